@@ -1,0 +1,9 @@
+"""Who signs: the keys, and the places they are found in.
+
+Nothing here talks to a keyring; `s3tui.connect` does.
+"""
+
+from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.shared_files import Profile, SharedFiles
+
+__all__ = ["Credentials", "Profile", "SharedFiles"]

@@ -1,0 +1,144 @@
+"""What can go wrong when talking to S3.
+
+Each class is a different thing the caller would do:
+
+    S3Error                         operation, bucket, key: what was asked
+    ├ ServiceError                  code, status, request_id, host_id: S3 answered no
+    │ ├ NoSuchBucket                pick another bucket
+    │ ├ NoSuchKey                   the object (or that version of it) is not there
+    │ ├ NoSuchUpload                the multipart upload was completed, aborted or never was
+    │ ├ BucketAlreadyExists         pick another name; `owned_by_you` says whether it is your own
+    │ ├ BucketNotEmpty              delete what is in it first
+    │ ├ AccessDenied                ask for a permission, or use another connection
+    │ ├ SignatureRejected           the secret, the key or the clock is wrong
+    │ ├ PreconditionFailed          somebody else changed the object
+    │ ├ NotModified                 what you have is current
+    │ ├ InvalidRange                the object is shorter than that
+    │ ├ ObjectArchived              restore it first
+    │ ├ WrongRegion                 region: ask there
+    │ └ SlowDown                    retry later
+    ├ TransportError                no answer: connect, TLS, timeout, reset
+    ├ CredentialsError              nothing to sign with
+    ├ ReadOnly                      refused here, before anything was sent
+    └ ProtocolError                 an answer that cannot be read
+
+The message is one sentence that a user can act on. It never holds a secret or a signed URL.
+"""
+
+from __future__ import annotations
+
+
+class S3Error(Exception):
+    """Base of everything the S3 core raises on purpose."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str | None = None,
+        bucket: str | None = None,
+        key: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.operation = operation
+        """The S3 API action, e.g. `GetObject`."""
+        self.bucket = bucket
+        self.key = key
+
+
+class ServiceError(S3Error):
+    """S3 answered, and the answer was no."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        status: int,
+        request_id: str | None = None,
+        host_id: str | None = None,
+        operation: str | None = None,
+        bucket: str | None = None,
+        key: str | None = None,
+    ) -> None:
+        super().__init__(message, operation=operation, bucket=bucket, key=key)
+        self.code = code
+        self.status = status
+        self.request_id = request_id
+        self.host_id = host_id
+
+
+class NoSuchBucket(ServiceError):
+    """There is no bucket of that name."""
+
+
+class NoSuchKey(ServiceError):
+    """There is no object of that key, or no such version of it."""
+
+
+class NoSuchUpload(ServiceError):
+    """That multipart upload was completed, aborted, or never was."""
+
+
+class BucketAlreadyExists(ServiceError):
+    """The name is taken."""
+
+    @property
+    def owned_by_you(self) -> bool:
+        return self.code == "BucketAlreadyOwnedByYou"
+
+
+class BucketNotEmpty(ServiceError):
+    """Only an empty bucket can be deleted; versions and delete markers count."""
+
+
+class AccessDenied(ServiceError):
+    """The credentials are good, but may not do this."""
+
+
+class SignatureRejected(ServiceError):
+    """The access key, the secret, the session token or the clock is wrong."""
+
+
+class PreconditionFailed(ServiceError):
+    """If-Match or If-None-Match did not hold: somebody else was faster."""
+
+
+class NotModified(ServiceError):
+    """The object is still the one that the condition named."""
+
+
+class InvalidRange(ServiceError):
+    """The range lies outside the object."""
+
+
+class ObjectArchived(ServiceError):
+    """The object sleeps in an archive class; restore it first."""
+
+
+class WrongRegion(ServiceError):
+    """The bucket lives elsewhere, and one more try there did not help either."""
+
+    region: str | None = None
+    """Where S3 says that it is, if it says."""
+
+
+class SlowDown(ServiceError):
+    """S3 asks for fewer requests, and kept asking."""
+
+
+class TransportError(S3Error):
+    """No answer came: no connection, no TLS, a timeout, a reset, or a body cut short."""
+
+
+class CredentialsError(S3Error):
+    """There is nothing to sign with; the message says what is missing and where it was looked for."""
+
+
+class ReadOnly(S3Error):
+    """This client is read-only, and the operation is not; nothing was sent."""
+
+
+class ProtocolError(S3Error):
+    """The answer cannot be read as what the S3 API documents."""
