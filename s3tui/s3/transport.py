@@ -157,6 +157,8 @@ def _httpx_errors(request: httpx.Request) -> Iterator[None]:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name is not known"
     if isinstance(error, aiohttp.ClientConnectorError) and error.os_error.errno in errno.errorcode:
         return os.strerror(error.os_error.errno or 0).lower()  # without the address list that aiohttp adds
     return str(error) or type(error).__name__
