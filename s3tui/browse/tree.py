@@ -157,6 +157,7 @@ class Tree:
 
         Raises: KeyError, if no listing of the tree has that prefix as a row.
         """
+        self._pin()
         node = self._nodes.get(prefix)
         if node is None:
             self._nodes[prefix] = self._adopt(Listing(prefix))
@@ -170,6 +171,7 @@ class Tree:
         node = self._nodes.get(prefix)
         if node is None or node.parent is None:
             return
+        self._pin()
         if self._anchor is not None and self._is_within(self._anchor[0], node):
             self._anchor = (node.parent, node.row)
         node.is_expanded = False
@@ -222,9 +224,16 @@ class Tree:
 
     def arrange(self, *, order: Order | None = None, needle: str | None = None) -> None:
         """Sort or filter the rows that are loaded, and those that will be."""
+        if self._anchor is not None and self._anchor[1] is None:
+            self._pin()
         self.order = self.order if order is None else order
         self.needle = self.needle if needle is None else needle
         self._arrange(self._root)
+
+    def _pin(self) -> None:
+        """Make the row that the cursor is seen on its own, if the one it belongs to is hidden."""
+        if self._anchor is not None:
+            self.cursor = self.cursor
 
     def _adopt(self, listing: Listing) -> _Node:
         """Make the node of a prefix that is a row of the tree."""
