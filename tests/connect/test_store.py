@@ -83,6 +83,28 @@ def test_a_save_keeps_comments_order_and_other_settings(store: ConnectionStore, 
     assert [connection.name for connection in store.connections()] == ["old"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "connections = { lab = { anonymous = true } }\n",
+        "connections.lab.anonymous = true\n",
+        "[connections]\nlab = { anonymous = true }\n",
+        '[connections.lab]\nanonymous = true\n[keys]\nquit = "q"\n',
+    ],
+)
+def test_every_way_to_write_a_table_is_understood(store: ConnectionStore, file: Path, text: str) -> None:
+    file.parent.mkdir()
+    file.write_text(text)
+    store.save(Connection("new", MINIO, Anonymous()))
+    store.save(Connection("lab", MINIO, FromProfile("work")))
+    assert {c.name: c.credentials for c in store.connections()} == {
+        "lab": FromProfile("work"),
+        "new": Anonymous(),
+    }
+    store.remove("lab")
+    assert [c.name for c in store.connections()] == ["new"]
+
+
 def test_a_removed_connection_is_gone_and_removing_nothing_is_fine(
     store: ConnectionStore, file: Path
 ) -> None:
