@@ -65,11 +65,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
     return Settings(
         uri=None if flags.uri is None else S3Uri.parse(flags.uri),
         profile=flags.profile or _profile(environ),
-        region=flags.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None,
-        endpoint_url=flags.endpoint_url
-        or environ.get("AWS_ENDPOINT_URL_S3")
-        or environ.get("AWS_ENDPOINT_URL")
-        or None,
+        region=flags.region or region_in(environ),
+        endpoint_url=flags.endpoint_url or endpoint_url_in(environ),
         addressing=Addressing(flags.path_style or "auto"),
         no_sign_request=flags.no_sign_request,
         demo=flags.demo,
@@ -79,6 +76,14 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         keys=config.get("keys", {}),
         download_dir=Path(downloads).expanduser() if downloads else paths.default_download_dir(),
     )
+
+
+def region_in(environ: Mapping[str, str]) -> str | None:
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
+
+
+def endpoint_url_in(environ: Mapping[str, str]) -> str | None:
+    return environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or None
 
 
 def read_config(file: Path) -> dict[str, Any]:
