@@ -1,0 +1,1 @@
+"""The terminal: everything of Textual, and no S3 logic."""
