@@ -126,7 +126,8 @@ class Endpoint:
 
     def _is_virtual_hosted(self, bucket: str) -> bool:
         if self.addressing is Addressing.PATH or (
-            self.addressing is Addressing.AUTO and (not self.is_aws or (self.scheme == "https" and "." in bucket))
+            self.addressing is Addressing.AUTO
+            and (not self.is_aws or (self.scheme == "https" and "." in bucket))
         ):
             return False
         return can_be_host(bucket) and not _is_ip(self.host)

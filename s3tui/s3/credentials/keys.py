@@ -28,7 +28,9 @@ class Credentials:
     def __post_init__(self) -> None:
         for name, value in (("access key", self.access_key), ("secret key", self.secret_key)):
             if not value or value.strip() != value or not value.isprintable():
-                raise CredentialsError(f"the {name} is empty or holds white space: it was cut or pasted wrongly")
+                raise CredentialsError(
+                    f"the {name} is empty or holds white space: it was cut or pasted wrongly"
+                )
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Credentials:

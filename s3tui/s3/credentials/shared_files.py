@@ -90,7 +90,9 @@ class SharedFiles:
         if name not in self.profiles:
             known = ", ".join(sorted(self.profiles)) or "none"
             where = " and ".join(str(path) for path in self.looked_in)
-            raise CredentialsError(f"there is no profile {name!r} in {where}; the profiles there are: {known}")
+            raise CredentialsError(
+                f"there is no profile {name!r} in {where}; the profiles there are: {known}"
+            )
         return self.profiles[name]
 
 

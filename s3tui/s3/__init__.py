@@ -1,0 +1,84 @@
+"""The S3 core: a client for Amazon S3 and everything that speaks its protocol.
+
+A library of its own: it needs httpx and aiohttp, and knows nothing of terminals, keyrings or
+databases. Names are imported on first use, so that values and errors cost nothing to import.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import ObjectBody, S3Client
+    from s3tui.s3.credentials import Credentials, Profile, SharedFiles
+    from s3tui.s3.endpoint import Addressing, Endpoint
+    from s3tui.s3.ledger import Exchange
+    from s3tui.s3.models import (
+        Bucket,
+        ByteRange,
+        ContentRange,
+        DeletedObject,
+        DeleteError,
+        DeleteResult,
+        ListObjectsPage,
+        ObjectHead,
+        ObjectSummary,
+        Part,
+    )
+    from s3tui.s3.retry import RetryPolicy
+    from s3tui.s3.routing import RegionRouted
+    from s3tui.s3.uri import S3Uri
+
+_HOME = {
+    "client": ("ObjectBody", "S3Client"),
+    "credentials": ("Credentials", "Profile", "SharedFiles"),
+    "endpoint": ("Addressing", "Endpoint"),
+    "ledger": ("Exchange",),
+    "models": (
+        "Bucket",
+        "ByteRange",
+        "ContentRange",
+        "DeleteError",
+        "DeleteResult",
+        "DeletedObject",
+        "ListObjectsPage",
+        "ObjectHead",
+        "ObjectSummary",
+        "Part",
+    ),
+    "retry": ("RetryPolicy",),
+    "routing": ("RegionRouted",),
+    "uri": ("S3Uri",),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Addressing",
+    "Bucket",
+    "ByteRange",
+    "ContentRange",
+    "Credentials",
+    "DeleteError",
+    "DeleteResult",
+    "DeletedObject",
+    "Endpoint",
+    "Exchange",
+    "ListObjectsPage",
+    "ObjectBody",
+    "ObjectHead",
+    "ObjectSummary",
+    "Part",
+    "Profile",
+    "RegionRouted",
+    "RetryPolicy",
+    "S3Client",
+    "S3Uri",
+    "SharedFiles",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)

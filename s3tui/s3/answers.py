@@ -1,0 +1,105 @@
+"""What the headers of an answer say. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from s3tui.s3.errors import ProtocolError
+from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
+from s3tui.s3.xml import unquote_etag
+
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+_USER_METADATA = "x-amz-meta-"
+
+
+def object_head(headers: httpx.Headers) -> ObjectHead:
+    """Read the head of HeadObject or GetObject."""
+    span = content_range(headers)
+    size = _number(headers, "content-length") if span is None or span.total is None else span.total
+    return ObjectHead(
+        size=size or 0,
+        etag=unquote_etag(headers.get("etag")),
+        last_modified=_http_time(headers.get("last-modified")),
+        content_type=headers.get("content-type"),
+        content_encoding=headers.get("content-encoding"),
+        content_disposition=headers.get("content-disposition"),
+        content_language=headers.get("content-language"),
+        cache_control=headers.get("cache-control"),
+        expires=headers.get("expires"),
+        storage_class=headers.get("x-amz-storage-class"),
+        version_id=headers.get("x-amz-version-id"),
+        delete_marker=headers.get("x-amz-delete-marker") == "true",
+        parts_count=_number(headers, "x-amz-mp-parts-count"),
+        restore=headers.get("x-amz-restore"),
+        server_side_encryption=headers.get("x-amz-server-side-encryption"),
+        metadata=_user_metadata(headers),
+        headers=tuple((name, _text(value)) for name, value in headers.multi_items()),
+    )
+
+
+def content_range(headers: Mapping[str, str]) -> ContentRange | None:
+    """Read `Content-Range`, whatever the status: some servers send it with 200.
+
+    Raises: ProtocolError, when it is there and makes no sense.
+    """
+    text = headers.get("content-range")
+    if text is None:
+        return None
+    match = _CONTENT_RANGE.fullmatch(text.strip())
+    if match is None or int(match[2]) < int(match[1]):
+        raise ProtocolError(f"the server's Content-Range cannot be read: {text[:80]!r}")
+    return ContentRange(int(match[1]), int(match[2]), None if match[3] == "*" else int(match[3]))
+
+
+def wanted_bytes(body: bytes, response: httpx.Response, wanted: ByteRange | None) -> bytes:
+    """Return the range that was asked for, also from a server that answered with the whole object."""
+    if wanted is None or response.status_code == 206 or content_range(response.headers) is not None:
+        return body
+    if wanted.suffix is not None:
+        return body[-wanted.suffix :]
+    return body[wanted.first : None if wanted.last is None else wanted.last + 1]
+
+
+def _user_metadata(headers: httpx.Headers) -> dict[str, str]:
+    return {
+        name[len(_USER_METADATA) :]: _text(value)
+        for name, value in headers.items()
+        if name.startswith(_USER_METADATA)
+    }
+
+
+def _text(value: str) -> str:
+    """Undo RFC 2047, in which S3 sends metadata beyond ASCII, and UTF-8 taken for Latin-1."""
+    if value.isascii():
+        if "=?" not in value:
+            return value
+        try:
+            return str(make_header(decode_header(value)))
+        except (HeaderParseError, LookupError, UnicodeError):
+            return value
+    try:
+        return value.encode("latin-1").decode()
+    except UnicodeError:
+        return value
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name, "")
+    return int(text) if text.isdigit() and text.isascii() else None
+
+
+def _http_time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

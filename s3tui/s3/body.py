@@ -1,0 +1,104 @@
+"""An object's bytes on their way, held together over broken connections."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import httpx
+
+from s3tui.s3 import answers
+from s3tui.s3.errors import TransportError
+from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
+from s3tui.s3.request import S3Request
+from s3tui.s3.sender import Sender, transport_error
+
+_RESUMES = 5
+"""How often in a row a body may break without one more byte before it counts as failed."""
+
+
+class ObjectBody:
+    """The body of a GetObject: `async for chunk in body`, once.
+
+    `S3Client.stream_object` makes one. A chunk is whatever came in one read, up to 256 KiB.
+    """
+
+    head: ObjectHead
+    content_range: ContentRange | None
+
+    def __init__(self, sender: Sender, request: S3Request, byte_range: ByteRange | None) -> None:
+        self._sender = sender
+        self._request = request
+        self._byte_range = byte_range
+        self._response: httpx.Response | None = None
+
+    async def open(self) -> None:
+        """Wait for the head of the answer."""
+        self._response = await self._sender.open(self._request)
+        self.head = answers.object_head(self._response.headers)
+        self.content_range = answers.content_range(self._response.headers)
+
+    async def aclose(self) -> None:
+        if self._response is not None:
+            response, self._response = self._response, None
+            await response.aclose()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        position, end, skip = self._span()
+        failures = 0
+        while position < end:
+            if self._response is None:
+                skip = await self._resume(position, end)
+            assert self._response is not None
+            try:
+                async for chunk in self._response.aiter_raw():
+                    if skip >= len(chunk):
+                        skip -= len(chunk)
+                        continue
+                    piece = chunk[skip : skip + end - position]
+                    skip, failures = 0, 0
+                    position += len(piece)
+                    yield piece
+                    if position >= end:
+                        return
+                failure: TransportError = self._cut_short(end - position)
+            except httpx.TransportError as error:
+                failure = transport_error(self._request, self._sender.endpoint, error)
+            await self.aclose()
+            failures += 1
+            if failures >= _RESUMES or self.head.etag is None:
+                raise failure
+
+    def _span(self) -> tuple[int, int, int]:
+        """Return where the wanted bytes begin and end in the object, and how many to skip of what comes."""
+        size, span, wanted = self.head.size, self.content_range, self._byte_range
+        if span is not None:
+            return span.first, span.last + 1, 0
+        if wanted is None:
+            return 0, size, 0
+        # The server ignored the range and sends the whole object.
+        if wanted.suffix is not None:
+            first, end = max(0, size - wanted.suffix), size
+        else:
+            first = wanted.first or 0
+            end = size if wanted.last is None else min(wanted.last + 1, size)
+        return first, end, first
+
+    async def _resume(self, position: int, end: int) -> int:
+        """Ask for the rest, if the object is still the same; return how many bytes to skip of what comes."""
+        headers = {
+            **self._request.headers,
+            "range": str(ByteRange(first=position, last=end - 1)),
+            "if-match": f'"{self.head.etag}"',
+        }
+        self._response = await self._sender.open(replace(self._request, headers=headers))
+        span = answers.content_range(self._response.headers)
+        return position - (0 if span is None else span.first)
+
+    def _cut_short(self, missing: int) -> TransportError:
+        return TransportError(
+            f"{self._sender.endpoint.authority} ended the body {missing} bytes too early",
+            operation=self._request.operation,
+            bucket=self._request.bucket,
+            key=self._request.key,
+        )

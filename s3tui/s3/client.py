@@ -1,0 +1,115 @@
+"""S3Client: one coroutine per S3 operation, named after it.
+
+    async with S3Client(Endpoint.aws("eu-west-1"), Credentials("AKIA…", "…")) as s3:
+        async for page in s3.list_objects("analytics-raw", "logs/", delimiter="/"):
+            ...
+
+The operations are in `operations`, a module a resource; the way of a request is in `sender`.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from s3tui.s3 import sigv4
+from s3tui.s3.body import ObjectBody
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.errors import CredentialsError
+from s3tui.s3.operations.buckets import BucketOperations
+from s3tui.s3.operations.multipart import MultipartOperations
+from s3tui.s3.request import S3Request
+from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
+from s3tui.s3.sender import Fact, Observer, Sender
+from s3tui.s3.transport import AiohttpTransport
+
+__all__ = ["ObjectBody", "S3Client"]
+
+
+class S3Client(BucketOperations, MultipartOperations):
+    """A client of one endpoint with one pair of keys; bound to the event loop it is first used in.
+
+    Cancelling a call closes its connection. Errors are those of `s3tui.s3.errors`.
+
+    Args:
+        credentials: `None` sends anonymous requests.
+        read_only: refuse every operation that could change something, with `ReadOnly`, before it is sent.
+        max_connections: at most so many sockets at once; further requests wait for one.
+        observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`.
+        transport: another httpx transport than our own; closed with the client.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: Credentials | None,
+        *,
+        read_only: bool = False,
+        retry: RetryPolicy = DEFAULT_POLICY,
+        connect_timeout_s: float = 10.0,
+        read_timeout_s: float = 60.0,
+        max_connections: int = 64,
+        observer: Observer | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._sender = Sender(
+            endpoint,
+            credentials,
+            transport or AiohttpTransport(max_connections=max_connections),
+            read_only=read_only,
+            policy=retry,
+            connect_timeout_s=connect_timeout_s,
+            read_timeout_s=read_timeout_s,
+            observer=observer or _ignore,
+        )
+
+    @property
+    def endpoint(self) -> Endpoint:
+        return self._sender.endpoint
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection; calls that are under way fail."""
+        await self._sender.aclose()
+
+    def region_of(self, bucket: str) -> str | None:
+        """Return the region that `bucket` is known to be served by; asks nobody."""
+        return self._sender.regions.get(bucket)
+
+    def presign(self, method: str, bucket: str, key: str, *, expires_s: int = 3600) -> str:
+        """Return a URL that does `method` on an object for whoever holds it, for `expires_s` seconds.
+
+        Signed for the region that is known of the bucket: call `head_bucket` first when none is.
+
+        Raises: CredentialsError, for an anonymous client; ValueError, beyond seven days.
+        Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
+        """
+        if self._sender.credentials is None:
+            raise CredentialsError("an anonymous connection cannot sign a URL")
+        region = self._sender.region_for(S3Request("Presign", method, bucket, key))
+        target = self.endpoint.in_region(region).target(bucket, key)
+        query = sigv4.presigned_query(
+            method,
+            target.path,
+            (),
+            {"host": target.authority},
+            credentials=self._sender.credentials,
+            region=region,
+            at=self._sender.now(),
+            expires_s=expires_s,
+        )
+        return f"{target.scheme}://{target.authority}{target.path}?{query}"
+
+
+def _ignore(fact: Fact) -> None:
+    pass

@@ -1,0 +1,197 @@
+"""An unhappy answer in words: which error it is, and one sentence that a user can act on. Pure.
+
+S3's error codes are those of *Error responses* in the Amazon S3 API Reference. Products that speak
+S3 answer with html, with nothing, or with codes of their own; then the status decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from s3tui.s3 import errors
+from s3tui.s3.request import S3Request
+
+_CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
+    "NoSuchBucket": errors.NoSuchBucket,
+    "NoSuchKey": errors.NoSuchKey,
+    "NoSuchVersion": errors.NoSuchKey,
+    "NoSuchUpload": errors.NoSuchUpload,
+    "BucketAlreadyExists": errors.BucketAlreadyExists,
+    "BucketAlreadyOwnedByYou": errors.BucketAlreadyExists,
+    "BucketNotEmpty": errors.BucketNotEmpty,
+    "AccessDenied": errors.AccessDenied,
+    "AllAccessDisabled": errors.AccessDenied,
+    "AccountProblem": errors.AccessDenied,
+    "SignatureDoesNotMatch": errors.SignatureRejected,
+    "InvalidAccessKeyId": errors.SignatureRejected,
+    "InvalidSecurity": errors.SignatureRejected,
+    "RequestTimeTooSkewed": errors.SignatureRejected,
+    "ExpiredToken": errors.SignatureRejected,
+    "InvalidToken": errors.SignatureRejected,
+    "TokenRefreshRequired": errors.SignatureRejected,
+    "PreconditionFailed": errors.PreconditionFailed,
+    "ConditionalRequestConflict": errors.PreconditionFailed,
+    "NotModified": errors.NotModified,
+    "InvalidRange": errors.InvalidRange,
+    "InvalidObjectState": errors.ObjectArchived,
+    "PermanentRedirect": errors.WrongRegion,
+    "TemporaryRedirect": errors.WrongRegion,
+    "Redirect": errors.WrongRegion,
+    "AuthorizationHeaderMalformed": errors.WrongRegion,
+    "IllegalLocationConstraintException": errors.WrongRegion,
+    "SlowDown": errors.SlowDown,
+    "Throttling": errors.SlowDown,
+    "ThrottlingException": errors.SlowDown,
+    "TooManyRequests": errors.SlowDown,
+    "TooManyRequestsException": errors.SlowDown,
+    "RequestLimitExceeded": errors.SlowDown,
+    "BandwidthLimitExceeded": errors.SlowDown,
+}
+_CLASS_BY_STATUS: Mapping[int, type[errors.ServiceError]] = {
+    301: errors.WrongRegion,
+    304: errors.NotModified,
+    307: errors.WrongRegion,
+    401: errors.SignatureRejected,
+    403: errors.AccessDenied,
+    412: errors.PreconditionFailed,
+    416: errors.InvalidRange,
+    429: errors.SlowDown,
+}
+_CODE_BY_STATUS: Mapping[int, str] = {
+    301: "PermanentRedirect",
+    304: "NotModified",
+    307: "TemporaryRedirect",
+    401: "Unauthorized",
+    403: "AccessDenied",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    411: "MissingContentLength",
+    412: "PreconditionFailed",
+    416: "InvalidRange",
+    429: "TooManyRequests",
+    500: "InternalError",
+    501: "NotImplemented",
+    503: "ServiceUnavailable",
+}
+
+# The permission that an operation needs, where it is not `s3:` and the operation's own name.
+# Source: *Required permissions for Amazon S3 API operations*.
+_IAM_ACTIONS: Mapping[str, str] = {
+    "ListBuckets": "s3:ListAllMyBuckets",
+    "HeadBucket": "s3:ListBucket",
+    "ListObjectsV2": "s3:ListBucket",
+    "ListObjectVersions": "s3:ListBucketVersions",
+    "ListMultipartUploads": "s3:ListBucketMultipartUploads",
+    "HeadObject": "s3:GetObject",
+    "CopyObject": "s3:PutObject (and s3:GetObject on the source)",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "UploadPartCopy": "s3:PutObject (and s3:GetObject on the source)",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "ListParts": "s3:ListMultipartUploadParts",
+    "DeleteObjects": "s3:DeleteObject",
+}
+
+
+def iam_action(operation: str) -> str:
+    """Return the IAM action that `operation` needs, e.g. `s3:ListBucket` for ListObjectsV2."""
+    return _IAM_ACTIONS.get(operation, f"s3:{operation}")
+
+
+def error_code(status: int, details: Mapping[str, str]) -> str:
+    """Return S3's code for an unhappy answer; without a body, the one that its status stands for."""
+    return details.get("Code") or _CODE_BY_STATUS.get(status, f"HTTP{status}")
+
+
+def service_error(
+    request: S3Request,
+    status: int,
+    headers: Mapping[str, str],
+    details: Mapping[str, str],
+    access_key: str | None,
+) -> errors.ServiceError:
+    """Make the error for an unhappy answer.
+
+    Args:
+        headers: of the answer, names in lower case.
+        details: the children of its `Error` element; empty where it had none.
+        access_key: whose signature it was; only its last two characters are ever shown.
+    """
+    code = error_code(status, details)
+    kind = _CLASS_BY_CODE.get(code) or _CLASS_BY_STATUS.get(status) or errors.ServiceError
+    if status == 404 and kind is errors.ServiceError and request.bucket is not None:
+        kind = errors.NoSuchBucket if request.key is None else errors.NoSuchKey
+    error = kind(
+        _sentence(kind, request, code, status, details.get("Message", ""), access_key),
+        code=code,
+        status=status,
+        request_id=headers.get("x-amz-request-id") or details.get("RequestId") or None,
+        host_id=headers.get("x-amz-id-2") or details.get("HostId") or None,
+        operation=request.operation,
+        bucket=request.bucket,
+        key=request.key,
+    )
+    if isinstance(error, errors.WrongRegion):
+        error.region = headers.get("x-amz-bucket-region") or details.get("Region") or None
+    return error
+
+
+def _sentence(
+    kind: type[errors.ServiceError],
+    request: S3Request,
+    code: str,
+    status: int,
+    said: str,
+    access_key: str | None,
+) -> str:
+    what = _target(request)
+    who = "an anonymous request" if access_key is None else f"the key {masked(access_key)}"
+    if kind is errors.AccessDenied:
+        return f"{iam_action(request.operation)} is needed on {what}, and {who} may not"
+    if kind is errors.SignatureRejected:
+        return _signature_sentence(code, who, said)
+    fixed = {
+        errors.NoSuchBucket: f"there is no bucket {request.bucket}",
+        errors.NoSuchKey: f"there is no object {what}",
+        errors.NoSuchUpload: f"that upload to {what} was completed, aborted, or never was",
+        errors.BucketNotEmpty: f"the bucket {request.bucket} is not empty: delete what is in it first",
+        errors.PreconditionFailed: f"{what} changed, or is there already: the condition did not hold",
+        errors.NotModified: f"{what} has not changed",
+        errors.InvalidRange: f"{what} is shorter than the range that was asked for",
+        errors.ObjectArchived: f"{what} is archived: restore it before reading it",
+        errors.SlowDown: "the server asks for fewer requests, and kept asking: try again in a while",
+        errors.WrongRegion: f"{request.bucket} is served by another region, which the server does not name",
+    }
+    if kind is errors.BucketAlreadyExists:
+        own = (
+            "and is yours"
+            if code == "BucketAlreadyOwnedByYou"
+            else "and belongs to somebody: pick another name"
+        )
+        return f"the bucket {request.bucket} exists already {own}"
+    if kind in fixed:
+        return fixed[kind]
+    return f"{request.operation} on {what} failed: {code}{f', {said}' if said else f' (HTTP {status})'}"
+
+
+def _signature_sentence(code: str, who: str, said: str) -> str:
+    sentences = {
+        "SignatureDoesNotMatch": f"the server rejects the signature of {who}: is the secret key right?",
+        "InvalidAccessKeyId": f"the server does not know {who}",
+        "RequestTimeTooSkewed": "this machine's clock is too far from the server's: set it right",
+        "ExpiredToken": f"the session of {who} has ended: sign in again",
+    }
+    return sentences.get(
+        code, f"the server rejects the signature of {who}: {code}{f', {said}' if said else ''}"
+    )
+
+
+def _target(request: S3Request) -> str:
+    if request.bucket is None:
+        return "this endpoint"
+    return request.bucket if request.key is None else f"s3://{request.bucket}/{request.key}"
+
+
+def masked(access_key: str) -> str:
+    """Shorten an access key so that its owner recognises it and nobody else can use it."""
+    return access_key if len(access_key) < 8 else f"{access_key[:4]}…{access_key[-2:]}"

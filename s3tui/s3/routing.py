@@ -1,0 +1,110 @@
+"""Which region serves a bucket, and how that was learned. Pure but for the map it keeps.
+
+S3 tells of a wrong region in four ways: 301 PermanentRedirect, 307 TemporaryRedirect,
+400 AuthorizationHeaderMalformed and 400 IllegalLocationConstraintException; and it names the right
+one in `x-amz-bucket-region`, in the error's `Region`, or only in the host it points to. A host that
+an answer names is read for its region and never contacted: where requests go, `Endpoint` decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+REDIRECT_CODES = frozenset(
+    (
+        "PermanentRedirect",
+        "TemporaryRedirect",
+        "Redirect",
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+    )
+)
+_USUAL_CODE = {301: "PermanentRedirect", 307: "TemporaryRedirect"}
+_REGION_IN_HOST = re.compile(
+    r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
+)
+_EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
+_LOCATION_CONSTRAINT = re.compile(r"The ([a-z]{2,4}(?:-[a-z]+)+-\d+) location constraint is incompatible")
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRouted:
+    """A fact: requests for `bucket` go to another region from now on."""
+
+    bucket: str
+    from_region: str
+    to_region: str
+    evidence: str
+    """What S3 said, in words for people: `301 PermanentRedirect, x-amz-bucket-region: eu-west-1`."""
+    at: datetime
+    elapsed_s: float | None
+    """What asking in the wrong place cost, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """An answer that sends the caller to another region."""
+
+    region: str
+    evidence: str
+
+
+def find_redirect(
+    status: int, code: str, headers: Mapping[str, str], details: Mapping[str, str], used: str
+) -> Redirect | None:
+    """Return where an unhappy answer points, or `None` when it is no redirect or names no other region.
+
+    Args:
+        headers: of the answer, names in lower case.
+        details: the children of its `Error` element, by name.
+        used: the region that the request was signed for.
+    """
+    is_redirect = status in (301, 302, 307, 308) or code in REDIRECT_CODES
+    by_header = headers.get("x-amz-bucket-region", "")
+    # HEAD answers have no body, and a refusal may come from the wrong region: there the header decides.
+    if not is_redirect and not (status in (400, 403) and by_header):
+        return None
+    what = f"{status} {code or _USUAL_CODE.get(status, '')}".rstrip()
+    host = details.get("Endpoint") or headers.get("location", "")
+    candidates = (
+        (by_header, f"{what}, x-amz-bucket-region: {by_header}"),
+        (details.get("Region", ""), f"{what}, Region {details.get('Region', '')}"),
+        (_first(_EXPECTED_REGION, details.get("Message", "")), f"{what}, expecting another region"),
+        (_first(_LOCATION_CONSTRAINT, details.get("Message", "")), f"{what}, location constraint"),
+        (_first(_REGION_IN_HOST, host), f"{what}, it names the endpoint of that region"),
+    )
+    return next(
+        (Redirect(region, evidence) for region, evidence in candidates if region and region != used),
+        None,
+    )
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    return match.group(1) if match else ""
+
+
+class RegionMap:
+    """What was learned so far: bucket → region."""
+
+    def __init__(self, observer: Callable[[RegionRouted], None]) -> None:
+        self._regions: dict[str, str] = {}
+        self._observer = observer
+
+    def get(self, bucket: str | None) -> str | None:
+        return None if bucket is None else self._regions.get(bucket)
+
+    def learn(self, bucket: str, region: str) -> None:
+        """Note a region that S3 mentioned in passing."""
+        self._regions[bucket] = region
+
+    def reroute(self, fact: RegionRouted) -> None:
+        """Note a region that S3 insisted on, and tell the observer."""
+        self._regions[fact.bucket] = fact.to_region
+        self._observer(fact)
+
+    def forget(self, bucket: str) -> None:
+        self._regions.pop(bucket, None)
