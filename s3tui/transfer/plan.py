@@ -49,6 +49,8 @@ def plan_parts(size: int, *, preferred: int = PREFERRED_PART) -> PartPlan:
     return PartPlan(size, min(part_size, MAX_PART))
 
 
-def plan_whole(size: int) -> PartPlan:
-    """One part that is everything."""
-    return PartPlan(size, max(size, 1))
+def plan_ranges(size: int, *, at_once: bool = True) -> PartPlan:
+    """Cut an object into the ranges that are asked for; in one piece, unless several come `at_once`."""
+    if not at_once or size < IN_PARTS_FROM:
+        return PartPlan(size, max(size, 1))
+    return PartPlan(size, max(PREFERRED_PART, -(-size // MAX_PARTS)))

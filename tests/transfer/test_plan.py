@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.transfer.plan import GIB, MAX_OBJECT, MAX_PART, MAX_PARTS, MIB, MIN_PART, plan_parts, plan_whole
+from s3tui.transfer.plan import GIB, MAX_OBJECT, MAX_PART, MAX_PARTS, MIB, MIN_PART, plan_parts, plan_ranges
 
 SIZES = st.one_of(
     st.integers(0, 100 * MIB),
@@ -37,9 +37,13 @@ def test_parts_cover_every_byte_once(size: int) -> None:
     assert size == 0 or lengths[-1] > 0
 
 
-@given(SIZES)
-def test_the_whole_is_one_part(size: int) -> None:
-    assert list(plan_whole(size)) == [(0, size)]
+@given(SIZES, st.booleans())
+def test_ranges_cover_every_byte_once(size: int, at_once: bool) -> None:
+    plan = plan_ranges(size, at_once=at_once)
+    assert len(plan) <= MAX_PARTS
+    assert sum(length for _, length in plan) == size
+    assert [offset for offset, _ in plan] == [index * plan.part_size for index in range(len(plan))]
+    assert at_once or len(plan) == 1
 
 
 @pytest.mark.parametrize("size", [-1, MAX_OBJECT + 1])
