@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.screen import ActiveBinding
+from textual.binding import ActiveBinding
 
 
 class ScreenCommands(Provider):
@@ -20,7 +20,10 @@ class ScreenCommands(Provider):
         for words, active in self._commands().items():
             if (score := matcher.match(words)) > 0:
                 yield Hit(
-                    score, matcher.highlight(words), partial(self._run, active), help=active.binding.tooltip or None
+                    score,
+                    matcher.highlight(words),
+                    partial(self._run, active),
+                    help=active.binding.tooltip or None,
                 )
 
     def _commands(self) -> dict[str, ActiveBinding]:

@@ -23,10 +23,17 @@ def bucket_sections(
     if row.refused:
         region = [Field("Region", row.refused, "bad")]
     sections = [Section("", [*region, *_routing(fact)])]
-    created = [] if row.created is None else [Field("Created", f"{timestamp(row.created)}   {age(row.created, now)}")]
+    created = (
+        []
+        if row.created is None
+        else [Field("Created", f"{timestamp(row.created)}   {age(row.created, now)}")]
+    )
     name = printable(row.name)
     names = [Field("URI", f"s3://{name}"), Field("ARN", f"arn:aws:s3:::{name}")]
-    via = [Field("Endpoint", printable(connection.endpoint.url)), Field("Connection", printable(connection.name))]
+    via = [
+        Field("Endpoint", printable(connection.endpoint.url)),
+        Field("Connection", printable(connection.name)),
+    ]
     return [*sections, Section("", [*created, *names, *via])]
 
 

@@ -75,23 +75,28 @@ BUCKET_KEYS = [
     _key("buckets.escape", "escape", "escape", "clear filter", FIND, show=False),
 ]
 
-TREE_KEYS = [
-    _key("tree.mark", "space", "mark", "mark", SELECT, "Mark for download, copy or delete"),
-    _key("tree.mark_all", "ctrl+a", "mark_all", "mark all", SELECT, "Mark every loaded row", show=False),
-    _key("tree.invert", "a", "invert_marks", "invert marks", SELECT, show=False),
-    _key("tree.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
-    _key("tree.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
-    _key("tree.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
-    _key("tree.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
-    _key("tree.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
-    _key("tree.sort", "o", "sort", "sort", FIND, "By name, size or date: loaded rows only", show=False),
-    _key("tree.refresh", "r,f5", "refresh", "refresh", FIND, "List again, keeping the place", show=False),
-    _key("tree.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
-    _key("tree.up", "backspace,h", "up", "up", OPEN, "To the prefix above, or the buckets"),
-    _key("tree.buckets", "tilde", "buckets", "buckets", OPEN, "Back to the bucket list", show=False),
-    _key("tree.back", "alt+left", "history(-1)", "back in history", OPEN, show=False),
-    _key("tree.forward", "alt+right", "history(1)", "forward in history", OPEN, show=False),
-    _key("tree.escape", "escape", "escape", "stop, clear, back", FIND, show=False),
+OBJECT_KEYS = [
+    _key("objects.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
+    _key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
+    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
+    _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
+    _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
+    _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
+    _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
+    _key("objects.refresh", "r,f5", "refresh", "refresh", FIND, "List again, keeping the place", show=False),
+    _key("objects.buckets", "tilde", "buckets", "buckets", OPEN, "Back to the bucket list", show=False),
+    _key("objects.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),
+    _key("objects.forward", "alt+right", "history(1)", "forward", OPEN, "And forward again", show=False),
+    _key(
+        "objects.escape",
+        "escape",
+        "escape",
+        "stop",
+        FIND,
+        "Stop listing, clear filter, marks; back",
+        show=False,
+    ),
 ]
 
 DETAIL_KEYS = [
@@ -119,10 +124,10 @@ CONNECTION_KEYS = [
     _key("connections.back", "escape,backspace", "back", "back", OPEN),
 ]
 
-_ALL = (APP_KEYS, LIST_KEYS, BUCKET_KEYS, TREE_KEYS, DETAIL_KEYS, QUEUE_KEYS, CONNECTION_KEYS)
+_ALL = (APP_KEYS, LIST_KEYS, BUCKET_KEYS, OBJECT_KEYS, DETAIL_KEYS, QUEUE_KEYS, CONNECTION_KEYS)
 
 
 def unknown_ids(keys: Mapping[str, str], extra: Iterable[Binding] = ()) -> list[str]:
     """Return the ids in the user's keymap that no key has."""
     known = {binding.id for table in (*_ALL, extra) for binding in table}
-    return sorted(set(keys) - known)  # type: ignore[arg-type]  # our own ids are never None
+    return sorted(set(keys) - known)

@@ -55,12 +55,19 @@ class Session:
         self._thread.start()
         return await self._thread.run(self._ask(question))
 
-    async def stream(self, question: Callable[[S3Client], AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
+    async def stream(
+        self, question: Callable[[S3Client], AsyncGenerator[T, None]]
+    ) -> AsyncGenerator[T, None]:
         """Yield what the generator that `question` makes yields, one item at a time."""
         self._thread.start()
         async with aclosing(self._thread.iterate(self._stream(question))) as items:
             async for item in items:
                 yield item
+
+    def region_of(self, bucket: str) -> str:
+        """Return the region that requests for `bucket` are signed for, as far as that is known."""
+        learned = self._client.region_of(bucket) if self._client is not None else None
+        return learned or self.regions.get(bucket) or self.connection.endpoint.region
 
     async def open(self) -> S3Client:
         """Return the client; to be awaited in the S3 thread only.
@@ -80,7 +87,9 @@ class Session:
     async def _ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         return await question(await self.open())
 
-    async def _stream(self, question: Callable[[S3Client], AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
+    async def _stream(
+        self, question: Callable[[S3Client], AsyncGenerator[T, None]]
+    ) -> AsyncGenerator[T, None]:
         async with aclosing(question(await self.open())) as items:
             async for item in items:
                 yield item

@@ -1,4 +1,4 @@
-"""Two themes of our own, dark and light. Textual's built-in ones work as well: nothing here is a colour of a widget."""
+"""Two themes of our own, dark and light. Textual's built-in ones work as well."""
 
 from __future__ import annotations
 

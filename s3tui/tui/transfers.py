@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
@@ -28,8 +29,13 @@ class Transfers:
     """The queue; outlives every screen."""
 
     def __init__(
-        self, app: App[None], thread: S3Thread, client_for: Callable[[str], Awaitable[S3Client]]
+        self,
+        app: App[None],
+        thread: S3Thread,
+        client_for: Callable[[str], Awaitable[S3Client]],
+        download_dir: Path,
     ) -> None:
+        self.download_dir = download_dir
         self.snapshot = QueueSnapshot()
         self.changed: Signal[QueueSnapshot] = Signal(app, "transfers-changed")
         self._app = app

@@ -115,7 +115,9 @@ class BucketListScreen(BucketActions, FramedScreen):
             self._show_table()
             self.learn_regions([bucket.name for bucket in message.buckets])
         else:
-            self._show_state().show("empty", "There is no bucket yet.", "B creates one  ·  ^l opens one by name")
+            self._show_state().show(
+                "empty", "There is no bucket yet.", "B creates one  ·  ^l opens one by name"
+            )
         self.show_place()
 
     @on(ListingFailed)
@@ -180,11 +182,15 @@ class BucketListScreen(BucketActions, FramedScreen):
             case BucketOrder.REGION:
                 rows.sort(key=lambda row: (row.region or "~", row.name))
         if not rows and self.needle:
-            self._show_state().show("empty", f"No bucket's name holds “{printable(self.needle)}”.", "esc clears")
+            self._show_state().show(
+                "empty", f"No bucket's name holds “{printable(self.needle)}”.", "esc clears"
+            )
         else:
             table = self.query_one(BucketTable)
             table.display, self.query_one(StatePanel).display = True, False
             table.show(rows)
+            if self.focused is None:
+                table.focus()
             self._show_detail()
         words = f"{len(rows)} of {len(self._rows)}" if self.needle else "Buckets"
         self.query_one("#list-panel").border_title = Content(f"{words} · by {self.order.value}")

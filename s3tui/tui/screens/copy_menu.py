@@ -35,7 +35,9 @@ class CopyMenu(Dialog[tuple[str, str]]):
             *(
                 Option(
                     Content.assemble(
-                        (f"{letter}  ", "$accent bold"), (f"{name:<{widest}}  ", "$foreground 60%"), printable(value)
+                        (f"{letter}  ", "$accent bold"),
+                        (f"{name:<{widest}}  ", "$foreground 60%"),
+                        printable(value),
                     )
                 )
                 for letter, name, value in self._choices

@@ -55,7 +55,9 @@ class Confirm(Dialog[bool]):
         yield Static(Content(self._sentence), classes="sentence")
         with Horizontal(classes="answers"):
             yield Button(Content(self._no), id="no", compact=True)
-            yield Button(Content(self._yes), id="yes", compact=True, variant="error" if self._grave else "primary")
+            yield Button(
+                Content(self._yes), id="yes", compact=True, variant="error" if self._grave else "primary"
+            )
 
     def on_mount(self) -> None:
         self.query_one("#no", Button).focus()
@@ -74,7 +76,9 @@ class TypedConfirm(Dialog[bool]):
 
     def compose_question(self) -> Iterable[Widget]:
         yield Static(Content(self._sentence), classes="sentence")
-        yield Static(Content.assemble("Type ", (self._expected, "bold $error"), " to go on."), classes="sentence")
+        yield Static(
+            Content.assemble("Type ", (self._expected, "bold $error"), " to go on."), classes="sentence"
+        )
         yield Input(compact=True, id="typed")
         with Horizontal(classes="answers"):
             yield Button("Keep", id="no", compact=True)
@@ -115,7 +119,9 @@ class Prompt(Dialog[str]):
     def compose_question(self) -> Iterable[Widget]:
         if self._sentence:
             yield Static(Content(self._sentence), classes="sentence")
-        field = Input(self._value, self._placeholder, suggester=self._suggester, compact=True, select_on_focus=False)
+        field = Input(
+            self._value, self._placeholder, suggester=self._suggester, compact=True, select_on_focus=False
+        )
         field.cursor_position = len(self._value)
         yield field
         yield Label(Content(""), id="wrong")

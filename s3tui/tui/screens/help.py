@@ -28,13 +28,15 @@ class HelpScreen(ModalScreen[None]):
     def __init__(self, title: str, bindings: Iterable[Binding]) -> None:
         super().__init__()
         self._title = title
-        self._bindings = list(bindings)
+        self._keys = list(bindings)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="dialog wide") as frame:
             frame.border_title = Content(f"Keys · {self._title}" if self._title else "Keys")
             yield from self._columns()
-            yield Label(Content("esc closes   every key can be changed in config.toml: [keys]"), classes="hint")
+            yield Label(
+                Content("esc closes   every key can be changed in config.toml: [keys]"), classes="hint"
+            )
 
     def _columns(self) -> Iterable[Widget]:
         style = self.app.theme_variables
@@ -52,7 +54,7 @@ class HelpScreen(ModalScreen[None]):
     def _actions(self, group: Binding.Group) -> list[tuple[str, str]]:
         keys: dict[str, list[str]] = {}
         words: dict[str, str] = {}
-        for binding in self._bindings:
+        for binding in self._keys:
             if binding.group == group:
                 keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
                 words.setdefault(binding.action, binding.tooltip or binding.description)
@@ -60,5 +62,3 @@ class HelpScreen(ModalScreen[None]):
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines * 3, animate=False)
-
-

@@ -20,7 +20,9 @@ class FilterBar(Input):
         Binding("down", "submit", "to the rows", show=False),
     ]
 
-    def __init__(self, placeholder: str = "filter: only rows that hold this; ↵ to the rows, esc clears") -> None:
+    def __init__(
+        self, placeholder: str = "filter: only rows that hold this; ↵ to the rows, esc clears"
+    ) -> None:
         super().__init__(placeholder=placeholder, compact=True)
 
     @property

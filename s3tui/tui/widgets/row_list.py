@@ -114,9 +114,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         return max(0, min(cursor, len(self.rows) - 1))
 
     def watch_cursor(self, cursor: int) -> None:
-        self.scroll_to_region(
-            Region(0, cursor, 1, 1 + self._header), animate=False, force=True
-        )
+        self.scroll_to_region(Region(0, cursor, 1, 1 + self._header), animate=False, force=True)
         self.refresh()
         self.post_message(self.CursorMoved(self))
 

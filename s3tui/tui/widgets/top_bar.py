@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -96,7 +96,9 @@ class TopBar(Widget):
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         right = self._right()
-        connection = [self._piece(f" {self.place.connection} ", "connection")] if self.place.connection else []
+        connection = (
+            [self._piece(f" {self.place.connection} ", "connection")] if self.place.connection else []
+        )
         if self.place.read_only:
             connection.append(self._piece(" read-only", "read-only"))
         fixed = _width(connection) + _width(right) + 2
@@ -152,9 +154,9 @@ class TopBar(Widget):
             pieces.append(self._piece(f"{'  ' if open_ else ''}{queue.failed} failed", "failed", meta))
         return pieces or [self._piece("idle", "dim", meta)]
 
-    def _piece(self, text: str, name: str, meta: dict[str, object] | None = None) -> Segment:
+    def _piece(self, text: str, name: str, meta: Mapping[str, object] | None = None) -> Segment:
         style = self.get_component_rich_style(f"top-bar--{name}")
-        return Segment(text, style + Style.from_meta(meta) if meta else style)
+        return Segment(text, style + Style.from_meta(dict(meta)) if meta else style)
 
 
 def _width(pieces: Sequence[Segment]) -> int:
