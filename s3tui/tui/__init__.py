@@ -1,1 +1,1 @@
-"""The terminal: everything of Textual, and no S3 logic."""
+"""Everything of Textual, and nothing of S3: screens, widgets, themes, keys."""

@@ -1,1 +1,1 @@
-"""Widgets paint a model and say what the user wants; they never fetch."""
+"""Widgets paint a model and post what the user did; they fetch nothing."""
