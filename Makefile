@@ -1,0 +1,63 @@
+# Each target makes .venv by itself: nothing but Python >= 3.11, make and git has to be there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check format lint types imports screenshots bench clean
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo  ## browse an S3 of its own on this machine: no account, nothing leaves it
+	@$(BIN)/s3tui --demo
+
+run: $(VENV)/.demo  ## start s3tui with your own connections
+	@$(BIN)/s3tui
+
+test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
+	$(BIN)/python -m pytest
+
+check: format lint types imports test  ## everything that decides whether a change lands
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+screenshots: $(VENV)/.dev  ## draw screenshots/ again from the demo (needs rsvg-convert)
+	$(BIN)/python -m tests.make_screenshots
+
+bench: $(VENV)/.bench  ## measure s3tui beside its peers
+	$(BIN)/python -m benchmarks
+
+clean:  ## remove .venv and what tools left behind
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "s3tui needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: on Debian and Ubuntu, install python3-venv" >&2; exit 1; }
+	@$(INSTALL) --upgrade pip
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing s3tui into $(VENV) …"
+	@$(INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.demo
+	@echo "Installing the test tools into $(VENV) …"
+	@$(INSTALL) --group dev
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	@$(INSTALL) --group bench
+	@touch $@

@@ -1,0 +1,79 @@
+"""Fixtures for every test: an environment that is nobody's, and the servers, started when first asked for."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import servers
+from tests.servers import S3Server
+
+_NULL_KEYRING = "keyring.backends.null.Keyring"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _isolated_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(monkeypatch, tmp_path_factory.mktemp("home"))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test an empty home of its own, no AWS setting, no keyring, no animation and UTC."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    _isolate(monkeypatch, folder)
+    return folder
+
+
+def _isolate(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    for name in os.environ:
+        if name.startswith(("AWS_", "S3TUI_", "XDG_", "TEXTUAL")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(folder))
+    for variable, place in {
+        "XDG_CONFIG_HOME": ".config",
+        "XDG_DATA_HOME": ".local/share",
+        "XDG_STATE_HOME": ".local/state",
+        "XDG_CACHE_HOME": ".cache",
+        "XDG_DOWNLOAD_DIR": "Downloads",
+    }.items():
+        monkeypatch.setenv(variable, str(folder / place))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", _NULL_KEYRING)
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+
+
+@pytest.fixture(scope="session")
+def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """The main server: checks signatures, redirects wrong regions, has users and versions."""
+    with servers.ministack(tmp_path_factory.mktemp("ministack")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ministack_tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """MiniStack over https; its certificate is signed by `ca_file`."""
+    with servers.ministack(tmp_path_factory.mktemp("ministack-tls"), tls=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """The second opinion; no signature is checked."""
+    with servers.moto(tmp_path_factory.mktemp("moto")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """The nasty one; signatures are checked, buckets are folders."""
+    with servers.rclone(tmp_path_factory.mktemp("rclone")) as server:
+        yield server
