@@ -67,7 +67,7 @@ def _sample_age(path: str, written_before: int) -> timedelta:
     days = (
         300 + 900 * draw if is_bucket else 0.05 * math.pow(4000, draw)
     )  # an hour to 200 days, evenly in magnitude
-    return timedelta(days=days) / 3**written_before
+    return timedelta(days=days) / math.pow(3, written_before)
 
 
 def _now_less_age() -> str:
