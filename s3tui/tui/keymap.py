@@ -127,6 +127,17 @@ CONNECTION_KEYS = [
 _ALL = (APP_KEYS, LIST_KEYS, BUCKET_KEYS, OBJECT_KEYS, DETAIL_KEYS, QUEUE_KEYS, CONNECTION_KEYS)
 
 
+_GROUP_OF = {"tree.open": OPEN, "tree.expand": OPEN, "tree.collapse": OPEN}
+
+
+def group_of(binding: Binding) -> Binding.Group:
+    """Return what a key is for; the tree's own keys move, unless they open or mark."""
+    if binding.group is not None:
+        return binding.group
+    id = binding.id or ""
+    return SELECT if "mark" in id else _GROUP_OF.get(id, MOVE)
+
+
 def unknown_ids(keys: Mapping[str, str], extra: Iterable[Binding] = ()) -> list[str]:
     """Return the ids in the user's keymap that no key has."""
     known = {binding.id for table in (*_ALL, extra) for binding in table}

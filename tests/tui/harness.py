@@ -1,4 +1,4 @@
-"""Drive the app: press, settle, look. Nothing here sleeps; everything ends by a timeout that fails the test."""
+"""Drive the app: press, settle, look. A wait ends when what it is for is there, or fails by a timeout."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def screen_text(pilot: Pilot[Any]) -> str:
     app = pilot.app
     width, height = app.size
     lines = app.screen._compositor.render_strips(app.size)
-    return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)[: width * height * 4]
+    return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)[
+        : width * height * 4
+    ]
 
 
 def text_of(widget: Widget) -> str:

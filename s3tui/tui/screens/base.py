@@ -24,7 +24,7 @@ from s3tui.tui.widgets.top_bar import Place, TopBar
 class FramedScreen(Screen[None]):
     """A screen of the app; `session` is `None` while there is no connection."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = []
     HELP_TITLE: ClassVar[str] = ""
 

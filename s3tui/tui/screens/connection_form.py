@@ -1,4 +1,4 @@
-"""ConnectionForm: endpoint, region and keys. The secret goes to the keyring, or stays in memory; nowhere else."""
+"""ConnectionForm: endpoint, region and keys. The secret goes to the keyring or stays in memory."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class ConnectionForm(Dialog[Connection]):
         try:
             await asyncio.to_thread(self._store.save, connection, keys)
         except KeyringUnavailable as error:
-            sentence = f"{printable(error.message)}.\nThe keys can stay in memory until s3tui ends; no file gets them."
+            sentence = f"{printable(error.message)}.\nThe keys can stay in memory until s3tui ends."
             answer = await self.app.push_screen_wait(
                 Confirm("No keyring here", sentence, yes="For this session only", no="Back", grave=False)
             )

@@ -9,13 +9,12 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from s3tui.tui.keymap import GROUPS
+from s3tui.tui.keymap import GROUPS, group_of
 
 
 class HelpScreen(ModalScreen[None]):
@@ -31,33 +30,46 @@ class HelpScreen(ModalScreen[None]):
         self._keys = list(bindings)
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog wide") as frame:
+        with VerticalScroll(classes="dialog") as frame:
             frame.border_title = Content(f"Keys · {self._title}" if self._title else "Keys")
-            yield from self._columns()
+            with Horizontal(id="help-columns"):
+                for groups in self._columns():
+                    yield Static(self._table(groups))
             yield Label(
                 Content("esc closes   every key can be changed in config.toml: [keys]"), classes="hint"
             )
 
-    def _columns(self) -> Iterable[Widget]:
-        style = self.app.theme_variables
-        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    def _columns(self) -> list[list[Binding.Group]]:
+        """Share the groups out over two columns of about the same height; one where there is no room."""
+        lengths = {group: len(self._actions(group)) + 2 for group in GROUPS if self._actions(group)}
+        if self.app.size.width < 90:
+            return [list(lengths)]
+        columns: list[list[Binding.Group]] = [[], []]
+        height = 0
+        for group, length in lengths.items():
+            columns[height >= sum(lengths.values()) / 2 - 1].append(group)
+            height += length
+        return [column for column in columns if column]
+
+    def _table(self, groups: Iterable[Binding.Group]) -> Table:
+        accent = self.app.theme_variables["accent"]
+        grid = Table.grid(padding=(0, 1, 0, 0), expand=True)
         grid.add_column(width=12)
         grid.add_column(ratio=1)
-        for group in GROUPS:
-            actions = self._actions(group)
-            if actions:
-                grid.add_row(Text(group.description, f"bold {style['accent']}"), "")
-            for keys, words in actions:
-                grid.add_row(Text(keys, "bold", justify="left"), Text(words))
-        yield Static(grid)
+        for group in groups:
+            grid.add_row(Text(group.description, f"bold {accent}"), "")
+            for keys, words in self._actions(group):
+                grid.add_row(Text(keys, "bold"), Text(words))
+            grid.add_row("", "")
+        return grid
 
     def _actions(self, group: Binding.Group) -> list[tuple[str, str]]:
         keys: dict[str, list[str]] = {}
         words: dict[str, str] = {}
         for binding in self._keys:
-            if binding.group == group:
+            if binding.id and group_of(binding) == group:
                 keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
-                words.setdefault(binding.action, binding.tooltip or binding.description)
+                words.setdefault(binding.action, binding.tooltip or binding.description.capitalize())
         return [(" ".join(keys[action]), words[action]) for action in keys]
 
     def action_scroll(self, lines: int) -> None:

@@ -132,7 +132,8 @@ class ObjectActions(TransferActions):
             confirm = Confirm("Delete this object?", sentence, yes="Delete")
             return await self.app.push_screen_wait(confirm) or False
         what = printable(rows[0].key) if len(rows) == 1 else f"{count(len(rows))} marked rows"
-        sentence = f"{count(len(keys))} objects, {weight}, of {what} in {where}\nWithout versioning they are gone for good."
+        sentence = f"{count(len(keys))} objects, {weight}: {what} in {where}"
+        sentence += "\nWithout versioning they are gone for good."
         title = f"Delete {count(len(keys))} objects?"
         question = TypedConfirm(title, sentence, expected=str(len(keys)), yes=f"Delete {count(len(keys))}")
         return await self.app.push_screen_wait(question) or False

@@ -101,13 +101,12 @@ class ObjectView(FramedScreen):
         frame = self.query_one("#list-panel")
         frame.border_title = Content(f"{loaded} · by {tree.order.by.value} {arrow}")
         marks = tree.selection
-        words = ""
-        if marks.count:
-            words = f"● {count(marks.count)} marked · {size(marks.size).strip()}"
-            words += (
-                f" + {count(marks.prefixes)} prefix{'es' * (marks.prefixes != 1)}" if marks.prefixes else ""
-            )
-        frame.border_subtitle = Content(words)
+        parts = []
+        if objects := marks.count - marks.prefixes:
+            parts.append(f"{count(objects)} marked · {size(marks.size).strip()}")
+        if marks.prefixes:
+            parts.append(f"{count(marks.prefixes)} prefix{'es' * (marks.prefixes != 1)} with all below")
+        frame.border_subtitle = Content(f"● {' + '.join(parts)}" if parts else "")
 
     @on(ObjectTree.MarksChanged)
     def _marks_changed(self) -> None:

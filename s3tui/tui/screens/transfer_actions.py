@@ -56,8 +56,7 @@ class TransferActions(FramedScreen):
         )
         if answer is None:
             return
-        target = Path(answer).expanduser()
-        target = target / name if target.is_dir() else target
+        target = _inside(_path(answer), name)
         conflict = (await self._settle([(row, target)])).get(target, Conflict.FAIL)
         if conflict is not Conflict.SKIP:
             await self._start_download(row.key, target, conflict)
@@ -81,7 +80,7 @@ class TransferActions(FramedScreen):
         )
         if answer is None:
             return
-        folder, names = Path(answer).expanduser(), LocalNames()
+        folder, names = _path(answer), LocalNames()
         places = [(row, folder if single else folder / names.place(_last_part(row.key)).path) for row in rows]
         policies = await self._settle(places)
         for row, target in places:
@@ -150,6 +149,14 @@ class TransferActions(FramedScreen):
             return (await self.session.ask(lambda s3: s3.head_object(self.bucket, row.key))).etag
         except S3Error:  # the menu is as good without it; the screen says elsewhere what is wrong
             return None
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _inside(path: Path, name: str) -> Path:
+    return path / name if path.is_dir() else path
 
 
 def _last_part(key: str) -> str:

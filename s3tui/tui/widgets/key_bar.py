@@ -64,7 +64,9 @@ class KeyBar(Widget):
             if not binding.show or not active.enabled or binding.action in seen or not binding.description:
                 continue
             seen.add(binding.action)
-            keys.append((key, self.app.get_key_display(binding), binding.description, binding.id or ""))
+            keys.append(
+                (key, self.app.get_key_display(binding), binding.description.lower(), binding.id or "")
+            )
         return keys
 
     def _piece(self, key: tuple[str, str, str, str]) -> list[Segment]:

@@ -37,11 +37,13 @@ class TransferTable(RowList[Transfer]):
     def line(self, row: Transfer, width: int) -> Line:
         name, bar_width = _widths(width)
         sign, tone = SIGNS[row.state]
-        where = f"{row.name} → {row.target}" if row.direction.value == "↑" else f"{row.name} → {row.target}"
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ".rjust(1)[:1] + " ", "dim"),
-            (left(middle(printable(where), name - 1), name), "dim" if row.state is State.CANCELLED else ""),
+            (
+                left(middle(printable(f"{row.name} → {row.target}"), name - 1), name),
+                "dim" if row.state is State.CANCELLED else "",
+            ),
         ]
         if row.state is State.FAILED:
             return [*start, (" ", ""), (left(printable(row.error or "failed"), width - name - 5), "bad")]
