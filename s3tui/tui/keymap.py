@@ -100,14 +100,12 @@ OBJECT_KEYS = [
 ]
 
 DETAIL_KEYS = [
-    _key("detail.previous", "h,left", "tab(-1)", "tab", MOVE, "The tab before"),
-    _key("detail.next", "l,right", "tab(1)", "tab", MOVE, "The next tab", show=False),
-    _key("detail.down", "j,down", "scroll(1)", "down", MOVE, show=False),
-    _key("detail.up", "k,up", "scroll(-1)", "up", MOVE, show=False),
+    _key("detail.down", "j", "scroll(1)", "down", MOVE, show=False),
+    _key("detail.up", "k", "scroll(-1)", "up", MOVE, show=False),
     _key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
     _key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
-    _key("detail.back", "backspace,escape,i", "back", "back", OPEN),
+    _key("detail.back", "backspace,escape,h,i", "back", "back", OPEN),
 ]
 
 QUEUE_KEYS = [

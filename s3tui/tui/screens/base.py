@@ -66,7 +66,12 @@ class FramedScreen(Screen[None]):
         return self.connected_place(title=self.HELP_TITLE)
 
     def connected_place(
-        self, *, title: str = "", crumbs: Iterable[str] = (), bucket: str | None = None
+        self,
+        *,
+        title: str = "",
+        crumbs: Iterable[str] = (),
+        bucket: str | None = None,
+        is_object: bool = False,
     ) -> Place:
         """Return a place on the connection, and in the region of `bucket`."""
         if self._session is None:
@@ -78,6 +83,7 @@ class FramedScreen(Screen[None]):
             production=connection.production,
             read_only=connection.read_only,
             crumbs=tuple(crumbs),
+            is_object=is_object,
             title=title,
             region=printable(region),
             redirected=bucket in self._session.routed,

@@ -162,7 +162,7 @@ class BucketListScreen(BucketActions, FramedScreen):
 
     @on(RegionsRouted)
     def _note_routing(self, message: RegionsRouted) -> None:
-        self.say(f"↪ {message.sentence}")
+        self.say(message.sentence, "routed")
         for bucket, fact in self.session.routed.items():
             self._change(bucket, region=fact.to_region, redirected=True)
 

@@ -57,7 +57,7 @@ class ConnectionList(RowList[Entry]):
     def line(self, row: Entry, width: int) -> Line:
         blocked = row.connection is not None and row.connection.obstacle is not None
         return [
-            (" ● " if row.is_current else "   ", "good"),
+            (" ❯ " if row is self.current else " ● " if row.is_current else "   ", "accent"),
             (left(row.name, _NAME), "dim" if blocked else "strong"),
             (" ", ""),
             (left(row.words, width - _NAME - 5), "warn" if blocked else "dim"),

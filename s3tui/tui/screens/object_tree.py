@@ -118,7 +118,7 @@ class ObjectTreeScreen(ObjectView, ObjectActions, FramedScreen):
         self.show_tree()
         fact = self.session.routed.get(location.bucket)
         if fact is not None and not location.prefix:
-            self.say(f"↪ {routed_sentence(fact)} ({printable(fact.evidence)})")
+            self.say(f"{routed_sentence(fact)}  {printable(fact.evidence)}", "routed")
         else:
             self.hush()
         self._list(self.tree_model.root)
@@ -250,6 +250,6 @@ class ObjectTreeScreen(ObjectView, ObjectActions, FramedScreen):
     @on(RegionsRouted)
     def _note_routing(self, message: RegionsRouted) -> None:
         fact = self.session.routed.get(self.location.bucket)
-        evidence = f" ({printable(fact.evidence)})" if fact else ""
-        self.say(f"↪ {message.sentence}{evidence}")
+        evidence = f"  {printable(fact.evidence)}" if fact else ""
+        self.say(f"{message.sentence}{evidence}", "routed")
         self.show_place()

@@ -13,10 +13,10 @@ from s3tui.browse.listing import Kind, Listing, Row, State
 from s3tui.browse.location import Location
 from s3tui.browse.tree import Tree
 from s3tui.browse.view import Order, SortBy
-from s3tui.format import age, count, exact_size, printable, size, timestamp
+from s3tui.format import age, count, printable, size, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
-from s3tui.tui.facts import metadata_section, overview_sections
+from s3tui.tui.facts import metadata_section, overview_sections, size_words
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
 from s3tui.tui.widgets.filter_bar import FilterBar
@@ -196,11 +196,7 @@ class ObjectView(FramedScreen):
         """Show what the listing says, until the object's own head is there."""
         now = self.session.now()
         fields = [
-            Field(
-                "Size",
-                "–" if row.size is None else f"{size(row.size).strip()}   {exact_size(row.size)}",
-                "strong",
-            ),
+            Field("Size", size_words(row.size), "strong"),
             Field(
                 "Modified",
                 f"{timestamp(row.modified)}   {age(row.modified, now)} ago" if row.modified else "–",
@@ -211,7 +207,12 @@ class ObjectView(FramedScreen):
 
     def _show_prefix(self, row: Row) -> None:
         listing = self.tree_model.listing(row.key)
-        fields = [Field("Prefix", printable(row.key), "strong"), *_loaded(listing)]
+        uri = f"s3://{self.location.bucket}/{row.key}"
+        fields = [
+            Field("Prefix", printable(row.key), "strong"),
+            Field("URI", printable(uri)),
+            *_loaded(listing),
+        ]
         self.query_one(DetailPane).show(
             printable(row.name), [Section("", fields)], "→ shows what is in it here, ↵ goes in"
         )

@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from s3tui.tui.keymap import LIST_KEYS
 from s3tui.tui.widgets.cells import TONES, Line
+from s3tui.tui.widgets.tones import tone_style
 
 Row = TypeVar("Row")
 
@@ -172,7 +173,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         state = self._state(index)
         base = self.get_component_rich_style(state)
         segments = [
-            Segment(text, self.get_component_rich_style(state, f"row-list--{tone}") if tone else base)
+            Segment(text, base + tone_style(self, "row-list", tone))
             for text, tone in self.line(self.rows[index], width)
         ]
         return Strip(segments).adjust_cell_length(width, base)

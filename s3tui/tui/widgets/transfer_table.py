@@ -5,6 +5,7 @@ from __future__ import annotations
 from s3tui.format import count, duration, printable, rate, size
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.widgets.cells import Line, Tone, bar, left, middle, right
+from s3tui.tui.widgets.path_input import tilde
 from s3tui.tui.widgets.row_list import RowList
 
 SIGNS: dict[State, tuple[str, Tone]] = {
@@ -41,7 +42,7 @@ class TransferTable(RowList[Transfer]):
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ".rjust(1)[:1] + " ", "dim"),
             (
-                left(middle(printable(f"{row.name} → {row.target}"), name - 1), name),
+                left(middle(printable(f"{row.name} → {tilde(row.target)}"), name - 1), name),
                 "dim" if row.state is State.CANCELLED else "",
             ),
         ]
