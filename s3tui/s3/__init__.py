@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from s3tui.s3.client import ObjectBody, S3Client
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
-    from s3tui.s3.endpoint import Addressing, Endpoint
+    from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
         Bucket,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         ObjectSummary,
         Part,
     )
+    from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.uri import S3Uri
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _HOME = {
     "client": ("ObjectBody", "S3Client"),
     "credentials": ("Credentials", "Profile", "SharedFiles"),
-    "endpoint": ("Addressing", "Endpoint"),
+    "endpoint": ("Addressing", "Endpoint", "IpFamily"),
     "ledger": ("Exchange",),
     "models": (
         "Bucket",
@@ -47,6 +48,7 @@ _HOME = {
         "ObjectSummary",
         "Part",
     ),
+    "region": ("Region",),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
     "uri": ("S3Uri",),
@@ -64,12 +66,14 @@ __all__ = [
     "DeletedObject",
     "Endpoint",
     "Exchange",
+    "IpFamily",
     "ListObjectsPage",
     "ObjectBody",
     "ObjectHead",
     "ObjectSummary",
     "Part",
     "Profile",
+    "Region",
     "RegionRouted",
     "RetryPolicy",
     "S3Client",
