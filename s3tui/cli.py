@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 examples:
-  s3tui --demo                                an S3 of its own; no account needed
-  s3tui                                       environment or default AWS profile
-  s3tui --profile work s3://my-bucket/logs/   start inside a bucket
+  s3tui --demo                                an S3 of its own, no account
+  s3tui                                       the environment or ~/.aws
+  s3tui --profile work s3://bucket/logs/      start inside a bucket
   s3tui --endpoint-url http://127.0.0.1:9000  MinIO, Ceph, Garage, …
   s3tui --no-sign-request s3://nyc-tlc        a public bucket
 
@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="s3tui",
         usage="s3tui [options] [s3://bucket/prefix]",
-        description="Browse Amazon S3 and everything that speaks its protocol, in the terminal.",
+        description="Browse Amazon S3 and everything that speaks its protocol.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         add_help=False,
@@ -149,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     where.add_argument("--no-sign-request", action="store_true", help="use no keys: for public buckets")
     how = parser.add_argument_group("how")
-    how.add_argument("--read-only", action="store_true", help="refuse everything that would change something")
+    how.add_argument("--read-only", action="store_true", help="refuse whatever would change something")
     how.add_argument("--theme", metavar="NAME", help="colours: textual-dark, textual-light, nord, …")
     how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")

@@ -8,8 +8,10 @@ import sys
 import pytest
 
 EVERYTHING_OF_THE_CORE = """
-import importlib, pkgutil, s3tui.s3
-for name in getattr(s3tui.s3, "__all__", ()):
+import importlib, pkgutil, sys
+sys.modules["click"] = None  # where it is installed, httpx loads its own command line, and rich with it
+import s3tui.s3
+for name in s3tui.s3.__all__:
     getattr(s3tui.s3, name)
 for module in pkgutil.walk_packages(s3tui.s3.__path__, "s3tui.s3."):
     importlib.import_module(module.name)

@@ -58,3 +58,8 @@ class Connection:
     """Where it was found, in words: `~/.aws/config`, `config.toml`, `command line`."""
     obstacle: str | None = None
     """Why it cannot be opened, in words; `None` where nothing is known against it."""
+
+
+def blocked(name: str, origin: str, obstacle: str) -> Connection:
+    """Return a connection of which nothing is known but that it cannot be opened."""
+    return Connection(name, Endpoint.aws(), Anonymous(), origin=origin, obstacle=obstacle)

@@ -1,19 +1,19 @@
 """Connections that are here already: the environment's keys, the AWS tools' profiles, mc's aliases.
 
 Reads files; opens no connection and asks no keyring. Truth for the order of precedence: the AWS SDKs and
-Tools Reference Guide; for aliases: mc's `config.json`, version 10.
+Tools Reference Guide.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from s3tui import paths
-from s3tui.connect.connection import Anonymous, Connection, FromEnvironment, FromProfile, Given
+from s3tui.connect.connection import Anonymous, Connection, FromEnvironment, FromProfile, blocked
+from s3tui.connect.mc import mc_aliases
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.credentials import Credentials, Profile, SharedFiles
 from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
@@ -21,7 +21,6 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, Settings, did_you_mean, endpoint_url_in, region_in
 
 _KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-_MC_ADDRESSING = {"on": Addressing.PATH, "off": Addressing.VIRTUAL}
 
 
 def found_connections(environ: Mapping[str, str] | None = None) -> list[Connection]:
@@ -33,8 +32,8 @@ def found_connections(environ: Mapping[str, str] | None = None) -> list[Connecti
         profiles = [_profile_found(profile, files, asked) for _, profile in sorted(files.profiles.items())]
     except CredentialsError as error:
         files = SharedFiles({}, ())
-        profiles = [_blocked("aws", "AWS files", error)]
-    return [*_environment_found(env, files, asked), *profiles, *_mc_aliases(env)]
+        profiles = [blocked("aws", "AWS files", error.message)]
+    return [*_environment_found(env, files, asked), *profiles, *mc_aliases(env)]
 
 
 def choose(
@@ -140,14 +139,14 @@ def _environment_found(env: Mapping[str, str], files: SharedFiles, asked: _Asked
         Credentials.from_environment(env)
         return [_from_environment(env, files, asked)]
     except (CredentialsError, ValueError) as error:
-        return [_blocked("env", "environment", error)]
+        return [blocked("env", "environment", str(error))]
 
 
 def _profile_found(profile: Profile, files: SharedFiles, asked: _Asked) -> Connection:
     try:
         return _from_profile(profile, files, asked)
     except ValueError as error:
-        return _blocked(f"aws:{profile.name}", _origin(files), error)
+        return blocked(f"aws:{profile.name}", _origin(files), str(error))
 
 
 def _obstacle(profile: Profile) -> str | None:
@@ -158,42 +157,9 @@ def _obstacle(profile: Profile) -> str | None:
     return None
 
 
-def _blocked(name: str, origin: str, error: Exception) -> Connection:
-    return Connection(name, Endpoint.aws(), Anonymous(), origin=origin, obstacle=str(error))
-
-
 def _origin(files: SharedFiles) -> str:
     folders = dict.fromkeys(_short(file.parent) for file in files.looked_in)
     return " and ".join(folders)
-
-
-def _mc_aliases(env: Mapping[str, str]) -> list[Connection]:
-    file = Path(env.get("MC_CONFIG_DIR") or Path(env.get("HOME") or Path.home()) / ".mc") / "config.json"
-    try:
-        aliases = json.loads(file.read_text(encoding="utf-8"))["aliases"]
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [_blocked("mc", _short(file), CredentialsError(f"{file} cannot be read: {error!r}"))]
-    return [_mc_alias(name, alias, _short(file)) for name, alias in sorted(aliases.items())]
-
-
-def _mc_alias(name: str, alias: Mapping[str, str], origin: str) -> Connection:
-    try:
-        addressing = _MC_ADDRESSING.get(alias.get("path", "auto"), Addressing.AUTO)
-        endpoint = Endpoint.custom(alias["url"], addressing=addressing)
-        if endpoint.host == "s3.amazonaws.com":
-            endpoint = Endpoint.aws(addressing=addressing)
-        if not alias.get("accessKey"):
-            return Connection(f"mc:{name}", endpoint, Anonymous(), origin=origin)
-        keys = Credentials(
-            alias["accessKey"], alias.get("secretKey", ""), alias.get("sessionToken"), source=origin
-        )
-    except KeyError:
-        return _blocked(f"mc:{name}", origin, CredentialsError(f"the alias {name!r} in {origin} has no url"))
-    except (CredentialsError, ValueError) as error:
-        return _blocked(f"mc:{name}", origin, error)
-    return Connection(f"mc:{name}", endpoint, Given(keys), origin=origin)
 
 
 def _short(path: Path) -> str:

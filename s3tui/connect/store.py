@@ -66,18 +66,20 @@ class ConnectionStore:
         Raises: KeyringUnavailable, ConfigError, and ValueError for keys that live in memory only (`Given`).
         """
         import tomlkit
+        from tomlkit.items import InlineTable
 
         entry = _entry(connection)
         document = self._read()
-        if secret is not None:
-            keychain.put(connection.name, secret)
         tables = document.setdefault("connections", tomlkit.table(is_super_table=True))
-        table = tables.setdefault(connection.name, tomlkit.table())
+        inline = isinstance(tables, InlineTable)  # connections = { … }: such a table holds only its like
+        table = tables.setdefault(connection.name, tomlkit.inline_table() if inline else tomlkit.table())
         for key in (*_TEXTS, *_CLAIMS):
             if key in entry:
                 table[key] = entry[key]
             else:
                 table.pop(key, None)
+        if secret is not None:
+            keychain.put(connection.name, secret)
         self._write(document)
 
     def remove(self, name: str) -> None:
