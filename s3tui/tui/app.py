@@ -12,13 +12,10 @@ from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.suggester import SuggestFromList
 from textual.system_commands import SystemCommandsProvider
-from textual.timer import Timer
 
 from s3tui.background import S3Thread
-from s3tui.browse.location import Location
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
-from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
@@ -26,7 +23,9 @@ from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.commands import ScreenCommands
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.messages import ConnectionChosen, DemoChosen, RegionsRouted
-from s3tui.tui.screens.base import FramedScreen, routed_sentence
+from s3tui.tui.news import RegionNews
+from s3tui.tui.places import parse_uri, place_of, wrong_uri
+from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.connections import ConnectionsScreen
 from s3tui.tui.screens.dialogs import Prompt
@@ -39,14 +38,12 @@ from s3tui.tui.session import Clock, Session, utc_now
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.words import explain
 
 if TYPE_CHECKING:
     from s3tui.demo import Demo
     from s3tui.s3.client import S3Client
     from s3tui.s3.sender import Fact
-
-_NEWS_DELAY_S = 0.25
-"""Redirects that come together are told together."""
 
 
 class S3TuiApp(App[None]):
@@ -67,8 +64,7 @@ class S3TuiApp(App[None]):
         self._clock = clock
         self._sessions: list[Session] = []
         self._demo: Demo | None = None
-        self._news: list[RegionRouted] = []
-        self._news_timer: Timer | None = None
+        self.news = RegionNews(self, self.tell_routing)
         self._quits_when_done = False
         for theme in THEMES:
             self.register_theme(theme)
@@ -95,11 +91,6 @@ class S3TuiApp(App[None]):
         if self._demo is not None:
             await asyncio.to_thread(self._demo.stop)
         await asyncio.to_thread(self.thread.stop)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether something was learned that the user will be told in a moment."""
-        return bool(self._news)
 
     async def _close(self) -> None:
         await self.transfers.aclose()
@@ -151,7 +142,7 @@ class S3TuiApp(App[None]):
         try:
             self._demo = await self.thread.run(open_demo())
         except DemoError as error:
-            self.connect_or_ask(f"The demo cannot start: {printable(str(error))}")
+            self.connect_or_ask(f"The demo cannot start: {explain(error)}")
             return
         self.thread.submit(self._demo.finish())
         self.connect(self._demo.connection, self.settings.uri if self.settings.demo else None)
@@ -171,22 +162,9 @@ class S3TuiApp(App[None]):
         if isinstance(fact, RegionRouted):
             session.routed[fact.bucket] = fact
             session.regions[fact.bucket] = fact.to_region
-            self.call_later(self._collect_news, fact)
+            self.call_later(self.news.add, fact)
 
-    def _collect_news(self, fact: RegionRouted) -> None:
-        self._news.append(fact)
-        if self._news_timer is None:
-            self._news_timer = self.set_timer(_NEWS_DELAY_S, self._tell_news)
-
-    def _tell_news(self) -> None:
-        self._news_timer = None
-        news, self._news = self._news, []
-        sentence = (
-            routed_sentence(news[0])
-            if len(news) == 1
-            else f"{len(news)} buckets are not in {printable(news[0].from_region)}: "
-            "requests go to their own regions from now on."
-        )
+    def tell_routing(self, sentence: str) -> None:
         self._tell(sentence)
         for screen in self.screen_stack:
             screen.post_message(RegionsRouted(sentence))
@@ -266,26 +244,6 @@ class S3TuiApp(App[None]):
                 self._tell("s3tui ends when these are done.")
                 return
         self.exit()
-
-
-def place_of(uri: S3Uri) -> tuple[Location, str | None]:
-    """Return the prefix to list for a URI, and the key to stand on where it names one."""
-    folder, slash, name = uri.key.rpartition("/")
-    return Location(uri.bucket, folder + slash), uri.key if name else None
-
-
-def parse_uri(text: str) -> S3Uri:
-    """Raises: ValueError."""
-    text = text.strip()
-    return S3Uri.parse(text if "://" in text else f"s3://{text}")
-
-
-def wrong_uri(text: str) -> str | None:
-    try:
-        Endpoint.aws().target(parse_uri(text).bucket)
-    except ValueError as error:
-        return printable(str(error))
-    return None
 
 
 def _bindings_of(widget: type[ObjectTree]) -> list[Binding]:

@@ -12,6 +12,7 @@ from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.copy_menu import CopyMenu
 from s3tui.tui.screens.dialogs import Prompt, TypedConfirm
 from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.words import explain
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
@@ -40,7 +41,7 @@ class BucketActions(FramedScreen):
         try:
             await self.session.ask(lambda s3: s3.create_bucket(name, region=home or None))
         except S3Error as error:
-            self.say(f"{printable(error.message)}.", "error")
+            self.say(explain(error), "error")
         else:
             self.say(f"created {name} in {home or region}", "done")
             self.action_refresh()
@@ -63,7 +64,7 @@ class BucketActions(FramedScreen):
         try:
             await self.session.ask(lambda s3: s3.delete_bucket(row.name))
         except S3Error as error:
-            self.say(f"{printable(error.message)}.", "error")
+            self.say(explain(error), "error")
         else:
             self.say(f"deleted {printable(row.name)}", "done")
             self.action_refresh()
