@@ -1,4 +1,7 @@
-"""S3TuiApp: what outlives every screen (S3 thread, sessions, transfers, demo), and the ways between them."""
+"""S3TuiApp: what outlives every screen (S3 thread, sessions, transfers, demo), and the ways between them.
+
+Screens that are not the first one are imported when they are first opened: the first paint is what counts.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,6 @@ from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
-from textual.suggester import SuggestFromList
 from textual.system_commands import SystemCommandsProvider
 
 from s3tui.background import S3Thread
@@ -27,23 +29,17 @@ from s3tui.tui.news import RegionNews
 from s3tui.tui.places import parse_uri, place_of, wrong_uri
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.bucket_list import BucketListScreen
-from s3tui.tui.screens.connections import ConnectionsScreen
-from s3tui.tui.screens.dialogs import Prompt
-from s3tui.tui.screens.help import HelpScreen
-from s3tui.tui.screens.object_tree import ObjectTreeScreen
-from s3tui.tui.screens.quit import Leave, QuitQuestion
 from s3tui.tui.screens.starting import StartingScreen
-from s3tui.tui.screens.transfer_queue import TransferQueueScreen
 from s3tui.tui.session import Clock, Session, utc_now
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
-from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.words import explain
 
 if TYPE_CHECKING:
     from s3tui.demo import Demo
     from s3tui.s3.client import S3Client
     from s3tui.s3.sender import Fact
+    from s3tui.tui.screens.object_tree import ObjectTreeScreen
 
 
 class S3TuiApp(App[None]):
@@ -78,10 +74,14 @@ class S3TuiApp(App[None]):
             self.push_screen(StartingScreen(None, self.transfers))
             self.call_after_refresh(self.start_demo)
         elif self._connection is None:
-            self.push_screen(ConnectionsScreen(None, self.transfers))
+            self.action_connections()
         else:
             self.connect(self._connection, self.settings.uri)
-        if unknown := unknown_ids(self.settings.keys, _bindings_of(ObjectTree)):
+        if self.settings.keys:
+            self.call_after_refresh(self._check_keymap)
+
+    def _check_keymap(self) -> None:
+        if unknown := unknown_ids(self.settings.keys):
             self._tell(f"config.toml: there is no key {', '.join(map(printable, unknown))}", "warning")
 
     async def on_unmount(self) -> None:
@@ -118,6 +118,8 @@ class S3TuiApp(App[None]):
                 await self.push_screen(screen)
 
     def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
         location, key = place_of(uri)
         return ObjectTreeScreen(session, self.transfers, location, key=key)
 
@@ -149,6 +151,8 @@ class S3TuiApp(App[None]):
 
     def connect_or_ask(self, sentence: str) -> None:
         """Without a demo: back to where connections are chosen, and say why."""
+        from s3tui.tui.screens.connections import ConnectionsScreen
+
         screen = ConnectionsScreen(self.session, self.transfers)
         self.run_worker(self._show([screen]), group="navigation", exclusive=True)
         self._tell(sentence, "error")
@@ -183,20 +187,26 @@ class S3TuiApp(App[None]):
         if action == "go_to":
             return self.session is not None
         if action == "connections":
-            return not isinstance(self.screen, ConnectionsScreen | StartingScreen)
+            return isinstance(self.screen, FramedScreen) and self.screen.OFFERS_CONNECTIONS
         return True
 
     def action_connections(self) -> None:
+        from s3tui.tui.screens.connections import ConnectionsScreen
+
         self.push_screen(ConnectionsScreen(self.session, self.transfers))
 
     def action_transfers(self) -> None:
         """Open the queue, or leave it."""
+        from s3tui.tui.screens.transfer_queue import TransferQueueScreen
+
         if isinstance(self.screen, TransferQueueScreen):
             self.pop_screen()
         else:
             self.push_screen(TransferQueueScreen(self.session, self.transfers))
 
     def action_help(self) -> None:
+        from s3tui.tui.screens.help import HelpScreen
+
         screen = self.screen
         title = screen.HELP_TITLE if isinstance(screen, FramedScreen) else ""
         bindings = [active.binding for active in screen.active_bindings.values()]
@@ -204,17 +214,18 @@ class S3TuiApp(App[None]):
 
     @work(group="question", exclusive=True)
     async def action_go_to(self) -> None:
+        from s3tui.tui.screens.dialogs import Prompt
+
         session = self.session
         if session is None:
             return
-        here = self.screen.location if isinstance(self.screen, ObjectTreeScreen) else None
         answer = await self.push_screen_wait(
             Prompt(
                 "Go to",
                 "A bucket, a prefix or an object; also one that no list shows you.",
-                value=str(here) if here else "s3://",
+                value=self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://",
                 yes="Open",
-                suggester=SuggestFromList([f"s3://{name}/" for name in sorted(session.regions)]),
+                completions=[f"s3://{name}/" for name in sorted(session.regions)],
                 check=wrong_uri,
             )
         )
@@ -222,6 +233,8 @@ class S3TuiApp(App[None]):
             await self._go(session, parse_uri(answer))
 
     async def _go(self, session: Session, uri: S3Uri) -> None:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
         location, key = place_of(uri)
         while isinstance(self.screen, FramedScreen) and not isinstance(
             self.screen, BucketListScreen | ObjectTreeScreen
@@ -235,19 +248,17 @@ class S3TuiApp(App[None]):
     @work(group="question", exclusive=True)
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
         if self.transfers.busy:
+            from s3tui.tui.screens.quit import Leave, QuitQuestion
+
             answer = await self.push_screen_wait(QuitQuestion(self.transfers.snapshot))
             if answer is None:
                 return
             if answer is Leave.WHEN_DONE and self.transfers.busy:
                 self._quits_when_done = True
-                await self.push_screen(TransferQueueScreen(self.session, self.transfers))
+                self.action_transfers()
                 self._tell("s3tui ends when these are done.")
                 return
         self.exit()
-
-
-def _bindings_of(widget: type[ObjectTree]) -> list[Binding]:
-    return [binding for binding in widget.BINDINGS if isinstance(binding, Binding)]
 
 
 def _import_demo() -> None:

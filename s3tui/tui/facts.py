@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from s3tui.connect.connection import Connection
 from s3tui.format import age, exact_size, printable, size, timestamp
-from s3tui.s3.models import ObjectHead
-from s3tui.s3.routing import RegionRouted
 from s3tui.tui.widgets.bucket_table import BucketRow
 from s3tui.tui.widgets.detail_pane import Field, Section
+
+if TYPE_CHECKING:
+    from s3tui.connect.connection import Connection
+    from s3tui.s3.models import ObjectHead
+    from s3tui.s3.routing import RegionRouted
 
 STANDARD = "STANDARD"
 

@@ -6,7 +6,7 @@ without a modifier destroys anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from textual.binding import Binding
 
@@ -136,7 +136,12 @@ def group_of(binding: Binding) -> Binding.Group:
     return SELECT if "mark" in id else _GROUP_OF.get(id, MOVE)
 
 
-def unknown_ids(keys: Mapping[str, str], extra: Iterable[Binding] = ()) -> list[str]:
+def unknown_ids(keys: Mapping[str, str]) -> list[str]:
     """Return the ids in the user's keymap that no key has."""
-    known = {binding.id for table in (*_ALL, extra) for binding in table}
+    from s3tui.tui.widgets.object_tree import (
+        ObjectTree,  # its keys are its own; too heavy for the first paint
+    )
+
+    own = [binding for binding in ObjectTree.BINDINGS if isinstance(binding, Binding)]
+    known = {binding.id for table in (*_ALL, own) for binding in table}
     return sorted(set(keys) - known)

@@ -27,6 +27,8 @@ class FramedScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = []
     HELP_TITLE: ClassVar[str] = ""
+    OFFERS_CONNECTIONS: ClassVar[bool] = True
+    """Whether another connection can be chosen from here."""
 
     def __init__(self, session: Session | None, transfers: Transfers) -> None:
         super().__init__()
@@ -37,6 +39,11 @@ class FramedScreen(Screen[None]):
     def session(self) -> Session:
         assert self._session is not None, "this screen needs a connection"
         return self._session
+
+    @property
+    def uri(self) -> str:
+        """Where one is, as far as that has a name."""
+        return "s3://"
 
     def compose(self) -> ComposeResult:
         yield TopBar()

@@ -1,4 +1,4 @@
-"""What changes the list of buckets, and what can be copied from it."""
+"""What changes the list of buckets, and what can be copied from it. Questions are imported when asked."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from textual import work
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.base import FramedScreen
-from s3tui.tui.screens.copy_menu import CopyMenu
-from s3tui.tui.screens.dialogs import Prompt, TypedConfirm
 from s3tui.tui.widgets.bucket_table import BucketTable
 from s3tui.tui.words import explain
 
@@ -23,6 +21,8 @@ class BucketActions(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_create_bucket(self) -> None:
+        from s3tui.tui.screens.dialogs import Prompt
+
         if not self.may_write():
             return
         region = self.session.connection.endpoint.region
@@ -48,6 +48,8 @@ class BucketActions(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_delete_bucket(self) -> None:
+        from s3tui.tui.screens.dialogs import TypedConfirm
+
         row = self.query_one(BucketTable).current
         if row is None or not self.may_write():
             return
@@ -71,6 +73,8 @@ class BucketActions(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_copy(self) -> None:
+        from s3tui.tui.screens.copy_menu import CopyMenu
+
         row = self.query_one(BucketTable).current
         if row is None:
             return

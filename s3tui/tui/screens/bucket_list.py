@@ -22,7 +22,6 @@ from s3tui.tui.keymap import BUCKET_KEYS
 from s3tui.tui.messages import RegionsRouted
 from s3tui.tui.screens.bucket_actions import BucketActions
 from s3tui.tui.screens.bucket_listing import BucketListing
-from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
 from s3tui.tui.widgets.detail_pane import DetailPane
 from s3tui.tui.widgets.filter_bar import FilterBar
@@ -174,6 +173,8 @@ class BucketListScreen(BucketListing, BucketActions):
 
     @on(BucketTable.Chosen)
     def _open(self) -> None:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen  # too heavy for the first paint
+
         row = self.query_one(BucketTable).current
         if row is not None:
             self.app.push_screen(ObjectTreeScreen(self.session, self.transfers, Location(row.name)))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
 
 from s3tui.s3.errors import S3Error
-from s3tui.s3.models import Bucket
 from s3tui.tui.screens.base import FramedScreen
+
+if TYPE_CHECKING:
+    from s3tui.s3.models import Bucket
 
 _AT_ONCE = 8
 

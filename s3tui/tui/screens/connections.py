@@ -67,6 +67,7 @@ class ConnectionList(RowList[Entry]):
 
 class ConnectionsScreen(FramedScreen):
     HELP_TITLE = "Connections"
+    OFFERS_CONNECTIONS = False
     BINDINGS: ClassVar[list[BindingType]] = [*CONNECTION_KEYS]
 
     def __init__(self, session: Session | None, transfers: Transfers) -> None:

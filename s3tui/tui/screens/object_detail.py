@@ -50,6 +50,10 @@ class ObjectDetailScreen(TransferActions):
     def bucket(self) -> str:
         return self._bucket
 
+    @property
+    def uri(self) -> str:
+        return f"s3://{self._bucket}/{self.key}"
+
     def targets(self) -> list[Row]:
         head = self.head
         if head is None:

@@ -47,6 +47,10 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
         """What the cursor shall be on as soon as it is there."""
         self._start = location
 
+    @property
+    def uri(self) -> str:
+        return str(self.location)
+
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
             with Vertical(classes="panel", id="list-panel"):
