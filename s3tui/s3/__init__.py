@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from s3tui.s3.client import ObjectBody, S3Client
-    from s3tui.s3.credentials import Credentials, Profile, SharedFiles
+    from s3tui.s3.credentials import Credentials, Profile, Provider, SharedFiles
+    from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         ObjectSummary,
         Part,
     )
+    from s3tui.s3.presign import PresignedUrl, ResponseOverrides
     from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "client": ("ObjectBody", "S3Client"),
-    "credentials": ("Credentials", "Profile", "SharedFiles"),
+    "credentials": ("Credentials", "Profile", "Provider", "SharedFiles"),
+    "credentials.profiles": ("default_provider", "profile_provider"),
     "endpoint": ("Addressing", "Endpoint", "IpFamily"),
     "ledger": ("Exchange",),
     "models": (
@@ -48,6 +51,7 @@ _HOME = {
         "ObjectSummary",
         "Part",
     ),
+    "presign": ("PresignedUrl", "ResponseOverrides"),
     "region": ("Region",),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
@@ -72,13 +76,18 @@ __all__ = [
     "ObjectHead",
     "ObjectSummary",
     "Part",
+    "PresignedUrl",
     "Profile",
+    "Provider",
     "Region",
     "RegionRouted",
+    "ResponseOverrides",
     "RetryPolicy",
     "S3Client",
     "S3Uri",
     "SharedFiles",
+    "default_provider",
+    "profile_provider",
 ]
 
 
