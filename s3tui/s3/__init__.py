@@ -10,82 +10,182 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from s3tui.s3.client import ObjectBody, S3Client
+    from s3tui.s3.body import ObjectBody
+    from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.configuration import (
+        CorsRule,
+        DefaultEncryption,
+        LifecycleRule,
+        ObjectLockConfiguration,
+        PublicAccessBlock,
+        Transition,
+        Versioning,
+        VersioningStatus,
+    )
     from s3tui.s3.credentials import Credentials, Profile, Provider, SharedFiles
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
+        AccessControlList,
         Bucket,
         ByteRange,
         ContentRange,
         DeletedObject,
         DeleteError,
         DeleteResult,
+        Grant,
         ListObjectsPage,
+        ListUploadsPage,
+        ListVersionsPage,
+        ObjectAttributes,
         ObjectHead,
         ObjectSummary,
+        ObjectVersion,
+        OpenUpload,
         Part,
+        Retention,
+        RetentionMode,
+        UploadMarker,
+        VersionMarker,
     )
+    from s3tui.s3.multipart import MultipartUpload
+    from s3tui.s3.options import CallDefaults, CustomerKey, Encryption
     from s3tui.s3.presign import PresignedUrl, ResponseOverrides
     from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
+    from s3tui.s3.sender import ClockSkewed
     from s3tui.s3.uri import S3Uri
 
 _HOME = {
-    "client": ("ObjectBody", "S3Client"),
-    "credentials": ("Credentials", "Profile", "Provider", "SharedFiles"),
+    "body": ("ObjectBody",),
+    "checksum": (
+        "Checksum",
+        "ChecksumAlgorithm",
+        "ChecksumMode",
+        "ChecksumType",
+        "EtagHasher",
+    ),
+    "client": ("S3Client",),
+    "configuration": (
+        "CorsRule",
+        "DefaultEncryption",
+        "LifecycleRule",
+        "ObjectLockConfiguration",
+        "PublicAccessBlock",
+        "Transition",
+        "Versioning",
+        "VersioningStatus",
+    ),
+    "credentials": (
+        "Credentials",
+        "Profile",
+        "Provider",
+        "SharedFiles",
+    ),
     "credentials.profiles": ("default_provider", "profile_provider"),
-    "endpoint": ("Addressing", "Endpoint", "IpFamily"),
+    "endpoint": (
+        "Addressing",
+        "Endpoint",
+        "IpFamily",
+    ),
     "ledger": ("Exchange",),
     "models": (
+        "AccessControlList",
         "Bucket",
         "ByteRange",
         "ContentRange",
         "DeleteError",
         "DeleteResult",
         "DeletedObject",
+        "Grant",
         "ListObjectsPage",
+        "ListUploadsPage",
+        "ListVersionsPage",
+        "ObjectAttributes",
         "ObjectHead",
         "ObjectSummary",
+        "ObjectVersion",
+        "OpenUpload",
         "Part",
+        "Retention",
+        "RetentionMode",
+        "UploadMarker",
+        "VersionMarker",
+    ),
+    "multipart": ("MultipartUpload",),
+    "options": (
+        "CallDefaults",
+        "CustomerKey",
+        "Encryption",
     ),
     "presign": ("PresignedUrl", "ResponseOverrides"),
     "region": ("Region",),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
+    "sender": ("ClockSkewed",),
     "uri": ("S3Uri",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "AccessControlList",
     "Addressing",
     "Bucket",
     "ByteRange",
+    "CallDefaults",
+    "Checksum",
+    "ChecksumAlgorithm",
+    "ChecksumMode",
+    "ChecksumType",
+    "ClockSkewed",
     "ContentRange",
+    "CorsRule",
     "Credentials",
+    "CustomerKey",
+    "DefaultEncryption",
     "DeleteError",
     "DeleteResult",
     "DeletedObject",
+    "Encryption",
     "Endpoint",
+    "EtagHasher",
     "Exchange",
+    "Grant",
     "IpFamily",
+    "LifecycleRule",
     "ListObjectsPage",
+    "ListUploadsPage",
+    "ListVersionsPage",
+    "MultipartUpload",
+    "ObjectAttributes",
     "ObjectBody",
     "ObjectHead",
+    "ObjectLockConfiguration",
     "ObjectSummary",
+    "ObjectVersion",
+    "OpenUpload",
     "Part",
     "PresignedUrl",
     "Profile",
     "Provider",
+    "PublicAccessBlock",
     "Region",
     "RegionRouted",
     "ResponseOverrides",
+    "Retention",
+    "RetentionMode",
     "RetryPolicy",
     "S3Client",
     "S3Uri",
     "SharedFiles",
+    "Transition",
+    "UploadMarker",
+    "VersionMarker",
+    "Versioning",
+    "VersioningStatus",
     "default_provider",
     "profile_provider",
 ]
