@@ -23,8 +23,9 @@ if TYPE_CHECKING:
         Versioning,
         VersioningStatus,
     )
-    from s3tui.s3.credentials import Credentials, Profile, Provider, SharedFiles
+    from s3tui.s3.credentials import Credentials, Profile, SharedFiles
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
+    from s3tui.s3.credentials.refreshing import Provider, Refreshing
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
@@ -82,10 +83,10 @@ _HOME = {
     "credentials": (
         "Credentials",
         "Profile",
-        "Provider",
         "SharedFiles",
     ),
     "credentials.profiles": ("default_provider", "profile_provider"),
+    "credentials.refreshing": ("Provider", "Refreshing"),
     "endpoint": (
         "Addressing",
         "Endpoint",
@@ -172,6 +173,7 @@ __all__ = [
     "Profile",
     "Provider",
     "PublicAccessBlock",
+    "Refreshing",
     "Region",
     "RegionRouted",
     "ResponseOverrides",

@@ -15,7 +15,8 @@ from typing import Self
 import httpx
 
 from s3tui.s3.body import ObjectBody
-from s3tui.s3.credentials import Credentials, Provider, Refreshing
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.operations.buckets import BucketOperations

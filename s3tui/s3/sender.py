@@ -19,7 +19,8 @@ import httpx
 
 from s3tui import __version__
 from s3tui.s3 import explain, retry, routing, sigv4, xml
-from s3tui.s3.credentials import Credentials, Refreshing
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import ProtocolError, ReadOnly, S3Error, TransportError
 from s3tui.s3.ledger import Exchange

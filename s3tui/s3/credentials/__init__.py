@@ -1,10 +1,10 @@
 """Who signs: the keys, and the places they are found in.
 
-`profiles` finds keys as the AWS tools do. Nothing here talks to a keyring; `s3tui.connect` does.
+`profiles` finds keys as the AWS tools do, and `refreshing` keeps them fresh. Nothing here talks to a
+keyring; `s3tui.connect` does.
 """
 
 from s3tui.s3.credentials.keys import Credentials
-from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.credentials.shared_files import Profile, SharedFiles
 
-__all__ = ["Credentials", "Profile", "Provider", "Refreshing", "SharedFiles"]
+__all__ = ["Credentials", "Profile", "SharedFiles"]

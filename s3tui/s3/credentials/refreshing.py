@@ -56,7 +56,7 @@ class Refreshing:
                 await self._ask()
         if self._keys is None:
             assert self._failure is not None
-            raise CredentialsError(self._failure.message) from self._failure
+            raise type(self._failure)(self._failure.message) from self._failure
         return self._keys
 
     def forget(self, keys: Credentials) -> None:

@@ -57,7 +57,7 @@ class Profile:
             return "role_arn"
         if "web_identity_token_file" in self.settings:
             return "web_identity_token_file"
-        if "sso_account_id" in self.settings or "sso_role_name" in self.settings:
+        if self.settings.keys() & {"sso_account_id", "sso_role_name", "sso_session", "sso_start_url"}:
             return "sso"
         if self.has_keys:
             return "keys"
@@ -125,6 +125,13 @@ class SharedFiles:
             for name, values in settings.items()
         }
         return cls(profiles, (config, secrets), others["sso-session"])
+
+    def check(self, profile: Profile) -> None:
+        """Raises: CredentialsError, when the files alone show that the profile cannot sign."""
+        if profile.signs_by == "sso":
+            self.sso_settings(profile)
+        elif profile.signs_by in (None, "keys"):
+            profile.credentials()
 
     def sso_settings(self, profile: Profile) -> Mapping[str, str]:
         """Return the profile's settings together with those of the sso-session that it names.

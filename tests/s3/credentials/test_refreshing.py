@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from s3tui.s3.credentials import Credentials, Refreshing
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import CredentialsError
 
 START = datetime(2026, 11, 20, tzinfo=UTC)

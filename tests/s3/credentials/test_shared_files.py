@@ -147,12 +147,19 @@ def test_a_profile_without_keys_says_what_it_has_instead(files: SharedFiles, nam
 )
 def test_an_sso_profile_says_what_is_wrong_with_it(files: SharedFiles, name: str, said: str) -> None:
     with pytest.raises(CredentialsError, match=said):
-        files.sso_settings(files.profile(name))
+        files.check(files.profile(name))
 
 
 def test_an_sso_profile_has_the_settings_of_its_session(files: SharedFiles) -> None:
     settings = files.sso_settings(files.profile("people"))
     assert settings["sso_start_url"] == "https://corp.awsapps.com/start"
+
+
+def test_a_profile_that_could_sign_is_not_complained_of(files: SharedFiles) -> None:
+    for name in ("default", "work", "two words", "people"):
+        files.check(files.profile(name))
+    with pytest.raises(CredentialsError, match="holds no keys"):
+        files.check(files.profile("empty"))
 
 
 def test_a_missing_profile_is_told_with_those_that_are_there(files: SharedFiles) -> None:
