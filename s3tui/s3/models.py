@@ -183,8 +183,8 @@ class ObjectHead:
     """Only when it was asked for: `checksums=True`."""
     retention: Retention | None = None
     legal_hold: bool = False
-    tag_count: int = 0
-    """0 also where S3 does not say: whoever may not read tags is not told of them."""
+    tag_count: int | None = None
+    """`None` where S3 does not say: there are none, or one may not read them."""
     requester_charged: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
     """User metadata: names without `x-amz-meta-`, in lower case."""

@@ -64,11 +64,17 @@ async def test_list_buckets_agrees_with_boto3(s3: S3Client, oracle: Any, bucket:
     assert {entry.name: entry.created for entry in await s3.list_buckets()} == theirs
 
 
-async def test_list_buckets_by_prefix_and_page(s3: S3Client, server: S3Server) -> None:
+async def test_list_buckets_by_prefix(s3: S3Client, server: S3Server) -> None:
     start = f"p{secrets.token_hex(4)}"
     names = sorted(server.make_bucket(start) for _ in range(3))
     assert [entry.name for entry in await s3.list_buckets(prefix=start)] == names
-    assert [entry.name for entry in await s3.list_buckets(prefix=start, max_buckets=1)][:1] == names[:1]
+
+
+@deviates("moto", "truncates to MaxBuckets without a token")
+async def test_list_buckets_page_by_page(s3: S3Client, server: S3Server) -> None:
+    start = f"q{secrets.token_hex(4)}"
+    names = sorted(server.make_bucket(start) for _ in range(3))
+    assert [entry.name for entry in await s3.list_buckets(prefix=start, max_buckets=1)] == names
 
 
 async def test_list_buckets_by_region_leaves_out_those_elsewhere(s3: S3Client, bucket: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 from typing import Unpack
 
 from s3tui.s3 import xml
-from s3tui.s3.errors import ServiceError
+from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.operations.multipart import MultipartOperations
@@ -160,10 +161,12 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
                 "metadata": head.metadata,
             }
             asked = {**kept, **asked}
-        if asked.get("tagging") is None and head.tag_count:
+        if options.get("tagging") is None:
             bucket, _, key = source.partition("/")
-            version_id = options.get("source_version_id")
-            asked["tagging"] = await self.get_object_tagging(bucket, key, version_id=version_id)
+            with suppress(ProtocolError):  # a server that has no tags
+                asked["tagging"] = await self.get_object_tagging(
+                    bucket, key, version_id=options.get("source_version_id")
+                )
         return asked
 
 

@@ -144,6 +144,8 @@ class ObjectOperations(Operations):
         is_checked = self._wants_checksum(of_streams=not isinstance(data, IN_MEMORY))
         algorithm = self._defaults.checksum_algorithm if is_checked else None
         sent = await self._payload(data, content_length, algorithm, options.get("content_encoding"))
+        if isinstance(sent.body, bytes) and sent.checksum is None and "x-amz-object-lock-mode" in headers:
+            headers["content-md5"] = content_md5(sent.body)  # S3 wants either with a lock
         response = await self._upload(
             "PutObject",
             bucket,
