@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from s3tui.s3.blocking import BlockingBucket, BlockingMultipartUpload, BlockingS3Client
     from s3tui.s3.body import ObjectBody
+    from s3tui.s3.bucket import BucketHandle
     from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
     from s3tui.s3.client import S3Client
     from s3tui.s3.configuration import (
@@ -57,7 +59,13 @@ if TYPE_CHECKING:
     from s3tui.s3.uri import S3Uri
 
 _HOME = {
+    "blocking": (
+        "BlockingBucket",
+        "BlockingMultipartUpload",
+        "BlockingS3Client",
+    ),
     "body": ("ObjectBody",),
+    "bucket": ("BucketHandle",),
     "checksum": (
         "Checksum",
         "ChecksumAlgorithm",
@@ -125,7 +133,11 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "AccessControlList",
     "Addressing",
+    "BlockingBucket",
+    "BlockingMultipartUpload",
+    "BlockingS3Client",
     "Bucket",
+    "BucketHandle",
     "ByteRange",
     "CallDefaults",
     "Checksum",

@@ -230,12 +230,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class AccessControlList:
+    """Who may do what with a bucket or an object, where ACLs are not off."""
+
     owner_id: str | None
     grants: tuple[Grant, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedObject:
+    """One key that is gone, or hidden behind a delete marker."""
+
     key: str
     version_id: str | None = None
     delete_marker: bool = False
@@ -254,5 +258,7 @@ class DeleteError:
 
 @dataclass(frozen=True, slots=True)
 class DeleteResult:
+    """What DeleteObjects did to each key."""
+
     deleted: tuple[DeletedObject, ...] = ()
     errors: tuple[DeleteError, ...] = ()

@@ -140,7 +140,12 @@ def _chunks(
         return file, file.length
     if length is None:
         raise ValueError("a streamed body needs its content_length")
-    return (data if isinstance(data, AsyncIterable) else _from_thread(data)), length
+    return asynchronous(data), length
+
+
+def asynchronous(chunks: AsyncIterable[bytes] | Iterable[bytes]) -> AsyncIterable[bytes]:
+    """Return the chunks of a blocking iterator, each fetched in a thread."""
+    return chunks if isinstance(chunks, AsyncIterable) else _from_thread(chunks)
 
 
 async def _from_thread(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:

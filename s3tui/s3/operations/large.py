@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Unpack
 
@@ -25,6 +25,7 @@ from s3tui.s3.options import (
     source_options,
     write_headers,
 )
+from s3tui.s3.payload import asynchronous
 
 COPY_LIMIT = 5 * 1024**3
 """CopyObject takes no larger source."""
@@ -51,7 +52,7 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         self,
         bucket: str,
         key: str,
-        chunks: AsyncIterable[bytes],
+        chunks: AsyncIterable[bytes] | Iterable[bytes],
         *,
         part_size: int = _STREAM_PART,
         **options: Unpack[WriteOptions],
@@ -65,7 +66,7 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         Raises: as `put_object`.
         Source: S3 API Reference, UploadPart.
         """
-        parts = _parts(chunks, part_size)
+        parts = _parts(asynchronous(chunks), part_size)
         first = await anext(parts, b"")
         second = await anext(parts, None)
         if second is None:
