@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests import servers
+from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 
 _NULL_KEYRING = "keyring.backends.null.Keyring"
@@ -77,3 +78,10 @@ def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server
     """The nasty one; signatures are checked, buckets are folders."""
     with servers.rclone(tmp_path_factory.mktemp("rclone")) as server:
         yield server
+
+
+@pytest.fixture
+def proxy(ministack: S3Server) -> Iterator[FaultProxy]:
+    """A fault proxy before MiniStack, passing everything until told otherwise."""
+    with FaultProxy(ministack.endpoint_url, region=ministack.region) as running:
+        yield running

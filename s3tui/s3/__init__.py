@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         VersioningStatus,
     )
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
-    from s3tui.s3.endpoint import Addressing, Endpoint
+    from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
         AccessControlList,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     )
     from s3tui.s3.multipart import MultipartUpload
     from s3tui.s3.options import CallDefaults, CustomerKey, Encryption
+    from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.sender import ClockSkewed
@@ -92,6 +93,7 @@ _HOME = {
     "endpoint": (
         "Addressing",
         "Endpoint",
+        "IpFamily",
     ),
     "ledger": ("Exchange",),
     "models": (
@@ -123,6 +125,7 @@ _HOME = {
         "CustomerKey",
         "Encryption",
     ),
+    "region": ("Region",),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
     "sender": ("ClockSkewed",),
@@ -158,6 +161,7 @@ __all__ = [
     "EtagHasher",
     "Exchange",
     "Grant",
+    "IpFamily",
     "LifecycleRule",
     "ListObjectsPage",
     "ListUploadsPage",
@@ -173,6 +177,7 @@ __all__ = [
     "Part",
     "Profile",
     "PublicAccessBlock",
+    "Region",
     "RegionRouted",
     "Retention",
     "RetentionMode",

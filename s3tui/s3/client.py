@@ -70,7 +70,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._sender = Sender(
             endpoint,
             credentials,
-            transport or AiohttpTransport(max_connections=max_connections),
+            transport or AiohttpTransport(max_connections=max_connections, family=endpoint.family.value),
             read_only=read_only,
             policy=retry,
             connect_timeout_s=connect_timeout_s,

@@ -92,7 +92,7 @@ class Sender:
         return datetime.now(UTC) + self._skew
 
     def region_for(self, request: S3Request) -> str:
-        return request.region or self.regions.get(request.bucket) or self.endpoint.region
+        return request.region or self.regions.get(request.bucket) or self.endpoint.region_of(request.bucket)
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""

@@ -1,0 +1,176 @@
+"""The S3 thread: one asyncio loop in one daemon thread, and the bridge to it.
+
+It owns every socket of the S3 core. Whoever lives in another loop (the UI) awaits a coroutine there as if it
+ran here: results, exceptions and cancellation cross over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from concurrent.futures import Future
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class S3Thread:
+    """A loop that runs beside the caller's; start it once. Work given after `stop` counts as cancelled."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+        self._jobs: set[_Job[Any]] = set()
+
+    def start(self) -> None:
+        """Start the thread; where it was started before, nothing happens."""
+        with self._lock:
+            if self._thread is None and not self._stopped:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="s3", daemon=True)
+                self._thread.start()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run `coroutine` over there without waiting; cancelling the future cancels it.
+
+        What it raises is in the future and nowhere else: look there.
+        """
+        job = self._begin(coroutine)
+        job.future.add_done_callback(lambda future: self._call(job.cancel) if future.cancelled() else None)
+        return job.future
+
+    async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Await `coroutine`, which runs over there.
+
+        Cancelling the caller cancels it and waits until it has ended, its sockets closed; an exception that
+        it raised meanwhile is then the cause of the CancelledError.
+        """
+        job = self._begin(coroutine)
+        ended = asyncio.wrap_future(job.future)
+        try:
+            await asyncio.wait({ended})
+        except asyncio.CancelledError as cancelled:
+            await self._cancel(job, ended)
+            raise cancelled from (None if ended.cancelled() else ended.exception())
+        return ended.result()
+
+    async def iterate(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+        """Yield what `generator` yields over there, one item at a time and none ahead.
+
+        Closing or cancelling this one closes that one; who leaves the loop early uses `contextlib.aclosing`.
+        """
+        try:
+            while (item := await self.run(_next(generator))) is not _End.END:
+                yield item
+        finally:
+            await self.run(_close(generator))
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """Cancel what runs, wait for it to end, and close the loop.
+
+        What has not ended after `timeout_s` is given up: its waiters see a cancellation, and it dies with the
+        process.
+        """
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            if loop is not None and not self._stopped:
+                loop.call_soon_threadsafe(
+                    loop.stop
+                )  # in order: the jobs begun before have their task by then
+            self._stopped = True
+        if thread is not None:
+            thread.join(timeout_s)
+        for job in tuple(self._jobs):
+            job.future.cancel()
+
+    def _begin(self, coroutine: Coroutine[Any, Any, T]) -> _Job[T]:
+        job = _Job(coroutine)
+        if self._loop is None and not self._stopped:
+            coroutine.close()
+            raise RuntimeError("start() the S3 thread before giving it work")
+        self._jobs.add(job)
+        job.future.add_done_callback(lambda _: self._jobs.discard(job))
+        if not self._call(job.begin):
+            coroutine.close()
+            job.future.cancel()
+        return job
+
+    def _call(self, callback: Callable[[], object]) -> bool:
+        """Have `callback` run over there; say no once the thread was stopped."""
+        with self._lock:
+            if self._loop is None or self._stopped:
+                return False
+            self._loop.call_soon_threadsafe(callback)
+            return True
+
+    async def _cancel(self, job: _Job[T], ended: asyncio.Future[T]) -> None:
+        while not ended.done():
+            self._call(job.cancel)
+            try:
+                await asyncio.wait({ended})
+            except asyncio.CancelledError:
+                continue  # the caller is being cancelled already; a second time is passed on like the first
+
+
+class _Job(Generic[T]):
+    """One coroutine, its task over there, and the future that is done only when that task has ended."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self.future: Future[T] = Future()
+        self._coroutine = coroutine
+        self._task: asyncio.Task[T] | None = None
+
+    def begin(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._coroutine)
+        self._task.add_done_callback(self._finish)
+
+    def cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _finish(self, task: asyncio.Task[T]) -> None:
+        if task.cancelled():
+            self.future.cancel()
+        if not self.future.set_running_or_notify_cancel():
+            return  # nobody takes an exception now: unread in its task, it goes to asyncio's log
+        error = task.exception()
+        if error is None:
+            self.future.set_result(task.result())
+        else:
+            self.future.set_exception(error)
+
+
+class _End(Enum):
+    END = "the generator has no more items"
+
+
+async def _next(generator: AsyncGenerator[T, None]) -> T | _End:
+    try:
+        return await anext(generator)
+    except StopAsyncIteration:
+        return _End.END
+
+
+async def _close(generator: AsyncGenerator[Any, None]) -> None:
+    await generator.aclose()
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+        loop.run_until_complete(_end_tasks())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    finally:
+        loop.close()
+
+
+async def _end_tasks() -> None:
+    while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

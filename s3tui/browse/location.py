@@ -1,0 +1,40 @@
+"""Where one is: a bucket and a prefix in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DELIMITER = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A bucket, and the prefix whose listing is looked at; no prefix is the bucket itself."""
+
+    bucket: str
+    prefix: str = ""
+
+    @property
+    def parent(self) -> Location | None:
+        """One level up; `None` at the top of the bucket. An empty segment (`a//`) is a level too."""
+        if not self.prefix:
+            return None
+        head, slash, _ = self.prefix[:-1].rpartition(DELIMITER)
+        return Location(self.bucket, head + slash)
+
+    @property
+    def crumbs(self) -> tuple[tuple[str, Location], ...]:
+        """The way here, bucket first: each step's own name (without its slash) and its location."""
+        steps: list[tuple[str, Location]] = []
+        here: Location | None = self
+        while here is not None:
+            above = here.parent
+            if above is None:
+                steps.append((here.bucket, here))
+            else:
+                steps.append((here.prefix[len(above.prefix) :].removesuffix(DELIMITER), here))
+            here = above
+        return tuple(reversed(steps))
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"

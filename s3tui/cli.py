@@ -1,0 +1,156 @@
+"""The command `s3tui`: arguments to settings to app.
+
+Whatever can be refused is refused here in one sentence, with exit code 2 and before the screen is taken.
+Everything heavy is imported after that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from s3tui import __version__, paths
+from s3tui.settings import Flags, Settings, did_you_mean, load_settings
+
+if TYPE_CHECKING:
+    from s3tui.connect.connection import Connection
+
+_EXAMPLES = """\
+examples:
+  s3tui --demo                                an S3 of its own, no account
+  s3tui                                       the environment or ~/.aws
+  s3tui --profile work s3://bucket/logs/      start inside a bucket
+  s3tui --endpoint-url http://127.0.0.1:9000  MinIO, Ceph, Garage, …
+  s3tui --no-sign-request s3://nyc-tlc        a public bucket
+
+environment:
+  AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+  AWS_SESSION_TOKEN, AWS_ENDPOINT_URL_S3     as in the AWS tools
+  S3TUI_THEME, S3TUI_READ_ONLY, NO_COLOR     how it looks, what it may do
+"""
+_PATH_STYLES = ("auto", "always", "never")
+
+
+class _Refused(Exception):
+    """The sentence for the user."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 2 where the request itself was wrong."""
+    try:
+        settings, connection = _prepare(sys.argv[1:] if argv is None else argv)
+        return _run(settings, connection)
+    except _Refused as refused:
+        sys.stderr.write(f"s3tui: {refused}\n")
+        return 2
+
+
+def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
+    flags = _parse(argv)
+
+    from s3tui.connect.discover import choose
+    from s3tui.s3.errors import CredentialsError
+
+    try:
+        settings = load_settings(flags, os.environ, paths.config_file())
+        connection = None if settings.demo else choose(settings)
+    except (CredentialsError, ValueError) as error:
+        raise _Refused(str(error)) from error
+    if settings.demo and find_spec("ministack") is None:
+        raise _Refused("--demo needs an extra package: pip install 's3tui-browser[demo]'")
+    # Textual reads keys from stdin and paints on stderr.
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise _Refused("this is a full-screen program and needs a terminal for its input and its output")
+    return settings, connection
+
+
+def _run(settings: Settings, connection: Connection | None) -> int:
+    from s3tui.tui.app import S3TuiApp
+
+    app = S3TuiApp(settings, connection)
+    themes = sorted(app.available_themes)
+    if settings.theme not in themes:
+        hint = did_you_mean(settings.theme, themes) or f"; there are {', '.join(themes)}"
+        raise _Refused(f"there is no theme {settings.theme!r}{hint}")
+    app.run()
+    return app.return_code or 0
+
+
+def _parse(argv: Sequence[str]) -> Flags:
+    parser = _parser()
+    try:
+        namespace, unknown = parser.parse_known_args(argv)
+    except argparse.ArgumentError as error:
+        wants = "needs a value" if "expected" in error.message else "takes no value"
+        raise _Refused(f"{error.argument_name} {wants}; s3tui --help shows how") from error
+    _refuse_unknown(unknown, parser)
+    flags = Flags(**vars(namespace))
+    _check(flags)
+    return flags
+
+
+def _refuse_unknown(words: Sequence[str], parser: argparse.ArgumentParser) -> None:
+    for word in words:
+        if word.startswith("-"):
+            option = word.partition("=")[0]
+            known = set(re.findall(r"--[a-z-]+", parser.format_help()))
+            hint = did_you_mean(option, known) or "; s3tui --help lists them"
+            raise _Refused(f"there is no option {option}{hint}")
+    if words:
+        raise _Refused(f"{words[0]!r} is one argument too many: one s3://bucket/prefix is all there can be")
+
+
+def _check(flags: Flags) -> None:
+    values = {
+        "--profile": flags.profile,
+        "--region": flags.region,
+        "--endpoint-url": flags.endpoint_url,
+        "--theme": flags.theme,
+    }
+    for option, value in values.items():
+        if value is not None and not value.strip():
+            raise _Refused(f"{option} needs a value; s3tui --help shows how")
+    if flags.path_style not in (None, *_PATH_STYLES):
+        hint = did_you_mean(flags.path_style, _PATH_STYLES)
+        raise _Refused(f"--path-style is auto, always or never, not {flags.path_style!r}{hint}")
+    if flags.uri is not None and "://" not in flags.uri:
+        raise _Refused(f"{flags.uri!r} is not an S3 URI: did you mean s3://{flags.uri.lstrip('/')}?")
+    if flags.demo:
+        own = {**values, "--theme": None, "--no-sign-request": flags.no_sign_request}
+        for option, chosen in own.items():
+            if chosen:
+                raise _Refused(f"--demo brings its own endpoint and keys: leave {option} out")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="s3tui",
+        usage="s3tui [options] [s3://bucket/prefix]",
+        description="Browse Amazon S3 and everything that speaks its protocol.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=False,
+        allow_abbrev=False,
+        exit_on_error=False,
+    )
+    parser.add_argument("uri", nargs="?", metavar="s3://bucket/prefix", help="where to start")
+    where = parser.add_argument_group("where to, and as whom")
+    where.add_argument("--demo", action="store_true", help="try it on an S3 of its own, full of samples")
+    where.add_argument("--profile", metavar="NAME", help="a profile of ~/.aws/config or ~/.aws/credentials")
+    where.add_argument("--region", metavar="NAME", help="the region to ask first, like eu-west-1")
+    where.add_argument("--endpoint-url", metavar="URL", help="another S3 service than Amazon's")
+    where.add_argument(
+        "--path-style", metavar="WHEN", help="bucket in the path of the URL: auto, always, never"
+    )
+    where.add_argument("--no-sign-request", action="store_true", help="use no keys: for public buckets")
+    how = parser.add_argument_group("how")
+    how.add_argument("--read-only", action="store_true", help="refuse whatever would change something")
+    how.add_argument("--theme", metavar="NAME", help="colours: textual-dark, textual-light, nord, …")
+    how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
+    how.add_argument("-h", "--help", action="help", help="print this")
+    return parser

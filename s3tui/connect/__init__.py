@@ -1,0 +1,21 @@
+"""Connections: a named endpoint, whose credentials, and options."""
+
+from s3tui.connect.connection import (
+    Anonymous,
+    Connection,
+    CredentialsSource,
+    FromEnvironment,
+    FromKeyring,
+    FromProfile,
+    Given,
+)
+
+__all__ = [
+    "Anonymous",
+    "Connection",
+    "CredentialsSource",
+    "FromEnvironment",
+    "FromKeyring",
+    "FromProfile",
+    "Given",
+]

@@ -1,0 +1,65 @@
+"""What a connection is. Pure: where the keys come from is only named here; `store.resolve` fetches them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class FromEnvironment:
+    """AWS_ACCESS_KEY_ID and its companions, read when the connection is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromProfile:
+    """A profile in the AWS tools' files, read when the connection is opened."""
+
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromKeyring:
+    """The secret lies in the operating system's keyring under the connection's name."""
+
+    access_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Keys in memory: the demo's, another tool's, or a session that no keyring could take."""
+
+    credentials: Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Anonymous:
+    """Requests are not signed."""
+
+
+CredentialsSource: TypeAlias = FromEnvironment | FromProfile | FromKeyring | Given | Anonymous
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where to and as whom. Its `repr` never shows a secret."""
+
+    name: str
+    """As shown: `aws:default`, `env`, `mc:local`, or what the user called it."""
+    endpoint: Endpoint
+    credentials: CredentialsSource
+    read_only: bool = False
+    production: bool = False
+    """Marked by the user: the screen warns by its colour."""
+    origin: str = ""
+    """Where it was found, in words: `~/.aws/config`, `config.toml`, `command line`."""
+    obstacle: str | None = None
+    """Why it cannot be opened, in words; `None` where nothing is known against it."""
+
+
+def blocked(name: str, origin: str, obstacle: str) -> Connection:
+    """Return a connection of which nothing is known but that it cannot be opened."""
+    return Connection(name, Endpoint.aws(), Anonymous(), origin=origin, obstacle=obstacle)

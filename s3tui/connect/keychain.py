@@ -1,0 +1,115 @@
+"""Secrets in the operating system's keyring: the only place on disk where s3tui ever puts one.
+
+keyring is imported on first use: it costs 60 ms and asks D-Bus what is there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "s3tui"
+
+
+class KeyringUnavailable(CredentialsError):
+    """No keyring takes or gives secrets here; keys can still be kept in memory for this session (`Given`)."""
+
+
+def put(name: str, credentials: Credentials) -> None:
+    """Store the keys of the connection `name`, over those that were there. Blocks, perhaps on a prompt.
+
+    Raises: KeyringUnavailable.
+    """
+    keys = {
+        "access_key": credentials.access_key,
+        "secret_key": credentials.secret_key,
+        "session_token": credentials.session_token,
+    }
+    with _keyring() as keyring:
+        keyring.set_password(SERVICE, name, json.dumps(keys))
+
+
+def get(name: str) -> Credentials | None:
+    """Return the keys of the connection `name`, or `None` where there are none. Blocks, perhaps on a prompt.
+
+    Raises: KeyringUnavailable, and CredentialsError where the entry is not one of ours.
+    """
+    with _keyring() as keyring:
+        text = keyring.get_password(SERVICE, name)
+    if text is None:
+        return None
+    try:
+        keys = json.loads(text)
+        return Credentials(keys["access_key"], keys["secret_key"], keys["session_token"], source="keyring")
+    except (ValueError, KeyError, TypeError):
+        raise CredentialsError(
+            f"the keyring's entry {name!r} of {SERVICE!r} cannot be read: enter that connection's keys again"
+        ) from None  # the cause would quote the secret
+
+
+def delete(name: str) -> None:
+    """Forget the keys of the connection `name`; none being there is fine.
+
+    Raises: KeyringUnavailable.
+    """
+    with _keyring() as keyring:
+        if keyring.get_password(SERVICE, name) is not None:
+            keyring.delete_password(SERVICE, name)
+
+
+@contextmanager
+def _keyring() -> Iterator[KeyringBackend]:
+    from keyring.errors import KeyringError
+
+    errors: tuple[type[Exception], ...] = (KeyringError, OSError, *_secret_service_errors())
+    try:
+        yield _usable_backend()
+    except errors as error:
+        raise KeyringUnavailable(_sentence(f"{type(error).__name__}: {error}")) from error
+
+
+def _usable_backend() -> KeyringBackend:
+    import keyring
+    from keyring.backends.chainer import ChainerBackend
+
+    try:
+        backend = keyring.get_keyring()
+    except (
+        ImportError,
+        AttributeError,
+        ValueError,
+    ) as error:  # PYTHON_KEYRING_BACKEND names what is not there
+        raise KeyringUnavailable(_sentence(str(error))) from error
+    first = backend.backends[0] if isinstance(backend, ChainerBackend) else backend
+    if first.priority < 1:  # keyring's own line: below it are null, fail, and those that write plain files
+        raise KeyringUnavailable(_sentence(f"keyring offers only {_name(first)}"))
+    return backend
+
+
+def _secret_service_errors() -> tuple[type[Exception], ...]:
+    # keyring lets these two pass out of its Secret Service backend, which exists on Linux only.
+    try:
+        from jeepney.wrappers import DBusErrorResponse  # type: ignore[import-untyped]  # has no types
+        from secretstorage.exceptions import SecretStorageException
+    except ImportError:
+        return ()
+    return (SecretStorageException, DBusErrorResponse)
+
+
+def _name(backend: KeyringBackend) -> str:
+    return f"{type(backend).__module__}.{type(backend).__name__}"
+
+
+def _sentence(reason: str) -> str:
+    return (
+        f"this machine has no usable keyring ({reason}): nothing was stored;"
+        " the keys can be used for this session only"
+    )

@@ -1,0 +1,226 @@
+"""The user's own connections: config.toml for everything but secrets, the keyring for those.
+
+    [connections.work]
+    endpoint_url = "https://s3.example.com"     # Amazon's own where it is missing
+    region = "eu-west-1"
+    path_style = "auto"                         # auto, always, never
+    access_key = "AKIA…"                        # its secret lies in the keyring; or one of these three:
+    # profile = "work"    environment = true    anonymous = true
+    read_only = true
+    production = true
+
+Comments and order of the file outlive a save.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from s3tui.connect import keychain
+from s3tui.connect.connection import (
+    Anonymous,
+    Connection,
+    CredentialsSource,
+    FromEnvironment,
+    FromKeyring,
+    FromProfile,
+    Given,
+)
+from s3tui.s3.credentials import Credentials, SharedFiles
+from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
+from s3tui.s3.errors import CredentialsError
+from s3tui.settings import ConfigError, did_you_mean, read_config
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+_SOURCES = ("access_key", "profile", "environment", "anonymous")
+_TEXTS = ("endpoint_url", "region", "path_style", "access_key", "profile")
+_CLAIMS = ("environment", "anonymous", "read_only", "production")
+
+
+class ConnectionStore:
+    """The connections in one config.toml. Nothing is cached: the user may edit the file meanwhile."""
+
+    def __init__(self, config_file: Path) -> None:
+        self._file = config_file
+
+    def connections(self) -> list[Connection]:
+        """Return them in the file's order.
+
+        Raises: ConfigError, naming the file and the key.
+        """
+        tables = read_config(self._file).get("connections", {})
+        return [self._connection(name, table) for name, table in tables.items()]
+
+    def save(self, connection: Connection, secret: Credentials | None = None) -> None:
+        """Add or replace the connection of that name. Blocks, perhaps on the keyring's prompt.
+
+        `secret` goes to the keyring and belongs to `FromKeyring`; `None` leaves what lies there. Where
+        the keyring refuses, nothing is written at all.
+
+        Raises: KeyringUnavailable, ConfigError, and ValueError for keys that live in memory only (`Given`).
+        """
+        import tomlkit
+        from tomlkit.items import InlineTable
+
+        entry = _entry(connection)
+        document = self._read()
+        tables = document.setdefault("connections", tomlkit.table(is_super_table=True))
+        inline = isinstance(tables, InlineTable)  # connections = { … }: such a table holds only its like
+        table = tables.setdefault(connection.name, tomlkit.inline_table() if inline else tomlkit.table())
+        for key in (*_TEXTS, *_CLAIMS):
+            if key in entry:
+                table[key] = entry[key]
+            else:
+                table.pop(key, None)
+        if secret is not None:
+            keychain.put(connection.name, secret)
+        self._write(document)
+
+    def remove(self, name: str) -> None:
+        """Forget the connection and its secret; none of that name is fine.
+
+        Raises: ConfigError, and KeyringUnavailable when the file no longer names it but its secret stays.
+        """
+        document = self._read()
+        table = document.get("connections", {}).pop(name, None)
+        if table is None:
+            return
+        self._write(document)
+        if "access_key" in table:
+            keychain.delete(name)
+
+    def _connection(self, name: str, table: object) -> Connection:
+        where = f"{self._file}: connections.{name}"
+        if not isinstance(table, dict):
+            raise ConfigError(f"{where} must be a table, like [connections.{name}]")
+        _check(where, table)
+        region = table.get("region", DEFAULT_REGION)
+        addressing = Addressing(table.get("path_style", "auto"))
+        try:
+            endpoint = (
+                Endpoint.custom(table["endpoint_url"], region=region, addressing=addressing)
+                if "endpoint_url" in table
+                else Endpoint.aws(region, addressing=addressing)
+            )
+        except ValueError as error:
+            raise ConfigError(f"{where}: {error}") from error
+        return Connection(
+            name,
+            endpoint,
+            _source(table),
+            read_only=table.get("read_only", False),
+            production=table.get("production", False),
+            origin=self._file.name,
+        )
+
+    def _read(self) -> TOMLDocument:
+        import tomlkit
+
+        read_config(self._file)  # refuses what must not be overwritten
+        return (
+            tomlkit.parse(self._file.read_text(encoding="utf-8"))
+            if self._file.exists()
+            else tomlkit.document()
+        )
+
+    def _write(self, document: TOMLDocument) -> None:
+        file = self._file.resolve()  # a link into somebody's dotfiles stays a link
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _replace(file, document.as_string())
+        except OSError as error:
+            raise ConfigError(f"{file} cannot be written: {error}") from error
+
+
+def resolve(connection: Connection, environ: Mapping[str, str] | None = None) -> Credentials | None:
+    """Fetch the keys of a connection; `None` means that requests are not signed.
+
+    Blocks: on files, and perhaps on the keyring's prompt.
+
+    Raises: CredentialsError, KeyringUnavailable among it.
+    """
+    if connection.obstacle is not None:
+        raise CredentialsError(connection.obstacle)
+    match connection.credentials:
+        case Anonymous():
+            return None
+        case Given(credentials):
+            return credentials
+        case FromEnvironment():
+            return Credentials.from_environment(environ)
+        case FromProfile(profile):
+            return SharedFiles.read(environ).profile(profile).credentials()
+        case FromKeyring(access_key):
+            found = keychain.get(connection.name)
+            if found is None or found.access_key != access_key:
+                raise CredentialsError(
+                    f"the keyring holds no secret of {connection.name!r} for key {access_key}: enter it again"
+                )
+            return found
+
+
+def _check(where: str, table: Mapping[str, object]) -> None:
+    for key, value in table.items():
+        if key not in _TEXTS + _CLAIMS:
+            raise ConfigError(f"{where} has no setting {key!r}{did_you_mean(key, _TEXTS + _CLAIMS)}")
+        if key in _TEXTS and not isinstance(value, str):
+            raise ConfigError(f"{where}.{key} must be text in quotes, not {value!r}")
+        if key in _CLAIMS and not isinstance(value, bool):
+            raise ConfigError(f"{where}.{key} must be true or false, not {value!r}")
+    if table.get("path_style", "auto") not in [style.value for style in Addressing]:
+        raise ConfigError(f"{where}.path_style must be auto, always or never, not {table['path_style']!r}")
+    if sum(bool(table.get(source)) for source in _SOURCES) != 1:
+        raise ConfigError(f"{where} needs exactly one of {', '.join(_SOURCES)}: whose keys are used")
+
+
+def _source(table: Mapping[str, Any]) -> CredentialsSource:
+    if table.get("anonymous"):
+        return Anonymous()
+    if table.get("environment"):
+        return FromEnvironment()
+    if table.get("profile"):
+        return FromProfile(table["profile"])
+    return FromKeyring(table["access_key"])
+
+
+def _entry(connection: Connection) -> dict[str, str | bool]:
+    endpoint = connection.endpoint
+    entry: dict[str, str | bool] = {} if endpoint.is_aws else {"endpoint_url": endpoint.url}
+    entry |= {"region": endpoint.region, "path_style": endpoint.addressing.value}
+    match connection.credentials:
+        case FromKeyring(access_key):
+            entry["access_key"] = access_key
+        case FromProfile(profile):
+            entry["profile"] = profile
+        case FromEnvironment():
+            entry["environment"] = True
+        case Anonymous():
+            entry["anonymous"] = True
+        case Given():
+            raise ValueError(
+                f"{connection.name!r} has its keys in memory only, and a file never gets a secret"
+            )
+    if connection.read_only:
+        entry["read_only"] = True
+    if connection.production:
+        entry["production"] = True
+    return entry
+
+
+def _replace(file: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(name, file)
+    except BaseException:
+        os.unlink(name)
+        raise

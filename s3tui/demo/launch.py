@@ -1,0 +1,52 @@
+"""Open the demo: start the server, put what the first screen shows, leave the rest for later."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from s3tui.connect.connection import Connection
+from s3tui.demo import sample_data
+from s3tui.demo.server import DemoServer
+from s3tui.s3.client import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demo that is running; whoever opened it calls `stop`."""
+
+    server: DemoServer
+
+    @property
+    def connection(self) -> Connection:
+        return self.server.connection
+
+    async def finish(self) -> None:
+        """Put the samples that take longer: run it in the background, in any event loop, once.
+
+        Cancelling it leaves what was put until then.
+
+        Raises: S3Error, when the server is gone.
+        """
+        async with S3Client(self.server.endpoint, self.server.root) as s3:
+            await sample_data.seed_rest(s3, self.server.root)
+
+    def stop(self) -> None:
+        """End the server and remove its folder. Blocks for a moment."""
+        self.server.stop()
+
+
+async def open_demo() -> Demo:
+    """Start the server and return when there are buckets to show, in about a second and a half.
+
+    Raises: DemoError, when the extra is not installed or the server does not start.
+    """
+    server = DemoServer()
+    try:
+        await asyncio.to_thread(server.start)
+        async with S3Client(server.endpoint, server.root) as s3:
+            await sample_data.seed_first(s3)
+    except BaseException:
+        server.stop()
+        raise
+    return Demo(server)

@@ -1,0 +1,154 @@
+"""Numbers, times and foreign text as people read them in a terminal.
+
+Pure: no clock, no settings, no terminal. Everything that came from a server or a disk and is put
+on screen passes `printable` (or `runs`), the one place that decides what a terminal may be shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from humanize.number import metric
+
+NONE = "–"
+"""Stands for a value that is absent or unknown."""
+
+_MINUTE_S = 60
+_HOUR_S = 60 * _MINUTE_S
+_DAY_S = 24 * _HOUR_S
+_MONTH_S = 30.44 * _DAY_S
+_YEAR_S = 365.25 * _DAY_S
+
+# Characters that take no room or pass for a space although `str.isprintable` is true of them: Unicode's
+# Default_Ignorable_Code_Point outside the categories C and Z (fillers, joiners, variation selectors),
+# and the blank braille pattern.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_ASTRAY_SPACES = re.compile(r"^ +| +$| {2,}")
+
+
+def printable(text: str, *, mark_spaces: bool = False) -> str:
+    """Make `text` safe for a terminal, with whatever is odd in it visible.
+
+    C0 controls and DEL become control pictures (ESC is ␛, newline ␊); every other control, format,
+    bidirectional, zero-width or unassigned character, every space that is not U+0020 and every lone
+    surrogate becomes its code point in angle brackets, as ⟨202E⟩. With `mark_spaces`, spaces that
+    would go unseen (leading, trailing, doubled) become ␠.
+
+    Brackets stay what they are: show the result as `Text`, `Content` or with `markup=False`.
+    """
+    if _is_plain(text, mark_spaces):
+        return text
+    return "".join(run for run, _ in runs(text, mark_spaces=mark_spaces))
+
+
+def runs(text: str, *, mark_spaces: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield `printable(text)` in pieces, each with whether it stands for odd characters."""
+    if not text:
+        return
+    if _is_plain(text, mark_spaces):
+        yield text, False
+        return
+    astray = {i for m in _ASTRAY_SPACES.finditer(text) for i in range(*m.span())} if mark_spaces else set()
+    piece: list[str] = []
+    was_odd = False
+    for index, character in enumerate(text):
+        shown = "␠" if index in astray else _shown(character)
+        odd = shown != character
+        if piece and odd != was_odd:
+            yield "".join(piece), was_odd
+            piece.clear()
+        piece.append(shown)
+        was_odd = odd
+    yield "".join(piece), was_odd
+
+
+def _is_plain(text: str, mark_spaces: bool) -> bool:
+    if not text.isprintable() or (not text.isascii() and _INVISIBLE.search(text)):
+        return False
+    return not (mark_spaces and " " in text and _ASTRAY_SPACES.search(text))
+
+
+def _shown(character: str) -> str:
+    code = ord(character)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if character.isprintable() and not _INVISIBLE.match(character):
+        return character
+    return f"⟨{code:02X}⟩"
+
+
+def size(n: int | None) -> str:
+    """Say a number of bytes in three significant figures and decimal units.
+
+    At most seven cells: number, space, a unit of two (`12  B`, `1.21 GB`), so that a right-aligned
+    column lines up. `None` is unknown.
+    """
+    if n is None:
+        return NONE
+    if n < 1000:
+        return f"{n}  B"
+    return metric(n, "B")
+
+
+def exact_size(n: int) -> str:
+    """Say a number of bytes to the last one: `1,299,414,016 bytes`."""
+    return f"{n:,} byte" if n == 1 else f"{n:,} bytes"
+
+
+def count(n: int) -> str:
+    return f"{n:,}"
+
+
+def rate(bytes_per_s: float | None) -> str:
+    """Say a speed as `size` says a size: `84.1 MB/s`."""
+    return NONE if bytes_per_s is None else f"{size(round(bytes_per_s))}/s"
+
+
+def age(when: datetime | None, now: datetime) -> str:
+    """Say how long ago `when` was, in its largest unit, at most six cells: `5 min`, `3 d`, `8 mo`.
+
+    A time less than a minute ago, or ahead of a clock that disagrees with ours, is `now`.
+    """
+    if when is None:
+        return NONE
+    seconds = (now - when).total_seconds()
+    if seconds < _MINUTE_S:
+        return "now"
+    if seconds < _HOUR_S:
+        return f"{seconds // _MINUTE_S:.0f} min"
+    if seconds < _DAY_S:
+        return f"{seconds // _HOUR_S:.0f} h"
+    if seconds < _MONTH_S:
+        return f"{seconds // _DAY_S:.0f} d"
+    if seconds < _YEAR_S:
+        return f"{min(seconds // _MONTH_S, 11):.0f} mo"
+    return f"{seconds // _YEAR_S:.0f} y"
+
+
+def timestamp(when: datetime | None) -> str:
+    """Say a time to the second where we are, with the offset: `2026-11-20 08:59:41 +01:00`."""
+    if when is None:
+        return NONE
+    local = when.astimezone()
+    offset = local.strftime("%z")
+    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+
+
+def duration(seconds: float | None) -> str:
+    """Say a span in its two largest units: `42s`, `1m 12s`, `3h 05m`, `2d 04h`."""
+    if seconds is None:
+        return NONE
+    whole = round(seconds)
+    if whole < _MINUTE_S:
+        return f"{whole}s"
+    if whole < _HOUR_S:
+        return f"{whole // _MINUTE_S}m {whole % _MINUTE_S:02}s"
+    if whole < _DAY_S:
+        return f"{whole // _HOUR_S}h {whole % _HOUR_S // _MINUTE_S:02}m"
+    return f"{whole // _DAY_S}d {whole % _DAY_S // _HOUR_S:02}h"

@@ -1,0 +1,147 @@
+"""What the user wants of this run: command line, then environment, then config.toml, then defaults.
+
+Reads and checks; opens no connection and writes nothing. Connections and their secrets are `s3tui.connect`'s.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from s3tui import paths
+from s3tui.s3.endpoint import Addressing
+from s3tui.s3.uri import S3Uri
+
+DEFAULT_THEME = "textual-dark"
+
+
+class ConfigError(ValueError):
+    """config.toml or a variable of the environment says something that cannot be; one sentence says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What stood on the command line; `None` and `False` where nothing did."""
+
+    uri: str | None = None
+    profile: str | None = None
+    region: str | None = None
+    endpoint_url: str | None = None
+    path_style: str | None = None
+    no_sign_request: bool = False
+    demo: bool = False
+    read_only: bool = False
+    theme: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    uri: S3Uri | None = None
+    """Where to start."""
+    profile: str | None = None
+    """The AWS profile asked for; `None` where the environment's own keys come first."""
+    region: str | None = None
+    endpoint_url: str | None = None
+    addressing: Addressing = Addressing.AUTO
+    no_sign_request: bool = False
+    demo: bool = False
+    read_only: bool = False
+    connection: str | None = None
+    """The connection that config.toml names, for when neither command line nor environment do."""
+    theme: str = DEFAULT_THEME
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Binding id to key or keys, as Textual's keymap takes them."""
+    download_dir: Path = field(default_factory=paths.default_download_dir)
+
+
+def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -> Settings:
+    """Raises: ConfigError and ValueError, with the sentence for the user."""
+    config = read_config(config_file)
+    downloads = config.get("download_dir")
+    return Settings(
+        uri=None if flags.uri is None else S3Uri.parse(flags.uri),
+        profile=flags.profile or _profile(environ),
+        region=flags.region or region_in(environ),
+        endpoint_url=flags.endpoint_url or endpoint_url_in(environ),
+        addressing=Addressing(flags.path_style or "auto"),
+        no_sign_request=flags.no_sign_request,
+        demo=flags.demo,
+        read_only=flags.read_only or _read_only(environ, config),
+        connection=config.get("connection"),
+        theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
+        keys=config.get("keys", {}),
+        download_dir=Path(downloads).expanduser() if downloads else paths.default_download_dir(),
+    )
+
+
+def region_in(environ: Mapping[str, str]) -> str | None:
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
+
+
+def endpoint_url_in(environ: Mapping[str, str]) -> str | None:
+    return environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or None
+
+
+def read_config(file: Path) -> dict[str, Any]:
+    """Return config.toml, its settings checked; a file that is not there is empty.
+
+    Raises: ConfigError, naming the file and the key or line.
+    """
+    try:
+        config = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not valid TOML: {error}") from error
+    for key, value in config.items():
+        if key not in _KEYS:
+            raise ConfigError(f"{file}: there is no setting {key!r}{did_you_mean(key, _KEYS)}")
+        expected, words = _KEYS[key]
+        if not isinstance(value, expected):
+            raise ConfigError(f"{file}: {key} must be {words}, not {value!r}")
+    for binding, keys in config.get("keys", {}).items():
+        if not isinstance(keys, str):
+            raise ConfigError(
+                f'{file}: keys.{binding} must be text like "ctrl+q" or "d,delete", not {keys!r}'
+            )
+    return config
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `: did you mean …?` for a near miss, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f": did you mean {close[0]}?" if close else ""
+
+
+_KEYS: dict[str, tuple[type, str]] = {
+    "connection": (str, "the name of a connection"),
+    "connections": (dict, "a table for each connection, like [connections.work]"),
+    "download_dir": (str, "the path of a folder, in quotes"),
+    "keys": (dict, 'a table of binding = "key"'),
+    "read_only": (bool, "true or false"),
+    "theme": (str, "the name of a theme, in quotes"),
+}
+_YES = frozenset({"1", "true", "yes", "on"})
+_NO = frozenset({"", "0", "false", "no", "off"})
+
+
+def _profile(environ: Mapping[str, str]) -> str | None:
+    # As in AWS's own tools: keys in the environment win over AWS_PROFILE, but not over --profile.
+    if environ.get("AWS_ACCESS_KEY_ID"):
+        return None
+    return environ.get("AWS_PROFILE") or None
+
+
+def _read_only(environ: Mapping[str, str], config: Mapping[str, Any]) -> bool:
+    text = environ.get("S3TUI_READ_ONLY")
+    if text is None:
+        return bool(config.get("read_only", False))
+    if text.lower() not in _YES | _NO:
+        raise ConfigError(f"S3TUI_READ_ONLY must be true or false, not {text!r}")
+    return text.lower() in _YES

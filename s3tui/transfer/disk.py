@@ -1,0 +1,222 @@
+"""What downloads do to the local disk. Blocking: call it in a thread, through `in_thread`.
+
+An object is written to a hidden part file beside its target, and gets the target's name only when it
+is whole. Unless it may overwrite, that last step fails when somebody else was faster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+import os
+import secrets
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from s3tui.transfer.failures import TransferError, target_exists
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.names import numbered
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PART_SUFFIX = ".s3tui-part"
+_READ = 1024 * 1024
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+_NO_ALLOCATION = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+
+
+async def see_through(work: Awaitable[T], *, patience_s: float | None = None) -> T:
+    """Await `work`; a caller that is cancelled first waits until it is over, at most `patience_s`."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        deadline = None if patience_s is None else time.monotonic() + patience_s
+        while not task.done() and (deadline is None or time.monotonic() < deadline):
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task], timeout=patience_s)
+        if not task.cancel() and not task.cancelled():
+            task.exception()  # seen; the cancellation is what the caller hears of
+        raise
+
+
+async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Like `asyncio.to_thread`; but a caller that is cancelled first waits until the thread is out.
+
+    Else the file would be closed, and its number given to another one, while the thread writes to it.
+    """
+    return await see_through(asyncio.to_thread(function, *args, **kwargs))
+
+
+class PartFile:
+    """The hidden file that a download writes to."""
+
+    def __init__(self, target: Path, size: int) -> None:
+        """Make it, with room for `size` bytes."""
+        self.target = target
+        name = target.name.encode("utf-8", "surrogateescape")[:200].decode("utf-8", "ignore")
+        self._path = target.with_name(f".{name}.{secrets.token_hex(4)}{PART_SUFFIX}")
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        self._fd = os.open(self._path, flags, 0o666)
+        try:
+            _allocate(self._fd, size)
+        except OSError as error:
+            self.remove()
+            raise _at(error, target.parent) from error
+
+    def write(self, data: bytes, offset: int) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                written = os.pwrite(self._fd, view, offset)
+                view, offset = view[written:], offset + written
+        except OSError as error:
+            raise _at(error, self.target.parent) from error
+
+    def md5(self) -> str:
+        digest = hashlib.md5(usedforsecurity=False)
+        offset = 0
+        while chunk := os.pread(self._fd, _READ, offset):
+            digest.update(chunk)
+            offset += len(chunk)
+        return digest.hexdigest()
+
+    def publish(self, conflict: Conflict, modified: datetime | None) -> Path | None:
+        """Give it the target's name, once it is safely on the disk. The part file is gone then.
+
+        Returns: the name it got, or `None`, when there is a file already and the policy is to skip.
+        """
+        try:
+            if modified is not None:
+                os.utime(self._fd, (modified.timestamp(), modified.timestamp()))
+            os.fsync(self._fd)
+            path = self._rename(conflict)
+        except OSError as error:
+            raise _at(error, self.target) from error
+        self.remove()
+        _sync_folder(self.target.parent)
+        return path
+
+    def _rename(self, conflict: Conflict) -> Path | None:
+        if conflict is Conflict.OVERWRITE:
+            os.replace(self._path, self.target)
+            return self.target
+        for candidate in _candidates(self.target, conflict):
+            with suppress(FileExistsError):
+                _rename_without_replacing(self._path, candidate)
+                return candidate
+        if conflict is Conflict.SKIP:
+            return None
+        raise target_exists(self.target)
+
+    def remove(self) -> None:
+        """Close it, and remove what has no final name. May be called again."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+            with suppress(OSError):  # published, or its folder was removed under us
+                os.unlink(self._path)
+
+
+def check_target(target: Path, conflict: Conflict) -> bool:
+    """Say whether there is work to do, before the first byte is asked for.
+
+    Raises: TransferError, when the target cannot be written.
+    """
+    if target.is_dir():
+        raise TransferError(f"{target} is a folder: pick another name", "EISDIR")
+    if not os.path.lexists(target) or conflict in (Conflict.OVERWRITE, Conflict.KEEP_BOTH):
+        return True
+    if conflict is Conflict.SKIP:
+        return False
+    raise target_exists(target)
+
+
+def make_folder(root: Path, relative: str) -> Path:
+    """Make `root/relative` and return it; what lies in `root` never leads out of it.
+
+    Raises: TransferError, when a symbolic link on the way points elsewhere.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    inside = Path(os.path.realpath(root))
+    path = root
+    for segment in relative.split("/") if relative else ():
+        path = path / segment
+        with suppress(FileExistsError):
+            path.mkdir()
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
+            raise TransferError(
+                f"{path} is a link that leads out of {root}: remove it, or pick another place", "ELOOP"
+            )
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    return path
+
+
+def ignores_case(folder: Path) -> bool:
+    """Say whether two names that differ only in case are one file in `folder`."""
+    probe = folder / f".{secrets.token_hex(4)}-Case{PART_SUFFIX}"
+    probe.touch(exist_ok=False)
+    try:
+        return os.path.lexists(folder / probe.name.lower())
+    finally:
+        probe.unlink()
+
+
+def _candidates(target: Path, conflict: Conflict) -> Iterator[Path]:
+    yield target
+    if conflict is Conflict.KEEP_BOTH:
+        yield from (target.with_name(numbered(target.name, number)) for number in range(1, 10_000))
+
+
+def _rename_without_replacing(part: Path, target: Path) -> None:
+    """Raises: FileExistsError, when there is anything of that name; also when it came this instant."""
+    try:
+        os.link(part, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+    else:
+        return
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))  # reserves the name
+    try:
+        os.replace(part, target)
+    except OSError:
+        os.unlink(target)
+        raise
+
+
+def _allocate(fd: int, size: int) -> None:
+    """Reserve the room, so that a full disk is known before the first byte."""
+    if not size:
+        return
+    if sys.platform == "linux":
+        try:
+            os.posix_fallocate(fd, 0, size)
+        except OSError as error:
+            if error.errno not in _NO_ALLOCATION:
+                raise
+        else:
+            return
+    os.ftruncate(fd, size)
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every file system can; the file itself is safe
+        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def _at(error: OSError, where: Path) -> OSError:
+    """Name the place that the user knows, not the part file."""
+    return OSError(error.errno, error.strerror, str(where))

@@ -1,0 +1,237 @@
+"""One object on its way to one file.
+
+The object is pinned by its etag when the first answer names it; should it change underway, the
+download starts over, once. What was written is kept while a transfer is paused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from s3tui.s3.client import ObjectBody, S3Client
+from s3tui.s3.errors import PreconditionFailed
+from s3tui.s3.models import ByteRange, ObjectHead
+from s3tui.transfer.disk import PartFile, check_target, in_thread, make_folder
+from s3tui.transfer.failures import TransferError, first_cause
+from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.plan import IN_PARTS_FROM, plan_ranges
+from s3tui.transfer.tally import Meter
+
+_TRIES = 2
+_WRITE = 1024 * 1024
+_WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
+_MD5 = re.compile("[0-9a-f]{32}")
+
+
+class _StartOver(Exception):
+    """What was fetched is worth nothing; the message says why, for the case that it happens again."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.failure = TransferError(message, code)
+
+
+class _RangesIgnored(Exception):
+    """The server sends everything when it is asked for a part."""
+
+
+@dataclass(slots=True)
+class _Range:
+    first: int
+    size: int
+    written: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self.written == self.size
+
+
+class ObjectDownload:
+    """Moves one object; `run` may be called again after it was cancelled, and then goes on.
+
+    Args:
+        root: the folder that nothing may lead out of; `target` lies in it. Both are made.
+        size: as a listing has it; `None` costs one more round trip.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        key: str,
+        root: Path,
+        target: Path,
+        meter: Meter,
+        *,
+        conflict: Conflict,
+        version_id: str | None = None,
+        size: int | None = None,
+    ) -> None:
+        self._bucket = bucket
+        self._key = key
+        self._root = root
+        self._target = target
+        self._meter = meter
+        self.conflict = conflict
+        self._version_id = version_id
+        self._size = size
+        self._at_once = True
+        self._head = ObjectHead(0)
+        self._part: PartFile | None = None
+        self._ranges: list[_Range] = []
+        self._published: Path | None = None
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        """Return where the object went; `None`, when it was skipped."""
+        if self._part is None and not await in_thread(self._prepare):
+            self._meter.skipped()
+            return None
+        failure: TransferError | None = None
+        for _ in range(_TRIES):
+            try:
+                await self._fetch(client, lanes)
+                return await self._publish()
+            except Exception as error:
+                failure = self._worth_starting_over(first_cause(error))
+            await self.discard()
+        assert failure is not None
+        raise failure
+
+    async def discard(self) -> None:
+        """Leave nothing behind, unless it is published."""
+        part, self._part = self._part, None
+        if part is not None:
+            self._meter.take_back()
+            await in_thread(part.remove)
+
+    def _prepare(self) -> bool:
+        make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
+        return check_target(self._target, self.conflict)
+
+    def _worth_starting_over(self, cause: BaseException) -> TransferError:
+        match cause:
+            case _StartOver():
+                return cause.failure
+            case _RangesIgnored():
+                self._at_once = False
+                return TransferError("the server sends no parts of an object", "NoRanges")
+            case PreconditionFailed():
+                return _changed(self._key).failure
+            case _:
+                raise cause
+
+    async def _fetch(self, client: S3Client, lanes: Lanes) -> None:
+        if self._part is None and self._size is not None and self._size < IN_PARTS_FROM:
+            async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
+                await self._begin(body.head, at_once=False)
+                await self._save(body, self._ranges[0])
+            return
+        if self._part is None:
+            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+            await self._begin(head, at_once=self._at_once)
+        todo = [span for span in self._ranges if not span.is_done]
+        left = iter(todo)
+
+        async def fetch_some() -> None:
+            for span in left:
+                async with lanes.parts:
+                    await self._fetch_range(client, span)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(lanes.part_count, len(todo))):
+                group.create_task(fetch_some())
+
+    async def _begin(self, head: ObjectHead, *, at_once: bool) -> None:
+        self._head = head
+        plan = plan_ranges(head.size, at_once=at_once)
+        self._ranges = [_Range(offset, length) for offset, length in plan]
+        self._meter.sized(head.size)
+        if len(plan) > 1:
+            self._meter.cut(len(plan))
+        await in_thread(self._open_part)
+
+    def _open_part(self) -> None:
+        self._part = PartFile(self._target, self._head.size)
+
+    async def _fetch_range(self, client: S3Client, span: _Range) -> None:
+        first = span.first + span.written
+        is_whole = span.size == self._head.size and not span.written
+        async with client.stream_object(
+            self._bucket,
+            self._key,
+            byte_range=None if is_whole else ByteRange(first=first, last=span.first + span.size - 1),
+            version_id=self._version_id,
+            if_match=self._head.etag,
+        ) as body:
+            if body.head.etag != self._head.etag or body.head.size != self._head.size:
+                raise _changed(self._key)  # the server does not know If-Match
+            if body.content_range is None and len(self._ranges) > 1:
+                raise _RangesIgnored
+            await self._save(body, span)
+        self._meter.part_done()
+
+    async def _save(self, body: ObjectBody, span: _Range) -> None:
+        clock = asyncio.get_running_loop().time
+        chunks: list[bytes] = []
+        held, since = 0, clock()
+        async for chunk in body:
+            chunks.append(chunk)
+            held += len(chunk)
+            if held >= _WRITE or clock() - since >= _WRITE_AFTER_S:
+                await in_thread(self._write, chunks, span)
+                self._meter.moved(held)
+                chunks, held, since = [], 0, clock()
+        if chunks:
+            await in_thread(self._write, chunks, span)
+            self._meter.moved(held)
+        if not span.is_done:
+            raise TransferError(f"{self._key} came shorter than announced: retry", "Truncated")
+
+    def _write(self, chunks: list[bytes], span: _Range) -> None:
+        assert self._part is not None
+        data = b"".join(chunks)
+        self._part.write(data, span.first + span.written)
+        span.written += len(data)
+
+    async def _publish(self) -> str | None:
+        self._published = None
+        await in_thread(self._verify_and_publish)
+        self._part = None
+        if self._published is None:
+            self._meter.take_back()
+            self._meter.skipped()
+            return None
+        self._meter.finished()
+        return str(self._published)
+
+    def _verify_and_publish(self) -> None:
+        assert self._part is not None
+        md5 = _md5_of(self._head)
+        if md5 is not None and self._part.md5() != md5:
+            raise _StartOver(
+                f"what came is not what S3 holds under {self._key}: its MD5 differs; nothing was kept, retry",
+                "ChecksumMismatch",
+            )
+        self._published = self._part.publish(self.conflict, self._head.last_modified)
+
+
+def _changed(key: str) -> _StartOver:
+    return _StartOver(
+        f"{key} keeps changing while it is being downloaded: retry when it is at rest", "ObjectChanged"
+    )
+
+
+def _md5_of(head: ObjectHead) -> str | None:
+    """Return the MD5 of an object's bytes where its etag is one: not of parts, nor of what a key encrypted.
+
+    Source: S3 API Reference, *Object*, ETag.
+    """
+    encrypted = head.server_side_encryption not in (None, "AES256") or any(
+        name.lower() == "x-amz-server-side-encryption-customer-algorithm" for name, _ in head.headers
+    )
+    if encrypted or head.etag is None or (head.parts_count or 1) > 1 or not _MD5.fullmatch(head.etag):
+        return None
+    return head.etag

@@ -1,0 +1,356 @@
+"""The transfer queue: commands in, facts out, a snapshot for whoever looks.
+
+Lives on one event loop, that of its clients. Every command is a coroutine to be awaited there;
+`snapshot` may be called from any thread at any time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from s3tui.s3.client import S3Client
+from s3tui.transfer.download import ObjectDownload
+from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Queued, Started
+from s3tui.transfer.failures import explain
+from s3tui.transfer.jobs import Job, OneObject
+from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.models import Conflict, Direction, QueueSnapshot, State, Transfer
+from s3tui.transfer.recursive import FolderUpload, PrefixDownload
+from s3tui.transfer.state import is_legal, reduce
+from s3tui.transfer.tally import Meter, Pace, Tally
+from s3tui.transfer.upload import ObjectUpload
+
+_TICK_S = 0.1
+"""Progress facts and snapshots come at most this often."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    transfer: Transfer
+    job: Job
+    pace: Pace = field(default_factory=Pace)
+    task: asyncio.Task[None] | None = None
+
+
+class TransferEngine:
+    """Moves objects between S3 and the local disk.
+
+    Args:
+        client_for: gives the client of a connection, by name; the engine does not close it. What it
+            raises becomes the error of the transfer that asked.
+        parallel_objects: rows that run at once, and objects over all of them.
+        parallel_parts: parts of large objects at once, over all objects.
+        on_finished: called in the event loop with each transfer that is done, failed or cancelled.
+    """
+
+    def __init__(
+        self,
+        client_for: Callable[[str], Awaitable[S3Client]],
+        *,
+        parallel_objects: int = 16,
+        parallel_parts: int = 8,
+        on_finished: Callable[[Transfer], None] | None = None,
+    ) -> None:
+        self._client_for = client_for
+        self._lanes = Lanes(parallel_objects, parallel_parts)
+        self._on_finished = on_finished
+        self._entries: dict[int, _Entry] = {}
+        self._waiting: deque[_Entry] = deque()
+        self._active: set[int] = set()
+        self._counts: Counter[State] = Counter()
+        self._last_id = 0
+        self._ticker: asyncio.Task[None] | None = None
+        self._publishing: asyncio.TimerHandle | None = None
+        self._snapshot = QueueSnapshot()
+
+    def snapshot(self) -> QueueSnapshot:
+        """Return the queue as it was at most a tenth of a second ago; of commands, it knows at once."""
+        return self._snapshot
+
+    async def download(
+        self,
+        connection: str,
+        bucket: str,
+        key: str,
+        target: Path,
+        *,
+        conflict: Conflict = Conflict.FAIL,
+        version_id: str | None = None,
+    ) -> int:
+        """Queue an object for download to the file `target`; return the transfer's id."""
+        target = _absolute(target)
+        tally = Tally(objects_total=1)
+        meter = Meter(tally, alone=True)
+        transfer = ObjectDownload(
+            bucket, key, target.parent, target, meter, conflict=conflict, version_id=version_id
+        )
+        return self._add(
+            OneObject(transfer, tally),
+            connection,
+            Direction.DOWNLOAD,
+            key,
+            f"s3://{bucket}/{key}",
+            str(target),
+        )
+
+    async def download_prefix(
+        self,
+        connection: str,
+        bucket: str,
+        prefix: str,
+        target_dir: Path,
+        *,
+        conflict: Conflict = Conflict.SKIP,
+    ) -> int:
+        """Queue everything under `prefix`; what follows its last `/` is the path below `target_dir`."""
+        target_dir = _absolute(target_dir)
+        job = PrefixDownload(bucket, prefix, target_dir, conflict)
+        source = f"s3://{bucket}/{prefix}"
+        return self._add(job, connection, Direction.DOWNLOAD, prefix or bucket, source, str(target_dir))
+
+    async def upload(
+        self,
+        connection: str,
+        source: Path,
+        bucket: str,
+        key: str,
+        *,
+        content_type: str | None = None,
+        conflict: Conflict = Conflict.FAIL,
+    ) -> int:
+        """Queue the file `source` for upload; its content type is guessed from its name unless given."""
+        source = _absolute(source)
+        tally = Tally(objects_total=1)
+        meter = Meter(tally, alone=True)
+        transfer = ObjectUpload(source, bucket, key, meter, conflict=conflict, content_type=content_type)
+        return self._add(
+            OneObject(transfer, tally),
+            connection,
+            Direction.UPLOAD,
+            source.name,
+            str(source),
+            f"s3://{bucket}/{key}",
+        )
+
+    async def upload_folder(
+        self,
+        connection: str,
+        source_dir: Path,
+        bucket: str,
+        prefix: str,
+        *,
+        conflict: Conflict = Conflict.SKIP,
+    ) -> int:
+        """Queue every file below `source_dir`; keys are `prefix` followed by the path below it.
+
+        The prefix is taken as a folder: a `/` is added where it has none.
+        """
+        source_dir = _absolute(source_dir)
+        if prefix and not prefix.endswith("/"):
+            prefix += "/"
+        job = FolderUpload(source_dir, bucket, prefix, conflict)
+        target = f"s3://{bucket}/{prefix}"
+        return self._add(job, connection, Direction.UPLOAD, f"{source_dir.name}/", str(source_dir), target)
+
+    async def cancel(self, id: int) -> bool:
+        """Stop a transfer for good, and return when nothing half-written is left of it.
+
+        Returns: whether it was one that can be cancelled; so do the following commands.
+        """
+        entry = self._entries.get(id)
+        if entry is None or not self._apply(entry, Cancelled(_now())):
+            return False
+        self._publish()
+        # In a task of its own: who asked may lose interest, the tidying goes on.
+        entry.task = asyncio.create_task(_wind_up(entry.job, entry.task), name=f"end of transfer {id}")
+        await asyncio.shield(entry.task)
+        return True
+
+    async def pause(self, id: int) -> bool:
+        """Stop the requests of a transfer, or keep it from starting; what was moved is kept."""
+        entry = self._entries.get(id)
+        if entry is None or not self._apply(entry, Paused()):
+            return False
+        self._publish()
+        await _stop(entry.task)
+        return True
+
+    async def resume(self, id: int) -> bool:
+        """Put a paused transfer back into the queue, at its end."""
+        return await self._queue_again(id, {State.PAUSED})
+
+    async def retry(self, id: int, *, conflict: Conflict | None = None) -> bool:
+        """Queue a failed or cancelled transfer again, if wanted with another policy.
+
+        Of a prefix or folder, the objects that are done stay done.
+        """
+        entry = self._entries.get(id)
+        if entry is not None and conflict is not None and entry.transfer.state.is_final:
+            entry.job.conflict = conflict
+        return await self._queue_again(id, {State.FAILED, State.CANCELLED})
+
+    async def clear_finished(self) -> None:
+        """Forget every transfer that is done, failed or cancelled."""
+        for id, entry in list(self._entries.items()):
+            if entry.transfer.state.is_final:
+                self._counts[entry.transfer.state] -= 1
+                del self._entries[id]
+        self._publish()
+
+    async def aclose(self) -> None:
+        """Cancel everything; returns when nothing half-written is left."""
+        self._on_finished = None
+        open_ids = [id for id, entry in self._entries.items() if not entry.transfer.state.is_final]
+        await asyncio.gather(*map(self.cancel, open_ids))
+        tasks = [entry.task for entry in self._entries.values() if entry.task is not None]
+        if tasks:
+            await asyncio.wait(tasks)
+        if self._ticker is not None:
+            await self._ticker
+        self._publish()
+
+    def _add(
+        self, job: Job, connection: str, direction: Direction, name: str, source: str, target: str
+    ) -> int:
+        self._last_id += 1
+        short = name.rstrip("/").rpartition("/")[2] + ("/" if name.endswith("/") else "")
+        tally = job.tally
+        transfer = Transfer(
+            self._last_id,
+            connection,
+            direction,
+            short or name,
+            source,
+            target,
+            objects_total=tally.objects_total,
+            bytes_total=tally.bytes_total,
+            listing_done=tally.listing_done,
+        )
+        entry = _Entry(transfer, job)
+        self._entries[transfer.id] = entry
+        self._counts[transfer.state] += 1
+        self._waiting.append(entry)
+        self._schedule()
+        self._publish()
+        return transfer.id
+
+    async def _queue_again(self, id: int, states: set[State]) -> bool:
+        entry = self._entries.get(id)
+        if entry is None or entry.transfer.state not in states:
+            return False
+        if entry.task is not None:
+            await asyncio.wait([entry.task])  # it may still be tidying up
+        if not self._apply(entry, Queued()):
+            return False
+        self._waiting.append(entry)
+        self._schedule()
+        self._publish()
+        return True
+
+    def _schedule(self) -> None:
+        """Start what waits, as long as there is room."""
+        while self._waiting and len(self._active) < self._lanes.object_count:
+            entry = self._waiting.popleft()
+            if entry.transfer.state is State.WAITING and entry.transfer.id not in self._active:
+                self._start(entry)
+        if self._active and self._ticker is None:
+            self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
+
+    def _start(self, entry: _Entry) -> None:
+        id = entry.transfer.id
+        self._active.add(id)
+        entry.pace.start(asyncio.get_running_loop().time(), entry.job.tally.bytes_done)
+        self._apply(entry, Started(_now()))
+        entry.task = asyncio.create_task(self._run(entry), name=f"transfer {id}")
+        entry.task.add_done_callback(lambda task: self._ended(id))
+
+    def _ended(self, id: int) -> None:
+        self._active.discard(id)
+        self._schedule()
+
+    async def _run(self, entry: _Entry) -> None:
+        job = entry.job
+        try:
+            client = await self._client_for(entry.transfer.connection)
+            target = await job.run(client, self._lanes)
+        except Exception as error:
+            await job.discard()
+            self._apply(entry, job.tally.fact(0.0))
+            self._apply(entry, Failed(_now(), *explain(error)))
+        else:
+            self._apply(entry, job.tally.fact(0.0))
+            self._apply(entry, Finished(_now(), target))
+
+    async def _tick(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while self._active:
+            await asyncio.sleep(_TICK_S)
+            for id in self._active:
+                entry = self._entries.get(id)
+                if entry is not None:
+                    entry.pace.update(clock(), entry.job.tally.bytes_done)
+                    self._apply(entry, entry.job.tally.fact(entry.pace.bps))
+        self._ticker = None
+
+    def _apply(self, entry: _Entry, event: Event) -> bool:
+        """Let `event` happen; return whether it could."""
+        before = entry.transfer
+        if not is_legal(before.state, type(event)):
+            return False
+        entry.transfer = reduce(before, event)
+        if entry.transfer.state is not before.state:
+            self._counts[before.state] -= 1
+            self._counts[entry.transfer.state] += 1
+            if entry.transfer.state.is_final and self._on_finished is not None:
+                self._on_finished(entry.transfer)
+        if self._publishing is None and entry.transfer != before:
+            self._publishing = asyncio.get_running_loop().call_later(_TICK_S / 2, self._publish)
+        return True
+
+    def _publish(self) -> None:
+        if self._publishing is not None:
+            self._publishing.cancel()
+            self._publishing = None
+        running = [self._entries[id].transfer for id in self._active if id in self._entries]
+        bps = {
+            direction: sum(transfer.rate_bps for transfer in running if transfer.direction is direction)
+            for direction in Direction
+        }
+        etas = [transfer.eta_s for transfer in running]
+        self._snapshot = QueueSnapshot(
+            version=self._snapshot.version + 1,
+            transfers=tuple([entry.transfer for entry in self._entries.values()]),
+            running=self._counts[State.RUNNING],
+            waiting=self._counts[State.WAITING],
+            paused=self._counts[State.PAUSED],
+            failed=self._counts[State.FAILED],
+            done=self._counts[State.DONE],
+            down_bps=bps[Direction.DOWNLOAD],
+            up_bps=bps[Direction.UPLOAD],
+            eta_s=max((eta for eta in etas if eta is not None), default=None) if None not in etas else None,
+        )
+
+
+async def _stop(task: asyncio.Task[None] | None) -> None:
+    """Cancel `task`, and wait until it is over."""
+    if task is not None and not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def _wind_up(job: Job, task: asyncio.Task[None] | None) -> None:
+    await _stop(task)
+    await job.discard()
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,102 @@
+"""What can stop a transfer, as one sentence and a code; and what is worth another try. Pure."""
+
+from __future__ import annotations
+
+import errno
+import logging
+
+from s3tui.s3 import errors
+from s3tui.s3.retry import RetryPolicy, is_retryable
+
+PATIENCE = RetryPolicy(attempts=4, base_s=0.2, cap_s=5.0)
+"""For what the client cannot retry itself: a body that breaks off while it is on its way."""
+
+_LOG = logging.getLogger(__name__)
+
+_DISK = {
+    errno.ENOSPC: "the disk is full: make room at {where}, then retry",
+    errno.EDQUOT: "your disk quota is used up: make room at {where}, then retry",
+    errno.EACCES: "no permission for {where}: pick another place, or change its permissions",
+    errno.EPERM: "no permission for {where}: pick another place, or change its permissions",
+    errno.EROFS: "{where} is on a read-only file system: pick another place",
+    errno.ENOENT: "{where} is not there, or was removed meanwhile",
+    errno.ENOTDIR: "a part of {where} is a file, not a folder: pick another place",
+    errno.EISDIR: "{where} is a folder: pick another name",
+    errno.ENAMETOOLONG: "{where} is too long a name for this disk: pick a shorter one",
+    errno.EFBIG: "{where} is too large a file for this disk",
+    errno.EIO: "the disk failed at {where}",
+    errno.EMFILE: "too many files are open: retry when other transfers are done",
+}
+
+
+class TransferError(Exception):
+    """The transfer cannot go on, for a reason of ours; the message is a sentence for the user."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def target_exists(where: object) -> TransferError:
+    return TransferError(
+        f"{where} exists already: pick another name, or say that it may be replaced", "TargetExists"
+    )
+
+
+def source_changed(where: object) -> TransferError:
+    return TransferError(
+        f"{where} changed while it was being uploaded: retry when it is at rest", "SourceChanged"
+    )
+
+
+def first_cause(error: BaseException) -> BaseException:
+    """Return what made a group of tasks fail."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """Return the sentence and the code for what stopped a transfer."""
+    match first_cause(error):
+        case TransferError() as ours:
+            return str(ours), ours.code
+        case errors.NoSuchKey() as answer:
+            return answer.message, "NoSuchKey"  # a HEAD has no body to say so
+        case errors.ServiceError() as answer:
+            return answer.message, answer.code
+        case errors.S3Error() as failure:
+            return failure.message, type(failure).__name__
+        case OSError() as failure:
+            return _explain_disk(failure)
+        case other:
+            _LOG.error("a transfer met a bug", exc_info=other)
+            return f"something unforeseen: {type(other).__name__}: {other}", "Bug"
+
+
+def _explain_disk(error: OSError) -> tuple[str, str]:
+    where = "the target" if error.filename is None else str(error.filename)
+    sentence = _DISK.get(error.errno or 0, f"{error.strerror or error} at {{where}}")
+    return sentence.replace("{where}", where), errno.errorcode.get(error.errno or 0, "OSError")
+
+
+def is_worth_another_try(error: BaseException) -> bool:
+    """Say whether the same body may get through the next time."""
+    if isinstance(error, errors.ServiceError):
+        return is_retryable(error.status, error.code)
+    return isinstance(error, errors.TransportError)
+
+
+def concerns_everything(error: BaseException) -> bool:
+    """Say whether other objects of the same job would meet the same failure."""
+    match first_cause(error):
+        case errors.NoSuchBucket() | errors.SignatureRejected() | errors.WrongRegion() | errors.SlowDown():
+            return True
+        case errors.ServiceError():
+            return False
+        case errors.S3Error():
+            return True
+        case OSError() as failure:
+            return failure.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE)
+        case _:
+            return False

@@ -1,0 +1,102 @@
+"""What a transfer looks like from outside: immutable values that any thread may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Direction(Enum):
+    DOWNLOAD = "↓"
+    UPLOAD = "↑"
+
+
+class State(Enum):
+    WAITING = "waiting"
+    """In the queue, until there is room for it."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    """Stopped on purpose; what it has already moved is kept."""
+    DONE = "done"
+    FAILED = "failed"
+    """Stopped by an error; nothing half-written is left."""
+    CANCELLED = "cancelled"
+    """Stopped for good on purpose; nothing half-written is left."""
+
+    @property
+    def is_final(self) -> bool:
+        return self in (State.DONE, State.FAILED, State.CANCELLED)
+
+
+class Conflict(Enum):
+    """What to do when something is already there under the name."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
+    KEEP_BOTH = "keep both"
+    """Write beside it, as `name (1).ext`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One row of the queue: an object, a prefix with all its objects, a file, or a folder."""
+
+    id: int
+    connection: str
+    direction: Direction
+    name: str
+    """Short: the last part of the key or path."""
+    source: str
+    """As people write it: `s3://bucket/key` or a path."""
+    target: str
+    """Changes once, when keeping both gave it another name."""
+    state: State = State.WAITING
+    bytes_done: int = 0
+    bytes_total: int | None = None
+    """`None` until it is known; grows while a listing goes on."""
+    objects_done: int = 0
+    """Including the skipped ones."""
+    objects_total: int | None = None
+    listing_done: bool = True
+    """Whether the totals are final."""
+    skipped: int = 0
+    failed_objects: int = 0
+    """Of a prefix or folder: how many could not be moved; a retry takes only these."""
+    renamed: int = 0
+    """Keys that could not be local names as they are, and got another."""
+    parts_done: int | None = None
+    """Of a single object that is moved in parts."""
+    parts_total: int | None = None
+    rate_bps: float = 0.0
+    """Bytes per second, smoothed; zero unless running."""
+    eta_s: float | None = None
+    attempts: int = 0
+    """How often it was started."""
+    error: str | None = None
+    """One sentence: what happened, and what to do."""
+    error_code: str | None = None
+    """S3's code, an errno's name, or one of our own (`TargetExists`, `SourceChanged`, …)."""
+    started_at: datetime | None = None
+    """When it first ran."""
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSnapshot:
+    """The whole queue at one moment."""
+
+    version: int = 0
+    """Another number when anything changed."""
+    transfers: tuple[Transfer, ...] = ()
+    """In queue order."""
+    running: int = 0
+    waiting: int = 0
+    paused: int = 0
+    failed: int = 0
+    done: int = 0
+    down_bps: float = 0.0
+    up_bps: float = 0.0
+    eta_s: float | None = None
+    """Until what runs now is done; `None` while that cannot be said."""

@@ -1,0 +1,155 @@
+"""A key is not a path: how keys get names on a local disk. Pure.
+
+A key may hold any character, `..`, a leading `/`, nothing between two `/`, or be longer than a file
+system allows. `local_name` writes what cannot stand as it is as `%XX`, so that different keys keep
+different names. `LocalNames` does so for many keys that share a folder, and gives another name where
+two would meet: `README` and `readme` where case does not count, `a` and `a/b` everywhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+MAX_SEGMENT = 255
+"""Bytes in one name, on every common file system."""
+
+_WINDOWS = os.name == "nt"
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=[ .]|$)", re.IGNORECASE
+)
+_LOOKS_ESCAPED = re.compile("%(?=[0-9A-Fa-f]{2})")
+_UNSAFE = re.compile("[\x00-\x1f\x7f\x80-\x9f\\\\\ud800-\udfff]")
+_UNSAFE_ON_WINDOWS = re.compile('[<>:"|?*]')
+_DRIVE = re.compile("(?<=^[A-Za-z]):")
+_EXTENSION = re.compile(r"(?<=.)(?:\.tar)?\.[^. ]{1,16}$")
+_EMPTY = "%2F"
+"""Stands for a segment that is empty; no other segment can hold a `/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalName:
+    """Where one key goes."""
+
+    key: str
+    path: str
+    """Relative to the target folder, `/` between its segments; empty for the target folder itself."""
+    is_folder: bool = False
+    """A key that ends in `/` and holds nothing stands for a folder."""
+    reason: str | None = None
+    """Why it is not simply the key, in words."""
+
+
+def local_name(key: str, *, windows: bool = _WINDOWS) -> str:
+    """Return the relative path for one key: different keys have different paths, none leads outside."""
+    return "/".join(_segment(segment, windows) for segment in key.split("/"))
+
+
+class LocalNames:
+    """Names for the keys of one prefix below one folder; takes them as they come.
+
+    The first key to ask for a name gets it, so the same listing always leads to the same names.
+
+    Args:
+        prefix: what is left out of the names: up to its last `/`.
+        ignore_case: whether the file system takes `a` and `A` for the same name.
+    """
+
+    def __init__(self, prefix: str = "", *, ignore_case: bool = True, windows: bool = _WINDOWS) -> None:
+        self._cut = prefix.rfind("/") + 1
+        self._ignore_case = ignore_case
+        self._windows = windows
+        self._files: set[int] = set()
+        self._folders: set[int] = set()
+
+    def place(self, key: str, size: int | None = None) -> LocalName:
+        """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`."""
+        relative = key[self._cut :]
+        if not relative:
+            return LocalName(key, "", is_folder=True)
+        is_folder = relative.endswith("/") and not size
+        *parents, last = relative.removesuffix("/").split("/") if is_folder else relative.split("/")
+        path = ""
+        for depth, segment in enumerate(parents, start=1):
+            path = self._folder(path, segment, "/".join(parents[:depth]) + "/")
+        path = self._folder(path, last, relative) if is_folder else self._file(path, last, relative)
+        return LocalName(key, path, is_folder, self._reason(relative, path, is_folder))
+
+    def _folder(self, parent: str, segment: str, relative: str) -> str:
+        path = _join(parent, _segment(segment, self._windows))
+        while self._id(path) in self._files:
+            path = _join(parent, _tagged(path.rpartition("/")[2], relative))
+        self._folders.add(self._id(path))
+        return path
+
+    def _file(self, parent: str, segment: str, relative: str) -> str:
+        path = _join(parent, _segment(segment, self._windows))
+        while self._id(path) in self._files or self._id(path) in self._folders:
+            path = _join(parent, _tagged(path.rpartition("/")[2], relative))
+        self._files.add(self._id(path))
+        return path
+
+    def _id(self, path: str) -> int:
+        # Eight bytes a name instead of the name: should two ever meet, one gets a longer name.
+        return hash(unicodedata.normalize("NFC", path).casefold() if self._ignore_case else path)
+
+    def _reason(self, relative: str, path: str, is_folder: bool) -> str | None:
+        wanted = relative.removesuffix("/") if is_folder else relative
+        if path == wanted:
+            return None
+        if path == local_name(wanted, windows=self._windows):
+            return "not every part of the key can be a local name"
+        return "another key has that name already"
+
+
+def report(keys: Iterable[str], prefix: str = "", *, ignore_case: bool = True) -> Iterator[LocalName]:
+    """Yield the keys that cannot have their own name, with the one that they will have and why."""
+    names = LocalNames(prefix, ignore_case=ignore_case)
+    return (name for name in map(names.place, keys) if name.reason is not None)
+
+
+def numbered(name: str, number: int) -> str:
+    """Return `name (1).ext` for `name.ext`; `name` may be a key, its last segment counts."""
+    folder, slash, last = name.rpartition("/")
+    match = _EXTENSION.search(last)
+    end = match.start() if match else len(last)
+    return f"{folder}{slash}{last[:end]} ({number}){last[end:]}"
+
+
+def _segment(segment: str, windows: bool) -> str:
+    if not segment:
+        return _EMPTY
+    name = _LOOKS_ESCAPED.sub("%25", segment)
+    name = _UNSAFE.sub(_escape, name)
+    name = (_UNSAFE_ON_WINDOWS if windows else _DRIVE).sub(_escape, name)
+    if name[-1] in ". ":
+        name = name[:-1] + f"%{ord(name[-1]):02X}"
+    if _RESERVED.match(name):
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    return name if _length(name) <= MAX_SEGMENT else _tagged(name, segment)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
+
+
+def _tagged(name: str, secret: str) -> str:
+    """Return `name`, shortened if need be, with a digest of `secret` before its extension."""
+    tag = "~" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    match = _EXTENSION.search(name)
+    stem, extension = (name[: match.start()], match[0]) if match else (name, "")
+    while _length(stem) + _length(tag + extension) > MAX_SEGMENT:
+        stem = stem[:-1]
+    return stem + tag + extension
+
+
+def _length(name: str) -> int:
+    return len(name.encode("utf-8", "surrogatepass"))
+
+
+def _join(parent: str, name: str) -> str:
+    return f"{parent}/{name}" if parent else name

@@ -1,0 +1,56 @@
+"""How one object is cut into parts. Pure.
+
+Limits: *Amazon S3 multipart upload limits* in the S3 User Guide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+MIN_PART = 5 * MIB
+MAX_PART = 5 * GIB
+MAX_PARTS = 10_000
+MAX_OBJECT = 5 * 1024 * GIB
+
+PREFERRED_PART = 8 * MIB
+IN_PARTS_FROM = 16 * MIB
+"""Objects of at least this size are moved as several parts at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartPlan:
+    """`size` bytes in parts of `part_size`; only the last one may be shorter. No bytes are one empty part."""
+
+    size: int
+    part_size: int
+
+    def __len__(self) -> int:
+        return max(1, -(-self.size // self.part_size))
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Yield the offset and the length of each part, in order."""
+        for index in range(len(self)):
+            offset = index * self.part_size
+            yield offset, min(self.part_size, self.size - offset)
+
+
+def plan_parts(size: int, *, preferred: int = PREFERRED_PART) -> PartPlan:
+    """Cut `size` bytes into parts near `preferred` that S3 accepts.
+
+    Raises: ValueError, when S3 has no room for an object of that size.
+    """
+    if not 0 <= size <= MAX_OBJECT:
+        raise ValueError(f"S3 holds objects of up to {MAX_OBJECT} bytes, not {size}")
+    needed = -(-size // MAX_PARTS)
+    part_size = max(preferred, MIN_PART, -(-needed // MIB) * MIB)
+    return PartPlan(size, min(part_size, MAX_PART))
+
+
+def plan_ranges(size: int, *, at_once: bool = True) -> PartPlan:
+    """Cut an object into the ranges that are asked for; in one piece, unless several come `at_once`."""
+    if not at_once or size < IN_PARTS_FROM:
+        return PartPlan(size, max(size, 1))
+    return PartPlan(size, max(PREFERRED_PART, -(-size // MAX_PARTS)))

@@ -1,0 +1,97 @@
+"""A piece of a file as the body of a request, sent again when it broke off on its way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+from s3tui.transfer.disk import in_thread
+from s3tui.transfer.failures import PATIENCE, TransferError, is_worth_another_try
+from s3tui.transfer.source import SourceFile
+from s3tui.transfer.tally import Meter
+
+T = TypeVar("T")
+_READ = 256 * 1024
+
+
+class Body:
+    """`length` bytes of `source` from `offset`, a chunk at a time; iterated once.
+
+    Counts what the connection took. The last chunk is only given away when the source is still what it
+    was, so a request with a body of mixed ages is never completed.
+    """
+
+    def __init__(self, source: SourceFile, offset: int, length: int, meter: Meter) -> None:
+        self.length = length
+        self.failure: TransferError | OSError | None = None
+        """What went wrong on our side; a client only sees that the body ended."""
+        self._source = source
+        self._offset = offset
+        self._end = offset + length
+        self._meter = meter
+        self._counted = 0
+        self._pending = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self.count()
+        if self._offset == self._end:
+            raise StopAsyncIteration
+        try:
+            chunk = await in_thread(self._read)
+        except (TransferError, OSError) as error:
+            self.failure = error
+            raise
+        self._offset += len(chunk)
+        self._pending = len(chunk)
+        return chunk
+
+    def _read(self) -> bytes:
+        chunk = self._source.read(min(_READ, self._end - self._offset), self._offset)
+        if self._offset + len(chunk) == self._end:
+            self._source.check()
+        return chunk
+
+    @property
+    def has_started(self) -> bool:
+        return self._counted + self._pending > 0
+
+    def count(self) -> None:
+        self._meter.moved(self._pending)
+        self._counted += self._pending
+        self._pending = 0
+
+    def take_back(self) -> None:
+        self._meter.moved(-self._counted)
+        self._counted = self._pending = 0
+
+
+async def send(
+    source: SourceFile, offset: int, length: int, meter: Meter, request: Callable[[Body], Awaitable[T]]
+) -> T:
+    """Await `request(body)`, again and again while that may help; return its answer.
+
+    The client itself retries what was not begun; here is retried what broke off.
+
+    Raises: what `request` raises; TransferError, when the source changed.
+    """
+    failures = 0
+    while True:
+        body = Body(source, offset, length, meter)
+        try:
+            answer = await request(body)
+        except BaseException as error:
+            began = body.has_started
+            body.take_back()
+            if body.failure is not None:
+                raise body.failure from error
+            failures += 1
+            if not (began and is_worth_another_try(error)) or failures >= PATIENCE.attempts:
+                raise
+        else:
+            body.count()
+            return answer
+        await asyncio.sleep(PATIENCE.delay_s(failures))

@@ -1,0 +1,204 @@
+"""One file on its way to one object: in one request, or in parts when it is large.
+
+Every upload in parts that was opened is completed or aborted; while a transfer is paused it stays
+open, and what was sent is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
+from s3tui.transfer.content_types import guess_content_type
+from s3tui.transfer.disk import in_thread, see_through
+from s3tui.transfer.failures import TransferError, first_cause, target_exists
+from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.names import numbered
+from s3tui.transfer.parts_upload import PartsUpload
+from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT
+from s3tui.transfer.sending import Body, send
+from s3tui.transfer.source import SourceFile
+from s3tui.transfer.tally import Meter
+
+_CLEAN_UP_S = 10.0
+_TRIES = 3
+_NUMBERS = 10_000
+
+
+class ObjectUpload:
+    """Moves one file; `run` may be called again after it was cancelled, and then goes on."""
+
+    def __init__(
+        self,
+        source: Path,
+        bucket: str,
+        key: str,
+        meter: Meter,
+        *,
+        conflict: Conflict,
+        content_type: str | None = None,
+        follow_links: bool = True,
+    ) -> None:
+        self._path = source
+        self._bucket = bucket
+        self._key = key
+        self._meter = meter
+        self.conflict = conflict
+        self._content_type = content_type or guess_content_type(source.name)
+        self._follow_links = follow_links
+        self._source: SourceFile | None = None
+        self._in_parts: PartsUpload | None = None
+        self._key_is_free = True
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        """Return where the file went; `None`, when it was skipped."""
+        try:
+            source = await self._open_source()
+            key = await self._place(client, lanes, source)
+        except BaseExceptionGroup as group:
+            raise first_cause(group) from None
+        finally:
+            self._close_source()
+        if key is None:
+            self._meter.skipped()
+            return None
+        self._meter.finished()
+        return self._uri(key)
+
+    async def discard(self) -> None:
+        """Leave nothing behind at S3, unless it is complete."""
+        self._meter.take_back()
+        if self._in_parts is not None:
+            with suppress(S3Error, TimeoutError):  # what cannot be reached cannot be tidied either
+                async with asyncio.timeout(_CLEAN_UP_S):
+                    await self._in_parts.abort()
+            self._in_parts = None  # not when cancelled: the next call aborts it
+
+    async def _open_source(self) -> SourceFile:
+        await in_thread(self._open)
+        assert self._source is not None
+        if self._source.size > MAX_OBJECT:
+            raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")
+        self._meter.sized(self._source.size)
+        if self._in_parts is not None and self._in_parts.fingerprint != self._source.fingerprint:
+            await self.discard()  # changed while paused
+        return self._source
+
+    def _open(self) -> None:
+        self._source = SourceFile(self._path, follow_links=self._follow_links)
+
+    def _close_source(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
+        """Send the file to the first key that is free; return that key, `None` to skip."""
+        for _ in range(_TRIES):
+            key = self._in_parts.key if self._in_parts is not None else await self._find_key(client)
+            if key is None:
+                return None
+            try:
+                if source.size < IN_PARTS_FROM:
+                    await self._put(client, source, key)
+                else:
+                    await self._put_in_parts(client, lanes, source, key)
+            except PreconditionFailed:  # somebody took the name this instant
+                await self.discard()
+                if self.conflict is Conflict.SKIP:
+                    return None
+                if self.conflict is not Conflict.KEEP_BOTH:
+                    break
+            else:
+                return key
+        raise target_exists(self._uri(self._key))
+
+    async def _find_key(self, client: S3Client) -> str | None:
+        if self.conflict is Conflict.OVERWRITE or not await self._exists(client, self._key):
+            return self._key
+        if self.conflict is Conflict.SKIP:
+            return None
+        if self.conflict is Conflict.KEEP_BOTH:
+            for number in range(1, _NUMBERS):
+                key = numbered(self._key, number)
+                if not await self._exists(client, key):
+                    return key
+        raise target_exists(self._uri(self._key))
+
+    async def _exists(self, client: S3Client, key: str) -> bool:
+        self._key_is_free = True
+        try:
+            await client.head_object(self._bucket, key)
+        except NoSuchKey:
+            return False
+        except AccessDenied:  # may write, but not look: If-None-Match has to do
+            self._key_is_free = False
+            return False
+        return True
+
+    async def _put(self, client: S3Client, source: SourceFile, key: str) -> None:
+        async def write(if_none_match: str | None) -> None:
+            async def request(body: Body) -> str:
+                return await client.put_object(
+                    self._bucket,
+                    key,
+                    body if body.length else b"",
+                    content_length=body.length,
+                    content_type=self._content_type,
+                    if_none_match=if_none_match,
+                )
+
+            try:
+                await send(source, 0, source.size, self._meter, request)
+            except PreconditionFailed:
+                if not await self._was_written(client, source, key):
+                    raise
+                self._meter.moved(source.size)
+
+        await self._write_if_free(write)
+
+    async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
+        """Say whether it was a first try of ours, whose answer was lost, that took the key."""
+        try:
+            head = await client.head_object(self._bucket, key)
+        except (AccessDenied, NoSuchKey):
+            return False
+        return head.size == source.size and head.etag == await in_thread(source.md5)
+
+    async def _put_in_parts(self, client: S3Client, lanes: Lanes, source: SourceFile, key: str) -> None:
+        if self._in_parts is None:
+            # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
+            await see_through(self._open_parts(client, source, key), patience_s=_CLEAN_UP_S)
+        assert self._in_parts is not None
+        await self._in_parts.send_missing(source, lanes)
+        await self._write_if_free(self._in_parts.complete)
+        self._in_parts = None
+
+    async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
+        upload_id = await client.create_multipart_upload(self._bucket, key, content_type=self._content_type)
+        self._in_parts = PartsUpload(client, self._bucket, key, upload_id, source, self._meter)
+
+    async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
+        """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""
+        if self.conflict is Conflict.OVERWRITE:
+            return await write(None)
+        try:
+            await write("*")
+        except ServiceError as error:
+            if error.status not in (400, 501):
+                raise
+            if not self._key_is_free:
+                raise TransferError(
+                    f"whether {self._uri(self._key)} exists cannot be known: reading it is refused, "
+                    "and the server knows no conditional writes",
+                    "UnknownTarget",
+                ) from error
+            await write(None)  # that nothing was there a moment ago is all that can be known
+
+    def _uri(self, key: str) -> str:
+        return f"s3://{self._bucket}/{key}"

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s3tui.browse.listing import Kind, Listing, State
+from s3tui.s3.errors import AccessDenied
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from tests.browse.pages import entries, listed, pages, summary
+
+any_key = st.text(st.characters(categories=None), min_size=1, max_size=12) | st.text("ab/", min_size=1)
+
+
+@given(st.sets(any_key, max_size=30), st.integers(1, 7))
+def test_rows_are_the_merged_entries_in_byte_order(keys: set[str], per_page: int) -> None:
+    listing = listed(keys, per_page=per_page)
+    assert [listing.key(row) for row in range(len(listing))] == entries(keys, "")
+    assert listing.state is State.COMPLETE
+
+
+@given(st.sets(any_key, max_size=30), any_key)
+def test_a_key_is_found_where_it_is_and_only_there(keys: set[str], other: str) -> None:
+    listing = listed(keys)
+    rows = entries(keys, "")
+    assert [listing.find(key) for key in rows] == list(range(len(rows)))
+    assert listing.find(other) == (rows.index(other) if other in rows else None)
+
+
+def test_a_row_says_all_that_the_page_said() -> None:
+    page = ListObjectsPage((summary("logs/a.txt"),), ("logs/2026/",))
+    listing = Listing("logs/")
+    listing.append(page)
+    prefix, row = listing.row(0), listing.row(1)
+    assert (prefix.kind, prefix.key, prefix.name) == (Kind.PREFIX, "logs/2026/", "2026/")
+    assert prefix.size is prefix.modified is prefix.storage_class is None
+    (sent,) = page.objects
+    assert (row.kind, row.key, row.name) == (Kind.OBJECT, "logs/a.txt", "a.txt")
+    assert (row.size, row.modified, row.storage_class) == (sent.size, sent.last_modified, "STANDARD")
+
+
+def test_an_object_named_as_the_prefix_is_a_marker_in_its_own_listing() -> None:
+    listing = listed({"a/", "a/b", "a//c"}, "a/")
+    assert [(r.kind, r.key) for r in map(listing.row, range(3))] == [
+        (Kind.MARKER, "a/"),
+        (Kind.PREFIX, "a//"),
+        (Kind.OBJECT, "a/b"),
+    ]
+
+
+def test_an_object_beside_a_prefix_of_the_same_name_is_another_row() -> None:
+    listing = listed({"a", "a/b"})
+    assert [(r.kind, r.key) for r in map(listing.row, range(2))] == [(Kind.OBJECT, "a"), (Kind.PREFIX, "a/")]
+
+
+def test_a_common_prefix_repeated_by_the_next_page_is_one_row() -> None:
+    listing = Listing()
+    listing.append(ListObjectsPage((), ("a/",), "next"))
+    listing.append(ListObjectsPage((summary("b"),), ("a/",)))
+    assert [listing.key(row) for row in range(len(listing))] == ["a/", "b"]
+
+
+def test_a_server_that_keeps_no_order_is_shown_in_its_own_and_searched_all_the_same() -> None:
+    listing = Listing()
+    listing.append(ListObjectsPage((summary("m"), summary("z")), (), "next"))
+    listing.append(ListObjectsPage((summary("a"), summary("p")), ()))
+    assert [listing.key(row) for row in range(4)] == ["m", "z", "a", "p"]
+    assert [listing.find(key) for key in ("m", "z", "a", "p", "q")] == [0, 1, 2, 3, None]
+
+
+def test_keys_outside_the_prefix_are_left_out() -> None:
+    listing = Listing("a/")
+    listing.append(ListObjectsPage((summary("a/1"), summary("b/2")), ("c/",)))
+    assert [listing.key(row) for row in range(len(listing))] == ["a/1"]
+
+
+def test_states_follow_what_is_told() -> None:
+    listing = Listing()
+    assert listing.state is State.LOADING
+    listing.append(ListObjectsPage((summary("a"),), (), "token"))
+    assert (listing.state, listing.continuation_token) == (State.LOADING, "token")
+    listing.stop(by_user=True)
+    assert listing.state is State.STOPPED
+    listing.load()
+    listing.stop()
+    assert listing.state is State.MORE
+    listing.load()
+    error = AccessDenied("No.", code="AccessDenied", status=403)
+    listing.fail(error)
+    assert (listing.state, listing.error) == (State.FAILED, error)
+    listing.load()
+    listing.append(ListObjectsPage((summary("b"),)))
+    listing.stop(by_user=True)
+    assert (listing.state, listing.error) == (State.COMPLETE, None)
+
+
+@given(
+    st.sets(st.text("aAbé/.", min_size=1, max_size=6), max_size=20), st.text("aAbé.", min_size=1, max_size=2)
+)
+def test_a_filter_finds_exactly_the_names_that_hold_the_needle(keys: set[str], needle: str) -> None:
+    def fold(text: str) -> str:
+        return "".join(c.lower() if c.isascii() else c for c in text)
+
+    listing = listed(keys)
+    expected = [row for row in range(len(listing)) if fold(needle) in fold(listing.name(row))]
+    assert list(listing.matching(needle)) == expected
+
+
+def test_the_listing_may_grow_while_a_search_is_suspended() -> None:
+    first, second = pages({"aa", "ab", "b"}, per_page=2)
+    listing = Listing()
+    listing.append(first)
+    search = listing.matching("a")
+    assert next(search) == 0
+    listing.append(second)
+    assert list(search) == [1]
+
+
+def test_covers_tells_when_a_fresh_listing_can_take_an_old_ones_place() -> None:
+    old = listed({"a", "b", "c"})
+    fresh = Listing()
+    for page, covers in zip(pages({"a", "b", "c", "d"}, per_page=1), (False, False, True, True), strict=True):
+        fresh.append(page)
+        assert fresh.covers(old) is covers
+
+
+@pytest.mark.parametrize("rows", [20_000])
+def test_a_row_takes_at_most_120_bytes_beside_its_name(rows: int) -> None:
+    listing = Listing("p/")
+    listing.append(ListObjectsPage(tuple(ObjectSummary(f"p/{n:08}", n) for n in range(rows))))
+    columns = [c for c in vars(listing).values() if hasattr(c, "__len__")]
+    assert sum(map(sys.getsizeof, columns)) <= rows * (120 + len("00000000"))

@@ -1,0 +1,250 @@
+"""What is found on a machine, and what is chosen from it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from s3tui.connect import Anonymous, Connection, FromEnvironment, FromKeyring, FromProfile, Given
+from s3tui.connect.discover import choose, found_connections
+from s3tui.s3.endpoint import Addressing, Endpoint
+from s3tui.s3.errors import CredentialsError
+from s3tui.settings import ConfigError, Flags, Settings, load_settings
+
+NOTHING = Flags()
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "e"}
+
+
+class Machine:
+    """A home folder with AWS's and mc's files, and a config.toml."""
+
+    def __init__(self, home: Path) -> None:
+        self.environ = {"HOME": str(home)}
+        self.config_file = home / "config.toml"
+        self.home = home
+
+    def aws(self, config: str = "", credentials: str = "") -> None:
+        self._write(".aws/config", config)
+        self._write(".aws/credentials", credentials)
+
+    def mc(self, text: str) -> None:
+        self._write(".mc/config.json", text)
+
+    def choose(self, flags: Flags = NOTHING, **environ: str) -> Connection | None:
+        env = self.environ | environ
+        return choose(load_settings(flags, env, self.config_file), env, self.config_file)
+
+    def found(self, **environ: str) -> dict[str, Connection]:
+        return {connection.name: connection for connection in found_connections(self.environ | environ)}
+
+    def _write(self, name: str, text: str) -> None:
+        file = self.home / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def furnished(machine: Machine) -> Machine:
+    machine.aws(
+        "[default]\nregion = eu-west-1\n[profile minio]\nendpoint_url = http://minio:9000\n"
+        "region = eu-north-1\n"
+        "[profile sso]\nsso_session = corp\nregion = us-west-2\n",
+        "[default]\naws_access_key_id = AKIADEF\naws_secret_access_key = d\n"
+        "[minio]\naws_access_key_id = AKIAMIN\naws_secret_access_key = m\n",
+    )
+    return machine
+
+
+def test_an_empty_machine_offers_nothing_and_chooses_nothing(machine: Machine) -> None:
+    assert machine.found() == {}
+    assert machine.choose() is None
+
+
+def test_profiles_are_found_with_region_and_endpoint(furnished: Machine) -> None:
+    found = furnished.found()
+    assert set(found) == {"aws:default", "aws:minio", "aws:sso"}
+    assert found["aws:default"] == Connection(
+        "aws:default", Endpoint.aws("eu-west-1"), FromProfile("default"), origin="~/.aws"
+    )
+    assert found["aws:minio"].endpoint == Endpoint.custom("http://minio:9000", region="eu-north-1")
+
+
+def test_a_profile_that_cannot_sign_says_why(furnished: Machine) -> None:
+    sso = furnished.found()["aws:sso"]
+    assert sso.obstacle is not None
+    assert "sso_session, which is not supported yet" in sso.obstacle
+    assert sso.endpoint.region == "us-west-2"
+
+
+def test_the_environments_keys_are_found(machine: Machine) -> None:
+    env = machine.found(**KEYS, AWS_REGION="ap-south-1")["env"]
+    assert env == Connection("env", Endpoint.aws("ap-south-1"), FromEnvironment(), origin="environment")
+
+
+@pytest.mark.parametrize(
+    ("files", "environ", "name", "word"),
+    [
+        ("[profile odd]\nregion = a b\n", {}, "aws:odd", "is not a region"),
+        ("nonsense", {}, "aws", "not a valid AWS file"),
+        ("", {"AWS_ACCESS_KEY_ID": "AKIA"}, "env", "AWS_SECRET_ACCESS_KEY not set"),
+        ("", {**KEYS, "AWS_ENDPOINT_URL": "minio"}, "env", "needs http://"),
+    ],
+)
+def test_what_is_broken_is_found_with_its_obstacle(
+    machine: Machine, files: str, environ: dict[str, str], name: str, word: str
+) -> None:
+    machine.aws(files)
+    assert word in (machine.found(**environ)[name].obstacle or "")
+
+
+def test_mc_aliases_are_found(machine: Machine) -> None:
+    aliases = {
+        "local": {"url": "http://127.0.0.1:9000", "accessKey": "minio", "secretKey": "hunter2", "path": "on"},
+        "open": {"url": "https://play.min.io", "accessKey": "", "secretKey": "", "path": "auto"},
+        "s3": {"url": "https://s3.amazonaws.com", "accessKey": "AKIA", "secretKey": "s"},
+        "half": {"url": "http://h", "accessKey": "AKIA", "secretKey": ""},
+        "none": {},
+    }
+    machine.mc(json.dumps({"version": "10", "aliases": aliases}))
+    found = machine.found()
+    local = found["mc:local"]
+    assert local.endpoint == Endpoint.custom("http://127.0.0.1:9000", addressing=Addressing.PATH)
+    assert isinstance(local.credentials, Given)
+    assert local.credentials.credentials.secret_key == "hunter2"
+    assert "hunter2" not in repr(found)
+    assert found["mc:open"].credentials == Anonymous()
+    assert found["mc:s3"].endpoint == Endpoint.aws()
+    assert "secret key is empty" in (found["mc:half"].obstacle or "")
+    assert "has no url" in (found["mc:none"].obstacle or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        '{"version": "10"}',
+        '{"aliases": []}',
+        '{"aliases": {"a": 1}}',
+        '{"aliases": {"a": {"url": 7}}}',
+    ],
+)
+def test_an_mc_file_that_cannot_be_read_is_no_crash(machine: Machine, text: str) -> None:
+    machine.mc(text)
+    assert all(connection.obstacle for connection in machine.found().values())
+
+
+def test_a_flag_beats_the_environment_which_beats_the_default_profile(furnished: Machine) -> None:
+    default = furnished.choose()
+    assert default is not None
+    assert (default.name, default.endpoint.region) == ("aws:default", "eu-west-1")
+    env = furnished.choose(**KEYS)
+    assert env is not None
+    assert (env.name, env.endpoint.region) == ("env", "eu-west-1")
+    minio = furnished.choose(Flags(profile="minio"), **KEYS)
+    assert minio is not None
+    assert (minio.name, minio.endpoint.url) == ("aws:minio", "http://minio:9000")
+    by_variable = furnished.choose(AWS_PROFILE="minio")
+    assert by_variable is not None
+    assert by_variable.name == "aws:minio"
+
+
+def test_flags_beat_what_the_profile_says(furnished: Machine) -> None:
+    flags = Flags(profile="minio", region="eu-west-3", endpoint_url="https://x.example", path_style="never")
+    chosen = furnished.choose(flags)
+    assert chosen is not None
+    assert chosen.endpoint == Endpoint.custom(
+        "https://x.example", region="eu-west-3", addressing=Addressing.VIRTUAL
+    )
+
+
+def test_the_environments_endpoint_beats_the_profiles(furnished: Machine) -> None:
+    chosen = furnished.choose(Flags(profile="minio"), AWS_ENDPOINT_URL_S3="http://other:1")
+    assert chosen is not None
+    assert chosen.endpoint.url == "http://other:1"
+
+
+def test_no_sign_request_uses_no_keys_but_the_profiles_endpoint(furnished: Machine) -> None:
+    chosen = furnished.choose(Flags(no_sign_request=True, profile="minio"), **KEYS)
+    assert chosen is not None
+    assert (chosen.credentials, chosen.endpoint.url) == (Anonymous(), "http://minio:9000")
+
+
+def test_read_only_reaches_the_connection(furnished: Machine) -> None:
+    chosen = furnished.choose(Flags(read_only=True))
+    assert chosen is not None
+    assert chosen.read_only
+
+
+def test_a_profile_asked_for_by_name_must_be_there_and_able_to_sign(furnished: Machine) -> None:
+    with pytest.raises(CredentialsError, match="the profiles there are: default, minio, sso"):
+        furnished.choose(Flags(profile="gone"))
+    with pytest.raises(CredentialsError, match="not supported yet"):
+        furnished.choose(Flags(profile="sso"))
+
+
+def test_a_default_profile_that_cannot_sign_is_not_chosen(machine: Machine) -> None:
+    machine.aws("[default]\nsso_session = corp\n")
+    assert machine.choose() is None
+
+
+@pytest.mark.parametrize("flags", [Flags(region="a b"), Flags(endpoint_url="x")])
+def test_a_wrong_region_or_url_is_refused_on_an_empty_machine_too(machine: Machine, flags: Flags) -> None:
+    with pytest.raises(ValueError, match=r"region|endpoint URL"):
+        machine.choose(flags)
+
+
+SAVED = '[connections.lab]\nendpoint_url = "http://lab:1"\naccess_key = "AKIALAB"\n'
+
+
+def test_the_only_saved_connection_is_taken_before_asking(machine: Machine) -> None:
+    machine.config_file.write_text(SAVED)
+    chosen = machine.choose(Flags(region="eu-west-1", path_style="never"))
+    assert chosen == Connection(
+        "lab",
+        Endpoint.custom("http://lab:1", region="eu-west-1", addressing=Addressing.VIRTUAL),
+        FromKeyring("AKIALAB"),
+        origin="config.toml",
+    )
+    machine.config_file.write_text(SAVED + SAVED.replace("lab", "lab2"))
+    assert machine.choose() is None
+
+
+def test_config_can_name_a_saved_or_a_found_connection(furnished: Machine) -> None:
+    furnished.config_file.write_text('connection = "lab"\n' + SAVED)
+    chosen = furnished.choose()
+    assert chosen is not None
+    assert chosen.name == "lab"
+    furnished.config_file.write_text('connection = "aws:minio"\n' + SAVED)
+    chosen = furnished.choose()
+    assert chosen is not None
+    assert chosen.name == "aws:minio"
+    assert replace(chosen, name="env").name == furnished.choose(**KEYS).name  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("labb", "did you mean lab?"), ("zzz", "there are: lab, aws:default"), ("aws:sso", "not supported yet")],
+)
+def test_config_that_names_what_cannot_be_opened_is_refused(
+    furnished: Machine, name: str, sentence: str
+) -> None:
+    furnished.config_file.write_text(f'connection = "{name}"\n' + SAVED)
+    with pytest.raises((ConfigError, CredentialsError)) as caught:
+        furnished.choose()
+    assert sentence in str(caught.value)
+
+
+def test_a_wrong_saved_connection_is_refused_before_the_screen(machine: Machine) -> None:
+    machine.config_file.write_text("[connections.lab]\nregion = 1\n")
+    with pytest.raises(ConfigError, match=r"connections\.lab"):
+        choose(Settings(), machine.environ, machine.config_file)

@@ -1,0 +1,182 @@
+"""The command line, as a user meets it: a process, its exit code, and one sentence."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from s3tui import __version__
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    aws = tmp_path / ".aws"
+    aws.mkdir()
+    (aws / "config").write_text("[profile sso]\nsso_session = corp\n[profile far]\nregion = eu west\n")
+    (aws / "credentials").write_text("[work]\naws_access_key_id = AKIAWORK\naws_secret_access_key = s\n")
+    return tmp_path
+
+
+@pytest.fixture
+def run(home: Path) -> Run:
+    def run(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "s3tui", *words],
+            env={
+                "HOME": str(home),
+                "PATH": os.defpath,
+                "PYTHONPATH": str(Path.cwd()),
+                "COLUMNS": "100",
+                **environ,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+
+    return run
+
+
+def test_version_is_one_line(run: Run) -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"s3tui {__version__}\n", "")
+
+
+def test_help_names_every_option_and_fits_the_screen(run: Run) -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    for option in ("--profile", "--region", "--endpoint-url", "--path-style", "--no-sign-request", "--demo"):
+        assert option in done.stdout
+    for option in ("--read-only", "--theme", "--version", "--help", "examples:", "AWS_PROFILE"):
+        assert option in done.stdout
+    assert max(map(len, done.stdout.splitlines())) < 80
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["--profle"], ["--profile", "work"]])
+def test_nothing_heavy_is_imported_before_the_arguments_are_checked(home: Path, words: list[str]) -> None:
+    script = (
+        "import sys\n"
+        "from s3tui.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'textual', 'rich', 'httpx', 'aiohttp', 'keyring', 'tomlkit', 'sqlite3', 'asyncio'}\n"
+        "heavy &= set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        env={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--profle", "work"], "there is no option --profle: did you mean --profile?"),
+        (["--read_only=1"], "there is no option --read_only: did you mean --read-only?"),
+        (["--zzz"], "there is no option --zzz; s3tui --help lists them"),
+        (["-x"], "there is no option -x; s3tui --help lists them"),
+        (["--profile"], "--profile needs a value; s3tui --help shows how"),
+        (["--profile", ""], "--profile needs a value; s3tui --help shows how"),
+        (["--profile", "--demo"], "--profile needs a value; s3tui --help shows how"),
+        (["--demo=yes"], "--demo takes no value; s3tui --help shows how"),
+        (
+            ["s3://a", "s3://b"],
+            "'s3://b' is one argument too many: one s3://bucket/prefix is all there can be",
+        ),
+        (["my-bucket/logs"], "'my-bucket/logs' is not an S3 URI: did you mean s3://my-bucket/logs?"),
+        (["http://b/k"], "'http://b/k' is not an S3 URI: expected s3://bucket or s3://bucket/prefix"),
+        (["s3:///k"], "'s3:///k' names no bucket: expected s3://bucket or s3://bucket/prefix"),
+        (
+            ["--path-style", "alway"],
+            "--path-style is auto, always or never, not 'alway': did you mean always?",
+        ),
+        (["--region", "eu west"], "'eu west' is not a region: expected something like us-east-1 or auto"),
+        (["--endpoint-url", "localhost:9000"], "the endpoint URL 'localhost:9000' needs http:// or https://"),
+        (["--endpoint-url", "http://u:p@h"], "an endpoint URL holds no user name or password"),
+        (["--profile", "wrok"], "there is no profile 'wrok' in "),
+        (["--profile", "wrok"], "the profiles there are: far, sso, work"),
+        (["--profile", "sso"], "it signs in by sso_session, which is not supported yet"),
+        (["--demo", "--profile", "work"], "--demo brings its own endpoint and keys: leave --profile out"),
+        (["--demo", "--no-sign-request"], "leave --no-sign-request out"),
+        (["--profile", "work"], "needs a terminal"),
+        ([], "needs a terminal"),
+    ],
+)
+def test_what_cannot_be_gets_one_sentence_and_exit_code_2(run: Run, words: list[str], sentence: str) -> None:
+    done = run(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("s3tui: ")
+    assert done.stderr.count("\n") == 1
+    assert sentence in done.stderr
+
+
+def test_a_wrong_environment_gets_a_sentence_too(run: Run, home: Path) -> None:
+    assert "AWS_SECRET_ACCESS_KEY not set" in run(AWS_ACCESS_KEY_ID="AKIA").stderr
+    assert "there is no profile 'gone'" in run(AWS_PROFILE="gone").stderr
+    assert "needs http://" in run(AWS_ENDPOINT_URL="minio:9000").stderr
+    (home / ".aws" / "credentials").write_text("aws_secret_access_key = hunter2\n")
+    done = run()
+    assert "is not a valid AWS file at line 1" in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_a_wrong_config_file_gets_a_sentence(run: Run, home: Path) -> None:
+    file = home / "config" / "s3tui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text("thme = 1\n")
+    done = run(XDG_CONFIG_HOME=str(home / "config"))
+    assert done.returncode == 2
+    assert f"{file}: there is no setting 'thme': did you mean theme?" in done.stderr
+
+
+def test_the_demo_without_its_extra_says_how_to_get_it(home: Path) -> None:
+    script = (
+        "import sys\n"
+        "sys.modules['ministack'] = None  # counts as not installed\n"
+        "from s3tui.cli import main\n"
+        "sys.exit(main(['--demo']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "s3tui: --demo needs an extra package: pip install 's3tui-browser[demo]'\n"
+
+
+def test_a_wrong_theme_is_refused_before_the_screen_is_taken(home: Path) -> None:
+    pytest.importorskip("s3tui.tui.app")
+    output, terminal = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "s3tui", "--profile", "work", "--theme", "nrod"],
+        env={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(Path.cwd()), "TERM": "xterm-256color"},
+        stdin=terminal,
+        stdout=subprocess.DEVNULL,
+        stderr=terminal,
+        timeout=30,
+    )
+    os.close(terminal)
+    written = os.read(output, 65536).decode()
+    os.close(output)
+    assert done.returncode == 2
+    assert written == "s3tui: there is no theme 'nrod': did you mean nord?\r\n"

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from s3tui import format
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@given(st.text(st.characters(categories=None)))
+def test_printable_text_holds_nothing_a_terminal_acts_on(text: str) -> None:
+    shown = format.printable(text)
+    assert shown.isprintable()
+    assert not {unicodedata.category(c) for c in shown} & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+    assert {c for c in shown if unicodedata.category(c) == "Zs"} <= {" "}
+    shown.encode()
+
+
+@given(st.text(st.characters(categories=None)), st.booleans())
+def test_runs_join_to_the_printable_text_and_alternate(text: str, mark_spaces: bool) -> None:
+    pieces = list(format.runs(text, mark_spaces=mark_spaces))
+    assert "".join(piece for piece, _ in pieces) == format.printable(text, mark_spaces=mark_spaces)
+    assert all(a != b for (_, a), (_, b) in pairwise(pieces))
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E)))
+def test_plain_ascii_is_shown_as_it_is(text: str) -> None:
+    assert format.printable(text) is text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("odd name\x1b[31m.txt", "odd name␛[31m.txt"),
+        ("a\r\n\tb\x00\x7f", "a␍␊␉b␀␡"),
+        ("\x9b31m", "⟨9B⟩31m"),
+        ("gpj.\u202eexe", "gpj.⟨202E⟩exe"),
+        ("a\u2066b\u2069", "a⟨2066⟩b⟨2069⟩"),
+        ("zero\u200bwidth\ufeff\u2060", "zero⟨200B⟩width⟨FEFF⟩⟨2060⟩"),
+        ("look\xa0alike\u3000", "look⟨A0⟩alike⟨3000⟩"),
+        ("\udcff\ud800", "⟨DCFF⟩⟨D800⟩"),
+        ("\ufffe\U0010ffff", "⟨FFFE⟩⟨10FFFF⟩"),
+        ("blank\u3164\u2800\ufe0f", "blank⟨3164⟩⟨2800⟩⟨FE0F⟩"),
+        ("tag\U000e0041", "tag⟨E0041⟩"),
+        ("Grüße/日本語/🚀.txt", "Grüße/日本語/🚀.txt"),
+        ("[red]not markup[/red]", "[red]not markup[/red]"),
+    ],
+)
+def test_odd_characters_become_visible(text: str, shown: str) -> None:
+    assert format.printable(text) == shown
+
+
+def test_spaces_that_would_go_unseen_are_marked_on_request() -> None:
+    assert format.printable(" a b  c ", mark_spaces=True) == "␠a b␠␠c␠"
+    assert format.printable(" a b  c ") == " a b  c "
+
+
+def test_odd_runs_are_told_from_plain_ones() -> None:
+    assert list(format.runs("a\x1b\x1bb ", mark_spaces=True)) == [
+        ("a", False),
+        ("␛␛", True),
+        ("b", False),
+        ("␠", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n", "shown"),
+    [
+        (None, "–"),
+        (0, "0  B"),
+        (12, "12  B"),
+        (999, "999  B"),
+        (1000, "1.00 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.00 MB"),
+        (1_210_000_000, "1.21 GB"),
+        (412_000_000_000, "412 GB"),
+        (41_200_000_000_000, "41.2 TB"),
+    ],
+)
+def test_a_size_has_three_significant_figures(n: int | None, shown: str) -> None:
+    assert format.size(n) == shown
+
+
+@given(st.integers(min_value=0, max_value=10**27))
+def test_a_size_fits_its_column(n: int) -> None:
+    assert cell_len(format.size(n)) <= 7
+
+
+@pytest.mark.parametrize(
+    ("ago", "shown"),
+    [
+        (timedelta(days=-1), "now"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(seconds=60), "1 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=3), "3 h"),
+        (timedelta(days=5), "5 d"),
+        (timedelta(days=30), "30 d"),
+        (timedelta(days=31), "1 mo"),
+        (timedelta(days=250), "8 mo"),
+        (timedelta(days=365), "11 mo"),
+        (timedelta(days=366), "1 y"),
+        (timedelta(days=800), "2 y"),
+    ],
+)
+def test_an_age_is_said_in_its_largest_unit(ago: timedelta, shown: str) -> None:
+    assert format.age(NOW - ago, NOW) == shown
+
+
+def test_what_is_absent_is_a_dash() -> None:
+    assert (
+        format.age(None, NOW) == format.timestamp(None) == format.rate(None) == format.duration(None) == "–"
+    )
+
+
+def test_a_timestamp_carries_our_offset() -> None:
+    when = datetime(2026, 11, 20, 8, 59, 41, tzinfo=timezone(timedelta(hours=1)))
+    assert datetime.strptime(format.timestamp(when), "%Y-%m-%d %H:%M:%S %z") == when
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0.4, "0s"), (42, "42s"), (72, "1m 12s"), (3599.7, "1h 00m"), (11_100, "3h 05m"), (187_200, "2d 04h")],
+)
+def test_a_duration_is_said_in_its_two_largest_units(seconds: float, shown: str) -> None:
+    assert format.duration(seconds) == shown
+
+
+def test_numbers_in_full() -> None:
+    assert format.exact_size(1_299_414_016) == "1,299,414,016 bytes"
+    assert format.exact_size(1) == "1 byte"
+    assert format.count(12_408) == "12,408"
+    assert format.rate(84_100_000.2) == "84.1 MB/s"

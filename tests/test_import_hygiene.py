@@ -1,0 +1,41 @@
+"""The layers at run time: a static graph cannot see deferred imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+EVERYTHING_OF_THE_CORE = """
+import importlib, pkgutil, sys
+sys.modules["click"] = None  # where it is installed, httpx loads its own command line, and rich with it
+import s3tui.s3
+for name in s3tui.s3.__all__:
+    getattr(s3tui.s3, name)
+for module in pkgutil.walk_packages(s3tui.s3.__path__, "s3tui.s3."):
+    importlib.import_module(module.name)
+"""
+
+
+def imported(script: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}\nimport sys\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "script", ["import s3tui.s3", EVERYTHING_OF_THE_CORE], ids=["package", "every module"]
+)
+def test_the_core_loads_no_terminal_no_keyring_no_database(script: str) -> None:
+    assert not {"textual", "rich", "keyring", "sqlite3"} & imported(script)
+
+
+def test_connections_load_neither_keyring_nor_toml_writer_until_used() -> None:
+    loaded = imported("import s3tui.connect.store, s3tui.connect.discover, s3tui.connect.presets")
+    assert not {"textual", "rich", "keyring", "tomlkit", "httpx", "aiohttp"} & loaded

@@ -1,0 +1,118 @@
+"""Where a setting comes from, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from s3tui.s3.endpoint import Addressing
+from s3tui.s3.uri import S3Uri
+from s3tui.settings import DEFAULT_THEME, ConfigError, Flags, Settings, load_settings
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def test_nothing_said_gives_the_defaults(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(Flags(), {}, config)
+    assert settings == Settings()
+    assert settings.theme == DEFAULT_THEME
+    assert settings.download_dir == tmp_path
+
+
+def test_the_download_folder_is_used_where_there_is_one(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DOWNLOAD_DIR", str(tmp_path / "got"))
+    (tmp_path / "got").mkdir()
+    assert load_settings(Flags(), {}, config).download_dir == tmp_path / "got"
+
+
+def test_flag_beats_environment_beats_file(config: Path) -> None:
+    config.write_text('theme = "file"\n')
+    flags = Flags(theme="flag")
+    environ = {"S3TUI_THEME": "environment"}
+    assert load_settings(flags, environ, config).theme == "flag"
+    assert load_settings(Flags(), environ, config).theme == "environment"
+    assert load_settings(Flags(), {}, config).theme == "file"
+
+
+def test_the_file_sets_what_it_can_set(config: Path, tmp_path: Path) -> None:
+    config.write_text(
+        f'connection = "work"\nread_only = true\ndownload_dir = "{tmp_path}"\n[keys]\n"app.quit" = "ctrl+q"\n'
+    )
+    settings = load_settings(Flags(), {}, config)
+    assert settings.connection == "work"
+    assert settings.read_only
+    assert settings.download_dir == tmp_path
+    assert settings.keys == {"app.quit": "ctrl+q"}
+
+
+def test_aws_variables_are_read_in_the_order_of_the_aws_tools(config: Path) -> None:
+    environ = {
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-2",
+        "AWS_ENDPOINT_URL": "http://any:1",
+        "AWS_ENDPOINT_URL_S3": "http://s3:2",
+        "AWS_PROFILE": "work",
+    }
+    settings = load_settings(Flags(), environ, config)
+    assert (settings.region, settings.endpoint_url, settings.profile) == ("eu-west-1", "http://s3:2", "work")
+
+
+def test_keys_in_the_environment_beat_its_profile_but_not_the_flag(config: Path) -> None:
+    environ = {"AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIA"}
+    assert load_settings(Flags(), environ, config).profile is None
+    assert load_settings(Flags(profile="home"), environ, config).profile == "home"
+
+
+def test_flags_become_values(config: Path) -> None:
+    settings = load_settings(Flags(uri="s3://b/p/", path_style="always"), {}, config)
+    assert settings.uri == S3Uri("b", "p/")
+    assert settings.addressing is Addressing.PATH
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1", True), ("Yes", True), ("0", False), ("", False), ("off", False)]
+)
+def test_read_only_from_the_environment_wins_over_the_file(config: Path, text: str, expected: bool) -> None:
+    config.write_text(f"read_only = {'false' if expected else 'true'}\n")
+    assert load_settings(Flags(), {"S3TUI_READ_ONLY": text}, config).read_only is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('thme = "nord"', "there is no setting 'thme': did you mean theme?"),
+        ("theme = 3", "theme must be the name of a theme, in quotes, not 3"),
+        ('read_only = "yes"', "read_only must be true or false, not 'yes'"),
+        ("[keys]\nquit = 7", "keys.quit must be text"),
+        ("connections = 1", "connections must be a table for each connection"),
+        ("theme =\n", "is not valid TOML: Invalid value (at line 1"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_key(config: Path, text: str, sentence: str) -> None:
+    config.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(Flags(), {}, config)
+    assert str(config) in str(caught.value)
+    assert sentence in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_a_sentence(config: Path) -> None:
+    config.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_settings(Flags(), {}, config)
+
+
+def test_a_wrong_variable_is_named() -> None:
+    with pytest.raises(ConfigError, match="S3TUI_READ_ONLY must be true or false, not 'perhaps'"):
+        load_settings(Flags(), {"S3TUI_READ_ONLY": "perhaps"}, Path("/nonexistent/config.toml"))

@@ -1,0 +1,134 @@
+"""Keys as local names: always inside the target, never two in one place."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path, PureWindowsPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s3tui.transfer.names import MAX_SEGMENT, LocalNames, local_name, numbered, report
+
+_SEGMENT = st.one_of(
+    st.sampled_from(
+        ["", ".", "..", "...", "a", "A", "b", "CON", "con.txt", "nul", "C:", "c:x", "%2F", "%41", "é", "é"]
+    ),
+    st.text(alphabet="aAb.%2F5 \\\x00\x1b\n:*é\ud800\udc80", max_size=6),
+    st.text(max_size=5),
+    st.text(alphabet="xé", min_size=100, max_size=400),
+)
+KEYS = st.lists(_SEGMENT, min_size=1, max_size=4).map("/".join).filter(bool)
+
+
+@given(KEYS, st.booleans())
+def test_a_name_stays_inside_and_is_fit_for_any_disk(key: str, windows: bool) -> None:
+    path = local_name(key, windows=windows)
+    for segment in path.split("/"):
+        assert segment not in ("", ".", "..")
+        assert "\\" not in segment
+        assert segment[-1] not in ". "
+        assert len(segment.encode()) <= MAX_SEGMENT
+        assert not any(unicodedata.category(character) == "Cc" for character in segment)
+    assert not Path(path).is_absolute()
+    assert not PureWindowsPath(path).drive
+
+
+@given(KEYS, KEYS, st.booleans())
+def test_different_keys_have_different_names(one: str, other: str, windows: bool) -> None:
+    assert (one == other) == (local_name(one, windows=windows) == local_name(other, windows=windows))
+
+
+@given(st.lists(KEYS, unique=True, max_size=12), st.booleans())
+def test_names_that_share_a_folder_never_meet(keys: list[str], ignore_case: bool) -> None:
+    names = LocalNames(ignore_case=ignore_case)
+
+    def as_the_disk_sees_it(path: str) -> str:
+        return unicodedata.normalize("NFC", path).casefold() if ignore_case else path
+
+    placed = [names.place(key, size=1) for key in keys]
+    files = [as_the_disk_sees_it(name.path) for name in placed]
+    assert len(set(files)) == len(files)
+    for file in files:
+        assert not any(other.startswith(f"{file}/") for other in files), "a file cannot also be a folder"
+    for name in placed:
+        assert all(segment not in ("", ".", "..") for segment in name.path.split("/"))
+        assert all(len(segment.encode()) <= MAX_SEGMENT for segment in name.path.split("/"))
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("logs/2026/app.log", "logs/2026/app.log"),
+        ("100% sure.txt", "100% sure.txt"),
+        ("12:30:00.json", "12:30:00.json"),
+        ("../../etc/passwd", ".%2E/.%2E/etc/passwd"),
+        ("/etc/passwd", "%2F/etc/passwd"),
+        ("a//b", "a/%2F/b"),
+        ("C:/windows", "C%3A/windows"),
+        ("nul.txt", "%6Eul.txt"),
+        ("line\nbreak", "line%0Abreak"),
+        ("back\\slash", "back%5Cslash"),
+        ("a%2Fb", "a%252Fb"),
+        ("ends.", "ends%2E"),
+    ],
+)
+def test_what_cannot_stand_in_a_name_is_written_as_its_bytes(key: str, path: str) -> None:
+    assert local_name(key, windows=False) == path
+
+
+def test_windows_gets_no_character_that_it_refuses() -> None:
+    assert local_name("12:30*.json", windows=True) == "12%3A30%2A.json"
+
+
+def test_a_long_name_keeps_its_extension() -> None:
+    path = local_name("x" * 300 + ".parquet")
+    assert len(path) == MAX_SEGMENT
+    assert path.endswith(".parquet")
+
+
+def test_a_file_and_a_folder_of_one_name_are_kept_apart() -> None:
+    names = LocalNames()
+    assert names.place("a").path == "a"
+    below = [names.place("a/b").path, names.place("a/c").path]
+    assert below[0].startswith("a~")
+    assert [path.split("/")[0] for path in below] == [below[0].split("/")[0]] * 2
+
+
+def test_the_prefix_is_left_out_up_to_its_last_slash() -> None:
+    assert LocalNames("logs/20").place("logs/2026/x").path == "2026/x"
+    assert LocalNames("logs/2026/").place("logs/2026/x").path == "x"
+
+
+def test_markers_are_folders_only_when_they_hold_nothing() -> None:
+    names = LocalNames("d/")
+    assert names.place("d/", 0).path == ""
+    marker = names.place("d/e/", 0)
+    assert marker.is_folder
+    assert marker.path == "e"
+    assert names.place("d/e/", 5).path == "e/%2F"
+
+
+def test_the_report_names_only_what_gets_another_name() -> None:
+    found = {name.key: name.reason for name in report(["README", "fine", "readme", "x//y"])}
+    assert set(found) == {"readme", "x//y"}
+    assert "another key" in str(found["readme"])
+
+
+def test_case_counts_where_the_disk_says_so() -> None:
+    assert not list(report(["README", "readme"], ignore_case=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a.txt", "a (1).txt"),
+        ("d.d/a", "d.d/a (1)"),
+        ("x.tar.gz", "x (1).tar.gz"),
+        (".bashrc", ".bashrc (1)"),
+        ("v1. final", "v1. final (1)"),
+    ],
+)
+def test_keeping_both_numbers_the_name(name: str, expected: str) -> None:
+    assert numbered(name, 1) == expected
