@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         VersioningStatus,
     )
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
+    from s3tui.s3.credentials.profiles import default_provider, profile_provider
+    from s3tui.s3.credentials.refreshing import Provider, Refreshing
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
@@ -52,7 +54,20 @@ if TYPE_CHECKING:
         VersionMarker,
     )
     from s3tui.s3.multipart import MultipartUpload
-    from s3tui.s3.options import CallDefaults, CustomerKey, Encryption
+    from s3tui.s3.options import (
+        CallDefaults,
+        CallOptions,
+        CopyOptions,
+        CopyPartOptions,
+        CustomerKey,
+        Encryption,
+        ObjectOptions,
+        PartOptions,
+        ReadOptions,
+        SourceOptions,
+        WriteOptions,
+    )
+    from s3tui.s3.presign import PresignedUrl, ResponseOverrides
     from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
@@ -122,10 +137,30 @@ _HOME = {
     "multipart": ("MultipartUpload",),
     "options": (
         "CallDefaults",
+        "CallOptions",
+        "CopyOptions",
+        "CopyPartOptions",
         "CustomerKey",
         "Encryption",
+        "ObjectOptions",
+        "PartOptions",
+        "ReadOptions",
+        "SourceOptions",
+        "WriteOptions",
+    ),
+    "presign": (
+        "PresignedUrl",
+        "ResponseOverrides",
     ),
     "region": ("Region",),
+    "credentials.profiles": (
+        "default_provider",
+        "profile_provider",
+    ),
+    "credentials.refreshing": (
+        "Provider",
+        "Refreshing",
+    ),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
     "sender": ("ClockSkewed",),
@@ -143,12 +178,15 @@ __all__ = [
     "BucketHandle",
     "ByteRange",
     "CallDefaults",
+    "CallOptions",
     "Checksum",
     "ChecksumAlgorithm",
     "ChecksumMode",
     "ChecksumType",
     "ClockSkewed",
     "ContentRange",
+    "CopyOptions",
+    "CopyPartOptions",
     "CorsRule",
     "Credentials",
     "CustomerKey",
@@ -171,25 +209,36 @@ __all__ = [
     "ObjectBody",
     "ObjectHead",
     "ObjectLockConfiguration",
+    "ObjectOptions",
     "ObjectSummary",
     "ObjectVersion",
     "OpenUpload",
     "Part",
+    "PartOptions",
+    "PresignedUrl",
     "Profile",
+    "Provider",
     "PublicAccessBlock",
+    "ReadOptions",
+    "Refreshing",
     "Region",
     "RegionRouted",
+    "ResponseOverrides",
     "Retention",
     "RetentionMode",
     "RetryPolicy",
     "S3Client",
     "S3Uri",
     "SharedFiles",
+    "SourceOptions",
     "Transition",
     "UploadMarker",
     "VersionMarker",
     "Versioning",
     "VersioningStatus",
+    "WriteOptions",
+    "default_provider",
+    "profile_provider",
 ]
 
 

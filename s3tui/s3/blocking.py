@@ -256,7 +256,7 @@ class BlockingS3Client(_Blocking[S3Client]):
         return BlockingMultipartUpload(self._thread, upload)
 
     region_of = _direct(S3Client.region_of)
-    presign = _direct(S3Client.presign)
+    presign = _call(S3Client.presign)
 
     abort_multipart_upload = _call(S3Client.abort_multipart_upload)
     bucket_exists = _call(S3Client.bucket_exists)

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Unpack
 
 from s3tui.s3.models import ByteRange
-from s3tui.s3.options import CallOptions, CopyOptions, GetOptions, ReadOptions, WriteOptions
+from s3tui.s3.options import CallOptions, CopyOptions, ReadOptions, WriteOptions
 from s3tui.s3.payload import Data
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class BucketHandle:
         self._client = client
 
     async def get(
-        self, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[GetOptions]
+        self, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[ReadOptions]
     ) -> bytes:
         """Return an object's bytes, as `S3Client.get_object`."""
         return await self._client.get_object(self.name, key, byte_range=byte_range, **options)

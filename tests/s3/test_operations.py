@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from s3tui.s3 import ByteRange, CallDefaults, CustomerKey, Encryption, S3Client, errors
+from s3tui.s3 import ByteRange, CallDefaults, CustomerKey, Encryption, ResponseOverrides, S3Client, errors
 from tests.s3.conftest import client_of, deviates
 from tests.servers import S3Server
 
@@ -234,9 +234,8 @@ async def test_writing_conditions_hold_or_fail(s3: S3Client, bucket: str) -> Non
 
 async def test_response_headers_can_be_overridden(s3: S3Client, bucket: str) -> None:
     await s3.put_object(bucket, "k", b"hello", content_type="text/plain")
-    async with s3.stream_object(
-        bucket, "k", response_content_type="image/png", response_content_disposition="attachment"
-    ) as body:
+    overrides = ResponseOverrides(content_type="image/png", content_disposition="attachment")
+    async with s3.stream_object(bucket, "k", overrides=overrides) as body:
         assert body.head.content_type == "image/png"
         assert body.head.content_disposition == "attachment"
 
