@@ -10,11 +10,12 @@ The operations are in `operations`, a module a resource; the way of a request is
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 import httpx
 
 from s3tui.s3.body import ObjectBody
+from s3tui.s3.bucket import BucketHandle
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.endpoint import Endpoint
@@ -23,7 +24,7 @@ from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.configuration import BucketConfigurationOperations
 from s3tui.s3.operations.large import LargeObjectOperations
 from s3tui.s3.operations.listings import ListingOperations
-from s3tui.s3.options import CallDefaults
+from s3tui.s3.options import CallDefaults, CallOptions
 from s3tui.s3.presign import PresignedUrl, ResponseOverrides, presign
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
@@ -94,6 +95,14 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     async def aclose(self) -> None:
         """Close every connection; calls that are under way fail."""
         await self._sender.aclose()
+
+    async def bucket(self, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
+        """Return a handle of a bucket that is there.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        """
+        await self.head_bucket(name, **call)
+        return BucketHandle(self, name)
 
     def region_of(self, bucket: str) -> str | None:
         """Return the region that `bucket` is known to be served by; asks nobody."""
