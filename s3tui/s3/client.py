@@ -9,6 +9,9 @@ The operations are in `operations`, a module a resource; the way of a request is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,12 +19,13 @@ import httpx
 
 from s3tui.s3 import sigv4
 from s3tui.s3.body import ObjectBody
+from s3tui.s3.clock import Clock, utc_now
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.multipart import MultipartOperations
-from s3tui.s3.request import S3Request
+from s3tui.s3.request import READING_METHODS, S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
 from s3tui.s3.sender import Fact, Observer, Sender
 from s3tui.s3.transport import AiohttpTransport
@@ -37,8 +41,15 @@ class S3Client(BucketOperations, MultipartOperations):
     Args:
         credentials: `None` sends anonymous requests.
         read_only: refuse every operation that could change something, with `ReadOnly`, before it is sent.
+        connect_timeout_s: from the first packet to the end of the TLS handshake.
+        read_timeout_s: how long the server may be silent, or take nothing; a slow transfer is fine.
         max_connections: at most so many sockets at once; further requests wait for one.
-        observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`.
+        verify_tls: `False` takes any certificate, so that whoever is on the way can change everything.
+        ca_file: PEM file of the certificate authorities to trust, instead of the system's.
+        use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+        observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
+            `Throttled`.
+        now: this machine's clock, in UTC.
         transport: another httpx transport than our own; closed with the client.
     """
 
@@ -52,23 +63,41 @@ class S3Client(BucketOperations, MultipartOperations):
         connect_timeout_s: float = 10.0,
         read_timeout_s: float = 60.0,
         max_connections: int = 64,
+        verify_tls: bool = True,
+        ca_file: Path | None = None,
+        use_proxies: bool = True,
         observer: Observer | None = None,
+        now: Callable[[], datetime] = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._verify_tls = verify_tls
         self._sender = Sender(
             endpoint,
             credentials,
-            transport or AiohttpTransport(max_connections=max_connections, family=endpoint.family.value),
+            transport
+            or AiohttpTransport(
+                max_connections=max_connections,
+                verify_tls=verify_tls,
+                ca_file=ca_file,
+                family=endpoint.family.value,
+                use_proxies=use_proxies,
+            ),
             read_only=read_only,
             policy=retry,
             connect_timeout_s=connect_timeout_s,
             read_timeout_s=read_timeout_s,
             observer=observer or _ignore,
+            clock=Clock(now),
         )
 
     @property
     def endpoint(self) -> Endpoint:
         return self._sender.endpoint
+
+    @property
+    def verifies_tls(self) -> bool:
+        """Whether the server must prove who it is; over plain http nobody does."""
+        return self._verify_tls and self.endpoint.scheme == "https"
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,6 +123,8 @@ class S3Client(BucketOperations, MultipartOperations):
         Raises: CredentialsError, for an anonymous client; ValueError, beyond seven days.
         Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
         """
+        if method not in READING_METHODS:
+            self._sender.check_writable("Presign", bucket, key)
         if self._sender.credentials is None:
             raise CredentialsError("an anonymous connection cannot sign a URL")
         region = self._sender.region_for(S3Request("Presign", method, bucket, key))

@@ -26,6 +26,8 @@ _USUAL_CODE = {301: "PermanentRedirect", 307: "TemporaryRedirect"}
 _REGION_IN_HOST = re.compile(
     r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
 )
+_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""What may stand in a host name and in a signature's scope; anything else that an answer says is ignored."""
 _EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
 _LOCATION_CONSTRAINT = re.compile(r"The ([a-z]{2,4}(?:-[a-z]+)+-\d+) location constraint is incompatible")
 
@@ -77,7 +79,11 @@ def find_redirect(
         (_first(_REGION_IN_HOST, host), f"{what}, it names the endpoint of that region"),
     )
     return next(
-        (Redirect(region, evidence) for region, evidence in candidates if region and region != used),
+        (
+            Redirect(region, evidence)
+            for region, evidence in candidates
+            if region != used and _REGION.fullmatch(region)
+        ),
         None,
     )
 
@@ -102,9 +108,10 @@ class RegionMap:
         self._regions[bucket] = region
 
     def reroute(self, fact: RegionRouted) -> None:
-        """Note a region that S3 insisted on, and tell the observer."""
-        self._regions[fact.bucket] = fact.to_region
-        self._observer(fact)
+        """Note a region that S3 insisted on, and tell the observer if that is news."""
+        if self._regions.get(fact.bucket) != fact.to_region:
+            self._regions[fact.bucket] = fact.to_region
+            self._observer(fact)
 
     def forget(self, bucket: str) -> None:
         self._regions.pop(bucket, None)

@@ -224,6 +224,7 @@ class ObjectOperations(Operations):
         Raises: NoSuchKey (with `must_exist`), AccessDenied, TransportError.
         Source: S3 API Reference, DeleteObject.
         """
+        self._sender.check_writable("DeleteObject", bucket, key)
         if must_exist:
             await self.head_object(bucket, key, version_id=version_id)
         try:
@@ -274,6 +275,7 @@ class ObjectOperations(Operations):
             return data
         if content_length is None:
             raise ValueError("a streamed body needs its content_length")
+        self._sender.check_writable("PutObject", bucket)
         if self._sender.regions.get(bucket) is None:
             # A stream cannot be sent twice, so ask first whether this is the right region.
             # It may be refused where writing is allowed; the region is learned all the same.
