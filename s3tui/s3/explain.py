@@ -54,8 +54,10 @@ _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
 }
 _CLASS_BY_STATUS: Mapping[int, type[errors.ServiceError]] = {
     301: errors.WrongRegion,
+    302: errors.WrongRegion,
     304: errors.NotModified,
     307: errors.WrongRegion,
+    308: errors.WrongRegion,
     401: errors.SignatureRejected,
     403: errors.AccessDenied,
     412: errors.PreconditionFailed,

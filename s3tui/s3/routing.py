@@ -22,6 +22,7 @@ REDIRECT_CODES = frozenset(
         "IllegalLocationConstraintException",
     )
 )
+REDIRECT_STATUS = frozenset((301, 302, 307, 308))
 _USUAL_CODE = {301: "PermanentRedirect", 307: "TemporaryRedirect"}
 _REGION_IN_HOST = re.compile(
     r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
@@ -64,23 +65,24 @@ def find_redirect(
         details: the children of its `Error` element, by name.
         used: the region that the request was signed for.
     """
-    is_redirect = status in (301, 302, 307, 308) or code in REDIRECT_CODES
+    is_redirect = status in REDIRECT_STATUS or code in REDIRECT_CODES
     by_header = headers.get("x-amz-bucket-region", "")
     # HEAD answers have no body, and a refusal may come from the wrong region: there the header decides.
     if not is_redirect and not (status in (400, 403) and by_header):
         return None
     what = f"{status} {code or _USUAL_CODE.get(status, '')}".rstrip()
     host = details.get("Endpoint") or headers.get("location", "")
+    message = details.get("Message", "")
     candidates = (
-        (by_header, f"{what}, x-amz-bucket-region: {by_header}"),
-        (details.get("Region", ""), f"{what}, Region {details.get('Region', '')}"),
-        (_first(_EXPECTED_REGION, details.get("Message", "")), f"{what}, expecting another region"),
-        (_first(_LOCATION_CONSTRAINT, details.get("Message", "")), f"{what}, location constraint"),
-        (_first(_REGION_IN_HOST, host), f"{what}, it names the endpoint of that region"),
+        (by_header, "x-amz-bucket-region: {}"),
+        (details.get("Region", ""), "Region {}"),
+        (_first(_EXPECTED_REGION, message), "expecting '{}'"),
+        (_first(_LOCATION_CONSTRAINT, message), "{} location constraint"),
+        (_first(_REGION_IN_HOST, host), "the endpoint of {}"),
     )
     return next(
         (
-            Redirect(region, evidence)
+            Redirect(region, f"{what}, {evidence.format(region)}")
             for region, evidence in candidates
             if region != used and _REGION.fullmatch(region)
         ),

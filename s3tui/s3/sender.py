@@ -32,6 +32,8 @@ from s3tui.s3.routing import RegionMap, RegionRouted
 MAX_ANSWER = 32 * 1024 * 1024
 """No S3 document is longer: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
 _MAX_ERROR = 256 * 1024
+_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 403}
+"""Answers to a HEAD that a body would have explained."""
 _USER_AGENT = f"s3tui/{__version__}"
 # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
 # behind white space that kept the connection alive.
@@ -144,7 +146,7 @@ class Sender:
         """Return when the same request is worth sending again; raise when it is not."""
         status, headers, details = answer.response.status_code, answer.response.headers, answer.details
         redirect = self._find_redirect(request, region, answer)
-        if not details and request.method == "HEAD" and redirect is None and status in (301, 307, 400, 403):
+        if not details and request.method == "HEAD" and redirect is None and status in _SILENT_STATUS:
             details = answer.details = await self._ask_why(request, region, progress)
             redirect = self._find_redirect(request, region, answer)
         error = explain.service_error(

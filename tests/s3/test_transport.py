@@ -77,6 +77,7 @@ NOT_A_CLIENTS = {
     "BadContentDispositionHeader",
     "BadContentDispositionParam",
     "EofStream",
+    "WebSocketError",
     "WSMessageTypeError",
 }
 """Of multipart bodies and WebSockets, or raised inside aiohttp only."""

@@ -27,10 +27,12 @@ def authority(tmp_path: Path) -> Authority:
 
 async def refusal(server_tls: ssl.SSLContext, ca_file: Path | None) -> str:
     """Return the sentence with which a client refuses such a server, at once and without another try."""
-    async with scripted(always_ok, tls=server_tls) as server:
-        async with S3Client(server.endpoint, KEYS, ca_file=ca_file) as s3:
-            with pytest.raises(TransportError) as caught:
-                await s3.get_object("b", "k")
+    async with (
+        scripted(always_ok, tls=server_tls) as server,
+        S3Client(server.endpoint, KEYS, ca_file=ca_file) as s3,
+    ):
+        with pytest.raises(TransportError) as caught:
+            await s3.get_object("b", "k")
     assert caught.value.is_final
     assert not server.requests
     return caught.value.message.partition(": ")[2]
