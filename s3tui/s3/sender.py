@@ -144,11 +144,15 @@ class Sender:
         self, request: S3Request, region: str, answer: _Answer, progress: _Progress, elapsed_s: float
     ) -> None:
         """Return when the same request is worth sending again; raise when it is not."""
+        redirect = _find_redirect(answer, region)
+        is_passing = False
+        if request.method == "HEAD" and redirect is None and answer.response.status_code in _SILENT_STATUS:
+            reason = await self._ask_why(request, region, progress)
+            if reason is not None and reason.is_error:
+                answer, redirect = reason, _find_redirect(reason, region)
+            elif reason is not None:
+                is_passing = progress.failures == 0  # it went well now: worth another try, but one only
         status, headers, details = answer.response.status_code, answer.response.headers, answer.details
-        redirect = self._find_redirect(request, region, answer)
-        if not details and request.method == "HEAD" and redirect is None and status in _SILENT_STATUS:
-            details = answer.details = await self._ask_why(request, region, progress)
-            redirect = self._find_redirect(request, region, answer)
         error = explain.service_error(
             request, status, headers, details, self._access_key, asked=(*progress.asked, region)
         )
@@ -168,24 +172,16 @@ class Sender:
             _check_unsent(request, error)
             progress.clock_corrected = True
             return
-        retry_after_s = retry.retry_after_s(headers.get("retry-after", ""), self.now())
+        wait_s = retry.retry_after_s(headers.get("retry-after", ""), self.now())
         if retry.is_throttling(status, error.code):
-            self._observer(Throttled(request.operation, request.bucket, self._clock.own(), retry_after_s))
-        is_worth_it = retry.is_retryable(status, error.code) and (
-            request.repeatable or retry.is_refused_untouched(status, error.code, is_spelled_out=bool(details))
+            self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
+        may_repeat = request.repeatable or retry.is_refused_untouched(
+            status, error.code, is_spelled_out=bool(details)
         )
-        await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=retry_after_s)
+        is_worth_it = is_passing or (may_repeat and retry.is_retryable(status, error.code))
+        await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=wait_s)
 
-    def _find_redirect(self, request: S3Request, region: str, answer: _Answer) -> routing.Redirect | None:
-        return routing.find_redirect(
-            answer.response.status_code,
-            answer.details.get("Code", ""),
-            answer.response.headers,
-            answer.details,
-            used=region,
-        )
-
-    async def _ask_why(self, request: S3Request, region: str, progress: _Progress) -> dict[str, str]:
+    async def _ask_why(self, request: S3Request, region: str, progress: _Progress) -> _Answer | None:
         """HEAD is answered without a body: the same question as a GET says why it was refused."""
         progress.attempt += 1
         if request.key is None:
@@ -198,9 +194,9 @@ class Sender:
                 request.operation, "GET", request.bucket, request.key, request.query, headers
             )
         try:
-            return (await self._exchange(question, region, progress, _MAX_ERROR)).details
+            return await self._exchange(question, region, progress, MAX_ANSWER)
         except S3Error:
-            return {}  # the first answer stands as it is
+            return None  # the first answer stands as it is
 
     def _correct_clock(self, response: httpx.Response) -> bool:
         if response.status_code not in (400, 403) or self.credentials is None:
@@ -327,6 +323,16 @@ class OnceBody:
         self.started = True
         async for chunk in self._chunks:
             yield chunk
+
+
+def _find_redirect(answer: _Answer, region: str) -> routing.Redirect | None:
+    return routing.find_redirect(
+        answer.response.status_code,
+        answer.details.get("Code", ""),
+        answer.response.headers,
+        answer.details,
+        used=region,
+    )
 
 
 def _check_unsent(request: S3Request, error: S3Error) -> None:

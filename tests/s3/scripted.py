@@ -68,14 +68,18 @@ class ScriptedServer:
 
 @asynccontextmanager
 async def scripted(script: Script, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[ScriptedServer]:
-    """Answer each request by `script`, whole and kept alive."""
+    """Answer each request by `script`; the connection is kept, unless the reply says `connection: close`."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
             seen = await read_request(reader)
             server.requests.append(seen)
-            writer.write(wire(script(seen), seen.method))
+            reply = script(seen)
+            writer.write(wire(reply, seen.method))
             await writer.drain()
+            if reply.headers.get("connection") == "close":
+                writer.close()
+                return
 
     async with talking(talk, tls=tls) as server:
         yield server
@@ -97,7 +101,8 @@ async def talking(talk: Talk, *, tls: ssl.SSLContext | None = None) -> AsyncIter
             pass  # the client left, or the test is over
         finally:
             tasks.discard(task)
-            writer.transport.abort()
+            if not writer.is_closing():
+                writer.transport.abort()
 
     listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls, limit=2**20)
     server = ScriptedServer("https" if tls else "http", listener.sockets[0].getsockname()[1])
