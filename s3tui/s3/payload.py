@@ -164,7 +164,7 @@ class _Checked:
     def __init__(self, chunks: AsyncIterable[bytes], length: int) -> None:
         self._chunks = chunks
         self._length = length
-        self.failure: BaseException | None = None
+        self.failure: Exception | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         sent = 0
@@ -177,9 +177,9 @@ class _Checked:
                     yield chunk
             if sent < self._length:
                 raise ValueError(f"the stream ended after {sent} of {self._length} bytes")
-        except GeneratorExit:
-            raise
-        except BaseException as error:
+        except (
+            Exception
+        ) as error:  # not a cancellation: that is the transport's doing, when a connection breaks
             self.failure = error
             raise
 
