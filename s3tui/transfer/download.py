@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
-from s3tui.s3.errors import PreconditionFailed
+from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.transfer.disk import PartFile, check_target, in_thread, make_folder
 from s3tui.transfer.failures import TransferError, first_cause
@@ -123,6 +123,8 @@ class ObjectDownload:
             case _RangesIgnored():
                 self._at_once = False
                 return TransferError("the server sends no parts of an object", "NoRanges")
+            case ChecksumMismatch():
+                return TransferError(cause.message, "ChecksumMismatch")
             case PreconditionFailed():
                 return _changed(self._key).failure
             case _:
@@ -225,6 +227,8 @@ class ObjectDownload:
     async def _publish(self, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
+            if not all(span.is_done for span in self._ranges):
+                raise _truncated(self._key)
             await in_thread(self._verify_and_publish, self._part)
         else:
             await in_thread(self._write_and_publish, data)

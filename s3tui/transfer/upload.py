@@ -187,8 +187,8 @@ class ObjectUpload:
         self._in_parts = None
 
     async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
-        upload_id = await client.create_multipart_upload(self._bucket, key, content_type=self._content_type)
-        self._in_parts = PartsUpload(client, self._bucket, key, upload_id, source, self._meter)
+        upload = await client.begin_upload(self._bucket, key, content_type=self._content_type)
+        self._in_parts = PartsUpload(upload, source, self._meter)
 
     async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
         """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""

@@ -65,6 +65,7 @@ class Operations:
         repeatable: bool = True,
     ) -> httpx.Response:
         """PUT a body that may be a stream; what a stream of the caller's raised comes out as it is."""
+        self._sender.check_writable(operation, bucket, key)
         if isinstance(sent.body, OnceBody):
             await self._learn_region(bucket)
         request = S3Request(
