@@ -110,18 +110,18 @@ async def new_connection(pilot: Pilot[None]) -> None:
 
 
 SCENES = [
-    Scene("buckets", bucket_list),
-    Scene("objects", object_tree),
-    Scene("detail", object_detail),
+    Scene("bucket-list", bucket_list),
+    Scene("object-tree", object_tree),
+    Scene("object-detail", object_detail),
     Scene("transfers", transfers),
-    Scene("upload", upload_picker),
+    Scene("upload-picker", upload_picker),
     Scene("odd-keys", odd_keys),
     Scene("refused", go_to_refused),
     Scene("help", help_),
     Scene("first-run", nothing, demo=False),
     Scene("new-connection", new_connection, demo=False),
-    Scene("objects-light", object_tree, theme="s3tui-light"),
-    Scene("objects-80x24", object_tree, size=(80, 24)),
+    Scene("object-tree-light", object_tree, theme="s3tui-light"),
+    Scene("object-tree-80x24", object_tree, size=(80, 24)),
 ]
 
 

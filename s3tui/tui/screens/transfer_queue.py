@@ -154,7 +154,7 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
     if transfer.error:
         retry = "r asks what to do" if transfer.error_code == "TargetExists" else "r tries again"
         code = f" ({printable(transfer.error_code)})" if transfer.error_code else ""
-        fields.insert(1, Field("Why", f"{printable(transfer.error)}{code}   {retry}", "bad"))
+        fields[1:1] = [Field("Why", f"{printable(transfer.error)}{code}", "bad"), Field("", retry, "dim")]
     if transfer.parts_total:
         fields.append(Field("Parts", f"{transfer.parts_done or 0} of {transfer.parts_total}"))
     notes = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from s3tui.format import count, duration, printable, rate, size
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.widgets.cells import Line, Tone, bar, left, middle, right
@@ -41,14 +43,18 @@ class TransferTable(RowList[Transfer]):
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ", "dim"),
-            (
-                left(middle(printable(f"{row.name} → {tilde(row.target)}"), name - 1), name),
-                "dim" if row.state is State.CANCELLED else "",
-            ),
+            (left(_words(row, name - 1), name), "dim" if row.state is State.CANCELLED else ""),
         ]
         if row.state is State.FAILED:
             return [*start, (" ", ""), (left(printable(row.error or "failed"), width - name - 6), "bad")]
         return [*start, (" ", ""), *_progress(row, width, bar_width)]
+
+
+def _words(row: Transfer, width: int) -> str:
+    """Say what goes where; where to is shortened first, and left out where that would say nothing."""
+    name, target = printable(row.name), printable(tilde(row.target))
+    room = width - cell_len(name) - 3
+    return f"{name} → {middle(target, room)}" if room >= min(16, cell_len(target)) else middle(name, width)
 
 
 def _progress(row: Transfer, width: int, bar_width: int) -> Line:
