@@ -65,8 +65,6 @@ class Operations:
         repeatable: bool = True,
     ) -> httpx.Response:
         """PUT a body that may be a stream; what a stream of the caller's raised comes out as it is."""
-        if isinstance(sent.body, OnceBody):
-            await self._learn_region(bucket)
         request = S3Request(
             operation,
             "PUT",
@@ -79,6 +77,9 @@ class Operations:
             sent.payload_hash,
             repeatable=repeatable,
         )
+        self._sender.check_allowed(request)
+        if isinstance(sent.body, OnceBody):
+            await self._learn_region(bucket)
         try:
             response, _ = await self._sender.send(request)
         except TransportError:
