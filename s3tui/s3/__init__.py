@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from s3tui.s3.bucket import BucketHandle
     from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
     from s3tui.s3.client import S3Client
+    from s3tui.s3.clock import ClockSkewed
     from s3tui.s3.configuration import (
         CorsRule,
         DefaultEncryption,
@@ -71,7 +72,6 @@ if TYPE_CHECKING:
     from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
-    from s3tui.s3.sender import ClockSkewed
     from s3tui.s3.uri import S3Uri
 
 _HOME = {
@@ -163,7 +163,7 @@ _HOME = {
     ),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
-    "sender": ("ClockSkewed",),
+    "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

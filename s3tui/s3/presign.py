@@ -79,14 +79,7 @@ def presign(
 
     Raises: ValueError, for what no URL can do; CredentialsError, when the session has ended.
     """
-    if method not in METHODS:
-        raise ValueError(f"a URL can be presigned for {', '.join(sorted(METHODS))}, not for {method}")
-    if expires_s < 1:
-        raise ValueError("a presigned URL lives at least one second")
-    if overrides is not None and method not in ("GET", "HEAD"):
-        raise ValueError(f"the headers of the answer can be chosen for GET and HEAD, not for {method}")
-    if content_type is not None and method != "PUT":
-        raise ValueError(f"a content type is asked of PUT, not of {method}")
+    _check(method, expires_s, overrides, content_type)
     lifetime_s = _lifetime_s(expires_s, credentials, at)
     query = list(() if overrides is None else overrides.query)
     if version_id is not None:
@@ -106,6 +99,19 @@ def presign(
     url = f"{target.scheme}://{target.authority}{target.path}?{signed}"
     # The signature has whole seconds: what is left of the last one is not promised.
     return PresignedUrl(url, method, at.replace(microsecond=0) + timedelta(seconds=lifetime_s), headers)
+
+
+def _check(
+    method: str, expires_s: int, overrides: ResponseOverrides | None, content_type: str | None
+) -> None:
+    if method not in METHODS:
+        raise ValueError(f"a URL can be presigned for {', '.join(sorted(METHODS))}, not for {method}")
+    if expires_s < 1:
+        raise ValueError("a presigned URL lives at least one second")
+    if overrides is not None and method not in ("GET", "HEAD"):
+        raise ValueError(f"the headers of the answer can be chosen for GET and HEAD, not for {method}")
+    if content_type is not None and method != "PUT":
+        raise ValueError(f"a content type is asked of PUT, not of {method}")
 
 
 def _lifetime_s(expires_s: int, credentials: Credentials, at: datetime) -> int:

@@ -7,7 +7,6 @@ S3TUI_TEST_CA_FILE) to try them on another product instead.
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import pytest
 
 from s3tui.s3 import Credentials, S3Client
 from s3tui.s3.errors import S3Error
-from s3tui.s3.transport import AiohttpTransport
 from tests.servers import S3Server
 
 # Read at once: the environment is taken from the tests before the first fixture runs.
@@ -67,8 +65,7 @@ def _given() -> S3Server:
 
 
 def client_of(server: S3Server, credentials: Credentials | None, **options: Any) -> S3Client:
-    tls = None if server.ca_file is None else ssl.create_default_context(cafile=str(server.ca_file))
-    return S3Client(server.endpoint, credentials, transport=AiohttpTransport(tls=tls), **options)
+    return S3Client(server.endpoint, credentials, ca_file=server.ca_file, **options)
 
 
 @pytest.fixture

@@ -72,6 +72,8 @@ async def _run(command: Sequence[str], who: str, environ: Mapping[str, str]) -> 
         if process.returncode is None:
             process.kill()
             await process.wait()
+    if b"aws: error:" in complaint and b"Invalid choice" in complaint:
+        raise CredentialsError(f"{who} needs version 2 of the AWS CLI, and an older one is installed")
     if process.returncode != 0:
         lines = complaint.decode("utf-8", "replace").split("\n")
         said = next((line.strip()[:300] for line in reversed(lines) if line.strip()), "it said nothing")

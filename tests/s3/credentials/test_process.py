@@ -108,6 +108,14 @@ async def test_without_the_aws_cli_a_sentence_says_so(tmp_path: Path) -> None:
         await from_aws_cli("p", {"PATH": str(tmp_path)})
 
 
+async def test_an_aws_cli_that_is_too_old_is_told_from_a_failed_session(tmp_path: Path) -> None:
+    # As version 1.45 says it, before pages of choices.
+    complaint = "usage: aws\naws: error: argument subcommand: Invalid choice, valid choices are:\n\nset | get"
+    environ = install_aws(tmp_path, f"print({complaint!r}, file=sys.stderr); sys.exit(2)")
+    with pytest.raises(CredentialsError, match="needs version 2 of the AWS CLI, and an older one"):
+        await from_aws_cli("p", environ)
+
+
 async def test_what_the_aws_cli_complains_of_is_passed_on(tmp_path: Path) -> None:
     environ = install_aws(tmp_path, "sys.exit('Your session has expired. Please reauthenticate.')")
     with pytest.raises(CredentialsError, match="Your session has expired"):
