@@ -21,6 +21,7 @@ from s3tui import __version__
 from s3tui.s3 import explain, retry, routing, sigv4, xml
 from s3tui.s3.clock import Clock, ClockSkewed
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import ReadOnly, S3Error, TransportError
 from s3tui.s3.exchange import Record, RecordedStream, StreamedBody, read_body
@@ -50,6 +51,7 @@ class _Progress:
     attempt: int = 0
     failures: int = 0
     clock_corrected: bool = False
+    keys_renewed: bool = False
     asked: list[str] = field(default_factory=list)
     """The regions that a redirect sent us away from."""
 
@@ -60,7 +62,7 @@ class Sender:
     def __init__(
         self,
         endpoint: Endpoint,
-        credentials: Credentials | None,
+        credentials: Credentials | Refreshing | None,
         transport: httpx.AsyncBaseTransport,
         *,
         read_only: bool,
@@ -71,8 +73,9 @@ class Sender:
         clock: Clock,
     ) -> None:
         self.endpoint = endpoint
-        self.credentials = credentials
         self.policy = policy
+        self._refreshing = credentials if isinstance(credentials, Refreshing) else None
+        self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
         self._transport = transport
         self._read_only = read_only
@@ -88,25 +91,21 @@ class Sender:
     def _access_key(self) -> str | None:
         return None if self.credentials is None else self.credentials.access_key
 
+    async def current_credentials(self) -> Credentials | None:
+        """Return the keys to sign with now, `None` for an anonymous client.
+
+        Raises: CredentialsError, when there should be some and there are none.
+        """
+        if self._refreshing is not None:
+            self.credentials = await self._refreshing()
+        return self.credentials
+
     def now(self) -> datetime:
         """Return the time as the server has it, as far as that is known."""
         return self._clock.now()
 
     def region_for(self, request: S3Request) -> str:
-        return self.regions.get(request.bucket) or self.endpoint.region
-
-    def check_writable(self, operation: str, bucket: str | None = None, key: str | None = None) -> None:
-        """Refuse an operation that could change something, before anything is sent for it.
-
-        Raises: ReadOnly, when this client is.
-        """
-        if self._read_only:
-            raise ReadOnly(
-                f"{operation} was not sent: this connection is read-only",
-                operation=operation,
-                bucket=bucket,
-                key=key,
-            )
+        return request.region or self.regions.get(request.bucket) or self.endpoint.region_of(request.bucket)
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
@@ -121,9 +120,26 @@ class Sender:
         response, _ = await self._succeed(request, 0)
         return response
 
-    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+    def check_allowed(self, request: S3Request) -> None:
+        """Raises: ReadOnly, when this client may only read and `request` could change something."""
         if not request.is_read:
             self.check_writable(request.operation, request.bucket, request.key)
+
+    def check_writable(self, operation: str, bucket: str | None = None, key: str | None = None) -> None:
+        """Refuse a write of several requests before the first of them, which may be a read.
+
+        Raises: ReadOnly, when this client may only read.
+        """
+        if self._read_only:
+            raise ReadOnly(
+                f"{operation} was not sent: this connection is read-only",
+                operation=operation,
+                bucket=bucket,
+                key=key,
+            )
+
+    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+        self.check_allowed(request)
         progress = _Progress()
         while True:
             progress.attempt += 1
@@ -171,6 +187,12 @@ class Sender:
         if not progress.clock_corrected and self._correct_clock(answer.response):
             _check_unsent(request, error)
             progress.clock_corrected = True
+            return
+        if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
+            _check_unsent(request, error)
+            progress.keys_renewed = True
+            if self.credentials is not None:
+                self._refreshing.forget(self.credentials)
             return
         wait_s = retry.retry_after_s(headers.get("retry-after", ""), self.now())
         if retry.is_throttling(status, error.code):
@@ -225,6 +247,7 @@ class Sender:
         self, request: S3Request, region: str, progress: _Progress, body_limit: int | None
     ) -> _Answer:
         """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
+        await self.current_credentials()
         wire = self.sign(request, region)
         record = Record(
             self._observer,
@@ -273,8 +296,9 @@ class Sender:
             if request.body or not request.is_read:
                 headers["content-length"] = str(len(request.body))
         else:
-            payload_hash = sigv4.UNSIGNED_PAYLOAD  # its hash is known only when it was sent
-            stream = StreamedBody(request.body, request.content_length or 0)
+            # Its hash is known only when it was sent.
+            payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
+            stream = StreamedBody(request.body)
             headers["content-length"] = str(request.content_length)
         if self.credentials is not None:
             headers |= sigv4.authorization(

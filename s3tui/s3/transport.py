@@ -156,10 +156,15 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return self._timeouts[seconds]
 
     def _open_session(self) -> aiohttp.ClientSession:
+        try:
+            context = tls.client_context(verify=self._verify_tls, ca_file=self._ca_file)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise tls.TlsRefused(f"the CA file {self._ca_file} cannot be used ({why})") from error
         connector = aiohttp.TCPConnector(
             limit=self._max_connections,
             family=self._family,
-            ssl=tls.client_context(verify=self._verify_tls, ca_file=self._ca_file),
+            ssl=context,
             keepalive_timeout=_KEEPALIVE_S,
             ttl_dns_cache=60,
         )

@@ -184,12 +184,14 @@ def arguments(method: object) -> tuple[list[object], dict[str, object]]:
         "keys": ["k"],
         "parts": [],
         "part_number": 1,
+        "tags": {},
+        "chunks": [b"x"],
         "method": "PUT",
     }
     positional: list[object] = []
     named: dict[str, object] = {}
     for name, parameter in inspect.signature(method).parameters.items():  # type: ignore[arg-type]
-        if parameter.default is not parameter.empty:
+        if parameter.default is not parameter.empty or parameter.kind is parameter.VAR_KEYWORD:
             continue
         if parameter.kind is parameter.KEYWORD_ONLY:
             named[name] = values.get(name, "x")
@@ -249,5 +251,5 @@ async def test_a_refused_operation_does_not_even_look_first(options: dict[str, b
             await s3.put_object("b", "k", chunks(), content_length=1)
         with pytest.raises(ReadOnly):
             await s3.upload_part("b", "k", upload_id="u", part_number=1, data=chunks(), content_length=1)
-        assert s3.presign("GET", "b", "k")
+        assert await s3.presign("GET", "b", "k")
     assert not server.connections
