@@ -78,7 +78,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._use_proxies = use_proxies
         self._session: aiohttp.ClientSession | None = None
         self._expecting_session: aiohttp.ClientSession | None = None
-        self._proxies: dict[str, str | None] = {}
+        self._proxies: dict[tuple[str, str], str | None] = {}
         self._timeouts: dict[tuple[float | None, float | None], aiohttp.ClientTimeout] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -128,13 +128,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         expects: bool = False,
     ) -> aiohttp.ClientResponse:
         url = request.url
-        origin = f"{url.scheme}://{url.netloc.decode()}"
+        authority = url.netloc.decode()
+        origin = url.scheme, authority
         if origin not in self._proxies:
             self._proxies[origin] = _proxy_for(url) if self._use_proxies else None
-        target: bytes = request.extensions["target"]
+        path, _, query = request.extensions["target"].decode().partition("?")
         return await session.request(
             request.method,
-            URL(origin + target.decode(), encoded=True),
+            URL.build(scheme=url.scheme, authority=authority, path=path, query_string=query, encoded=True),
             headers=[
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
             ],
