@@ -168,7 +168,8 @@ async def _timed(one: Callable[[str], Awaitable[None]], keys: list[str]) -> floa
 def main() -> None:
     client, operation, url, ca_file, folder, keys = sys.argv[1:]
     names = Path(keys).read_text().split()
-    print(CLIENTS[client](operation, url, Path(ca_file), Path(folder), names))
+    print(CLIENTS[client](operation, url, Path(ca_file), Path(folder), names), flush=True)
+    os._exit(0)  # obstore's threads sometimes abort an interpreter that ends in order
 
 
 if __name__ == "__main__":

@@ -165,7 +165,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         if credentials is None:
             raise CredentialsError("an anonymous connection cannot sign a URL")
         request = S3Request("Presign", method, bucket, key)
-        self._sender.check_allowed(request)
+        if not request.is_read:
+            self._sender.check_writable("Presign", bucket, key)
         return presign(
             method,
             self.endpoint.in_region(self._sender.region_for(request)),

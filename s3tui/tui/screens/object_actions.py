@@ -19,6 +19,7 @@ from s3tui.tui.screens.conflict import ConflictQuestion, Side
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
+from s3tui.tui.words import explain
 
 
 class ObjectActions(TransferActions):
@@ -101,7 +102,7 @@ class ObjectActions(TransferActions):
         try:
             keys, total = await self._plan_delete(rows)
         except S3Error as error:
-            self.say(f"{printable(error.message)}. Nothing was deleted.", "error")
+            self.say(f"{explain(error)} Nothing was deleted.", "error")
             return
         self.hush()
         if not keys:
@@ -142,7 +143,7 @@ class ObjectActions(TransferActions):
         try:
             result = await self.session.ask(lambda s3: s3.delete_objects(self.bucket, keys))
         except S3Error as error:
-            self.say(f"{printable(error.message)}.", "error")
+            self.say(explain(error), "error")
             return
         finally:
             self.action_refresh()

@@ -17,6 +17,7 @@ from s3tui.tui.keymap import QUEUE_KEYS
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.conflict import ConflictQuestion, Side
 from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
+from s3tui.tui.widgets.path_input import tilde
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
 from s3tui.tui.widgets.transfer_table import SIGNS, TransferTable, amount
@@ -30,7 +31,7 @@ class TransferQueueScreen(FramedScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*QUEUE_KEYS]
 
     def compose_body(self) -> Iterable[Widget]:
-        with Vertical(classes="panel", id="list-panel"):
+        with Vertical(classes="panel", id="queue-panel"):
             yield TransferTable()
             yield StatePanel()
         yield DetailPane(id="transfer-detail")
@@ -47,7 +48,7 @@ class TransferQueueScreen(FramedScreen):
             panel.show(
                 "empty", "Nothing was moved yet.", "d downloads and u uploads, in a bucket  ·  esc goes back"
             )
-        frame = self.query_one("#list-panel")
+        frame = self.query_one("#queue-panel")
         frame.border_title = Content(summary(snapshot))
         frame.border_subtitle = Content(speeds(snapshot))
         self._show_detail()
@@ -146,8 +147,8 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
     tried = f" ({transfer.attempts} attempts)" if transfer.attempts > 1 else ""
     fields = [
         Field("State", f"{sign or transfer.direction.value} {transfer.state.value}{tried}", tone),
-        Field("From", printable(transfer.source)),
-        Field("To", printable(transfer.target)),
+        Field("From", printable(tilde(transfer.source))),
+        Field("To", printable(tilde(transfer.target))),
         Field("Moved", _moved(transfer)),
     ]
     if transfer.error:

@@ -32,6 +32,8 @@ class Place:
     read_only: bool = False
     crumbs: Sequence[str] = ()
     """Bucket, then each part of the prefix: printable already."""
+    is_object: bool = False
+    """The last crumb is a key, not a prefix."""
     title: str = ""
     """Instead of crumbs, where we are in no bucket."""
     region: str = ""
@@ -123,7 +125,7 @@ class TopBar(Widget):
             here = index == len(crumbs) - 1
             text = middle(crumb, max(5, room - _width(pieces) - 2)) if here else crumb
             pieces.append(self._piece(text, "here" if here else "crumb", {_CRUMB: index}))
-        if len(crumbs) > 1 or self.place.title == "/":
+        if len(crumbs) > 1 and not self.place.is_object:
             pieces.append(self._piece(" /", "dim"))
         return pieces
 

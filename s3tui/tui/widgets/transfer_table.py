@@ -5,6 +5,7 @@ from __future__ import annotations
 from s3tui.format import count, duration, printable, rate, size
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.widgets.cells import Line, Tone, bar, left, middle, right
+from s3tui.tui.widgets.path_input import tilde
 from s3tui.tui.widgets.row_list import RowList
 
 SIGNS: dict[State, tuple[str, Tone]] = {
@@ -25,7 +26,7 @@ class TransferTable(RowList[Transfer]):
     def header(self, width: int) -> str:
         name, bar_width = _widths(width)
         columns = [
-            f"   {left('Transfer', name)}",
+            f"    {left('Transfer', name)}",
             left("", bar_width),
             right("", _PERCENT),
             right("Done", _BYTES),
@@ -39,14 +40,14 @@ class TransferTable(RowList[Transfer]):
         sign, tone = SIGNS[row.state]
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
-            (f"{row.direction.value if sign else ' '} ".rjust(1)[:1] + " ", "dim"),
+            (f"{row.direction.value if sign else ' '} ", "dim"),
             (
-                left(middle(printable(f"{row.name} → {row.target}"), name - 1), name),
+                left(middle(printable(f"{row.name} → {tilde(row.target)}"), name - 1), name),
                 "dim" if row.state is State.CANCELLED else "",
             ),
         ]
         if row.state is State.FAILED:
-            return [*start, (" ", ""), (left(printable(row.error or "failed"), width - name - 5), "bad")]
+            return [*start, (" ", ""), (left(printable(row.error or "failed"), width - name - 6), "bad")]
         return [*start, (" ", ""), *_progress(row, width, bar_width)]
 
 
@@ -68,7 +69,7 @@ def _progress(row: Transfer, width: int, bar_width: int) -> Line:
 
 def _widths(width: int) -> tuple[int, int]:
     """The name's and the bar's."""
-    fixed = 3 + _PERCENT + _BYTES + 3 + (_RATE + _LEFT + 2 if width >= 100 else 0)
+    fixed = 4 + _PERCENT + _BYTES + 3 + (_RATE + _LEFT + 2 if width >= 100 else 0)
     bar_width = max(6, min(24, (width - fixed) // 3))
     return max(12, width - fixed - bar_width - 1), bar_width
 
