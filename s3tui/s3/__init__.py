@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.credentials.refreshing import Provider, Refreshing
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
-    from s3tui.s3.ledger import Exchange
+    from s3tui.s3.ledger import Exchange, Ledger, Totals
     from s3tui.s3.models import (
         AccessControlList,
         Bucket,
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     )
     from s3tui.s3.presign import PresignedUrl, ResponseOverrides
     from s3tui.s3.region import Region
-    from s3tui.s3.retry import RetryPolicy
+    from s3tui.s3.retry import RetryPolicy, Throttled
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.uri import S3Uri
 
@@ -89,6 +89,7 @@ _HOME = {
         "ChecksumType",
         "EtagHasher",
     ),
+    "clock": ("ClockSkewed",),
     "client": ("S3Client",),
     "configuration": (
         "CorsRule",
@@ -110,7 +111,7 @@ _HOME = {
         "Endpoint",
         "IpFamily",
     ),
-    "ledger": ("Exchange",),
+    "ledger": ("Exchange", "Ledger", "Totals"),
     "models": (
         "AccessControlList",
         "Bucket",
@@ -161,9 +162,8 @@ _HOME = {
         "Provider",
         "Refreshing",
     ),
-    "retry": ("RetryPolicy",),
+    "retry": ("RetryPolicy", "Throttled"),
     "routing": ("RegionRouted",),
-    "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -200,6 +200,7 @@ __all__ = [
     "Exchange",
     "Grant",
     "IpFamily",
+    "Ledger",
     "LifecycleRule",
     "ListObjectsPage",
     "ListUploadsPage",
@@ -231,6 +232,8 @@ __all__ = [
     "S3Uri",
     "SharedFiles",
     "SourceOptions",
+    "Throttled",
+    "Totals",
     "Transition",
     "UploadMarker",
     "VersionMarker",
