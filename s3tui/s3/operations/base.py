@@ -8,7 +8,7 @@ from contextlib import suppress
 import httpx
 
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
-from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError, TransportError
+from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.options import CallDefaults, CallOptions, call_headers
 from s3tui.s3.payload import Data, Payload, payload
 from s3tui.s3.request import S3Request
@@ -64,7 +64,7 @@ class Operations:
         query: Query = (),
         repeatable: bool = True,
     ) -> httpx.Response:
-        """PUT a body that may be a stream; what a stream of the caller's raised comes out as it is."""
+        """PUT a body that may be a stream."""
         self._sender.check_writable(operation, bucket, key)
         if isinstance(sent.body, OnceBody):
             await self._learn_region(bucket)
@@ -80,11 +80,7 @@ class Operations:
             sent.payload_hash,
             repeatable=repeatable,
         )
-        try:
-            response, _ = await self._sender.send(request)
-        except TransportError:
-            sent.raise_own_failure()
-            raise
+        response, _ = await self._sender.send(request)
         return response
 
     async def _learn_region(self, bucket: str) -> None:
