@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+from typing import ClassVar
 
-from s3tui.format import count, duration, printable, rate, size
+from rich.cells import cell_len
+from textual.binding import BindingType
+
+from s3tui.format import count, duration, printable, rate
 from s3tui.transfer.models import State, Transfer
+from s3tui.tui.keymap import QUEUE_LIST_KEYS
 from s3tui.tui.widgets.cells import Line, Tone, bar, left, middle, right
 from s3tui.tui.widgets.path_input import tilde
 from s3tui.tui.widgets.row_list import RowList
+from s3tui.tui.words import short_size
 
 SIGNS: dict[State, tuple[str, Tone]] = {
     State.WAITING: ("⋯", "dim"),
@@ -22,6 +27,8 @@ _PERCENT, _BYTES, _RATE, _LEFT = 5, 20, 10, 8
 
 
 class TransferTable(RowList[Transfer]):
+    BINDINGS: ClassVar[list[BindingType]] = [*QUEUE_LIST_KEYS]
+
     def row_id(self, row: Transfer) -> object:
         return row.id
 
@@ -94,10 +101,10 @@ def amount(row: Transfer) -> str:
         total = "?" if row.objects_total is None else count(row.objects_total)
         more = "" if row.listing_done else "+"
         return f"{count(row.objects_done)} / {total}{more}"
-    done = size(row.bytes_done).strip()
+    done = short_size(row.bytes_done)
     if row.bytes_total is None or row.bytes_done == row.bytes_total:
         return done
-    return f"{done} / {size(row.bytes_total).strip()}"
+    return f"{done} / {short_size(row.bytes_total)}"
 
 
 def _speed(row: Transfer) -> str:
