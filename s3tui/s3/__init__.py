@@ -70,9 +70,10 @@ if TYPE_CHECKING:
     )
     from s3tui.s3.presign import PresignedUrl, ResponseOverrides
     from s3tui.s3.region import Region
-    from s3tui.s3.retry import RetryPolicy
+    from s3tui.s3.retry import RetryPolicy, Throttled
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.uri import S3Uri
+    from s3tui.s3.vendors import Vendor
 
 _HOME = {
     "blocking": (
@@ -161,10 +162,14 @@ _HOME = {
         "Provider",
         "Refreshing",
     ),
-    "retry": ("RetryPolicy",),
+    "retry": (
+        "RetryPolicy",
+        "Throttled",
+    ),
     "routing": ("RegionRouted",),
     "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
+    "vendors": ("Vendor",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -231,8 +236,10 @@ __all__ = [
     "S3Uri",
     "SharedFiles",
     "SourceOptions",
+    "Throttled",
     "Transition",
     "UploadMarker",
+    "Vendor",
     "VersionMarker",
     "Versioning",
     "VersioningStatus",
