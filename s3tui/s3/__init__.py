@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.credentials.refreshing import Provider, Refreshing
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
-    from s3tui.s3.ledger import Exchange
+    from s3tui.s3.ledger import Exchange, Ledger, Totals
     from s3tui.s3.models import (
         AccessControlList,
         Bucket,
@@ -111,7 +111,11 @@ _HOME = {
         "Endpoint",
         "IpFamily",
     ),
-    "ledger": ("Exchange",),
+    "ledger": (
+        "Exchange",
+        "Ledger",
+        "Totals",
+    ),
     "models": (
         "AccessControlList",
         "Bucket",
@@ -205,6 +209,7 @@ __all__ = [
     "Exchange",
     "Grant",
     "IpFamily",
+    "Ledger",
     "LifecycleRule",
     "ListObjectsPage",
     "ListUploadsPage",
@@ -237,6 +242,7 @@ __all__ = [
     "SharedFiles",
     "SourceOptions",
     "Throttled",
+    "Totals",
     "Transition",
     "UploadMarker",
     "Vendor",

@@ -233,6 +233,7 @@ class BlockingS3Client(_Blocking[S3Client]):
 
     @property
     def verifies_tls(self) -> bool:
+        """As `S3Client.verifies_tls`."""
         return self._inner.verifies_tls
 
     def bucket(self, name: str, **call: Unpack[CallOptions]) -> BlockingBucket:

@@ -91,24 +91,13 @@ class RecordedStream(httpx.AsyncByteStream):
 
 
 class StreamedBody(httpx.AsyncByteStream):
-    """A body that must come out as long as it was announced.
+    """A body that comes along, as httpx wants it."""
 
-    Raises: ValueError, while it is sent, when it does not.
-    """
-
-    def __init__(self, chunks: AsyncIterable[bytes], length: int) -> None:
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
         self._chunks = chunks
-        self._length = length
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        left = self._length
-        async for chunk in self._chunks:
-            left -= len(chunk)
-            if left < 0:
-                raise ValueError(f"the body is longer than its content_length, {self._length} bytes")
-            yield chunk
-        if left:
-            raise ValueError(f"the body is {left} bytes shorter than its content_length")
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._chunks)
 
 
 async def read_body(

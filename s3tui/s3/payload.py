@@ -93,15 +93,16 @@ async def payload(
         checksum = None if algorithm is None else checksum_of(content, algorithm)
         return Payload(content, None, len(content), _checksum_header(checksum), _checksum=checksum)
     chunks, size = _chunks(data, content_length)
+    source = _Checked(chunks, size)
     if algorithm is None:
-        return Payload(_repeatable(chunks, chunks), size, size)
+        return Payload(_repeatable(source, chunks), size, size)
     if not trailer and isinstance(chunks, FileBody):
         hasher = new_hasher(algorithm)
         async for chunk in chunks:
             hasher.update(chunk)
         checksum = finish(hasher, algorithm)
-        return Payload(chunks, size, size, _checksum_header(checksum), _checksum=checksum)
-    framed = _Framed(chunks, algorithm)
+        return Payload(source, size, size, _checksum_header(checksum), _checksum=checksum)
+    framed = _Framed(source, algorithm)
     headers = {
         "content-encoding": f"aws-chunked,{content_encoding}" if content_encoding else "aws-chunked",
         "x-amz-decoded-content-length": str(size),
@@ -148,6 +149,25 @@ async def _from_thread(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
 
 def _repeatable(body: AsyncIterable[bytes], origin: AsyncIterable[bytes]) -> AsyncIterable[bytes]:
     return body if isinstance(origin, FileBody) else OnceBody(body)
+
+
+class _Checked:
+    """A stream that must have the length that was announced."""
+
+    def __init__(self, chunks: AsyncIterable[bytes], length: int) -> None:
+        self._chunks = chunks
+        self._length = length
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        sent = 0
+        async for chunk in self._chunks:
+            sent += len(chunk)
+            if sent > self._length:
+                raise ValueError(f"the stream is longer than its content_length of {self._length}")
+            if chunk:
+                yield chunk
+        if sent < self._length:
+            raise ValueError(f"the stream ended after {sent} of {self._length} bytes")
 
 
 class _Framed:

@@ -73,9 +73,9 @@ class Sender:
         clock: Clock,
     ) -> None:
         self.endpoint = endpoint
+        self.policy = policy
         self._refreshing = credentials if isinstance(credentials, Refreshing) else None
         self.credentials = credentials if isinstance(credentials, Credentials) else None
-        self.policy = policy
         self.regions = RegionMap(observer)
         self._transport = transport
         self._read_only = read_only
@@ -107,19 +107,6 @@ class Sender:
     def region_for(self, request: S3Request) -> str:
         return request.region or self.regions.get(request.bucket) or self.endpoint.region_of(request.bucket)
 
-    def check_writable(self, operation: str, bucket: str | None = None, key: str | None = None) -> None:
-        """Refuse an operation that could change something, before anything is sent for it.
-
-        Raises: ReadOnly, when this client is.
-        """
-        if self._read_only:
-            raise ReadOnly(
-                f"{operation} was not sent: this connection is read-only",
-                operation=operation,
-                bucket=bucket,
-                key=key,
-            )
-
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
         return await self._succeed(request, MAX_ANSWER)
@@ -133,9 +120,26 @@ class Sender:
         response, _ = await self._succeed(request, 0)
         return response
 
-    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+    def check_allowed(self, request: S3Request) -> None:
+        """Raises: ReadOnly, when this client may only read and `request` could change something."""
         if not request.is_read:
             self.check_writable(request.operation, request.bucket, request.key)
+
+    def check_writable(self, operation: str, bucket: str | None = None, key: str | None = None) -> None:
+        """Refuse a write of several requests before the first of them, which may be a read.
+
+        Raises: ReadOnly, when this client may only read.
+        """
+        if self._read_only:
+            raise ReadOnly(
+                f"{operation} was not sent: this connection is read-only",
+                operation=operation,
+                bucket=bucket,
+                key=key,
+            )
+
+    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+        self.check_allowed(request)
         progress = _Progress()
         while True:
             progress.attempt += 1
@@ -185,10 +189,10 @@ class Sender:
             progress.clock_corrected = True
             return
         if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
+            _check_unsent(request, error)
             progress.keys_renewed = True
             if self.credentials is not None:
                 self._refreshing.forget(self.credentials)
-            _check_unsent(request, error)
             return
         wait_s = retry.retry_after_s(headers.get("retry-after", ""), self.now())
         if retry.is_throttling(status, error.code):
@@ -294,7 +298,7 @@ class Sender:
         else:
             # Its hash is known only when it was sent.
             payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
-            stream = StreamedBody(request.body, request.content_length or 0)
+            stream = StreamedBody(request.body)
             headers["content-length"] = str(request.content_length)
         if self.credentials is not None:
             headers |= sigv4.authorization(

@@ -78,7 +78,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._use_proxies = use_proxies
         self._session: aiohttp.ClientSession | None = None
         self._expecting_session: aiohttp.ClientSession | None = None
-        self._proxies: dict[str, str | None] = {}
+        self._proxies: dict[tuple[str, str], str | None] = {}
         self._timeouts: dict[tuple[float | None, float | None], aiohttp.ClientTimeout] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -128,13 +128,14 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         expects: bool = False,
     ) -> aiohttp.ClientResponse:
         url = request.url
-        origin = f"{url.scheme}://{url.netloc.decode()}"
+        authority = url.netloc.decode()
+        origin = url.scheme, authority
         if origin not in self._proxies:
             self._proxies[origin] = _proxy_for(url) if self._use_proxies else None
-        target: bytes = request.extensions["target"]
+        path, _, query = request.extensions["target"].decode().partition("?")
         return await session.request(
             request.method,
-            URL(origin + target.decode(), encoded=True),
+            URL.build(scheme=url.scheme, authority=authority, path=path, query_string=query, encoded=True),
             headers=[
                 (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
             ],
@@ -156,10 +157,15 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return self._timeouts[seconds]
 
     def _open_session(self) -> aiohttp.ClientSession:
+        try:
+            context = tls.client_context(verify=self._verify_tls, ca_file=self._ca_file)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise tls.TlsRefused(f"the CA file {self._ca_file} cannot be used ({why})") from error
         connector = aiohttp.TCPConnector(
             limit=self._max_connections,
             family=self._family,
-            ssl=tls.client_context(verify=self._verify_tls, ca_file=self._ca_file),
+            ssl=context,
             keepalive_timeout=_KEEPALIVE_S,
             ttl_dns_cache=60,
         )

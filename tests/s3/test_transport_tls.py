@@ -129,3 +129,14 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.write(data)
         await writer.drain()
     writer.close()
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+async def test_a_ca_file_that_is_none_is_named(content: str | None, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    async with S3Client(Endpoint.custom("https://127.0.0.1:1"), KEYS, ca_file=file) as s3:
+        with pytest.raises(TransportError, match=r"ca\.pem cannot be used") as caught:
+            await s3.get_object("b", "k")
+    assert caught.value.is_final

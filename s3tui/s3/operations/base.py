@@ -65,9 +65,6 @@ class Operations:
         repeatable: bool = True,
     ) -> httpx.Response:
         """PUT a body that may be a stream."""
-        self._sender.check_writable(operation, bucket, key)
-        if isinstance(sent.body, OnceBody):
-            await self._learn_region(bucket)
         request = S3Request(
             operation,
             "PUT",
@@ -80,6 +77,9 @@ class Operations:
             sent.payload_hash,
             repeatable=repeatable,
         )
+        self._sender.check_allowed(request)
+        if isinstance(sent.body, OnceBody):
+            await self._learn_region(bucket)
         response, _ = await self._sender.send(request)
         return response
 
@@ -122,8 +122,9 @@ class Operations:
         object's end. So the subresource is read first, and its own root element insisted on; once a
         client and subresource, and never of AWS.
 
-        Raises: NotSupported, and whatever reading raises.
+        Raises: NotSupported, ReadOnly, and whatever reading raises.
         """
+        self._sender.check_writable(f"writing ?{name}")
         if self._sender.endpoint.is_aws or name in self._known_subresources:
             return
         try:
