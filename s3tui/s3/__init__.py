@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from s3tui.s3.retry import RetryPolicy, Throttled
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.uri import S3Uri
+    from s3tui.s3.vendors import Vendor
 
 _HOME = {
     "blocking": (
@@ -89,7 +90,6 @@ _HOME = {
         "ChecksumType",
         "EtagHasher",
     ),
-    "clock": ("ClockSkewed",),
     "client": ("S3Client",),
     "configuration": (
         "CorsRule",
@@ -111,7 +111,11 @@ _HOME = {
         "Endpoint",
         "IpFamily",
     ),
-    "ledger": ("Exchange", "Ledger", "Totals"),
+    "ledger": (
+        "Exchange",
+        "Ledger",
+        "Totals",
+    ),
     "models": (
         "AccessControlList",
         "Bucket",
@@ -162,9 +166,14 @@ _HOME = {
         "Provider",
         "Refreshing",
     ),
-    "retry": ("RetryPolicy", "Throttled"),
+    "retry": (
+        "RetryPolicy",
+        "Throttled",
+    ),
     "routing": ("RegionRouted",),
+    "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
+    "vendors": ("Vendor",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -236,6 +245,7 @@ __all__ = [
     "Totals",
     "Transition",
     "UploadMarker",
+    "Vendor",
     "VersionMarker",
     "Versioning",
     "VersioningStatus",
