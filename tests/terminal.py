@@ -54,10 +54,10 @@ class Terminal:
     def exit_status(self, timeout_s: float = 20.0) -> int:
         """Wait for the program to end, and return its exit status."""
         end = time.monotonic() + timeout_s
-        while self._run("display-message", "-p", "#{pane_dead}").strip() != "1":
+        while not (status := self._run("display-message", "-p", "#{pane_dead_status}").strip()):
             assert time.monotonic() < end, f"the program goes on\n{self.screen()}"
             time.sleep(0.05)
-        return int(self._run("display-message", "-p", "#{pane_dead_status}").strip())
+        return int(status)
 
     def close(self) -> None:
         self._run("kill-server")

@@ -16,7 +16,7 @@ from s3tui.s3.errors import ProtocolError
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead, Retention, RetentionMode
 from s3tui.s3.xml import unquote_etag
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)", re.ASCII)
 _USER_METADATA = "x-amz-meta-"
 
 

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import Provider
-from textual.system_commands import SystemCommandsProvider
 
 from s3tui.background import S3Thread
 from s3tui.connect.connection import Connection
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
 class S3TuiApp(App[None]):
     TITLE = "s3tui"
     CSS_PATH = "s3tui.tcss"
-    COMMANDS: ClassVar[set[type[Provider]]] = {SystemCommandsProvider, ScreenCommands}  # type: ignore[assignment]  # App says callables too
+    COMMANDS = {ScreenCommands}  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.format import age, exact_size, printable, size, timestamp
+from s3tui.format import age, exact_size, printable, timestamp
 from s3tui.tui.widgets.bucket_table import BucketRow
 from s3tui.tui.widgets.detail_pane import Field, Section
+from s3tui.tui.words import short_size
 
 if TYPE_CHECKING:
     from s3tui.connect.connection import Connection
@@ -125,7 +126,7 @@ def size_words(n: int | None) -> str:
     """Say a size both ways where they differ: `1.21 GB   1,299,414,016 bytes`."""
     if n is None:
         return "–"
-    return exact_size(n) if n < 1000 else f"{size(n).strip()}   {exact_size(n)}"
+    return exact_size(n) if n < 1000 else f"{short_size(n)}   {exact_size(n)}"
 
 
 def _etag(etag: str | None) -> str:

@@ -116,13 +116,26 @@ QUEUE_KEYS = [
     _key("queue.back", "escape,backspace", "back", "back", OPEN),
 ]
 
+QUEUE_LIST_KEYS = [
+    _key("queue.details", "enter", "choose", "details", OPEN, "Show or hide the full paths and the error"),
+]
+
 CONNECTION_KEYS = [
     _key("connections.new", "n", "new", "new", CHANGE, "Enter an endpoint and keys"),
     _key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
     _key("connections.back", "escape,backspace", "back", "back", OPEN),
 ]
 
-_ALL = (APP_KEYS, LIST_KEYS, BUCKET_KEYS, OBJECT_KEYS, DETAIL_KEYS, QUEUE_KEYS, CONNECTION_KEYS)
+_ALL = (
+    APP_KEYS,
+    LIST_KEYS,
+    BUCKET_KEYS,
+    OBJECT_KEYS,
+    DETAIL_KEYS,
+    QUEUE_KEYS,
+    QUEUE_LIST_KEYS,
+    CONNECTION_KEYS,
+)
 
 
 _GROUP_OF = {"tree.open": OPEN, "tree.expand": OPEN, "tree.collapse": OPEN}

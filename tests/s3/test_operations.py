@@ -325,8 +325,7 @@ import asyncio, pathlib, sys
 from s3tui.s3 import Credentials, Endpoint, S3Client
 url, region, key, secret, ca, bucket, token = sys.argv[1:]
 async def main():
-    ca_file = pathlib.Path(ca) if ca else None
-    endpoint = Endpoint.custom(url, region=region)
+    endpoint, ca_file = Endpoint.custom(url, region=region), pathlib.Path(ca) if ca else None
     async with S3Client(endpoint, Credentials(key, secret), ca_file=ca_file) as s3:
         async for page in s3.list_objects(bucket, continuation_token=token):
             print(*[entry.key for entry in page.objects], sep="\\n")

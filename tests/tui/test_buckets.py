@@ -9,6 +9,7 @@ from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
 from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.top_bar import TopBar
 from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -133,3 +134,24 @@ async def test_a_bucket_that_no_list_shows_is_opened_by_name(
         assert screen.location.prefix == "a/"
         assert screen.current is not None
         assert screen.current.key == "a/b.txt"
+
+
+async def test_the_mouse_opens_a_bucket_and_goes_up_by_the_breadcrumb(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("clicked")
+    ministack.boto3().put_object(Bucket=bucket, Key="a/b/c.txt", Body=b"1")
+    async with running(connection, f"s3://{bucket}/a/b/") as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, ObjectTreeScreen)
+        column = screen_text(pilot).splitlines()[0].index(bucket) + 1
+        await pilot.click(TopBar, offset=(column, 0))
+        await settle(pilot)
+        assert screen.location.prefix == ""
+        await press(pilot, "tilde", "home")
+        table = pilot.app.screen.query_one(BucketTable)
+        row = [row.name for row in table.rows].index(bucket)
+        assert row < table.size.height - 1
+        await pilot.click(BucketTable, offset=(5, row + 1), times=2)
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, ObjectTreeScreen)

@@ -84,7 +84,7 @@ class FramedScreen(Screen[None]):
         if self._session is None:
             return Place(title=title)
         connection = self._session.connection
-        region = self._session.regions.get(bucket, "") if bucket else ""
+        region = self._session.region_of(bucket) if bucket else ""
         return Place(
             connection=printable(connection.name),
             production=connection.production,

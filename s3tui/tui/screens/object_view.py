@@ -11,7 +11,7 @@ from textual.message import Message
 
 from s3tui.browse.listing import Kind, Listing, Row, State
 from s3tui.browse.view import Order, SortBy
-from s3tui.format import age, count, printable, size, timestamp
+from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.facts import metadata_section, overview_sections, size_words
@@ -20,7 +20,7 @@ from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
 from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.words import explain
+from s3tui.tui.words import explain, short_size
 
 _PAUSE_S = 0.15
 """How long the cursor must rest on an object before it is asked for."""
@@ -96,7 +96,7 @@ class ObjectView(ObjectListing):
         marks = tree.selection
         parts = []
         if objects := marks.count - marks.prefixes:
-            parts.append(f"{count(objects)} marked · {size(marks.size).strip()}")
+            parts.append(f"{count(objects)} marked · {short_size(marks.size)}")
         if marks.prefixes:
             parts.append(f"{count(marks.prefixes)} prefix{'es' * (marks.prefixes != 1)} with all below")
         frame.border_subtitle = Content(f"● {' + '.join(parts)}" if parts else "")
@@ -220,5 +220,5 @@ def _loaded(listing: Listing | None) -> list[Field]:
     suffix = "" if listing.state is State.COMPLETE else ", more ⋯"
     return [
         Field("Loaded", f"{count(len(listing))}{suffix}"),
-        Field("Size", f"{size(sum(listing.sizes)).strip()} directly in it"),
+        Field("Size", f"{short_size(sum(listing.sizes))} directly in it"),
     ]

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from s3tui.format import count, duration, exact_size, printable, rate, timestamp
+from s3tui.format import count, duration, exact_size, printable, timestamp
 from s3tui.transfer.models import Conflict, QueueSnapshot, State, Transfer
 from s3tui.tui.keymap import QUEUE_KEYS
 from s3tui.tui.screens.base import FramedScreen
@@ -21,6 +21,7 @@ from s3tui.tui.widgets.path_input import tilde
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
 from s3tui.tui.widgets.transfer_table import SIGNS, TransferTable, amount
+from s3tui.tui.words import short_rate
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -138,7 +139,7 @@ def summary(snapshot: QueueSnapshot) -> str:
 def speeds(snapshot: QueueSnapshot) -> str:
     if not snapshot.running:
         return ""
-    words = f"↓ {rate(snapshot.down_bps)}   ↑ {rate(snapshot.up_bps)}"
+    words = f"↓ {short_rate(snapshot.down_bps)}   ↑ {short_rate(snapshot.up_bps)}"
     return words if snapshot.eta_s is None else f"{words}   {duration(snapshot.eta_s)} left"
 
 
@@ -154,7 +155,7 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
     if transfer.error:
         retry = "r asks what to do" if transfer.error_code == "TargetExists" else "r tries again"
         code = f" ({printable(transfer.error_code)})" if transfer.error_code else ""
-        fields.insert(1, Field("Why", f"{printable(transfer.error)}{code}   {retry}", "bad"))
+        fields[1:1] = [Field("Why", f"{printable(transfer.error)}{code}", "bad"), Field("", retry, "dim")]
     if transfer.parts_total:
         fields.append(Field("Parts", f"{transfer.parts_done or 0} of {transfer.parts_total}"))
     notes = [

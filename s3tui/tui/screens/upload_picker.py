@@ -78,7 +78,7 @@ class UploadPicker(Dialog[Upload]):
         yield LocalTree(folder)
         with Horizontal(classes="hint-line"):
             yield Label(
-                Content("→ completes   ⇥ next field   ␣ takes a folder   ^s or ↵ uploads   esc cancels"),
+                Content("→ completes   ⇥ next field   ␣ takes a folder   ↵ uploads   esc"),
                 classes="hint",
             )
 

@@ -41,6 +41,7 @@ class Fields(Static):
     DEFAULT_CSS = """
     Fields {
         .fields--dim { color: $foreground 55%; }
+        .fields--faint { color: $foreground 30%; }
         .fields--strong { text-style: bold; }
         .fields--accent { color: $accent; }
         .fields--good { color: $success; }

@@ -45,6 +45,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         overflow-x: hidden;
         .row-list--header { color: $foreground 50%; }
         .row-list--dim { color: $foreground 55%; }
+        .row-list--faint { color: $foreground 30%; }
         .row-list--strong { text-style: bold; }
         .row-list--accent { color: $accent; }
         .row-list--good { color: $success; }

@@ -15,9 +15,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3tui.format import duration, rate
+from s3tui.format import duration
 from s3tui.transfer.models import Direction, QueueSnapshot, State
 from s3tui.tui.widgets.cells import middle
+from s3tui.tui.words import short_rate
 
 _CRUMB = "crumb"
 _QUEUE = "queue"
@@ -149,7 +150,7 @@ class TopBar(Widget):
             if all(transfer.state is State.PAUSED for transfer in open_):
                 text += "  paused"
             else:
-                text += f"  {rate(queue.down_bps + queue.up_bps)}"
+                text += f"  {short_rate(queue.down_bps + queue.up_bps)}"
                 text += f"  {duration(queue.eta_s)}" if queue.eta_s is not None else ""
             pieces.append(self._piece(text, "queue", meta))
         if queue.failed:
