@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from s3tui.background import S3Thread
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
+from s3tui.s3.clock import ClockSkewed
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
@@ -31,7 +32,7 @@ from s3tui.tui.screens.starting import StartingScreen
 from s3tui.tui.session import Clock, Session, utc_now
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
-from s3tui.tui.words import explain
+from s3tui.tui.words import clock_sentence, explain
 
 if TYPE_CHECKING:
     from s3tui.demo import Demo
@@ -165,6 +166,8 @@ class S3TuiApp(App[None]):
             session.routed[fact.bucket] = fact
             session.regions[fact.bucket] = fact.to_region
             self.call_later(self.news.add, fact)
+        elif isinstance(fact, ClockSkewed):
+            self.call_later(self._tell, clock_sentence(fact), "warning")
 
     def tell_routing(self, sentence: str) -> None:
         self._tell(sentence)

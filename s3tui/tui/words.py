@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from s3tui.format import printable, rate, size
+from typing import TYPE_CHECKING
+
+from s3tui.format import duration, printable, rate, size
+
+if TYPE_CHECKING:
+    from s3tui.s3.clock import ClockSkewed
 
 
 def explain(error: Exception) -> str:
@@ -18,3 +23,10 @@ def short_size(n: int | None) -> str:
 
 def short_rate(bytes_per_s: float) -> str:
     return " ".join(rate(bytes_per_s).split())
+
+
+def clock_sentence(fact: ClockSkewed) -> str:
+    """Say how far this machine's clock is off, and what was done about it."""
+    side = "behind" if fact.skew_s > 0 else "ahead of"
+    off = duration(abs(fact.skew_s))
+    return f"This machine's clock is {off} {side} the server's. Signatures are corrected; set it right."

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 from textual.widgets import Input, Select
@@ -18,7 +20,7 @@ from s3tui.tui.screens.help import HelpScreen
 from s3tui.tui.screens.quit import QuitQuestion
 from s3tui.tui.screens.transfer_queue import TransferQueueScreen
 from s3tui.tui.widgets.top_bar import TopBar
-from tests.fault_proxy import FaultProxy, Throttle
+from tests.fault_proxy import Answer, FaultProxy, Throttle
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, type_text, until
@@ -146,3 +148,19 @@ async def test_quitting_asks_while_a_transfer_runs_and_leaves_no_half_file(
         await settle(pilot)
         assert "cancelled" in screen_text(pilot)
     assert list((home / "Downloads").iterdir()) == []
+
+
+async def test_a_clock_that_is_off_is_reported(
+    running: Running, proxy: FaultProxy, connection: Connection
+) -> None:
+    """The server's Date is an hour ahead of ours."""
+    ahead = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    proxy.add(Answer(403, {"Date": ahead}, b"<Error><Code>RequestTimeTooSkewed</Code></Error>"))
+    async with running(replace(connection, endpoint=proxy.endpoint)) as pilot:
+        await until(pilot, lambda: "This machine's clock is" in screen_text(pilot), "the clock is spoken of")
+
+
+async def test_tls_that_is_not_verified_is_always_shown(running: Running, connection: Connection) -> None:
+    endpoint = Endpoint.custom("https://127.0.0.1:1")
+    async with running(replace(connection, endpoint=endpoint, verify_tls=False)) as pilot:
+        assert "TLS not verified" in screen_text(pilot).splitlines()[0]

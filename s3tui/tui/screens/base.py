@@ -89,6 +89,7 @@ class FramedScreen(Screen[None]):
             connection=printable(connection.name),
             production=connection.production,
             read_only=connection.read_only,
+            tls_unverified=not connection.verify_tls and connection.endpoint.scheme == "https",
             crumbs=tuple(crumbs),
             is_object=is_object,
             title=title,

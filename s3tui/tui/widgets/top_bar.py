@@ -31,6 +31,7 @@ class Place:
     connection: str = ""
     production: bool = False
     read_only: bool = False
+    tls_unverified: bool = False
     crumbs: Sequence[str] = ()
     """Bucket, then each part of the prefix: printable already."""
     is_object: bool = False
@@ -104,6 +105,8 @@ class TopBar(Widget):
         )
         if self.place.read_only:
             connection.append(self._piece(" read-only", "read-only"))
+        if self.place.tls_unverified:
+            connection.append(self._piece(" TLS not verified", "failed"))
         fixed = _width(connection) + _width(right) + 2
         left = [*connection, self._piece(" ", "dim"), *self._crumbs(max(8, width - fixed - 1))]
         gap = max(1, width - _width(left) - _width(right))
