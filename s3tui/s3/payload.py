@@ -167,7 +167,10 @@ class _Checked:
             if chunk:
                 yield chunk
         if sent < self._length:
-            raise ValueError(f"the stream is shorter than its content_length of {self._length}")
+            missing = self._length - sent
+            raise ValueError(
+                f"the stream is {missing} bytes shorter than its content_length of {self._length}"
+            )
 
 
 class _Framed:
