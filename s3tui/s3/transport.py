@@ -200,8 +200,13 @@ class _AnswerStream(httpx.AsyncByteStream):
             raise _httpx_error(error, self._request) from error
 
     async def aclose(self) -> None:
-        # Closes the connection when the body was not read to its end, else keeps it for the next request.
-        self._answer.close() if not self._answer.content.at_eof() else self._answer.release()
+        if self._answer.content.at_eof():
+            self._answer.release()  # kept for the next request
+            return
+        connection = self._answer.connection
+        if connection is not None and connection.transport is not None:
+            connection.transport.abort()  # over TLS, a polite end would outlive the event loop
+        self._answer.close()
 
 
 def _session(
