@@ -167,7 +167,7 @@ class _Checked:
             if chunk:
                 yield chunk
         if sent < self._length:
-            raise ValueError(f"the stream ended after {sent} of {self._length} bytes")
+            raise ValueError(f"the stream is shorter than its content_length of {self._length}")
 
 
 class _Framed:

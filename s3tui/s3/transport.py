@@ -28,6 +28,7 @@ from s3tui.s3.outgoing import OutgoingBody
 
 _OWN_HEADERS = frozenset(("Accept", "Accept-Encoding", "User-Agent", "Content-Type"))
 _AT_ONCE = 32 * 1024  # a body that the socket's buffer takes in one write, whatever the other side does
+_ROUNDS_TO_CLOSE = 3  # of the event loop, until an aborted TLS session has let go of its socket
 _KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
 
 HTTPX_FOR: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
@@ -185,6 +186,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             if session is not None:
                 await session.close()
         self._session = self._expecting_session = None
+        for _ in range(_ROUNDS_TO_CLOSE):
+            await asyncio.sleep(0)
 
 
 class _AnswerStream(httpx.AsyncByteStream):
@@ -200,12 +203,14 @@ class _AnswerStream(httpx.AsyncByteStream):
             raise _httpx_error(error, self._request) from error
 
     async def aclose(self) -> None:
+        # Keeps the connection for the next request when the body was read to its end, else closes it: at
+        # once, because a polite end of a TLS session waits for the other side, half a minute at worst.
         if self._answer.content.at_eof():
-            self._answer.release()  # kept for the next request
+            self._answer.release()
             return
         connection = self._answer.connection
         if connection is not None and connection.transport is not None:
-            connection.transport.abort()  # over TLS, a polite end would outlive the event loop
+            connection.transport.abort()
         self._answer.close()
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from pathlib import Path
 
 import pytest
 
 from s3tui.s3 import Endpoint, RetryPolicy, S3Client
-from s3tui.s3.errors import TransportError
+from s3tui.s3.errors import AccessDenied, TransportError
 from tests.s3.certificates import Authority
-from tests.s3.scripted import KEYS, Reply, Seen, read_head, scripted, talking, wire
+from tests.s3.scripted import KEYS, Reply, Seen, error_reply, read_head, scripted, talking, wire
 
 ONCE = RetryPolicy(attempts=1)
 
@@ -140,3 +142,53 @@ async def test_a_ca_file_that_is_none_is_named(content: str | None, tmp_path: Pa
         with pytest.raises(TransportError, match=r"ca\.pem cannot be used") as caught:
             await s3.get_object("b", "k")
     assert caught.value.is_final
+
+
+def sockets_to(port: int) -> int:
+    """Count this process's connections to `port`."""
+    count = 0
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            with socket.socket(fileno=os.dup(int(name))) as copy:
+                count += copy.family == socket.AF_INET and copy.getpeername()[1] == port
+        except OSError:
+            pass  # not a socket, not connected, or gone by now
+    return count
+
+
+@pytest.mark.parametrize(
+    "how", ["left", "cancelled", "cancelled before the head", "refused", "answered early"]
+)
+async def test_a_tls_connection_that_cannot_be_used_again_is_closed_with_the_client(
+    how: str, authority: Authority
+) -> None:
+    halfway = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_head(reader)
+        if how == "refused":
+            writer.write(wire(error_reply(403, "AccessDenied")))
+        elif how == "answered early":
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" + wire(Reply()))
+        elif how != "cancelled before the head":
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n" + bytes(100_000))
+        await writer.drain()
+        halfway.set()
+        await asyncio.Event().wait()  # and never answers a polite end of the session
+
+    async with talking(talk, tls=authority.server()) as server:
+        async with S3Client(server.endpoint, KEYS, ca_file=authority.file, retry=ONCE) as s3:
+            if how == "refused":
+                with pytest.raises(AccessDenied):
+                    await s3.put_object("b", "k", bytes(20_000_000), expect_continue=True)
+            elif how == "answered early":
+                await s3.put_object("b", "k", bytes(20_000_000), expect_continue=True)
+            elif how == "left":
+                async with s3.stream_object("b", "k") as body:
+                    await anext(aiter(body))
+            else:
+                call = asyncio.create_task(s3.get_object("b", "k"))
+                await halfway.wait()
+                call.cancel()
+                await asyncio.wait([call])
+        assert sockets_to(server.port) == 0

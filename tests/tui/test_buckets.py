@@ -148,10 +148,11 @@ async def test_the_mouse_opens_a_bucket_and_goes_up_by_the_breadcrumb(
         await pilot.click(TopBar, offset=(column, 0))
         await settle(pilot)
         assert screen.location.prefix == ""
-        await press(pilot, "tilde", "home")
-        table = pilot.app.screen.query_one(BucketTable)
-        row = [row.name for row in table.rows].index(bucket)
-        assert row < table.size.height - 1
-        await pilot.click(BucketTable, offset=(5, row + 1), times=2)
+        # Filtered, since other tests may have made more buckets than fit on the screen.
+        await press(pilot, "tilde", "slash", *bucket, "enter")
+        await settle(pilot)
+        (row,) = pilot.app.screen.query_one(BucketTable).rows
+        assert row.name == bucket
+        await pilot.click(BucketTable, offset=(5, 1), times=2)
         await settle(pilot)
         assert isinstance(pilot.app.screen, ObjectTreeScreen)
