@@ -130,7 +130,8 @@ def service_error(
     """
     code = error_code(status, details)
     kind = _CLASS_BY_CODE.get(code) or _CLASS_BY_STATUS.get(status) or errors.ServiceError
-    if status == 404 and kind is errors.ServiceError and request.bucket is not None:
+    # With a code of its own, such as NoSuchTagSet, it is something else that is not there.
+    if code == "NotFound" and request.bucket is not None:
         kind = errors.NoSuchBucket if request.key is None else errors.NoSuchKey
     error = kind(
         _sentence(kind, request, code, status, details.get("Message", ""), access_key),

@@ -138,6 +138,15 @@ async def test_6_a_refusal_is_access_denied_whatever_its_body(body: bytes) -> No
     assert len(str(caught.value)) < 300
 
 
+async def test_6_a_404_with_a_code_of_its_own_is_not_a_missing_bucket() -> None:
+    body = b"<Error><Code>NoSuchUnicornConfiguration</Code></Error>"
+    async with _client(lambda request: _answer(404, body)) as s3:
+        with pytest.raises(errors.ServiceError) as caught:
+            await s3.get_bucket_cors("b")
+    assert type(caught.value) is errors.ServiceError
+    assert caught.value.code == "NoSuchUnicornConfiguration"
+
+
 # 7. What says how a listing goes on may be missing.
 
 
