@@ -88,7 +88,7 @@ class S3TuiApp(App[None]):
         self.thread.start()
         await self.thread.run(self._close())
         if self._demo is not None:
-            await asyncio.to_thread(self._demo.stop)
+            self._demo.let_go()
         await asyncio.to_thread(self.thread.stop)
 
     async def _close(self) -> None:
@@ -271,6 +271,7 @@ class S3TuiApp(App[None]):
                 self.action_transfers()
                 self._tell("s3tui ends when these are done.")
                 return
+        self.workers.cancel_group(self, "filling")
         self.exit()
 
 
