@@ -14,6 +14,8 @@ from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 
 _NULL_KEYRING = "keyring.backends.null.Keyring"
+_SNAPSHOT_FOLDER = "TEXTUAL_SNAPSHOT_TEMPDIR"
+"""Put there by the snapshot plugin for itself."""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -34,6 +36,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _isolate(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     for name in os.environ:
+        if name == _SNAPSHOT_FOLDER:
+            continue
         if name.startswith(("AWS_", "S3TUI_", "XDG_", "TEXTUAL")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))

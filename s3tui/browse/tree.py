@@ -102,6 +102,11 @@ class Tree:
         return None if node is None else node.listing
 
     @property
+    def opened(self) -> list[str]:
+        """The prefixes below the root that were asked for, expanded or not."""
+        return [prefix for prefix, node in self._nodes.items() if node is not self._root]
+
+    @property
     def loaded(self) -> int:
         """How many rows are loaded in the root and the expanded prefixes."""
         return sum(len(node.listing) for node in self._expanded(self._root))

@@ -31,6 +31,10 @@ class Demo:
         async with S3Client(self.server.endpoint, self.server.root) as s3:
             await sample_data.seed_rest(s3, self.server.root)
 
+    def let_go(self) -> None:
+        """Have the server end and remove its folder by itself; for who is leaving and cannot wait."""
+        self.server.let_go()
+
     def stop(self) -> None:
         """End the server and remove its folder. Blocks for a moment."""
         self.server.stop()

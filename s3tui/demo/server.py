@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -100,6 +101,13 @@ class DemoServer:
         except BaseException:
             self.stop()
             raise
+
+    def let_go(self) -> None:
+        """Have the server end and its folder go by itself, soon; does not wait."""
+        if self._process is not None:
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+            threading.Thread(target=self._process.wait, daemon=True).start()  # no zombie, should we live on
 
     def stop(self) -> None:
         """End the server and remove its folder; again, or before `start`, it does nothing."""

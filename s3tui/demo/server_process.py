@@ -37,6 +37,8 @@ def main() -> None:
 
 def _end_with_parent(folder: Path) -> None:
     sys.stdin.buffer.read()
+    if rm := shutil.which("rm"):
+        os.execv(rm, ["rm", "-rf", str(folder)])  # the server is gone at once, and thousands of files soon
     for _ in range(10):  # a request that is still being answered may write meanwhile
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():

@@ -17,13 +17,14 @@ from s3tui.background import S3Thread
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.s3.clock import ClockSkewed
+from s3tui.s3.errors import S3Error
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.commands import ScreenCommands
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
-from s3tui.tui.messages import ConnectionChosen, DemoChosen, RegionsRouted
+from s3tui.tui.messages import ConnectionChosen, DemoChosen, RegionsRouted, SamplesPut
 from s3tui.tui.news import RegionNews
 from s3tui.tui.places import parse_uri, place_of, wrong_uri
 from s3tui.tui.screens.base import FramedScreen
@@ -88,7 +89,7 @@ class S3TuiApp(App[None]):
         self.thread.start()
         await self.thread.run(self._close())
         if self._demo is not None:
-            await asyncio.to_thread(self._demo.stop)
+            self._demo.let_go()
         await asyncio.to_thread(self.thread.stop)
 
     async def _close(self) -> None:
@@ -145,8 +146,22 @@ class S3TuiApp(App[None]):
         except DemoError as error:
             self.connect_or_ask(f"The demo cannot start: {explain(error)}")
             return
-        self.thread.submit(self._demo.finish())
         self.connect(self._demo.connection, self.settings.uri if self.settings.demo else None)
+        if self.session is not None:
+            self._fill_demo(self._demo, self.session)
+
+    @work(group="filling")
+    async def _fill_demo(self, demo: Demo, session: Session) -> None:
+        """Have the rest of the samples put, and what was listed meanwhile listed again."""
+        session.standing = "The sample data is still being put: what is listed now may lack some of it."
+        try:
+            await self.thread.run(demo.finish())
+        except S3Error:
+            pass  # the server is gone: whoever asks it next is told
+        finally:
+            session.standing = ""
+        for screen in self.screen_stack:
+            screen.post_message(SamplesPut())
 
     def connect_or_ask(self, sentence: str) -> None:
         """Without a demo: back to where connections are chosen, and say why."""
@@ -154,7 +169,7 @@ class S3TuiApp(App[None]):
 
         screen = ConnectionsScreen(self.session, self.transfers)
         self.run_worker(self._show([screen]), group="navigation", exclusive=True)
-        self._tell(sentence, "error")
+        self.call_after_refresh(screen.say, sentence, "error")
 
     async def _client_for(self, name: str) -> S3Client:
         session = next(session for session in reversed(self._sessions) if session.connection.name == name)
@@ -170,7 +185,6 @@ class S3TuiApp(App[None]):
             self.call_later(self._tell, clock_sentence(fact), "warning")
 
     def tell_routing(self, sentence: str) -> None:
-        self._tell(sentence)
         for screen in self.screen_stack:
             screen.post_message(RegionsRouted(sentence))
 
@@ -227,6 +241,7 @@ class S3TuiApp(App[None]):
                 value=self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://",
                 yes="Open",
                 completions=[f"s3://{name}/" for name in sorted(session.regions)],
+                replaces=True,
                 check=wrong_uri,
             )
         )
@@ -259,6 +274,7 @@ class S3TuiApp(App[None]):
                 self.action_transfers()
                 self._tell("s3tui ends when these are done.")
                 return
+        self.workers.cancel_group(self, "filling")
         self.exit()
 
 

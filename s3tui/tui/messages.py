@@ -26,6 +26,10 @@ class UriEntered(Message):
     uri: S3Uri
 
 
+class SamplesPut(Message):
+    """The demo's data is complete: what was listed before may lack some of it."""
+
+
 @dataclass
 class RegionsRouted(Message):
     """Redirects taught something; several at once where many buckets were asked."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from s3tui.browse.location import Location
 from s3tui.format import printable
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.uri import S3Uri
+
+_NAMED = re.compile(r"[a-z][a-z0-9+.-]*://|arn:", re.IGNORECASE)
 
 
 def place_of(uri: S3Uri) -> tuple[Location, str | None]:
@@ -15,9 +19,12 @@ def place_of(uri: S3Uri) -> tuple[Location, str | None]:
 
 
 def parse_uri(text: str) -> S3Uri:
-    """Raises: ValueError."""
+    """Read whatever `S3Uri` reads, and `bucket` or `bucket/key`.
+
+    Raises: ValueError.
+    """
     text = text.strip()
-    return S3Uri.parse(text if "://" in text else f"s3://{text}")
+    return S3Uri.parse(text if _NAMED.match(text) else f"s3://{text}")
 
 
 def wrong_uri(text: str) -> str | None:

@@ -46,6 +46,8 @@ class Session:
         """What redirects taught, by bucket; kept by the app."""
         self.regions: dict[str, str] = {}
         """The region of each bucket that is known."""
+        self.standing = ""
+        """What goes on with this connection's data, as a sentence; nothing, mostly."""
         self._thread = thread
         self._observer = observer
         self._client: S3Client | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,23 +16,7 @@ from s3tui.tui.app import S3TuiApp
 from tests.servers import S3Server
 from tests.tui.harness import settle
 
-_SNAPSHOT_FOLDER = "TEXTUAL_SNAPSHOT_TEMPDIR"
-_kept: dict[str, str] = {}
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Keep what the snapshot plugin put into the environment: the isolation of tests takes it away."""
-    if folder := os.environ.get(_SNAPSHOT_FOLDER):
-        _kept[_SNAPSHOT_FOLDER] = folder
-
-
 Running = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
-
-
-@pytest.fixture(autouse=True)
-def _snapshot_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in _kept.items():
-        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

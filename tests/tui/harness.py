@@ -12,8 +12,8 @@ from textual.widget import Widget
 from s3tui.tui.app import S3TuiApp
 
 TIMEOUT_S = 20.0
-_OPEN_ENDED = frozenset({"question"})
-"""Workers that wait for the user."""
+_OPEN_ENDED = frozenset({"question", "filling"})
+"""Workers that wait for the user, or that nobody waits for."""
 
 
 async def settle(pilot: Pilot[Any]) -> None:

@@ -89,7 +89,7 @@ async def test_each_row_shows_name_size_age_and_class() -> None:
             "    c.tar                                    412 GB       1 y  GLACIER      z",
             "  ▸ d/                                            –",
         ]
-        assert app.widget.border_title == "4 rows"
+        assert app.widget.border_title == "4 loaded"
 
 
 async def test_expanding_shows_the_rows_in_place_and_says_what_is_needed() -> None:
@@ -251,7 +251,7 @@ async def test_what_failed_otherwise_is_not_called_refused() -> None:
     tree.fail("", TransportError("The connection was reset."))
     async with running(tree) as (app, _):
         assert app.painted()[1] == "    failed: The connection was reset."
-        assert app.widget.border_title == "0 loaded, more ⋯"
+        assert app.widget.border_title == "failed"
 
 
 async def test_filter_and_sort_say_that_they_act_on_what_is_loaded() -> None:
@@ -260,7 +260,7 @@ async def test_filter_and_sort_say_that_they_act_on_what_is_loaded() -> None:
         tree.arrange(needle="99", order=Order(SortBy.NAME, True))
         app.widget.refresh_rows()
         await pilot.pause()
-        assert app.widget.border_title == "filtered: 19 of 1,000 rows"
+        assert app.widget.border_title == "19 of 1,000 loaded hold “99”"
         assert app.painted()[0].strip().startswith("Name ↓")
         assert app.painted()[1].startswith("    000999")
         tree.arrange(needle="[nothing]")

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.key_bar import KeyBar
@@ -61,6 +62,27 @@ class FramedScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.show_queue(self.transfers.snapshot)
+        self.show_standing()
+
+    def show_standing(self) -> None:
+        """Say what goes on with this connection, if anything."""
+        self.query_one(Notice).standing = self._session.standing if self._session is not None else ""
+
+    @on(SamplesPut)
+    def _list_again(self) -> None:
+        self.show_standing()
+        self.samples_put()
+
+    def samples_put(self) -> None:
+        """Ask again for what may have grown."""
+
+    @on(RegionsRouted)
+    def _hear_of_regions(self, message: RegionsRouted) -> None:
+        self.regions_routed(message.sentence)
+
+    def regions_routed(self, sentence: str) -> None:
+        """Redirects taught something that is to be said."""
+        self.say(sentence, "routed")
 
     def show_queue(self, snapshot: QueueSnapshot) -> None:
         self.query_one(TopBar).queue = snapshot

@@ -19,7 +19,6 @@ from s3tui.format import count, printable
 from s3tui.s3.errors import AccessDenied
 from s3tui.tui.facts import bucket_sections
 from s3tui.tui.keymap import BUCKET_KEYS
-from s3tui.tui.messages import RegionsRouted
 from s3tui.tui.screens.bucket_actions import BucketActions
 from s3tui.tui.screens.bucket_listing import BucketListing
 from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
@@ -121,9 +120,11 @@ class BucketListScreen(BucketListing, BucketActions):
             self._show_table()
             self.show_place()
 
-    @on(RegionsRouted)
-    def _note_routing(self, message: RegionsRouted) -> None:
-        self.say(message.sentence, "routed")
+    def samples_put(self) -> None:
+        self.action_refresh()
+
+    def regions_routed(self, sentence: str) -> None:
+        self.say(sentence, "routed")
         for bucket, fact in self.session.routed.items():
             self._change(bucket, region=fact.to_region, redirected=True)
 

@@ -112,17 +112,24 @@ class Prompt(Dialog[str]):
         check: Callable[[str], str | None] = lambda text: None if text else "",
         suggester: Suggester | None = None,
         completions: Sequence[str] = (),
+        replaces: bool = False,
     ) -> None:
+        """With `replaces`, what is typed first takes the place of `value`."""
         super().__init__(title)
         self._sentence, self._value, self._placeholder, self._yes = sentence, value, placeholder, yes
         self._check = check
+        self._replaces = replaces
         self._suggester = suggester or (SuggestFromList(completions) if completions else None)
 
     def compose_question(self) -> Iterable[Widget]:
         if self._sentence:
             yield Static(Content(self._sentence), classes="sentence")
         field = Input(
-            self._value, self._placeholder, suggester=self._suggester, compact=True, select_on_focus=False
+            self._value,
+            self._placeholder,
+            suggester=self._suggester,
+            compact=True,
+            select_on_focus=self._replaces,
         )
         field.cursor_position = len(self._value)
         yield field

@@ -19,6 +19,7 @@ from s3tui.tui.screens.conflict import ConflictQuestion, Side
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
+from s3tui.tui.versioning import fate, learn_versioning
 from s3tui.tui.words import explain, short_size
 
 
@@ -128,13 +129,14 @@ class ObjectActions(TransferActions):
     async def _confirm_delete(self, rows: Sequence[Row], keys: Sequence[str], total: int) -> bool:
         where = printable(f"s3://{self.bucket}/")
         weight = short_size(total)
+        meaning = fate(await learn_versioning(self.session, self.bucket), len(keys))
         if len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
-            sentence = f"{where}{printable(keys[0])}\n{weight}. Without versioning it is gone for good."
+            sentence = f"{where}{printable(keys[0])}\n{weight}. {meaning}"
             confirm = Confirm("Delete this object?", sentence, yes="Delete")
             return await self.app.push_screen_wait(confirm) or False
         what = printable(rows[0].key) if len(rows) == 1 else f"{count(len(rows))} marked rows"
         sentence = f"{count(len(keys))} objects, {weight}: {what} in {where}"
-        sentence += "\nWithout versioning they are gone for good."
+        sentence += f"\n{meaning}"
         title = f"Delete {count(len(keys))} objects?"
         question = TypedConfirm(title, sentence, expected=str(len(keys)), yes=f"Delete {count(len(keys))}")
         return await self.app.push_screen_wait(question) or False

@@ -116,6 +116,8 @@ class ObjectListing(FramedScreen):
         listing = message.listing
         if self.fresh.get(listing.prefix) is listing:
             del self.fresh[listing.prefix]
+            if self.tree_model.listing(listing.prefix) is None:
+                return  # a refresh of the listing above found that it is gone
         elif listing is not self.tree_model.listing(listing.prefix):
             return
         self.tree_model.fail(listing.prefix, message.error)
@@ -124,16 +126,17 @@ class ObjectListing(FramedScreen):
             self.say(f"{explain(message.error)} r tries again.", "error")
 
     def action_refresh(self) -> None:
-        """List the root again; what is shown stays until the new listing covers it."""
+        """List all of it again; what is shown stays until the new listings cover it."""
         self.workers.cancel_group(self, _LISTING)
-        old = self.tree_model.root
-        listing = Listing(old.prefix)
-        if len(old):
-            self.fresh = {old.prefix: listing}
-        else:
-            self.tree_model.replace(listing)
-            self.show_tree()
-        self._list(listing)
+        self.fresh = {}
+        for prefix in (self.tree_model.root.prefix, *self.tree_model.opened):
+            old, listing = self.tree_model.listing(prefix), Listing(prefix)
+            if old is not None and len(old):
+                self.fresh[prefix] = listing
+            else:
+                self.tree_model.replace(listing)
+            self._list(listing)
+        self.show_tree()
 
     def stop_listing(self) -> bool:
         """Stop whatever is being listed; say whether there was anything."""
@@ -143,7 +146,8 @@ class ObjectListing(FramedScreen):
         self.workers.cancel_group(self, _LISTING)
         self.fresh.clear()
         for worker in running:
-            self.tree_model.stop(worker.name, by_user=True)
+            if self.tree_model.listing(worker.name) is not None:
+                self.tree_model.stop(worker.name, by_user=True)
         self.show_tree()
         return True
 

@@ -16,7 +16,6 @@ from s3tui.browse.location import Location
 from s3tui.browse.tree import Tree
 from s3tui.format import printable
 from s3tui.tui.keymap import OBJECT_KEYS
-from s3tui.tui.messages import RegionsRouted
 from s3tui.tui.screens.base import routed_sentence
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
@@ -128,8 +127,10 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
     def _open_crumb(self, message: TopBar.CrumbClicked) -> None:
         self.go(self.location.crumbs[message.index][1])
 
-    @on(RegionsRouted)
-    def _note_routing(self) -> None:
+    def samples_put(self) -> None:
+        self.action_refresh()
+
+    def regions_routed(self, sentence: str) -> None:
         self._tell_routing()
         self.show_place()
 

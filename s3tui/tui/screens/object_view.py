@@ -20,6 +20,7 @@ from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
 from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.tree_lines import loaded_caption
 from s3tui.tui.words import explain, short_size
 
 _PAUSE_S = 0.15
@@ -80,19 +81,9 @@ class ObjectView(ObjectListing):
 
     def _show_captions(self) -> None:
         tree = self.tree_model
-        root = tree.root
-        more = {
-            State.LOADING: ", loading ⋯",
-            State.MORE: ", more ⋯",
-            State.STOPPED: ", stopped: more ⋯",
-            State.FAILED: ", failed",
-        }
-        loaded = f"{count(tree.loaded)} loaded{more.get(root.state, '')}"
-        if tree.needle:
-            loaded = f"{count(tree.shown)} of {loaded} hold “{printable(tree.needle)}”"
         arrow = "↓" if tree.order.descending else "↑"
         frame = self.query_one("#list-panel")
-        frame.border_title = Content(f"{loaded} · by {tree.order.by.value} {arrow}")
+        frame.border_title = Content(f"{loaded_caption(tree)} · by {tree.order.by.value} {arrow}")
         marks = tree.selection
         parts = []
         if objects := marks.count - marks.prefixes:

@@ -58,10 +58,12 @@ class UploadPicker(Dialog[Upload]):
         self._prefix = prefix
         self._start = path or Path.cwd()
         self._given = path is not None
+        self._untouched = tilde(self._start) + "/" if self._start.is_dir() and not self._given else ""
+        """Where one starts to type; nobody asked for all of that folder yet."""
 
     def compose_question(self) -> Iterable[Widget]:
         folder = self._start if self._start.is_dir() and not self._given else self._start.parent
-        value = tilde(self._start) + ("/" if self._start.is_dir() and not self._given else "")
+        value = self._untouched or tilde(self._start)
         with Grid(id="upload-fields"):
             yield Label(Content("From"))
             yield Input(value, "a file or folder on this machine", id="source", compact=True,
@@ -89,8 +91,10 @@ class UploadPicker(Dialog[Upload]):
         self.query_one(LocalTree).show_root = False
 
     @property
-    def source(self) -> Path:
-        return Path(self.query_one("#source", Input).value).expanduser()
+    def source(self) -> Path | None:
+        """What is named; nothing is not the working directory, which `Path("")` would be."""
+        value = self.query_one("#source", Input).value
+        return Path(value).expanduser() if value.strip() and value != self._untouched else None
 
     async def on_key(self, event: events.Key) -> None:
         """Tab completes a path while there is something to complete, as in a shell; else it moves on."""
@@ -106,15 +110,19 @@ class UploadPicker(Dialog[Upload]):
     @on(Input.Changed, "#source")
     def _follow_source(self) -> None:
         source, words = self.source, Content("")
-        self._follow_in_tree(source)
+        key, kind = self.query_one("#key", Input), self.query_one("#type", Input)
+        self._follow_in_tree(source or self._start)
+        if source is None:
+            key.value = kind.value = ""
+            self._say(words, "")
+            return
         if source.is_file():
             words = Content(exact_size(source.stat().st_size))
         elif source.is_dir():
             words = Content("a folder: every file below it is uploaded, keys that exist are skipped")
         name = source.name
         folder = source.is_dir()
-        self.query_one("#key", Input).value = self._prefix + name + ("/" if folder and name else "")
-        kind = self.query_one("#type", Input)
+        key.value = self._prefix + name + ("/" if folder and name else "")
         kind.value = "" if folder or not source.is_file() else guess_content_type(name)
         kind.disabled = folder
         self._say(words, "")
@@ -140,7 +148,9 @@ class UploadPicker(Dialog[Upload]):
 
     def action_upload(self) -> None:
         source, key = self.source, self.query_one("#key", Input).value
-        if not (source.is_file() or source.is_dir()):
+        if source is None:
+            self._say(Content("Type or pick a file or folder."), "-wrong")
+        elif not (source.is_file() or source.is_dir()):
             self._say(Content(f"There is no file {printable(tilde(source))}."), "-wrong")
         elif not key and source.is_file():
             self._say(Content("A key is needed."), "-wrong")

@@ -1,10 +1,11 @@
-"""Notice: one line for what just happened; gone when there is nothing to say."""
+"""Notice: one line for what just happened, one for what goes on; gone when there is nothing to say."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from textual.content import Content
+from textual.reactive import reactive
 from textual.widgets import Static
 
 Kind = Literal["fact", "routed", "done", "warning", "error"]
@@ -27,11 +28,25 @@ class Notice(Static):
     }
     """
 
+    standing: reactive[str] = reactive("", init=False)
+    """What goes on for longer; below what just happened."""
+    _said: Content | None = None
+
     def say(self, sentence: str, kind: Kind = "fact") -> None:
         """Show `sentence`, which must be printable already."""
         self.set_classes(f"-{kind}")
-        self.update(Content(f"{_SIGNS[kind]} {sentence}"))
-        self.display = True
+        self._said = Content(f"{_SIGNS[kind]} {sentence}")
+        self._show()
 
     def clear(self) -> None:
-        self.display = False
+        self._said = None
+        self._show()
+
+    def watch_standing(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        standing = Content.styled(f"⋯ {self.standing}", "$foreground 70%") if self.standing else None
+        lines = [line for line in (self._said, standing) if line is not None]
+        self.update(Content("\n").join(lines))
+        self.display = bool(lines)

@@ -75,11 +75,20 @@ class Styles:
 
 
 def loaded_caption(tree: Tree) -> str:
-    """Say how many rows there are, never as a total before the end was seen."""
-    loaded = format.count(tree.loaded)
-    said = f"{loaded} rows" if tree.root.state is State.COMPLETE else f"{loaded} loaded, more ⋯"
+    """Say how many rows there are and how the listing stands, never as a total before the end was seen."""
+    root = tree.root
+    failed = "refused" if isinstance(root.error, AccessDenied) else "failed"
+    stands = {
+        State.LOADING: "loading ⋯",
+        State.MORE: "more ⋯",
+        State.STOPPED: "stopped: more ⋯",
+        State.FAILED: failed,
+    }.get(root.state)
+    if stands is not None and not tree.loaded:
+        return stands
+    said = f"{format.count(tree.loaded)} loaded{'' if stands is None else f', {stands}'}"
     if tree.needle:
-        return f"filtered: {format.count(tree.shown)} of {said}"
+        return f"{format.count(tree.shown)} of {said} hold “{format.printable(tree.needle)}”"
     return said
 
 
