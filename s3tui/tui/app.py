@@ -16,7 +16,6 @@ from textual.binding import Binding, BindingType
 from s3tui.background import S3Thread
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
-from s3tui.s3.clock import ClockSkewed
 from s3tui.s3.errors import S3Error
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
@@ -176,7 +175,9 @@ class S3TuiApp(App[None]):
         return await session.open()
 
     def _observe(self, session: Session, fact: Fact) -> None:
-        """Take a fact, in the S3 thread."""
+        """Take a fact, in the S3 thread, which has loaded the core by now."""
+        from s3tui.s3.clock import ClockSkewed
+
         if isinstance(fact, RegionRouted):
             session.routed[fact.bucket] = fact
             session.regions[fact.bucket] = fact.to_region
