@@ -102,6 +102,9 @@ class CallOptions(TypedDict, total=False):
     """Agree to be charged for requests to a bucket whose owner does not pay."""
     expected_bucket_owner: str | None
     """Fail with AccessDenied unless the bucket belongs to this account."""
+    connect_timeout_s: float
+    read_timeout_s: float
+    """Both instead of the client's own, for this call."""
 
 
 class ReadOptions(CallOptions, total=False):
@@ -196,6 +199,16 @@ def call_headers(options: CallOptions, defaults: CallDefaults) -> dict[str, str]
     if owner is not None:
         headers["x-amz-expected-bucket-owner"] = owner
     return headers
+
+
+def call_timeouts(options: CallOptions) -> dict[str, float]:
+    """Return the timeouts that a call brings along, by the names that the transport knows them by."""
+    timeouts: dict[str, float] = {}
+    if "connect_timeout_s" in options:
+        timeouts["connect"] = options["connect_timeout_s"]
+    if "read_timeout_s" in options:
+        timeouts["read"] = options["read_timeout_s"]
+    return timeouts
 
 
 def read_headers(options: ReadOptions) -> dict[str, str]:

@@ -33,6 +33,8 @@ class S3Request:
     """Of a body that is sent in a form of its own, such as with a trailer; else it is computed."""
     region: str | None = None
     """Where it has to go; `None`: where its bucket is, or to the endpoint's own."""
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    """`connect` and `read` in seconds, where this request has its own."""
     repeatable: bool = True
     """Whether sending it twice leaves the same state as sending it once."""
 

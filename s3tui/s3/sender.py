@@ -317,7 +317,7 @@ class Sender:
             self._origin(f"{target.scheme}://{target.authority}/"),
             headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
             stream=stream,
-            extensions={"target": raw_target.encode(), "timeout": self._timeout},
+            extensions={"target": raw_target.encode(), "timeout": {**self._timeout, **request.timeouts}},
         )
 
     def _origin(self, url: str) -> httpx.URL:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aiohttp
 import httpx
@@ -339,3 +339,26 @@ async def test_no_proxy_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
             await s3.get_object("b", "k")
     assert len(server.requests) == 2
     assert not proxy.requests
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda s3: s3.head_object("b", "k", read_timeout_s=0.1),
+        lambda s3: s3.get_object("b", "k", read_timeout_s=0.1),
+        lambda s3: s3.put_object("b", "k", b"x", read_timeout_s=0.1),
+    ],
+)
+async def test_a_call_may_be_less_patient_than_its_client(
+    call: Callable[[S3Client], Awaitable[object]],
+) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with (
+        talking(silent) as server,
+        S3Client(server.endpoint, KEYS, retry=ONCE, read_timeout_s=3600) as s3,
+        asyncio.timeout(10),
+    ):
+        with pytest.raises(TransportError, match="stopped answering"):
+            await call(s3)

@@ -9,7 +9,7 @@ import httpx
 
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
-from s3tui.s3.options import CallDefaults, CallOptions, call_headers
+from s3tui.s3.options import CallDefaults, CallOptions, call_headers, call_timeouts
 from s3tui.s3.payload import Data, Payload, payload
 from s3tui.s3.request import S3Request
 from s3tui.s3.sender import OnceBody, Sender
@@ -48,6 +48,7 @@ class Operations:
             {**(headers or {}), **call_headers(options, self._defaults)},
             body,
             region=region,
+            timeouts=call_timeouts(options),
             repeatable=repeatable,
         )
         return await self._sender.send(request)
@@ -75,6 +76,7 @@ class Operations:
             sent.body,
             sent.content_length,
             sent.payload_hash,
+            timeouts=call_timeouts(options),
             repeatable=repeatable,
         )
         self._sender.check_allowed(request)

@@ -17,6 +17,7 @@ from s3tui.s3.options import (
     ReadOptions,
     WriteOptions,
     call_headers,
+    call_timeouts,
     query,
     read_headers,
     read_query,
@@ -111,7 +112,8 @@ class ObjectOperations(Operations):
             headers["range"] = str(byte_range)
         elif self._defaults.checksums is not ChecksumMode.NEVER and options.get("part_number") is None:
             headers |= _CHECKSUMS
-        return S3Request("GetObject", "GET", bucket, key, read_query(options), headers)
+        query, timeouts = read_query(options), call_timeouts(options)
+        return S3Request("GetObject", "GET", bucket, key, query, headers, timeouts=timeouts)
 
     async def put_object(
         self,
