@@ -10,71 +10,169 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from s3tui.s3.client import ObjectBody, S3Client
+    from s3tui.s3.body import ObjectBody
+    from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.configuration import (
+        CorsRule,
+        DefaultEncryption,
+        LifecycleRule,
+        ObjectLockConfiguration,
+        PublicAccessBlock,
+        Transition,
+        Versioning,
+        VersioningStatus,
+    )
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
     from s3tui.s3.endpoint import Addressing, Endpoint
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
+        AccessControlList,
         Bucket,
         ByteRange,
         ContentRange,
         DeletedObject,
         DeleteError,
         DeleteResult,
+        Grant,
         ListObjectsPage,
+        ListUploadsPage,
+        ListVersionsPage,
+        ObjectAttributes,
         ObjectHead,
         ObjectSummary,
+        ObjectVersion,
+        OpenUpload,
         Part,
+        Retention,
+        RetentionMode,
+        UploadMarker,
+        VersionMarker,
     )
+    from s3tui.s3.multipart import MultipartUpload
+    from s3tui.s3.options import CallDefaults, CustomerKey, Encryption
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
+    from s3tui.s3.sender import ClockSkewed
     from s3tui.s3.uri import S3Uri
 
 _HOME = {
-    "client": ("ObjectBody", "S3Client"),
-    "credentials": ("Credentials", "Profile", "SharedFiles"),
-    "endpoint": ("Addressing", "Endpoint"),
+    "body": ("ObjectBody",),
+    "checksum": (
+        "Checksum",
+        "ChecksumAlgorithm",
+        "ChecksumMode",
+        "ChecksumType",
+        "EtagHasher",
+    ),
+    "client": ("S3Client",),
+    "configuration": (
+        "CorsRule",
+        "DefaultEncryption",
+        "LifecycleRule",
+        "ObjectLockConfiguration",
+        "PublicAccessBlock",
+        "Transition",
+        "Versioning",
+        "VersioningStatus",
+    ),
+    "credentials": (
+        "Credentials",
+        "Profile",
+        "SharedFiles",
+    ),
+    "endpoint": (
+        "Addressing",
+        "Endpoint",
+    ),
     "ledger": ("Exchange",),
     "models": (
+        "AccessControlList",
         "Bucket",
         "ByteRange",
         "ContentRange",
         "DeleteError",
         "DeleteResult",
         "DeletedObject",
+        "Grant",
         "ListObjectsPage",
+        "ListUploadsPage",
+        "ListVersionsPage",
+        "ObjectAttributes",
         "ObjectHead",
         "ObjectSummary",
+        "ObjectVersion",
+        "OpenUpload",
         "Part",
+        "Retention",
+        "RetentionMode",
+        "UploadMarker",
+        "VersionMarker",
+    ),
+    "multipart": ("MultipartUpload",),
+    "options": (
+        "CallDefaults",
+        "CustomerKey",
+        "Encryption",
     ),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
+    "sender": ("ClockSkewed",),
     "uri": ("S3Uri",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "AccessControlList",
     "Addressing",
     "Bucket",
     "ByteRange",
+    "CallDefaults",
+    "Checksum",
+    "ChecksumAlgorithm",
+    "ChecksumMode",
+    "ChecksumType",
+    "ClockSkewed",
     "ContentRange",
+    "CorsRule",
     "Credentials",
+    "CustomerKey",
+    "DefaultEncryption",
     "DeleteError",
     "DeleteResult",
     "DeletedObject",
+    "Encryption",
     "Endpoint",
+    "EtagHasher",
     "Exchange",
+    "Grant",
+    "LifecycleRule",
     "ListObjectsPage",
+    "ListUploadsPage",
+    "ListVersionsPage",
+    "MultipartUpload",
+    "ObjectAttributes",
     "ObjectBody",
     "ObjectHead",
+    "ObjectLockConfiguration",
     "ObjectSummary",
+    "ObjectVersion",
+    "OpenUpload",
     "Part",
     "Profile",
+    "PublicAccessBlock",
     "RegionRouted",
+    "Retention",
+    "RetentionMode",
     "RetryPolicy",
     "S3Client",
     "S3Uri",
     "SharedFiles",
+    "Transition",
+    "UploadMarker",
+    "VersionMarker",
+    "Versioning",
+    "VersioningStatus",
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import httpx
 
 from s3tui.s3 import answers
+from s3tui.s3.checksum import Verifier
 from s3tui.s3.errors import TransportError
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
 from s3tui.s3.request import S3Request
@@ -37,6 +38,8 @@ class ObjectBody:
         self._response = await self._sender.open(self._request)
         self.head = answers.object_head(self._response.headers)
         self.content_range = answers.content_range(self._response.headers)
+        expected = None if self._byte_range is not None else answers.whole_checksum(self._response)
+        self._verifier = None if expected is None else Verifier(expected)
 
     async def aclose(self) -> None:
         if self._response is not None:
@@ -58,6 +61,10 @@ class ObjectBody:
                     piece = chunk[skip : skip + end - position]
                     skip, failures = 0, 0
                     position += len(piece)
+                    if self._verifier is not None:
+                        self._verifier.update(piece)
+                        if position >= end:
+                            self._verifier.check()
                     yield piece
                     if position >= end:
                         return

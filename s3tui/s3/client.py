@@ -20,7 +20,10 @@ from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.operations.buckets import BucketOperations
-from s3tui.s3.operations.multipart import MultipartOperations
+from s3tui.s3.operations.configuration import BucketConfigurationOperations
+from s3tui.s3.operations.large import LargeObjectOperations
+from s3tui.s3.operations.listings import ListingOperations
+from s3tui.s3.options import CallDefaults
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
 from s3tui.s3.sender import Fact, Observer, Sender
@@ -29,13 +32,18 @@ from s3tui.s3.transport import AiohttpTransport
 __all__ = ["ObjectBody", "S3Client"]
 
 
-class S3Client(BucketOperations, MultipartOperations):
+_NO_DEFAULTS = CallDefaults()
+
+
+class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperations, LargeObjectOperations):
     """A client of one endpoint with one pair of keys; bound to the event loop it is first used in.
 
     Cancelling a call closes its connection. Errors are those of `s3tui.s3.errors`.
 
     Args:
         credentials: `None` sends anonymous requests.
+        defaults: what every call says that does not say otherwise: requester pays, expected bucket owner,
+            and which checksums are sent and verified.
         read_only: refuse every operation that could change something, with `ReadOnly`, before it is sent.
         max_connections: at most so many sockets at once; further requests wait for one.
         observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`.
@@ -47,6 +55,7 @@ class S3Client(BucketOperations, MultipartOperations):
         endpoint: Endpoint,
         credentials: Credentials | None,
         *,
+        defaults: CallDefaults = _NO_DEFAULTS,
         read_only: bool = False,
         retry: RetryPolicy = DEFAULT_POLICY,
         connect_timeout_s: float = 10.0,
@@ -55,6 +64,8 @@ class S3Client(BucketOperations, MultipartOperations):
         observer: Observer | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._defaults = defaults
+        self._known_subresources = set()
         self._sender = Sender(
             endpoint,
             credentials,

@@ -18,8 +18,10 @@ Each class is a different thing the caller would do:
     │ ├ WrongRegion                 region: ask there
     │ └ SlowDown                    retry later
     ├ TransportError                no answer: connect, TLS, timeout, reset
+    │ └ ChecksumMismatch            the bytes were damaged on their way: read again
     ├ CredentialsError              nothing to sign with
     ├ ReadOnly                      refused here, before anything was sent
+    ├ NotSupported                  this endpoint does not know the operation; nothing was changed
     └ ProtocolError                 an answer that cannot be read
 
 The message is one sentence that a user can act on. It never holds a secret or a signed URL.
@@ -132,12 +134,20 @@ class TransportError(S3Error):
     """No answer came: no connection, no TLS, a timeout, a reset, or a body cut short."""
 
 
+class ChecksumMismatch(TransportError):
+    """The bytes that came are not those that S3 keeps a checksum of."""
+
+
 class CredentialsError(S3Error):
     """There is nothing to sign with; the message says what is missing and where it was looked for."""
 
 
 class ReadOnly(S3Error):
     """This client is read-only, and the operation is not; nothing was sent."""
+
+
+class NotSupported(S3Error):
+    """The endpoint does not know this operation, and might take it for another one; nothing was changed."""
 
 
 class ProtocolError(S3Error):

@@ -92,7 +92,7 @@ class Sender:
         return datetime.now(UTC) + self._skew
 
     def region_for(self, request: S3Request) -> str:
-        return self.regions.get(request.bucket) or self.endpoint.region
+        return request.region or self.regions.get(request.bucket) or self.endpoint.region
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
@@ -275,7 +275,8 @@ class Sender:
             if request.body or not request.is_read:
                 headers["content-length"] = str(len(request.body))
         else:
-            payload_hash = sigv4.UNSIGNED_PAYLOAD  # its hash is known only when it was sent
+            # Its hash is known only when it was sent.
+            payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
             headers["content-length"] = str(request.content_length)
         if self.credentials is not None:
             headers |= sigv4.authorization(
