@@ -94,16 +94,21 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
 
 
 def list_objects(body: bytes) -> ListObjectsPage:
-    """Read ListObjectsV2."""
+    """Read ListObjectsV2; `listing_xml.list_objects` reads the same faster."""
     root = parse(body, "ListBucketResult")
-    decode = _key_decoder(root)
+    decode = key_decoder(root)
+    return objects_page(root, tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents")))
+
+
+def objects_page(root: Element, objects: tuple[ObjectSummary, ...]) -> ListObjectsPage:
+    """Return the page of `objects` that the rest of a ListObjectsV2 document makes them."""
     token = root.findtext("NextContinuationToken") or None
     is_truncated = root.findtext("IsTruncated") == "true"
     if is_truncated and token is None:
         raise ProtocolError("the server says that the listing goes on, but not where (NextContinuationToken)")
     return ListObjectsPage(
-        objects=tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents")),
-        common_prefixes=_common_prefixes(root, decode),
+        objects=objects,
+        common_prefixes=_common_prefixes(root, key_decoder(root)),
         next_continuation_token=token if is_truncated else None,
     )
 
@@ -111,7 +116,7 @@ def list_objects(body: bytes) -> ListObjectsPage:
 def list_object_versions(body: bytes) -> ListVersionsPage:
     """Read ListObjectVersions."""
     root = parse(body, "ListVersionsResult")
-    decode = _key_decoder(root)
+    decode = key_decoder(root)
     versions = tuple(
         _object_version(entry, decode) for entry in root if entry.tag in ("Version", "DeleteMarker")
     )
@@ -123,7 +128,7 @@ def list_object_versions(body: bytes) -> ListVersionsPage:
 def list_multipart_uploads(body: bytes) -> ListUploadsPage:
     """Read ListMultipartUploads."""
     root = parse(body, "ListMultipartUploadsResult")
-    decode = _key_decoder(root)
+    decode = key_decoder(root)
     uploads = tuple(
         OpenUpload(
             key=decode(required(entry, "Key")),
@@ -143,7 +148,7 @@ def unquote_key(text: str) -> str:
     return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
 
 
-def _key_decoder(root: Element) -> Callable[[str], str]:
+def key_decoder(root: Element) -> Callable[[str], str]:
     return unquote_key if root.findtext("EncodingType") == "url" else str
 
 
