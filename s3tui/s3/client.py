@@ -93,6 +93,11 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         """Close every connection; calls that are under way fail."""
         await self._sender.aclose()
 
+    @property
+    def slow_downs(self) -> int:
+        """How many answers asked for fewer requests so far; each was tried again, as the policy allows."""
+        return self._sender.slow_downs
+
     def region_of(self, bucket: str) -> str | None:
         """Return the region that `bucket` is known to be served by; asks nobody."""
         return self._sender.regions.get(bucket)

@@ -21,7 +21,7 @@ from s3tui import __version__
 from s3tui.s3 import explain, retry, routing, sigv4, xml
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.errors import ProtocolError, ReadOnly, S3Error, TransportError
+from s3tui.s3.errors import ProtocolError, ReadOnly, S3Error, SlowDown, TransportError
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.request import S3Request
 from s3tui.s3.routing import RegionMap, RegionRouted
@@ -73,6 +73,7 @@ class Sender:
         self.endpoint = endpoint
         self.credentials = credentials
         self.regions = RegionMap(observer)
+        self.slow_downs = 0
         self._transport = transport
         self._read_only = read_only
         self._policy = policy
@@ -152,6 +153,7 @@ class Sender:
             details,
             self._access_key,
         )
+        self.slow_downs += isinstance(error, SlowDown)
         redirect = routing.find_redirect(
             response.status_code, details.get("Code", ""), response.headers, details, used=region
         )

@@ -1,0 +1,309 @@
+"""The book of a parallel listing: which ranges of keys are unread, and whose next page to ask for.
+
+What is still to be listed is a row of ranges. Each begins with a start-after at a key that `keyspace`
+guessed, and is read on by continuation tokens. A page is never cut at its end: one that reaches into
+the next range makes the beginning of that range's pages superfluous. So every page that comes out says
+truly where the next one starts. Decisions only: no I/O, no clock.
+
+A server may ignore start-after, or keep another order than S3's. Its pages show it: then all ranges
+collapse into the first one, which is read to its end by tokens alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from operator import lt
+
+from s3tui.s3.errors import S3Error, SlowDown, TransportError
+from s3tui.s3.keyspace import Gap, KeySpace
+from s3tui.s3.models import ListObjectsPage
+
+_WORTH = 2.0
+"""Pages that a piece should promise: where it meets the next one, half a page is read twice."""
+_BELIEVED = 1000.0
+"""However many pages a range promises, it gets no larger a share of the walkers than with so many."""
+_LEARNED_KEYS = 16
+_QUICK_START = 4.0
+"""Walkers more with each page, until the server first asks for fewer requests."""
+
+
+@dataclass(slots=True, eq=False)
+class KeyRange:
+    """One range: behind `after`, up to `before`."""
+
+    after: str | None = None
+    before: str | None = None
+    token: str | None = None
+    """Where to read on; `None`: at the beginning."""
+    pages: deque[ListObjectsPage] = field(default_factory=deque)
+    """Read, and not taken yet."""
+    page_ends: tuple[str, str] | None = None
+    """The first and the last entry of the page read last."""
+    last: str | None = None
+    """The last entry read."""
+    pages_left: float = 0.0
+    """A guess; 0 while nothing is known."""
+    is_asked: bool = False
+    is_read: bool = False
+    is_proven: bool = False
+    """A page came that begins where it should."""
+    error: S3Error | None = None
+    """Why reading stopped; tried again when nothing lies before this range any more."""
+
+    @property
+    def gap(self) -> Gap | None:
+        if self.is_read or self.page_ends is None or self.last is None:
+            return None
+        return Gap(self.last, self.before, *self.page_ends)
+
+
+class RangeBook:
+    """What was read of a listing, and what to ask for next.
+
+    Args:
+        start_after, token: where the listing begins.
+        end_before: where it ends; `None` is behind the last key.
+        max_pages: to hold at most of those that cannot be taken yet.
+    """
+
+    def __init__(
+        self,
+        prefix: str,
+        *,
+        start_after: str | None = None,
+        token: str | None = None,
+        end_before: str | None = None,
+        max_walkers: int,
+        max_pages: int,
+    ) -> None:
+        self._end = end_before
+        self._ranges = [KeyRange(start_after, end_before, token)]
+        self._space = KeySpace(prefix)
+        self._max_walkers = max_walkers
+        self._max_pages = max_pages
+        self._walkers = 1.0
+        self._growth = _QUICK_START
+        self._unsettled = 0
+        """Pages to come until walkers may be taken off again."""
+        self._is_ordered = True
+        self._is_splittable = max_walkers > 1
+        self._taken: str | None = None
+        """The last entry that came out."""
+        self._failure: S3Error | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        return not self._ranges
+
+    def next_asked(self) -> list[KeyRange]:
+        """Return the ranges whose next page is to be asked for now, marked as asked."""
+        free = int(self._walkers) - sum(r.is_asked for r in self._ranges)
+        held = sum(len(r.pages) for r in self._ranges)
+        asked: list[KeyRange] = []
+        for rank, r in enumerate(self._ranges):
+            # Far ahead only half of the room may fill up: the rest is for what can be taken soon.
+            room = self._max_pages if rank < self._walkers else self._max_pages // 2
+            waits = r.is_asked or r.is_read or r.error is not None
+            if len(asked) < free and not waits and (rank == 0 or held < room):
+                asked.append(r)
+        if self._is_splittable and held < self._max_pages:
+            asked += self._split(free - len(asked))
+        for r in asked:
+            r.is_asked = True
+        return asked
+
+    def _split(self, count: int) -> list[KeyRange]:
+        """Cut up to `count` new ranges out of the near ones that promise the most pages."""
+        near = [r for r in islice(self._ranges, 2 * self._max_walkers) if r.pages_left >= 2 * _WORTH]
+        pieces = dict.fromkeys(near, 1)
+        for _ in range(count if near else 0):
+            largest = max(near, key=lambda r: min(r.pages_left, _BELIEVED) / pieces[r])
+            if largest.pages_left / (pieces[largest] + 1) < _WORTH:
+                break
+            pieces[largest] += 1
+        return [new for r, wanted in pieces.items() if wanted > 1 for new in self._cut(r, wanted - 1)]
+
+    def _cut(self, r: KeyRange, count: int) -> list[KeyRange]:
+        assert r.gap is not None
+        longest = max(_WORTH, self._max_pages / self._max_walkers)
+        cuts = self._space.cuts(r.gap, count, longest=longest)
+        if not cuts:
+            r.pages_left = 0.0  # too narrow a gap to find a key in
+            return []
+        new = [KeyRange(after, before) for after, before in zip(cuts, [*cuts[1:], r.before], strict=True)]
+        place = self._ranges.index(r) + 1
+        self._ranges[place:place] = new
+        r.before = cuts[0]
+        self._guess(r)
+        return new
+
+    def _guess(self, r: KeyRange) -> None:
+        r.pages_left = 0.0 if r.gap is None else self._space.pages(r.gap)
+
+    def arrived(self, r: KeyRange, page: ListObjectsPage) -> None:
+        """Take in the page that was asked for."""
+        r.is_asked = False
+        self._walkers = min(self._max_walkers, self._walkers + self._growth)
+        self._unsettled -= 1
+        if self._is_ordered and r in self._ranges and not _continues(page, r):
+            self._collapse()
+        if r not in self._ranges:
+            return  # its keys come, or came, through another range
+        place = self._ranges.index(r)
+        first, last = _ends(page)
+        is_last = page.next_continuation_token in (None, r.token)
+        if (
+            self._is_ordered
+            and not is_last
+            and r.before is not None
+            and first is not None
+            and first > r.before
+        ):
+            # All that came lies in the ranges behind this one, which find it for themselves.
+            if r.is_proven:
+                r.is_read, r.pages_left = True, 0.0
+            else:
+                del self._ranges[place]
+            return
+        r.pages.append(page)
+        r.is_proven = True
+        r.token = page.next_continuation_token
+        if first is not None and last is not None:
+            r.page_ends, r.last = (first, last), last
+            self._space.learn(_sample(page))
+        if is_last:
+            del self._ranges[place + 1 :]
+        is_past_end = self._is_ordered and r.last is not None and r.before is not None and r.last >= r.before
+        r.is_read = is_last or is_past_end
+        self._guess(r)
+
+    def failed(self, r: KeyRange, error: S3Error) -> None:
+        """Take in that asking for a page failed: a failure only counts when nothing lies before it."""
+        r.is_asked = False
+        if r not in self._ranges:
+            return
+        if isinstance(error, SlowDown | TransportError):
+            self.slow_down()
+        else:
+            self._is_splittable = False
+        place = self._ranges.index(r)
+        if place == 0:
+            self._failure = error
+        elif r.is_proven:
+            r.error = error
+        else:
+            del self._ranges[place]
+            self._extend(self._ranges[place - 1], r.before)
+
+    def slow_down(self) -> None:
+        """Take in that the server asks for fewer requests; all that are in flight count as one."""
+        if self._unsettled > 0:
+            return
+        self._unsettled = int(self._walkers)
+        self._walkers = max(1.0, self._walkers / 2)
+        self._growth = 1 / self._max_walkers
+
+    def take(self) -> ListObjectsPage | None:
+        """Return the next page in order, or `None` while it is still being read.
+
+        Raises: S3Error, when the next page cannot be had.
+        """
+        while self._ranges:
+            first = self._ranges[0]
+            if first.pages:
+                page = self._in_place(first.pages.popleft())
+                if page is not None:
+                    return page
+            # A range that was read stays until the next one has shown that it begins where it should.
+            elif first.is_read and (len(self._ranges) == 1 or self._ranges[1].is_proven):
+                del self._ranges[0]
+                if self._ranges:
+                    self._ranges[0].error = None
+            elif self._failure is not None:
+                raise self._failure
+            else:
+                return None
+        return None
+
+    def _in_place(self, page: ListObjectsPage) -> ListObjectsPage | None:
+        """Take off what came out already, and what lies behind the end of it all."""
+        _, last = _ends(page)
+        if self._end is not None and last is not None and last >= self._end:
+            page = _part(page, before=self._end)
+            if self._is_ordered:
+                page = replace(page, next_continuation_token=None)
+                self._ranges.clear()
+        return self._joined(page) if self._is_ordered else page
+
+    def _joined(self, page: ListObjectsPage) -> ListObjectsPage | None:
+        first, last = _ends(page)
+        if first is None or last is None:
+            return page
+        taken, self._taken = self._taken, last if self._taken is None else max(last, self._taken)
+        if taken is not None and first <= taken:
+            page = _part(page, after=taken)
+        is_empty = not (page.objects or page.common_prefixes)
+        return None if is_empty and page.next_continuation_token is not None else page
+
+    def _collapse(self) -> None:
+        """Go on with the first range alone, from token to token, whatever order its pages have."""
+        first = self._ranges[0]
+        del self._ranges[1:]
+        first.pages = deque(page for page in map(self._joined, first.pages) if page is not None)
+        self._is_ordered = self._is_splittable = False
+        self._max_walkers = 1
+        self._walkers = 1.0
+        self._extend(first, self._end)
+
+    def _extend(self, r: KeyRange, before: str | None) -> None:
+        r.before = before
+        r.is_read = False
+        self._guess(r)
+
+
+def _ends(page: ListObjectsPage) -> tuple[str | None, str | None]:
+    """Return the first and the last entry: keys and common prefixes are one order in two lists."""
+    firsts = [page.objects[0].key] if page.objects else []
+    lasts = [page.objects[-1].key] if page.objects else []
+    firsts += page.common_prefixes[:1]
+    lasts += page.common_prefixes[-1:]
+    return min(firsts, default=None), max(lasts, default=None)
+
+
+def _continues(page: ListObjectsPage, r: KeyRange) -> bool:
+    """Say whether the page is in S3's order and begins where it was asked to."""
+    keys = [summary.key for summary in page.objects]
+    if not (_is_ascending(keys) and _is_ascending(page.common_prefixes)):
+        return False
+    floor = r.after if r.last is None else r.last
+    if floor is None:
+        return True
+    if keys and keys[0] <= floor:
+        return False
+    # A start-after inside of a common prefix may name it again, and some servers repeat one on the next page.
+    return all(prefix > floor or floor.startswith(prefix) for prefix in page.common_prefixes[:1])
+
+
+def _is_ascending(keys: Sequence[str]) -> bool:
+    return all(map(lt, keys, islice(keys, 1, None)))
+
+
+def _sample(page: ListObjectsPage) -> list[str]:
+    step = len(page.objects) // _LEARNED_KEYS + 1
+    keys = [summary.key for summary in page.objects[::step]]
+    keys += page.common_prefixes[:: len(page.common_prefixes) // _LEARNED_KEYS + 1]
+    return [*keys, *(end for end in _ends(page) if end is not None)]
+
+
+def _part(page: ListObjectsPage, *, after: str = "", before: str | None = None) -> ListObjectsPage:
+    def is_inside(key: str) -> bool:
+        return key > after and (before is None or key < before)
+
+    return replace(
+        page,
+        objects=tuple(summary for summary in page.objects if is_inside(summary.key)),
+        common_prefixes=tuple(filter(is_inside, page.common_prefixes)),
+    )
