@@ -183,7 +183,9 @@ class KeySpace:
         # Down to where the keys of a page differ, or the ends of the gap.
         finest = max(len(_common(gap.page_first, gap.page_last)), len(_common(gap.low, high)))
         start, end = (max(0, length - len(self._prefix)) for length in (len(common), finest + _RESOLUTION))
-        return Ruler(common, tuple(place.alphabet for place in self._places[start : min(end, start + _DEEPEST)]))
+        return Ruler(
+            common, tuple(place.alphabet for place in self._places[start : min(end, start + _DEEPEST)])
+        )
 
     def _top(self, ruler: Ruler, gap: Gap) -> int:
         is_inside = gap.high is not None and gap.high.startswith(self._prefix)
