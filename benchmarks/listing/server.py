@@ -41,7 +41,7 @@ def rendered(shape: str, count: int) -> Rendered:
     entries, ends = bytearray(), array("Q")
     for i, key in enumerate(keys):
         entries += (
-            f"<Contents><Key>{key}</Key><LastModified>2026-{i % 12 + 1:02}-{i % 28 + 1:02}T10:00:00.000Z"
+            f"<Contents><Key>{key}</Key><LastModified>2025-{i % 12 + 1:02}-{i % 28 + 1:02}T10:00:00.000Z"
             f"</LastModified><ETag>&quot;{i:032x}&quot;</ETag><Size>{i * 37 % 1_000_003}</Size>"
             f"<StorageClass>STANDARD</StorageClass></Contents>"
         ).encode()

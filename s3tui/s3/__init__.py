@@ -10,7 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from s3tui.s3.blocking import BlockingBucket, BlockingMultipartUpload, BlockingS3Client
     from s3tui.s3.body import ObjectBody
+    from s3tui.s3.bucket import BucketHandle
     from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
     from s3tui.s3.client import S3Client
     from s3tui.s3.configuration import (
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
         VersioningStatus,
     )
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
-    from s3tui.s3.endpoint import Addressing, Endpoint
+    from s3tui.s3.credentials.profiles import default_provider, profile_provider
+    from s3tui.s3.credentials.refreshing import Provider, Refreshing
+    from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange
     from s3tui.s3.models import (
         AccessControlList,
@@ -50,14 +54,34 @@ if TYPE_CHECKING:
         VersionMarker,
     )
     from s3tui.s3.multipart import MultipartUpload
-    from s3tui.s3.options import CallDefaults, CustomerKey, Encryption
+    from s3tui.s3.options import (
+        CallDefaults,
+        CallOptions,
+        CopyOptions,
+        CopyPartOptions,
+        CustomerKey,
+        Encryption,
+        ObjectOptions,
+        PartOptions,
+        ReadOptions,
+        SourceOptions,
+        WriteOptions,
+    )
+    from s3tui.s3.presign import PresignedUrl, ResponseOverrides
+    from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.sender import ClockSkewed
     from s3tui.s3.uri import S3Uri
 
 _HOME = {
+    "blocking": (
+        "BlockingBucket",
+        "BlockingMultipartUpload",
+        "BlockingS3Client",
+    ),
     "body": ("ObjectBody",),
+    "bucket": ("BucketHandle",),
     "checksum": (
         "Checksum",
         "ChecksumAlgorithm",
@@ -84,6 +108,7 @@ _HOME = {
     "endpoint": (
         "Addressing",
         "Endpoint",
+        "IpFamily",
     ),
     "ledger": ("Exchange",),
     "models": (
@@ -112,8 +137,29 @@ _HOME = {
     "multipart": ("MultipartUpload",),
     "options": (
         "CallDefaults",
+        "CallOptions",
+        "CopyOptions",
+        "CopyPartOptions",
         "CustomerKey",
         "Encryption",
+        "ObjectOptions",
+        "PartOptions",
+        "ReadOptions",
+        "SourceOptions",
+        "WriteOptions",
+    ),
+    "presign": (
+        "PresignedUrl",
+        "ResponseOverrides",
+    ),
+    "region": ("Region",),
+    "credentials.profiles": (
+        "default_provider",
+        "profile_provider",
+    ),
+    "credentials.refreshing": (
+        "Provider",
+        "Refreshing",
     ),
     "retry": ("RetryPolicy",),
     "routing": ("RegionRouted",),
@@ -125,15 +171,22 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "AccessControlList",
     "Addressing",
+    "BlockingBucket",
+    "BlockingMultipartUpload",
+    "BlockingS3Client",
     "Bucket",
+    "BucketHandle",
     "ByteRange",
     "CallDefaults",
+    "CallOptions",
     "Checksum",
     "ChecksumAlgorithm",
     "ChecksumMode",
     "ChecksumType",
     "ClockSkewed",
     "ContentRange",
+    "CopyOptions",
+    "CopyPartOptions",
     "CorsRule",
     "Credentials",
     "CustomerKey",
@@ -146,6 +199,7 @@ __all__ = [
     "EtagHasher",
     "Exchange",
     "Grant",
+    "IpFamily",
     "LifecycleRule",
     "ListObjectsPage",
     "ListUploadsPage",
@@ -155,24 +209,36 @@ __all__ = [
     "ObjectBody",
     "ObjectHead",
     "ObjectLockConfiguration",
+    "ObjectOptions",
     "ObjectSummary",
     "ObjectVersion",
     "OpenUpload",
     "Part",
+    "PartOptions",
+    "PresignedUrl",
     "Profile",
+    "Provider",
     "PublicAccessBlock",
+    "ReadOptions",
+    "Refreshing",
+    "Region",
     "RegionRouted",
+    "ResponseOverrides",
     "Retention",
     "RetentionMode",
     "RetryPolicy",
     "S3Client",
     "S3Uri",
     "SharedFiles",
+    "SourceOptions",
     "Transition",
     "UploadMarker",
     "VersionMarker",
     "Versioning",
     "VersioningStatus",
+    "WriteOptions",
+    "default_provider",
+    "profile_provider",
 ]
 
 

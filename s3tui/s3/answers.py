@@ -45,7 +45,7 @@ def object_head(headers: httpx.Headers) -> ObjectHead:
         checksum=checksum(headers),
         retention=_retention(headers),
         legal_hold=headers.get("x-amz-object-lock-legal-hold") == "ON",
-        tag_count=_number(headers, "x-amz-tagging-count") or 0,
+        tag_count=_number(headers, "x-amz-tagging-count"),
         requester_charged=headers.get("x-amz-request-charged") == "requester",
         metadata=_user_metadata(headers),
         headers=tuple((name, _text(value)) for name, value in headers.multi_items()),

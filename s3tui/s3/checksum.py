@@ -62,6 +62,8 @@ class ChecksumMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
+    """The checksum of an object or of a part, as S3 keeps it."""
+
     algorithm: ChecksumAlgorithm
     value: str
     """Base64, as S3 writes it; a composite one ends in `-` and the number of parts."""

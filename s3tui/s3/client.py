@@ -10,20 +10,22 @@ The operations are in `operations`, a module a resource; the way of a request is
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 import httpx
 
-from s3tui.s3 import sigv4
 from s3tui.s3.body import ObjectBody
+from s3tui.s3.bucket import BucketHandle
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.configuration import BucketConfigurationOperations
 from s3tui.s3.operations.large import LargeObjectOperations
 from s3tui.s3.operations.listings import ListingOperations
-from s3tui.s3.options import CallDefaults
+from s3tui.s3.options import CallDefaults, CallOptions
+from s3tui.s3.presign import PresignedUrl, ResponseOverrides, presign
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
 from s3tui.s3.sender import Fact, Observer, Sender
@@ -41,7 +43,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     Cancelling a call closes its connection. Errors are those of `s3tui.s3.errors`.
 
     Args:
-        credentials: `None` sends anonymous requests.
+        credentials: keys, or a provider that is asked for them before they end; `None` sends anonymous
+            requests.
         defaults: what every call says that does not say otherwise: requester pays, expected bucket owner,
             and which checksums are sent and verified.
         read_only: refuse every operation that could change something, with `ReadOnly`, before it is sent.
@@ -53,7 +56,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     def __init__(
         self,
         endpoint: Endpoint,
-        credentials: Credentials | None,
+        credentials: Credentials | Provider | None,
         *,
         defaults: CallDefaults = _NO_DEFAULTS,
         read_only: bool = False,
@@ -68,8 +71,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._known_subresources = set()
         self._sender = Sender(
             endpoint,
-            credentials,
-            transport or AiohttpTransport(max_connections=max_connections),
+            _single_flight(credentials),
+            transport or AiohttpTransport(max_connections=max_connections, family=endpoint.family.value),
             read_only=read_only,
             policy=retry,
             connect_timeout_s=connect_timeout_s,
@@ -98,33 +101,65 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         """How many answers asked for fewer requests so far; each was tried again, as the policy allows."""
         return self._sender.slow_downs
 
+    async def bucket(self, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
+        """Return a handle of a bucket that is there.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        """
+        await self.head_bucket(name, **call)
+        return BucketHandle(self, name)
+
     def region_of(self, bucket: str) -> str | None:
         """Return the region that `bucket` is known to be served by; asks nobody."""
         return self._sender.regions.get(bucket)
 
-    def presign(self, method: str, bucket: str, key: str, *, expires_s: int = 3600) -> str:
-        """Return a URL that does `method` on an object for whoever holds it, for `expires_s` seconds.
+    async def presign(
+        self,
+        method: str,
+        bucket: str,
+        key: str,
+        *,
+        expires_s: int = 3600,
+        version_id: str | None = None,
+        overrides: ResponseOverrides | None = None,
+        content_type: str | None = None,
+    ) -> PresignedUrl:
+        """Return a URL that does `method` on an object for whoever holds it.
 
-        Signed for the region that is known of the bucket: call `head_bucket` first when none is.
+        Sends nothing. Signed for the region that is known of the bucket: call `head_bucket` first when
+        none is.
 
-        Raises: CredentialsError, for an anonymous client; ValueError, beyond seven days.
+        Args:
+            method: GET, HEAD, PUT or DELETE.
+            expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
+            content_type: of a PUT; the bearer must send just this one.
+
+        Raises: CredentialsError, for an anonymous client; ValueError, for what no URL can do; ReadOnly.
         Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
         """
-        if self._sender.credentials is None:
+        credentials = await self._sender.current_credentials()
+        if credentials is None:
             raise CredentialsError("an anonymous connection cannot sign a URL")
-        region = self._sender.region_for(S3Request("Presign", method, bucket, key))
-        target = self.endpoint.in_region(region).target(bucket, key)
-        query = sigv4.presigned_query(
+        request = S3Request("Presign", method, bucket, key)
+        self._sender.check_allowed(request)
+        return presign(
             method,
-            target.path,
-            (),
-            {"host": target.authority},
-            credentials=self._sender.credentials,
-            region=region,
+            self.endpoint.in_region(self._sender.region_for(request)),
+            bucket,
+            key,
+            credentials=credentials,
             at=self._sender.now(),
             expires_s=expires_s,
+            version_id=version_id,
+            overrides=overrides,
+            content_type=content_type,
         )
-        return f"{target.scheme}://{target.authority}{target.path}?{query}"
+
+
+def _single_flight(credentials: Credentials | Provider | None) -> Credentials | Refreshing | None:
+    if credentials is None or isinstance(credentials, Credentials | Refreshing):
+        return credentials
+    return Refreshing(credentials)
 
 
 def _ignore(fact: Fact) -> None:

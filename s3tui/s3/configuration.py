@@ -20,12 +20,16 @@ class VersioningStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Versioning:
+    """Whether a bucket keeps old versions."""
+
     status: VersioningStatus
     mfa_delete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PublicAccessBlock:
+    """Which kinds of public access a bucket refuses, whatever its policy and ACLs say."""
+
     block_public_acls: bool
     ignore_public_acls: bool
     block_public_policy: bool
@@ -34,6 +38,8 @@ class PublicAccessBlock:
 
 @dataclass(frozen=True, slots=True)
 class CorsRule:
+    """Which web pages may ask a bucket for what."""
+
     allowed_origins: tuple[str, ...]
     allowed_methods: tuple[str, ...]
     allowed_headers: tuple[str, ...] = ()

@@ -183,8 +183,8 @@ class ObjectHead:
     """Only when it was asked for: `checksums=True`."""
     retention: Retention | None = None
     legal_hold: bool = False
-    tag_count: int = 0
-    """0 also where S3 does not say: whoever may not read tags is not told of them."""
+    tag_count: int | None = None
+    """`None` where S3 does not say: there are none, or one may not read them."""
     requester_charged: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
     """User metadata: names without `x-amz-meta-`, in lower case."""
@@ -230,12 +230,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class AccessControlList:
+    """Who may do what with a bucket or an object, where ACLs are not off."""
+
     owner_id: str | None
     grants: tuple[Grant, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedObject:
+    """One key that is gone, or hidden behind a delete marker."""
+
     key: str
     version_id: str | None = None
     delete_marker: bool = False
@@ -254,5 +258,7 @@ class DeleteError:
 
 @dataclass(frozen=True, slots=True)
 class DeleteResult:
+    """What DeleteObjects did to each key."""
+
     deleted: tuple[DeletedObject, ...] = ()
     errors: tuple[DeleteError, ...] = ()

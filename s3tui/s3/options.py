@@ -21,6 +21,7 @@ from typing import TypedDict, cast
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.endpoint import encode_key, encode_query_value
 from s3tui.s3.models import Retention
+from s3tui.s3.presign import ResponseOverrides
 from s3tui.s3.request import check_header, metadata_value
 
 
@@ -114,17 +115,8 @@ class ReadOptions(CallOptions, total=False):
     if_modified_since: datetime | None
     if_unmodified_since: datetime | None
     customer_key: CustomerKey | None
-
-
-class GetOptions(ReadOptions, total=False):
-    """`ReadOptions`, and headers that S3 shall answer with instead of the object's own."""
-
-    response_content_type: str | None
-    response_content_disposition: str | None
-    response_content_encoding: str | None
-    response_content_language: str | None
-    response_cache_control: str | None
-    response_expires: str | None
+    overrides: ResponseOverrides | None
+    """Headers that S3 shall answer with instead of the object's own."""
 
 
 class ObjectOptions(CallOptions, total=False):
@@ -193,14 +185,6 @@ _OBJECT_HEADERS = {
     "acl": "x-amz-acl",
     "storage_class": "x-amz-storage-class",
 }
-_RESPONSE_OVERRIDES = (
-    "response_content_type",
-    "response_content_disposition",
-    "response_content_encoding",
-    "response_content_language",
-    "response_cache_control",
-    "response_expires",
-)
 _REPLACED_BY_COPY = ("content_", "cache_", "expires", "metadata", "website_")
 
 
@@ -226,15 +210,11 @@ def read_headers(options: ReadOptions) -> dict[str, str]:
 
 
 def read_query(options: ReadOptions) -> tuple[tuple[str, str], ...]:
-    part_number = options.get("part_number")
-    return query(
+    part_number, overrides = options.get("part_number"), options.get("overrides")
+    state = query(
         versionId=options.get("version_id"), partNumber=None if part_number is None else str(part_number)
     )
-
-
-def override_query(options: GetOptions) -> tuple[tuple[str, str], ...]:
-    given: Mapping[str, object] = options
-    return query(**{name.replace("_", "-"): _text(given.get(name)) for name in _RESPONSE_OVERRIDES})
+    return state if overrides is None else state + overrides.query
 
 
 def object_headers(options: ObjectOptions) -> dict[str, str]:

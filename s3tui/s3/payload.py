@@ -24,6 +24,7 @@ IN_MEMORY = (bytes, bytearray, memoryview)
 
 _FILE_CHUNK = 256 * 1024
 _FRAME = 64 * 1024  # of aws-chunked; S3 wants 8 KiB at least
+_ANNOUNCES = "x-amz-sdk-checksum-algorithm"  # without it, S3 refuses what Object Lock is to hold
 _TRAILER_FOLLOWS = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 
@@ -112,6 +113,7 @@ async def payload(
         "content-encoding": f"aws-chunked,{content_encoding}" if content_encoding else "aws-chunked",
         "x-amz-decoded-content-length": str(size),
         "x-amz-trailer": algorithm.header,
+        _ANNOUNCES: algorithm.value,
     }
     return Payload(
         _repeatable(framed, chunks),
@@ -125,7 +127,9 @@ async def payload(
 
 
 def _checksum_header(checksum: Checksum | None) -> dict[str, str]:
-    return {} if checksum is None else {checksum.algorithm.header: checksum.value}
+    if checksum is None:
+        return {}
+    return {_ANNOUNCES: checksum.algorithm.value, checksum.algorithm.header: checksum.value}
 
 
 def _chunks(
@@ -136,7 +140,12 @@ def _chunks(
         return file, file.length
     if length is None:
         raise ValueError("a streamed body needs its content_length")
-    return (data if isinstance(data, AsyncIterable) else _from_thread(data)), length
+    return asynchronous(data), length
+
+
+def asynchronous(chunks: AsyncIterable[bytes] | Iterable[bytes]) -> AsyncIterable[bytes]:
+    """Return the chunks of a blocking iterator, each fetched in a thread."""
+    return chunks if isinstance(chunks, AsyncIterable) else _from_thread(chunks)
 
 
 async def _from_thread(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -35,6 +35,8 @@ THROTTLING_CODES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
+    """How often a call is tried, and how long it waits in between."""
+
     attempts: int = 5
     """In all, the first one counted; 1 never retries."""
     base_s: float = 0.1

@@ -20,6 +20,7 @@ import httpx
 from s3tui import __version__
 from s3tui.s3 import explain, retry, routing, sigv4, xml
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import ProtocolError, ReadOnly, S3Error, SlowDown, TransportError
 from s3tui.s3.ledger import Exchange
@@ -53,6 +54,7 @@ class _Progress:
     failures: int = 0
     hopped: bool = False
     clock_corrected: bool = False
+    keys_renewed: bool = False
 
 
 class Sender:
@@ -61,7 +63,7 @@ class Sender:
     def __init__(
         self,
         endpoint: Endpoint,
-        credentials: Credentials | None,
+        credentials: Credentials | Refreshing | None,
         transport: httpx.AsyncBaseTransport,
         *,
         read_only: bool,
@@ -71,7 +73,8 @@ class Sender:
         observer: Observer,
     ) -> None:
         self.endpoint = endpoint
-        self.credentials = credentials
+        self._refreshing = credentials if isinstance(credentials, Refreshing) else None
+        self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
         self.slow_downs = 0
         self._transport = transport
@@ -88,12 +91,21 @@ class Sender:
     def _access_key(self) -> str | None:
         return None if self.credentials is None else self.credentials.access_key
 
+    async def current_credentials(self) -> Credentials | None:
+        """Return the keys to sign with now, `None` for an anonymous client.
+
+        Raises: CredentialsError, when there should be some and there are none.
+        """
+        if self._refreshing is not None:
+            self.credentials = await self._refreshing()
+        return self.credentials
+
     def now(self) -> datetime:
         """Return the time as the server has it, as far as that is known."""
         return datetime.now(UTC) + self._skew
 
     def region_for(self, request: S3Request) -> str:
-        return request.region or self.regions.get(request.bucket) or self.endpoint.region
+        return request.region or self.regions.get(request.bucket) or self.endpoint.region_of(request.bucket)
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
@@ -109,7 +121,8 @@ class Sender:
         response, _ = await self._succeed(request, 0)
         return response
 
-    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+    def check_allowed(self, request: S3Request) -> None:
+        """Raises: ReadOnly, when this client may only read and `request` could change something."""
         if self._read_only and not request.is_read:
             raise ReadOnly(
                 f"{request.operation} was not sent: this connection is read-only",
@@ -117,6 +130,9 @@ class Sender:
                 bucket=request.bucket,
                 key=request.key,
             )
+
+    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+        self.check_allowed(request)
         progress = _Progress()
         while True:
             progress.attempt += 1
@@ -168,6 +184,12 @@ class Sender:
             return
         if not progress.clock_corrected and self._correct_clock(response):
             progress.clock_corrected = True
+            _check_unsent(request, error)
+            return
+        if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
+            progress.keys_renewed = True
+            if self.credentials is not None:
+                self._refreshing.forget(self.credentials)
             _check_unsent(request, error)
             return
         await self._back_off(
@@ -226,6 +248,7 @@ class Sender:
         self, request: S3Request, region: str, attempt: int, body_limit: int | None
     ) -> tuple[httpx.Response, bytes]:
         """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
+        await self.current_credentials()
         wire = self.sign(request, region)
         started_at, started = datetime.now(UTC), time.monotonic()
         status: int | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -52,14 +53,21 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         max_connections: at most so many sockets at once; further requests wait for one.
         tls: `None` verifies against the system's certificate authorities.
         trust_env: use HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+        family: which addresses of a host to connect to; by default whatever it has.
     """
 
     def __init__(
-        self, *, max_connections: int = 64, tls: ssl.SSLContext | None = None, trust_env: bool = True
+        self,
+        *,
+        max_connections: int = 64,
+        tls: ssl.SSLContext | None = None,
+        trust_env: bool = True,
+        family: socket.AddressFamily = socket.AF_UNSPEC,
     ) -> None:
         self._max_connections = max_connections
         self._tls = tls
         self._trust_env = trust_env
+        self._family = family
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -89,6 +97,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def _open_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._max_connections,
+            family=self._family,
             ssl=True if self._tls is None else self._tls,
             keepalive_timeout=_KEEPALIVE_S,
             ttl_dns_cache=60,

@@ -39,13 +39,16 @@ _MAX_TAGS = 500_000
 """ListBuckets' 10 000 buckets, with everything that S3 says of each, are a fifth of it."""
 
 
-def parse(body: bytes, root_name: str) -> Element:
+def parse(body: bytes, root_name: str, *also: str) -> Element:
     """Return the root element, with namespaces taken off every tag.
+
+    Args:
+        also: what some products call the same document.
 
     Raises: ProtocolError, when `body` is not one well-formed document called `root_name`.
     """
     root = _parse_any(body)
-    if root.tag != root_name:
+    if root.tag != root_name and root.tag not in also:
         raise ProtocolError(f"the server answered with <{root.tag[:40]}> where S3 documents <{root_name}>")
     return root
 
@@ -202,7 +205,7 @@ def copied_part(body: bytes, part_number: int) -> Part:
 
 def initiate_multipart_upload(body: bytes) -> str:
     """Read CreateMultipartUpload's answer: the upload id."""
-    return required(parse(body, "InitiateMultipartUploadResult"), "UploadId")
+    return required(parse(body, "InitiateMultipartUploadResult", "InitiateMultipartUpload"), "UploadId")
 
 
 def complete_multipart_upload(body: bytes) -> str:
@@ -229,7 +232,7 @@ def _checksum_element(value: Checksum | None) -> str:
 
 def list_parts(body: bytes) -> tuple[list[Part], str | None]:
     """Read ListParts: the parts, and the marker of the next page."""
-    root = parse(body, "ListPartsResult")
+    root = parse(body, "ListPartsResult", "ListPartsResponse")
     parts = [
         Part(
             part_number=whole_number(required(entry, "PartNumber")),

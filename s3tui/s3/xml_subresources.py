@@ -6,6 +6,7 @@ with the object itself.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
@@ -32,7 +33,7 @@ def location(body: bytes) -> str:
 
 
 def versioning(body: bytes) -> Versioning:
-    root = parse(body, "VersioningConfiguration")
+    root = parse(body, "VersioningConfiguration", "GetBucketVersioningResponse")
     status = root.findtext("Status") or VersioningStatus.OFF.value
     if status not in {known.value for known in VersioningStatus}:
         raise ProtocolError(f"the server says that versioning is {status[:40]!r}")
@@ -44,6 +45,18 @@ def versioning_body(status: VersioningStatus) -> bytes:
         f'<VersioningConfiguration xmlns="{NAMESPACE}"><Status>{status.value}</Status>'
         f"</VersioningConfiguration>"
     ).encode()
+
+
+def policy(body: bytes) -> str:
+    """Read GetBucketPolicy, the one subresource that is JSON."""
+    try:
+        text = body.decode()
+        is_policy = isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        is_policy = False
+    if not is_policy:
+        raise ProtocolError("the server answered with something else than the JSON of a policy")
+    return text
 
 
 def policy_is_public(body: bytes) -> bool:
@@ -126,8 +139,8 @@ def object_lock(body: bytes) -> ObjectLockConfiguration:
     return ObjectLockConfiguration(
         is_enabled=root.findtext("ObjectLockEnabled") == "Enabled",
         mode=None if mode is None else retention_mode(mode),
-        days=_number(root, "Rule/DefaultRetention/Days"),
-        years=_number(root, "Rule/DefaultRetention/Years"),
+        days=_number(root, "Rule/DefaultRetention/Days") or None,
+        years=_number(root, "Rule/DefaultRetention/Years") or None,
     )
 
 
@@ -183,7 +196,7 @@ def legal_hold(body: bytes) -> bool:
 
 def object_attributes(body: bytes) -> tuple[ObjectAttributes, str | None]:
     """Read GetObjectAttributes: a page of it, and the marker of the next page of parts."""
-    root = parse(body, "GetObjectAttributesResponse")
+    root = parse(body, "GetObjectAttributesResponse", "GetObjectAttributesOutput")
     found = root.find("ObjectParts")
     parts = Element("ObjectParts") if found is None else found
     checksum = root.find("Checksum")

@@ -61,6 +61,8 @@ def explain(error: BaseException) -> tuple[str, str]:
     match first_cause(error):
         case TransferError() as ours:
             return str(ours), ours.code
+        case errors.NoSuchKey() as answer:
+            return answer.message, "NoSuchKey"  # a HEAD has no body to say so
         case errors.ServiceError() as answer:
             return answer.message, answer.code
         case errors.S3Error() as failure:

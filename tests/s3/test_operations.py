@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from s3tui.s3 import ByteRange, CallDefaults, CustomerKey, Encryption, S3Client, errors
+from s3tui.s3 import ByteRange, CallDefaults, CustomerKey, Encryption, ResponseOverrides, S3Client, errors
 from tests.s3.conftest import client_of, deviates
 from tests.servers import S3Server
 
@@ -64,11 +64,17 @@ async def test_list_buckets_agrees_with_boto3(s3: S3Client, oracle: Any, bucket:
     assert {entry.name: entry.created for entry in await s3.list_buckets()} == theirs
 
 
-async def test_list_buckets_by_prefix_and_page(s3: S3Client, server: S3Server) -> None:
+async def test_list_buckets_by_prefix(s3: S3Client, server: S3Server) -> None:
     start = f"p{secrets.token_hex(4)}"
     names = sorted(server.make_bucket(start) for _ in range(3))
     assert [entry.name for entry in await s3.list_buckets(prefix=start)] == names
-    assert [entry.name for entry in await s3.list_buckets(prefix=start, max_buckets=1)][:1] == names[:1]
+
+
+@deviates("moto", "truncates to MaxBuckets without a token")
+async def test_list_buckets_page_by_page(s3: S3Client, server: S3Server) -> None:
+    start = f"q{secrets.token_hex(4)}"
+    names = sorted(server.make_bucket(start) for _ in range(3))
+    assert [entry.name for entry in await s3.list_buckets(prefix=start, max_buckets=1)] == names
 
 
 async def test_list_buckets_by_region_leaves_out_those_elsewhere(s3: S3Client, bucket: str) -> None:
@@ -228,9 +234,8 @@ async def test_writing_conditions_hold_or_fail(s3: S3Client, bucket: str) -> Non
 
 async def test_response_headers_can_be_overridden(s3: S3Client, bucket: str) -> None:
     await s3.put_object(bucket, "k", b"hello", content_type="text/plain")
-    async with s3.stream_object(
-        bucket, "k", response_content_type="image/png", response_content_disposition="attachment"
-    ) as body:
+    overrides = ResponseOverrides(content_type="image/png", content_disposition="attachment")
+    async with s3.stream_object(bucket, "k", overrides=overrides) as body:
         assert body.head.content_type == "image/png"
         assert body.head.content_disposition == "attachment"
 

@@ -83,7 +83,7 @@ class BucketConfigurationOperations(Operations):
         Source: S3 API Reference, GetBucketPolicy.
         """
         body = await self._configured("GetBucketPolicy", bucket, "policy", call)
-        return None if body is None else body.decode("utf-8", "replace")
+        return None if body is None else documents.policy(body)
 
     async def is_bucket_policy_public(self, bucket: str, **call: Unpack[CallOptions]) -> bool:
         """Say whether S3 takes the bucket's policy for one that lets everybody in.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import suppress
 from typing import Unpack
 
 from s3tui.s3 import xml
-from s3tui.s3.errors import ServiceError
+from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.operations.multipart import MultipartOperations
@@ -24,6 +25,7 @@ from s3tui.s3.options import (
     source_options,
     write_headers,
 )
+from s3tui.s3.payload import asynchronous
 
 COPY_LIMIT = 5 * 1024**3
 """CopyObject takes no larger source."""
@@ -50,7 +52,7 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         self,
         bucket: str,
         key: str,
-        chunks: AsyncIterable[bytes],
+        chunks: AsyncIterable[bytes] | Iterable[bytes],
         *,
         part_size: int = _STREAM_PART,
         **options: Unpack[WriteOptions],
@@ -64,7 +66,7 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         Raises: as `put_object`.
         Source: S3 API Reference, UploadPart.
         """
-        parts = _parts(chunks, part_size)
+        parts = _parts(asynchronous(chunks), part_size)
         first = await anext(parts, b"")
         second = await anext(parts, None)
         if second is None:
@@ -160,10 +162,12 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
                 "metadata": head.metadata,
             }
             asked = {**kept, **asked}
-        if asked.get("tagging") is None and head.tag_count:
+        if options.get("tagging") is None:
             bucket, _, key = source.partition("/")
-            version_id = options.get("source_version_id")
-            asked["tagging"] = await self.get_object_tagging(bucket, key, version_id=version_id)
+            with suppress(ProtocolError):  # a server that has no tags
+                asked["tagging"] = await self.get_object_tagging(
+                    bucket, key, version_id=options.get("source_version_id")
+                )
         return asked
 
 

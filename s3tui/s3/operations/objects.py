@@ -14,11 +14,9 @@ from s3tui.s3.models import ByteRange, DeletedObject, DeleteError, DeleteResult,
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.options import (
     CallOptions,
-    GetOptions,
     ReadOptions,
     WriteOptions,
     call_headers,
-    override_query,
     query,
     read_headers,
     read_query,
@@ -66,7 +64,7 @@ class ObjectOperations(Operations):
         return True
 
     async def get_object(
-        self, bucket: str, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[GetOptions]
+        self, bucket: str, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[ReadOptions]
     ) -> bytes:
         """Return an object's bytes, or a range of them, all in memory.
 
@@ -87,7 +85,7 @@ class ObjectOperations(Operations):
 
     @asynccontextmanager
     async def stream_object(
-        self, bucket: str, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[GetOptions]
+        self, bucket: str, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[ReadOptions]
     ) -> AsyncIterator[ObjectBody]:
         """Open an object, or a range of it, to be read chunk by chunk; leaving the context closes it.
 
@@ -106,16 +104,14 @@ class ObjectOperations(Operations):
             await body.aclose()
 
     def _get_request(
-        self, bucket: str, key: str, byte_range: ByteRange | None, options: GetOptions
+        self, bucket: str, key: str, byte_range: ByteRange | None, options: ReadOptions
     ) -> S3Request:
         headers = read_headers(options) | call_headers(options, self._defaults)
         if byte_range is not None:
             headers["range"] = str(byte_range)
         elif self._defaults.checksums is not ChecksumMode.NEVER and options.get("part_number") is None:
             headers |= _CHECKSUMS
-        return S3Request(
-            "GetObject", "GET", bucket, key, read_query(options) + override_query(options), headers
-        )
+        return S3Request("GetObject", "GET", bucket, key, read_query(options), headers)
 
     async def put_object(
         self,
@@ -144,6 +140,8 @@ class ObjectOperations(Operations):
         is_checked = self._wants_checksum(of_streams=not isinstance(data, IN_MEMORY))
         algorithm = self._defaults.checksum_algorithm if is_checked else None
         sent = await self._payload(data, content_length, algorithm, options.get("content_encoding"))
+        if isinstance(sent.body, bytes) and sent.checksum is None and "x-amz-object-lock-mode" in headers:
+            headers["content-md5"] = content_md5(sent.body)  # S3 wants either with a lock
         response = await self._upload(
             "PutObject",
             bucket,
