@@ -13,18 +13,26 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 
 _RESOLUTION = 3
 """Digits below the one in which the first and the last key of a page differ."""
 _DEEPEST = 200
 _WILD = 4
-_KNOWN = 6
+_KNOWN = 4
+_UNEVEN = 0.3
+_UNSURE = 12.0
 _FINE = 1 << 16
 _ENDLESS = 1e300
-_EVEN_PAGES = 1000
+EVEN_PAGES = 1000
 """Up to so many pages density is believed, and cuts lie evenly; beyond, each lies a factor further."""
+_KNOWN = 6
+"""What stands at a position is known once it was seen behind so many different beginnings."""
+_UNEVEN = 0.3
+"""How far, in pages, a key may lie from where it would if all lay evenly."""
+_FINE = 1 << 16
+_ENDLESS = 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,8 @@ class Gap:
 
     low: str
     high: str | None
-    page_first: str
-    page_last: str
+    sample: tuple[str, ...]
+    """Some keys of that page, ascending: its first, its last, and some evenly between."""
 
 
 @dataclass(slots=True)
@@ -133,6 +141,16 @@ class KeySpace:
         ruler = self._ruler(gap)
         return _ratio(self._top(ruler, gap) - ruler.measure(gap.low), _width(ruler, gap))
 
+    def is_even(self, gap: Gap) -> bool:
+        """Say whether the page before the gap is spread as evenly as numbers and hashes are."""
+        ruler = self._ruler(gap)
+        first, width = ruler.measure(gap.sample[0]), _width(ruler, gap)
+        steps = max(1, len(gap.sample) - 1)
+        return all(
+            abs(_ratio(ruler.measure(key) - first, width) - i / steps) < _UNEVEN
+            for i, key in enumerate(gap.sample)
+        )
+
     def cuts(self, gap: Gap, count: int, *, longest: float) -> list[str]:
         """Return up to `count` keys, ascending, that cut the gap into pieces worth a request.
 
@@ -141,19 +159,12 @@ class KeySpace:
         Args:
             longest: how many pages a piece may hold, apart from the last one.
         """
-        if self.pages(gap) > _EVEN_PAGES:
-            ends = self._folder_ends(gap)[:count]
-            if ends:
-                return self._spread(replace(gap, high=ends[0]), min(count - len(ends), _WILD), longest) + ends
-        return self._spread(gap, count, longest)
-
-    def _spread(self, gap: Gap, count: int, longest: float) -> list[str]:
         ruler = self._ruler(gap)
         low, width = ruler.measure(gap.low), _width(ruler, gap)
         pages = _ratio(self._top(ruler, gap) - low, width)
         if pages <= 1:
             return []
-        if pages <= _EVEN_PAGES:
+        if pages <= EVEN_PAGES:
             step = min((pages - 1) / (count + 1), longest)
             offsets = [1 + step * i for i in range(1, count + 1)]
         else:
@@ -166,22 +177,11 @@ class KeySpace:
                 cuts.append(key)
         return cuts[1:]
 
-    def _folder_ends(self, gap: Gap) -> list[str]:
-        """Return the keys right behind each folder that the gap begins in, the innermost first."""
-        ends = []
-        shared = len(_common(gap.page_first, gap.page_last, gap.low))
-        for place in range(shared - 1, len(self._prefix) - 1, -1):
-            if gap.low[place] == "/":
-                end = gap.low[:place] + "0"
-                if gap.high is None or end < gap.high:
-                    ends.append(end)
-        return ends
-
     def _ruler(self, gap: Gap) -> Ruler:
         high = gap.high if gap.high is not None and gap.high.startswith(self._prefix) else self._prefix
-        common = _common(gap.page_first, gap.low, high)
+        common = _common(gap.sample[0], gap.low, high)
         # Down to where the keys of a page differ, or the ends of the gap.
-        finest = max(len(_common(gap.page_first, gap.page_last)), len(_common(gap.low, high)))
+        finest = max(len(_common(gap.sample[0], gap.sample[-1])), len(_common(gap.low, high)))
         start, end = (max(0, length - len(self._prefix)) for length in (len(common), finest + _RESOLUTION))
         return Ruler(
             common, tuple(place.alphabet for place in self._places[start : min(end, start + _DEEPEST)])
@@ -193,7 +193,7 @@ class KeySpace:
 
 
 def _width(ruler: Ruler, gap: Gap) -> int:
-    return max(1, ruler.measure(gap.page_last) - ruler.measure(gap.page_first))
+    return max(1, ruler.measure(gap.sample[-1]) - ruler.measure(gap.sample[0]))
 
 
 def _common(*keys: str) -> str:

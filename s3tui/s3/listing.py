@@ -18,7 +18,9 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.options import CallOptions
-from s3tui.s3.ranges import KeyRange, RangeBook
+from s3tui.s3.ranges import KeyRange, RangeBook, Survey
+
+_Pages = Callable[..., AsyncGenerator[ListObjectsPage, None]]
 
 
 async def list_objects_parallel(
@@ -52,15 +54,17 @@ async def list_objects_parallel(
         where it happened was yielded.
     """
     read = partial(client.list_objects, bucket, prefix, delimiter=delimiter, max_keys=max_keys, **call)
+    survey = partial(client.list_objects, bucket, delimiter="/", **call)
     book = RangeBook(
         prefix,
         start_after=start_after,
         token=continuation_token,
         end_before=end_before,
+        has_folders=not delimiter,
         max_walkers=max_walkers,
         max_pages=max_pages_ahead,
     )
-    crew = _Crew(client, read, book)
+    crew = _Crew(client, read, survey, book)
     try:
         while (page := await crew.next_page()) is not None:
             yield page
@@ -71,11 +75,10 @@ async def list_objects_parallel(
 class _Crew:
     """The requests in flight: each that ends sends the next ones."""
 
-    def __init__(
-        self, client: S3Client, read: Callable[..., AsyncGenerator[ListObjectsPage, None]], book: RangeBook
-    ) -> None:
+    def __init__(self, client: S3Client, read: _Pages, survey: _Pages, book: RangeBook) -> None:
         self._client = client
         self._read = read
+        self._survey = survey
         self._book = book
         self._slow_downs = client.slow_downs
         self._tasks: set[asyncio.Task[None]] = set()
@@ -95,26 +98,44 @@ class _Crew:
             await self._news.wait()
 
     def _send(self) -> None:
-        for r in self._book.next_asked():
-            task = asyncio.create_task(self._walk(r))
+        for asked in self._book.next_asked():
+            task = asyncio.create_task(self._walk(asked))
             task.add_done_callback(lambda _: self._news.set())
             self._tasks.add(task)
 
-    async def _walk(self, r: KeyRange) -> None:
-        start_after = r.after if r.token is None else None
-        try:
-            async with aclosing(self._read(start_after=start_after, continuation_token=r.token)) as pages:
-                page = await anext(pages)
-        except S3Error as error:
-            self._book.failed(r, error)
+    async def _walk(self, asked: KeyRange | Survey) -> None:
+        if isinstance(asked, Survey):
+            await self._look(asked)
         else:
-            self._book.arrived(r, page)
+            await self._page(asked)
         if self._client.slow_downs > self._slow_downs:
             self._slow_downs = self._client.slow_downs
             self._book.slow_down()
         self._send()
 
+    async def _page(self, r: KeyRange) -> None:
+        start_after = r.after if r.token is None else None
+        try:
+            page = await _first(self._read(start_after=start_after, continuation_token=r.token))
+        except S3Error as error:
+            self._book.failed(r, error)
+        else:
+            self._book.arrived(r, page)
+
+    async def _look(self, survey: Survey) -> None:
+        try:
+            page = await _first(self._survey(survey.folder, start_after=survey.start_after))
+        except S3Error:
+            self._book.surveyed(survey, ())  # whoever reads on there will find out why
+        else:
+            self._book.surveyed(survey, page.common_prefixes)
+
     async def dismiss(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _first(pages: AsyncGenerator[ListObjectsPage, None]) -> ListObjectsPage:
+    async with aclosing(pages):
+        return await anext(pages)

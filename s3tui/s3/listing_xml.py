@@ -20,7 +20,7 @@ _TEXT = r"[^<&\0-\x1f\x7f]"
 _ENTRY = re.compile(
     rf"<Contents><Key>({_TEXT}*)</Key>"
     rf"<LastModified>({_TEXT}+Z)</LastModified>"
-    rf"<ETag>(?:&quot;)?({_TEXT}+)(?:&quot;)?</ETag>"
+    r'<ETag>(?:&quot;|")?([0-9A-Za-z-]+)(?:&quot;|")?</ETag>'
     rf"(?:<(Checksum[A-Za-z]+)>{_TEXT}*</\4>)*"
     r"<Size>([0-9]+)</Size>"
     rf"(?:<StorageClass>({_TEXT}*)</StorageClass>)?"
@@ -52,7 +52,7 @@ def list_objects(body: bytes) -> ListObjectsPage:
         keys,
         map(int, sizes),
         modified,
-        map(xml.unquote_etag, etags),
+        etags,
         [storage_class or None for storage_class in classes],
     )
     return xml.objects_page(root, tuple(objects))

@@ -11,21 +11,24 @@ collapse into the first one, which is read to its end by tokens alone.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import lt
 
 from s3tui.s3.errors import S3Error, SlowDown, TransportError
-from s3tui.s3.keyspace import Gap, KeySpace
+from s3tui.s3.keyspace import EVEN_PAGES, Gap, KeySpace
 from s3tui.s3.models import ListObjectsPage
 
-_WORTH = 2.0
+_WORTH = 3.0
 """Pages that a piece should promise: where it meets the next one, half a page is read twice."""
-_BELIEVED = 1000.0
-"""However many pages a range promises, it gets no larger a share of the walkers than with so many."""
-_LEARNED_KEYS = 16
+_UNSURE = 12.0
+"""What a range promises about which nothing better is known."""
+_GUESSES = 4
+"""Cuts at once in such a range."""
+_LEARNED_KEYS = 9
 _QUICK_START = 4.0
 """Walkers more with each page, until the server first asks for fewer requests."""
 
@@ -40,12 +43,21 @@ class KeyRange:
     """Where to read on; `None`: at the beginning."""
     pages: deque[ListObjectsPage] = field(default_factory=deque)
     """Read, and not taken yet."""
-    page_ends: tuple[str, str] | None = None
-    """The first and the last entry of the page read last."""
+    sample: tuple[str, ...] = ()
+    """Some entries of the page read last, in order."""
     last: str | None = None
     """The last entry read."""
-    pages_left: float = 0.0
-    """A guess; 0 while nothing is known."""
+    promise: float = 0.0
+    """How many pages to expect; 0 while nothing is known."""
+    is_even: bool = False
+    """Whether keys lie evenly enough to cut between them blindly."""
+    folders: list[str] = field(default_factory=list)
+    """Common prefixes known to lie in what is unread."""
+    surveyed: set[str] = field(default_factory=set)
+    """Folders whose folders were asked for."""
+    surveys_open: int = 0
+    voids: int = 0
+    """Ranges cut off its end that turned out to be empty: its promise is worth that much less."""
     is_asked: bool = False
     is_read: bool = False
     is_proven: bool = False
@@ -55,9 +67,18 @@ class KeyRange:
 
     @property
     def gap(self) -> Gap | None:
-        if self.is_read or self.page_ends is None or self.last is None:
+        if self.is_read or self.last is None:
             return None
-        return Gap(self.last, self.before, *self.page_ends)
+        return Gap(self.last, self.before, self.sample)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A question for the folders in `folder` behind `start_after`: good places to cut `of` at."""
+
+    of: KeyRange
+    folder: str
+    start_after: str
 
 
 class RangeBook:
@@ -66,6 +87,7 @@ class RangeBook:
     Args:
         start_after, token: where the listing begins.
         end_before: where it ends; `None` is behind the last key.
+        has_folders: whether keys with slashes may be asked for their folders.
         max_pages: to hold at most of those that cannot be taken yet.
     """
 
@@ -76,9 +98,12 @@ class RangeBook:
         start_after: str | None = None,
         token: str | None = None,
         end_before: str | None = None,
+        has_folders: bool = True,
         max_walkers: int,
         max_pages: int,
     ) -> None:
+        self._prefix = prefix
+        self._has_folders = has_folders
         self._end = end_before
         self._ranges = [KeyRange(start_after, end_before, token)]
         self._space = KeySpace(prefix)
@@ -98,11 +123,11 @@ class RangeBook:
     def is_finished(self) -> bool:
         return not self._ranges
 
-    def next_asked(self) -> list[KeyRange]:
+    def next_asked(self) -> list[KeyRange | Survey]:
         """Return the ranges whose next page is to be asked for now, marked as asked."""
-        free = int(self._walkers) - sum(r.is_asked for r in self._ranges)
+        free = int(self._walkers) - sum(r.is_asked + r.surveys_open for r in self._ranges)
         held = sum(len(r.pages) for r in self._ranges)
-        asked: list[KeyRange] = []
+        asked: list[KeyRange | Survey] = []
         for rank, r in enumerate(self._ranges):
             # Far ahead only half of the room may fill up: the rest is for what can be taken soon.
             room = self._max_pages if rank < self._walkers else self._max_pages // 2
@@ -111,29 +136,73 @@ class RangeBook:
                 asked.append(r)
         if self._is_splittable and held < self._max_pages:
             asked += self._split(free - len(asked))
-        for r in asked:
-            r.is_asked = True
+        for each in asked:
+            if isinstance(each, KeyRange):
+                each.is_asked = True
         return asked
 
-    def _split(self, count: int) -> list[KeyRange]:
+    def _split(self, count: int) -> list[KeyRange | Survey]:
         """Cut up to `count` new ranges out of the near ones that promise the most pages."""
-        near = [r for r in islice(self._ranges, 2 * self._max_walkers) if r.pages_left >= 2 * _WORTH]
+        near = {r: r.promise for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * _WORTH}
         pieces = dict.fromkeys(near, 1)
         for _ in range(count if near else 0):
-            largest = max(near, key=lambda r: min(r.pages_left, _BELIEVED) / pieces[r])
-            if largest.pages_left / (pieces[largest] + 1) < _WORTH:
+            largest = max(near, key=lambda r: near[r] / pieces[r])
+            if near[largest] / (pieces[largest] + 1) < _WORTH:
                 break
             pieces[largest] += 1
-        return [new for r, wanted in pieces.items() if wanted > 1 for new in self._cut(r, wanted - 1)]
+        found: list[KeyRange | Survey] = []
+        for r, wanted in pieces.items():
+            if wanted > 1:
+                found += self._explore(r, wanted - 1)
+        return found
 
-    def _cut(self, r: KeyRange, count: int) -> list[KeyRange]:
-        assert r.gap is not None
-        longest = max(_WORTH, self._max_pages / self._max_walkers)
-        cuts = self._space.cuts(r.gap, count, longest=longest)
+    def _explore(self, r: KeyRange, count: int) -> list[KeyRange | Survey]:
+        """Cut a range where folders are known to begin, or evenly, or ask first which folders there are."""
+        gap = r.gap
+        assert gap is not None
+        del r.folders[: bisect_right(r.folders, gap.low)]
+        if r.folders:
+            return [*self._cut(r, _spaced(r.folders, count))]
+        found: list[KeyRange | Survey] = []
+        if not r.is_even and self._has_folders:
+            found += self._surveys(r, gap, count)
+        if len(found) < count and not r.surveys_open:
+            longest = max(_WORTH, self._max_pages / self._max_walkers)
+            wanted = count - len(found) if r.is_even else min(count, _GUESSES)
+            found += self._cut(
+                r, self._space.cuts(gap if r.is_even else _own_folder(gap), wanted, longest=longest)
+            )
+        return found
+
+    def _surveys(self, r: KeyRange, gap: Gap, count: int) -> list[Survey]:
+        """Ask for the folders of each folder that the whole gap may lie in, the outermost first."""
+        surveys: list[Survey] = []
+        for folder in _folders(gap.low, self._prefix):
+            if len(surveys) < count and folder not in r.surveyed and (gap.high is None or folder <= gap.high):
+                r.surveyed.add(folder)
+                surveys.append(Survey(r, folder, gap.low))
+        r.surveys_open += len(surveys)
+        return surveys
+
+    def surveyed(self, survey: Survey, folders: Sequence[str]) -> None:
+        """Take in the folders that a survey found; none, when it failed."""
+        survey.of.surveys_open -= 1
+        for r in self._ranges:
+            low = r.after if r.last is None else r.last
+            r.folders = sorted(
+                {*r.folders, *(f for f in folders if (low or "") < f and (r.before is None or f < r.before))}
+            )
+
+    def _cut(self, r: KeyRange, cuts: list[str]) -> list[KeyRange]:
         if not cuts:
-            r.pages_left = 0.0  # too narrow a gap to find a key in
+            r.promise = 0.0  # too narrow a gap to find a key in
             return []
         new = [KeyRange(after, before) for after, before in zip(cuts, [*cuts[1:], r.before], strict=True)]
+        for piece in new:
+            piece.surveyed = set(r.surveyed)
+            end = None if piece.before is None else bisect_left(r.folders, piece.before)
+            piece.folders = r.folders[bisect_right(r.folders, piece.after or "") : end]
+        del r.folders[bisect_left(r.folders, cuts[0]) :]
         place = self._ranges.index(r) + 1
         self._ranges[place:place] = new
         r.before = cuts[0]
@@ -141,7 +210,13 @@ class RangeBook:
         return new
 
     def _guess(self, r: KeyRange) -> None:
-        r.pages_left = 0.0 if r.gap is None else self._space.pages(r.gap)
+        gap = r.gap
+        if gap is None:
+            r.promise = 0.0
+            return
+        pages = self._space.pages(gap)
+        r.is_even = pages <= EVEN_PAGES and self._space.is_even(gap)
+        r.promise = pages if r.is_even else min(pages, _UNSURE) / 2**r.voids
 
     def arrived(self, r: KeyRange, page: ListObjectsPage) -> None:
         """Take in the page that was asked for."""
@@ -164,16 +239,18 @@ class RangeBook:
         ):
             # All that came lies in the ranges behind this one, which find it for themselves.
             if r.is_proven:
-                r.is_read, r.pages_left = True, 0.0
+                r.is_read, r.promise = True, 0.0
             else:
                 del self._ranges[place]
+                self._ranges[place - 1].voids += 1 + r.voids
             return
         r.pages.append(page)
         r.is_proven = True
         r.token = page.next_continuation_token
         if first is not None and last is not None:
-            r.page_ends, r.last = (first, last), last
-            self._space.learn(_sample(page))
+            r.sample, r.last = _sample(page), last
+            r.voids = max(0, r.voids - 1)
+            self._space.learn(r.sample)
         if is_last:
             del self._ranges[place + 1 :]
         is_past_end = self._is_ordered and r.last is not None and r.before is not None and r.last >= r.before
@@ -291,11 +368,32 @@ def _is_ascending(keys: Sequence[str]) -> bool:
     return all(map(lt, keys, islice(keys, 1, None)))
 
 
-def _sample(page: ListObjectsPage) -> list[str]:
-    step = len(page.objects) // _LEARNED_KEYS + 1
-    keys = [summary.key for summary in page.objects[::step]]
-    keys += page.common_prefixes[:: len(page.common_prefixes) // _LEARNED_KEYS + 1]
-    return [*keys, *(end for end in _ends(page) if end is not None)]
+def _sample(page: ListObjectsPage) -> tuple[str, ...]:
+    entries = [summary.key for summary in page.objects]
+    if page.common_prefixes:
+        entries = sorted([*entries, *page.common_prefixes])
+    steps = min(_LEARNED_KEYS, len(entries)) - 1
+    return tuple(entries[(len(entries) - 1) * i // max(1, steps)] for i in range(steps + 1))
+
+
+def _spaced(folders: list[str], count: int) -> list[str]:
+    count = min(count, len(folders))
+    return [folders[len(folders) * i // (count + 1)] for i in range(1, count + 1)]
+
+
+def _own_folder(gap: Gap) -> Gap:
+    """Return the beginning of the gap that lies in one folder: of the others it is known where they begin."""
+    end = gap.low[: gap.low.rfind("/")] + "0"  # the character behind the slash
+    return replace(gap, high=end) if end > gap.low and (gap.high is None or end < gap.high) else gap
+
+
+def _folders(key: str, prefix: str) -> Iterator[str]:
+    """Yield the folders that hold `key`, the outermost first: what ends in a slash, or the prefix."""
+    yield prefix
+    place = key.find("/", len(prefix))
+    while place >= 0:
+        yield key[: place + 1]
+        place = key.find("/", place + 1)
 
 
 def _part(page: ListObjectsPage, *, after: str = "", before: str | None = None) -> ListObjectsPage:
