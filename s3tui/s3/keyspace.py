@@ -52,10 +52,13 @@ class Ruler:
             if key is None:
                 value = value * base + base - 1
                 continue
-            digit = bisect_right(alphabet, key[place]) if place < len(key) else 0
+            if place >= len(key):
+                value *= base
+                continue
+            digit = bisect_right(alphabet, key[place])
             value = value * base + digit
-            if digit and alphabet[digit - 1] != key[place]:
-                key = None  # between two characters of the alphabet: behind all that begin with the first
+            if digit == 0 or alphabet[digit - 1] != key[place]:
+                key = None  # a strange character: behind all keys that go on with the one before it
         return value
 
     def key_at(self, value: int) -> str:

@@ -227,35 +227,34 @@ class RangeBook:
             self._collapse()
         if r not in self._ranges:
             return  # its keys come, or came, through another range
-        place = self._ranges.index(r)
-        first, last = _ends(page)
+        ends = _ends(page)
         is_last = page.next_continuation_token in (None, r.token)
-        if (
-            self._is_ordered
-            and not is_last
-            and r.before is not None
-            and first is not None
-            and first > r.before
-        ):
-            # All that came lies in the ranges behind this one, which find it for themselves.
-            if r.is_proven:
-                r.is_read, r.promise = True, 0.0
-            else:
-                del self._ranges[place]
-                self._ranges[place - 1].voids += 1 + r.voids
-            return
-        r.pages.append(page)
-        r.is_proven = True
-        r.token = page.next_continuation_token
-        if first is not None and last is not None:
-            r.sample, r.last = _sample(page), last
+        if ends is not None and self._is_ordered:
+            first, last = ends
+            if r.before is not None and r.before != self._end and first > r.before and not is_last:
+                self._void(r)
+                return
+            r.is_read = r.before is not None and last >= r.before
+        if ends is not None:
+            r.sample, r.last = _sample(page), ends[1]
             r.voids = max(0, r.voids - 1)
             self._space.learn(r.sample)
         if is_last:
-            del self._ranges[place + 1 :]
-        is_past_end = self._is_ordered and r.last is not None and r.before is not None and r.last >= r.before
-        r.is_read = is_last or is_past_end
+            r.is_read = True
+            del self._ranges[self._ranges.index(r) + 1 :]
+        r.pages.append(page)
+        r.is_proven = True
+        r.token = page.next_continuation_token
         self._guess(r)
+
+    def _void(self, r: KeyRange) -> None:
+        """Close a range that holds no more: what came is for the ranges behind it to read."""
+        if r.is_proven:
+            r.is_read, r.promise = True, 0.0
+            return
+        place = self._ranges.index(r)
+        del self._ranges[place]
+        self._ranges[place - 1].voids += 1 + r.voids
 
     def failed(self, r: KeyRange, error: S3Error) -> None:
         """Take in that asking for a page failed: a failure only counts when nothing lies before it."""
@@ -307,8 +306,8 @@ class RangeBook:
 
     def _in_place(self, page: ListObjectsPage) -> ListObjectsPage | None:
         """Take off what came out already, and what lies behind the end of it all."""
-        _, last = _ends(page)
-        if self._end is not None and last is not None and last >= self._end:
+        ends = _ends(page)
+        if self._end is not None and ends is not None and ends[1] >= self._end:
             page = _part(page, before=self._end)
             if self._is_ordered:
                 page = replace(page, next_continuation_token=None)
@@ -316,9 +315,10 @@ class RangeBook:
         return self._joined(page) if self._is_ordered else page
 
     def _joined(self, page: ListObjectsPage) -> ListObjectsPage | None:
-        first, last = _ends(page)
-        if first is None or last is None:
+        ends = _ends(page)
+        if ends is None:
             return page
+        first, last = ends
         taken, self._taken = self._taken, last if self._taken is None else max(last, self._taken)
         if taken is not None and first <= taken:
             page = _part(page, after=taken)
@@ -341,13 +341,11 @@ class RangeBook:
         self._guess(r)
 
 
-def _ends(page: ListObjectsPage) -> tuple[str | None, str | None]:
+def _ends(page: ListObjectsPage) -> tuple[str, str] | None:
     """Return the first and the last entry: keys and common prefixes are one order in two lists."""
-    firsts = [page.objects[0].key] if page.objects else []
-    lasts = [page.objects[-1].key] if page.objects else []
-    firsts += page.common_prefixes[:1]
-    lasts += page.common_prefixes[-1:]
-    return min(firsts, default=None), max(lasts, default=None)
+    found = [summary.key for summary in (*page.objects[:1], *page.objects[-1:])]
+    found += (*page.common_prefixes[:1], *page.common_prefixes[-1:])
+    return (min(found), max(found)) if found else None
 
 
 def _continues(page: ListObjectsPage, r: KeyRange) -> bool:
