@@ -23,9 +23,10 @@ _ENTRY = re.compile(
     r'<ETag>(?:&quot;|")?([0-9A-Za-z-]+)(?:&quot;|")?</ETag>'
     rf"(?:<(Checksum[A-Za-z]+)>{_TEXT}*</\4>)*"
     r"<Size>([0-9]+)</Size>"
-    rf"(?:<StorageClass>({_TEXT}*)</StorageClass>)?"
-    r"</Contents>(?=<Contents>|\Z)"
+    rf"(?:<StorageClass>({_TEXT}+)</StorageClass>)?"
+    r"</Contents>"
 )
+_STEP = _ENTRY.groups + 1
 
 
 def list_objects(body: bytes) -> ListObjectsPage:
@@ -36,39 +37,25 @@ def list_objects(body: bytes) -> ListObjectsPage:
     start, end = body.find(_OPEN), body.rfind(_CLOSE) + len(_CLOSE)
     if not 0 <= start < end or len(body) > _LARGEST:
         return xml.list_objects(body)
-    entries = _flat_entries(body[start:end])
     root = xml.parse(b"".join((body[:start], b"<Contents/>", body[end:])), "ListBucketResult")
-    if entries is None or len(root.findall("Contents")) != 1:  # or it stood in a comment, or deeper
+    run = body[start:end]
+    # What lies between the entries, and before them what each consists of.
+    cells = _ENTRY.split(run.decode("ascii")) if run.isascii() else [""]
+    is_flat = len(cells) > 1 and not any(cells[::_STEP])
+    if not is_flat or len(root.findall("Contents")) != 1:  # or it stood in a comment, or deeper
         return xml.list_objects(body)
-    keys, times, etags, _, sizes, classes = zip(*entries, strict=True)
+    keys, times, etags, _, sizes, classes = (cells[i::_STEP] for i in range(1, _STEP))
     try:
         modified = list(map(datetime.fromisoformat, times))
     except ValueError:
         return xml.list_objects(body)
     if root.findtext("EncodingType") == "url":
         keys = _unquoted(keys)
-    objects = map(
-        ObjectSummary,
-        keys,
-        map(int, sizes),
-        modified,
-        etags,
-        [storage_class or None for storage_class in classes],
-    )
+    objects = map(ObjectSummary, keys, map(int, sizes), modified, etags, classes)
     return xml.objects_page(root, tuple(objects))
 
 
-def _flat_entries(run: bytes) -> list[tuple[str, ...]] | None:
-    """Return what the entries hold, or `None` when the run is not all of flat entries."""
-    if not run.isascii():
-        return None
-    entries: list[tuple[str, ...]] = _ENTRY.findall(run.decode("ascii"))
-    # As many entries as beginnings, each up to the next beginning: the expression skipped nothing.
-    return entries if len(entries) == run.count(_OPEN) else None
-
-
-def _unquoted(keys: tuple[str, ...]) -> tuple[str, ...]:
+def _unquoted(keys: list[str]) -> list[str]:
     """Decode many keys at the price of one."""
-    joined = "\n".join(keys)
-    decoded = tuple(xml.unquote_key(joined).split("\n"))
-    return decoded if len(decoded) == len(keys) else tuple(map(xml.unquote_key, keys))
+    decoded = xml.unquote_key("\n".join(keys)).split("\n")
+    return decoded if len(decoded) == len(keys) else list(map(xml.unquote_key, keys))

@@ -149,9 +149,8 @@ async def test_closing_ends_every_request() -> None:
         assert not _walkers()
 
 
-def _walkers() -> list[str]:
-    coroutines = [task.get_coro() for task in asyncio.all_tasks()]
-    return [name for c in coroutines if "_walk" in (name := getattr(c, "__qualname__", ""))]
+def _walkers() -> list[asyncio.Task[Any]]:
+    return [task for task in asyncio.all_tasks() if "_Crew._walk" in repr(task.get_coro())]
 
 
 async def test_walkers_read_ahead_of_the_caller_so_far_and_no_further() -> None:
@@ -162,10 +161,8 @@ async def test_walkers_read_ahead_of_the_caller_so_far_and_no_further() -> None:
         aclosing(list_objects_parallel(client, "b", max_keys=5, max_pages_ahead=20)) as pages,
     ):
         await anext(pages)
-        while _walkers():
-            await asyncio.wait(
-                [task for task in asyncio.all_tasks() if task is not asyncio.current_task()], timeout=0.01
-            )
+        while walkers := _walkers():
+            await asyncio.wait(walkers)
         assert 15 < len(exchanges) < 60
         assert _names([page async for page in pages])[-1] == "é/猫"
 
