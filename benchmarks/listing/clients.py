@@ -102,7 +102,7 @@ def _command(name: str, url: str, bucket: str) -> Run:
     return Run(seconds, cpu_s, len(keys), digest(keys))
 
 
-async def _ours(url: str, bucket: str, *, walkers: int = 16) -> tuple[float, list[str]]:
+async def _ours(url: str, bucket: str, *, walkers: int = 32) -> tuple[float, list[str]]:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
     from s3tui.s3.endpoint import Endpoint

@@ -33,8 +33,8 @@ async def list_objects_parallel(
     continuation_token: str | None = None,
     end_before: str | None = None,
     max_keys: int = 1000,
-    max_walkers: int = 16,
-    max_pages_ahead: int = 128,
+    max_walkers: int = 32,
+    max_pages_ahead: int = 192,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield what `list_objects` yields, in the same order, much sooner.

@@ -22,14 +22,15 @@ from s3tui.s3.errors import S3Error, SlowDown, TransportError
 from s3tui.s3.keyspace import EVEN_PAGES, Gap, KeySpace
 from s3tui.s3.models import ListObjectsPage
 
-_WORTH = 3.0
-"""Pages that a piece should promise: where it meets the next one, half a page is read twice."""
+_WORTH, _WORTH_IDLE = 3.0, 2.0
+"""Pages that a piece should promise, and while most walkers have nothing to do: where it meets the next
+one, half a page is read twice."""
 _UNSURE = 12.0
 """What a range promises about which nothing better is known."""
 _GUESSES = 4
 """Cuts at once in such a range."""
 _LEARNED_KEYS = 9
-_QUICK_START = 4.0
+_QUICK_START = 8.0
 """Walkers more with each page, until the server first asks for fewer requests."""
 
 
@@ -110,6 +111,7 @@ class RangeBook:
         self._max_walkers = max_walkers
         self._max_pages = max_pages
         self._walkers = 1.0
+        self._in_flight = 0
         self._growth = _QUICK_START
         self._unsettled = 0
         """Pages to come until walkers may be taken off again."""
@@ -125,7 +127,7 @@ class RangeBook:
 
     def next_asked(self) -> list[KeyRange | Survey]:
         """Return the ranges whose next page is to be asked for now, marked as asked."""
-        free = int(self._walkers) - sum(r.is_asked + r.surveys_open for r in self._ranges)
+        free = int(self._walkers) - self._in_flight
         held = sum(len(r.pages) for r in self._ranges)
         asked: list[KeyRange | Survey] = []
         for rank, r in enumerate(self._ranges):
@@ -139,15 +141,18 @@ class RangeBook:
         for each in asked:
             if isinstance(each, KeyRange):
                 each.is_asked = True
+        self._in_flight += len(asked)
         return asked
 
     def _split(self, count: int) -> list[KeyRange | Survey]:
         """Cut up to `count` new ranges out of the near ones that promise the most pages."""
-        near = {r: r.promise for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * _WORTH}
+        # Pieces may be smaller while most walkers have nothing to do.
+        worth = _WORTH if 2 * count < self._walkers else _WORTH_IDLE
+        near = {r: r.promise for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * worth}
         pieces = dict.fromkeys(near, 1)
         for _ in range(count if near else 0):
             largest = max(near, key=lambda r: near[r] / pieces[r])
-            if near[largest] / (pieces[largest] + 1) < _WORTH:
+            if near[largest] / (pieces[largest] + 1) < worth:
                 break
             pieces[largest] += 1
         found: list[KeyRange | Survey] = []
@@ -186,6 +191,7 @@ class RangeBook:
 
     def surveyed(self, survey: Survey, folders: Sequence[str]) -> None:
         """Take in the folders that a survey found; none, when it failed."""
+        self._in_flight -= 1
         survey.of.surveys_open -= 1
         for r in self._ranges:
             low = r.after if r.last is None else r.last
@@ -220,6 +226,7 @@ class RangeBook:
 
     def arrived(self, r: KeyRange, page: ListObjectsPage) -> None:
         """Take in the page that was asked for."""
+        self._in_flight -= 1
         r.is_asked = False
         self._walkers = min(self._max_walkers, self._walkers + self._growth)
         self._unsettled -= 1
@@ -236,7 +243,7 @@ class RangeBook:
                 return
             r.is_read = r.before is not None and last >= r.before
         if ends is not None:
-            r.sample, r.last = _sample(page), ends[1]
+            r.sample, r.last = sample(page), ends[1]
             r.voids = max(0, r.voids - 1)
             self._space.learn(r.sample)
         if is_last:
@@ -258,6 +265,7 @@ class RangeBook:
 
     def failed(self, r: KeyRange, error: S3Error) -> None:
         """Take in that asking for a page failed: a failure only counts when nothing lies before it."""
+        self._in_flight -= 1
         r.is_asked = False
         if r not in self._ranges:
             return
@@ -366,7 +374,8 @@ def _is_ascending(keys: Sequence[str]) -> bool:
     return all(map(lt, keys, islice(keys, 1, None)))
 
 
-def _sample(page: ListObjectsPage) -> tuple[str, ...]:
+def sample(page: ListObjectsPage) -> tuple[str, ...]:
+    """Return some entries evenly between the first and the last one, with these."""
     entries = [summary.key for summary in page.objects]
     if page.common_prefixes:
         entries = sorted([*entries, *page.common_prefixes])
