@@ -50,8 +50,8 @@ class KeyRange:
     """The last entry read."""
     promise: float = 0.0
     """How many pages to expect; 0 while nothing is known."""
-    is_even: bool = False
-    """Whether keys lie evenly enough to cut between them blindly."""
+    even: Gap | None = None
+    """The part of what is unread in which keys lie evenly enough to cut between them blindly."""
     folders: list[str] = field(default_factory=list)
     """Common prefixes known to lie in what is unread."""
     surveyed: set[str] = field(default_factory=set)
@@ -169,14 +169,12 @@ class RangeBook:
         if r.folders:
             return [*self._cut(r, _spaced(r.folders, count))]
         found: list[KeyRange | Survey] = []
-        if not r.is_even and self._has_folders:
+        if r.even is None and self._has_folders:
             found += self._surveys(r, gap, count)
         if len(found) < count and not r.surveys_open:
             longest = max(_WORTH, self._max_pages / self._max_walkers)
-            wanted = count - len(found) if r.is_even else min(count, _GUESSES)
-            found += self._cut(
-                r, self._space.cuts(gap if r.is_even else _own_folder(gap), wanted, longest=longest)
-            )
+            wanted = min(count, _GUESSES) if r.even is None else count
+            found += self._cut(r, self._space.cuts(r.even or _own_folder(gap), wanted, longest=longest))
         return found
 
     def _surveys(self, r: KeyRange, gap: Gap, count: int) -> list[Survey]:
@@ -220,9 +218,16 @@ class RangeBook:
         if gap is None:
             r.promise = 0.0
             return
-        pages = self._space.pages(gap)
-        r.is_even = pages <= EVEN_PAGES and self._space.is_even(gap)
-        r.promise = pages if r.is_even else min(pages, _UNSURE) / 2**r.voids
+        r.even = None
+        whole, folder = self._space.pages(gap), _own_folder(gap)
+        if whole <= EVEN_PAGES and self._space.is_even(gap):
+            r.even, r.promise = gap, whole
+            return
+        inner = self._space.pages(folder)
+        if _UNSURE <= inner <= EVEN_PAGES and self._space.is_even(folder):
+            r.even, r.promise = folder, inner
+            return
+        r.promise = min(whole, _UNSURE) / 2**r.voids
 
     def arrived(self, r: KeyRange, page: ListObjectsPage) -> None:
         """Take in the page that was asked for."""

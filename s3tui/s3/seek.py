@@ -57,9 +57,10 @@ async def list_objects_before(
     far, near = None, before  # to start from `near` is too late, from `far` too early
     for far in _starts(before, prefix):
         page = await first_page(far)
-        if page.next_continuation_token is not None or _size(page) >= count:
+        if _size(page) >= count:
             break
-        near = far or near
+        if page.next_continuation_token is None:
+            near = far or near
     space = KeySpace(prefix)
     for _ in range(_TRIES):
         if page.next_continuation_token is None:
@@ -70,10 +71,12 @@ async def list_objects_before(
         if not cuts:
             break
         closer = await first_page(cuts[-1])
-        if closer.next_continuation_token is None and _size(closer) < count:
+        if _size(closer) >= count:
+            far, page = cuts[-1], closer
+        elif closer.next_continuation_token is None:
             near = cuts[-1]
         else:
-            far, page = cuts[-1], closer
+            break  # the server's pages are smaller than what is wanted: they tell too little
     tail = ListObjectsPage(())
     async with aclosing(read(start_after=far)) as pages:  # nothing better is known than to read it all
         async for page in pages:
