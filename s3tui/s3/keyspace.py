@@ -93,10 +93,7 @@ class _Place:
     befores: set[str] = field(default_factory=set)
     """What was seen to stand before it."""
     alphabet: str = ""
-
-    @property
-    def is_known(self) -> bool:
-        return len(self.befores) >= _KNOWN
+    is_known: bool = False
 
     def complete(self, mixed: set[str]) -> None:
         """Add what is likely to follow, as long as little was seen: where there is a 3, there will be a 7."""
@@ -126,6 +123,7 @@ class KeySpace:
                 place = self._places[depth]
                 if not place.is_known:
                     place.befores.add(key[start : start + depth])
+                    place.is_known = len(place.befores) >= _KNOWN
                     if place.is_known:
                         place.alphabet = "".join(sorted(place.seen))
                 if character not in place.seen and not "\ud800" <= character <= "\udfff":

@@ -16,8 +16,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from operator import lt
 
+from s3tui.s3 import pages
 from s3tui.s3.errors import S3Error, SlowDown, TransportError
 from s3tui.s3.keyspace import EVEN_PAGES, Gap, KeySpace
 from s3tui.s3.models import ListObjectsPage
@@ -29,7 +29,6 @@ _UNSURE = 12.0
 """What a range promises about which nothing better is known."""
 _GUESSES = 4
 """Cuts at once in such a range."""
-_LEARNED_KEYS = 9
 _QUICK_START = 8.0
 """Walkers more with each page, until the server first asks for fewer requests."""
 
@@ -128,16 +127,16 @@ class RangeBook:
     def next_asked(self) -> list[KeyRange | Survey]:
         """Return the ranges whose next page is to be asked for now, marked as asked."""
         free = int(self._walkers) - self._in_flight
-        held = sum(len(r.pages) for r in self._ranges)
+        held = self._in_flight + sum(len(r.pages) for r in self._ranges)
         asked: list[KeyRange | Survey] = []
         for rank, r in enumerate(self._ranges):
             # Far ahead only half of the room may fill up: the rest is for what can be taken soon.
             room = self._max_pages if rank < self._walkers else self._max_pages // 2
             waits = r.is_asked or r.is_read or r.error is not None
-            if len(asked) < free and not waits and (rank == 0 or held < room):
+            if len(asked) < free and not waits and (rank == 0 or held + len(asked) < room):
                 asked.append(r)
-        if self._is_splittable and held < self._max_pages:
-            asked += self._split(free - len(asked))
+        if self._is_splittable:
+            asked += self._split(min(free, self._max_pages - held) - len(asked))
         for each in asked:
             if isinstance(each, KeyRange):
                 each.is_asked = True
@@ -191,11 +190,13 @@ class RangeBook:
         """Take in the folders that a survey found; none, when it failed."""
         self._in_flight -= 1
         survey.of.surveys_open -= 1
+        found = sorted(folders)
         for r in self._ranges:
             low = r.after if r.last is None else r.last
-            r.folders = sorted(
-                {*r.folders, *(f for f in folders if (low or "") < f and (r.before is None or f < r.before))}
-            )
+            end = None if r.before is None else bisect_left(found, r.before)
+            new = found[bisect_right(found, low or "") : end]
+            if new:
+                r.folders = sorted({*r.folders, *new})
 
     def _cut(self, r: KeyRange, cuts: list[str]) -> list[KeyRange]:
         if not cuts:
@@ -239,7 +240,7 @@ class RangeBook:
             self._collapse()
         if r not in self._ranges:
             return  # its keys come, or came, through another range
-        ends = _ends(page)
+        ends = pages.ends(page)
         is_last = page.next_continuation_token in (None, r.token)
         if ends is not None and self._is_ordered:
             first, last = ends
@@ -248,7 +249,7 @@ class RangeBook:
                 return
             r.is_read = r.before is not None and last >= r.before
         if ends is not None:
-            r.sample, r.last = sample(page), ends[1]
+            r.sample, r.last = pages.sample(page), ends[1]
             r.voids = max(0, r.voids - 1)
             self._space.learn(r.sample)
         if is_last:
@@ -319,22 +320,22 @@ class RangeBook:
 
     def _in_place(self, page: ListObjectsPage) -> ListObjectsPage | None:
         """Take off what came out already, and what lies behind the end of it all."""
-        ends = _ends(page)
+        ends = pages.ends(page)
         if self._end is not None and ends is not None and ends[1] >= self._end:
-            page = _part(page, before=self._end)
+            page = pages.part(page, before=self._end)
             if self._is_ordered:
                 page = replace(page, next_continuation_token=None)
                 self._ranges.clear()
         return self._joined(page) if self._is_ordered else page
 
     def _joined(self, page: ListObjectsPage) -> ListObjectsPage | None:
-        ends = _ends(page)
+        ends = pages.ends(page)
         if ends is None:
             return page
         first, last = ends
         taken, self._taken = self._taken, last if self._taken is None else max(last, self._taken)
         if taken is not None and first <= taken:
-            page = _part(page, after=taken)
+            page = pages.part(page, after=taken)
         is_empty = not (page.objects or page.common_prefixes)
         return None if is_empty and page.next_continuation_token is not None else page
 
@@ -354,38 +355,17 @@ class RangeBook:
         self._guess(r)
 
 
-def _ends(page: ListObjectsPage) -> tuple[str, str] | None:
-    """Return the first and the last entry: keys and common prefixes are one order in two lists."""
-    found = [summary.key for summary in (*page.objects[:1], *page.objects[-1:])]
-    found += (*page.common_prefixes[:1], *page.common_prefixes[-1:])
-    return (min(found), max(found)) if found else None
-
-
 def _continues(page: ListObjectsPage, r: KeyRange) -> bool:
     """Say whether the page is in S3's order and begins where it was asked to."""
-    keys = [summary.key for summary in page.objects]
-    if not (_is_ascending(keys) and _is_ascending(page.common_prefixes)):
+    if not pages.is_ascending(page):
         return False
     floor = r.after if r.last is None else r.last
     if floor is None:
         return True
-    if keys and keys[0] <= floor:
+    if page.objects and page.objects[0].key <= floor:
         return False
     # A start-after inside of a common prefix may name it again, and some servers repeat one on the next page.
     return all(prefix > floor or floor.startswith(prefix) for prefix in page.common_prefixes[:1])
-
-
-def _is_ascending(keys: Sequence[str]) -> bool:
-    return all(map(lt, keys, islice(keys, 1, None)))
-
-
-def sample(page: ListObjectsPage) -> tuple[str, ...]:
-    """Return some entries evenly between the first and the last one, with these."""
-    entries = [summary.key for summary in page.objects]
-    if page.common_prefixes:
-        entries = sorted([*entries, *page.common_prefixes])
-    steps = min(_LEARNED_KEYS, len(entries)) - 1
-    return tuple(entries[(len(entries) - 1) * i // max(1, steps)] for i in range(steps + 1))
 
 
 def _spaced(folders: list[str], count: int) -> list[str]:
@@ -395,8 +375,9 @@ def _spaced(folders: list[str], count: int) -> list[str]:
 
 def _own_folder(gap: Gap) -> Gap:
     """Return the beginning of the gap that lies in one folder: of the others it is known where they begin."""
-    end = gap.low[: gap.low.rfind("/")] + "0"  # the character behind the slash
-    return replace(gap, high=end) if end > gap.low and (gap.high is None or end < gap.high) else gap
+    place = gap.low.rfind("/")
+    end = gap.low[:place] + "0"  # the character behind the slash
+    return replace(gap, high=end) if place >= 0 and (gap.high is None or end < gap.high) else gap
 
 
 def _folders(key: str, prefix: str) -> Iterator[str]:
@@ -406,14 +387,3 @@ def _folders(key: str, prefix: str) -> Iterator[str]:
     while place >= 0:
         yield key[: place + 1]
         place = key.find("/", place + 1)
-
-
-def _part(page: ListObjectsPage, *, after: str = "", before: str | None = None) -> ListObjectsPage:
-    def is_inside(key: str) -> bool:
-        return key > after and (before is None or key < before)
-
-    return replace(
-        page,
-        objects=tuple(summary for summary in page.objects if is_inside(summary.key)),
-        common_prefixes=tuple(filter(is_inside, page.common_prefixes)),
-    )

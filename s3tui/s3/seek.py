@@ -16,7 +16,7 @@ from s3tui.s3.keyspace import Gap, KeySpace
 from s3tui.s3.listing import list_objects_parallel
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.options import CallOptions
-from s3tui.s3.ranges import sample
+from s3tui.s3.pages import part, sample
 
 _TRIES = 12
 _CUTS = 3
@@ -100,8 +100,4 @@ def _size(page: ListObjectsPage) -> int:
 
 def _tail(page: ListObjectsPage, count: int) -> ListObjectsPage:
     entries = sorted([*(summary.key for summary in page.objects), *page.common_prefixes])
-    floor = entries[-count] if len(entries) > count else ""
-    return ListObjectsPage(
-        tuple(summary for summary in page.objects if summary.key >= floor),
-        tuple(name for name in page.common_prefixes if name >= floor),
-    )
+    return part(page, after=entries[-count - 1]) if len(entries) > count else page
