@@ -110,6 +110,7 @@ def _check(flags: Flags) -> None:
         "--profile": flags.profile,
         "--region": flags.region,
         "--endpoint-url": flags.endpoint_url,
+        "--ca-bundle": flags.ca_bundle,
         "--theme": flags.theme,
     }
     for option, value in values.items():
@@ -148,9 +149,11 @@ def _parser() -> argparse.ArgumentParser:
         "--path-style", metavar="WHEN", help="bucket in the path of the URL: auto, always, never"
     )
     where.add_argument("--no-sign-request", action="store_true", help="use no keys: for public buckets")
+    where.add_argument("--ca-bundle", metavar="FILE", help="certificate authorities to trust (PEM)")
+    where.add_argument("--no-verify-ssl", action="store_true", help="take any certificate: not safe")
     how = parser.add_argument_group("how")
     how.add_argument("--read-only", action="store_true", help="refuse whatever would change something")
-    how.add_argument("--theme", metavar="NAME", help="colours: textual-dark, textual-light, nord, …")
+    how.add_argument("--theme", metavar="NAME", help="colours: s3tui-dark, s3tui-light, nord, …")
     how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser

@@ -16,7 +16,7 @@ from s3tui import paths
 from s3tui.s3.endpoint import Addressing
 from s3tui.s3.uri import S3Uri
 
-DEFAULT_THEME = "textual-dark"
+DEFAULT_THEME = "s3tui-dark"
 
 
 class ConfigError(ValueError):
@@ -35,6 +35,8 @@ class Flags:
     no_sign_request: bool = False
     demo: bool = False
     read_only: bool = False
+    ca_bundle: str | None = None
+    no_verify_ssl: bool = False
     theme: str | None = None
 
 
@@ -50,6 +52,10 @@ class Settings:
     no_sign_request: bool = False
     demo: bool = False
     read_only: bool = False
+    ca_bundle: str | None = None
+    """PEM file of the certificate authorities to trust, instead of the system's."""
+    no_verify_ssl: bool = False
+    """Take any certificate."""
     connection: str | None = None
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
@@ -71,6 +77,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         no_sign_request=flags.no_sign_request,
         demo=flags.demo,
         read_only=flags.read_only or _read_only(environ, config),
+        ca_bundle=flags.ca_bundle or environ.get("AWS_CA_BUNDLE") or None,
+        no_verify_ssl=flags.no_verify_ssl,
         connection=config.get("connection"),
         theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
         keys=config.get("keys", {}),

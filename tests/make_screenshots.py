@@ -12,15 +12,17 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textual.pilot import Pilot
 
 from s3tui.connect.connection import Connection
 from s3tui.demo import open_demo
+from s3tui.demo.sample_data import DATASETS, LARGE_KEY
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
+from tests.fault_proxy import FaultProxy, Request, Throttle
 from tests.tui.harness import press, settle, type_text, until
 
 Act = Callable[[Pilot[None]], Awaitable[None]]
@@ -56,15 +58,25 @@ async def bucket_list(pilot: Pilot[None]) -> None:
 
 
 async def object_tree(pilot: Pilot[None]) -> None:
-    await open_bucket(pilot, "ml-datasets")
-    await press(pilot, "down", "down", "right", "down", "right")
-    for _ in range(2):
-        await press(pilot, "down", "space")
-    await press(pilot, "up")
+    """Down one path of a deep tree, in place, then two marks."""
+    await open_bucket(pilot, "analytics-raw")
+    await press(pilot, "down", "down")
+    for _ in range(6):
+        await press(pilot, "right", "down")
+    await press(
+        pilot, "space", "up", "left", "left", "down", "right", "down", "right", "down", "space", "up", "up"
+    )
 
 
 async def object_detail(pilot: Pilot[None]) -> None:
-    await open_bucket(pilot, "analytics-raw")
+    await go_to(pilot, f"s3://{DATASETS}/{LARGE_KEY}")
+    await press(pilot, "enter")
+
+
+async def go_to(pilot: Pilot[None], uri: str) -> None:
+    await pilot.press("ctrl+l")
+    await pilot.pause()
+    await type_text(pilot, uri)
     await press(pilot, "enter")
 
 
@@ -77,15 +89,27 @@ async def upload_picker(pilot: Pilot[None]) -> None:
 
 
 async def transfers(pilot: Pilot[None]) -> None:
-    for bucket in ("ml-datasets", "finance-reports"):
-        await open_bucket(pilot, bucket)
-        await press(pilot, "ctrl+a")
-        await pilot.press("d")
-        await pilot.pause()
-        await pilot.press("enter")
-        await settle(pilot)
-        await press(pilot, "escape", "escape", "escape")
-    await press(pilot, "t")
+    """One done, one refused, one on its way, slowed down by a proxy so that it can be seen."""
+    app = pilot.app
+    assert isinstance(app, S3TuiApp)
+    assert app.session is not None
+    name, downloads = app.session.connection.name, Path.home() / "Downloads"
+    report = Path.home() / "data" / "report.csv"
+    await app.transfers.command(lambda queue: queue.upload(name, report, "scratch", "reports/report.csv"))
+    await app.transfers.command(
+        lambda queue: queue.download_prefix(name, "cdn-assets", "img/", downloads / "img")
+    )
+    await app.transfers.command(lambda queue: queue.upload(name, report, "private-team", "report.csv"))
+    await settle(pilot)
+    target = downloads / LARGE_KEY.rpartition("/")[2]
+    await app.transfers.command(lambda queue: queue.download(name, DATASETS, LARGE_KEY, target))
+
+    def is_half_way() -> bool:
+        return any(0 < row.bytes_done < 25_000_000 and row.eta_s for row in app.transfers.snapshot.transfers)
+
+    await until(pilot, is_half_way, "a transfer that runs")
+    await pilot.press("t", "end")
+    await pilot.pause()
 
 
 async def go_to_refused(pilot: Pilot[None]) -> None:
@@ -110,18 +134,18 @@ async def new_connection(pilot: Pilot[None]) -> None:
 
 
 SCENES = [
-    Scene("buckets", bucket_list),
-    Scene("objects", object_tree),
-    Scene("detail", object_detail),
+    Scene("bucket-list", bucket_list),
+    Scene("object-tree", object_tree),
+    Scene("object-detail", object_detail),
     Scene("transfers", transfers),
-    Scene("upload", upload_picker),
+    Scene("upload-picker", upload_picker),
     Scene("odd-keys", odd_keys),
     Scene("refused", go_to_refused),
     Scene("help", help_),
     Scene("first-run", nothing, demo=False),
     Scene("new-connection", new_connection, demo=False),
-    Scene("objects-light", object_tree, theme="s3tui-light"),
-    Scene("objects-80x24", object_tree, size=(80, 24)),
+    Scene("object-tree-light", object_tree, theme="s3tui-light"),
+    Scene("object-tree-80x24", object_tree, size=(80, 24)),
 ]
 
 
@@ -139,7 +163,7 @@ async def draw(scene: Scene, folder: Path, demo: Connection) -> None:
 def paint(svg: str, png: Path) -> None:
     """Paint with a font that is here, its cells as wide as those of the one that the SVG asks for."""
     local = re.sub(r"font-family: Fira Code, monospace;\s*font-size: 20px", _LOCAL_FONT, svg)
-    subprocess.run(["rsvg-convert", "-o", png], input=local.encode(), check=True)
+    subprocess.run(["rsvg-convert", "--zoom", "0.8", "-o", png], input=local.encode(), check=True)
 
 
 _LOCAL_FONT = "font-family: DejaVu Sans Mono; font-size: 20.264px"
@@ -170,15 +194,22 @@ def isolate(home: Path) -> None:
     (data / "archive").mkdir()
 
 
+def is_large(request: Request) -> bool:
+    return request.method == "GET" and LARGE_KEY in request.target
+
+
 async def draw_all(folder: Path, names: set[str]) -> None:
     demo = await open_demo()
     try:
         await demo.finish()
-        for scene in SCENES:
-            if not names or scene.name in names:
-                with tempfile.TemporaryDirectory(prefix="s3tui-") as home:
-                    isolate(Path(home))
-                    await draw(scene, folder, demo.connection)
+        with FaultProxy(demo.connection.endpoint.url) as proxy:
+            proxy.add(Throttle(2_500_000), when=is_large, times=None)
+            connection = replace(demo.connection, endpoint=proxy.endpoint)
+            for scene in SCENES:
+                if not names or scene.name in names:
+                    with tempfile.TemporaryDirectory(prefix="s3tui-") as home:
+                        isolate(Path(home))
+                        await draw(scene, folder, connection)
     finally:
         demo.stop()
 

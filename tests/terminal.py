@@ -14,12 +14,15 @@ from pathlib import Path
 class Terminal:
     """One program in one tmux window of its own server; `run_in_terminal` makes it."""
 
-    def __init__(self, socket: Path) -> None:
-        self._tmux = ["tmux", "-u", "-S", str(socket), "-f", os.devnull]
+    def __init__(self, folder: Path) -> None:
+        self._tmux = ["tmux", "-u", "-S", str(folder / "tmux.socket"), "-f", os.devnull]
+        self._status = folder / "exit-status"
 
     def start(self, command: Sequence[str], environment: Mapping[str, str], width: int, height: int) -> None:
         settings = [f"{name}={value}" for name, value in environment.items()]
-        line = shlex.join(["env", "-i", *settings, *command])
+        # The shell notes the status: tmux does not always learn of it.
+        note = ["sh", "-c", '"$@"; echo $? > ' + shlex.quote(str(self._status)), "sh"]
+        line = shlex.join([*note, "env", "-i", *settings, *command])
         # The window stays when the program has ended, so that its last words can be read.
         self._run(
             "new-session", "-d", "-x", str(width), "-y", str(height), line, ";", "set", "remain-on-exit", "on"
@@ -53,11 +56,10 @@ class Terminal:
 
     def exit_status(self, timeout_s: float = 20.0) -> int:
         """Wait for the program to end, and return its exit status."""
-        end = time.monotonic() + timeout_s
-        while self._run("display-message", "-p", "#{pane_dead}").strip() != "1":
-            assert time.monotonic() < end, f"the program goes on\n{self.screen()}"
-            time.sleep(0.05)
-        return int(self._run("display-message", "-p", "#{pane_dead_status}").strip())
+        self.wait_until(
+            lambda _: self._status.exists() and bool(self._status.read_text()), "it ended", timeout_s
+        )
+        return int(self._status.read_text())
 
     def close(self) -> None:
         self._run("kill-server")
@@ -78,7 +80,7 @@ def run_in_terminal(
     height: int = 30,
 ) -> Iterator[Terminal]:
     """Run `command` in a terminal with nothing in its environment but what is given."""
-    terminal = Terminal(folder / "tmux.socket")
+    terminal = Terminal(folder)
     terminal.start(command, environment, width, height)
     try:
         yield terminal

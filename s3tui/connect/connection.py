@@ -54,6 +54,10 @@ class Connection:
     read_only: bool = False
     production: bool = False
     """Marked by the user: the screen warns by its colour."""
+    ca_file: str | None = None
+    """PEM file of the certificate authorities to trust, instead of the system's."""
+    verify_tls: bool = True
+    """`False` takes any certificate, and the screen says so all the time."""
     origin: str = ""
     """Where it was found, in words: `~/.aws/config`, `config.toml`, `command line`."""
     obstacle: str | None = None

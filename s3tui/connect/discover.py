@@ -51,7 +51,12 @@ def choose(
     chosen = _chosen(settings, env, saved)
     if chosen is None:
         return None
-    return replace(chosen, read_only=chosen.read_only or settings.read_only)
+    return replace(
+        chosen,
+        read_only=chosen.read_only or settings.read_only,
+        ca_file=settings.ca_bundle or chosen.ca_file,
+        verify_tls=chosen.verify_tls and not settings.no_verify_ssl,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,7 @@ def _from_profile(profile: Profile, files: SharedFiles, asked: _Asked) -> Connec
         f"aws:{profile.name}",
         endpoint,
         FromProfile(profile.name),
+        ca_file=profile.settings.get("ca_bundle"),
         origin=_origin(files),
         obstacle=_obstacle(profile, files),
     )

@@ -8,6 +8,8 @@
     # profile = "work"    environment = true    anonymous = true
     read_only = true
     production = true
+    ca_file = "~/our-ca.pem"                    # certificate authorities to trust, instead of the system's
+    verify_tls = false                          # take any certificate: shown in the top bar all the time
 
 Comments and order of the file outlive a save.
 """
@@ -41,8 +43,8 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials.refreshing import Provider
 
 _SOURCES = ("access_key", "profile", "environment", "anonymous")
-_TEXTS = ("endpoint_url", "region", "path_style", "access_key", "profile")
-_CLAIMS = ("environment", "anonymous", "read_only", "production")
+_TEXTS = ("endpoint_url", "region", "path_style", "access_key", "profile", "ca_file")
+_CLAIMS = ("environment", "anonymous", "read_only", "production", "verify_tls")
 
 
 class ConnectionStore:
@@ -118,6 +120,8 @@ class ConnectionStore:
             _source(table),
             read_only=table.get("read_only", False),
             production=table.get("production", False),
+            ca_file=table.get("ca_file"),
+            verify_tls=table.get("verify_tls", True),
             origin=self._file.name,
         )
 
@@ -224,6 +228,10 @@ def _entry(connection: Connection) -> dict[str, str | bool]:
         entry["read_only"] = True
     if connection.production:
         entry["production"] = True
+    if connection.ca_file is not None:
+        entry["ca_file"] = connection.ca_file
+    if not connection.verify_tls:
+        entry["verify_tls"] = False
     return entry
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from s3tui.s3.bucket import BucketHandle
     from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
     from s3tui.s3.client import S3Client
+    from s3tui.s3.clock import ClockSkewed
     from s3tui.s3.configuration import (
         CorsRule,
         DefaultEncryption,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.credentials.refreshing import Provider, Refreshing
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
-    from s3tui.s3.ledger import Exchange
+    from s3tui.s3.ledger import Exchange, Ledger, Totals
+    from s3tui.s3.listing import list_objects_parallel
     from s3tui.s3.models import (
         AccessControlList,
         Bucket,
@@ -69,10 +71,11 @@ if TYPE_CHECKING:
     )
     from s3tui.s3.presign import PresignedUrl, ResponseOverrides
     from s3tui.s3.region import Region
-    from s3tui.s3.retry import RetryPolicy
+    from s3tui.s3.retry import RetryPolicy, Throttled
     from s3tui.s3.routing import RegionRouted
-    from s3tui.s3.sender import ClockSkewed
+    from s3tui.s3.seek import list_objects_before
     from s3tui.s3.uri import S3Uri
+    from s3tui.s3.vendors import Vendor
 
 _HOME = {
     "blocking": (
@@ -110,7 +113,12 @@ _HOME = {
         "Endpoint",
         "IpFamily",
     ),
-    "ledger": ("Exchange",),
+    "ledger": (
+        "Exchange",
+        "Ledger",
+        "Totals",
+    ),
+    "listing": ("list_objects_parallel",),
     "models": (
         "AccessControlList",
         "Bucket",
@@ -161,10 +169,15 @@ _HOME = {
         "Provider",
         "Refreshing",
     ),
-    "retry": ("RetryPolicy",),
+    "retry": (
+        "RetryPolicy",
+        "Throttled",
+    ),
     "routing": ("RegionRouted",),
-    "sender": ("ClockSkewed",),
+    "seek": ("list_objects_before",),
+    "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
+    "vendors": ("Vendor",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -200,6 +213,7 @@ __all__ = [
     "Exchange",
     "Grant",
     "IpFamily",
+    "Ledger",
     "LifecycleRule",
     "ListObjectsPage",
     "ListUploadsPage",
@@ -231,13 +245,18 @@ __all__ = [
     "S3Uri",
     "SharedFiles",
     "SourceOptions",
+    "Throttled",
+    "Totals",
     "Transition",
     "UploadMarker",
+    "Vendor",
     "VersionMarker",
     "Versioning",
     "VersioningStatus",
     "WriteOptions",
     "default_provider",
+    "list_objects_before",
+    "list_objects_parallel",
     "profile_provider",
 ]
 

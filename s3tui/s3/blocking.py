@@ -231,6 +231,11 @@ class BlockingS3Client(_Blocking[S3Client]):
     def endpoint(self) -> Endpoint:
         return self._inner.endpoint
 
+    @property
+    def verifies_tls(self) -> bool:
+        """As `S3Client.verifies_tls`."""
+        return self._inner.verifies_tls
+
     def bucket(self, name: str, **call: Unpack[CallOptions]) -> BlockingBucket:
         """As `S3Client.bucket`."""
         return BlockingBucket(self._thread, self._thread.run(self._inner.bucket(name, **call)))

@@ -9,6 +9,9 @@ The operations are in `operations`, a module a resource; the way of a request is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self, Unpack
 
@@ -16,6 +19,7 @@ import httpx
 
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.bucket import BucketHandle
+from s3tui.s3.clock import Clock, utc_now
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.endpoint import Endpoint
@@ -48,8 +52,15 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         defaults: what every call says that does not say otherwise: requester pays, expected bucket owner,
             and which checksums are sent and verified.
         read_only: refuse every operation that could change something, with `ReadOnly`, before it is sent.
+        connect_timeout_s: from the first packet to the end of the TLS handshake.
+        read_timeout_s: how long the server may be silent, or take nothing; a slow transfer is fine.
         max_connections: at most so many sockets at once; further requests wait for one.
-        observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`.
+        verify_tls: `False` takes any certificate, so that whoever is on the way can change everything.
+        ca_file: PEM file of the certificate authorities to trust, instead of the system's.
+        use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+        observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
+            `Throttled`.
+        now: this machine's clock, in UTC.
         transport: another httpx transport than our own; closed with the client.
     """
 
@@ -64,25 +75,43 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         connect_timeout_s: float = 10.0,
         read_timeout_s: float = 60.0,
         max_connections: int = 64,
+        verify_tls: bool = True,
+        ca_file: Path | None = None,
+        use_proxies: bool = True,
         observer: Observer | None = None,
+        now: Callable[[], datetime] = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._defaults = defaults
         self._known_subresources = set()
+        self._verify_tls = verify_tls
         self._sender = Sender(
             endpoint,
             _single_flight(credentials),
-            transport or AiohttpTransport(max_connections=max_connections, family=endpoint.family.value),
+            transport
+            or AiohttpTransport(
+                max_connections=max_connections,
+                verify_tls=verify_tls,
+                ca_file=ca_file,
+                family=endpoint.family.value,
+                use_proxies=use_proxies,
+            ),
             read_only=read_only,
             policy=retry,
             connect_timeout_s=connect_timeout_s,
             read_timeout_s=read_timeout_s,
             observer=observer or _ignore,
+            clock=Clock(now),
         )
 
     @property
     def endpoint(self) -> Endpoint:
         return self._sender.endpoint
+
+    @property
+    def verifies_tls(self) -> bool:
+        """Whether the server must prove who it is; over plain http nobody does."""
+        return self._verify_tls and self.endpoint.scheme == "https"
 
     async def __aenter__(self) -> Self:
         return self
@@ -141,7 +170,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         if credentials is None:
             raise CredentialsError("an anonymous connection cannot sign a URL")
         request = S3Request("Presign", method, bucket, key)
-        self._sender.check_allowed(request)
+        if not request.is_read:
+            self._sender.check_writable("Presign", bucket, key)
         return presign(
             method,
             self.endpoint.in_region(self._sender.region_for(request)),

@@ -25,6 +25,15 @@ Each class is a different thing the caller would do:
     └ ProtocolError                 an answer that cannot be read
 
 The message is one sentence that a user can act on. It never holds a secret or a signed URL.
+
+For those who come from the OCaml library `aws-s3`, whose calls return one of six errors:
+
+    Redirect of endpoint            followed once and noted; `WrongRegion` when that did not help
+    Throttled                       `SlowDown`, after the retries; `Throttled` facts before that
+    Unknown of code * message       `ServiceError`, with `code` and `message`, or a class of its own
+    Failed of exn                   `TransportError` or `ProtocolError`, with the exception as `__cause__`
+    Forbidden                       `AccessDenied`, or `SignatureRejected` when the keys are wrong
+    Not_found                       `NoSuchKey`, `NoSuchBucket` or `NoSuchUpload`
 """
 
 from __future__ import annotations
@@ -132,6 +141,9 @@ class SlowDown(ServiceError):
 
 class TransportError(S3Error):
     """No answer came: no connection, no TLS, a timeout, a reset, or a body cut short."""
+
+    is_final = False
+    """Whether another try cannot help, e.g. because the server's certificate is not trusted."""
 
 
 class ChecksumMismatch(TransportError):

@@ -63,17 +63,11 @@ class Payload:
     payload_hash: str | None = None
     _checksum: Checksum | None = None
     _framed: _Framed | None = None
-    _source: _Checked | None = None
 
     @property
     def checksum(self) -> Checksum | None:
         """What was sent along; a trailer's is known when the body was sent."""
         return self._checksum if self._framed is None else self._framed.checksum
-
-    def raise_own_failure(self) -> None:
-        """Raise what the caller's own stream raised, which the transport only sees as a broken request."""
-        if self._source is not None and self._source.failure is not None:
-            raise self._source.failure
 
 
 async def payload(
@@ -101,13 +95,13 @@ async def payload(
     chunks, size = _chunks(data, content_length)
     source = _Checked(chunks, size)
     if algorithm is None:
-        return Payload(_repeatable(source, chunks), size, size, _source=source)
+        return Payload(_repeatable(source, chunks), size, size)
     if not trailer and isinstance(chunks, FileBody):
         hasher = new_hasher(algorithm)
         async for chunk in chunks:
             hasher.update(chunk)
         checksum = finish(hasher, algorithm)
-        return Payload(source, size, size, _checksum_header(checksum), _checksum=checksum, _source=source)
+        return Payload(source, size, size, _checksum_header(checksum), _checksum=checksum)
     framed = _Framed(source, algorithm)
     headers = {
         "content-encoding": f"aws-chunked,{content_encoding}" if content_encoding else "aws-chunked",
@@ -122,7 +116,6 @@ async def payload(
         headers,
         _TRAILER_FOLLOWS,
         _framed=framed,
-        _source=source,
     )
 
 
@@ -159,29 +152,25 @@ def _repeatable(body: AsyncIterable[bytes], origin: AsyncIterable[bytes]) -> Asy
 
 
 class _Checked:
-    """A stream that must have the length that was announced; remembers why it failed."""
+    """A stream that must have the length that was announced."""
 
     def __init__(self, chunks: AsyncIterable[bytes], length: int) -> None:
         self._chunks = chunks
         self._length = length
-        self.failure: BaseException | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         sent = 0
-        try:
-            async for chunk in self._chunks:
-                sent += len(chunk)
-                if sent > self._length:
-                    raise ValueError(f"the stream is longer than its content_length of {self._length}")
-                if chunk:
-                    yield chunk
-            if sent < self._length:
-                raise ValueError(f"the stream ended after {sent} of {self._length} bytes")
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            self.failure = error
-            raise
+        async for chunk in self._chunks:
+            sent += len(chunk)
+            if sent > self._length:
+                raise ValueError(f"the stream is longer than its content_length of {self._length}")
+            if chunk:
+                yield chunk
+        if sent < self._length:
+            missing = self._length - sent
+            raise ValueError(
+                f"the stream is {missing} bytes shorter than its content_length of {self._length}"
+            )
 
 
 class _Framed:

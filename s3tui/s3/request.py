@@ -36,6 +36,10 @@ class S3Request:
     repeatable: bool = True
     """Whether sending it twice leaves the same state as sending it once."""
 
+    def __post_init__(self) -> None:
+        if self.key == "":  # its URL is the bucket's: deleting it would delete the bucket
+            raise ValueError("an object's key has at least one character")
+
     @property
     def is_read(self) -> bool:
         return self.method in READING_METHODS

@@ -99,7 +99,7 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
 def list_objects(body: bytes) -> ListObjectsPage:
     """Read ListObjectsV2; `listing_xml.list_objects` reads the same faster."""
     root = parse(body, "ListBucketResult")
-    decode = key_decoder(root)
+    decode = _key_decoder(root)
     return objects_page(root, tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents")))
 
 
@@ -111,7 +111,7 @@ def objects_page(root: Element, objects: tuple[ObjectSummary, ...]) -> ListObjec
         raise ProtocolError("the server says that the listing goes on, but not where (NextContinuationToken)")
     return ListObjectsPage(
         objects=objects,
-        common_prefixes=_common_prefixes(root, key_decoder(root)),
+        common_prefixes=_common_prefixes(root, _key_decoder(root)),
         next_continuation_token=token if is_truncated else None,
     )
 
@@ -119,7 +119,7 @@ def objects_page(root: Element, objects: tuple[ObjectSummary, ...]) -> ListObjec
 def list_object_versions(body: bytes) -> ListVersionsPage:
     """Read ListObjectVersions."""
     root = parse(body, "ListVersionsResult")
-    decode = key_decoder(root)
+    decode = _key_decoder(root)
     versions = tuple(
         _object_version(entry, decode) for entry in root if entry.tag in ("Version", "DeleteMarker")
     )
@@ -131,7 +131,7 @@ def list_object_versions(body: bytes) -> ListVersionsPage:
 def list_multipart_uploads(body: bytes) -> ListUploadsPage:
     """Read ListMultipartUploads."""
     root = parse(body, "ListMultipartUploadsResult")
-    decode = key_decoder(root)
+    decode = _key_decoder(root)
     uploads = tuple(
         OpenUpload(
             key=decode(required(entry, "Key")),
@@ -151,7 +151,7 @@ def unquote_key(text: str) -> str:
     return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
 
 
-def key_decoder(root: Element) -> Callable[[str], str]:
+def _key_decoder(root: Element) -> Callable[[str], str]:
     return unquote_key if root.findtext("EncodingType") == "url" else str
 
 

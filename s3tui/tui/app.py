@@ -1,4 +1,7 @@
-"""S3TuiApp: what outlives every screen (S3 thread, sessions, transfers, demo), and the ways between them."""
+"""S3TuiApp: what outlives every screen (S3 thread, sessions, transfers, demo), and the ways between them.
+
+Screens that are not the first one are imported when they are first opened: the first paint is what counts.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import Provider
-from textual.suggester import SuggestFromList
-from textual.system_commands import SystemCommandsProvider
-from textual.timer import Timer
 
 from s3tui.background import S3Thread
-from s3tui.browse.location import Location
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
-from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.clock import ClockSkewed
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
@@ -26,33 +24,27 @@ from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.commands import ScreenCommands
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.messages import ConnectionChosen, DemoChosen, RegionsRouted
-from s3tui.tui.screens.base import FramedScreen, routed_sentence
+from s3tui.tui.news import RegionNews
+from s3tui.tui.places import parse_uri, place_of, wrong_uri
+from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.bucket_list import BucketListScreen
-from s3tui.tui.screens.connections import ConnectionsScreen
-from s3tui.tui.screens.dialogs import Prompt
-from s3tui.tui.screens.help import HelpScreen
-from s3tui.tui.screens.object_tree import ObjectTreeScreen
-from s3tui.tui.screens.quit import Leave, QuitQuestion
 from s3tui.tui.screens.starting import StartingScreen
-from s3tui.tui.screens.transfer_queue import TransferQueueScreen
 from s3tui.tui.session import Clock, Session, utc_now
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.words import clock_sentence, explain
 
 if TYPE_CHECKING:
     from s3tui.demo import Demo
     from s3tui.s3.client import S3Client
     from s3tui.s3.sender import Fact
-
-_NEWS_DELAY_S = 0.25
-"""Redirects that come together are told together."""
+    from s3tui.tui.screens.object_tree import ObjectTreeScreen
 
 
 class S3TuiApp(App[None]):
     TITLE = "s3tui"
     CSS_PATH = "s3tui.tcss"
-    COMMANDS: ClassVar[set[type[Provider]]] = {SystemCommandsProvider, ScreenCommands}  # type: ignore[assignment]  # App says callables too
+    COMMANDS = {ScreenCommands}  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -67,8 +59,7 @@ class S3TuiApp(App[None]):
         self._clock = clock
         self._sessions: list[Session] = []
         self._demo: Demo | None = None
-        self._news: list[RegionRouted] = []
-        self._news_timer: Timer | None = None
+        self.news = RegionNews(self, self.tell_routing)
         self._quits_when_done = False
         for theme in THEMES:
             self.register_theme(theme)
@@ -82,10 +73,14 @@ class S3TuiApp(App[None]):
             self.push_screen(StartingScreen(None, self.transfers))
             self.call_after_refresh(self.start_demo)
         elif self._connection is None:
-            self.push_screen(ConnectionsScreen(None, self.transfers))
+            self.action_connections()
         else:
             self.connect(self._connection, self.settings.uri)
-        if unknown := unknown_ids(self.settings.keys, _bindings_of(ObjectTree)):
+        if self.settings.keys:
+            self.call_after_refresh(self._check_keymap)
+
+    def _check_keymap(self) -> None:
+        if unknown := unknown_ids(self.settings.keys):
             self._tell(f"config.toml: there is no key {', '.join(map(printable, unknown))}", "warning")
 
     async def on_unmount(self) -> None:
@@ -95,11 +90,6 @@ class S3TuiApp(App[None]):
         if self._demo is not None:
             await asyncio.to_thread(self._demo.stop)
         await asyncio.to_thread(self.thread.stop)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether something was learned that the user will be told in a moment."""
-        return bool(self._news)
 
     async def _close(self) -> None:
         await self.transfers.aclose()
@@ -127,6 +117,8 @@ class S3TuiApp(App[None]):
                 await self.push_screen(screen)
 
     def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
         location, key = place_of(uri)
         return ObjectTreeScreen(session, self.transfers, location, key=key)
 
@@ -151,13 +143,15 @@ class S3TuiApp(App[None]):
         try:
             self._demo = await self.thread.run(open_demo())
         except DemoError as error:
-            self.connect_or_ask(f"The demo cannot start: {printable(str(error))}")
+            self.connect_or_ask(f"The demo cannot start: {explain(error)}")
             return
         self.thread.submit(self._demo.finish())
         self.connect(self._demo.connection, self.settings.uri if self.settings.demo else None)
 
     def connect_or_ask(self, sentence: str) -> None:
         """Without a demo: back to where connections are chosen, and say why."""
+        from s3tui.tui.screens.connections import ConnectionsScreen
+
         screen = ConnectionsScreen(self.session, self.transfers)
         self.run_worker(self._show([screen]), group="navigation", exclusive=True)
         self._tell(sentence, "error")
@@ -171,22 +165,11 @@ class S3TuiApp(App[None]):
         if isinstance(fact, RegionRouted):
             session.routed[fact.bucket] = fact
             session.regions[fact.bucket] = fact.to_region
-            self.call_later(self._collect_news, fact)
+            self.call_later(self.news.add, fact)
+        elif isinstance(fact, ClockSkewed):
+            self.call_later(self._tell, clock_sentence(fact), "warning")
 
-    def _collect_news(self, fact: RegionRouted) -> None:
-        self._news.append(fact)
-        if self._news_timer is None:
-            self._news_timer = self.set_timer(_NEWS_DELAY_S, self._tell_news)
-
-    def _tell_news(self) -> None:
-        self._news_timer = None
-        news, self._news = self._news, []
-        sentence = (
-            routed_sentence(news[0])
-            if len(news) == 1
-            else f"{len(news)} buckets are not in {printable(news[0].from_region)}: "
-            "requests go to their own regions from now on."
-        )
+    def tell_routing(self, sentence: str) -> None:
         self._tell(sentence)
         for screen in self.screen_stack:
             screen.post_message(RegionsRouted(sentence))
@@ -205,20 +188,26 @@ class S3TuiApp(App[None]):
         if action == "go_to":
             return self.session is not None
         if action == "connections":
-            return not isinstance(self.screen, ConnectionsScreen | StartingScreen)
+            return isinstance(self.screen, FramedScreen) and self.screen.OFFERS_CONNECTIONS
         return True
 
     def action_connections(self) -> None:
+        from s3tui.tui.screens.connections import ConnectionsScreen
+
         self.push_screen(ConnectionsScreen(self.session, self.transfers))
 
     def action_transfers(self) -> None:
         """Open the queue, or leave it."""
+        from s3tui.tui.screens.transfer_queue import TransferQueueScreen
+
         if isinstance(self.screen, TransferQueueScreen):
             self.pop_screen()
         else:
             self.push_screen(TransferQueueScreen(self.session, self.transfers))
 
     def action_help(self) -> None:
+        from s3tui.tui.screens.help import HelpScreen
+
         screen = self.screen
         title = screen.HELP_TITLE if isinstance(screen, FramedScreen) else ""
         bindings = [active.binding for active in screen.active_bindings.values()]
@@ -226,17 +215,18 @@ class S3TuiApp(App[None]):
 
     @work(group="question", exclusive=True)
     async def action_go_to(self) -> None:
+        from s3tui.tui.screens.dialogs import Prompt
+
         session = self.session
         if session is None:
             return
-        here = self.screen.location if isinstance(self.screen, ObjectTreeScreen) else None
         answer = await self.push_screen_wait(
             Prompt(
                 "Go to",
                 "A bucket, a prefix or an object; also one that no list shows you.",
-                value=str(here) if here else "s3://",
+                value=self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://",
                 yes="Open",
-                suggester=SuggestFromList([f"s3://{name}/" for name in sorted(session.regions)]),
+                completions=[f"s3://{name}/" for name in sorted(session.regions)],
                 check=wrong_uri,
             )
         )
@@ -244,6 +234,8 @@ class S3TuiApp(App[None]):
             await self._go(session, parse_uri(answer))
 
     async def _go(self, session: Session, uri: S3Uri) -> None:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
         location, key = place_of(uri)
         while isinstance(self.screen, FramedScreen) and not isinstance(
             self.screen, BucketListScreen | ObjectTreeScreen
@@ -257,39 +249,17 @@ class S3TuiApp(App[None]):
     @work(group="question", exclusive=True)
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
         if self.transfers.busy:
+            from s3tui.tui.screens.quit import Leave, QuitQuestion
+
             answer = await self.push_screen_wait(QuitQuestion(self.transfers.snapshot))
             if answer is None:
                 return
             if answer is Leave.WHEN_DONE and self.transfers.busy:
                 self._quits_when_done = True
-                await self.push_screen(TransferQueueScreen(self.session, self.transfers))
+                self.action_transfers()
                 self._tell("s3tui ends when these are done.")
                 return
         self.exit()
-
-
-def place_of(uri: S3Uri) -> tuple[Location, str | None]:
-    """Return the prefix to list for a URI, and the key to stand on where it names one."""
-    folder, slash, name = uri.key.rpartition("/")
-    return Location(uri.bucket, folder + slash), uri.key if name else None
-
-
-def parse_uri(text: str) -> S3Uri:
-    """Raises: ValueError."""
-    text = text.strip()
-    return S3Uri.parse(text if "://" in text else f"s3://{text}")
-
-
-def wrong_uri(text: str) -> str | None:
-    try:
-        Endpoint.aws().target(parse_uri(text).bucket)
-    except ValueError as error:
-        return printable(str(error))
-    return None
-
-
-def _bindings_of(widget: type[ObjectTree]) -> list[Binding]:
-    return [binding for binding in widget.BINDINGS if isinstance(binding, Binding)]
 
 
 def _import_demo() -> None:

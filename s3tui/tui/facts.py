@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from s3tui.connect.connection import Connection
-from s3tui.format import age, exact_size, printable, size, timestamp
-from s3tui.s3.models import ObjectHead
-from s3tui.s3.routing import RegionRouted
+from s3tui.format import age, exact_size, printable, timestamp
 from s3tui.tui.widgets.bucket_table import BucketRow
 from s3tui.tui.widgets.detail_pane import Field, Section
+from s3tui.tui.words import short_size
+
+if TYPE_CHECKING:
+    from s3tui.connect.connection import Connection
+    from s3tui.s3.models import ObjectHead
+    from s3tui.s3.routing import RegionRouted
 
 STANDARD = "STANDARD"
 
@@ -85,7 +89,7 @@ def overview_sections(head: ObjectHead, now: datetime) -> list[Section]:
     if head.last_modified is not None:
         modified = f"{timestamp(head.last_modified)}   {age(head.last_modified, now)} ago"
     basics = [
-        Field("Size", f"{size(head.size).strip()}   {exact_size(head.size)}", "strong"),
+        Field("Size", size_words(head.size), "strong"),
         Field("Modified", modified),
         Field("Class", printable(head.storage_class or STANDARD)),
         Field("Type", printable(head.content_type or "–")),
@@ -107,7 +111,7 @@ def overview_sections(head: ObjectHead, now: datetime) -> list[Section]:
 
 def metadata_section(head: ObjectHead) -> Section:
     fields = [Field(printable(name), printable(value)) for name, value in sorted(head.metadata.items())]
-    return Section("Metadata", fields)
+    return Section("Metadata", fields or [Field("none", "", "dim")])
 
 
 def raw_section(head: ObjectHead) -> Section:
@@ -116,6 +120,13 @@ def raw_section(head: ObjectHead) -> Section:
 
 def _named(headers: dict[str, str], names: dict[str, str]) -> list[Field]:
     return [Field(label, printable(headers[name])) for name, label in names.items() if headers.get(name)]
+
+
+def size_words(n: int | None) -> str:
+    """Say a size both ways where they differ: `1.21 GB   1,299,414,016 bytes`."""
+    if n is None:
+        return "–"
+    return exact_size(n) if n < 1000 else f"{short_size(n)}   {exact_size(n)}"
 
 
 def _etag(etag: str | None) -> str:

@@ -6,7 +6,7 @@ without a modifier destroys anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from textual.binding import Binding
 
@@ -100,14 +100,12 @@ OBJECT_KEYS = [
 ]
 
 DETAIL_KEYS = [
-    _key("detail.previous", "h,left", "tab(-1)", "tab", MOVE, "The tab before"),
-    _key("detail.next", "l,right", "tab(1)", "tab", MOVE, "The next tab", show=False),
-    _key("detail.down", "j,down", "scroll(1)", "down", MOVE, show=False),
-    _key("detail.up", "k,up", "scroll(-1)", "up", MOVE, show=False),
+    _key("detail.down", "j", "scroll(1)", "down", MOVE, show=False),
+    _key("detail.up", "k", "scroll(-1)", "up", MOVE, show=False),
     _key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
     _key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
-    _key("detail.back", "backspace,escape,i", "back", "back", OPEN),
+    _key("detail.back", "backspace,escape,h,i", "back", "back", OPEN),
 ]
 
 QUEUE_KEYS = [
@@ -118,13 +116,26 @@ QUEUE_KEYS = [
     _key("queue.back", "escape,backspace", "back", "back", OPEN),
 ]
 
+QUEUE_LIST_KEYS = [
+    _key("queue.details", "enter", "choose", "details", OPEN, "Show or hide the full paths and the error"),
+]
+
 CONNECTION_KEYS = [
     _key("connections.new", "n", "new", "new", CHANGE, "Enter an endpoint and keys"),
     _key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
     _key("connections.back", "escape,backspace", "back", "back", OPEN),
 ]
 
-_ALL = (APP_KEYS, LIST_KEYS, BUCKET_KEYS, OBJECT_KEYS, DETAIL_KEYS, QUEUE_KEYS, CONNECTION_KEYS)
+_ALL = (
+    APP_KEYS,
+    LIST_KEYS,
+    BUCKET_KEYS,
+    OBJECT_KEYS,
+    DETAIL_KEYS,
+    QUEUE_KEYS,
+    QUEUE_LIST_KEYS,
+    CONNECTION_KEYS,
+)
 
 
 _GROUP_OF = {"tree.open": OPEN, "tree.expand": OPEN, "tree.collapse": OPEN}
@@ -138,7 +149,12 @@ def group_of(binding: Binding) -> Binding.Group:
     return SELECT if "mark" in id else _GROUP_OF.get(id, MOVE)
 
 
-def unknown_ids(keys: Mapping[str, str], extra: Iterable[Binding] = ()) -> list[str]:
+def unknown_ids(keys: Mapping[str, str]) -> list[str]:
     """Return the ids in the user's keymap that no key has."""
-    known = {binding.id for table in (*_ALL, extra) for binding in table}
+    from s3tui.tui.widgets.object_tree import (
+        ObjectTree,  # its keys are its own; too heavy for the first paint
+    )
+
+    own = [binding for binding in ObjectTree.BINDINGS if isinstance(binding, Binding)]
+    known = {binding.id for table in (*_ALL, own) for binding in table}
     return sorted(set(keys) - known)

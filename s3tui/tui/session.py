@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread
@@ -98,9 +99,12 @@ class Session:
         from s3tui.connect.store import resolve
         from s3tui.s3.client import S3Client
 
+        ca_file = self.connection.ca_file
         return S3Client(
             self.connection.endpoint,
             resolve(self.connection),
             read_only=self.connection.read_only,
+            ca_file=None if ca_file is None else Path(ca_file).expanduser(),
+            verify_tls=self.connection.verify_tls,
             observer=lambda fact: self._observer(self, fact),
         )

@@ -321,14 +321,12 @@ async def test_pages_hold_max_keys_and_begin_behind_start_after(s3: S3Client, bu
 
 
 _CONTINUE = """
-import asyncio, ssl, sys
+import asyncio, pathlib, sys
 from s3tui.s3 import Credentials, Endpoint, S3Client
-from s3tui.s3.transport import AiohttpTransport
 url, region, key, secret, ca, bucket, token = sys.argv[1:]
 async def main():
-    tls = ssl.create_default_context(cafile=ca) if ca else None
-    endpoint = Endpoint.custom(url, region=region)
-    async with S3Client(endpoint, Credentials(key, secret), transport=AiohttpTransport(tls=tls)) as s3:
+    endpoint, ca_file = Endpoint.custom(url, region=region), pathlib.Path(ca) if ca else None
+    async with S3Client(endpoint, Credentials(key, secret), ca_file=ca_file) as s3:
         async for page in s3.list_objects(bucket, continuation_token=token):
             print(*[entry.key for entry in page.objects], sep="\\n")
 asyncio.run(main())

@@ -61,15 +61,22 @@ async def test_a_command_for_what_cannot_have_it_changes_nothing(rig: Rig) -> No
     assert rig.finished == [done]
 
 
-async def test_pausing_and_resuming_at_once_is_harmless(rig: Rig) -> None:
-    data = rig.put("k", b"x" * MIB)
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
-    for _ in range(20):
-        if await rig.engine.pause(id):
-            assert await rig.engine.resume(id)
-    await rig.done(id)
-    assert (rig.folder / "k").read_bytes() == data
-    assert rig.files() == {"k"}
+async def test_pausing_and_resuming_at_any_moment_loses_nothing(rig: Rig) -> None:
+    sizes = [1000, MIB, 17 * MIB]
+    data = {size: rig.put(str(size), bytes([7]) * size) for size in sizes}
+    ids = {
+        await rig.engine.download("c", rig.bucket, str(size), rig.folder / f"{size}-{i}"): size
+        for size in sizes
+        for i in range(3)
+    }
+    for turn in range(40):
+        await asyncio.gather(*[rig.engine.pause(id) for id in ids if (id + turn) % 2])
+        await asyncio.gather(*[rig.engine.resume(id) for id in ids])
+        await asyncio.to_thread(int)
+    for id, size in ids.items():
+        assert (await rig.done(id)).bytes_done == size
+    contents = sorted((rig.folder / name).read_bytes() for name in rig.files())
+    assert contents == sorted(list(data.values()) * 3)
 
 
 @pytest.mark.parametrize("turns", range(0, 40, 3))

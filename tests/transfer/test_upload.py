@@ -170,6 +170,17 @@ class TestFaults:
         await faulty.done(await faulty.engine.upload("c", source, faulty.bucket, "k"))
         assert faulty.get("k") == LARGE
 
+    async def test_a_retry_knows_what_an_earlier_try_wrote(self, faulty: Rig, proxy: FaultProxy) -> None:
+        source = faulty.folder / "k"
+        source.write_bytes(LARGE[:MIB])
+        proxy.add(Reset(), when=is_put, times=None)
+        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        assert (await faulty.end(id)).error_code == "TransportError"
+        assert faulty.get("k") == LARGE[:MIB], "only the answers were lost"
+        proxy.clear()
+        await faulty.engine.retry(id)
+        assert (await faulty.done(id)).bytes_done == MIB
+
     @pytest.mark.parametrize("when", [is_part, is_complete])
     async def test_a_failed_upload_is_aborted_and_can_be_retried(
         self, faulty: Rig, proxy: FaultProxy, when: Callable[[Request], bool]

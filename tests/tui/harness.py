@@ -23,7 +23,7 @@ async def settle(pilot: Pilot[Any]) -> None:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         running = any(w.is_running and w.group not in _OPEN_ENDED for w in app.workers)
-        return running or app.transfers.busy or app.has_news
+        return running or app.transfers.busy or app.news.is_pending
 
     async with asyncio.timeout(TIMEOUT_S):
         await pilot.pause()
@@ -69,5 +69,6 @@ def screen_text(pilot: Pilot[Any]) -> str:
 
 
 def text_of(widget: Widget) -> str:
-    """Return what one widget shows."""
-    return "\n".join(strip.text.rstrip() for strip in widget.render_lines(widget.size.region))
+    """Return what one widget shows, as one line."""
+    lines = widget.render_lines(widget.size.region)
+    return " ".join(" ".join(strip.text for strip in lines).split())

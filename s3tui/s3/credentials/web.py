@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +18,7 @@ import httpx
 from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.retry import DEFAULT_POLICY
+from s3tui.s3.tls import client_context
 from s3tui.s3.transport import AiohttpTransport
 
 _MAX_ANSWER = 256 * 1024
@@ -49,8 +49,10 @@ async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
 
     Raises: CredentialsError, when nobody answers.
     """
-    tls = None if not ca_bundle else await asyncio.to_thread(_trusting, ca_bundle)
-    async with AiohttpTransport(max_connections=1, tls=tls, trust_env=not question.is_local) as transport:
+    ca_file = None if not ca_bundle else await asyncio.to_thread(_checked, ca_bundle)
+    async with AiohttpTransport(
+        max_connections=1, ca_file=ca_file, use_proxies=not question.is_local
+    ) as transport:
         for attempt in range(1, question.attempts + 1):
             is_last = attempt == question.attempts
             try:
@@ -90,11 +92,13 @@ async def _exchange(transport: AiohttpTransport, question: Question) -> Answer:
     return Answer(response.status_code, body)
 
 
-def _trusting(ca_bundle: str) -> ssl.SSLContext:
+def _checked(ca_bundle: str) -> Path:
+    path = Path(ca_bundle).expanduser()
     try:
-        return ssl.create_default_context(cafile=os.path.expanduser(ca_bundle))
+        client_context(ca_file=path)
     except OSError as error:
         raise CredentialsError(f"the CA bundle {ca_bundle} cannot be read: {error}") from error
+    return path
 
 
 def json_object(text: bytes, who: str) -> Mapping[str, object]:

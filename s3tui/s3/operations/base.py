@@ -8,7 +8,7 @@ from contextlib import suppress
 import httpx
 
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
-from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError, TransportError
+from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.options import CallDefaults, CallOptions, call_headers
 from s3tui.s3.payload import Data, Payload, payload
 from s3tui.s3.request import S3Request
@@ -64,9 +64,7 @@ class Operations:
         query: Query = (),
         repeatable: bool = True,
     ) -> httpx.Response:
-        """PUT a body that may be a stream; what a stream of the caller's raised comes out as it is."""
-        if isinstance(sent.body, OnceBody):
-            await self._learn_region(bucket)
+        """PUT a body that may be a stream."""
         request = S3Request(
             operation,
             "PUT",
@@ -79,11 +77,10 @@ class Operations:
             sent.payload_hash,
             repeatable=repeatable,
         )
-        try:
-            response, _ = await self._sender.send(request)
-        except TransportError:
-            sent.raise_own_failure()
-            raise
+        self._sender.check_allowed(request)
+        if isinstance(sent.body, OnceBody):
+            await self._learn_region(bucket)
+        response, _ = await self._sender.send(request)
         return response
 
     async def _learn_region(self, bucket: str) -> None:
@@ -125,8 +122,9 @@ class Operations:
         object's end. So the subresource is read first, and its own root element insisted on; once a
         client and subresource, and never of AWS.
 
-        Raises: NotSupported, and whatever reading raises.
+        Raises: NotSupported, ReadOnly, and whatever reading raises.
         """
+        self._sender.check_writable(f"writing ?{name}")
         if self._sender.endpoint.is_aws or name in self._known_subresources:
             return
         try:

@@ -121,6 +121,7 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         Raises: as `copy_object`; PreconditionFailed also when the source changes underway.
         Source: S3 API Reference, UploadPartCopy.
         """
+        self._sender.check_writable("CopyObject", bucket, key)
         head = await self._head_of(source, options)
         described = await self._describe_copy(source, head, options)
         size = max(part_size, -(-head.size // _MOST_PARTS))

@@ -175,6 +175,7 @@ class ObjectOperations(Operations):
         Raises: NoSuchKey (with `must_exist`), AccessDenied, PreconditionFailed, TransportError.
         Source: S3 API Reference, DeleteObject.
         """
+        self._sender.check_writable("DeleteObject", bucket, key)
         if must_exist:
             await self.head_object(bucket, key, version_id=version_id, **call)
         headers = read_headers({"if_match": if_match})

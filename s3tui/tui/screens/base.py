@@ -27,6 +27,8 @@ class FramedScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = []
     HELP_TITLE: ClassVar[str] = ""
+    OFFERS_CONNECTIONS: ClassVar[bool] = True
+    """Whether another connection can be chosen from here."""
 
     def __init__(self, session: Session | None, transfers: Transfers) -> None:
         super().__init__()
@@ -37,6 +39,11 @@ class FramedScreen(Screen[None]):
     def session(self) -> Session:
         assert self._session is not None, "this screen needs a connection"
         return self._session
+
+    @property
+    def uri(self) -> str:
+        """Where one is, as far as that has a name."""
+        return "s3://"
 
     def compose(self) -> ComposeResult:
         yield TopBar()
@@ -66,18 +73,25 @@ class FramedScreen(Screen[None]):
         return self.connected_place(title=self.HELP_TITLE)
 
     def connected_place(
-        self, *, title: str = "", crumbs: Iterable[str] = (), bucket: str | None = None
+        self,
+        *,
+        title: str = "",
+        crumbs: Iterable[str] = (),
+        bucket: str | None = None,
+        is_object: bool = False,
     ) -> Place:
         """Return a place on the connection, and in the region of `bucket`."""
         if self._session is None:
             return Place(title=title)
         connection = self._session.connection
-        region = self._session.regions.get(bucket, "") if bucket else ""
+        region = self._session.region_of(bucket) if bucket else ""
         return Place(
             connection=printable(connection.name),
             production=connection.production,
             read_only=connection.read_only,
+            tls_unverified=not connection.verify_tls and connection.endpoint.scheme == "https",
             crumbs=tuple(crumbs),
+            is_object=is_object,
             title=title,
             region=printable(region),
             redirected=bucket in self._session.routed,

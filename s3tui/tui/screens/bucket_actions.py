@@ -1,4 +1,4 @@
-"""What changes the list of buckets, and what can be copied from it."""
+"""What changes the list of buckets, and what can be copied from it. Questions are imported when asked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from textual import work
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.base import FramedScreen
-from s3tui.tui.screens.copy_menu import CopyMenu
-from s3tui.tui.screens.dialogs import Prompt, TypedConfirm
 from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.words import explain
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
@@ -22,6 +21,8 @@ class BucketActions(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_create_bucket(self) -> None:
+        from s3tui.tui.screens.dialogs import Prompt
+
         if not self.may_write():
             return
         region = self.session.connection.endpoint.region
@@ -40,13 +41,15 @@ class BucketActions(FramedScreen):
         try:
             await self.session.ask(lambda s3: s3.create_bucket(name, region=home or None))
         except S3Error as error:
-            self.say(f"{printable(error.message)}.", "error")
+            self.say(explain(error), "error")
         else:
             self.say(f"created {name} in {home or region}", "done")
             self.action_refresh()
 
     @work(group="question", exclusive=True)
     async def action_delete_bucket(self) -> None:
+        from s3tui.tui.screens.dialogs import TypedConfirm
+
         row = self.query_one(BucketTable).current
         if row is None or not self.may_write():
             return
@@ -63,13 +66,15 @@ class BucketActions(FramedScreen):
         try:
             await self.session.ask(lambda s3: s3.delete_bucket(row.name))
         except S3Error as error:
-            self.say(f"{printable(error.message)}.", "error")
+            self.say(explain(error), "error")
         else:
             self.say(f"deleted {printable(row.name)}", "done")
             self.action_refresh()
 
     @work(group="question", exclusive=True)
     async def action_copy(self) -> None:
+        from s3tui.tui.screens.copy_menu import CopyMenu
+
         row = self.query_one(BucketTable).current
         if row is None:
             return

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from s3tui.browse.location import Location
 from s3tui.format import count, printable
-from s3tui.s3.errors import AccessDenied, S3Error
-from s3tui.s3.models import Bucket
+from s3tui.s3.errors import AccessDenied
 from s3tui.tui.facts import bucket_sections
 from s3tui.tui.keymap import BUCKET_KEYS
 from s3tui.tui.messages import RegionsRouted
-from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.bucket_actions import BucketActions
-from s3tui.tui.screens.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.bucket_listing import BucketListing
 from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
 from s3tui.tui.widgets.detail_pane import DetailPane
 from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
-
-_AT_ONCE = 8
 
 
 class BucketOrder(Enum):
@@ -41,30 +35,12 @@ class BucketOrder(Enum):
     REGION = "region"
 
 
-class BucketListScreen(BucketActions, FramedScreen):
+class BucketListScreen(BucketListing, BucketActions):
     HELP_TITLE = "Buckets"
     BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS]
 
     order: reactive[BucketOrder] = reactive(BucketOrder.NAME, init=False)
     needle: reactive[str] = reactive("", init=False)
-
-    @dataclass
-    class BucketsListed(Message):
-        buckets: list[Bucket]
-
-    @dataclass
-    class ListingFailed(Message):
-        error: S3Error
-
-    @dataclass
-    class RegionLearned(Message):
-        bucket: str
-        region: str
-
-    @dataclass
-    class BucketRefused(Message):
-        bucket: str
-        error: S3Error
 
     _rows: dict[str, BucketRow]
 
@@ -80,7 +56,16 @@ class BucketListScreen(BucketActions, FramedScreen):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#list-panel").border_title = Content("Buckets")
-        self.call_after_refresh(self.action_refresh)
+
+    def on_screen_resume(self) -> None:
+        super().on_screen_resume()
+        if not self._rows:
+            self.call_after_refresh(self._load_if_seen)
+
+    def _load_if_seen(self) -> None:
+        """Ask only when one looks: who starts inside a bucket may never see the list."""
+        if self.is_current:
+            self.action_refresh()
 
     def place(self) -> Place:
         regions = len({row.region for row in self._rows.values() if row.region})
@@ -94,15 +79,8 @@ class BucketListScreen(BucketActions, FramedScreen):
             self._show_state().show("loading", f"asking {printable(self.session.connection.endpoint.host)}…")
         self.load()
 
-    @work(group="listing", exclusive=True)
-    async def load(self) -> None:
-        try:
-            self.post_message(self.BucketsListed(await self.session.ask(lambda s3: s3.list_buckets())))
-        except S3Error as error:
-            self.post_message(self.ListingFailed(error))
-
-    @on(BucketsListed)
-    def _show_buckets(self, message: BucketsListed) -> None:
+    @on(BucketListing.BucketsListed)
+    def _show_buckets(self, message: BucketListing.BucketsListed) -> None:
         known = self._rows
         self._rows = {
             bucket.name: replace(
@@ -120,37 +98,20 @@ class BucketListScreen(BucketActions, FramedScreen):
             )
         self.show_place()
 
-    @on(ListingFailed)
-    def _show_failure(self, message: ListingFailed) -> None:
+    @on(BucketListing.ListingFailed)
+    def _show_failure(self, message: BucketListing.ListingFailed) -> None:
         self._rows = {}
         self._show_state().show_error(message.error, keys="^l opens a bucket by name")
         self.show_place()
 
-    @work(group="regions", exclusive=True)
-    async def learn_regions(self, buckets: list[str]) -> None:
-        room = asyncio.Semaphore(_AT_ONCE)
-
-        async def learn(bucket: str) -> None:
-            async with room:
-                try:
-                    region = await self.session.ask(lambda s3: s3.head_bucket(bucket))
-                except S3Error as error:
-                    self.post_message(self.BucketRefused(bucket, error))
-                else:
-                    self.post_message(self.RegionLearned(bucket, region))
-
-        async with asyncio.TaskGroup() as tasks:
-            for bucket in buckets:
-                tasks.create_task(learn(bucket))
-
-    @on(RegionLearned)
-    def _note_region(self, message: RegionLearned) -> None:
+    @on(BucketListing.RegionLearned)
+    def _note_region(self, message: BucketListing.RegionLearned) -> None:
         self.session.regions[message.bucket] = message.region
         redirected = message.bucket in self.session.routed
         self._change(message.bucket, region=message.region, redirected=redirected, refused=None)
 
-    @on(BucketRefused)
-    def _note_refusal(self, message: BucketRefused) -> None:
+    @on(BucketListing.BucketRefused)
+    def _note_refusal(self, message: BucketListing.BucketRefused) -> None:
         word = "no access" if isinstance(message.error, AccessDenied) else "no answer"
         self._change(message.bucket, refused=word)
 
@@ -162,7 +123,7 @@ class BucketListScreen(BucketActions, FramedScreen):
 
     @on(RegionsRouted)
     def _note_routing(self, message: RegionsRouted) -> None:
-        self.say(f"↪ {message.sentence}")
+        self.say(message.sentence, "routed")
         for bucket, fact in self.session.routed.items():
             self._change(bucket, region=fact.to_region, redirected=True)
 
@@ -212,6 +173,8 @@ class BucketListScreen(BucketActions, FramedScreen):
 
     @on(BucketTable.Chosen)
     def _open(self) -> None:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen  # too heavy for the first paint
+
         row = self.query_one(BucketTable).current
         if row is not None:
             self.app.push_screen(ObjectTreeScreen(self.session, self.transfers, Location(row.name)))

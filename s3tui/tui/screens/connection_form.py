@@ -17,11 +17,11 @@ from s3tui.connect.connection import Anonymous, Connection, FromKeyring, Given
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.presets import PRESETS, Preset
 from s3tui.connect.store import ConnectionStore
-from s3tui.format import printable
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
 from s3tui.tui.screens.dialogs import Confirm, Dialog
+from s3tui.tui.words import explain
 
 
 class FormKind(Enum):
@@ -92,7 +92,7 @@ class ConnectionForm(Dialog[Connection]):
         try:
             connection, keys = self._read()
         except (ValueError, CredentialsError) as error:
-            self.query_one("#wrong", Label).update(Content(f"{printable(str(error))}."))
+            self.query_one("#wrong", Label).update(Content(explain(error)))
         else:
             self._save(connection, keys)
 
@@ -117,19 +117,19 @@ class ConnectionForm(Dialog[Connection]):
         )
         return replace(connection, credentials=FromKeyring(keys.access_key)), keys
 
-    @work(group="save", exclusive=True)
+    @work(group="question", exclusive=True)
     async def _save(self, connection: Connection, keys: Credentials | None) -> None:
         try:
             await asyncio.to_thread(self._store.save, connection, keys)
         except KeyringUnavailable as error:
-            sentence = f"{printable(error.message)}.\nThe keys can stay in memory until s3tui ends."
+            sentence = f"{explain(error)}\nThe keys can stay in memory until s3tui ends."
             answer = await self.app.push_screen_wait(
                 Confirm("No keyring here", sentence, yes="For this session only", no="Back", grave=False)
             )
             if answer and keys is not None:
                 self.dismiss(replace(connection, credentials=Given(keys), origin="this session"))
         except (ConfigError, ValueError) as error:
-            self.query_one("#wrong", Label).update(Content(f"{printable(str(error))}."))
+            self.query_one("#wrong", Label).update(Content(explain(error)))
         else:
             self.dismiss(connection)
 

@@ -31,6 +31,7 @@ from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.cells import Line, left
 from s3tui.tui.widgets.row_list import RowList
 from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.words import explain
 
 _NAME = 26
 
@@ -57,7 +58,7 @@ class ConnectionList(RowList[Entry]):
     def line(self, row: Entry, width: int) -> Line:
         blocked = row.connection is not None and row.connection.obstacle is not None
         return [
-            (" ● " if row.is_current else "   ", "good"),
+            (" ❯ " if row is self.current else " ● " if row.is_current else "   ", "accent"),
             (left(row.name, _NAME), "dim" if blocked else "strong"),
             (" ", ""),
             (left(row.words, width - _NAME - 5), "warn" if blocked else "dim"),
@@ -66,6 +67,7 @@ class ConnectionList(RowList[Entry]):
 
 class ConnectionsScreen(FramedScreen):
     HELP_TITLE = "Connections"
+    OFFERS_CONNECTIONS = False
     BINDINGS: ClassVar[list[BindingType]] = [*CONNECTION_KEYS]
 
     def __init__(self, session: Session | None, transfers: Transfers) -> None:
@@ -104,7 +106,7 @@ class ConnectionsScreen(FramedScreen):
         try:
             saved, found = await asyncio.to_thread(lambda: (self._store.connections(), found_connections()))
         except ConfigError as error:
-            self.say(f"{printable(str(error))}.", "error")
+            self.say(explain(error), "error")
             saved, found = [], await asyncio.to_thread(found_connections)
         entries = [self._entry(connection, is_saved=True) for connection in saved]
         entries += [self._entry(connection, is_saved=False) for connection in found]
@@ -161,7 +163,7 @@ class ConnectionsScreen(FramedScreen):
         try:
             await asyncio.to_thread(self._store.remove, name)
         except (ConfigError, CredentialsError) as error:
-            self.say(f"{printable(str(error))}.", "error")
+            self.say(explain(error), "error")
         else:
             self.say(f"forgot {entry.name}", "done")
         self.look()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.suggester import Suggester
+from textual.suggester import Suggester, SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
@@ -111,10 +111,12 @@ class Prompt(Dialog[str]):
         yes: str = "Go",
         check: Callable[[str], str | None] = lambda text: None if text else "",
         suggester: Suggester | None = None,
+        completions: Sequence[str] = (),
     ) -> None:
         super().__init__(title)
         self._sentence, self._value, self._placeholder, self._yes = sentence, value, placeholder, yes
-        self._check, self._suggester = check, suggester
+        self._check = check
+        self._suggester = suggester or (SuggestFromList(completions) if completions else None)
 
     def compose_question(self) -> Iterable[Widget]:
         if self._sentence:

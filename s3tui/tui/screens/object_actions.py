@@ -12,13 +12,14 @@ from textual import events, work
 
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import Location
-from s3tui.format import count, printable, size
+from s3tui.format import count, printable
 from s3tui.s3.errors import NoSuchKey, S3Error
 from s3tui.transfer.models import Conflict, Direction, QueueSnapshot, State
 from s3tui.tui.screens.conflict import ConflictQuestion, Side
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
+from s3tui.tui.words import explain, short_size
 
 
 class ObjectActions(TransferActions):
@@ -101,7 +102,7 @@ class ObjectActions(TransferActions):
         try:
             keys, total = await self._plan_delete(rows)
         except S3Error as error:
-            self.say(f"{printable(error.message)}. Nothing was deleted.", "error")
+            self.say(f"{explain(error)} Nothing was deleted.", "error")
             return
         self.hush()
         if not keys:
@@ -126,7 +127,7 @@ class ObjectActions(TransferActions):
 
     async def _confirm_delete(self, rows: Sequence[Row], keys: Sequence[str], total: int) -> bool:
         where = printable(f"s3://{self.bucket}/")
-        weight = size(total).strip()
+        weight = short_size(total)
         if len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
             sentence = f"{where}{printable(keys[0])}\n{weight}. Without versioning it is gone for good."
             confirm = Confirm("Delete this object?", sentence, yes="Delete")
@@ -142,7 +143,7 @@ class ObjectActions(TransferActions):
         try:
             result = await self.session.ask(lambda s3: s3.delete_objects(self.bucket, keys))
         except S3Error as error:
-            self.say(f"{printable(error.message)}.", "error")
+            self.say(explain(error), "error")
             return
         finally:
             self.action_refresh()

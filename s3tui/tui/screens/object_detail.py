@@ -1,4 +1,4 @@
-"""The object detail: everything that HEAD says of one object, grouped and readable, and as it was sent."""
+"""The object detail: all that HEAD says of one object, grouped and readable, and as it was sent."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import TabbedContent, TabPane, Tabs
 
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import DELIMITER, Location
-from s3tui.format import printable, size
+from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.facts import metadata_section, overview_sections, raw_section
@@ -24,11 +23,9 @@ from s3tui.tui.keymap import DETAIL_KEYS
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
-from s3tui.tui.widgets.detail_pane import Field, Fields, Section
+from s3tui.tui.widgets.detail_pane import Fields
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
-
-_TABS = ("overview", "metadata", "raw")
 
 
 class ObjectDetailScreen(TransferActions):
@@ -53,6 +50,10 @@ class ObjectDetailScreen(TransferActions):
     def bucket(self) -> str:
         return self._bucket
 
+    @property
+    def uri(self) -> str:
+        return f"s3://{self._bucket}/{self.key}"
+
     def targets(self) -> list[Row]:
         head = self.head
         if head is None:
@@ -61,21 +62,23 @@ class ObjectDetailScreen(TransferActions):
 
     def compose_body(self) -> Iterable[Widget]:
         yield StatePanel()
-        with TabbedContent(initial="overview"):
-            for name in _TABS:
-                with TabPane(name.capitalize(), id=name), VerticalScroll(can_focus=False):
-                    yield Fields(id=f"{name}-fields")
+        with Horizontal(id="object-sections"):
+            with VerticalScroll(id="overview"):
+                yield Fields()
+            with VerticalScroll(id="raw"):
+                yield Fields()
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Tabs).can_focus = False
         self.action_refresh()
 
     def place(self) -> Place:
         name = self.key.removesuffix(DELIMITER).rpartition(DELIMITER)[2]
         above = Location(self._bucket, self.key[: len(self.key.removesuffix(DELIMITER)) - len(name)])
         crumbs = [printable(part) or "⟨empty⟩" for part, _ in above.crumbs]
-        return self.connected_place(crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket)
+        return self.connected_place(
+            crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
+        )
 
     def action_refresh(self) -> None:
         if self.head is None:
@@ -95,20 +98,14 @@ class ObjectDetailScreen(TransferActions):
     def _show_head(self, message: HeadLearned) -> None:
         head = self.head = message.head
         self.query_one(StatePanel).display = False
-        tabs = self.query_one(TabbedContent)
-        tabs.display = True
-        metadata = metadata_section(head)
-        none = Section("", [Field("", "No user metadata.", "dim")])
-        self.query_one("#overview-fields", Fields).show(overview_sections(head, self.session.now()))
-        self.query_one("#metadata-fields", Fields).show(
-            [Section("", metadata.fields)] if metadata.fields else [none]
-        )
-        self.query_one("#raw-fields", Fields).show([raw_section(head)])
-        tabs.get_tab("metadata").label = Content(f"Metadata {len(head.metadata)}")
-        tabs.get_tab("raw").label = Content(f"Raw {len(head.headers)}")
-        summary = f"{size(head.size).strip()} · {printable(head.storage_class or 'STANDARD')}"
-        tabs.border_title = Content(f"{printable(self.key)}")
-        tabs.border_subtitle = Content(summary)
+        self.query_one("#object-sections").display = True
+        overview, raw = self.query_one("#overview"), self.query_one("#raw")
+        sections = overview_sections(head, self.session.now())
+        overview.query_one(Fields).show([*sections, metadata_section(head)])
+        raw.query_one(Fields).show([raw_section(head)])
+        overview.border_title = Content(printable(self.key))
+        raw.border_title = Content(f"As sent: {len(head.headers)} headers")
+        overview.focus()
         self.show_place()
 
     @on(HeadFailed)
@@ -117,19 +114,15 @@ class ObjectDetailScreen(TransferActions):
         self._show_state().show_error(message.error, keys="⌫ goes back")
 
     def _show_state(self) -> StatePanel:
-        self.query_one(TabbedContent).display = False
+        self.query_one("#object-sections").display = False
         panel = self.query_one(StatePanel)
         panel.display = True
         return panel
 
-    def action_tab(self, step: int) -> None:
-        tabs = self.query_one(TabbedContent)
-        tabs.active = _TABS[(_TABS.index(tabs.active) + step) % len(_TABS)]
-
     def action_scroll(self, lines: int) -> None:
-        pane = self.query_one(TabbedContent).active_pane
-        if pane is not None:
-            pane.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+        for panel in self.query(VerticalScroll):
+            if panel.has_focus:
+                panel.scroll_relative(y=lines, animate=False)
 
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -10,18 +10,17 @@ from textual.content import Content
 from textual.message import Message
 
 from s3tui.browse.listing import Kind, Listing, Row, State
-from s3tui.browse.location import Location
-from s3tui.browse.tree import Tree
 from s3tui.browse.view import Order, SortBy
-from s3tui.format import age, count, exact_size, printable, size, timestamp
+from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
-from s3tui.tui.facts import metadata_section, overview_sections
-from s3tui.tui.screens.base import FramedScreen
+from s3tui.tui.facts import metadata_section, overview_sections, size_words
+from s3tui.tui.screens.object_listing import ObjectListing
 from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
 from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.words import explain, short_size
 
 _PAUSE_S = 0.15
 """How long the cursor must rest on an object before it is asked for."""
@@ -34,11 +33,8 @@ _ORDERS = (
 )
 
 
-class ObjectView(FramedScreen):
+class ObjectView(ObjectListing):
     """The half of the screen that only looks."""
-
-    tree_model: Tree
-    location: Location
 
     @dataclass
     class HeadLearned(Message):
@@ -60,9 +56,6 @@ class ObjectView(FramedScreen):
         """What an action is for: the marked rows, or the one under the cursor."""
         marked = list(self.tree_model.selection.targets())
         return marked or ([self.current] if self.current is not None else [])
-
-    def stop_listing(self) -> bool:
-        raise NotImplementedError
 
     def show_tree(self) -> None:
         """Repaint after the model changed."""
@@ -103,7 +96,7 @@ class ObjectView(FramedScreen):
         marks = tree.selection
         parts = []
         if objects := marks.count - marks.prefixes:
-            parts.append(f"{count(objects)} marked · {size(marks.size).strip()}")
+            parts.append(f"{count(objects)} marked · {short_size(marks.size)}")
         if marks.prefixes:
             parts.append(f"{count(marks.prefixes)} prefix{'es' * (marks.prefixes != 1)} with all below")
         frame.border_subtitle = Content(f"● {' + '.join(parts)}" if parts else "")
@@ -190,17 +183,13 @@ class ObjectView(FramedScreen):
     @on(HeadFailed)
     def _show_head_failure(self, message: HeadFailed) -> None:
         if message.row == self.current:
-            self._show_row(message.row, printable(message.error.message))
+            self._show_row(message.row, explain(message.error))
 
     def _show_row(self, row: Row, words: str = "") -> None:
         """Show what the listing says, until the object's own head is there."""
         now = self.session.now()
         fields = [
-            Field(
-                "Size",
-                "–" if row.size is None else f"{size(row.size).strip()}   {exact_size(row.size)}",
-                "strong",
-            ),
+            Field("Size", size_words(row.size), "strong"),
             Field(
                 "Modified",
                 f"{timestamp(row.modified)}   {age(row.modified, now)} ago" if row.modified else "–",
@@ -211,7 +200,12 @@ class ObjectView(FramedScreen):
 
     def _show_prefix(self, row: Row) -> None:
         listing = self.tree_model.listing(row.key)
-        fields = [Field("Prefix", printable(row.key), "strong"), *_loaded(listing)]
+        uri = f"s3://{self.location.bucket}/{row.key}"
+        fields = [
+            Field("Prefix", printable(row.key), "strong"),
+            Field("URI", printable(uri)),
+            *_loaded(listing),
+        ]
         self.query_one(DetailPane).show(
             printable(row.name), [Section("", fields)], "→ shows what is in it here, ↵ goes in"
         )
@@ -226,5 +220,5 @@ def _loaded(listing: Listing | None) -> list[Field]:
     suffix = "" if listing.state is State.COMPLETE else ", more ⋯"
     return [
         Field("Loaded", f"{count(len(listing))}{suffix}"),
-        Field("Size", f"{size(sum(listing.sizes)).strip()} directly in it"),
+        Field("Size", f"{short_size(sum(listing.sizes))} directly in it"),
     ]

@@ -12,6 +12,8 @@ from s3tui.tui.widgets.top_bar import Place
 
 
 class StartingScreen(FramedScreen):
+    OFFERS_CONNECTIONS = False
+
     def compose_body(self) -> Iterable[Widget]:
         yield StatePanel()
 

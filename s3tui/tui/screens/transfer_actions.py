@@ -19,7 +19,7 @@ from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.conflict import ConflictQuestion, Side
 from s3tui.tui.screens.copy_menu import CopyMenu
 from s3tui.tui.screens.dialogs import Prompt
-from s3tui.tui.widgets.path_input import PathSuggester
+from s3tui.tui.widgets.path_input import PathSuggester, tilde
 
 
 class TransferActions(FramedScreen):
@@ -48,7 +48,7 @@ class TransferActions(FramedScreen):
             Prompt(
                 f"Download {printable(_last_part(row.key))}",
                 "",
-                value=_short(self.transfers.download_dir / name),
+                value=tilde(self.transfers.download_dir / name),
                 yes="Download",
                 suggester=PathSuggester(),
                 check=_wrong_target,
@@ -60,7 +60,7 @@ class TransferActions(FramedScreen):
         conflict = (await self._settle([(row, target)])).get(target, Conflict.FAIL)
         if conflict is not Conflict.SKIP:
             await self._start_download(row.key, target, conflict)
-            self.say(f"↓ {printable(row.key)} → {printable(_short(target))}   t shows the queue")
+            self.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
 
     async def _download_many(self, rows: Sequence[Row]) -> None:
         single = rows[0] if len(rows) == 1 else None
@@ -72,7 +72,7 @@ class TransferActions(FramedScreen):
             Prompt(
                 title,
                 "Everything under a prefix keeps its path below this folder.",
-                value=_short(folder) + "/",
+                value=tilde(folder) + "/",
                 yes="Download",
                 suggester=PathSuggester(folders_only=True),
                 check=_wrong_folder,
@@ -89,7 +89,7 @@ class TransferActions(FramedScreen):
                 await self._start_prefix_download(row.key, target, policy)
             elif policy is not Conflict.SKIP:
                 await self._start_download(row.key, target, policy)
-        self.say(f"↓ {count(len(rows))} → {printable(_short(folder))}   t shows the queue")
+        self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
 
     async def _start_download(self, key: str, target: Path, conflict: Conflict) -> None:
         name, bucket = self.session.connection.name, self.bucket
@@ -163,11 +163,6 @@ def _last_part(key: str) -> str:
     return key.rstrip("/").rpartition("/")[2] or key
 
 
-def _short(path: Path) -> str:
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
-
-
 def _is_taken(row: Row, path: Path) -> bool:
     if row.kind is Kind.PREFIX and path.is_dir():
         with os.scandir(path) as entries:
@@ -179,7 +174,7 @@ def _side(path: Path) -> Side:
     stat = path.lstat()
     is_file = path.is_file()
     return Side(
-        printable(_short(path)) + ("" if is_file else "/"),
+        printable(tilde(path)) + ("" if is_file else "/"),
         stat.st_size if is_file else None,
         datetime.fromtimestamp(stat.st_mtime, UTC),
     )

@@ -11,15 +11,17 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from s3tui.format import count, duration, exact_size, printable, rate, timestamp
+from s3tui.format import count, duration, exact_size, printable, timestamp
 from s3tui.transfer.models import Conflict, QueueSnapshot, State, Transfer
 from s3tui.tui.keymap import QUEUE_KEYS
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.conflict import ConflictQuestion, Side
 from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
+from s3tui.tui.widgets.path_input import tilde
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
 from s3tui.tui.widgets.transfer_table import SIGNS, TransferTable, amount
+from s3tui.tui.words import short_rate
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -30,7 +32,7 @@ class TransferQueueScreen(FramedScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*QUEUE_KEYS]
 
     def compose_body(self) -> Iterable[Widget]:
-        with Vertical(classes="panel", id="list-panel"):
+        with Vertical(classes="panel", id="queue-panel"):
             yield TransferTable()
             yield StatePanel()
         yield DetailPane(id="transfer-detail")
@@ -47,7 +49,7 @@ class TransferQueueScreen(FramedScreen):
             panel.show(
                 "empty", "Nothing was moved yet.", "d downloads and u uploads, in a bucket  ·  esc goes back"
             )
-        frame = self.query_one("#list-panel")
+        frame = self.query_one("#queue-panel")
         frame.border_title = Content(summary(snapshot))
         frame.border_subtitle = Content(speeds(snapshot))
         self._show_detail()
@@ -137,7 +139,7 @@ def summary(snapshot: QueueSnapshot) -> str:
 def speeds(snapshot: QueueSnapshot) -> str:
     if not snapshot.running:
         return ""
-    words = f"↓ {rate(snapshot.down_bps)}   ↑ {rate(snapshot.up_bps)}"
+    words = f"↓ {short_rate(snapshot.down_bps)}   ↑ {short_rate(snapshot.up_bps)}"
     return words if snapshot.eta_s is None else f"{words}   {duration(snapshot.eta_s)} left"
 
 
@@ -146,14 +148,14 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
     tried = f" ({transfer.attempts} attempts)" if transfer.attempts > 1 else ""
     fields = [
         Field("State", f"{sign or transfer.direction.value} {transfer.state.value}{tried}", tone),
-        Field("From", printable(transfer.source)),
-        Field("To", printable(transfer.target)),
+        Field("From", printable(tilde(transfer.source))),
+        Field("To", printable(tilde(transfer.target))),
         Field("Moved", _moved(transfer)),
     ]
     if transfer.error:
         retry = "r asks what to do" if transfer.error_code == "TargetExists" else "r tries again"
         code = f" ({printable(transfer.error_code)})" if transfer.error_code else ""
-        fields.insert(1, Field("Why", f"{printable(transfer.error)}{code}   {retry}", "bad"))
+        fields[1:1] = [Field("Why", f"{printable(transfer.error)}{code}", "bad"), Field("", retry, "dim")]
     if transfer.parts_total:
         fields.append(Field("Parts", f"{transfer.parts_done or 0} of {transfer.parts_total}"))
     notes = [

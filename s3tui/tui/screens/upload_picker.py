@@ -17,7 +17,7 @@ from textual.widgets import DirectoryTree, Input, Label
 from s3tui.format import exact_size, printable
 from s3tui.transfer.content_types import guess_content_type
 from s3tui.tui.screens.dialogs import Dialog
-from s3tui.tui.widgets.path_input import PathSuggester, complete
+from s3tui.tui.widgets.path_input import PathSuggester, complete, tilde
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class UploadPicker(Dialog[Upload]):
 
     def compose_question(self) -> Iterable[Widget]:
         folder = self._start if self._start.is_dir() and not self._given else self._start.parent
-        value = _short(self._start) + ("/" if self._start.is_dir() and not self._given else "")
+        value = tilde(self._start) + ("/" if self._start.is_dir() and not self._given else "")
         with Grid(id="upload-fields"):
             yield Label(Content("From"))
             yield Input(value, "a file or folder on this machine", id="source", compact=True,
@@ -78,7 +78,7 @@ class UploadPicker(Dialog[Upload]):
         yield LocalTree(folder)
         with Horizontal(classes="hint-line"):
             yield Label(
-                Content("→ completes   ⇥ next field   ␣ takes a folder   ^s or ↵ uploads   esc cancels"),
+                Content("→ completes   ⇥ next field   ␣ takes a folder   ↵ uploads   esc"),
                 classes="hint",
             )
 
@@ -106,8 +106,7 @@ class UploadPicker(Dialog[Upload]):
     @on(Input.Changed, "#source")
     def _follow_source(self) -> None:
         source, words = self.source, Content("")
-        if source.is_dir() and self.query_one("#source", Input).value.endswith("/") and not self._given:
-            self.query_one(LocalTree).path = source
+        self._follow_in_tree(source)
         if source.is_file():
             words = Content(exact_size(source.stat().st_size))
         elif source.is_dir():
@@ -120,12 +119,19 @@ class UploadPicker(Dialog[Upload]):
         kind.disabled = folder
         self._say(words, "")
 
+    def _follow_in_tree(self, source: Path) -> None:
+        """Show the folder that is typed; who picks in the tree stays where he is."""
+        tree = self.query_one(LocalTree)
+        typed_folder = self.query_one("#source", Input).value.endswith("/")
+        folder = source if typed_folder else source.parent
+        if not tree.has_focus and folder.is_dir() and folder != tree.path:
+            tree.path = folder
+
     @on(DirectoryTree.FileSelected)
     @on(DirectoryTree.DirectorySelected)
     def _take(self, event: DirectoryTree.FileSelected | DirectoryTree.DirectorySelected) -> None:
-        self._given = True  # the tree stays where it is
         field = self.query_one("#source", Input)
-        field.value = _short(event.path)
+        field.value = tilde(event.path)
         field.cursor_position = len(field.value)
 
     @on(Input.Submitted)
@@ -135,7 +141,7 @@ class UploadPicker(Dialog[Upload]):
     def action_upload(self) -> None:
         source, key = self.source, self.query_one("#key", Input).value
         if not (source.is_file() or source.is_dir()):
-            self._say(Content(f"There is no file {printable(_short(source))}."), "-wrong")
+            self._say(Content(f"There is no file {printable(tilde(source))}."), "-wrong")
         elif not key and source.is_file():
             self._say(Content("A key is needed."), "-wrong")
         else:
@@ -145,8 +151,3 @@ class UploadPicker(Dialog[Upload]):
         label = self.query_one("#wrong", Label)
         label.set_classes(kind)
         label.update(words)
-
-
-def _short(path: Path) -> str:
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) and path != home else str(path)

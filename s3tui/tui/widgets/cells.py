@@ -7,13 +7,13 @@ from typing import Literal, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 
-Tone: TypeAlias = Literal["", "dim", "strong", "accent", "good", "warn", "bad"]
+Tone: TypeAlias = Literal["", "dim", "faint", "strong", "accent", "good", "warn", "bad"]
 """What a piece of text means; the theme says what that looks like."""
 
 Cell: TypeAlias = tuple[str, Tone]
 Line: TypeAlias = Sequence[Cell]
 
-TONES: tuple[Tone, ...] = ("dim", "strong", "accent", "good", "warn", "bad")
+TONES: tuple[Tone, ...] = ("dim", "faint", "strong", "accent", "good", "warn", "bad")
 
 
 def left(text: str, width: int) -> str:
@@ -45,4 +45,4 @@ def middle(text: str, width: int) -> str:
 def bar(fraction: float | None, width: int, tone: Tone) -> Line:
     """Return a bar of `width` cells; an unknown fraction is an empty one."""
     full = 0 if fraction is None else round(max(0.0, min(1.0, fraction)) * width)
-    return [("━" * full, tone), ("─" * (width - full), "dim")]
+    return [("━" * full, tone), ("─" * (width - full), "faint")]

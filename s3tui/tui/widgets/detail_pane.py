@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3tui.tui.widgets.cells import TONES, Tone
+from s3tui.tui.widgets.tones import tone_style
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,12 @@ class Fields(Static):
     """Sections of fields; the label column is as wide as its widest label."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "fields--title",
-        "fields--label",
         *(f"fields--{tone}" for tone in TONES),
     }
     DEFAULT_CSS = """
     Fields {
-        .fields--title { color: $accent; }
-        .fields--label { color: $foreground 55%; }
         .fields--dim { color: $foreground 55%; }
+        .fields--faint { color: $foreground 30%; }
         .fields--strong { text-style: bold; }
         .fields--accent { color: $accent; }
         .fields--good { color: $success; }
@@ -66,7 +64,7 @@ class Fields(Static):
         blocks: list[RenderableType] = []
         for section in sections:
             if section.title:
-                style = self.get_component_rich_style("fields--title", partial=True)
+                style = tone_style(self, "fields", "accent")
                 blocks += [Text(), Text(section.title, style)] if blocks else [Text(section.title, style)]
             blocks.append(self._grid(section.fields, min(widest, 24)))
         self.update(Group(*blocks))
@@ -75,9 +73,9 @@ class Fields(Static):
         grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
         grid.add_column(width=label_width, overflow="fold")
         grid.add_column(ratio=1, overflow="fold")
-        label = self.get_component_rich_style("fields--label", partial=True)
+        label = tone_style(self, "fields", "dim")
         for field in fields:
-            style = self.get_component_rich_style(f"fields--{field.tone}", partial=True) if field.tone else ""
+            style = tone_style(self, "fields", field.tone)
             grid.add_row(Text(field.label, label), Text(field.value, style, overflow="fold"))
         return grid
 

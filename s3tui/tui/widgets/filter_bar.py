@@ -17,7 +17,8 @@ class FilterBar(Input):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "submit", "to the rows", show=False),
+        Binding("enter,down", "submit", "to the rows"),
+        Binding("escape", "screen.escape", "clear"),
     ]
 
     def __init__(

@@ -7,9 +7,13 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.keys import format_key
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
+
+from s3tui.tui.keymap import DISPLAY
 
 _ACTION = "key_bar_action"
 _ALWAYS = "app.help"
@@ -59,10 +63,13 @@ class KeyBar(Widget):
         """Key, how it is shown, words, id: one for each action, in the order of the bindings."""
         seen: set[str] = set()
         keys = []
+        typing = self.screen.focused if isinstance(self.screen.focused, Input) else None
         for key, active in self.screen.active_bindings.items():
             binding = active.binding
             if not binding.show or not active.enabled or binding.action in seen or not binding.description:
                 continue
+            if key not in DISPLAY and typing is not None and typing.check_consume_key(key, format_key(key)):
+                continue  # the field that has the focus takes it as text
             seen.add(binding.action)
             keys.append(
                 (key, self.app.get_key_display(binding), binding.description.lower(), binding.id or "")

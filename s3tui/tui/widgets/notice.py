@@ -7,8 +7,8 @@ from typing import Literal
 from textual.content import Content
 from textual.widgets import Static
 
-Kind = Literal["fact", "done", "warning", "error"]
-_SIGNS: dict[Kind, str] = {"fact": "·", "done": "✓", "warning": "!", "error": "✗"}
+Kind = Literal["fact", "routed", "done", "warning", "error"]
+_SIGNS: dict[Kind, str] = {"fact": "·", "routed": "↪", "done": "✓", "warning": "!", "error": "✗"}
 
 
 class Notice(Static):
@@ -20,6 +20,7 @@ class Notice(Static):
         background: $surface;
         display: none;
         &.-fact { color: $foreground; }
+        &.-routed { color: $warning; }
         &.-done { color: $success; }
         &.-warning { color: $warning; }
         &.-error { color: $error; }

@@ -20,6 +20,13 @@ class PathSuggester(Suggester):
         return await asyncio.to_thread(complete, value, folders_only=self._folders_only)
 
 
+def tilde(path: Path | str) -> str:
+    """Return a path as people write it: `~` for home. What is no path stays as it is."""
+    home = str(Path.home())
+    text = str(path)
+    return f"~{text[len(home) :]}" if text.startswith(home + os.sep) else text
+
+
 def complete(value: str, *, folders_only: bool = False) -> str | None:
     """Return the first path that starts with `value`, as the user writes it; `None` without one."""
     if not value:

@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from s3tui.tui.keymap import LIST_KEYS
 from s3tui.tui.widgets.cells import TONES, Line
+from s3tui.tui.widgets.tones import tone_style
 
 Row = TypeVar("Row")
 
@@ -44,6 +45,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         overflow-x: hidden;
         .row-list--header { color: $foreground 50%; }
         .row-list--dim { color: $foreground 55%; }
+        .row-list--faint { color: $foreground 30%; }
         .row-list--strong { text-style: bold; }
         .row-list--accent { color: $accent; }
         .row-list--good { color: $success; }
@@ -170,9 +172,10 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         if index >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         state = self._state(index)
-        base = self.get_component_rich_style(state)
+        base, is_cursor = self.get_component_rich_style(state), state == "row-list--cursor"
         segments = [
-            Segment(text, self.get_component_rich_style(state, f"row-list--{tone}") if tone else base)
+            # Dim text on the cursor's background would be hard to read.
+            Segment(text, base if tone == "dim" and is_cursor else base + tone_style(self, "row-list", tone))
             for text, tone in self.line(self.rows[index], width)
         ]
         return Strip(segments).adjust_cell_length(width, base)

@@ -7,8 +7,8 @@ from typing import Literal
 from textual.content import Content
 from textual.widgets import Static
 
-from s3tui.format import printable
 from s3tui.s3.errors import AccessDenied, CredentialsError, S3Error, SignatureRejected, TransportError
+from s3tui.tui.words import explain
 
 Condition = Literal["loading", "empty", "refused", "failed"]
 _SIGNS: dict[Condition, str] = {"loading": "⋯", "empty": "○", "refused": "⊘", "failed": "✗"}
@@ -23,6 +23,7 @@ class StatePanel(Static):
         content-align: center middle;
         text-align: center;
         background: $surface;
+        display: none;
         &.-loading { color: $foreground 60%; }
         &.-empty { color: $foreground 70%; }
         &.-refused { color: $warning; }
@@ -31,6 +32,7 @@ class StatePanel(Static):
     """
 
     def show(self, condition: Condition, sentence: str, keys: str = "") -> None:
+        self.display = True
         self.set_classes(f"-{condition}")
         self.update(
             Content.assemble(
@@ -40,10 +42,9 @@ class StatePanel(Static):
 
     def show_error(self, error: S3Error, *, keys: str = "^l opens a key you know") -> None:
         """Say what went wrong and which keys help."""
-        sentence = printable(error.message)
         if isinstance(error, AccessDenied | SignatureRejected | CredentialsError):
-            self.show("refused", f"{sentence}.", f"c changes the connection  ·  r tries again  ·  {keys}")
+            self.show("refused", explain(error), f"c changes the connection  ·  r tries again  ·  {keys}")
         elif isinstance(error, TransportError):
-            self.show("failed", f"{sentence}.", "r tries again  ·  c changes the connection")
+            self.show("failed", explain(error), "r tries again  ·  c changes the connection")
         else:
-            self.show("failed", f"{sentence}.", f"r tries again  ·  {keys}")
+            self.show("failed", explain(error), f"r tries again  ·  {keys}")

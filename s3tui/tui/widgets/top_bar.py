@@ -15,9 +15,10 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3tui.format import duration, rate
+from s3tui.format import duration
 from s3tui.transfer.models import Direction, QueueSnapshot, State
 from s3tui.tui.widgets.cells import middle
+from s3tui.tui.words import short_rate
 
 _CRUMB = "crumb"
 _QUEUE = "queue"
@@ -30,8 +31,11 @@ class Place:
     connection: str = ""
     production: bool = False
     read_only: bool = False
+    tls_unverified: bool = False
     crumbs: Sequence[str] = ()
     """Bucket, then each part of the prefix: printable already."""
+    is_object: bool = False
+    """The last crumb is a key, not a prefix."""
     title: str = ""
     """Instead of crumbs, where we are in no bucket."""
     region: str = ""
@@ -101,6 +105,8 @@ class TopBar(Widget):
         )
         if self.place.read_only:
             connection.append(self._piece(" read-only", "read-only"))
+        if self.place.tls_unverified:
+            connection.append(self._piece(" TLS not verified", "failed"))
         fixed = _width(connection) + _width(right) + 2
         left = [*connection, self._piece(" ", "dim"), *self._crumbs(max(8, width - fixed - 1))]
         gap = max(1, width - _width(left) - _width(right))
@@ -123,7 +129,7 @@ class TopBar(Widget):
             here = index == len(crumbs) - 1
             text = middle(crumb, max(5, room - _width(pieces) - 2)) if here else crumb
             pieces.append(self._piece(text, "here" if here else "crumb", {_CRUMB: index}))
-        if len(crumbs) > 1 or self.place.title == "/":
+        if len(crumbs) > 1 and not self.place.is_object:
             pieces.append(self._piece(" /", "dim"))
         return pieces
 
@@ -147,7 +153,7 @@ class TopBar(Widget):
             if all(transfer.state is State.PAUSED for transfer in open_):
                 text += "  paused"
             else:
-                text += f"  {rate(queue.down_bps + queue.up_bps)}"
+                text += f"  {short_rate(queue.down_bps + queue.up_bps)}"
                 text += f"  {duration(queue.eta_s)}" if queue.eta_s is not None else ""
             pieces.append(self._piece(text, "queue", meta))
         if queue.failed:

@@ -1,0 +1,32 @@
+"""Values and errors in running text. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from s3tui.format import duration, printable, rate, size
+
+if TYPE_CHECKING:
+    from s3tui.s3.clock import ClockSkewed
+
+
+def explain(error: Exception) -> str:
+    """Return what an error says, terminal-safe and with a full stop."""
+    text = printable(str(error)).rstrip()
+    return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
+def short_size(n: int | None) -> str:
+    """Return a size without the padding that aligns it in a column."""
+    return " ".join(size(n).split())
+
+
+def short_rate(bytes_per_s: float) -> str:
+    return " ".join(rate(bytes_per_s).split())
+
+
+def clock_sentence(fact: ClockSkewed) -> str:
+    """Say how far this machine's clock is off, and what was done about it."""
+    side = "behind" if fact.skew_s > 0 else "ahead of"
+    off = duration(abs(fact.skew_s))
+    return f"This machine's clock is {off} {side} the server's. Signatures are corrected; set it right."
