@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from s3tui.s3 import Credentials, Endpoint, Exchange, ListObjectsPage, RetryPolicy, S3Client
+from s3tui.s3 import Credentials, Endpoint, ListObjectsPage, RetryPolicy, S3Client, Throttled
 from s3tui.s3.errors import AccessDenied, NoSuchBucket, SlowDown
 from s3tui.s3.listing import list_objects_parallel
 from tests.fault_proxy import Answer, Cut, FaultProxy, Hangup, Request, Reset
@@ -171,13 +171,13 @@ async def test_a_server_that_asks_for_less_gets_less() -> None:
     def is_throttled(request: Request) -> bool:
         return "start-after" in request.target
 
-    exchanges: list[Exchange] = []
+    facts: list[Any] = []
     async with listing_server(SyntheticBucket(_KEYS)) as url:
         with FaultProxy(url) as proxy:
             proxy.add(_SLOW_DOWN, when=is_throttled, times=60)
-            async with _client(proxy.url, observer=exchanges.append) as client:
+            async with _client(proxy.url, observer=facts.append) as client:
                 assert _names(await _pages(client, "b", max_keys=5)) == sorted(_KEYS)
-                assert client.slow_downs == sum(e.status == 503 for e in exchanges) > 0
+                assert client.slow_downs == sum(isinstance(fact, Throttled) for fact in facts) > 0
 
 
 async def test_what_refuses_start_after_is_read_by_one() -> None:
