@@ -20,7 +20,7 @@ _PEERS = ("s5cmd", "obstore", "boto3", "rclone", "s3tui, 1 walker")
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def server() -> Iterator[str]:
     command = [sys.executable, "-m", "benchmarks.listing.server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -36,7 +36,7 @@ def main() -> None:
     print(f"| keys | shape | ms a page | {' | '.join(f'{name} s' for name in names)} | ", end="")
     print(" | ".join(f"× {name}" for name in arguments.peers), "|")
     print("|" + "---|" * (2 + len(names) * 2))
-    with _server() as url:
+    with server() as url:
         for shape in arguments.shapes:
             keys = SHAPES[shape](arguments.keys)
             truth = len(keys), digest(keys)
