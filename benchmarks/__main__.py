@@ -2,6 +2,8 @@
 
 from benchmarks import startup
 from benchmarks.core import __main__ as core
+from benchmarks.listing import __main__ as listing
 
 startup.main()
 core.main()
+listing.main()

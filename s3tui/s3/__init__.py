@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials.refreshing import Provider, Refreshing
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
     from s3tui.s3.ledger import Exchange, Ledger, Totals
+    from s3tui.s3.listing import list_objects_parallel
     from s3tui.s3.models import (
         AccessControlList,
         Bucket,
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from s3tui.s3.region import Region
     from s3tui.s3.retry import RetryPolicy, Throttled
     from s3tui.s3.routing import RegionRouted
+    from s3tui.s3.seek import list_objects_before
     from s3tui.s3.uri import S3Uri
     from s3tui.s3.vendors import Vendor
 
@@ -116,6 +118,7 @@ _HOME = {
         "Ledger",
         "Totals",
     ),
+    "listing": ("list_objects_parallel",),
     "models": (
         "AccessControlList",
         "Bucket",
@@ -171,6 +174,7 @@ _HOME = {
         "Throttled",
     ),
     "routing": ("RegionRouted",),
+    "seek": ("list_objects_before",),
     "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
     "vendors": ("Vendor",),
@@ -251,6 +255,8 @@ __all__ = [
     "VersioningStatus",
     "WriteOptions",
     "default_provider",
+    "list_objects_before",
+    "list_objects_parallel",
     "profile_provider",
 ]
 

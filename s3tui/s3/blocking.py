@@ -236,6 +236,11 @@ class BlockingS3Client(_Blocking[S3Client]):
         """As `S3Client.verifies_tls`."""
         return self._inner.verifies_tls
 
+    @property
+    def slow_downs(self) -> int:
+        """As `S3Client.slow_downs`."""
+        return self._inner.slow_downs
+
     def bucket(self, name: str, **call: Unpack[CallOptions]) -> BlockingBucket:
         """As `S3Client.bucket`."""
         return BlockingBucket(self._thread, self._thread.run(self._inner.bucket(name, **call)))

@@ -125,6 +125,11 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         """Close every connection; calls that are under way fail."""
         await self._sender.aclose()
 
+    @property
+    def slow_downs(self) -> int:
+        """How many answers asked for fewer requests so far; each was tried again, as the policy allows."""
+        return self._sender.slow_downs
+
     async def bucket(self, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
         """Return a handle of a bucket that is there.
 

@@ -77,6 +77,7 @@ class Sender:
         self._refreshing = credentials if isinstance(credentials, Refreshing) else None
         self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
+        self.slow_downs = 0
         self._transport = transport
         self._read_only = read_only
         self._timeout = {"connect": connect_timeout_s, "read": read_timeout_s}
@@ -196,6 +197,7 @@ class Sender:
             return
         wait_s = retry.retry_after_s(headers.get("retry-after", ""), self.now())
         if retry.is_throttling(status, error.code):
+            self.slow_downs += 1
             self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
         may_repeat = request.repeatable or retry.is_refused_untouched(
             status, error.code, is_spelled_out=bool(details)

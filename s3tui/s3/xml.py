@@ -97,16 +97,21 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
 
 
 def list_objects(body: bytes) -> ListObjectsPage:
-    """Read ListObjectsV2."""
+    """Read ListObjectsV2; `listing_xml.list_objects` reads the same faster."""
     root = parse(body, "ListBucketResult")
     decode = _key_decoder(root)
+    return objects_page(root, tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents")))
+
+
+def objects_page(root: Element, objects: tuple[ObjectSummary, ...]) -> ListObjectsPage:
+    """Return the page of `objects` that the rest of a ListObjectsV2 document makes them."""
     token = root.findtext("NextContinuationToken") or None
     is_truncated = root.findtext("IsTruncated") == "true"
     if is_truncated and token is None:
         raise ProtocolError("the server says that the listing goes on, but not where (NextContinuationToken)")
     return ListObjectsPage(
-        objects=tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents")),
-        common_prefixes=_common_prefixes(root, decode),
+        objects=objects,
+        common_prefixes=_common_prefixes(root, _key_decoder(root)),
         next_continuation_token=token if is_truncated else None,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Unpack
 
-from s3tui.s3 import xml
+from s3tui.s3 import listing_xml, xml
 from s3tui.s3.models import (
     ListObjectsPage,
     ListUploadsPage,
@@ -56,7 +56,7 @@ class ListingOperations(Operations):
                 "continuation-token": token,
             }
             _, body = await self._send("ListObjectsV2", "GET", bucket, query=query(**asked), options=call)
-            page = xml.list_objects(body)
+            page = listing_xml.list_objects(body)
             yield page
             if page.next_continuation_token is None or page.next_continuation_token == token:
                 return

@@ -1,0 +1,141 @@
+"""List a bucket with many walkers at once.
+
+S3 tells a page's beginning from the end of the one before, so that a listing is a chain of round trips.
+But start-after may name any key: here several walkers read several ranges of the key space at once, and
+their pages come out in S3's order. `ranges` decides who reads what, `keyspace` where to cut; this module
+sends the requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import Unpack
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import S3Error
+from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.options import CallOptions
+from s3tui.s3.ranges import KeyRange, RangeBook, Survey
+
+_Pages = Callable[..., AsyncGenerator[ListObjectsPage, None]]
+
+
+async def list_objects_parallel(
+    client: S3Client,
+    bucket: str,
+    prefix: str = "",
+    *,
+    delimiter: str = "",
+    start_after: str | None = None,
+    continuation_token: str | None = None,
+    end_before: str | None = None,
+    max_keys: int = 1000,
+    max_walkers: int = 32,
+    max_pages_ahead: int = 192,
+    **call: Unpack[CallOptions],
+) -> AsyncGenerator[ListObjectsPage, None]:
+    """Yield what `list_objects` yields, in the same order, much sooner.
+
+    The first page is one request. From the second on, up to `max_walkers` requests are in flight, also
+    while the caller does something else; fewer once the server asks for fewer. Closing the generator
+    cancels them all. A server that cannot start after a key, or keeps another order, is read by one.
+
+    Every page's token continues behind that page, but pages may be shorter than `max_keys`.
+
+    Args:
+        start_after, continuation_token: where to begin, as with `list_objects`.
+        end_before: stop in front of this key; the last page then has no token.
+        max_pages_ahead: pages to hold at most that cannot be yielded yet.
+
+    Raises: NoSuchBucket, AccessDenied, SlowDown, TransportError: after everything before the place
+        where it happened was yielded.
+    """
+    read = partial(client.list_objects, bucket, prefix, delimiter=delimiter, max_keys=max_keys, **call)
+    survey = partial(client.list_objects, bucket, delimiter="/", **call)
+    book = RangeBook(
+        prefix,
+        start_after=start_after,
+        token=continuation_token,
+        end_before=end_before,
+        has_folders=not delimiter,
+        max_walkers=max_walkers,
+        max_pages=max_pages_ahead,
+    )
+    crew = _Crew(client, read, survey, book)
+    try:
+        while (page := await crew.next_page()) is not None:
+            yield page
+    finally:
+        await crew.dismiss()
+
+
+class _Crew:
+    """The requests in flight: each that ends sends the next ones."""
+
+    def __init__(self, client: S3Client, read: _Pages, survey: _Pages, book: RangeBook) -> None:
+        self._client = client
+        self._read = read
+        self._survey = survey
+        self._book = book
+        self._slow_downs = client.slow_downs
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+
+    async def next_page(self) -> ListObjectsPage | None:
+        """Return the next page, or `None` behind the last one."""
+        while True:
+            self._news.clear()
+            for task in [task for task in self._tasks if task.done()]:
+                self._tasks.remove(task)
+                task.result()  # only what is no S3Error comes out here
+            page = self._book.take()
+            self._send()
+            if page is not None or self._book.is_finished:
+                return page
+            await self._news.wait()
+
+    def _send(self) -> None:
+        for asked in self._book.next_asked():
+            task = asyncio.create_task(self._walk(asked))
+            task.add_done_callback(lambda _: self._news.set())
+            self._tasks.add(task)
+
+    async def _walk(self, asked: KeyRange | Survey) -> None:
+        if isinstance(asked, Survey):
+            await self._look(asked)
+        else:
+            await self._page(asked)
+        if self._client.slow_downs > self._slow_downs:
+            self._slow_downs = self._client.slow_downs
+            self._book.slow_down()
+        self._send()
+
+    async def _page(self, r: KeyRange) -> None:
+        start_after = r.after if r.token is None else None
+        try:
+            page = await _first(self._read(start_after=start_after, continuation_token=r.token))
+        except S3Error as error:
+            self._book.failed(r, error)
+        else:
+            self._book.arrived(r, page)
+
+    async def _look(self, survey: Survey) -> None:
+        try:
+            page = await _first(self._survey(survey.folder, start_after=survey.start_after))
+        except S3Error:
+            self._book.surveyed(survey, ())  # whoever reads on there will find out why
+        else:
+            self._book.surveyed(survey, page.common_prefixes)
+
+    async def dismiss(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _first(pages: AsyncGenerator[ListObjectsPage, None]) -> ListObjectsPage:
+    async with aclosing(pages):
+        return await anext(pages)

@@ -1,0 +1,61 @@
+"""Read ListObjectsV2 fast: parsing is what limits a long listing.
+
+A page is a short document around a long run of `<Contents>`, all of one flat shape on nearly every
+server. That run is read by one regular expression, and only what is around it by the XML parser: a
+third of the time. A page that is not exactly of this shape (nested elements, attributes, white space,
+escapes, bytes beyond ASCII) is left to `xml.list_objects`: both always say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from s3tui.s3 import xml
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
+
+_LARGEST = 4 * 1024 * 1024  # 1 000 keys of 1 024 percent-encoded bytes; nothing longer is worth a hurry
+_OPEN, _CLOSE = b"<Contents>", b"</Contents>"
+_TEXT = r"[^<&\0-\x1f\x7f]"
+_ENTRY = re.compile(
+    rf"<Contents><Key>({_TEXT}*)</Key>"
+    rf"<LastModified>({_TEXT}+Z)</LastModified>"
+    r'<ETag>(?:&quot;|")?([0-9A-Za-z-]+)(?:&quot;|")?</ETag>'
+    rf"(?:<(Checksum[A-Za-z]+)>{_TEXT}*</\4>)*"
+    r"<Size>([0-9]+)</Size>"
+    rf"(?:<StorageClass>({_TEXT}+)</StorageClass>)?"
+    r"</Contents>"
+)
+_STEP = _ENTRY.groups + 1
+
+
+def list_objects(body: bytes) -> ListObjectsPage:
+    """Read an answer of ListObjectsV2.
+
+    Raises: ProtocolError.
+    """
+    start, end = body.find(_OPEN), body.rfind(_CLOSE) + len(_CLOSE)
+    if not 0 <= start < end or len(body) > _LARGEST:
+        return xml.list_objects(body)
+    root = xml.parse(b"".join((body[:start], b"<Contents/>", body[end:])), "ListBucketResult")
+    run = body[start:end]
+    # What lies between the entries, and before them what each consists of.
+    cells = _ENTRY.split(run.decode("ascii")) if run.isascii() else [""]
+    is_flat = len(cells) > 1 and not any(cells[::_STEP])
+    if not is_flat or len(root.findall("Contents")) != 1:  # or it stood in a comment, or deeper
+        return xml.list_objects(body)
+    keys, times, etags, _, sizes, classes = (cells[i::_STEP] for i in range(1, _STEP))
+    try:
+        modified = list(map(datetime.fromisoformat, times))
+    except ValueError:
+        return xml.list_objects(body)
+    if root.findtext("EncodingType") == "url":
+        keys = _unquoted(keys)
+    objects = map(ObjectSummary, keys, map(int, sizes), modified, etags, classes)
+    return xml.objects_page(root, tuple(objects))
+
+
+def _unquoted(keys: list[str]) -> list[str]:
+    """Decode many keys at the price of one."""
+    decoded = xml.unquote_key("\n".join(keys)).split("\n")
+    return decoded if len(decoded) == len(keys) else list(map(xml.unquote_key, keys))

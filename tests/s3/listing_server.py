@@ -1,0 +1,152 @@
+"""A listing server of the tests' own: S3's answers, and what servers get wrong, over real HTTP.
+
+`SyntheticBucket` decides what is on a page; `listing_server` says it in XML on a loopback port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from itertools import groupby
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
+
+
+def utf8_order(key: str) -> bytes:
+    """S3's own."""
+    return key.encode()
+
+
+def utf16_order(key: str) -> bytes:
+    """Of some servers that are written in Java; beyond U+FFFF it is not S3's."""
+    return key.encode("utf-16-be")
+
+
+def no_order(key: str) -> bytes:
+    """Of S3's directory buckets."""
+    return key.encode()[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object, or a common prefix and the last key below it."""
+
+    name: str
+    last_key: str
+    is_prefix: bool
+
+
+@dataclass(slots=True)
+class SyntheticBucket:
+    keys: Iterable[str]
+    order: Callable[[str], bytes] = utf8_order
+    knows_start_after: bool = True
+    names_begun_prefixes: bool = True
+    """Whether a start-after inside of a common prefix still names it."""
+    repeats_prefixes: bool = False
+    """Whether a page begins with the common prefix that the one before it ended with."""
+
+    def entries(self, prefix: str = "", delimiter: str = "") -> list[Entry]:
+        """Return the whole listing, rolled up the slow and obvious way."""
+        keys = sorted((key for key in self.keys if key.startswith(prefix)), key=self.order)
+
+        def entry_name(key: str) -> str:
+            place = key.find(delimiter, len(prefix)) if delimiter else -1
+            return key if place < 0 else key[: place + len(delimiter)]
+
+        found = [(name, list(below)) for name, below in groupby(keys, entry_name)]
+        return [
+            Entry(name, below[-1], bool(delimiter) and delimiter in name[len(prefix) :])
+            for name, below in found
+        ]
+
+    def page(
+        self,
+        *,
+        prefix: str = "",
+        delimiter: str = "",
+        start_after: str | None = None,
+        token: str | None = None,
+        max_keys: int = 1000,
+    ) -> ListObjectsPage:
+        entries = self.entries(prefix, delimiter)
+        first = 0 if token is None else int(token)
+        if token is None and start_after is not None and self.knows_start_after:
+            floor = self.order(start_after)
+            while first < len(entries) and not self._is_behind(entries[first], floor):
+                first += 1
+        end = first + max_keys
+        if self.repeats_prefixes and token is not None and entries[first - 1].is_prefix:
+            first -= 1
+        chosen = entries[first:end]
+        return ListObjectsPage(
+            tuple(ObjectSummary(entry.name, 7) for entry in chosen if not entry.is_prefix),
+            tuple(entry.name for entry in chosen if entry.is_prefix),
+            str(end) if end < len(entries) else None,
+        )
+
+    def _is_behind(self, entry: Entry, floor: bytes) -> bool:
+        reached = entry.last_key if entry.is_prefix and self.names_begun_prefixes else entry.name
+        return self.order(reached) > floor
+
+
+@asynccontextmanager
+async def listing_server(bucket: SyntheticBucket) -> AsyncIterator[str]:
+    """Serve one bucket, whatever it is called, at the URL that comes out."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode("ascii"):
+                query = dict(parse_qsl(urlsplit(head.split(" ", 2)[1]).query, keep_blank_values=True))
+                body = _xml(
+                    bucket.page(
+                        prefix=query.get("prefix", ""),
+                        delimiter=query.get("delimiter", ""),
+                        start_after=query.get("start-after"),
+                        token=query.get("continuation-token"),
+                        max_keys=int(query.get("max-keys", "1000")),
+                    )
+                )
+                writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+    connections: set[asyncio.Task[None]] = set()
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(asyncio.create_task(serve(reader, writer)))
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    await asyncio.sleep(0.01)  # what was accepted just now becomes a connection first
+    for connection in connections:
+        connection.cancel()
+    await asyncio.gather(*connections, return_exceptions=True)
+
+
+def _xml(page: ListObjectsPage) -> bytes:
+    entries = "".join(
+        f"<Contents><Key>{quote(o.key)}</Key><LastModified>2026-11-21T02:19:39.000Z</LastModified>"
+        f"<ETag>&quot;0af&quot;</ETag><Size>{o.size}</Size><StorageClass>STANDARD</StorageClass></Contents>"
+        for o in page.objects
+    )
+    prefixes = "".join(
+        f"<CommonPrefixes><Prefix>{quote(prefix)}</Prefix></CommonPrefixes>"
+        for prefix in page.common_prefixes
+    )
+    token = page.next_continuation_token
+    more = f"<NextContinuationToken>{token}</NextContinuationToken>" if token else ""
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><EncodingType>url</EncodingType>'
+        f"<IsTruncated>{'true' if token else 'false'}</IsTruncated>{more}{entries}{prefixes}"
+        "</ListBucketResult>"
+    ).encode()
