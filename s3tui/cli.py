@@ -150,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--no-sign-request", action="store_true", help="use no keys: for public buckets")
     how = parser.add_argument_group("how")
     how.add_argument("--read-only", action="store_true", help="refuse whatever would change something")
-    how.add_argument("--theme", metavar="NAME", help="colours: textual-dark, textual-light, nord, …")
+    how.add_argument("--theme", metavar="NAME", help="colours: s3tui-dark, s3tui-light, nord, …")
     how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser

@@ -16,7 +16,7 @@ from s3tui import paths
 from s3tui.s3.endpoint import Addressing
 from s3tui.s3.uri import S3Uri
 
-DEFAULT_THEME = "textual-dark"
+DEFAULT_THEME = "s3tui-dark"
 
 
 class ConfigError(ValueError):

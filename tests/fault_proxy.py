@@ -165,11 +165,13 @@ class FaultProxy:
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+        await asyncio.sleep(0.01)  # the transports close their sockets in the loop's next turns
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+        task.add_done_callback(lambda _: writer.close())  # also when it is cancelled before it began
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         orderly = False
@@ -181,10 +183,10 @@ class FaultProxy:
             pass  # one side left, or a fault says reset: the client sees a reset
         finally:
             if not orderly:
-                linger = struct.pack("ii", 1, 0)
-                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                with suppress(OSError):  # the client was faster, and the socket is closed
+                    linger = struct.pack("ii", 1, 0)
+                    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 writer.transport.abort()
-            writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Pass one request and its answer; say whether the connection can carry another."""
@@ -210,8 +212,8 @@ class FaultProxy:
             return await _download(up_reader, writer, method, fault) and upload.done()
         finally:
             upload.cancel()
+            up_writer.close()  # before any await: one of them may be cancelled
             await asyncio.gather(upload, return_exceptions=True)
-            up_writer.close()
             with suppress(ConnectionError):
                 await up_writer.wait_closed()
 

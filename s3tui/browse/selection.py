@@ -28,6 +28,9 @@ class Selection:
         return marks is not None and row < len(marks) and bool(marks[row])
 
     def mark(self, listing: Listing, rows: Iterable[int]) -> None:
+        if rows == range(len(listing)):
+            self._mark_whole(listing)
+            return
         marks = self._marks_of(listing)
         self._flip(listing, marks, (row for row in rows if not marks[row]))
 
@@ -76,6 +79,14 @@ class Selection:
         if listing.prefix in self._marks:
             self.unmark(listing, _set_rows(self._marks[listing.prefix]))
             del self._listings[listing.prefix], self._marks[listing.prefix]
+
+    def _mark_whole(self, listing: Listing) -> None:
+        """Mark a million rows within a frame."""
+        self.forget(listing)
+        self._marks_of(listing)[:] = b"\x01" * len(listing)
+        self.count += len(listing)
+        self.prefixes += listing.kinds.count(Kind.PREFIX)
+        self.size += sum(listing.sizes)
 
     def _marks_of(self, listing: Listing) -> bytearray:
         self._listings[listing.prefix] = listing

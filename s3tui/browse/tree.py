@@ -10,7 +10,7 @@ The cursor is on a row, not on a line number: it stays there while lines come an
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from s3tui.browse.listing import Kind, Listing, Row, State
@@ -81,6 +81,8 @@ class Tree:
         self.needle = ""
         """Only rows whose name contains it are shown, and the prefixes that lead to them."""
         self.selection = Selection()
+        self.revision = 0
+        """Changes when `replace` gives rows other numbers."""
         self._root = _Node(root, View(root))
         self._nodes = {root.prefix: self._root}
         self._anchor: tuple[_Node, int | None] | None = None
@@ -124,6 +126,11 @@ class Tree:
         """The line of the prefix that the row at `number` is in; `None` at the top level."""
         node, _ = self._at(number)
         return None if node.parent is None else self._number(node.parent, node.row)
+
+    def siblings(self, number: int) -> tuple[Listing, Iterable[int]]:
+        """The listing that the line at `number` is in, and those of its rows that are shown."""
+        node, _ = self._at(number)
+        return node.listing, node.view.rows()
 
     @property
     def cursor(self) -> int:
@@ -207,6 +214,7 @@ class Tree:
         """
         node = self._nodes[listing.prefix]
         old, node.listing = node.listing, listing
+        self.revision += 1
         self.selection.carry(old, listing)
         if self._anchor is not None and self._anchor[0] is node and self._anchor[1] is not None:
             self._anchor = (node, listing.find_at_or_after(old.key(self._anchor[1])))

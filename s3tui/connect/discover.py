@@ -87,7 +87,7 @@ def _chosen(settings: Settings, env: Mapping[str, str], saved: list[Connection])
     if settings.no_sign_request:
         return Connection("anonymous", asked.endpoint(profile), Anonymous(), origin="--no-sign-request")
     if profile is not None:
-        profile.credentials()  # asked for by name: that it cannot sign is an error, not a question
+        files.check(profile)  # asked for by name: that it cannot sign is an error, not a question
         return _from_profile(profile, files, asked)
     if any(env.get(variable) for variable in _KEY_VARIABLES):
         Credentials.from_environment(env)
@@ -95,7 +95,7 @@ def _chosen(settings: Settings, env: Mapping[str, str], saved: list[Connection])
     if settings.connection and not settings.endpoint_url:
         return asked.upon(_named(settings.connection, [*saved, *found_connections(env)]))
     default = files.profiles.get("default")
-    if default is not None and _obstacle(default) is None:
+    if default is not None and _obstacle(default, files) is None:
         return _from_profile(default, files, asked)
     if len(saved) == 1 and not settings.endpoint_url:
         return asked.upon(saved[0])
@@ -128,7 +128,7 @@ def _from_profile(profile: Profile, files: SharedFiles, asked: _Asked) -> Connec
         endpoint,
         FromProfile(profile.name),
         origin=_origin(files),
-        obstacle=_obstacle(profile),
+        obstacle=_obstacle(profile, files),
     )
 
 
@@ -149,9 +149,9 @@ def _profile_found(profile: Profile, files: SharedFiles, asked: _Asked) -> Conne
         return blocked(f"aws:{profile.name}", _origin(files), str(error))
 
 
-def _obstacle(profile: Profile) -> str | None:
+def _obstacle(profile: Profile, files: SharedFiles) -> str | None:
     try:
-        profile.credentials()
+        files.check(profile)
     except CredentialsError as error:
         return error.message
     return None

@@ -38,6 +38,8 @@ from s3tui.settings import ConfigError, did_you_mean, read_config
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
 
+    from s3tui.s3.credentials.refreshing import Provider
+
 _SOURCES = ("access_key", "profile", "environment", "anonymous")
 _TEXTS = ("endpoint_url", "region", "path_style", "access_key", "profile")
 _CLAIMS = ("environment", "anonymous", "read_only", "production")
@@ -138,8 +140,10 @@ class ConnectionStore:
             raise ConfigError(f"{file} cannot be written: {error}") from error
 
 
-def resolve(connection: Connection, environ: Mapping[str, str] | None = None) -> Credentials | None:
-    """Fetch the keys of a connection; `None` means that requests are not signed.
+def resolve(
+    connection: Connection, environ: Mapping[str, str] | None = None
+) -> Credentials | Provider | None:
+    """Fetch the keys of a connection, or who can be asked for them; `None`: requests are not signed.
 
     Blocks: on files, and perhaps on the keyring's prompt.
 
@@ -154,8 +158,8 @@ def resolve(connection: Connection, environ: Mapping[str, str] | None = None) ->
             return credentials
         case FromEnvironment():
             return Credentials.from_environment(environ)
-        case FromProfile(profile):
-            return SharedFiles.read(environ).profile(profile).credentials()
+        case FromProfile(name):
+            return _of_profile(SharedFiles.read(environ), name, environ)
         case FromKeyring(access_key):
             found = keychain.get(connection.name)
             if found is None or found.access_key != access_key:
@@ -163,6 +167,16 @@ def resolve(connection: Connection, environ: Mapping[str, str] | None = None) ->
                     f"the keyring holds no secret of {connection.name!r} for key {access_key}: enter it again"
                 )
             return found
+
+
+def _of_profile(files: SharedFiles, name: str, environ: Mapping[str, str] | None) -> Credentials | Provider:
+    profile = files.profile(name)
+    files.check(profile)
+    if profile.signs_by == "keys":
+        return profile.credentials()
+    from s3tui.s3.credentials.profiles import profile_provider
+
+    return profile_provider(name, environ)
 
 
 def _check(where: str, table: Mapping[str, object]) -> None:

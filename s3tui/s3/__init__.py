@@ -10,71 +10,248 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from s3tui.s3.client import ObjectBody, S3Client
+    from s3tui.s3.blocking import BlockingBucket, BlockingMultipartUpload, BlockingS3Client
+    from s3tui.s3.body import ObjectBody
+    from s3tui.s3.bucket import BucketHandle
+    from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.clock import ClockSkewed
+    from s3tui.s3.configuration import (
+        CorsRule,
+        DefaultEncryption,
+        LifecycleRule,
+        ObjectLockConfiguration,
+        PublicAccessBlock,
+        Transition,
+        Versioning,
+        VersioningStatus,
+    )
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
-    from s3tui.s3.endpoint import Addressing, Endpoint
-    from s3tui.s3.ledger import Exchange
+    from s3tui.s3.credentials.profiles import default_provider, profile_provider
+    from s3tui.s3.credentials.refreshing import Provider, Refreshing
+    from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
+    from s3tui.s3.ledger import Exchange, Ledger, Totals
     from s3tui.s3.models import (
+        AccessControlList,
         Bucket,
         ByteRange,
         ContentRange,
         DeletedObject,
         DeleteError,
         DeleteResult,
+        Grant,
         ListObjectsPage,
+        ListUploadsPage,
+        ListVersionsPage,
+        ObjectAttributes,
         ObjectHead,
         ObjectSummary,
+        ObjectVersion,
+        OpenUpload,
         Part,
+        Retention,
+        RetentionMode,
+        UploadMarker,
+        VersionMarker,
     )
-    from s3tui.s3.retry import RetryPolicy
+    from s3tui.s3.multipart import MultipartUpload
+    from s3tui.s3.options import (
+        CallDefaults,
+        CallOptions,
+        CopyOptions,
+        CopyPartOptions,
+        CustomerKey,
+        Encryption,
+        ObjectOptions,
+        PartOptions,
+        ReadOptions,
+        SourceOptions,
+        WriteOptions,
+    )
+    from s3tui.s3.presign import PresignedUrl, ResponseOverrides
+    from s3tui.s3.region import Region
+    from s3tui.s3.retry import RetryPolicy, Throttled
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.uri import S3Uri
+    from s3tui.s3.vendors import Vendor
 
 _HOME = {
-    "client": ("ObjectBody", "S3Client"),
-    "credentials": ("Credentials", "Profile", "SharedFiles"),
-    "endpoint": ("Addressing", "Endpoint"),
-    "ledger": ("Exchange",),
+    "blocking": (
+        "BlockingBucket",
+        "BlockingMultipartUpload",
+        "BlockingS3Client",
+    ),
+    "body": ("ObjectBody",),
+    "bucket": ("BucketHandle",),
+    "checksum": (
+        "Checksum",
+        "ChecksumAlgorithm",
+        "ChecksumMode",
+        "ChecksumType",
+        "EtagHasher",
+    ),
+    "client": ("S3Client",),
+    "configuration": (
+        "CorsRule",
+        "DefaultEncryption",
+        "LifecycleRule",
+        "ObjectLockConfiguration",
+        "PublicAccessBlock",
+        "Transition",
+        "Versioning",
+        "VersioningStatus",
+    ),
+    "credentials": (
+        "Credentials",
+        "Profile",
+        "SharedFiles",
+    ),
+    "endpoint": (
+        "Addressing",
+        "Endpoint",
+        "IpFamily",
+    ),
+    "ledger": (
+        "Exchange",
+        "Ledger",
+        "Totals",
+    ),
     "models": (
+        "AccessControlList",
         "Bucket",
         "ByteRange",
         "ContentRange",
         "DeleteError",
         "DeleteResult",
         "DeletedObject",
+        "Grant",
         "ListObjectsPage",
+        "ListUploadsPage",
+        "ListVersionsPage",
+        "ObjectAttributes",
         "ObjectHead",
         "ObjectSummary",
+        "ObjectVersion",
+        "OpenUpload",
         "Part",
+        "Retention",
+        "RetentionMode",
+        "UploadMarker",
+        "VersionMarker",
     ),
-    "retry": ("RetryPolicy",),
+    "multipart": ("MultipartUpload",),
+    "options": (
+        "CallDefaults",
+        "CallOptions",
+        "CopyOptions",
+        "CopyPartOptions",
+        "CustomerKey",
+        "Encryption",
+        "ObjectOptions",
+        "PartOptions",
+        "ReadOptions",
+        "SourceOptions",
+        "WriteOptions",
+    ),
+    "presign": (
+        "PresignedUrl",
+        "ResponseOverrides",
+    ),
+    "region": ("Region",),
+    "credentials.profiles": (
+        "default_provider",
+        "profile_provider",
+    ),
+    "credentials.refreshing": (
+        "Provider",
+        "Refreshing",
+    ),
+    "retry": (
+        "RetryPolicy",
+        "Throttled",
+    ),
     "routing": ("RegionRouted",),
+    "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
+    "vendors": ("Vendor",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
+    "AccessControlList",
     "Addressing",
+    "BlockingBucket",
+    "BlockingMultipartUpload",
+    "BlockingS3Client",
     "Bucket",
+    "BucketHandle",
     "ByteRange",
+    "CallDefaults",
+    "CallOptions",
+    "Checksum",
+    "ChecksumAlgorithm",
+    "ChecksumMode",
+    "ChecksumType",
+    "ClockSkewed",
     "ContentRange",
+    "CopyOptions",
+    "CopyPartOptions",
+    "CorsRule",
     "Credentials",
+    "CustomerKey",
+    "DefaultEncryption",
     "DeleteError",
     "DeleteResult",
     "DeletedObject",
+    "Encryption",
     "Endpoint",
+    "EtagHasher",
     "Exchange",
+    "Grant",
+    "IpFamily",
+    "Ledger",
+    "LifecycleRule",
     "ListObjectsPage",
+    "ListUploadsPage",
+    "ListVersionsPage",
+    "MultipartUpload",
+    "ObjectAttributes",
     "ObjectBody",
     "ObjectHead",
+    "ObjectLockConfiguration",
+    "ObjectOptions",
     "ObjectSummary",
+    "ObjectVersion",
+    "OpenUpload",
     "Part",
+    "PartOptions",
+    "PresignedUrl",
     "Profile",
+    "Provider",
+    "PublicAccessBlock",
+    "ReadOptions",
+    "Refreshing",
+    "Region",
     "RegionRouted",
+    "ResponseOverrides",
+    "Retention",
+    "RetentionMode",
     "RetryPolicy",
     "S3Client",
     "S3Uri",
     "SharedFiles",
+    "SourceOptions",
+    "Throttled",
+    "Totals",
+    "Transition",
+    "UploadMarker",
+    "Vendor",
+    "VersionMarker",
+    "Versioning",
+    "VersioningStatus",
+    "WriteOptions",
+    "default_provider",
+    "profile_provider",
 ]
 
 

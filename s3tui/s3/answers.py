@@ -11,11 +11,12 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType, is_md5
 from s3tui.s3.errors import ProtocolError
-from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
+from s3tui.s3.models import ByteRange, ContentRange, ObjectHead, Retention, RetentionMode
 from s3tui.s3.xml import unquote_etag
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)", re.ASCII)
 _USER_METADATA = "x-amz-meta-"
 
 
@@ -26,7 +27,7 @@ def object_head(headers: httpx.Headers) -> ObjectHead:
     return ObjectHead(
         size=size or 0,
         etag=unquote_etag(headers.get("etag")),
-        last_modified=_http_time(headers.get("last-modified")),
+        last_modified=http_time(headers.get("last-modified")),
         content_type=headers.get("content-type"),
         content_encoding=headers.get("content-encoding"),
         content_disposition=headers.get("content-disposition"),
@@ -39,9 +40,49 @@ def object_head(headers: httpx.Headers) -> ObjectHead:
         parts_count=_number(headers, "x-amz-mp-parts-count"),
         restore=headers.get("x-amz-restore"),
         server_side_encryption=headers.get("x-amz-server-side-encryption"),
+        kms_key_id=headers.get("x-amz-server-side-encryption-aws-kms-key-id"),
+        customer_key_md5=headers.get("x-amz-server-side-encryption-customer-key-md5"),
+        checksum=checksum(headers),
+        retention=_retention(headers),
+        legal_hold=headers.get("x-amz-object-lock-legal-hold") == "ON",
+        tag_count=_number(headers, "x-amz-tagging-count"),
+        requester_charged=headers.get("x-amz-request-charged") == "requester",
         metadata=_user_metadata(headers),
         headers=tuple((name, _text(value)) for name, value in headers.multi_items()),
     )
+
+
+def checksum(headers: Mapping[str, str]) -> Checksum | None:
+    """Read whichever checksum an answer carries."""
+    for algorithm in ChecksumAlgorithm:
+        value = headers.get(algorithm.header)
+        if value:
+            is_composite = headers.get("x-amz-checksum-type") == "COMPOSITE" or "-" in value
+            return Checksum(
+                algorithm, value, ChecksumType.COMPOSITE if is_composite else ChecksumType.FULL_OBJECT
+            )
+    return None
+
+
+def whole_checksum(response: httpx.Response) -> Checksum | None:
+    """Return the checksum that the body of a GetObject must have, `None` where S3 gives none of all of it."""
+    if not any(name.lower().startswith(b"x-amz-checksum-") for name, _ in response.headers.raw):
+        return None  # the usual case, and each look by name costs two microseconds
+    found = checksum(response.headers)
+    is_whole = response.status_code == 200 and "content-range" not in response.headers
+    return found if found is not None and is_whole and found.type is ChecksumType.FULL_OBJECT else None
+
+
+def md5_of(head: ObjectHead) -> str | None:
+    """Return the object's MD5 where its etag is one.
+
+    It is not with several parts, with KMS or with a customer's key. Not every product says which: one
+    whose etags merely look like an MD5 is beyond what can be told.
+    """
+    is_opaque = head.customer_key_md5 is not None or (head.server_side_encryption or "").startswith("aws:kms")
+    if head.etag is None or is_opaque or head.parts_count is not None or not is_md5(head.etag):
+        return None
+    return head.etag
 
 
 def content_range(headers: Mapping[str, str]) -> ContentRange | None:
@@ -90,12 +131,24 @@ def _text(value: str) -> str:
         return value
 
 
+def _retention(headers: Mapping[str, str]) -> Retention | None:
+    mode = headers.get("x-amz-object-lock-mode", "")
+    try:
+        until = datetime.fromisoformat(headers.get("x-amz-object-lock-retain-until-date", ""))
+    except ValueError:
+        return None
+    if mode not in RetentionMode.__members__:
+        return None
+    return Retention(RetentionMode(mode), until if until.tzinfo is not None else until.replace(tzinfo=UTC))
+
+
 def _number(headers: Mapping[str, str], name: str) -> int | None:
     text = headers.get(name, "")
-    return int(text) if text.isdigit() and text.isascii() else None
+    # int() refuses thousands of digits
+    return int(text) if text.isdigit() and text.isascii() and len(text) < 20 else None
 
 
-def _http_time(text: str | None) -> datetime | None:
+def http_time(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:

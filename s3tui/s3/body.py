@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
 
-from s3tui.s3 import answers
-from s3tui.s3.errors import TransportError
+from s3tui.s3 import answers, explain
+from s3tui.s3.checksum import Verifier
+from s3tui.s3.errors import PreconditionFailed, TransportError
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
 from s3tui.s3.request import S3Request
-from s3tui.s3.sender import Sender, transport_error
-
-_RESUMES = 5
-"""How often in a row a body may break without one more byte before it counts as failed."""
+from s3tui.s3.sender import Sender
 
 
 class ObjectBody:
@@ -37,6 +36,8 @@ class ObjectBody:
         self._response = await self._sender.open(self._request)
         self.head = answers.object_head(self._response.headers)
         self.content_range = answers.content_range(self._response.headers)
+        expected = None if self._byte_range is not None else answers.whole_checksum(self._response)
+        self._verifier = None if expected is None else Verifier(expected)
 
     async def aclose(self) -> None:
         if self._response is not None:
@@ -58,16 +59,21 @@ class ObjectBody:
                     piece = chunk[skip : skip + end - position]
                     skip, failures = 0, 0
                     position += len(piece)
+                    if self._verifier is not None:
+                        self._verifier.update(piece)
+                        if position >= end:
+                            self._verifier.check()
                     yield piece
                     if position >= end:
                         return
                 failure: TransportError = self._cut_short(end - position)
             except httpx.TransportError as error:
-                failure = transport_error(self._request, self._sender.endpoint, error)
+                failure = explain.transport_error(self._request, self._sender.endpoint, error)
             await self.aclose()
-            failures += 1
-            if failures >= _RESUMES or self.head.etag is None:
+            failures += 1  # in a row: each byte that came counts as a success
+            if failures >= self._sender.policy.attempts or self.head.etag is None:
                 raise failure
+            await asyncio.sleep(self._sender.policy.delay_s(failures))
 
     def _span(self) -> tuple[int, int, int]:
         """Return where the wanted bytes begin and end in the object, and how many to skip of what comes."""
@@ -92,8 +98,21 @@ class ObjectBody:
             "if-match": f'"{self.head.etag}"',
         }
         self._response = await self._sender.open(replace(self._request, headers=headers))
+        head = answers.object_head(self._response.headers)
+        if (head.etag, head.size) != (self.head.etag, self.head.size):  # not every product obeys If-Match
+            raise PreconditionFailed(
+                f"s3://{self._request.bucket}/{self._request.key} changed while it was read",
+                code="PreconditionFailed",
+                status=412,
+                operation=self._request.operation,
+                bucket=self._request.bucket,
+                key=self._request.key,
+            )
         span = answers.content_range(self._response.headers)
-        return position - (0 if span is None else span.first)
+        first = 0 if span is None else span.first
+        if first > position:
+            raise self._cut_short(end - position)
+        return position - first
 
     def _cut_short(self, missing: int) -> TransportError:
         return TransportError(

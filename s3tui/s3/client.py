@@ -9,18 +9,27 @@ The operations are in `operations`, a module a resource; the way of a request is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 
 import httpx
 
-from s3tui.s3 import sigv4
 from s3tui.s3.body import ObjectBody
+from s3tui.s3.bucket import BucketHandle
+from s3tui.s3.clock import Clock, utc_now
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.operations.buckets import BucketOperations
-from s3tui.s3.operations.multipart import MultipartOperations
+from s3tui.s3.operations.configuration import BucketConfigurationOperations
+from s3tui.s3.operations.large import LargeObjectOperations
+from s3tui.s3.operations.listings import ListingOperations
+from s3tui.s3.options import CallDefaults, CallOptions
+from s3tui.s3.presign import PresignedUrl, ResponseOverrides, presign
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
 from s3tui.s3.sender import Fact, Observer, Sender
@@ -29,46 +38,80 @@ from s3tui.s3.transport import AiohttpTransport
 __all__ = ["ObjectBody", "S3Client"]
 
 
-class S3Client(BucketOperations, MultipartOperations):
+_NO_DEFAULTS = CallDefaults()
+
+
+class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperations, LargeObjectOperations):
     """A client of one endpoint with one pair of keys; bound to the event loop it is first used in.
 
     Cancelling a call closes its connection. Errors are those of `s3tui.s3.errors`.
 
     Args:
-        credentials: `None` sends anonymous requests.
+        credentials: keys, or a provider that is asked for them before they end; `None` sends anonymous
+            requests.
+        defaults: what every call says that does not say otherwise: requester pays, expected bucket owner,
+            and which checksums are sent and verified.
         read_only: refuse every operation that could change something, with `ReadOnly`, before it is sent.
+        connect_timeout_s: from the first packet to the end of the TLS handshake.
+        read_timeout_s: how long the server may be silent, or take nothing; a slow transfer is fine.
         max_connections: at most so many sockets at once; further requests wait for one.
-        observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`.
+        verify_tls: `False` takes any certificate, so that whoever is on the way can change everything.
+        ca_file: PEM file of the certificate authorities to trust, instead of the system's.
+        use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+        observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
+            `Throttled`.
+        now: this machine's clock, in UTC.
         transport: another httpx transport than our own; closed with the client.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
-        credentials: Credentials | None,
+        credentials: Credentials | Provider | None,
         *,
+        defaults: CallDefaults = _NO_DEFAULTS,
         read_only: bool = False,
         retry: RetryPolicy = DEFAULT_POLICY,
         connect_timeout_s: float = 10.0,
         read_timeout_s: float = 60.0,
         max_connections: int = 64,
+        verify_tls: bool = True,
+        ca_file: Path | None = None,
+        use_proxies: bool = True,
         observer: Observer | None = None,
+        now: Callable[[], datetime] = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._defaults = defaults
+        self._known_subresources = set()
+        self._verify_tls = verify_tls
         self._sender = Sender(
             endpoint,
-            credentials,
-            transport or AiohttpTransport(max_connections=max_connections),
+            _single_flight(credentials),
+            transport
+            or AiohttpTransport(
+                max_connections=max_connections,
+                verify_tls=verify_tls,
+                ca_file=ca_file,
+                family=endpoint.family.value,
+                use_proxies=use_proxies,
+            ),
             read_only=read_only,
             policy=retry,
             connect_timeout_s=connect_timeout_s,
             read_timeout_s=read_timeout_s,
             observer=observer or _ignore,
+            clock=Clock(now),
         )
 
     @property
     def endpoint(self) -> Endpoint:
         return self._sender.endpoint
+
+    @property
+    def verifies_tls(self) -> bool:
+        """Whether the server must prove who it is; over plain http nobody does."""
+        return self._verify_tls and self.endpoint.scheme == "https"
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,33 +125,66 @@ class S3Client(BucketOperations, MultipartOperations):
         """Close every connection; calls that are under way fail."""
         await self._sender.aclose()
 
+    async def bucket(self, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
+        """Return a handle of a bucket that is there.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        """
+        await self.head_bucket(name, **call)
+        return BucketHandle(self, name)
+
     def region_of(self, bucket: str) -> str | None:
         """Return the region that `bucket` is known to be served by; asks nobody."""
         return self._sender.regions.get(bucket)
 
-    def presign(self, method: str, bucket: str, key: str, *, expires_s: int = 3600) -> str:
-        """Return a URL that does `method` on an object for whoever holds it, for `expires_s` seconds.
+    async def presign(
+        self,
+        method: str,
+        bucket: str,
+        key: str,
+        *,
+        expires_s: int = 3600,
+        version_id: str | None = None,
+        overrides: ResponseOverrides | None = None,
+        content_type: str | None = None,
+    ) -> PresignedUrl:
+        """Return a URL that does `method` on an object for whoever holds it.
 
-        Signed for the region that is known of the bucket: call `head_bucket` first when none is.
+        Sends nothing. Signed for the region that is known of the bucket: call `head_bucket` first when
+        none is.
 
-        Raises: CredentialsError, for an anonymous client; ValueError, beyond seven days.
+        Args:
+            method: GET, HEAD, PUT or DELETE.
+            expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
+            content_type: of a PUT; the bearer must send just this one.
+
+        Raises: CredentialsError, for an anonymous client; ValueError, for what no URL can do; ReadOnly.
         Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
         """
-        if self._sender.credentials is None:
+        credentials = await self._sender.current_credentials()
+        if credentials is None:
             raise CredentialsError("an anonymous connection cannot sign a URL")
-        region = self._sender.region_for(S3Request("Presign", method, bucket, key))
-        target = self.endpoint.in_region(region).target(bucket, key)
-        query = sigv4.presigned_query(
+        request = S3Request("Presign", method, bucket, key)
+        if not request.is_read:
+            self._sender.check_writable("Presign", bucket, key)
+        return presign(
             method,
-            target.path,
-            (),
-            {"host": target.authority},
-            credentials=self._sender.credentials,
-            region=region,
+            self.endpoint.in_region(self._sender.region_for(request)),
+            bucket,
+            key,
+            credentials=credentials,
             at=self._sender.now(),
             expires_s=expires_s,
+            version_id=version_id,
+            overrides=overrides,
+            content_type=content_type,
         )
-        return f"{target.scheme}://{target.authority}{target.path}?{query}"
+
+
+def _single_flight(credentials: Credentials | Provider | None) -> Credentials | Refreshing | None:
+    if credentials is None or isinstance(credentials, Credentials | Refreshing):
+        return credentials
+    return Refreshing(credentials)
 
 
 def _ignore(fact: Fact) -> None:

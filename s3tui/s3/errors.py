@@ -18,11 +18,22 @@ Each class is a different thing the caller would do:
     │ ├ WrongRegion                 region: ask there
     │ └ SlowDown                    retry later
     ├ TransportError                no answer: connect, TLS, timeout, reset
+    │ └ ChecksumMismatch            the bytes were damaged on their way: read again
     ├ CredentialsError              nothing to sign with
     ├ ReadOnly                      refused here, before anything was sent
+    ├ NotSupported                  this endpoint does not know the operation; nothing was changed
     └ ProtocolError                 an answer that cannot be read
 
 The message is one sentence that a user can act on. It never holds a secret or a signed URL.
+
+For those who come from the OCaml library `aws-s3`, whose calls return one of six errors:
+
+    Redirect of endpoint            followed once and noted; `WrongRegion` when that did not help
+    Throttled                       `SlowDown`, after the retries; `Throttled` facts before that
+    Unknown of code * message       `ServiceError`, with `code` and `message`, or a class of its own
+    Failed of exn                   `TransportError` or `ProtocolError`, with the exception as `__cause__`
+    Forbidden                       `AccessDenied`, or `SignatureRejected` when the keys are wrong
+    Not_found                       `NoSuchKey`, `NoSuchBucket` or `NoSuchUpload`
 """
 
 from __future__ import annotations
@@ -131,6 +142,13 @@ class SlowDown(ServiceError):
 class TransportError(S3Error):
     """No answer came: no connection, no TLS, a timeout, a reset, or a body cut short."""
 
+    is_final = False
+    """Whether another try cannot help, e.g. because the server's certificate is not trusted."""
+
+
+class ChecksumMismatch(TransportError):
+    """The bytes that came are not those that S3 keeps a checksum of."""
+
 
 class CredentialsError(S3Error):
     """There is nothing to sign with; the message says what is missing and where it was looked for."""
@@ -138,6 +156,10 @@ class CredentialsError(S3Error):
 
 class ReadOnly(S3Error):
     """This client is read-only, and the operation is not; nothing was sent."""
+
+
+class NotSupported(S3Error):
+    """The endpoint does not know this operation, and might take it for another one; nothing was changed."""
 
 
 class ProtocolError(S3Error):

@@ -6,10 +6,14 @@ S3 answer with html, with nothing, or with codes of their own; then the status d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import httpx
 
 from s3tui.s3 import errors
+from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.request import S3Request
+from s3tui.s3.tls import TlsRefused
 
 _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
     "NoSuchBucket": errors.NoSuchBucket,
@@ -39,6 +43,7 @@ _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
     "Redirect": errors.WrongRegion,
     "AuthorizationHeaderMalformed": errors.WrongRegion,
     "IllegalLocationConstraintException": errors.WrongRegion,
+    "ServiceUnavailable": errors.SlowDown,
     "SlowDown": errors.SlowDown,
     "Throttling": errors.SlowDown,
     "ThrottlingException": errors.SlowDown,
@@ -49,13 +54,16 @@ _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
 }
 _CLASS_BY_STATUS: Mapping[int, type[errors.ServiceError]] = {
     301: errors.WrongRegion,
+    302: errors.WrongRegion,
     304: errors.NotModified,
     307: errors.WrongRegion,
+    308: errors.WrongRegion,
     401: errors.SignatureRejected,
     403: errors.AccessDenied,
     412: errors.PreconditionFailed,
     416: errors.InvalidRange,
     429: errors.SlowDown,
+    503: errors.SlowDown,
 }
 _CODE_BY_STATUS: Mapping[int, str] = {
     301: "PermanentRedirect",
@@ -109,6 +117,8 @@ def service_error(
     headers: Mapping[str, str],
     details: Mapping[str, str],
     access_key: str | None,
+    *,
+    asked: Sequence[str] = (),
 ) -> errors.ServiceError:
     """Make the error for an unhappy answer.
 
@@ -116,6 +126,7 @@ def service_error(
         headers: of the answer, names in lower case.
         details: the children of its `Error` element; empty where it had none.
         access_key: whose signature it was; only its last two characters are ever shown.
+        asked: the regions that this call was signed for, in order.
     """
     code = error_code(status, details)
     kind = _CLASS_BY_CODE.get(code) or _CLASS_BY_STATUS.get(status) or errors.ServiceError
@@ -133,7 +144,50 @@ def service_error(
     )
     if isinstance(error, errors.WrongRegion):
         error.region = headers.get("x-amz-bucket-region") or details.get("Region") or None
+        error.message = _region_sentence(request.bucket, error.region, asked)
+        error.args = (error.message,)
     return error
+
+
+def _region_sentence(bucket: str | None, named: str | None, asked: Sequence[str]) -> str:
+    if len(asked) > 1:
+        on = f"on to {named}" if named else "on"
+        return f"the server sends requests for {bucket} from {asked[0]} to {asked[-1]}, and {on} from there"
+    here = f"not {asked[0]}" if asked else "not the one asked"
+    if named is None:
+        return f"{bucket} is served by another region, {here}, and the server does not say which"
+    return f"{bucket} is served by {named}, {here}"
+
+
+def transport_error(
+    request: S3Request, endpoint: Endpoint, error: httpx.TransportError
+) -> errors.TransportError:
+    """Say in a sentence why no answer came."""
+    where, why = endpoint.authority, str(error)
+    match error:
+        case TlsRefused():
+            said = f"{where} cannot be trusted: {why}"
+        case httpx.ConnectTimeout():
+            said = f"{where} does not answer: the connection timed out"
+        case httpx.ProxyError():
+            said = f"{where} cannot be reached through the proxy: {why}"
+        case httpx.ConnectError():
+            said = f"{where} cannot be reached: {why}"
+        case httpx.WriteTimeout():
+            said = f"{where} stopped taking what was sent: nothing moved for a while"
+        case httpx.PoolTimeout():
+            said = "every connection is in use, and none came free for a while"
+        case httpx.TimeoutException():
+            said = f"{where} stopped answering: nothing came for a while"
+        case httpx.UnsupportedProtocol():
+            said = f"{where} cannot be reached: {why}"
+        case httpx.ProtocolError():
+            said = f"{where} does not keep to HTTP: {why}"
+        case _:
+            said = f"the connection to {where} broke: {why}"
+    failure = errors.TransportError(said, operation=request.operation, bucket=request.bucket, key=request.key)
+    failure.is_final = isinstance(error, TlsRefused | httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    return failure
 
 
 def _sentence(
@@ -160,7 +214,7 @@ def _sentence(
         errors.InvalidRange: f"{what} is shorter than the range that was asked for",
         errors.ObjectArchived: f"{what} is archived: restore it before reading it",
         errors.SlowDown: "the server asks for fewer requests, and kept asking: try again in a while",
-        errors.WrongRegion: f"{request.bucket} is served by another region, which the server does not name",
+        errors.WrongRegion: f"{what} is served by another region",
     }
     if kind is errors.BucketAlreadyExists:
         own = (

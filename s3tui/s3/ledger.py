@@ -5,13 +5,15 @@ A record never holds a secret, a signature or a header.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, or the lack of one."""
+    """One request and its answer, or the lack of one; made when the answer's body ended."""
 
     operation: str
     """The S3 API action, e.g. `GetObject`."""
@@ -24,12 +26,84 @@ class Exchange:
     """`None`: no answer came."""
     started_at: datetime
     elapsed_s: float
-    """To the end of the answer's head; a streamed body takes longer."""
+    """To the end of the answer's body, or to the failure."""
     bytes_sent: int
+    """Of the body, as it was announced."""
     bytes_received: int
-    """Of the body, as the answer's head announces it; 0 where it does not."""
+    """Of the body, as many as came."""
     attempt: int
     """1 is the first; retries and region hops count on."""
     request_id: str | None
     error: str | None
-    """S3's error code, or what the connection did."""
+    """S3's error code, or what the connection did; `None`: all went well."""
+    head_s: float | None = None
+    """To the end of the answer's head; `None`: no answer came."""
+    is_region_hop: bool = False
+    """Whether it was sent because another region had sent us on."""
+
+    @property
+    def request_class(self) -> str:
+        """What S3 bills it as: `LIST`, or the method (*Amazon S3 pricing*: LIST costs as PUT does)."""
+        return "LIST" if self.operation.startswith("List") else self.method
+
+
+@dataclass(slots=True)
+class Totals:
+    """What all exchanges of one kind came to."""
+
+    exchanges: int = 0
+    failures: int = 0
+    """Without an answer, or with an unhappy one."""
+    retries: int = 0
+    """Sent after another attempt of the same call."""
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    elapsed_s: float = 0.0
+
+    def add(self, exchange: Exchange) -> None:
+        self.exchanges += 1
+        self.failures += exchange.error is not None
+        self.retries += exchange.attempt > 1
+        self.bytes_sent += exchange.bytes_sent
+        self.bytes_received += exchange.bytes_received
+        self.elapsed_s += exchange.elapsed_s
+
+
+class Ledger:
+    """The last exchanges, and the totals of all of them.
+
+    Give it the facts of any number of clients: `S3Client(…, observer=ledger)`. One event loop writes
+    it; another thread may read it.
+    """
+
+    def __init__(self, capacity: int = 2000) -> None:
+        self._recent: deque[Exchange] = deque(maxlen=capacity)
+        self._by_operation: dict[str, Totals] = {}
+        self._by_class: dict[str, Totals] = {}
+
+    def __call__(self, fact: object) -> None:
+        """Note `fact` if it is an `Exchange`."""
+        if not isinstance(fact, Exchange):
+            return
+        self._recent.append(fact)
+        for totals, name in (
+            (self._by_operation, fact.operation),
+            (self._by_class, fact.request_class),
+        ):
+            entry = totals.get(name)
+            if entry is None:
+                entry = totals[name] = Totals()
+            entry.add(fact)
+
+    def recent(self) -> tuple[Exchange, ...]:
+        """Return the last exchanges, oldest first."""
+        return tuple(self._recent)
+
+    @property
+    def by_operation(self) -> Mapping[str, Totals]:
+        return self._by_operation
+
+    @property
+    def by_request_class(self) -> Mapping[str, Totals]:
+        """By `LIST`, `GET`, `HEAD`, `PUT`, `POST` and `DELETE`: what a bill is made of."""
+        return self._by_class

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
+
+from s3tui.s3.checksum import Checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,67 @@ class ListObjectsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectVersion:
+    """One entry of ListObjectVersions: a version of an object, or the marker of its deletion."""
+
+    key: str
+    version_id: str
+    """`null` for what was written before the bucket had versions."""
+    is_latest: bool
+    is_delete_marker: bool = False
+    size: int | None = None
+    """`None` of a delete marker."""
+    last_modified: datetime | None = None
+    etag: str | None = None
+    storage_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionMarker:
+    """Where a page of versions starts: behind this version of `key`, or behind all of them."""
+
+    key: str
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListVersionsPage:
+    """One answer of ListObjectVersions: by key, the latest version of each key first."""
+
+    versions: tuple[ObjectVersion, ...]
+    common_prefixes: tuple[str, ...] = ()
+    next: VersionMarker | None = None
+    """Where the next page starts, `None` on the last page."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUpload:
+    """One entry of ListMultipartUploads: begun, and neither completed nor aborted."""
+
+    key: str
+    upload_id: str
+    initiated: datetime | None = None
+    storage_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadMarker:
+    """Where a page of uploads starts: behind this upload of `key`, or behind all of them."""
+
+    key: str
+    upload_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListUploadsPage:
+    """One answer of ListMultipartUploads, by key."""
+
+    uploads: tuple[OpenUpload, ...]
+    common_prefixes: tuple[str, ...] = ()
+    next: UploadMarker | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ByteRange:
     """A range of bytes as RFC 9110 §14.1.2 has it: `first`–`last` inclusive, or the final `suffix` bytes."""
 
@@ -72,6 +136,23 @@ class ContentRange:
     total: int | None
 
 
+class RetentionMode(Enum):
+    """How firmly Object Lock holds a version."""
+
+    GOVERNANCE = "GOVERNANCE"
+    """Whoever has a special permission can still delete it."""
+    COMPLIANCE = "COMPLIANCE"
+    """Nobody can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Object Lock's hold on one version."""
+
+    mode: RetentionMode
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectHead:
     """What HeadObject, and the head of GetObject, say of one object."""
@@ -92,7 +173,19 @@ class ObjectHead:
     delete_marker: bool = False
     parts_count: int | None = None
     restore: str | None = None
+    """S3's own words: `ongoing-request="true"`, or until when the restored copy stays."""
     server_side_encryption: str | None = None
+    """`AES256`, `aws:kms` or `aws:kms:dsse`."""
+    kms_key_id: str | None = None
+    customer_key_md5: str | None = None
+    """Of the key that the customer keeps (SSE-C); it is needed to read the object."""
+    checksum: Checksum | None = None
+    """Only when it was asked for: `checksums=True`."""
+    retention: Retention | None = None
+    legal_hold: bool = False
+    tag_count: int | None = None
+    """`None` where S3 does not say: there are none, or one may not read them."""
+    requester_charged: bool = False
     metadata: Mapping[str, str] = field(default_factory=dict)
     """User metadata: names without `x-amz-meta-`, in lower case."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -106,10 +199,47 @@ class Part:
     part_number: int
     etag: str
     size: int | None = None
+    checksum: Checksum | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectAttributes:
+    """What GetObjectAttributes says of one object."""
+
+    size: int | None = None
+    etag: str | None = None
+    storage_class: str | None = None
+    checksum: Checksum | None = None
+    parts_count: int | None = None
+    parts: tuple[Part, ...] = ()
+    """Only of a multipart object whose parts have checksums; without etags."""
+    version_id: str | None = None
+    last_modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One line of an access control list."""
+
+    grantee: str
+    """A canonical user id, an email address, or the URI of a group such as AllUsers."""
+    permission: str
+    """`READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`."""
+    display_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessControlList:
+    """Who may do what with a bucket or an object, where ACLs are not off."""
+
+    owner_id: str | None
+    grants: tuple[Grant, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedObject:
+    """One key that is gone, or hidden behind a delete marker."""
+
     key: str
     version_id: str | None = None
     delete_marker: bool = False
@@ -128,5 +258,7 @@ class DeleteError:
 
 @dataclass(frozen=True, slots=True)
 class DeleteResult:
+    """What DeleteObjects did to each key."""
+
     deleted: tuple[DeletedObject, ...] = ()
     errors: tuple[DeleteError, ...] = ()

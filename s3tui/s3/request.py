@@ -11,8 +11,6 @@ import hashlib
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 
-from s3tui.s3.endpoint import encode_query_value
-
 READING_METHODS = frozenset(("GET", "HEAD"))
 
 
@@ -31,51 +29,20 @@ class S3Request:
     body: bytes | AsyncIterable[bytes] = b""
     content_length: int | None = None
     """Needed when `body` is a stream."""
+    payload_hash: str | None = None
+    """Of a body that is sent in a form of its own, such as with a trailer; else it is computed."""
+    region: str | None = None
+    """Where it has to go; `None`: where its bucket is, or to the endpoint's own."""
     repeatable: bool = True
     """Whether sending it twice leaves the same state as sending it once."""
+
+    def __post_init__(self) -> None:
+        if self.key == "":  # its URL is the bucket's: deleting it would delete the bucket
+            raise ValueError("an object's key has at least one character")
 
     @property
     def is_read(self) -> bool:
         return self.method in READING_METHODS
-
-
-def object_headers(
-    *,
-    content_type: str | None = None,
-    content_encoding: str | None = None,
-    content_disposition: str | None = None,
-    content_language: str | None = None,
-    cache_control: str | None = None,
-    expires: str | None = None,
-    acl: str | None = None,
-    storage_class: str | None = None,
-    metadata: Mapping[str, str] | None = None,
-    tagging: Mapping[str, str] | None = None,
-) -> dict[str, str]:
-    """Return the headers that describe an object to be written.
-
-    Raises: ValueError, when a value cannot stand in a header.
-    """
-    given = {
-        "content-type": content_type,
-        "content-encoding": content_encoding,
-        "content-disposition": content_disposition,
-        "content-language": content_language,
-        "cache-control": cache_control,
-        "expires": expires,
-        "x-amz-acl": acl,
-        "x-amz-storage-class": storage_class,
-    }
-    headers = {name: value for name, value in given.items() if value is not None}
-    for name, value in (metadata or {}).items():
-        headers[f"x-amz-meta-{name.lower()}"] = metadata_value(value)
-    if tagging:
-        headers["x-amz-tagging"] = "&".join(
-            f"{encode_query_value(name)}={encode_query_value(value)}" for name, value in tagging.items()
-        )
-    for name, value in headers.items():
-        check_header(name, value)
-    return headers
 
 
 def metadata_value(value: str) -> str:

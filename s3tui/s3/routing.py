@@ -22,10 +22,13 @@ REDIRECT_CODES = frozenset(
         "IllegalLocationConstraintException",
     )
 )
+REDIRECT_STATUS = frozenset((301, 302, 307, 308))
 _USUAL_CODE = {301: "PermanentRedirect", 307: "TemporaryRedirect"}
 _REGION_IN_HOST = re.compile(
     r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
 )
+_REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+"""What may stand in a host name and in a signature's scope; anything else that an answer says is ignored."""
 _EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
 _LOCATION_CONSTRAINT = re.compile(r"The ([a-z]{2,4}(?:-[a-z]+)+-\d+) location constraint is incompatible")
 
@@ -62,22 +65,27 @@ def find_redirect(
         details: the children of its `Error` element, by name.
         used: the region that the request was signed for.
     """
-    is_redirect = status in (301, 302, 307, 308) or code in REDIRECT_CODES
+    is_redirect = status in REDIRECT_STATUS or code in REDIRECT_CODES
     by_header = headers.get("x-amz-bucket-region", "")
     # HEAD answers have no body, and a refusal may come from the wrong region: there the header decides.
     if not is_redirect and not (status in (400, 403) and by_header):
         return None
     what = f"{status} {code or _USUAL_CODE.get(status, '')}".rstrip()
     host = details.get("Endpoint") or headers.get("location", "")
+    message = details.get("Message", "")
     candidates = (
-        (by_header, f"{what}, x-amz-bucket-region: {by_header}"),
-        (details.get("Region", ""), f"{what}, Region {details.get('Region', '')}"),
-        (_first(_EXPECTED_REGION, details.get("Message", "")), f"{what}, expecting another region"),
-        (_first(_LOCATION_CONSTRAINT, details.get("Message", "")), f"{what}, location constraint"),
-        (_first(_REGION_IN_HOST, host), f"{what}, it names the endpoint of that region"),
+        (by_header, "x-amz-bucket-region: {}"),
+        (details.get("Region", ""), "Region {}"),
+        (_first(_EXPECTED_REGION, message), "expecting '{}'"),
+        (_first(_LOCATION_CONSTRAINT, message), "{} location constraint"),
+        (_first(_REGION_IN_HOST, host), "the endpoint of {}"),
     )
     return next(
-        (Redirect(region, evidence) for region, evidence in candidates if region and region != used),
+        (
+            Redirect(region, f"{what}, {evidence.format(region)}")
+            for region, evidence in candidates
+            if region != used and _REGION.fullmatch(region)
+        ),
         None,
     )
 
@@ -102,9 +110,10 @@ class RegionMap:
         self._regions[bucket] = region
 
     def reroute(self, fact: RegionRouted) -> None:
-        """Note a region that S3 insisted on, and tell the observer."""
-        self._regions[fact.bucket] = fact.to_region
-        self._observer(fact)
+        """Note a region that S3 insisted on, and tell the observer if that is news."""
+        if self._regions.get(fact.bucket) != fact.to_region:
+            self._regions[fact.bucket] = fact.to_region
+            self._observer(fact)
 
     def forget(self, bucket: str) -> None:
         self._regions.pop(bucket, None)

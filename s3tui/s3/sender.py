@@ -9,39 +9,38 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import httpx
 
 from s3tui import __version__
 from s3tui.s3 import explain, retry, routing, sigv4, xml
+from s3tui.s3.clock import Clock, ClockSkewed
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.errors import ProtocolError, ReadOnly, S3Error, TransportError
+from s3tui.s3.errors import ReadOnly, S3Error, TransportError
+from s3tui.s3.exchange import Record, RecordedStream, StreamedBody, read_body
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.request import S3Request
+from s3tui.s3.retry import Throttled
 from s3tui.s3.routing import RegionMap, RegionRouted
 
 MAX_ANSWER = 32 * 1024 * 1024
 """No S3 document is longer: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
 _MAX_ERROR = 256 * 1024
-_TOLERATED_SKEW_S = 300.0  # S3 refuses beyond 15 minutes; some products are stricter
+_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 403}
+"""Answers to a HEAD that a body would have explained."""
 _USER_AGENT = f"s3tui/{__version__}"
+# S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
+# behind white space that kept the connection alive.
+_LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>)?\s*<Error(?:Response)?[\s>]")
 
-
-@dataclass(frozen=True, slots=True)
-class ClockSkewed:
-    """A fact: this machine's clock is off, and signatures are corrected for it from now on."""
-
-    skew_s: float
-    """How far the server's clock is ahead of ours."""
-
-
-Fact = RegionRouted | Exchange | ClockSkewed
+Fact = RegionRouted | Exchange | ClockSkewed | Throttled
 Observer = Callable[[Fact], None]
 
 
@@ -51,8 +50,10 @@ class _Progress:
 
     attempt: int = 0
     failures: int = 0
-    hopped: bool = False
     clock_corrected: bool = False
+    keys_renewed: bool = False
+    asked: list[str] = field(default_factory=list)
+    """The regions that a redirect sent us away from."""
 
 
 class Sender:
@@ -61,7 +62,7 @@ class Sender:
     def __init__(
         self,
         endpoint: Endpoint,
-        credentials: Credentials | None,
+        credentials: Credentials | Refreshing | None,
         transport: httpx.AsyncBaseTransport,
         *,
         read_only: bool,
@@ -69,16 +70,19 @@ class Sender:
         connect_timeout_s: float,
         read_timeout_s: float,
         observer: Observer,
+        clock: Clock,
     ) -> None:
         self.endpoint = endpoint
-        self.credentials = credentials
+        self.policy = policy
+        self._refreshing = credentials if isinstance(credentials, Refreshing) else None
+        self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
         self._transport = transport
         self._read_only = read_only
-        self._policy = policy
         self._timeout = {"connect": connect_timeout_s, "read": read_timeout_s}
         self._observer = observer
-        self._skew = timedelta(0)
+        self._clock = clock
+        self._origins: dict[str, httpx.URL] = {}
 
     async def aclose(self) -> None:
         await self._transport.aclose()
@@ -87,17 +91,25 @@ class Sender:
     def _access_key(self) -> str | None:
         return None if self.credentials is None else self.credentials.access_key
 
+    async def current_credentials(self) -> Credentials | None:
+        """Return the keys to sign with now, `None` for an anonymous client.
+
+        Raises: CredentialsError, when there should be some and there are none.
+        """
+        if self._refreshing is not None:
+            self.credentials = await self._refreshing()
+        return self.credentials
+
     def now(self) -> datetime:
         """Return the time as the server has it, as far as that is known."""
-        return datetime.now(UTC) + self._skew
+        return self._clock.now()
 
     def region_for(self, request: S3Request) -> str:
-        return self.regions.get(request.bucket) or self.endpoint.region
+        return request.region or self.regions.get(request.bucket) or self.endpoint.region_of(request.bucket)
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
-        response, body = await self._succeed(request, MAX_ANSWER)
-        return response, body
+        return await self._succeed(request, MAX_ANSWER)
 
     async def read(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Like `send`, for an object's bytes: as many as there are."""
@@ -108,71 +120,90 @@ class Sender:
         response, _ = await self._succeed(request, 0)
         return response
 
-    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
-        if self._read_only and not request.is_read:
+    def check_allowed(self, request: S3Request) -> None:
+        """Raises: ReadOnly, when this client may only read and `request` could change something."""
+        if not request.is_read:
+            self.check_writable(request.operation, request.bucket, request.key)
+
+    def check_writable(self, operation: str, bucket: str | None = None, key: str | None = None) -> None:
+        """Refuse a write of several requests before the first of them, which may be a read.
+
+        Raises: ReadOnly, when this client may only read.
+        """
+        if self._read_only:
             raise ReadOnly(
-                f"{request.operation} was not sent: this connection is read-only",
-                operation=request.operation,
-                bucket=request.bucket,
-                key=request.key,
+                f"{operation} was not sent: this connection is read-only",
+                operation=operation,
+                bucket=bucket,
+                key=key,
             )
+
+    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+        self.check_allowed(request)
         progress = _Progress()
         while True:
             progress.attempt += 1
             region = self.region_for(request)
             started = time.monotonic()
             try:
-                response, body = await self._exchange(request, region, progress.attempt, body_limit)
+                answer = await self._exchange(request, region, progress, body_limit)
             except TransportError as error:
-                await self._back_off(request, progress, error, retryable=_may_repeat(request, error))
+                await self._back_off(request, progress, error, is_worth_it=_may_repeat(request, error))
                 continue
-            if response.status_code < 300 and not _is_late_error(body, body_limit):
+            if not answer.is_error:
                 if request.bucket is not None and self.regions.get(request.bucket) is None:
                     self.regions.learn(request.bucket, region)
-                return response, body
-            await self._recover(request, region, response, body, progress, time.monotonic() - started)
+                return answer.response, answer.body
+            await self._recover(request, region, answer, progress, time.monotonic() - started)
 
     async def _recover(
-        self,
-        request: S3Request,
-        region: str,
-        response: httpx.Response,
-        body: bytes,
-        progress: _Progress,
-        elapsed_s: float,
+        self, request: S3Request, region: str, answer: _Answer, progress: _Progress, elapsed_s: float
     ) -> None:
         """Return when the same request is worth sending again; raise when it is not."""
-        details = xml.parse_error(body) if body else {}
-        if not details and request.method == "HEAD" and response.status_code in (400, 403):
-            details = await self._ask_why(request, region, progress)
+        redirect = _find_redirect(answer, region)
+        is_passing = False
+        if request.method == "HEAD" and redirect is None and answer.response.status_code in _SILENT_STATUS:
+            reason = await self._ask_why(request, region, progress)
+            if reason is not None and reason.is_error:
+                answer, redirect = reason, _find_redirect(reason, region)
+            elif reason is not None:
+                is_passing = progress.failures == 0  # it went well now: worth another try, but one only
+        status, headers, details = answer.response.status_code, answer.response.headers, answer.details
         error = explain.service_error(
-            request,
-            response.status_code,
-            response.headers,
-            details,
-            self._access_key,
+            request, status, headers, details, self._access_key, asked=(*progress.asked, region)
         )
-        redirect = routing.find_redirect(
-            response.status_code, details.get("Code", ""), response.headers, details, used=region
-        )
-        if redirect is not None and request.bucket is not None and not progress.hopped:
-            progress.hopped = True
+        if redirect is not None and request.bucket is not None:
+            if progress.asked:
+                self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
+                raise error
+            _check_unsent(request, error)
+            progress.asked.append(region)
             self.regions.reroute(
                 RegionRouted(
-                    request.bucket, region, redirect.region, redirect.evidence, datetime.now(UTC), elapsed_s
+                    request.bucket, region, redirect.region, redirect.evidence, self._clock.own(), elapsed_s
                 )
             )
-            _check_unsent(request, error)
             return
-        if not progress.clock_corrected and self._correct_clock(response):
+        if not progress.clock_corrected and self._correct_clock(answer.response):
+            _check_unsent(request, error)
             progress.clock_corrected = True
-            _check_unsent(request, error)
             return
-        await self._back_off(
-            request, progress, error, retry.is_retryable(error.status, error.code), _retry_after_s(response)
+        if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
+            _check_unsent(request, error)
+            progress.keys_renewed = True
+            if self.credentials is not None:
+                self._refreshing.forget(self.credentials)
+            return
+        wait_s = retry.retry_after_s(headers.get("retry-after", ""), self.now())
+        if retry.is_throttling(status, error.code):
+            self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
+        may_repeat = request.repeatable or retry.is_refused_untouched(
+            status, error.code, is_spelled_out=bool(details)
         )
+        is_worth_it = is_passing or (may_repeat and retry.is_retryable(status, error.code))
+        await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=wait_s)
 
-    async def _ask_why(self, request: S3Request, region: str, progress: _Progress) -> dict[str, str]:
+    async def _ask_why(self, request: S3Request, region: str, progress: _Progress) -> _Answer | None:
         """HEAD is answered without a body: the same question as a GET says why it was refused."""
         progress.attempt += 1
         if request.key is None:
@@ -185,97 +216,89 @@ class Sender:
                 request.operation, "GET", request.bucket, request.key, request.query, headers
             )
         try:
-            _, body = await self._exchange(question, region, progress.attempt, _MAX_ERROR)
+            return await self._exchange(question, region, progress, MAX_ANSWER)
         except S3Error:
-            return {}  # the first answer stands as it is
-        return xml.parse_error(body)
+            return None  # the first answer stands as it is
 
     def _correct_clock(self, response: httpx.Response) -> bool:
         if response.status_code not in (400, 403) or self.credentials is None:
             return False
-        try:
-            server_time = parsedate_to_datetime(response.headers.get("date", ""))
-        except ValueError:
-            return False
-        if server_time.tzinfo is None:
-            return False
-        skew = server_time - datetime.now(UTC)
-        if abs((skew - self._skew).total_seconds()) < _TOLERATED_SKEW_S:
-            return False
-        self._skew = skew
-        self._observer(ClockSkewed(skew.total_seconds()))
-        return True
+        fact = self._clock.correct(response.headers.get("date", ""))
+        if fact is not None:
+            self._observer(fact)
+        return fact is not None
 
     async def _back_off(
         self,
         request: S3Request,
         progress: _Progress,
         error: S3Error,
-        retryable: bool,
+        *,
+        is_worth_it: bool,
         retry_after_s: float | None = None,
     ) -> None:
         progress.failures += 1
-        if not retryable or progress.failures >= self._policy.attempts:
+        if not is_worth_it or progress.failures >= self.policy.attempts:
             raise error
         _check_unsent(request, error)
-        await asyncio.sleep(self._policy.delay_s(progress.failures, retry_after_s=retry_after_s))
+        await asyncio.sleep(self.policy.delay_s(progress.failures, retry_after_s=retry_after_s))
 
     async def _exchange(
-        self, request: S3Request, region: str, attempt: int, body_limit: int | None
-    ) -> tuple[httpx.Response, bytes]:
+        self, request: S3Request, region: str, progress: _Progress, body_limit: int | None
+    ) -> _Answer:
         """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
+        await self.current_credentials()
         wire = self.sign(request, region)
-        started_at, started = datetime.now(UTC), time.monotonic()
-        status: int | None = None
-        failure: str | None = None
-        response: httpx.Response | None = None
+        record = Record(
+            self._observer,
+            request,
+            region,
+            attempt=progress.attempt,
+            is_region_hop=bool(progress.asked),
+            started_at=self._clock.own(),
+        )
         try:
             response = await self._transport.handle_async_request(wire)
-            status = response.status_code
-            if status >= 300:
-                return response, await _read(response, _MAX_ERROR, cut=True)
-            if body_limit == 0:
-                return response, b""
-            return response, await _read(response, body_limit)
+            record.head_came(response)
+            if body_limit == 0 and response.status_code < 300:
+                assert isinstance(response.stream, httpx.AsyncByteStream)
+                response.stream = RecordedStream(response.stream, record)
+                return _Answer(response)
+            is_error = response.status_code >= 300
+            body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
         except httpx.TransportError as error:
-            failure = type(error).__name__
-            raise transport_error(request, self.endpoint, error) from error
-        finally:
-            headers = httpx.Headers() if response is None else response.headers
-            self._observer(
-                Exchange(
-                    operation=request.operation,
-                    method=request.method,
-                    bucket=request.bucket,
-                    key=request.key,
-                    region=region,
-                    status=status,
-                    started_at=started_at,
-                    elapsed_s=time.monotonic() - started,
-                    bytes_sent=int(wire.headers.get("content-length", "0")),
-                    bytes_received=_content_length(headers) if request.method != "HEAD" else 0,
-                    attempt=attempt,
-                    request_id=headers.get("x-amz-request-id"),
-                    error=failure,
-                )
-            )
+            record.close(type(error).__name__)
+            raise explain.transport_error(request, self.endpoint, error) from error
+        except BaseException as error:  # cancelled, or the source of a streamed body failed
+            record.close(type(error).__name__)
+            raise
+        if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
+            details = xml.parse_error(body) if body else {}
+            record.close(explain.error_code(response.status_code, details))
+            return _Answer(response, b"", True, details)
+        record.close()
+        return _Answer(response, body)
 
     def sign(self, request: S3Request, region: str) -> httpx.Request:
         """Return `request` as it goes on the wire, signed for `region` (not signed without credentials)."""
         target = self.endpoint.in_region(region).target(request.bucket, request.key)
-        query = sigv4.canonical_query(request.query)
+        query = sigv4.canonical_query(request.query) if request.query else ""
         headers = {
             "host": target.authority,
             "user-agent": _USER_AGENT,
             "accept-encoding": "identity",
             **request.headers,
         }
+        stream: httpx.ByteStream | StreamedBody
         if isinstance(request.body, bytes):
             payload_hash = hashlib.sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_PAYLOAD
+            stream = httpx.ByteStream(request.body)
             if request.body or not request.is_read:
                 headers["content-length"] = str(len(request.body))
         else:
-            payload_hash = sigv4.UNSIGNED_PAYLOAD  # its hash is known only when it was sent
+            # Its hash is known only when it was sent.
+            payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
+            stream = StreamedBody(request.body)
             headers["content-length"] = str(request.content_length)
         if self.credentials is not None:
             headers |= sigv4.authorization(
@@ -291,11 +314,26 @@ class Sender:
         raw_target = f"{target.path}?{query}" if query else target.path
         return httpx.Request(
             request.method,
-            f"{target.scheme}://{target.authority}/",
-            headers=headers,
-            content=request.body,
+            self._origin(f"{target.scheme}://{target.authority}/"),
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+            stream=stream,
             extensions={"target": raw_target.encode(), "timeout": self._timeout},
         )
+
+    def _origin(self, url: str) -> httpx.URL:
+        # Parsing a URL costs as much as signing a request, and few are ever needed.
+        if url not in self._origins:
+            self._origins[url] = httpx.URL(url)
+        return self._origins[url]
+
+
+@dataclass(slots=True)
+class _Answer:
+    response: httpx.Response
+    body: bytes = b""
+    is_error: bool = False
+    details: dict[str, str] = field(default_factory=dict)
+    """The children of its `Error` element."""
 
 
 class OnceBody:
@@ -311,6 +349,16 @@ class OnceBody:
             yield chunk
 
 
+def _find_redirect(answer: _Answer, region: str) -> routing.Redirect | None:
+    return routing.find_redirect(
+        answer.response.status_code,
+        answer.details.get("Code", ""),
+        answer.response.headers,
+        answer.details,
+        used=region,
+    )
+
+
 def _check_unsent(request: S3Request, error: S3Error) -> None:
     if isinstance(request.body, OnceBody) and request.body.started:
         raise error
@@ -318,52 +366,5 @@ def _check_unsent(request: S3Request, error: S3Error) -> None:
 
 def _may_repeat(request: S3Request, error: TransportError) -> bool:
     """Without an answer nobody knows whether the request took effect, unless it never left."""
-    return request.repeatable or isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-
-
-def transport_error(request: S3Request, endpoint: Endpoint, error: httpx.TransportError) -> TransportError:
-    """Say in a sentence why no answer came."""
-    where = endpoint.authority
-    match error:
-        case httpx.ConnectTimeout() | httpx.ConnectError() if "ertificate" in str(error):
-            said = f"the TLS certificate of {where} cannot be trusted: {error}"
-        case httpx.ConnectTimeout():
-            said = f"{where} does not answer: the connection timed out"
-        case httpx.ConnectError() | httpx.ProxyError():
-            said = f"{where} cannot be reached: {error}"
-        case httpx.TimeoutException():
-            said = f"{where} stopped answering: nothing came for a while"
-        case _:
-            said = f"the connection to {where} broke: {error}"
-    return TransportError(said, operation=request.operation, bucket=request.bucket, key=request.key)
-
-
-async def _read(response: httpx.Response, limit: int | None, *, cut: bool = False) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in response.aiter_raw():
-            size += len(chunk)
-            chunks.append(chunk)
-            if limit is not None and size > limit:
-                if cut:
-                    break
-                raise ProtocolError(f"the server's answer is longer than {limit} bytes; no S3 document is")
-    finally:
-        await response.aclose()
-    return b"".join(chunks)
-
-
-def _is_late_error(body: bytes, body_limit: int | None) -> bool:
-    # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that.
-    return body_limit == MAX_ANSWER and b"<Error" in body[:2048]
-
-
-def _content_length(headers: httpx.Headers) -> int:
-    text = headers.get("content-length", "")
-    return int(text) if text.isdigit() and text.isascii() else 0
-
-
-def _retry_after_s(response: httpx.Response) -> float | None:
-    text = response.headers.get("retry-after", "")
-    return float(text) if text.isdigit() and text.isascii() else None
+    never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+    return not error.is_final and (request.repeatable or never_left)

@@ -2,7 +2,8 @@
 
 S3's own rules: the path is encoded once and never normalised, the payload's hash is a header, and a
 presigned query carries `UNSIGNED-PAYLOAD`. The request target that is signed is the one that must be
-sent, byte for byte, so `canonical_query` is also what goes on the wire.
+sent, byte for byte, so `canonical_query` is also what goes on the wire. The bearer of a presigned URL
+sends it as it stands; its query keeps the order that the AWS tools write.
 
 Source: *Authenticating Requests (AWS Signature Version 4)* in the Amazon S3 API Reference.
 """
@@ -20,6 +21,8 @@ from s3tui.s3.endpoint import encode_query_value
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+SIGNED_CHUNKS_AND_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 EMPTY_PAYLOAD = hashlib.sha256(b"").hexdigest()
 
 # Proxies and HTTP libraries rewrite these on the way, so a signature over them would break.
@@ -38,12 +41,7 @@ _UNSIGNED_HEADERS = frozenset(
 
 def canonical_query(pairs: Iterable[tuple[str, str]]) -> str:
     """Encode and sort query pairs; a name may repeat, and an empty value keeps its `=`."""
-    return "&".join(
-        f"{name}={value}"
-        for name, value in sorted(
-            (encode_query_value(name), encode_query_value(value)) for name, value in pairs
-        )
-    )
+    return _joined(sorted(_encoded(pairs)))
 
 
 def authorization(
@@ -65,7 +63,7 @@ def authorization(
         query: from `canonical_query`, as it will be sent.
         headers: what will be sent, names in lower case, `host` among them.
         at: an aware UTC datetime; S3 refuses one that is 15 minutes off.
-        payload_hash: hex SHA-256 of the body, or `UNSIGNED_PAYLOAD`.
+        payload_hash: hex SHA-256 of the body, `UNSIGNED_PAYLOAD`, or what a `ChunkSigner` will sign.
     """
     timestamp = f"{at:%Y%m%dT%H%M%SZ}"
     added = {"x-amz-date": timestamp, "x-amz-content-sha256": payload_hash}
@@ -115,12 +113,73 @@ def presigned_query(
     ]
     if credentials.session_token is not None:
         pairs.append(("X-Amz-Security-Token", credentials.session_token))
-    encoded = canonical_query(pairs)
+    encoded = _encoded(pairs)
     canonical_request = (
-        f"{method}\n{path}\n{encoded}\n{canonical_headers}\n{signed_names}\n{UNSIGNED_PAYLOAD}"
+        f"{method}\n{path}\n{_joined(sorted(encoded))}\n"
+        f"{canonical_headers}\n{signed_names}\n{UNSIGNED_PAYLOAD}"
     )
     signature = _signature(credentials.secret_key, timestamp, scope, canonical_request)
-    return f"{encoded}&X-Amz-Signature={signature}"
+    return f"{_joined(encoded)}&X-Amz-Signature={signature}"
+
+
+class ChunkSigner:
+    """Frames an `aws-chunked` body; each chunk is signed together with the signature before it.
+
+    Source: *Transferring Payload in Multiple Chunks* and *Including Trailing Headers*, S3 API Reference.
+
+    Args:
+        authorization: the header of the request that the chunks belong to, signed at the same time with
+            `SIGNED_CHUNKS` or `SIGNED_CHUNKS_AND_TRAILER` as its payload hash.
+    """
+
+    def __init__(
+        self,
+        authorization: str,
+        *,
+        credentials: Credentials,
+        region: str,
+        at: datetime,
+        service: str = "s3",
+    ) -> None:
+        timestamp = f"{at:%Y%m%dT%H%M%SZ}"
+        day = timestamp[:8]
+        self._key = _signing_key(credentials.secret_key, day, region, service)
+        self._context = f"{timestamp}\n{day}/{region}/{service}/aws4_request"
+        self._signature = authorization.rpartition("Signature=")[2]
+
+    def chunk(self, data: bytes) -> bytes:
+        """Return the next 8 KiB or more of the body as they go on the wire; only the last may be shorter."""
+        return b"%s%s\r\n" % (self._head(data), data)
+
+    def end(self, trailer: tuple[str, str] | None = None) -> bytes:
+        """Return what follows the last chunk.
+
+        Args:
+            trailer: name and value of the header that `x-amz-trailer` announced.
+        """
+        head = self._head(b"")
+        if trailer is None:
+            return head + b"\r\n"
+        line = f"{trailer[0]}:{trailer[1]}"
+        signature = self._next("AWS4-HMAC-SHA256-TRAILER", hashlib.sha256(f"{line}\n".encode()).hexdigest())
+        return head + f"{line}\r\nx-amz-trailer-signature:{signature}\r\n\r\n".encode()
+
+    def _head(self, data: bytes) -> bytes:
+        digest = hashlib.sha256(data).hexdigest()
+        signature = self._next("AWS4-HMAC-SHA256-PAYLOAD", f"{EMPTY_PAYLOAD}\n{digest}")
+        return f"{len(data):x};chunk-signature={signature}\r\n".encode()
+
+    def _next(self, algorithm: str, hashes: str) -> str:
+        self._signature = _hmac_hex(self._key, f"{algorithm}\n{self._context}\n{self._signature}\n{hashes}")
+        return self._signature
+
+
+def _encoded(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(encode_query_value(name), encode_query_value(value)) for name, value in pairs]
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> str:
+    return "&".join([f"{name}={value}" for name, value in pairs])
 
 
 def _canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
@@ -133,12 +192,12 @@ def _canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
 def _signature(secret_key: str, timestamp: str, scope: str, canonical_request: str) -> str:
     day, region, service, _ = scope.split("/")
     digest = hashlib.sha256(canonical_request.encode()).hexdigest()
-    return sign_text(
+    return _hmac_hex(
         _signing_key(secret_key, day, region, service), f"{ALGORITHM}\n{timestamp}\n{scope}\n{digest}"
     )
 
 
-def sign_text(key: bytes, text: str) -> str:
+def _hmac_hex(key: bytes, text: str) -> str:
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 

@@ -2,17 +2,19 @@
 
 Answers come from whoever answers: they are bounded before they reach this module, a document type is
 refused (so nothing can expand), namespaces and unknown elements are ignored, and what is not the
-documented document is a `ProtocolError`.
+documented document is a `ProtocolError`. The documents of a bucket's or an object's subresources are
+in `xml_subresources`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.models import (
     Bucket,
@@ -20,21 +22,33 @@ from s3tui.s3.models import (
     DeleteError,
     DeleteResult,
     ListObjectsPage,
+    ListUploadsPage,
+    ListVersionsPage,
     ObjectSummary,
+    ObjectVersion,
+    OpenUpload,
     Part,
+    UploadMarker,
+    VersionMarker,
 )
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 Element = ElementTree.Element
 
+_MAX_TAGS = 500_000
+"""ListBuckets' 10 000 buckets, with everything that S3 says of each, are a fifth of it."""
 
-def parse(body: bytes, root_name: str) -> Element:
+
+def parse(body: bytes, root_name: str, *also: str) -> Element:
     """Return the root element, with namespaces taken off every tag.
+
+    Args:
+        also: what some products call the same document.
 
     Raises: ProtocolError, when `body` is not one well-formed document called `root_name`.
     """
     root = _parse_any(body)
-    if root.tag != root_name:
+    if root.tag != root_name and root.tag not in also:
         raise ProtocolError(f"the server answered with <{root.tag[:40]}> where S3 documents <{root_name}>")
     return root
 
@@ -54,6 +68,8 @@ def _parse_any(body: bytes) -> Element:
         b"<!DOCTYPE" in body or b"<!ENTITY" in body or b"\0" in body
     ):  # NUL: UTF-16, where the others would hide
         raise ProtocolError("the server's answer is no S3 document: it declares a document type")
+    if body.count(b"<") > _MAX_TAGS:  # an element takes twenty times the memory of its `<a/>`
+        raise ProtocolError("the server's answer holds more elements than any S3 document")
     try:
         root = ElementTree.fromstring(body)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
@@ -71,8 +87,8 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
     root = parse(body, "ListAllMyBucketsResult")
     buckets = [
         Bucket(
-            name=_required(entry, "Name"),
-            created=_time(entry.findtext("CreationDate")),
+            name=required(entry, "Name"),
+            created=time(entry.findtext("CreationDate")),
             region=entry.findtext("BucketRegion") or None,
         )
         for entry in root.iterfind("Buckets/Bucket")
@@ -83,13 +99,46 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
 def list_objects(body: bytes) -> ListObjectsPage:
     """Read ListObjectsV2."""
     root = parse(body, "ListBucketResult")
-    decode = unquote_key if root.findtext("EncodingType") == "url" else str
-    objects = tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents"))
-    prefixes = tuple(decode(_required(entry, "Prefix")) for entry in root.iterfind("CommonPrefixes"))
+    decode = _key_decoder(root)
     token = root.findtext("NextContinuationToken") or None
-    if root.findtext("IsTruncated") == "true" and token is None:
+    is_truncated = root.findtext("IsTruncated") == "true"
+    if is_truncated and token is None:
         raise ProtocolError("the server says that the listing goes on, but not where (NextContinuationToken)")
-    return ListObjectsPage(objects, prefixes, token if root.findtext("IsTruncated") == "true" else None)
+    return ListObjectsPage(
+        objects=tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents")),
+        common_prefixes=_common_prefixes(root, decode),
+        next_continuation_token=token if is_truncated else None,
+    )
+
+
+def list_object_versions(body: bytes) -> ListVersionsPage:
+    """Read ListObjectVersions."""
+    root = parse(body, "ListVersionsResult")
+    decode = _key_decoder(root)
+    versions = tuple(
+        _object_version(entry, decode) for entry in root if entry.tag in ("Version", "DeleteMarker")
+    )
+    key = root.findtext("NextKeyMarker") if root.findtext("IsTruncated") == "true" else None
+    following = None if not key else VersionMarker(decode(key), root.findtext("NextVersionIdMarker") or None)
+    return ListVersionsPage(versions, _common_prefixes(root, decode), following)
+
+
+def list_multipart_uploads(body: bytes) -> ListUploadsPage:
+    """Read ListMultipartUploads."""
+    root = parse(body, "ListMultipartUploadsResult")
+    decode = _key_decoder(root)
+    uploads = tuple(
+        OpenUpload(
+            key=decode(required(entry, "Key")),
+            upload_id=required(entry, "UploadId"),
+            initiated=time(entry.findtext("Initiated")),
+            storage_class=entry.findtext("StorageClass"),
+        )
+        for entry in root.iterfind("Upload")
+    )
+    key = root.findtext("NextKeyMarker") if root.findtext("IsTruncated") == "true" else None
+    following = None if not key else UploadMarker(decode(key), root.findtext("NextUploadIdMarker") or None)
+    return ListUploadsPage(uploads, _common_prefixes(root, decode), following)
 
 
 def unquote_key(text: str) -> str:
@@ -97,7 +146,15 @@ def unquote_key(text: str) -> str:
     return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
 
 
-def _object_summary(entry: Element, decode: type[str] | object) -> ObjectSummary:
+def _key_decoder(root: Element) -> Callable[[str], str]:
+    return unquote_key if root.findtext("EncodingType") == "url" else str
+
+
+def _common_prefixes(root: Element, decode: Callable[[str], str]) -> tuple[str, ...]:
+    return tuple(decode(required(entry, "Prefix")) for entry in root.iterfind("CommonPrefixes"))
+
+
+def _object_summary(entry: Element, decode: Callable[[str], str]) -> ObjectSummary:
     key = size = modified = etag = storage_class = None
     for child in entry:  # one pass: this runs a million times in a long listing
         match child.tag:
@@ -111,20 +168,39 @@ def _object_summary(entry: Element, decode: type[str] | object) -> ObjectSummary
                 etag = child.text
             case "StorageClass":
                 storage_class = child.text
-    if key is None or size is None or not size.isdigit():
+    if key is None or size is None:
         raise ProtocolError("the server's listing holds an object without a key or a size")
-    assert callable(decode)
-    return ObjectSummary(decode(key), int(size), _time(modified), unquote_etag(etag), storage_class)
+    return ObjectSummary(decode(key), whole_number(size), time(modified), unquote_etag(etag), storage_class)
 
 
-def copy_result(body: bytes, root_name: str) -> str:
-    """Read CopyObject's and UploadPartCopy's answer: the new etag."""
-    return unquote_etag(_required(parse(body, root_name), "ETag")) or ""
+def _object_version(entry: Element, decode: Callable[[str], str]) -> ObjectVersion:
+    size = entry.findtext("Size")
+    return ObjectVersion(
+        key=decode(required(entry, "Key")),
+        version_id=required(entry, "VersionId"),
+        is_latest=entry.findtext("IsLatest") == "true",
+        is_delete_marker=entry.tag == "DeleteMarker",
+        size=None if size is None or entry.tag == "DeleteMarker" else whole_number(size),
+        last_modified=time(entry.findtext("LastModified")),
+        etag=unquote_etag(entry.findtext("ETag")),
+        storage_class=entry.findtext("StorageClass"),
+    )
+
+
+def copy_result(body: bytes) -> str:
+    """Read CopyObject's answer: the new etag."""
+    return unquote_etag(required(parse(body, "CopyObjectResult"), "ETag")) or ""
+
+
+def copied_part(body: bytes, part_number: int) -> Part:
+    """Read UploadPartCopy's answer."""
+    root = parse(body, "CopyPartResult")
+    return Part(part_number, unquote_etag(required(root, "ETag")) or "", checksum=checksum(root))
 
 
 def initiate_multipart_upload(body: bytes) -> str:
     """Read CreateMultipartUpload's answer: the upload id."""
-    return _required(parse(body, "InitiateMultipartUploadResult"), "UploadId")
+    return required(parse(body, "InitiateMultipartUploadResult", "InitiateMultipartUpload"), "UploadId")
 
 
 def complete_multipart_upload(body: bytes) -> str:
@@ -132,14 +208,32 @@ def complete_multipart_upload(body: bytes) -> str:
     return unquote_etag(parse(body, "CompleteMultipartUploadResult").findtext("ETag")) or ""
 
 
+def checksum(entry: Element) -> Checksum | None:
+    """Read whichever checksum an element holds."""
+    for algorithm in ChecksumAlgorithm:
+        value = entry.findtext(algorithm.element)
+        if value:
+            is_composite = entry.findtext("ChecksumType") == "COMPOSITE" or "-" in value
+            kind = ChecksumType.COMPOSITE if is_composite else ChecksumType.FULL_OBJECT
+            return Checksum(algorithm, value, kind)
+    return None
+
+
+def _checksum_element(value: Checksum | None) -> str:
+    if value is None:
+        return ""
+    return f"<{value.algorithm.element}>{escape(value.value)}</{value.algorithm.element}>"
+
+
 def list_parts(body: bytes) -> tuple[list[Part], str | None]:
     """Read ListParts: the parts, and the marker of the next page."""
-    root = parse(body, "ListPartsResult")
+    root = parse(body, "ListPartsResult", "ListPartsResponse")
     parts = [
         Part(
-            part_number=_whole_number(_required(entry, "PartNumber")),
-            etag=unquote_etag(_required(entry, "ETag")) or "",
-            size=_whole_number(_required(entry, "Size")),
+            part_number=whole_number(required(entry, "PartNumber")),
+            etag=unquote_etag(required(entry, "ETag")) or "",
+            size=whole_number(required(entry, "Size")),
+            checksum=checksum(entry),
         )
         for entry in root.iterfind("Part")
     ]
@@ -152,7 +246,7 @@ def delete_result(body: bytes) -> DeleteResult:
     root = parse(body, "DeleteResult")
     deleted = tuple(
         DeletedObject(
-            key=_required(entry, "Key"),
+            key=required(entry, "Key"),
             version_id=entry.findtext("VersionId"),
             delete_marker=entry.findtext("DeleteMarker") == "true",
             delete_marker_version_id=entry.findtext("DeleteMarkerVersionId"),
@@ -183,7 +277,8 @@ def create_bucket_body(location_constraint: str | None) -> bytes:
 
 def complete_multipart_upload_body(parts: Sequence[Part]) -> bytes:
     entries = "".join(
-        f"<Part><PartNumber>{part.part_number}</PartNumber><ETag>&quot;{escape(part.etag)}&quot;</ETag></Part>"
+        f"<Part><PartNumber>{part.part_number}</PartNumber><ETag>&quot;{escape(part.etag)}&quot;</ETag>"
+        f"{_checksum_element(part.checksum)}</Part>"
         for part in sorted(parts, key=lambda part: part.part_number)
     )
     return f'<CompleteMultipartUpload xmlns="{NAMESPACE}">{entries}</CompleteMultipartUpload>'.encode()
@@ -192,7 +287,7 @@ def complete_multipart_upload_body(parts: Sequence[Part]) -> bytes:
 def delete_objects_body(keys: Iterable[tuple[str, str | None]]) -> bytes:
     """Raises: ValueError, for a key that XML cannot carry: delete that one by itself."""
     entries = "".join(
-        f"<Object><Key>{_escape_key(key)}</Key>"
+        f"<Object><Key>{escape_text(key)}</Key>"
         + (f"<VersionId>{escape(version_id)}</VersionId>" if version_id is not None else "")
         + "</Object>"
         for key, version_id in keys
@@ -208,7 +303,7 @@ def is_xml_safe(key: str) -> bool:
     )
 
 
-def _escape_key(key: str) -> str:
+def escape_text(key: str) -> str:
     if not is_xml_safe(key):
         raise ValueError(f"XML cannot carry the key {key!r}")
     return escape(key, {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
@@ -218,20 +313,20 @@ def unquote_etag(etag: str | None) -> str | None:
     return None if etag is None else etag.strip().strip('"')
 
 
-def _required(entry: Element, name: str) -> str:
+def required(entry: Element, name: str) -> str:
     text = entry.findtext(name)
     if text is None:
         raise ProtocolError(f"the server's answer holds a <{entry.tag}> without its <{name}>")
     return text
 
 
-def _whole_number(text: str) -> int:
-    if not text.isdigit() or not text.isascii():
+def whole_number(text: str) -> int:
+    if not text.isdigit() or not text.isascii() or len(text) > 19:  # int() refuses thousands of digits
         raise ProtocolError(f"the server's answer holds {text[:40]!r} where a whole number belongs")
     return int(text)
 
 
-def _time(text: str | None) -> datetime | None:
+def time(text: str | None) -> datetime | None:
     if not text:
         return None
     try:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -52,7 +53,8 @@ async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
 
     Else the file would be closed, and its number given to another one, while the thread writes to it.
     """
-    return await see_through(asyncio.to_thread(function, *args, **kwargs))
+    loop = asyncio.get_running_loop()
+    return await see_through(loop.run_in_executor(None, partial(function, *args, **kwargs)))
 
 
 class PartFile:
@@ -145,13 +147,12 @@ def make_folder(root: Path, relative: str) -> Path:
     Raises: TransferError, when a symbolic link on the way points elsewhere.
     """
     root.mkdir(parents=True, exist_ok=True)
-    inside = Path(os.path.realpath(root))
     path = root
     for segment in relative.split("/") if relative else ():
         path = path / segment
         with suppress(FileExistsError):
             path.mkdir()
-        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(inside):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
             raise TransferError(
                 f"{path} is a link that leads out of {root}: remove it, or pick another place", "ELOOP"
             )

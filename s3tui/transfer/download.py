@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
-from s3tui.s3.errors import PreconditionFailed
+from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.transfer.disk import PartFile, check_target, in_thread, make_folder
 from s3tui.transfer.failures import TransferError, first_cause
@@ -23,6 +23,8 @@ from s3tui.transfer.tally import Meter
 
 _TRIES = 2
 _WRITE = 1024 * 1024
+_SMALL = 256 * 1024
+"""Bodies of up to this size are held in memory, and written and named in one go."""
 _WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
 _MD5 = re.compile("[0-9a-f]{32}")
 
@@ -82,18 +84,20 @@ class ObjectDownload:
         self._head = ObjectHead(0)
         self._part: PartFile | None = None
         self._ranges: list[_Range] = []
+        self._is_over = False
         self._published: Path | None = None
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the object went; `None`, when it was skipped."""
+        if self._is_over:  # paused the moment it was published
+            return self._conclude()
         if self._part is None and not await in_thread(self._prepare):
             self._meter.skipped()
             return None
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                await self._fetch(client, lanes)
-                return await self._publish()
+                return await self._publish(await self._fetch(client, lanes))
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -102,9 +106,10 @@ class ObjectDownload:
 
     async def discard(self) -> None:
         """Leave nothing behind, unless it is published."""
+        self._meter.take_back()
+        self._is_over = False
         part, self._part = self._part, None
         if part is not None:
-            self._meter.take_back()
             await in_thread(part.remove)
 
     def _prepare(self) -> bool:
@@ -118,20 +123,38 @@ class ObjectDownload:
             case _RangesIgnored():
                 self._at_once = False
                 return TransferError("the server sends no parts of an object", "NoRanges")
+            case ChecksumMismatch():
+                return TransferError(cause.message, "ChecksumMismatch")
             case PreconditionFailed():
                 return _changed(self._key).failure
             case _:
                 raise cause
 
-    async def _fetch(self, client: S3Client, lanes: Lanes) -> None:
+    async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
+        """Fill the part file; return what is still to be written to it, when that is all there is."""
         if self._part is None and self._size is not None and self._size < IN_PARTS_FROM:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
+                if body.head.size <= _SMALL:
+                    return await self._take(body)
                 await self._begin(body.head, at_once=False)
                 await self._save(body, self._ranges[0])
-            return
+            return None
         if self._part is None:
             head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
             await self._begin(head, at_once=self._at_once)
+        await self._fetch_ranges(client, lanes)
+        return None
+
+    async def _take(self, body: ObjectBody) -> bytes:
+        self._head = body.head
+        self._meter.sized(body.head.size)
+        data = b"".join([chunk async for chunk in body])
+        if len(data) != body.head.size:
+            raise _truncated(self._key)
+        self._meter.moved(len(data))
+        return data
+
+    async def _fetch_ranges(self, client: S3Client, lanes: Lanes) -> None:
         todo = [span for span in self._ranges if not span.is_done]
         left = iter(todo)
 
@@ -181,14 +204,19 @@ class ObjectDownload:
             chunks.append(chunk)
             held += len(chunk)
             if held >= _WRITE or clock() - since >= _WRITE_AFTER_S:
-                await in_thread(self._write, chunks, span)
-                self._meter.moved(held)
+                await self._flush(chunks, span)
                 chunks, held, since = [], 0, clock()
         if chunks:
-            await in_thread(self._write, chunks, span)
-            self._meter.moved(held)
+            await self._flush(chunks, span)
         if not span.is_done:
-            raise TransferError(f"{self._key} came shorter than announced: retry", "Truncated")
+            raise _truncated(self._key)
+
+    async def _flush(self, chunks: list[bytes], span: _Range) -> None:
+        before = span.written
+        try:
+            await in_thread(self._write, chunks, span)
+        finally:
+            self._meter.moved(span.written - before)  # also when cancelled: the thread has done its work
 
     def _write(self, chunks: list[bytes], span: _Range) -> None:
         assert self._part is not None
@@ -196,10 +224,35 @@ class ObjectDownload:
         self._part.write(data, span.first + span.written)
         span.written += len(data)
 
-    async def _publish(self) -> str | None:
-        self._published = None
-        await in_thread(self._verify_and_publish)
-        self._part = None
+    async def _publish(self, data: bytes | None) -> str | None:
+        if data is None:
+            assert self._part is not None
+            if not all(span.is_done for span in self._ranges):
+                raise _truncated(self._key)
+            await in_thread(self._verify_and_publish, self._part)
+        else:
+            await in_thread(self._write_and_publish, data)
+        return self._conclude()
+
+    def _write_and_publish(self, data: bytes) -> None:
+        part = PartFile(self._target, len(data))
+        try:
+            part.write(data, 0)
+            self._verify_and_publish(part)
+        finally:
+            part.remove()
+
+    def _verify_and_publish(self, part: PartFile) -> None:
+        md5 = _md5_of(self._head)
+        if md5 is not None and part.md5() != md5:
+            raise _StartOver(
+                f"what came is not what S3 holds under {self._key}: its MD5 differs; nothing was kept, retry",
+                "ChecksumMismatch",
+            )
+        self._published = part.publish(self.conflict, self._head.last_modified)
+        self._part, self._is_over = None, True
+
+    def _conclude(self) -> str | None:
         if self._published is None:
             self._meter.take_back()
             self._meter.skipped()
@@ -207,15 +260,9 @@ class ObjectDownload:
         self._meter.finished()
         return str(self._published)
 
-    def _verify_and_publish(self) -> None:
-        assert self._part is not None
-        md5 = _md5_of(self._head)
-        if md5 is not None and self._part.md5() != md5:
-            raise _StartOver(
-                f"what came is not what S3 holds under {self._key}: its MD5 differs; nothing was kept, retry",
-                "ChecksumMismatch",
-            )
-        self._published = self._part.publish(self.conflict, self._head.last_modified)
+
+def _truncated(key: str) -> TransferError:
+    return TransferError(f"{key} came shorter than announced: retry", "Truncated")
 
 
 def _changed(key: str) -> _StartOver:

@@ -16,7 +16,7 @@ from pathlib import Path
 from s3tui.s3.client import S3Client
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Queued, Started
-from s3tui.transfer.failures import explain
+from s3tui.transfer.failures import explain, is_stray
 from s3tui.transfer.jobs import Job, OneObject
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Direction, QueueSnapshot, State, Transfer
@@ -278,7 +278,9 @@ class TransferEngine:
         try:
             client = await self._client_for(entry.transfer.connection)
             target = await job.run(client, self._lanes)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and not is_stray(error):
+                raise
             await job.discard()
             self._apply(entry, job.tally.fact(0.0))
             self._apply(entry, Failed(_now(), *explain(error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
 
@@ -10,6 +11,8 @@ from s3tui.s3.retry import RetryPolicy, is_retryable
 
 PATIENCE = RetryPolicy(attempts=4, base_s=0.2, cap_s=5.0)
 """For what the client cannot retry itself: a body that breaks off while it is on its way."""
+
+INTERRUPTED = "Interrupted"
 
 _LOG = logging.getLogger(__name__)
 
@@ -49,6 +52,16 @@ def source_changed(where: object) -> TransferError:
     )
 
 
+def interrupted() -> TransferError:
+    return TransferError("the connection broke underway: retry", INTERRUPTED)
+
+
+def is_stray(error: BaseException) -> bool:
+    """Say whether a cancellation is not ours: a connection that breaks may cancel what writes to it."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
+
+
 def first_cause(error: BaseException) -> BaseException:
     """Return what made a group of tasks fail."""
     while isinstance(error, BaseExceptionGroup):
@@ -59,8 +72,12 @@ def first_cause(error: BaseException) -> BaseException:
 def explain(error: BaseException) -> tuple[str, str]:
     """Return the sentence and the code for what stopped a transfer."""
     match first_cause(error):
+        case asyncio.CancelledError():
+            return explain(interrupted())
         case TransferError() as ours:
             return str(ours), ours.code
+        case errors.NoSuchKey() | errors.NoSuchBucket() as answer:
+            return answer.message, type(answer).__name__  # a HEAD has no body to say so
         case errors.ServiceError() as answer:
             return answer.message, answer.code
         case errors.S3Error() as failure:
@@ -82,6 +99,8 @@ def is_worth_another_try(error: BaseException) -> bool:
     """Say whether the same body may get through the next time."""
     if isinstance(error, errors.ServiceError):
         return is_retryable(error.status, error.code)
+    if isinstance(error, TransferError):
+        return error.code == INTERRUPTED
     return isinstance(error, errors.TransportError)
 
 

@@ -13,7 +13,7 @@ from contextlib import aclosing
 from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
-from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause
+from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause, interrupted
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.tally import Tally
@@ -183,6 +183,8 @@ class ManyObjects(ABC, Generic[Item]):
     def _conclude(self) -> None:
         if self._failures:
             raise self._summary()
+        if self._pending:
+            raise interrupted()
         if not self.tally.objects_total:
             raise TransferError(f"there is nothing to move in {self._what}", "NothingFound")
 

@@ -1,44 +1,35 @@
-"""One multipart upload, from its opening to its completion or abort."""
+"""A file on its way into one multipart upload, part by part."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 
-from s3tui.s3.client import S3Client
-from s3tui.s3.errors import NoSuchKey, NoSuchUpload, PreconditionFailed, TransportError
 from s3tui.s3.models import Part
+from s3tui.s3.multipart import MultipartUpload
 from s3tui.transfer.disk import in_thread
+from s3tui.transfer.failures import TransferError
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.plan import plan_parts
 from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 
-_MD5 = re.compile("[0-9a-f]{32}")
-
 
 class PartsUpload:
-    """A multipart upload that S3 knows of; `send_missing` may be called again after it was cancelled."""
+    """An upload that S3 knows of; `send_missing` may be called again after it was cancelled."""
 
-    def __init__(
-        self, client: S3Client, bucket: str, key: str, upload_id: str, source: SourceFile, meter: Meter
-    ) -> None:
-        self.key = key
+    def __init__(self, upload: MultipartUpload, source: SourceFile, meter: Meter) -> None:
+        self.key = upload.key
         self.fingerprint = source.fingerprint
         """Of the file that the parts are of."""
-        self._client = client
-        self._bucket = bucket
-        self._upload_id = upload_id
+        self._upload = upload
         self._meter = meter
-        self._size = source.size
         self._plan = plan_parts(source.size)
-        self._parts: dict[int, Part] = {}
         meter.cut(len(self._plan))
 
     async def send_missing(self, source: SourceFile, lanes: Lanes) -> None:
-        todo = [piece for piece in enumerate(self._plan, start=1) if piece[0] not in self._parts]
+        known = {part.part_number for part in self._upload.parts}
+        todo = [piece for piece in enumerate(self._plan, start=1) if piece[0] not in known]
         left = iter(todo)
 
         async def send_some() -> None:
@@ -53,46 +44,16 @@ class PartsUpload:
 
     async def _send_part(self, source: SourceFile, number: int, offset: int, length: int) -> None:
         async def request(body: Body) -> Part:
-            return await self._client.upload_part(
-                self._bucket,
-                self.key,
-                upload_id=self._upload_id,
-                part_number=number,
-                data=body,
-                content_length=body.length,
-            )
+            return await self._upload.upload_part(number, body, content_length=body.length)
 
-        self._parts[number] = await send(source, offset, length, self._meter, request)
+        await send(source, offset, length, self._meter, request)
         self._meter.part_done()
 
     async def complete(self, if_none_match: str | None) -> None:
-        """Make the object of the parts.
-
-        When the answer is lost, or tells of an upload that is gone, the object itself says whether it worked.
-        """
-        parts = [self._parts[number] for number in sorted(self._parts)]
-        try:
-            await self._client.complete_multipart_upload(
-                self._bucket, self.key, upload_id=self._upload_id, parts=parts, if_none_match=if_none_match
-            )
-        except (TransportError, NoSuchUpload, PreconditionFailed):
-            if not await self._is_there(parts):
-                raise
-
-    async def _is_there(self, parts: list[Part]) -> bool:
-        try:
-            head = await self._client.head_object(self._bucket, self.key)
-        except NoSuchKey:
-            return False
-        return head.size == self._size and head.etag == _etag_of(parts)
+        """Make the object of the parts."""
+        if len(self._upload.parts) != len(self._plan):  # S3 would make an object of what there is
+            raise TransferError(f"not every part of {self.key} was sent: retry", "IncompleteUpload")
+        await self._upload.complete(if_none_match=if_none_match)
 
     async def abort(self) -> None:
-        await self._client.abort_multipart_upload(self._bucket, self.key, upload_id=self._upload_id)
-
-
-def _etag_of(parts: list[Part]) -> str | None:
-    """Return the etag that S3 gives to an object of these parts, where theirs are MD5s."""
-    if not all(_MD5.fullmatch(part.etag) for part in parts):
-        return None
-    digests = b"".join(bytes.fromhex(part.etag) for part in parts)
-    return f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
+        await self._upload.abort()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from s3tui.transfer.disk import in_thread
-from s3tui.transfer.failures import PATIENCE, TransferError, is_worth_another_try
+from s3tui.transfer.failures import PATIENCE, TransferError, interrupted, is_stray, is_worth_another_try
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 
@@ -55,10 +55,6 @@ class Body:
             self._source.check()
         return chunk
 
-    @property
-    def has_started(self) -> bool:
-        return self._counted + self._pending > 0
-
     def count(self) -> None:
         self._meter.moved(self._pending)
         self._counted += self._pending
@@ -74,7 +70,7 @@ async def send(
 ) -> T:
     """Await `request(body)`, again and again while that may help; return its answer.
 
-    The client itself retries what was not begun; here is retried what broke off.
+    The client itself repeats what can be repeated as it is; a body that was begun needs to be made anew.
 
     Raises: what `request` raises; TransferError, when the source changed.
     """
@@ -84,13 +80,13 @@ async def send(
         try:
             answer = await request(body)
         except BaseException as error:
-            began = body.has_started
             body.take_back()
             if body.failure is not None:
                 raise body.failure from error
             failures += 1
-            if not (began and is_worth_another_try(error)) or failures >= PATIENCE.attempts:
-                raise
+            failure = interrupted() if is_stray(error) else error
+            if failures >= PATIENCE.attempts or not is_worth_another_try(failure):
+                raise failure from error.__cause__
         else:
             body.count()
             return answer

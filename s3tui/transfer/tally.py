@@ -115,7 +115,9 @@ class Meter:
             self._tally.parts_done = 0
 
     def finished(self) -> None:
+        """It is there; from now on nothing is taken back."""
         self._tally.objects_done += 1
+        self._done = 0
 
     def skipped(self) -> None:
         """It stays as it is, so its bytes are not part of the work."""

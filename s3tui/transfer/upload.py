@@ -54,6 +54,8 @@ class ObjectUpload:
         self._source: SourceFile | None = None
         self._in_parts: PartsUpload | None = None
         self._key_is_free = True
+        self._put_to: str | None = None
+        """Where an earlier run sent it, without learning whether it got there."""
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
@@ -99,6 +101,8 @@ class ObjectUpload:
 
     async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
         """Send the file to the first key that is free; return that key, `None` to skip."""
+        if self._put_to is not None and await self._was_written(client, source, self._put_to):
+            return self._put_to
         for _ in range(_TRIES):
             key = self._in_parts.key if self._in_parts is not None else await self._find_key(client)
             if key is None:
@@ -153,22 +157,25 @@ class ObjectUpload:
                     if_none_match=if_none_match,
                 )
 
+            self._put_to = key
             try:
                 await send(source, 0, source.size, self._meter, request)
             except PreconditionFailed:
                 if not await self._was_written(client, source, key):
                     raise
-                self._meter.moved(source.size)
 
         await self._write_if_free(write)
 
     async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
-        """Say whether it was a first try of ours, whose answer was lost, that took the key."""
+        """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
         try:
             head = await client.head_object(self._bucket, key)
         except (AccessDenied, NoSuchKey):
             return False
-        return head.size == source.size and head.etag == await in_thread(source.md5)
+        if head.size != source.size or head.etag != await in_thread(source.md5):
+            return False
+        self._meter.moved(source.size)
+        return True
 
     async def _put_in_parts(self, client: S3Client, lanes: Lanes, source: SourceFile, key: str) -> None:
         if self._in_parts is None:
@@ -180,8 +187,8 @@ class ObjectUpload:
         self._in_parts = None
 
     async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
-        upload_id = await client.create_multipart_upload(self._bucket, key, content_type=self._content_type)
-        self._in_parts = PartsUpload(client, self._bucket, key, upload_id, source, self._meter)
+        upload = await client.begin_upload(self._bucket, key, content_type=self._content_type)
+        self._in_parts = PartsUpload(upload, source, self._meter)
 
     async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
         """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""

@@ -81,7 +81,7 @@ def test_profiles_are_found_with_region_and_endpoint(furnished: Machine) -> None
 def test_a_profile_that_cannot_sign_says_why(furnished: Machine) -> None:
     sso = furnished.found()["aws:sso"]
     assert sso.obstacle is not None
-    assert "sso_session, which is not supported yet" in sso.obstacle
+    assert "names the sso-session 'corp', which is not in the file" in sso.obstacle
     assert sso.endpoint.region == "us-west-2"
 
 
@@ -188,7 +188,7 @@ def test_read_only_reaches_the_connection(furnished: Machine) -> None:
 def test_a_profile_asked_for_by_name_must_be_there_and_able_to_sign(furnished: Machine) -> None:
     with pytest.raises(CredentialsError, match="the profiles there are: default, minio, sso"):
         furnished.choose(Flags(profile="gone"))
-    with pytest.raises(CredentialsError, match="not supported yet"):
+    with pytest.raises(CredentialsError, match="which is not in the file"):
         furnished.choose(Flags(profile="sso"))
 
 
@@ -233,7 +233,7 @@ def test_config_can_name_a_saved_or_a_found_connection(furnished: Machine) -> No
 
 @pytest.mark.parametrize(
     ("name", "sentence"),
-    [("labb", "did you mean lab?"), ("zzz", "there are: lab, aws:default"), ("aws:sso", "not supported yet")],
+    [("labb", "did you mean lab?"), ("zzz", "there are: lab, aws:default"), ("aws:sso", "not in the file")],
 )
 def test_config_that_names_what_cannot_be_opened_is_refused(
     furnished: Machine, name: str, sentence: str

@@ -18,6 +18,7 @@ from s3tui.connect import (
 )
 from s3tui.connect.store import ConnectionStore, resolve
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
@@ -206,13 +207,22 @@ def test_resolve_reads_the_environment_and_the_profiles_when_asked(tmp_path: Pat
     assert resolve(Connection("a", MINIO, Anonymous()), environ) is None
     assert resolve(Connection("g", MINIO, Given(given)), environ) is given
     from_environment = resolve(Connection("env", MINIO, FromEnvironment()), environ)
-    assert from_environment is not None
+    assert isinstance(from_environment, Credentials)
     assert (from_environment.access_key, from_environment.session_token) == ("AKIAENV", "t")
     from_profile = resolve(Connection("aws:work", MINIO, FromProfile("work")), environ)
-    assert from_profile is not None
+    assert isinstance(from_profile, Credentials)
     assert from_profile.access_key == "AKIAWORK"
     with pytest.raises(CredentialsError, match="no profile 'gone'"):
         resolve(Connection("aws:gone", MINIO, FromProfile("gone")), environ)
+
+
+async def test_a_profile_that_signs_in_by_a_process_resolves_to_who_can_be_asked(home: Path) -> None:
+    (home / ".aws").mkdir()
+    said = '{"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": "s"}'
+    (home / ".aws" / "config").write_text(f"[profile p]\ncredential_process = echo '{said}'\n")
+    provider = resolve(Connection("aws:p", MINIO, FromProfile("p")))
+    assert isinstance(provider, Refreshing)
+    assert (await provider()).access_key == "AKIAPROCESS"
 
 
 def test_a_connection_with_an_obstacle_says_it_when_opened() -> None:

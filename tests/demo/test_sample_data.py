@@ -8,13 +8,14 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from s3tui.demo import sample_data, sample_files
+from s3tui.demo import open_demo, sample_data, sample_files
 from s3tui.demo.sample_data import (
     ANALYTICS,
     ARCHIVED_KEY,
@@ -32,6 +33,7 @@ from s3tui.demo.sample_data import (
     VERSIONED_KEY,
 )
 from s3tui.demo.server import PRIVATE_BUCKET
+from s3tui.s3 import S3Client
 from tests.servers import S3Server
 
 
@@ -125,3 +127,33 @@ def test_the_same_samples_come_every_time() -> None:
 def test_a_png_is_one_that_others_read() -> None:
     picture = sample_files.png(Random(0), 8, 5)
     assert picture[16:24] == (8).to_bytes(4) + (5).to_bytes(4)
+
+
+def test_samples_look_as_if_they_had_been_there_for_long(s3: Any) -> None:
+    now = datetime.now(UTC)
+    listed = s3.list_objects_v2(Bucket=BACKUPS)["Contents"]
+    ages = sorted(now - found["LastModified"] for found in listed)
+    assert ages[0] > timedelta(minutes=30)
+    assert ages[-1] > timedelta(days=10)
+    for bucket in s3.list_buckets()["Buckets"]:
+        assert now - bucket["CreationDate"] > timedelta(days=299)
+
+
+def test_each_version_is_newer_than_the_one_before(s3: Any) -> None:
+    versions = s3.list_object_versions(Bucket=FINANCE, Prefix=VERSIONED_KEY)["Versions"]
+    assert versions[0]["IsLatest"]
+    times = [version["LastModified"] for version in versions]
+    assert times == sorted(times, reverse=True)
+    assert len(set(times)) == 4
+
+
+async def test_what_the_user_writes_is_new() -> None:
+    running = await open_demo()
+    try:
+        async with S3Client(running.server.endpoint, running.server.user) as client:
+            await client.put_object(SCRATCH, "mine.txt", b"now")
+            head = await client.head_object(SCRATCH, "mine.txt")
+    finally:
+        running.stop()
+    assert head.last_modified is not None
+    assert abs(datetime.now(UTC) - head.last_modified) < timedelta(minutes=1)

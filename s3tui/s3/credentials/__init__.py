@@ -1,6 +1,7 @@
 """Who signs: the keys, and the places they are found in.
 
-Nothing here talks to a keyring; `s3tui.connect` does.
+`profiles` finds keys as the AWS tools do, and `refreshing` keeps them fresh. Nothing here talks to a
+keyring; `s3tui.connect` does.
 """
 
 from s3tui.s3.credentials.keys import Credentials

@@ -26,8 +26,12 @@ class Credentials:
     """Where they were found, in words for people: `environment`, `profile work in ~/.aws/credentials`."""
 
     def __post_init__(self) -> None:
-        for name, value in (("access key", self.access_key), ("secret key", self.secret_key)):
-            if not value or value.strip() != value or not value.isprintable():
+        for name, value in (
+            ("access key", self.access_key),
+            ("secret key", self.secret_key),
+            ("session token", self.session_token),
+        ):
+            if value is not None and (not value or value.strip() != value or not value.isprintable()):
                 raise CredentialsError(
                     f"the {name} is empty or holds white space: it was cut or pasted wrongly"
                 )

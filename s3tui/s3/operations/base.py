@@ -2,10 +2,137 @@
 
 from __future__ import annotations
 
-from s3tui.s3.sender import Sender
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+
+import httpx
+
+from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
+from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
+from s3tui.s3.options import CallDefaults, CallOptions, call_headers
+from s3tui.s3.payload import Data, Payload, payload
+from s3tui.s3.request import S3Request
+from s3tui.s3.sender import OnceBody, Sender
+
+Query = tuple[tuple[str, str], ...]
 
 
 class Operations:
     """Coroutines named after S3's actions; cancelling one closes its connection."""
 
     _sender: Sender
+    _defaults: CallDefaults
+    _known_subresources: set[str]
+    """Those that the endpoint was seen to know."""
+
+    async def _send(
+        self,
+        operation: str,
+        method: str,
+        bucket: str | None = None,
+        key: str | None = None,
+        *,
+        options: CallOptions,
+        query: Query = (),
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        region: str | None = None,
+        repeatable: bool = True,
+    ) -> tuple[httpx.Response, bytes]:
+        request = S3Request(
+            operation,
+            method,
+            bucket,
+            key,
+            query,
+            {**(headers or {}), **call_headers(options, self._defaults)},
+            body,
+            region=region,
+            repeatable=repeatable,
+        )
+        return await self._sender.send(request)
+
+    async def _upload(
+        self,
+        operation: str,
+        bucket: str,
+        key: str,
+        sent: Payload,
+        *,
+        options: CallOptions,
+        headers: Mapping[str, str],
+        query: Query = (),
+        repeatable: bool = True,
+    ) -> httpx.Response:
+        """PUT a body that may be a stream."""
+        request = S3Request(
+            operation,
+            "PUT",
+            bucket,
+            key,
+            query,
+            {**headers, **sent.headers, **call_headers(options, self._defaults)},
+            sent.body,
+            sent.content_length,
+            sent.payload_hash,
+            repeatable=repeatable,
+        )
+        self._sender.check_allowed(request)
+        if isinstance(sent.body, OnceBody):
+            await self._learn_region(bucket)
+        response, _ = await self._sender.send(request)
+        return response
+
+    async def _learn_region(self, bucket: str) -> None:
+        """A stream cannot be sent twice, so ask first whether this is the right region."""
+        if self._sender.regions.get(bucket) is None:
+            # It may be refused where writing is allowed; the region is learned all the same.
+            with suppress(ServiceError):
+                await self._sender.send(S3Request("HeadBucket", "HEAD", bucket))
+
+    def _wants_checksum(self, *, of_streams: bool) -> bool:
+        match self._defaults.checksums:
+            case ChecksumMode.ALWAYS:
+                return True
+            case ChecksumMode.WHEN_SUPPORTED:
+                return self._sender.endpoint.is_aws or not of_streams
+        return False
+
+    async def _payload(
+        self,
+        data: Data,
+        content_length: int | None,
+        algorithm: ChecksumAlgorithm | None,
+        content_encoding: str | None = None,
+    ) -> Payload:
+        endpoint = self._sender.endpoint
+        return await payload(
+            data,
+            content_length,
+            algorithm=algorithm,
+            trailer=endpoint.is_aws
+            or endpoint.scheme == "http",  # elsewhere https and trailers do not go well
+            content_encoding=content_encoding,
+        )
+
+    async def _check_subresource(self, name: str, read: Callable[[], Awaitable[object]]) -> None:
+        """Make sure that the endpoint knows a subresource before it is written.
+
+        One that does not takes `PUT key?tagging` for a new object, and `DELETE key?tagging` for the
+        object's end. So the subresource is read first, and its own root element insisted on; once a
+        client and subresource, and never of AWS.
+
+        Raises: NotSupported, ReadOnly, and whatever reading raises.
+        """
+        self._sender.check_writable(f"writing ?{name}")
+        if self._sender.endpoint.is_aws or name in self._known_subresources:
+            return
+        try:
+            await read()
+        except ProtocolError as error:
+            raise NotSupported(
+                f"{self._sender.endpoint.authority} does not know ?{name} and might take writing it for "
+                f"something else: nothing was changed",
+                operation=error.operation,
+            ) from error
+        self._known_subresources.add(name)

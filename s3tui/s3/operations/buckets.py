@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Unpack
+
 from s3tui.s3 import xml
 from s3tui.s3.endpoint import DEFAULT_REGION
 from s3tui.s3.errors import NoSuchBucket
 from s3tui.s3.models import Bucket
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.request import S3Request
+from s3tui.s3.options import CallOptions, query
 
 
 class BucketOperations(Operations):
-    async def list_buckets(self) -> list[Bucket]:
-        """Return every bucket that the credentials own, by name.
+    async def list_buckets(
+        self,
+        *,
+        prefix: str = "",
+        region: str | None = None,
+        max_buckets: int | None = None,
+        **call: Unpack[CallOptions],
+    ) -> list[Bucket]:
+        """Return the buckets that the credentials own, by name.
+
+        Args:
+            prefix: only those whose name begins with it.
+            region: only those in it, and those of which the server does not say where they are.
+            max_buckets: how many to ask for at a time, 10 000 at most; S3 pages only when told.
 
         Raises: AccessDenied, SignatureRejected, TransportError.
         Source: S3 API Reference, ListBuckets.
@@ -20,15 +34,28 @@ class BucketOperations(Operations):
         buckets: list[Bucket] = []
         token: str | None = None
         while True:
-            query = () if token is None else (("continuation-token", token),)
-            _, body = await self._sender.send(S3Request("ListBuckets", "GET", query=query))
+            asked = {
+                "prefix": prefix or None,
+                "bucket-region": region,
+                "max-buckets": None if max_buckets is None else str(max_buckets),
+                "continuation-token": token,
+            }
+            # With a region in the question, only that region answers.
+            _, body = await self._send(
+                "ListBuckets", "GET", query=query(**asked), region=region, options=call
+            )
             page, next_token = xml.list_buckets(body)
-            buckets.extend(page)
+            # Not every server knows the filters.
+            buckets += [
+                bucket
+                for bucket in page
+                if bucket.name.startswith(prefix) and (region is None or bucket.region in (None, region))
+            ]
             if next_token is None or next_token == token:
-                return buckets
+                return sorted(buckets, key=lambda bucket: bucket.name)
             token = next_token
 
-    async def head_bucket(self, bucket: str) -> str:
+    async def head_bucket(self, bucket: str, **call: Unpack[CallOptions]) -> str:
         """Return the region that serves `bucket`.
 
         Where the server does not say it, that is the region it accepted a signature for.
@@ -36,23 +63,37 @@ class BucketOperations(Operations):
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, HeadBucket.
         """
-        request = S3Request("HeadBucket", "HEAD", bucket)
-        response, _ = await self._sender.send(request)
-        return response.headers.get("x-amz-bucket-region") or self._sender.region_for(request)
+        response, _ = await self._send("HeadBucket", "HEAD", bucket, options=call)
+        said: str | None = response.headers.get("x-amz-bucket-region")
+        return said or self._sender.regions.get(bucket) or self._sender.endpoint.region
 
-    async def bucket_exists(self, bucket: str) -> bool:
+    async def bucket_exists(self, bucket: str, **call: Unpack[CallOptions]) -> bool:
         """Say whether there is such a bucket that one may look at.
 
         Raises: AccessDenied, when there is one of that name that one may not.
         """
         try:
-            await self.head_bucket(bucket)
+            await self.head_bucket(bucket, **call)
         except NoSuchBucket:
             return False
         return True
 
-    async def create_bucket(self, bucket: str, *, region: str | None = None) -> None:
+    async def create_bucket(
+        self,
+        bucket: str,
+        *,
+        region: str | None = None,
+        acl: str | None = None,
+        object_lock: bool = False,
+        ownership: str | None = None,
+        **call: Unpack[CallOptions],
+    ) -> None:
         """Create `bucket` in `region`, by default the endpoint's own.
+
+        Args:
+            acl: a canned ACL; S3 refuses all but `private` unless `ownership` allows them.
+            object_lock: let versions be locked; also turns versioning on, for good.
+            ownership: `BucketOwnerEnforced` (S3's default), `BucketOwnerPreferred` or `ObjectWriter`.
 
         Raises: BucketAlreadyExists, AccessDenied, TransportError.
         Source: S3 API Reference, CreateBucket.
@@ -60,28 +101,36 @@ class BucketOperations(Operations):
         home = region or self._sender.endpoint.region
         # us-east-1 has no location constraint, and a custom endpoint may know no region but its own.
         is_told = home != DEFAULT_REGION and (region is not None or self._sender.endpoint.is_aws)
+        headers = {
+            "x-amz-acl": acl,
+            "x-amz-bucket-object-lock-enabled": "true" if object_lock else None,
+            "x-amz-object-ownership": ownership,
+        }
         self._sender.regions.learn(bucket, home)
-        request = S3Request(
-            "CreateBucket",
-            "PUT",
-            bucket,
-            body=xml.create_bucket_body(home if is_told else None),
-            repeatable=False,
-        )
         try:
-            await self._sender.send(request)
+            await self._send(
+                "CreateBucket",
+                "PUT",
+                bucket,
+                headers={name: value for name, value in headers.items() if value is not None},
+                body=xml.create_bucket_body(home if is_told else None),
+                repeatable=False,
+                options=call,
+            )
         except BaseException:
             self._sender.regions.forget(bucket)
             raise
 
-    async def delete_bucket(self, bucket: str, *, missing_ok: bool = False) -> None:
+    async def delete_bucket(
+        self, bucket: str, *, missing_ok: bool = False, **call: Unpack[CallOptions]
+    ) -> None:
         """Delete an empty bucket.
 
         Raises: NoSuchBucket (unless `missing_ok`), BucketNotEmpty, AccessDenied, TransportError.
         Source: S3 API Reference, DeleteBucket.
         """
         try:
-            await self._sender.send(S3Request("DeleteBucket", "DELETE", bucket))
+            await self._send("DeleteBucket", "DELETE", bucket, options=call)
         except NoSuchBucket:
             if not missing_ok:
                 raise

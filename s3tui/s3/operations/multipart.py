@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Mapping, Sequence
+from collections.abc import Sequence
+from typing import Unpack
 
 from s3tui.s3 import xml
-from s3tui.s3.models import Part
+from s3tui.s3.checksum import ChecksumAlgorithm, multipart_etag
+from s3tui.s3.errors import NoSuchUpload, S3Error, ServiceError, TransportError
+from s3tui.s3.models import ByteRange, Part
 from s3tui.s3.operations.objects import ObjectOperations
-from s3tui.s3.request import S3Request, object_headers
+from s3tui.s3.options import (
+    CallOptions,
+    CopyPartOptions,
+    ObjectOptions,
+    PartOptions,
+    condition_headers,
+    object_headers,
+    part_headers,
+    query,
+    source_headers,
+)
+from s3tui.s3.payload import Data
 
 
 class MultipartOperations(ObjectOperations):
@@ -16,42 +30,32 @@ class MultipartOperations(ObjectOperations):
         bucket: str,
         key: str,
         *,
-        content_type: str | None = None,
-        content_encoding: str | None = None,
-        content_disposition: str | None = None,
-        cache_control: str | None = None,
-        acl: str | None = None,
-        storage_class: str | None = None,
-        metadata: Mapping[str, str] | None = None,
-        tagging: Mapping[str, str] | None = None,
+        checksum_algorithm: ChecksumAlgorithm | None = None,
+        **options: Unpack[ObjectOptions],
     ) -> str:
         """Open a multipart upload, and return its upload id.
 
         Its parts are kept, and paid for, until it is completed or aborted.
 
+        Args:
+            checksum_algorithm: every part must then be sent with a checksum of that algorithm.
+
         Raises: AccessDenied, NoSuchBucket, TransportError.
         Source: S3 API Reference, CreateMultipartUpload.
         """
-        headers = object_headers(
-            content_type=content_type,
-            content_encoding=content_encoding,
-            content_disposition=content_disposition,
-            cache_control=cache_control,
-            acl=acl,
-            storage_class=storage_class,
-            metadata=metadata,
-            tagging=tagging,
-        )
-        request = S3Request(
+        headers = {"content-type": "application/octet-stream", **object_headers(options)}
+        if checksum_algorithm is not None:
+            headers["x-amz-checksum-algorithm"] = checksum_algorithm.value
+        _, body = await self._send(
             "CreateMultipartUpload",
             "POST",
             bucket,
             key,
-            (("uploads", ""),),
-            headers,
+            query=(("uploads", ""),),
+            headers=headers,
             repeatable=False,  # a second one would leave the first behind
+            options=options,
         )
-        _, body = await self._sender.send(request)
         return xml.initiate_multipart_upload(body)
 
     async def upload_part(
@@ -61,32 +65,84 @@ class MultipartOperations(ObjectOperations):
         *,
         upload_id: str,
         part_number: int,
-        data: bytes | AsyncIterable[bytes],
+        data: Data,
         content_length: int | None = None,
+        checksum_algorithm: ChecksumAlgorithm | None = None,
+        **options: Unpack[PartOptions],
     ) -> Part:
         """Send one part; a part of the same number that was there is replaced.
 
         Args:
-            data: a stream needs `content_length`, and is not repeated once a byte of it was taken.
+            data: a file can be sent again after a broken connection. Another stream needs
+                `content_length`, and is not repeated once a byte of it was taken.
+            checksum_algorithm: the one that the upload was created with.
 
-        Raises: NoSuchUpload, AccessDenied, TransportError.
+        Raises: NoSuchUpload, AccessDenied, TransportError; what a stream raises itself.
         Source: S3 API Reference, UploadPart.
         """
-        request = S3Request(
+        sent = await self._payload(data, content_length, checksum_algorithm)
+        response = await self._upload(
             "UploadPart",
+            bucket,
+            key,
+            sent,
+            query=(("partNumber", str(part_number)), ("uploadId", upload_id)),
+            headers=part_headers(options),
+            options=options,
+        )
+        etag = xml.unquote_etag(response.headers.get("etag")) or ""
+        return Part(part_number, etag, sent.size, sent.checksum)
+
+    async def upload_part_copy(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        upload_id: str,
+        part_number: int,
+        source: str,
+        byte_range: ByteRange | None = None,
+        **options: Unpack[CopyPartOptions],
+    ) -> Part:
+        """Make a part of an object in S3, or of a range of it.
+
+        Args:
+            source: `bucket/key` as they are called, not encoded.
+            byte_range: with a first and a last byte; by default all of the source, 5 GiB at most.
+
+        Raises: NoSuchUpload, NoSuchKey, AccessDenied, PreconditionFailed, TransportError; ProtocolError, of
+            a server that says it copied but not what.
+        Source: S3 API Reference, UploadPartCopy.
+        """
+        headers = source_headers(source, options) | part_headers(options)
+        if byte_range is not None:
+            if byte_range.first is None or byte_range.last is None:
+                raise ValueError("a part is copied from a first to a last byte")
+            headers["x-amz-copy-source-range"] = str(byte_range)
+        _, body = await self._send(
+            "UploadPartCopy",
             "PUT",
             bucket,
             key,
-            (("partNumber", str(part_number)), ("uploadId", upload_id)),
-            body=await self._ready_body(bucket, data, content_length),
-            content_length=content_length,
+            query=(("partNumber", str(part_number)), ("uploadId", upload_id)),
+            headers=headers,
+            options=options,
         )
-        response, _ = await self._sender.send(request)
-        size = len(data) if isinstance(data, bytes) else content_length
-        return Part(part_number, xml.unquote_etag(response.headers.get("etag")) or "", size)
+        return xml.copied_part(body, part_number)
 
-    async def list_parts(self, bucket: str, key: str, *, upload_id: str) -> list[Part]:
+    async def list_parts(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        upload_id: str,
+        max_parts: int | None = None,
+        **call: Unpack[CallOptions],
+    ) -> list[Part]:
         """Return the parts that S3 holds of an open upload, by number.
+
+        Args:
+            max_parts: how many to ask for at a time, 1 000 at most.
 
         Raises: NoSuchUpload, AccessDenied, TransportError.
         Source: S3 API Reference, ListParts.
@@ -94,10 +150,12 @@ class MultipartOperations(ObjectOperations):
         parts: list[Part] = []
         marker: str | None = None
         while True:
-            query = [("uploadId", upload_id)]
-            if marker is not None:
-                query.append(("part-number-marker", marker))
-            _, body = await self._sender.send(S3Request("ListParts", "GET", bucket, key, tuple(query)))
+            asked = {
+                "uploadId": upload_id,
+                "max-parts": None if max_parts is None else str(max_parts),
+                "part-number-marker": marker,
+            }
+            _, body = await self._send("ListParts", "GET", bucket, key, query=query(**asked), options=call)
             page, next_marker = xml.list_parts(body)
             parts += page
             if next_marker is None or next_marker == marker:
@@ -111,37 +169,59 @@ class MultipartOperations(ObjectOperations):
         *,
         upload_id: str,
         parts: Sequence[Part],
+        if_match: str | None = None,
         if_none_match: str | None = None,
+        **options: Unpack[PartOptions],
     ) -> str:
         """Make an object of the parts, and return its etag.
 
-        S3 may answer 200 and then say that it failed; that is raised as the error that it is.
+        S3 may answer 200 and then say that it failed; that is raised as the error that it is. When the
+        answer is lost, or the upload is gone, a HEAD finds out whether the object is there: its etag
+        follows from those of the parts.
 
         Raises: NoSuchUpload, PreconditionFailed, AccessDenied, TransportError.
         Source: S3 API Reference, CompleteMultipartUpload.
         """
-        headers = {"content-type": "application/xml"}
-        if if_none_match is not None:
-            headers["if-none-match"] = if_none_match
-        request = S3Request(
-            "CompleteMultipartUpload",
-            "POST",
-            bucket,
-            key,
-            (("uploadId", upload_id),),
-            headers,
-            xml.complete_multipart_upload_body(parts),
-            repeatable=False,  # repeated after a lost answer, it would find the upload gone
-        )
-        _, body = await self._sender.send(request)
-        return xml.complete_multipart_upload(body)
+        try:
+            _, body = await self._send(
+                "CompleteMultipartUpload",
+                "POST",
+                bucket,
+                key,
+                query=(("uploadId", upload_id),),
+                headers={
+                    "content-type": "application/xml",
+                    **condition_headers(if_match, if_none_match),
+                    **part_headers(options),
+                },
+                body=xml.complete_multipart_upload_body(parts),
+                repeatable=False,  # repeated after a lost answer, it would find the upload gone
+                options=options,
+            )
+            return xml.complete_multipart_upload(body)
+        except (TransportError, ServiceError) as error:
+            if isinstance(error, ServiceError) and not isinstance(error, NoSuchUpload) and error.status < 500:
+                raise
+            etag = multipart_etag([part.etag for part in sorted(parts, key=lambda part: part.part_number)])
+            if etag is None or not await self._has_etag(bucket, key, etag, options):
+                raise
+            return etag
 
-    async def abort_multipart_upload(self, bucket: str, key: str, *, upload_id: str) -> None:
+    async def abort_multipart_upload(
+        self, bucket: str, key: str, *, upload_id: str, **call: Unpack[CallOptions]
+    ) -> None:
         """Throw an open upload and its parts away.
 
         Raises: NoSuchUpload, AccessDenied, TransportError.
         Source: S3 API Reference, AbortMultipartUpload.
         """
-        await self._sender.send(
-            S3Request("AbortMultipartUpload", "DELETE", bucket, key, (("uploadId", upload_id),))
+        await self._send(
+            "AbortMultipartUpload", "DELETE", bucket, key, query=(("uploadId", upload_id),), options=call
         )
+
+    async def _has_etag(self, bucket: str, key: str, etag: str, options: PartOptions) -> bool:
+        try:
+            head = await self.head_object(bucket, key, **options)
+        except S3Error:
+            return False  # nothing is known, as before
+        return head.etag == etag

@@ -1,0 +1,7 @@
+"""Run every benchmark: `python -m benchmarks`."""
+
+from benchmarks import startup
+from benchmarks.core import __main__ as core
+
+startup.main()
+core.main()

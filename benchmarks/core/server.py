@@ -1,0 +1,109 @@
+"""A server that does not bound the client: nginx on loopback, from memory into memory.
+
+It answers what the peers ask for: GET, HEAD and PUT of objects, and one listing. It checks no signature.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from tests.servers import free_port, make_certificates
+
+BUCKET, UPLOADS = "bench", "uploads"
+
+_CONFIG = """
+daemon off; worker_processes 1; pid {home}/pid; error_log {home}/error.log crit; {user}
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; sendfile on; tcp_nodelay on; keepalive_requests 10000000; ssl_session_cache shared:tls:1m;
+  client_max_body_size 64m; client_body_buffer_size 1m; client_body_temp_path {home}/body;
+  proxy_temp_path {home}/p; fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
+  default_type application/octet-stream;
+  server {{
+    listen 127.0.0.1:{http}; listen 127.0.0.1:{https} ssl;
+    ssl_certificate {certificate}; ssl_certificate_key {key};
+    root {home}/objects;
+    location = /{bucket} {{ alias {home}/listing.xml; default_type application/xml; }}
+    location = /{bucket}/ {{ alias {home}/listing.xml; default_type application/xml; }}
+    location /{uploads}/ {{
+      dav_methods PUT; add_header ETag '"d41d8cd98f00b204e9800998ecf8427e"' always;
+    }}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    http_url: str
+    https_url: str
+    ca_file: Path
+    keys: tuple[str, ...]
+
+
+@contextmanager
+def nginx(home: Path, *, count: int, size: int) -> Iterator[Server]:
+    """Serve `count` objects of `size` bytes from `home`, which should be in memory (/dev/shm)."""
+    objects, uploads = home / "objects" / BUCKET, home / "objects" / UPLOADS
+    objects.mkdir(parents=True)
+    uploads.mkdir()
+    keys = tuple(f"k{number:05d}" for number in range(count))
+    for key in keys:
+        (objects / key).write_bytes(os.urandom(size))
+    (home / "listing.xml").write_text(_listing(keys, size))
+    ca_file, certificate, key_file = make_certificates(home)
+    http, https = free_port(), free_port()
+    config = home / "nginx.conf"
+    config.write_text(
+        _CONFIG.format(
+            home=home,
+            user="user root;" if os.geteuid() == 0 else "",
+            http=http,
+            https=https,
+            certificate=certificate,
+            key=key_file,
+            bucket=BUCKET,
+            uploads=UPLOADS,
+        )
+    )
+    executable = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
+    process = subprocess.Popen([executable, "-p", home, "-c", config], stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(https)
+        yield Server(f"http://127.0.0.1:{http}", f"https://127.0.0.1:{https}", ca_file, keys)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _listing(keys: tuple[str, ...], size: int) -> str:
+    entries = "".join(
+        f"<Contents><Key>{escape(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+        f"<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag><Size>{size}</Size>"
+        f"<StorageClass>STANDARD</StorageClass></Contents>"
+        for key in keys
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+        f"<Name>{BUCKET}</Name><Prefix></Prefix><KeyCount>{len(keys)}</KeyCount><MaxKeys>{len(keys)}</MaxKeys>"
+        f"<IsTruncated>false</IsTruncated>{entries}</ListBucketResult>"
+    )
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError("nginx does not answer")

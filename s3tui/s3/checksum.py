@@ -1,0 +1,208 @@
+"""Checksums of objects and of their parts. Pure: no I/O.
+
+Truth: *Checking object integrity* in the Amazon S3 User Guide. A multipart object has either the
+checksum of its whole content (`FULL_OBJECT`) or one over the checksums of its parts (`COMPOSITE`,
+written `value-parts`), as its etag is the MD5 over the MD5s of its parts.
+
+CRC32C and CRC64NVME come from awscrt, which is imported when the first of them is computed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from s3tui.s3.errors import ChecksumMismatch
+
+_MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
+
+
+class ChecksumAlgorithm(Enum):
+    """What S3 can keep beside an object to tell that its bytes are still the same."""
+
+    CRC32 = "CRC32"
+    CRC32C = "CRC32C"
+    CRC64NVME = "CRC64NVME"
+    SHA1 = "SHA1"
+    SHA256 = "SHA256"
+
+    @property
+    def header(self) -> str:
+        return f"x-amz-checksum-{self.value.lower()}"
+
+    @property
+    def element(self) -> str:
+        """The name of its element in S3's documents."""
+        return f"Checksum{self.value}"
+
+
+class ChecksumType(Enum):
+    """What a multipart object's checksum was computed over."""
+
+    FULL_OBJECT = "FULL_OBJECT"
+    COMPOSITE = "COMPOSITE"
+
+
+class ChecksumMode(Enum):
+    """When checksums are sent and verified."""
+
+    ALWAYS = "always"
+    """With every body; a stream's goes into a trailer."""
+    WHEN_SUPPORTED = "when_supported"
+    """As `ALWAYS` on AWS; elsewhere not with streams, whose trailer several products store or refuse."""
+    NEVER = "never"
+    """Some products reject a request that carries one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """The checksum of an object or of a part, as S3 keeps it."""
+
+    algorithm: ChecksumAlgorithm
+    value: str
+    """Base64, as S3 writes it; a composite one ends in `-` and the number of parts."""
+    type: ChecksumType = ChecksumType.FULL_OBJECT
+
+    @property
+    def digest(self) -> bytes:
+        """The bytes that `value` stands for.
+
+        Raises: ValueError, when it is not Base64.
+        """
+        return base64.b64decode(self.value.partition("-")[0], validate=True)
+
+
+class Hasher(Protocol):
+    """A checksum in the making: the interface of `hashlib`'s hashes."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def digest(self) -> bytes: ...
+
+
+class _Crc:
+    def __init__(self, step: Callable[[bytes, int], int], size: int) -> None:
+        self._step = step
+        self._size = size
+        self._value = 0
+
+    def update(self, data: bytes, /) -> None:
+        self._value = self._step(data, self._value)
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(self._size, "big")
+
+
+def new_hasher(algorithm: ChecksumAlgorithm) -> Hasher:
+    match algorithm:
+        case ChecksumAlgorithm.CRC32:
+            return _Crc(zlib.crc32, 4)
+        case ChecksumAlgorithm.SHA1:
+            return hashlib.sha1(usedforsecurity=False)
+        case ChecksumAlgorithm.SHA256:
+            return hashlib.sha256()
+    from awscrt import checksums  # 35 ms, which most sessions never pay
+
+    if algorithm is ChecksumAlgorithm.CRC32C:
+        return _Crc(checksums.crc32c, 4)
+    return _Crc(checksums.crc64nvme, 8)
+
+
+def finish(hasher: Hasher, algorithm: ChecksumAlgorithm) -> Checksum:
+    return Checksum(algorithm, base64.b64encode(hasher.digest()).decode())
+
+
+def checksum_of(data: bytes, algorithm: ChecksumAlgorithm) -> Checksum:
+    hasher = new_hasher(algorithm)
+    hasher.update(data)
+    return finish(hasher, algorithm)
+
+
+def composite(parts: Sequence[Checksum]) -> Checksum:
+    """Return the checksum over the checksums of an object's parts, in the order of their numbers.
+
+    Raises: ValueError, without parts, or when they differ in algorithm.
+    """
+    algorithms = {part.algorithm for part in parts}
+    if len(algorithms) != 1:
+        raise ValueError("a composite checksum needs parts, and one algorithm for all of them")
+    whole = checksum_of(b"".join(part.digest for part in parts), algorithms.pop())
+    return Checksum(whole.algorithm, f"{whole.value}-{len(parts)}", ChecksumType.COMPOSITE)
+
+
+def multipart_etag(part_etags: Sequence[str]) -> str | None:
+    """Return the etag that S3 gives to an object made of these parts, `None` where it is not known.
+
+    It is known when every part's own etag is an MD5.
+    """
+    if not part_etags or not all(_MD5.fullmatch(etag) for etag in part_etags):
+        return None
+    digest = hashlib.md5(b"".join(map(bytes.fromhex, part_etags)), usedforsecurity=False)
+    return f"{digest.hexdigest()}-{len(part_etags)}"
+
+
+def is_md5(etag: str) -> bool:
+    """Say whether an etag has the looks of an MD5; it is one only without KMS and customer keys."""
+    return _MD5.fullmatch(etag) is not None
+
+
+class EtagHasher:
+    """The etag that S3 gives to content sent in parts of `part_sizes`; fed in order, in pieces of any size.
+
+    Args:
+        part_sizes: of each part, in order; the last may be larger than what is left.
+            `itertools.repeat(size)` for equal parts; empty for content sent in one piece.
+    """
+
+    def __init__(self, part_sizes: Iterable[int] = ()) -> None:
+        self._sizes = iter(part_sizes)
+        self._part = hashlib.md5(usedforsecurity=False)
+        self._room = next(self._sizes, None)
+        self._is_multipart = self._room is not None
+        self._finished: list[str] = []
+
+    def update(self, data: bytes) -> None:
+        """Raises: ValueError, when there is more content than parts."""
+        view = memoryview(data)
+        while view:
+            if self._room == 0:
+                self._finished.append(self._part.hexdigest())
+                self._part = hashlib.md5(usedforsecurity=False)
+                self._room = next(self._sizes, None)
+                if self._room is None:
+                    raise ValueError("there is more content than the parts can hold")
+            taken = view[: self._room]
+            self._part.update(taken)
+            view = view[len(taken) :]
+            if self._room is not None:
+                self._room -= len(taken)
+
+    def etag(self) -> str:
+        if not self._is_multipart:
+            return self._part.hexdigest()
+        return multipart_etag([*self._finished, self._part.hexdigest()]) or ""
+
+
+class Verifier:
+    """Compares the bytes that came with the checksum that S3 keeps of them."""
+
+    def __init__(self, expected: Checksum) -> None:
+        self._expected = expected
+        self._hasher = new_hasher(expected.algorithm)
+
+    def update(self, data: bytes) -> None:
+        self._hasher.update(data)
+
+    def check(self) -> None:
+        """Raises: ChecksumMismatch."""
+        found = finish(self._hasher, self._expected.algorithm)
+        if found.value != self._expected.value:
+            raise ChecksumMismatch(
+                f"the bytes that came are not those that were stored: their {found.algorithm.value} is "
+                f"{found.value} instead of {self._expected.value}"
+            )

@@ -1,0 +1,97 @@
+"""What a bucket is configured to do: the values of its subresources. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from s3tui.s3.models import RetentionMode
+
+
+class VersioningStatus(Enum):
+    OFF = "Off"
+    """It never had versions."""
+    ENABLED = "Enabled"
+    SUSPENDED = "Suspended"
+    """It keeps the versions that it has, and makes no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Versioning:
+    """Whether a bucket keeps old versions."""
+
+    status: VersioningStatus
+    mfa_delete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAccessBlock:
+    """Which kinds of public access a bucket refuses, whatever its policy and ACLs say."""
+
+    block_public_acls: bool
+    ignore_public_acls: bool
+    block_public_policy: bool
+    restrict_public_buckets: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CorsRule:
+    """Which web pages may ask a bucket for what."""
+
+    allowed_origins: tuple[str, ...]
+    allowed_methods: tuple[str, ...]
+    allowed_headers: tuple[str, ...] = ()
+    expose_headers: tuple[str, ...] = ()
+    max_age_s: int | None = None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A move to another storage class, so many days after creation or at a date."""
+
+    storage_class: str
+    days: int | None = None
+    date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LifecycleRule:
+    """What happens to objects as they grow old; a field that is `None` never happens."""
+
+    id: str | None
+    is_enabled: bool
+    prefix: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    larger_than: int | None = None
+    smaller_than: int | None = None
+    expiration_days: int | None = None
+    expiration_date: datetime | None = None
+    removes_expired_delete_markers: bool = False
+    noncurrent_expiration_days: int | None = None
+    noncurrent_versions_kept: int | None = None
+    abort_uploads_after_days: int | None = None
+    transitions: tuple[Transition, ...] = ()
+    noncurrent_transitions: tuple[Transition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultEncryption:
+    """How S3 encrypts objects that are written without a word about it."""
+
+    algorithm: str
+    """`AES256`, `aws:kms` or `aws:kms:dsse`."""
+    kms_key_id: str | None = None
+    bucket_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLockConfiguration:
+    """Whether versions can be locked, and for how long each new one is by default."""
+
+    is_enabled: bool
+    mode: RetentionMode | None = None
+    days: int | None = None
+    years: int | None = None

@@ -1,0 +1,126 @@
+"""Keys that the machine itself has: from its container's agent, or from EC2's metadata service.
+
+Source: AWS SDKs and Tools Reference Guide, *Container credential provider* and *IMDS credential provider*.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.web import Question, ask, json_object, keys_from_json
+from s3tui.s3.errors import CredentialsError
+
+_ECS = "http://169.254.170.2"
+_AGENTS = frozenset(("169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost"))
+_NAMES = ("AccessKeyId", "SecretAccessKey", "Token")
+_IMDS = {"ipv4": "http://169.254.169.254", "ipv6": "http://[fd00:ec2::254]"}
+
+
+def has_container(environ: Mapping[str, str]) -> bool:
+    return bool(
+        environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+        or environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
+    )
+
+
+async def from_container(environ: Mapping[str, str]) -> Credentials:
+    """Ask the agent whose address ECS, EKS or CloudShell put into the environment.
+
+    Raises: CredentialsError.
+    """
+    relative = environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+    url = f"{_ECS}{relative}" if relative else environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI", "")
+    if not url:
+        raise CredentialsError("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and …_FULL_URI are not set")
+    _check_agent(url)
+    headers = {"accept": "application/json"}
+    token = await asyncio.to_thread(_agent_token, environ)
+    if token:
+        headers["authorization"] = token
+    answer = await ask(Question("GET", url, headers, timeout_s=2.0, is_local=True))
+    who = f"the container's agent at {urlsplit(url).netloc}"
+    if answer.status != 200:
+        raise CredentialsError(f"{who} gives no keys: HTTP {answer.status}")
+    return keys_from_json(json_object(answer.body, who), who, names=_NAMES)
+
+
+def _check_agent(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise CredentialsError("AWS_CONTAINER_CREDENTIALS_FULL_URI is not a URL") from None
+    if parts.scheme == "https" and host:
+        return
+    if parts.scheme != "http" or not (host in _AGENTS or _is_loopback(host)):
+        raise CredentialsError(
+            f"AWS_CONTAINER_CREDENTIALS_FULL_URI names {host or 'no host'}: only https, this machine and the "
+            "agents of ECS and EKS are asked for keys"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _agent_token(environ: Mapping[str, str]) -> str | None:
+    file = environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
+    try:
+        token = Path(file).read_text("utf-8") if file else environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CredentialsError(f"the container's token in {file} cannot be read: {error}") from error
+    if token is not None and not (token.isascii() and token.isprintable()):
+        raise CredentialsError("the container's token holds characters that a header cannot carry")
+    return token
+
+
+async def from_instance(environ: Mapping[str, str]) -> Credentials:
+    """Ask EC2's metadata service, version 2, for the keys of the instance's role.
+
+    Raises: CredentialsError, also where this is no EC2 instance.
+    """
+    if environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+        raise CredentialsError("AWS_EC2_METADATA_DISABLED is true")
+    mode = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4").lower()
+    base = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or _IMDS.get(mode, _IMDS["ipv4"])
+    base = base.rstrip("/") + "/latest"
+    who = f"the instance metadata service at {urlsplit(base).netloc}"
+    # One second and one try: where there is none, people wait for this.
+    question = Question(
+        "PUT",
+        f"{base}/api/token",
+        {"x-aws-ec2-metadata-token-ttl-seconds": "21600"},
+        timeout_s=1.0,
+        attempts=1,
+        is_local=True,
+    )
+    token = await _line(question, who)
+    question = replace(question, method="GET", headers={"x-aws-ec2-metadata-token": token}, attempts=3)
+    roles = f"{base}/meta-data/iam/security-credentials/"
+    role = await _line(replace(question, url=roles), who)
+    answer = await ask(replace(question, url=roles + quote(role, safe="")))
+    if answer.status != 200:
+        raise CredentialsError(f"{who} gives no keys of role {role}: HTTP {answer.status}")
+    said = json_object(answer.body, who)
+    if said.get("Code", "Success") != "Success":
+        raise CredentialsError(f"{who} gives no keys of role {role}: {said['Code']}")
+    return keys_from_json(said, f"instance role {role}", names=_NAMES)
+
+
+async def _line(question: Question, who: str) -> str:
+    answer = await ask(question)
+    if answer.status == 404:
+        raise CredentialsError(f"{who} knows no role of this instance")
+    text = answer.body.decode("utf-8", "replace").partition("\n")[0].strip()
+    if answer.status != 200 or not text or not (text.isascii() and text.isprintable()):
+        raise CredentialsError(f"{who} gives no keys: HTTP {answer.status}")
+    return text

@@ -1,0 +1,84 @@
+"""Keys that another program prints: `credential_process`, and the AWS CLI for what only it can do.
+
+Source: AWS SDKs and Tools Reference Guide, *Process credential provider*.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+
+from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.web import json_object, keys_from_json
+from s3tui.s3.errors import CredentialsError
+
+_TIMEOUT_S = 120.0  # it may open a browser and wait for a person
+
+
+async def from_process(command: str, profile: str, environ: Mapping[str, str]) -> Credentials:
+    """Run `command` without a shell, and read the keys that it prints.
+
+    Raises: CredentialsError.
+    """
+    who = f"the credential_process of profile {profile!r}"
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise CredentialsError(f"{who} cannot be read as a command: {error}") from None
+    if not words:
+        raise CredentialsError(f"{who} is empty")
+    return await _run(words, who, environ)
+
+
+async def from_aws_cli(profile: str, environ: Mapping[str, str]) -> Credentials:
+    """Let the AWS CLI find the keys of `profile`.
+
+    Raises: CredentialsError, also when it is not installed.
+    """
+    executable = shutil.which("aws", path=environ.get("PATH"))
+    if executable is None:
+        raise CredentialsError(
+            f"profile {profile!r} signs in in a way that only the AWS CLI can, and it is not installed: "
+            "install version 2 of it, or use a profile with keys"
+        )
+    command = [executable, "configure", "export-credentials", "--profile", profile, "--format", "process"]
+    # Asked for this profile, it must not answer with the keys of the machine.
+    return await _run(
+        command,
+        f"aws configure export-credentials, profile {profile}",
+        {**environ, "AWS_EC2_METADATA_DISABLED": "true"},
+    )
+
+
+async def _run(command: Sequence[str], who: str, environ: Mapping[str, str]) -> Credentials:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=dict(environ),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:
+        raise CredentialsError(f"{who} cannot be started: {command[0]}: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            printed, complaint = await process.communicate()
+    except TimeoutError:
+        raise CredentialsError(f"{who} did not end within {_TIMEOUT_S:g} seconds") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if b"aws: error:" in complaint and b"Invalid choice" in complaint:
+        raise CredentialsError(f"{who} needs version 2 of the AWS CLI, and an older one is installed")
+    if process.returncode != 0:
+        lines = complaint.decode("utf-8", "replace").split("\n")
+        said = next((line.strip()[:300] for line in reversed(lines) if line.strip()), "it said nothing")
+        raise CredentialsError(f"{who} failed with {process.returncode}: {said}")
+    said_json = json_object(printed, who)
+    if said_json.get("Version") != 1:
+        raise CredentialsError(f"{who} answered in another version of the format than 1")
+    return keys_from_json(said_json, who)

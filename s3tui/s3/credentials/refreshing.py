@@ -1,0 +1,92 @@
+"""Keys that end: fetched when first needed, and again before they do.
+
+Bound to the event loop that it is first used in, like the client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.errors import CredentialsError
+
+_AHEAD = timedelta(minutes=5)
+_PAUSE = timedelta(seconds=30)  # between tries to replace keys that are still good
+
+
+class Provider(Protocol):
+    """Anything that can be asked for keys: `await provider()`.
+
+    Raises: CredentialsError, with one sentence that says what is missing and where it was looked for.
+    """
+
+    async def __call__(self) -> Credentials: ...
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Refreshing:
+    """Asks `fetch` when there are no keys, or when they end within five minutes.
+
+    One question is under way at a time; whoever comes meanwhile waits for its answer, good or bad.
+    Cancelling the one who asks lets the next one ask. Keys that are still good are used when new ones
+    cannot be had.
+    """
+
+    def __init__(self, fetch: Provider, *, now: Callable[[], datetime] = _utc_now) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._keys: Credentials | None = None
+        self._failure: CredentialsError | None = None
+        self._asked_at: datetime | None = None
+        self._answers = 0
+        self._asking = asyncio.Lock()
+
+    async def __call__(self) -> Credentials:
+        if self._keys is not None and self._is_fresh(self._keys):
+            return self._keys
+        answers_before = self._answers
+        async with self._asking:
+            if self._answers == answers_before:
+                await self._ask()
+        if self._keys is None:
+            assert self._failure is not None
+            raise type(self._failure)(self._failure.message) from self._failure
+        return self._keys
+
+    def forget(self, keys: Credentials) -> None:
+        """Ask again at the next call: the server says that these `keys` have ended."""
+        if self._keys == keys:
+            self._keys = None
+
+    def _is_fresh(self, keys: Credentials) -> bool:
+        if keys.expires_at is None or keys.expires_at - self._now() > _AHEAD:
+            return True
+        # They may be all that there is for now.
+        return (
+            keys.expires_at > self._now()
+            and self._asked_at is not None
+            and self._now() - self._asked_at < _PAUSE
+        )
+
+    async def _ask(self) -> None:
+        try:
+            keys = await self._fetch()
+            if keys.expires_at is not None and keys.expires_at <= self._now():
+                raise CredentialsError(
+                    f"the keys from {keys.source} ended at {keys.expires_at:%Y-%m-%d %H:%M} UTC: "
+                    "sign in again, or set this machine's clock right"
+                )
+        except CredentialsError as failure:
+            self._failure = failure
+            if self._keys is not None and self._keys.expires_at is not None:
+                self._keys = self._keys if self._keys.expires_at > self._now() else None
+        else:
+            self._keys = keys
+        self._asked_at = self._now()
+        self._answers += 1

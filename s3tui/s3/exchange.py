@@ -1,0 +1,124 @@
+"""One exchange on its way: its body is counted, and its record is made when it ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from datetime import datetime
+
+import httpx
+
+from s3tui.s3.errors import ProtocolError
+from s3tui.s3.ledger import Exchange
+from s3tui.s3.request import S3Request
+
+
+class Record:
+    """Gathers what will be one `Exchange`, and tells the observer once."""
+
+    def __init__(
+        self,
+        observer: Callable[[Exchange], None],
+        request: S3Request,
+        region: str,
+        *,
+        attempt: int,
+        is_region_hop: bool,
+        started_at: datetime,
+    ) -> None:
+        self.bytes_received = 0
+        self._observer: Callable[[Exchange], None] | None = observer
+        self._request = request
+        self._region = region
+        self._attempt = attempt
+        self._is_region_hop = is_region_hop
+        self._started_at = started_at
+        self._started = time.monotonic()
+        self._response: httpx.Response | None = None
+        self._head_s: float | None = None
+
+    def head_came(self, response: httpx.Response) -> None:
+        self._response = response
+        self._head_s = time.monotonic() - self._started
+
+    def close(self, error: str | None = None) -> None:
+        """The exchange is over; `error` says in a word how, when not well."""
+        if self._observer is None:
+            return
+        observer, self._observer = self._observer, None
+        request, response = self._request, self._response
+        body = request.body
+        observer(
+            Exchange(
+                operation=request.operation,
+                method=request.method,
+                bucket=request.bucket,
+                key=request.key,
+                region=self._region,
+                status=None if response is None else response.status_code,
+                started_at=self._started_at,
+                elapsed_s=time.monotonic() - self._started,
+                bytes_sent=len(body) if isinstance(body, bytes) else request.content_length or 0,
+                bytes_received=self.bytes_received,
+                attempt=self._attempt,
+                request_id=None if response is None else response.headers.get("x-amz-request-id"),
+                error=error,
+                head_s=self._head_s,
+                is_region_hop=self._is_region_hop,
+            )
+        )
+
+
+class RecordedStream(httpx.AsyncByteStream):
+    """The body of an answer that somebody else reads; its end closes the record."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, record: Record) -> None:
+        self._inner = inner
+        self._record = record
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._inner:
+                self._record.bytes_received += len(chunk)
+                yield chunk
+        except httpx.TransportError as error:
+            self._record.close(type(error).__name__)
+            raise
+
+    async def aclose(self) -> None:
+        self._record.close()
+        await self._inner.aclose()
+
+
+class StreamedBody(httpx.AsyncByteStream):
+    """A body that comes along, as httpx wants it."""
+
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
+        self._chunks = chunks
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._chunks)
+
+
+async def read_body(
+    response: httpx.Response, record: Record, limit: int | None, *, cuts: bool = False
+) -> bytes:
+    """Read an answer whole, and close it.
+
+    Args:
+        limit: at most so many bytes; what is longer raises ProtocolError, or is cut when it `cuts`.
+    """
+    chunks: list[bytes] = []
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
+    try:
+        async for chunk in stream:
+            record.bytes_received += len(chunk)
+            chunks.append(chunk)
+            if limit is not None and record.bytes_received > limit:
+                if cuts:
+                    break
+                raise ProtocolError(f"the server's answer is longer than {limit} bytes; no S3 document is")
+    finally:
+        await response.aclose()
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,197 @@
+"""Operations on a bucket's configuration.
+
+What was never configured is `None` or empty, not an error.
+"""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from s3tui.s3 import xml_subresources as documents
+from s3tui.s3.configuration import (
+    CorsRule,
+    DefaultEncryption,
+    LifecycleRule,
+    ObjectLockConfiguration,
+    PublicAccessBlock,
+    Versioning,
+    VersioningStatus,
+)
+from s3tui.s3.errors import ServiceError
+from s3tui.s3.models import AccessControlList
+from s3tui.s3.operations.base import Operations
+from s3tui.s3.options import CallOptions
+
+_NOT_CONFIGURED = frozenset(
+    (
+        "NoSuchBucketPolicy",
+        "NoSuchCORSConfiguration",
+        "NoSuchLifecycleConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchTagSet",
+        "NoSuchTagSetError",
+        "ObjectLockConfigurationNotFoundError",
+        "OwnershipControlsNotFoundError",
+        "ServerSideEncryptionConfigurationNotFoundError",
+    )
+)
+
+
+class BucketConfigurationOperations(Operations):
+    async def get_bucket_location(self, bucket: str, **call: Unpack[CallOptions]) -> str:
+        """Return the region that the bucket was created in; `head_bucket` is cheaper and more often allowed.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketLocation.
+        """
+        return documents.location(await self._subresource("GetBucketLocation", bucket, "location", call))
+
+    async def get_bucket_versioning(self, bucket: str, **call: Unpack[CallOptions]) -> Versioning:
+        """Return whether the bucket keeps old versions.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketVersioning.
+        """
+        return documents.versioning(
+            await self._subresource("GetBucketVersioning", bucket, "versioning", call)
+        )
+
+    async def put_bucket_versioning(
+        self, bucket: str, status: VersioningStatus, **call: Unpack[CallOptions]
+    ) -> None:
+        """Turn versioning on, or suspend it; it is never off again.
+
+        Raises: NotSupported, NoSuchBucket, AccessDenied, TransportError; ValueError, for `OFF`.
+        Source: S3 API Reference, PutBucketVersioning.
+        """
+        if status is VersioningStatus.OFF:
+            raise ValueError("a bucket that had versions can only suspend them")
+        await self._check_subresource("versioning", lambda: self.get_bucket_versioning(bucket, **call))
+        await self._send(
+            "PutBucketVersioning",
+            "PUT",
+            bucket,
+            query=(("versioning", ""),),
+            body=documents.versioning_body(status),
+            options=call,
+        )
+
+    async def get_bucket_policy(self, bucket: str, **call: Unpack[CallOptions]) -> str | None:
+        """Return the bucket's policy as S3 keeps it: JSON text.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketPolicy.
+        """
+        body = await self._configured("GetBucketPolicy", bucket, "policy", call)
+        return None if body is None else documents.policy(body)
+
+    async def is_bucket_policy_public(self, bucket: str, **call: Unpack[CallOptions]) -> bool:
+        """Say whether S3 takes the bucket's policy for one that lets everybody in.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketPolicyStatus.
+        """
+        body = await self._configured("GetBucketPolicyStatus", bucket, "policyStatus", call)
+        return body is not None and documents.policy_is_public(body)
+
+    async def get_public_access_block(
+        self, bucket: str, **call: Unpack[CallOptions]
+    ) -> PublicAccessBlock | None:
+        """Return what of public access the bucket refuses, whatever its policy and ACLs say.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetPublicAccessBlock.
+        """
+        body = await self._configured("GetPublicAccessBlock", bucket, "publicAccessBlock", call)
+        return None if body is None else documents.public_access_block(body)
+
+    async def get_bucket_cors(self, bucket: str, **call: Unpack[CallOptions]) -> tuple[CorsRule, ...]:
+        """Return which web pages may ask the bucket for what.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketCors.
+        """
+        body = await self._configured("GetBucketCors", bucket, "cors", call)
+        return () if body is None else documents.cors(body)
+
+    async def get_bucket_lifecycle(
+        self, bucket: str, **call: Unpack[CallOptions]
+    ) -> tuple[LifecycleRule, ...]:
+        """Return what happens to the bucket's objects as they grow old.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketLifecycleConfiguration.
+        """
+        body = await self._configured("GetBucketLifecycleConfiguration", bucket, "lifecycle", call)
+        return () if body is None else documents.lifecycle(body)
+
+    async def get_bucket_encryption(
+        self, bucket: str, **call: Unpack[CallOptions]
+    ) -> DefaultEncryption | None:
+        """Return how S3 encrypts what is written to the bucket without a word about it.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketEncryption.
+        """
+        body = await self._configured("GetBucketEncryption", bucket, "encryption", call)
+        return None if body is None else documents.encryption(body)
+
+    async def get_object_lock_configuration(
+        self, bucket: str, **call: Unpack[CallOptions]
+    ) -> ObjectLockConfiguration:
+        """Return whether the bucket's versions can be locked, and how long they are by default.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetObjectLockConfiguration.
+        """
+        body = await self._configured("GetObjectLockConfiguration", bucket, "object-lock", call)
+        return ObjectLockConfiguration(is_enabled=False) if body is None else documents.object_lock(body)
+
+    async def get_bucket_tagging(self, bucket: str, **call: Unpack[CallOptions]) -> dict[str, str]:
+        """Return the bucket's tags.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketTagging.
+        """
+        body = await self._configured("GetBucketTagging", bucket, "tagging", call)
+        return {} if body is None else documents.tagging(body)
+
+    async def get_bucket_ownership(self, bucket: str, **call: Unpack[CallOptions]) -> str | None:
+        """Return who owns what is written: `BucketOwnerEnforced` means that ACLs are off.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketOwnershipControls.
+        """
+        body = await self._configured("GetBucketOwnershipControls", bucket, "ownershipControls", call)
+        return None if body is None else documents.ownership(body)
+
+    async def get_bucket_acl(self, bucket: str, **call: Unpack[CallOptions]) -> AccessControlList:
+        """Return the bucket's access control list.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, GetBucketAcl.
+        """
+        return documents.acl(await self._subresource("GetBucketAcl", bucket, "acl", call))
+
+    async def put_bucket_acl(self, bucket: str, acl: str, **call: Unpack[CallOptions]) -> None:
+        """Replace the bucket's access control list by a canned one, such as `private`.
+
+        Raises: NotSupported, NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, PutBucketAcl.
+        """
+        await self._check_subresource("acl", lambda: self.get_bucket_acl(bucket, **call))
+        await self._send(
+            "PutBucketAcl", "PUT", bucket, query=(("acl", ""),), headers={"x-amz-acl": acl}, options=call
+        )
+
+    async def _subresource(self, operation: str, bucket: str, name: str, call: CallOptions) -> bytes:
+        _, body = await self._send(operation, "GET", bucket, query=((name, ""),), options=call)
+        return body
+
+    async def _configured(self, operation: str, bucket: str, name: str, call: CallOptions) -> bytes | None:
+        try:
+            return await self._subresource(operation, bucket, name, call)
+        except ServiceError as error:
+            if error.code in _NOT_CONFIGURED:
+                return None
+            raise

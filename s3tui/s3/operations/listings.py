@@ -1,0 +1,142 @@
+"""Operations that list what a bucket holds: objects, versions, open uploads.
+
+A generator has one request in flight at a time; closing it cancels that one. Each page says where
+the next one starts, which another process can continue from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Unpack
+
+from s3tui.s3 import xml
+from s3tui.s3.models import (
+    ListObjectsPage,
+    ListUploadsPage,
+    ListVersionsPage,
+    UploadMarker,
+    VersionMarker,
+)
+from s3tui.s3.operations.base import Operations
+from s3tui.s3.options import CallOptions, query
+
+_PAGE = 1000
+
+
+class ListingOperations(Operations):
+    async def list_objects(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        delimiter: str = "",
+        start_after: str | None = None,
+        continuation_token: str | None = None,
+        max_keys: int = _PAGE,
+        **call: Unpack[CallOptions],
+    ) -> AsyncGenerator[ListObjectsPage, None]:
+        """Yield what lies under `prefix`, page by page, in UTF-8 byte order.
+
+        With a `delimiter`, keys that hold it after the prefix are rolled up into common prefixes.
+
+        Args:
+            start_after: begin behind this key; it need not exist.
+            continuation_token: begin where an earlier page said that the next one starts.
+            max_keys: keys and common prefixes a page, 1 000 at most.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, ListObjectsV2.
+        """
+        token = continuation_token
+        while True:
+            asked = {
+                **_asked(prefix, delimiter, max_keys, "max-keys"),
+                "list-type": "2",
+                "start-after": start_after,
+                "continuation-token": token,
+            }
+            _, body = await self._send("ListObjectsV2", "GET", bucket, query=query(**asked), options=call)
+            page = xml.list_objects(body)
+            yield page
+            if page.next_continuation_token is None or page.next_continuation_token == token:
+                return
+            token = page.next_continuation_token
+
+    async def list_object_versions(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        delimiter: str = "",
+        start: VersionMarker | None = None,
+        max_keys: int = _PAGE,
+        **call: Unpack[CallOptions],
+    ) -> AsyncGenerator[ListVersionsPage, None]:
+        """Yield versions and delete markers under `prefix`, page by page, the latest of each key first.
+
+        Args:
+            start: begin where an earlier page said that the next one starts (`next`).
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, ListObjectVersions.
+        """
+        marker = start
+        while True:
+            asked = {
+                **_asked(prefix, delimiter, max_keys, "max-keys"),
+                "versions": "",
+                "key-marker": None if marker is None else marker.key,
+                "version-id-marker": None if marker is None else marker.version_id,
+            }
+            _, body = await self._send(
+                "ListObjectVersions", "GET", bucket, query=query(**asked), options=call
+            )
+            page = xml.list_object_versions(body)
+            yield page
+            if page.next is None or page.next == marker:
+                return
+            marker = page.next
+
+    async def list_multipart_uploads(
+        self,
+        bucket: str,
+        prefix: str = "",
+        *,
+        delimiter: str = "",
+        start: UploadMarker | None = None,
+        max_uploads: int = _PAGE,
+        **call: Unpack[CallOptions],
+    ) -> AsyncGenerator[ListUploadsPage, None]:
+        """Yield the open multipart uploads under `prefix`, page by page; each one's parts are paid for.
+
+        Args:
+            start: begin where an earlier page said that the next one starts (`next`).
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Source: S3 API Reference, ListMultipartUploads.
+        """
+        marker = start
+        while True:
+            asked = {
+                **_asked(prefix, delimiter, max_uploads, "max-uploads"),
+                "uploads": "",
+                "key-marker": None if marker is None else marker.key,
+                "upload-id-marker": None if marker is None else marker.upload_id,
+            }
+            _, body = await self._send(
+                "ListMultipartUploads", "GET", bucket, query=query(**asked), options=call
+            )
+            page = xml.list_multipart_uploads(body)
+            yield page
+            if page.next is None or page.next == marker:
+                return
+            marker = page.next
+
+
+def _asked(prefix: str, delimiter: str, limit: int, limit_name: str) -> dict[str, str | None]:
+    return {
+        "encoding-type": "url",  # XML cannot carry every key
+        "prefix": prefix or None,
+        "delimiter": delimiter or None,
+        limit_name: None if limit == _PAGE else str(limit),
+    }

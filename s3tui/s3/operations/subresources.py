@@ -1,0 +1,225 @@
+"""Operations on what belongs to an object: tags, access, lock, attributes, the restored copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Unpack
+
+from s3tui.s3 import answers
+from s3tui.s3 import xml_subresources as documents
+from s3tui.s3.errors import ServiceError
+from s3tui.s3.models import AccessControlList, ObjectAttributes, Retention
+from s3tui.s3.operations.base import Operations
+from s3tui.s3.options import CallOptions, query
+from s3tui.s3.request import content_md5
+
+_ATTRIBUTES = "ETag,Checksum,ObjectParts,StorageClass,ObjectSize"
+_NOT_LOCKED = frozenset(("NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"))
+_LOCK_IS_OFF = "Object Lock"  # what InvalidRequest says of a bucket that never had it
+
+
+class SubresourceOperations(Operations):
+    async def get_object_tagging(
+        self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+    ) -> dict[str, str]:
+        """Return an object's tags.
+
+        Raises: NoSuchKey, AccessDenied, ProtocolError (of a server that knows no tags), TransportError.
+        Source: S3 API Reference, GetObjectTagging.
+        """
+        return documents.tagging(
+            await self._of_object("GetObjectTagging", bucket, key, "tagging", version_id, call)
+        )
+
+    async def put_object_tagging(
+        self,
+        bucket: str,
+        key: str,
+        tags: Mapping[str, str],
+        *,
+        version_id: str | None = None,
+        **call: Unpack[CallOptions],
+    ) -> None:
+        """Replace all of an object's tags, of which there can be ten.
+
+        Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, PutObjectTagging.
+        """
+        body = documents.tagging_body(tags)
+        await self._check_object_subresource("tagging", bucket, key, version_id, call)
+        await self._send(
+            "PutObjectTagging",
+            "PUT",
+            bucket,
+            key,
+            query=(("tagging", ""), *query(versionId=version_id)),
+            headers={"content-md5": content_md5(body)},
+            body=body,
+            options=call,
+        )
+
+    async def delete_object_tagging(
+        self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+    ) -> None:
+        """Take all tags off an object.
+
+        Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, DeleteObjectTagging.
+        """
+        await self._check_object_subresource("tagging", bucket, key, version_id, call)
+        await self._send(
+            "DeleteObjectTagging",
+            "DELETE",
+            bucket,
+            key,
+            query=(("tagging", ""), *query(versionId=version_id)),
+            options=call,
+        )
+
+    async def get_object_acl(
+        self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+    ) -> AccessControlList:
+        """Return an object's access control list.
+
+        Raises: NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, GetObjectAcl.
+        """
+        return documents.acl(await self._of_object("GetObjectAcl", bucket, key, "acl", version_id, call))
+
+    async def put_object_acl(
+        self, bucket: str, key: str, acl: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+    ) -> None:
+        """Replace an object's access control list by a canned one, such as `private`.
+
+        Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, PutObjectAcl.
+        """
+        await self._check_object_subresource("acl", bucket, key, version_id, call)
+        await self._send(
+            "PutObjectAcl",
+            "PUT",
+            bucket,
+            key,
+            query=(("acl", ""), *query(versionId=version_id)),
+            headers={"x-amz-acl": acl},
+            options=call,
+        )
+
+    async def get_object_retention(
+        self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+    ) -> Retention | None:
+        """Return until when Object Lock holds an object, `None` when it does not.
+
+        Raises: NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, GetObjectRetention.
+        """
+        body = await self._lock("GetObjectRetention", bucket, key, "retention", version_id, call)
+        return None if body is None else documents.retention(body)
+
+    async def get_object_legal_hold(
+        self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+    ) -> bool:
+        """Say whether a legal hold keeps an object from being deleted.
+
+        Raises: NoSuchKey, AccessDenied, TransportError.
+        Source: S3 API Reference, GetObjectLegalHold.
+        """
+        body = await self._lock("GetObjectLegalHold", bucket, key, "legal-hold", version_id, call)
+        return body is not None and documents.legal_hold(body)
+
+    async def get_object_attributes(
+        self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
+    ) -> ObjectAttributes:
+        """Return an object's size, checksum and parts, however many there are.
+
+        Raises: NoSuchKey, AccessDenied, ProtocolError (of a server that does not know it), TransportError.
+        Source: S3 API Reference, GetObjectAttributes.
+        """
+        marker: str | None = None
+        known: ObjectAttributes | None = None
+        while True:
+            headers = {"x-amz-object-attributes": _ATTRIBUTES}
+            if marker is not None:
+                headers["x-amz-part-number-marker"] = marker
+            response, body = await self._send(
+                "GetObjectAttributes",
+                "GET",
+                bucket,
+                key,
+                query=(("attributes", ""), *query(versionId=version_id)),
+                headers=headers,
+                options=call,
+            )
+            page, next_marker = documents.object_attributes(body)
+            if known is None:
+                known = replace(
+                    page,
+                    version_id=response.headers.get("x-amz-version-id"),
+                    last_modified=answers.http_time(response.headers.get("last-modified")),
+                )
+            else:
+                known = replace(known, parts=known.parts + page.parts)
+            if next_marker is None or next_marker == marker:
+                return known
+            marker = next_marker
+
+    async def restore_object(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        days: int | None = None,
+        tier: str = "Standard",
+        version_id: str | None = None,
+        **call: Unpack[CallOptions],
+    ) -> bool:
+        """Ask for a copy of an archived object; say whether that took a new job.
+
+        `False`: there was a copy already, and it stays `days` from now on. `head_object` says in
+        `restore` how far it is.
+
+        Args:
+            days: how long the copy stays; not for Intelligent-Tiering, which brings the object itself back.
+            tier: `Standard`, `Bulk` (hours, cheap) or `Expedited` (minutes, dear).
+
+        Raises: NoSuchKey, AccessDenied, TransportError; ServiceError, when a job is under way already
+            (`RestoreAlreadyInProgress`) or the object is not archived (`InvalidObjectState`).
+        Source: S3 API Reference, RestoreObject.
+        """
+        response, _ = await self._send(
+            "RestoreObject",
+            "POST",
+            bucket,
+            key,
+            query=(("restore", ""), *query(versionId=version_id)),
+            body=documents.restore_body(days, tier),
+            options=call,
+        )
+        return response.status_code == 202
+
+    async def _of_object(
+        self, operation: str, bucket: str, key: str, name: str, version_id: str | None, call: CallOptions
+    ) -> bytes:
+        _, body = await self._send(
+            operation, "GET", bucket, key, query=((name, ""), *query(versionId=version_id)), options=call
+        )
+        return body
+
+    async def _lock(
+        self, operation: str, bucket: str, key: str, name: str, version_id: str | None, call: CallOptions
+    ) -> bytes | None:
+        try:
+            return await self._of_object(operation, bucket, key, name, version_id, call)
+        except ServiceError as error:
+            if error.code in _NOT_LOCKED or (
+                error.code == "InvalidRequest" and _LOCK_IS_OFF in error.message
+            ):
+                return None
+            raise
+
+    async def _check_object_subresource(
+        self, name: str, bucket: str, key: str, version_id: str | None, call: CallOptions
+    ) -> None:
+        reader = self.get_object_tagging if name == "tagging" else self.get_object_acl
+        await self._check_subresource(name, lambda: reader(bucket, key, version_id=version_id, **call))

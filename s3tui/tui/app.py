@@ -1,0 +1,263 @@
+"""S3TuiApp: what outlives every screen (S3 thread, sessions, transfers, demo), and the ways between them.
+
+Screens that are not the first one are imported when they are first opened: the first paint is what counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from s3tui.background import S3Thread
+from s3tui.connect.connection import Connection
+from s3tui.format import printable
+from s3tui.s3.routing import RegionRouted
+from s3tui.s3.uri import S3Uri
+from s3tui.settings import Settings
+from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.commands import ScreenCommands
+from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
+from s3tui.tui.messages import ConnectionChosen, DemoChosen, RegionsRouted
+from s3tui.tui.news import RegionNews
+from s3tui.tui.places import parse_uri, place_of, wrong_uri
+from s3tui.tui.screens.base import FramedScreen
+from s3tui.tui.screens.bucket_list import BucketListScreen
+from s3tui.tui.screens.starting import StartingScreen
+from s3tui.tui.session import Clock, Session, utc_now
+from s3tui.tui.themes import THEMES
+from s3tui.tui.transfers import Transfers
+from s3tui.tui.words import explain
+
+if TYPE_CHECKING:
+    from s3tui.demo import Demo
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.sender import Fact
+    from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
+
+class S3TuiApp(App[None]):
+    TITLE = "s3tui"
+    CSS_PATH = "s3tui.tcss"
+    COMMANDS = {ScreenCommands}  # noqa: RUF012 - Textual's own declaration
+    BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, settings: Settings, connection: Connection | None, *, clock: Clock = utc_now) -> None:
+        super().__init__()
+        self.settings = settings
+        self.session: Session | None = None
+        self.thread = S3Thread()
+        self.transfers = Transfers(self, self.thread, self._client_for, settings.download_dir)
+        self._connection = connection
+        self._clock = clock
+        self._sessions: list[Session] = []
+        self._demo: Demo | None = None
+        self.news = RegionNews(self, self.tell_routing)
+        self._quits_when_done = False
+        for theme in THEMES:
+            self.register_theme(theme)
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        self.set_keymap(dict(settings.keys))
+
+    def on_mount(self) -> None:
+        self.transfers.changed.subscribe(self, self._watch_queue)
+        if self.settings.demo:
+            self.push_screen(StartingScreen(None, self.transfers))
+            self.call_after_refresh(self.start_demo)
+        elif self._connection is None:
+            self.action_connections()
+        else:
+            self.connect(self._connection, self.settings.uri)
+        if self.settings.keys:
+            self.call_after_refresh(self._check_keymap)
+
+    def _check_keymap(self) -> None:
+        if unknown := unknown_ids(self.settings.keys):
+            self._tell(f"config.toml: there is no key {', '.join(map(printable, unknown))}", "warning")
+
+    async def on_unmount(self) -> None:
+        """Leave nothing behind: no half file, no open upload, no socket, no server."""
+        self.thread.start()
+        await self.thread.run(self._close())
+        if self._demo is not None:
+            await asyncio.to_thread(self._demo.stop)
+        await asyncio.to_thread(self.thread.stop)
+
+    async def _close(self) -> None:
+        await self.transfers.aclose()
+        for session in self._sessions:
+            await session.aclose()
+
+    def connect(self, connection: Connection, uri: S3Uri | None = None) -> None:
+        """Use `connection` from now on; its first screen asks the first question."""
+        known = (session for session in self._sessions if session.connection == connection)
+        session = next(known, None)
+        if session is None:
+            session = Session(connection, self.thread, observer=self._observe, clock=self._clock)
+            self._sessions.append(session)
+        self.session = session
+        screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
+        if uri is not None:
+            screens.append(self._tree_screen(session, uri))
+        self.run_worker(self._show(screens), group="navigation", exclusive=True)
+
+    async def _show(self, screens: Iterable[FramedScreen]) -> None:
+        with self.batch_update():
+            while len(self.screen_stack) > 1:
+                await self.pop_screen()
+            for screen in screens:
+                await self.push_screen(screen)
+
+    def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
+        location, key = place_of(uri)
+        return ObjectTreeScreen(session, self.transfers, location, key=key)
+
+    @on(ConnectionChosen)
+    def _use_connection(self, message: ConnectionChosen) -> None:
+        self.connect(message.connection)
+
+    @on(DemoChosen)
+    async def _use_demo(self) -> None:
+        if self._demo is not None:
+            self.connect(self._demo.connection)
+            return
+        await self.push_screen(StartingScreen(self.session, self.transfers))
+        self.start_demo()
+
+    @work(group="demo", exclusive=True)
+    async def start_demo(self) -> None:
+        await asyncio.to_thread(_import_demo)
+        from s3tui.demo import DemoError, open_demo
+
+        self.thread.start()
+        try:
+            self._demo = await self.thread.run(open_demo())
+        except DemoError as error:
+            self.connect_or_ask(f"The demo cannot start: {explain(error)}")
+            return
+        self.thread.submit(self._demo.finish())
+        self.connect(self._demo.connection, self.settings.uri if self.settings.demo else None)
+
+    def connect_or_ask(self, sentence: str) -> None:
+        """Without a demo: back to where connections are chosen, and say why."""
+        from s3tui.tui.screens.connections import ConnectionsScreen
+
+        screen = ConnectionsScreen(self.session, self.transfers)
+        self.run_worker(self._show([screen]), group="navigation", exclusive=True)
+        self._tell(sentence, "error")
+
+    async def _client_for(self, name: str) -> S3Client:
+        session = next(session for session in reversed(self._sessions) if session.connection.name == name)
+        return await session.open()
+
+    def _observe(self, session: Session, fact: Fact) -> None:
+        """Take a fact, in the S3 thread."""
+        if isinstance(fact, RegionRouted):
+            session.routed[fact.bucket] = fact
+            session.regions[fact.bucket] = fact.to_region
+            self.call_later(self.news.add, fact)
+
+    def tell_routing(self, sentence: str) -> None:
+        self._tell(sentence)
+        for screen in self.screen_stack:
+            screen.post_message(RegionsRouted(sentence))
+
+    def _tell(self, sentence: str, severity: str = "information") -> None:
+        self.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its words
+
+    def _watch_queue(self, snapshot: QueueSnapshot) -> None:
+        if self._quits_when_done and not self.transfers.busy:
+            self.exit()
+
+    def get_key_display(self, binding: Binding) -> str:
+        return binding.key_display or DISPLAY.get(binding.key) or super().get_key_display(binding)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "go_to":
+            return self.session is not None
+        if action == "connections":
+            return isinstance(self.screen, FramedScreen) and self.screen.OFFERS_CONNECTIONS
+        return True
+
+    def action_connections(self) -> None:
+        from s3tui.tui.screens.connections import ConnectionsScreen
+
+        self.push_screen(ConnectionsScreen(self.session, self.transfers))
+
+    def action_transfers(self) -> None:
+        """Open the queue, or leave it."""
+        from s3tui.tui.screens.transfer_queue import TransferQueueScreen
+
+        if isinstance(self.screen, TransferQueueScreen):
+            self.pop_screen()
+        else:
+            self.push_screen(TransferQueueScreen(self.session, self.transfers))
+
+    def action_help(self) -> None:
+        from s3tui.tui.screens.help import HelpScreen
+
+        screen = self.screen
+        title = screen.HELP_TITLE if isinstance(screen, FramedScreen) else ""
+        bindings = [active.binding for active in screen.active_bindings.values()]
+        self.push_screen(HelpScreen(title, bindings))
+
+    @work(group="question", exclusive=True)
+    async def action_go_to(self) -> None:
+        from s3tui.tui.screens.dialogs import Prompt
+
+        session = self.session
+        if session is None:
+            return
+        answer = await self.push_screen_wait(
+            Prompt(
+                "Go to",
+                "A bucket, a prefix or an object; also one that no list shows you.",
+                value=self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://",
+                yes="Open",
+                completions=[f"s3://{name}/" for name in sorted(session.regions)],
+                check=wrong_uri,
+            )
+        )
+        if answer is not None:
+            await self._go(session, parse_uri(answer))
+
+    async def _go(self, session: Session, uri: S3Uri) -> None:
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
+        location, key = place_of(uri)
+        while isinstance(self.screen, FramedScreen) and not isinstance(
+            self.screen, BucketListScreen | ObjectTreeScreen
+        ):
+            await self.pop_screen()
+        if isinstance(self.screen, ObjectTreeScreen):
+            self.screen.go(location, key=key)
+        else:
+            await self.push_screen(self._tree_screen(session, uri))
+
+    @work(group="question", exclusive=True)
+    async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
+        if self.transfers.busy:
+            from s3tui.tui.screens.quit import Leave, QuitQuestion
+
+            answer = await self.push_screen_wait(QuitQuestion(self.transfers.snapshot))
+            if answer is None:
+                return
+            if answer is Leave.WHEN_DONE and self.transfers.busy:
+                self._quits_when_done = True
+                self.action_transfers()
+                self._tell("s3tui ends when these are done.")
+                return
+        self.exit()
+
+
+def _import_demo() -> None:
+    import s3tui.demo  # noqa: F401 - in a thread, so that the screen goes on

@@ -1,0 +1,49 @@
+"""The palette's commands: the actions of the screen below, as its bindings name them. No second list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from textual.binding import ActiveBinding
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from s3tui.tui.keymap import MOVE, group_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    words: str
+    run: Callable[[], object]
+    help: str | None
+
+
+class ScreenCommands(Provider):
+    """Every action that the screen below offers now, with its key; then how things look."""
+
+    async def discover(self) -> Hits:
+        for command in self._commands():
+            yield DiscoveryHit(command.words, command.run, help=command.help)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in self._commands():
+            if (score := matcher.match(command.words)) > 0:
+                yield Hit(score, matcher.highlight(command.words), command.run, help=command.help)
+
+    def _commands(self) -> Iterator[_Command]:
+        seen: set[str] = set()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            is_command = active.enabled and binding.id and group_of(binding) != MOVE
+            if not is_command or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            words = f"{binding.description.capitalize()}  {self.app.get_key_display(binding)}"
+            yield _Command(words, partial(self._run, active), binding.tooltip or None)
+        yield _Command("Theme", self.app.action_change_theme, "Other colours, until s3tui ends")
+        yield _Command("Screenshot", self.app.deliver_screenshot, "Save this screen as an SVG picture")
+
+    async def _run(self, active: ActiveBinding) -> None:
+        await self.app.run_action(active.binding.action, active.node)

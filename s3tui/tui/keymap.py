@@ -1,0 +1,160 @@
+"""Every key of every screen, by the id under which config.toml can change it.
+
+The defaults are those that users of other S3 browsers, vi and file managers expect. No lower-case key
+without a modifier destroys anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.binding import Binding
+
+MOVE = Binding.Group("Move")
+OPEN = Binding.Group("Open")
+SELECT = Binding.Group("Select")
+TRANSFER = Binding.Group("Transfer")
+CHANGE = Binding.Group("Change")
+FIND = Binding.Group("Find")
+APP = Binding.Group("s3tui")
+
+GROUPS = (OPEN, SELECT, TRANSFER, CHANGE, FIND, MOVE, APP)
+"""The order of help."""
+
+DISPLAY = {
+    "enter": "↵",
+    "space": "␣",
+    "backspace": "⌫",
+    "escape": "esc",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "delete": "del",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "tab": "⇥",
+    "alt+left": "alt ←",
+    "alt+right": "alt →",
+}
+
+
+def _key(
+    id: str, key: str, action: str, words: str, group: Binding.Group, tooltip: str = "", *, show: bool = True
+) -> Binding:
+    return Binding(key, action, words, show=show, tooltip=tooltip, id=id, group=group)
+
+
+APP_KEYS = [
+    _key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "Open a bucket, prefix or key by name", show=False),
+    _key("app.connections", "c", "connections", "connections", APP, "Another account, server or profile"),
+    _key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
+    _key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
+    _key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
+    _key("app.quit", "q,ctrl+c", "quit", "quit", APP, "Asks while transfers run"),
+]
+
+LIST_KEYS = [
+    _key("list.up", "up,k", "cursor_up", "up", MOVE, show=False),
+    _key("list.down", "down,j", "cursor_down", "down", MOVE, show=False),
+    _key("list.top", "home,g", "cursor_top", "first", MOVE, show=False),
+    _key("list.bottom", "end,G", "cursor_bottom", "last", MOVE, show=False),
+    _key("list.page_up", "pageup,ctrl+b", "page_up", "page up", MOVE, show=False),
+    _key("list.page_down", "pagedown,ctrl+f", "page_down", "page down", MOVE, show=False),
+    _key("list.choose", "enter,l,right", "choose", "open", OPEN, "Open what is under the cursor"),
+]
+
+BUCKET_KEYS = [
+    _key("buckets.filter", "slash", "filter", "filter", FIND, "Show only names that hold some text"),
+    _key("buckets.sort", "o", "sort", "sort", FIND, "By name, by age, by region"),
+    _key("buckets.go_to", "ctrl+l", "app.go_to", "go to", FIND, "Open a bucket, prefix or key by name"),
+    _key("buckets.create", "B", "create_bucket", "create", CHANGE, "Create a bucket"),
+    _key("buckets.delete", "D,delete", "delete_bucket", "delete", CHANGE, "Delete an empty bucket"),
+    _key("buckets.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN", show=False),
+    _key("buckets.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again", show=False),
+    _key("buckets.escape", "escape", "escape", "clear filter", FIND, show=False),
+]
+
+OBJECT_KEYS = [
+    _key("objects.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
+    _key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
+    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
+    _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
+    _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
+    _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
+    _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
+    _key("objects.refresh", "r,f5", "refresh", "refresh", FIND, "List again, keeping the place", show=False),
+    _key("objects.buckets", "tilde", "buckets", "buckets", OPEN, "Back to the bucket list", show=False),
+    _key("objects.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),
+    _key("objects.forward", "alt+right", "history(1)", "forward", OPEN, "And forward again", show=False),
+    _key(
+        "objects.escape",
+        "escape",
+        "escape",
+        "stop",
+        FIND,
+        "Stop listing, clear filter, marks; back",
+        show=False,
+    ),
+]
+
+DETAIL_KEYS = [
+    _key("detail.down", "j", "scroll(1)", "down", MOVE, show=False),
+    _key("detail.up", "k", "scroll(-1)", "up", MOVE, show=False),
+    _key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
+    _key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    _key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
+    _key("detail.back", "backspace,escape,h,i", "back", "back", OPEN),
+]
+
+QUEUE_KEYS = [
+    _key("queue.pause", "space,p", "pause", "pause", TRANSFER, "Pause or resume"),
+    _key("queue.cancel", "x", "cancel", "cancel", TRANSFER, "Stop it and leave nothing half done"),
+    _key("queue.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
+    _key("queue.clear", "C", "clear", "clear done", TRANSFER, "Take the finished ones off the list"),
+    _key("queue.back", "escape,backspace", "back", "back", OPEN),
+]
+
+QUEUE_LIST_KEYS = [
+    _key("queue.details", "enter", "choose", "details", OPEN, "Show or hide the full paths and the error"),
+]
+
+CONNECTION_KEYS = [
+    _key("connections.new", "n", "new", "new", CHANGE, "Enter an endpoint and keys"),
+    _key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
+    _key("connections.back", "escape,backspace", "back", "back", OPEN),
+]
+
+_ALL = (
+    APP_KEYS,
+    LIST_KEYS,
+    BUCKET_KEYS,
+    OBJECT_KEYS,
+    DETAIL_KEYS,
+    QUEUE_KEYS,
+    QUEUE_LIST_KEYS,
+    CONNECTION_KEYS,
+)
+
+
+_GROUP_OF = {"tree.open": OPEN, "tree.expand": OPEN, "tree.collapse": OPEN}
+
+
+def group_of(binding: Binding) -> Binding.Group:
+    """Return what a key is for; the tree's own keys move, unless they open or mark."""
+    if binding.group is not None:
+        return binding.group
+    id = binding.id or ""
+    return SELECT if "mark" in id else _GROUP_OF.get(id, MOVE)
+
+
+def unknown_ids(keys: Mapping[str, str]) -> list[str]:
+    """Return the ids in the user's keymap that no key has."""
+    from s3tui.tui.widgets.object_tree import (
+        ObjectTree,  # its keys are its own; too heavy for the first paint
+    )
+
+    own = [binding for binding in ObjectTree.BINDINGS if isinstance(binding, Binding)]
+    known = {binding.id for table in (*_ALL, own) for binding in table}
+    return sorted(set(keys) - known)

@@ -1,0 +1,33 @@
+"""Wishes that several screens have and only the app can grant. Past tense: they happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from s3tui.connect.connection import Connection
+from s3tui.s3.uri import S3Uri
+
+
+@dataclass
+class ConnectionChosen(Message):
+    connection: Connection
+
+
+class DemoChosen(Message):
+    """The demo is wanted."""
+
+
+@dataclass
+class UriEntered(Message):
+    """The user named a place to go to."""
+
+    uri: S3Uri
+
+
+@dataclass
+class RegionsRouted(Message):
+    """Redirects taught something; several at once where many buckets were asked."""
+
+    sentence: str

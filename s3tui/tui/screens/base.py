@@ -1,0 +1,123 @@
+"""The frame of every screen: top bar, body, notice, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widget import Widget
+
+from s3tui.format import printable
+from s3tui.s3.routing import RegionRouted
+from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.session import Session
+from s3tui.tui.transfers import Transfers
+from s3tui.tui.widgets.key_bar import KeyBar
+from s3tui.tui.widgets.notice import Kind, Notice
+from s3tui.tui.widgets.top_bar import Place, TopBar
+
+
+class FramedScreen(Screen[None]):
+    """A screen of the app; `session` is `None` while there is no connection."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's own declaration
+    BINDINGS: ClassVar[list[BindingType]] = []
+    HELP_TITLE: ClassVar[str] = ""
+    OFFERS_CONNECTIONS: ClassVar[bool] = True
+    """Whether another connection can be chosen from here."""
+
+    def __init__(self, session: Session | None, transfers: Transfers) -> None:
+        super().__init__()
+        self._session = session
+        self.transfers = transfers
+
+    @property
+    def session(self) -> Session:
+        assert self._session is not None, "this screen needs a connection"
+        return self._session
+
+    @property
+    def uri(self) -> str:
+        """Where one is, as far as that has a name."""
+        return "s3://"
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        yield from self.compose_body()
+        yield Notice()
+        yield KeyBar()
+
+    def compose_body(self) -> Iterable[Widget]:
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.show_queue(self.transfers.snapshot)
+        self.transfers.changed.subscribe(self, self.show_queue)
+        self.show_place()
+
+    def on_screen_resume(self) -> None:
+        self.show_queue(self.transfers.snapshot)
+
+    def show_queue(self, snapshot: QueueSnapshot) -> None:
+        self.query_one(TopBar).queue = snapshot
+
+    def show_place(self) -> None:
+        """Say in the top bar where we are."""
+        self.query_one(TopBar).place = self.place()
+
+    def place(self) -> Place:
+        return self.connected_place(title=self.HELP_TITLE)
+
+    def connected_place(
+        self,
+        *,
+        title: str = "",
+        crumbs: Iterable[str] = (),
+        bucket: str | None = None,
+        is_object: bool = False,
+    ) -> Place:
+        """Return a place on the connection, and in the region of `bucket`."""
+        if self._session is None:
+            return Place(title=title)
+        connection = self._session.connection
+        region = self._session.region_of(bucket) if bucket else ""
+        return Place(
+            connection=printable(connection.name),
+            production=connection.production,
+            read_only=connection.read_only,
+            crumbs=tuple(crumbs),
+            is_object=is_object,
+            title=title,
+            region=printable(region),
+            redirected=bucket in self._session.routed,
+        )
+
+    def say(self, sentence: str, kind: Kind = "fact") -> None:
+        """Show a sentence, printable already, in the notice line."""
+        self.query_one(Notice).say(sentence, kind)
+
+    def hush(self) -> None:
+        self.query_one(Notice).clear()
+
+    def may_write(self) -> bool:
+        """Say whether this connection may change anything; if not, tell the user."""
+        if not self.session.connection.read_only:
+            return True
+        name = printable(self.session.connection.name)
+        self.say(f"{name} is read-only: nothing is uploaded, changed or deleted.", "warning")
+        return False
+
+    @on(TopBar.QueueClicked)
+    async def _open_queue(self) -> None:
+        await self.app.run_action("transfers")
+
+
+def routed_sentence(fact: RegionRouted) -> str:
+    return (
+        f"{printable(fact.bucket)} is in {printable(fact.to_region)}, not {printable(fact.from_region)}: "
+        "requests go there from now on."
+    )

@@ -1,0 +1,96 @@
+"""What changes the list of buckets, and what can be copied from it. Questions are imported when asked."""
+
+from __future__ import annotations
+
+import re
+
+from textual import work
+
+from s3tui.format import printable
+from s3tui.s3.errors import S3Error
+from s3tui.tui.screens.base import FramedScreen
+from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.words import explain
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+class BucketActions(FramedScreen):
+    def action_refresh(self) -> None:
+        raise NotImplementedError
+
+    @work(group="question", exclusive=True)
+    async def action_create_bucket(self) -> None:
+        from s3tui.tui.screens.dialogs import Prompt
+
+        if not self.may_write():
+            return
+        region = self.session.connection.endpoint.region
+        answer = await self.app.push_screen_wait(
+            Prompt(
+                "Create a bucket",
+                f"A name, or name@region; else it is created in {printable(region)}.",
+                placeholder="my-bucket@eu-west-1",
+                yes="Create",
+                check=wrong_bucket,
+            )
+        )
+        if answer is None:
+            return
+        name, _, home = answer.partition("@")
+        try:
+            await self.session.ask(lambda s3: s3.create_bucket(name, region=home or None))
+        except S3Error as error:
+            self.say(explain(error), "error")
+        else:
+            self.say(f"created {name} in {home or region}", "done")
+            self.action_refresh()
+
+    @work(group="question", exclusive=True)
+    async def action_delete_bucket(self) -> None:
+        from s3tui.tui.screens.dialogs import TypedConfirm
+
+        row = self.query_one(BucketTable).current
+        if row is None or not self.may_write():
+            return
+        answer = await self.app.push_screen_wait(
+            TypedConfirm(
+                "Delete this bucket?",
+                "Only an empty bucket can be deleted. Its name may be taken by anybody afterwards.",
+                expected=row.name,
+                yes="Delete bucket",
+            )
+        )
+        if not answer:
+            return
+        try:
+            await self.session.ask(lambda s3: s3.delete_bucket(row.name))
+        except S3Error as error:
+            self.say(explain(error), "error")
+        else:
+            self.say(f"deleted {printable(row.name)}", "done")
+            self.action_refresh()
+
+    @work(group="question", exclusive=True)
+    async def action_copy(self) -> None:
+        from s3tui.tui.screens.copy_menu import CopyMenu
+
+        row = self.query_one(BucketTable).current
+        if row is None:
+            return
+        choices = [
+            ("n", "name", row.name),
+            ("u", "s3:// URI", f"s3://{row.name}/"),
+            ("a", "ARN", f"arn:aws:s3:::{row.name}"),
+        ]
+        if (answer := await self.app.push_screen_wait(CopyMenu(choices))) is not None:
+            self.app.copy_to_clipboard(answer[1])
+            self.say(f"copied {answer[0]}: {printable(answer[1])}", "done")
+
+
+def wrong_bucket(text: str) -> str | None:
+    """Return what is wrong with a new bucket's name, or `None` (Bucket naming rules)."""
+    name, at, region = text.partition("@")
+    if not _NAME.fullmatch(name) or ".." in name:
+        return "3 to 63 of a-z, 0-9, - and dots between them; a letter or digit at both ends."
+    return "A region belongs behind the @." if at and not region else None

@@ -1,0 +1,142 @@
+"""Questions: centred, one at a time, the safe answer is the default, Escape is always no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import ClassVar, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.suggester import Suggester, SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer | None]):
+    """A frame with a title; `None` is the answer of who walks away."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_none", "cancel", show=False),
+        Binding("left", "app.focus_previous", "previous", show=False),
+        Binding("right", "app.focus_next", "next", show=False),
+    ]
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = Content(self._title)
+            yield from self.compose_question()
+
+    def compose_question(self) -> Iterable[Widget]:
+        raise NotImplementedError
+
+    def action_dismiss_none(self) -> None:
+        self.dismiss(None)
+
+
+class Confirm(Dialog[bool]):
+    """Yes or no; no has the focus."""
+
+    def __init__(self, title: str, sentence: str, *, yes: str, no: str = "Keep", grave: bool = True) -> None:
+        super().__init__(title)
+        self._sentence, self._yes, self._no = sentence, yes, no
+        self._grave = grave
+
+    def compose_question(self) -> Iterable[Widget]:
+        yield Static(Content(self._sentence), classes="sentence")
+        with Horizontal(classes="answers"):
+            yield Button(Content(self._no), id="no", compact=True)
+            yield Button(
+                Content(self._yes), id="yes", compact=True, variant="error" if self._grave else "primary"
+            )
+
+    def on_mount(self) -> None:
+        self.query_one("#no", Button).focus()
+
+    @on(Button.Pressed)
+    def _answer(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+
+class TypedConfirm(Dialog[bool]):
+    """Yes only for who types `expected`."""
+
+    def __init__(self, title: str, sentence: str, *, expected: str, yes: str) -> None:
+        super().__init__(title)
+        self._sentence, self._expected, self._yes = sentence, expected, yes
+
+    def compose_question(self) -> Iterable[Widget]:
+        yield Static(Content(self._sentence), classes="sentence")
+        yield Static(
+            Content.assemble("Type ", (self._expected, "bold $error"), " to go on."), classes="sentence"
+        )
+        yield Input(compact=True, id="typed")
+        with Horizontal(classes="answers"):
+            yield Button("Keep", id="no", compact=True)
+            yield Button(Content(self._yes), id="yes", compact=True, variant="error", disabled=True)
+
+    @on(Input.Changed)
+    def _check(self, event: Input.Changed) -> None:
+        self.query_one("#yes", Button).disabled = event.value != self._expected
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        if event.value == self._expected:
+            self.dismiss(True)
+
+    @on(Button.Pressed)
+    def _answer(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+
+class Prompt(Dialog[str]):
+    """One line of text; `check` returns what is wrong with it, or `None`."""
+
+    def __init__(
+        self,
+        title: str,
+        sentence: str,
+        *,
+        value: str = "",
+        placeholder: str = "",
+        yes: str = "Go",
+        check: Callable[[str], str | None] = lambda text: None if text else "",
+        suggester: Suggester | None = None,
+        completions: Sequence[str] = (),
+    ) -> None:
+        super().__init__(title)
+        self._sentence, self._value, self._placeholder, self._yes = sentence, value, placeholder, yes
+        self._check = check
+        self._suggester = suggester or (SuggestFromList(completions) if completions else None)
+
+    def compose_question(self) -> Iterable[Widget]:
+        if self._sentence:
+            yield Static(Content(self._sentence), classes="sentence")
+        field = Input(
+            self._value, self._placeholder, suggester=self._suggester, compact=True, select_on_focus=False
+        )
+        field.cursor_position = len(self._value)
+        yield field
+        yield Label(Content(""), id="wrong")
+        yield Label(Content(f"↵ {self._yes.lower()}   → takes the suggestion   esc cancels"), classes="hint")
+
+    @on(Input.Changed)
+    def _clear(self) -> None:
+        self.query_one("#wrong", Label).update(Content(""))
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        wrong = self._check(event.value)
+        if wrong is None:
+            self.dismiss(event.value)
+        else:
+            self.query_one("#wrong", Label).update(Content(wrong))

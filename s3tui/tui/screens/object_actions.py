@@ -1,0 +1,179 @@
+"""What changes things in a bucket: upload and delete. Each is planned and asked before it happens."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from textual import events, work
+
+from s3tui.browse.listing import Kind, Row
+from s3tui.browse.location import Location
+from s3tui.format import count, printable
+from s3tui.s3.errors import NoSuchKey, S3Error
+from s3tui.transfer.models import Conflict, Direction, QueueSnapshot, State
+from s3tui.tui.screens.conflict import ConflictQuestion, Side
+from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
+from s3tui.tui.screens.transfer_actions import TransferActions
+from s3tui.tui.screens.upload_picker import Upload, UploadPicker
+from s3tui.tui.words import explain, short_size
+
+
+class ObjectActions(TransferActions):
+    location: Location
+    _uploads_seen: frozenset[int] | None = None
+
+    @property
+    def bucket(self) -> str:
+        return self.location.bucket
+
+    def action_refresh(self) -> None:
+        raise NotImplementedError
+
+    def show_queue(self, snapshot: QueueSnapshot) -> None:
+        """Also list again when an upload to this place is done."""
+        done = frozenset(
+            transfer.id
+            for transfer in snapshot.transfers
+            if transfer.direction is Direction.UPLOAD
+            and transfer.state is State.DONE
+            and transfer.target.startswith(str(self.location))
+        )
+        if self._uploads_seen is not None and done - self._uploads_seen:
+            self.action_refresh()
+        self._uploads_seen = done
+        super().show_queue(snapshot)
+
+    def on_paste(self, event: events.Paste) -> None:
+        path = pasted_path(event.text)
+        if path is not None:
+            event.stop()
+            self.action_upload(path)
+
+    @work(group="question", exclusive=True)
+    async def action_upload(self, path: Path | None = None) -> None:
+        if not self.may_write():
+            return
+        upload = await self.app.push_screen_wait(UploadPicker(self.bucket, self.location.prefix, path))
+        if upload is None:
+            return
+        conflict: Conflict | None = Conflict.SKIP
+        if not upload.source.is_dir():
+            conflict = await self._upload_conflict(upload)
+        if conflict is not None:
+            await self._start_upload(upload, conflict)
+            target = printable(f"s3://{self.bucket}/{upload.key}")
+            self.say(f"↑ {printable(upload.source.name)} → {target}   t shows the queue")
+
+    async def _start_upload(self, upload: Upload, conflict: Conflict) -> None:
+        name, bucket = self.session.connection.name, self.bucket
+        if upload.source.is_dir():
+            await self.transfers.command(
+                lambda queue: queue.upload_folder(name, upload.source, bucket, upload.key, conflict=conflict)
+            )
+            return
+        await self.transfers.command(
+            lambda queue: queue.upload(
+                name, upload.source, bucket, upload.key, content_type=upload.content_type, conflict=conflict
+            )
+        )
+
+    async def _upload_conflict(self, upload: Upload) -> Conflict | None:
+        """Ask, if the key is taken; `None` is: do not upload."""
+        try:
+            head = await self.session.ask(lambda s3: s3.head_object(self.bucket, upload.key))
+        except NoSuchKey:
+            return Conflict.FAIL
+        except S3Error:
+            return Conflict.FAIL  # who may not look may still write; the upload itself never overwrites
+        there = Side(printable(f"s3://{self.bucket}/{upload.key}"), head.size, head.last_modified)
+        coming = Side(printable(str(upload.source)), upload.source.stat().st_size)
+        answer = await self.app.push_screen_wait(ConflictQuestion(there, coming, many=False))
+        return None if answer is None or answer.conflict is Conflict.SKIP else answer.conflict
+
+    @work(group="question", exclusive=True)
+    async def action_delete(self) -> None:
+        rows = self.targets()
+        if not rows or not self.may_write():
+            return
+        try:
+            keys, total = await self._plan_delete(rows)
+        except S3Error as error:
+            self.say(f"{explain(error)} Nothing was deleted.", "error")
+            return
+        self.hush()
+        if not keys:
+            self.say("There is nothing under it to delete.")
+        elif await self._confirm_delete(rows, keys, total):
+            await self._delete(keys)
+
+    async def _plan_delete(self, rows: Sequence[Row]) -> tuple[list[str], int]:
+        """Return every key that would go, prefixes walked to their last object, and the bytes of all."""
+        keys = [row.key for row in rows if row.kind is not Kind.PREFIX]
+        total = sum(row.size or 0 for row in rows)
+        for row in rows:
+            if row.kind is not Kind.PREFIX:
+                continue
+            pages = self.session.stream(lambda s3, prefix=row.key: s3.list_objects(self.bucket, prefix))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            async with aclosing(pages):
+                async for page in pages:
+                    keys += [summary.key for summary in page.objects]
+                    total += sum(summary.size for summary in page.objects)
+                    self.say(f"counting what is under {printable(row.key)}: {count(len(keys))} objects ⋯")
+        return keys, total
+
+    async def _confirm_delete(self, rows: Sequence[Row], keys: Sequence[str], total: int) -> bool:
+        where = printable(f"s3://{self.bucket}/")
+        weight = short_size(total)
+        if len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
+            sentence = f"{where}{printable(keys[0])}\n{weight}. Without versioning it is gone for good."
+            confirm = Confirm("Delete this object?", sentence, yes="Delete")
+            return await self.app.push_screen_wait(confirm) or False
+        what = printable(rows[0].key) if len(rows) == 1 else f"{count(len(rows))} marked rows"
+        sentence = f"{count(len(keys))} objects, {weight}: {what} in {where}"
+        sentence += "\nWithout versioning they are gone for good."
+        title = f"Delete {count(len(keys))} objects?"
+        question = TypedConfirm(title, sentence, expected=str(len(keys)), yes=f"Delete {count(len(keys))}")
+        return await self.app.push_screen_wait(question) or False
+
+    async def _delete(self, keys: Sequence[str]) -> None:
+        try:
+            result = await self.session.ask(lambda s3: s3.delete_objects(self.bucket, keys))
+        except S3Error as error:
+            self.say(explain(error), "error")
+            return
+        finally:
+            self.action_refresh()
+        if result.errors:
+            first = result.errors[0]
+            self.say(
+                f"{count(len(result.deleted))} deleted, {count(len(result.errors))} not: "
+                f"{printable(first.key)}: {printable(first.message or first.code)}",
+                "error",
+            )
+        else:
+            what = printable(keys[0]) if len(keys) == 1 else f"{count(len(keys))} objects"
+            self.say(f"deleted {what}", "done")
+
+
+def pasted_path(text: str) -> Path | None:
+    """Return the local path that was pasted or dropped: plain, quoted, escaped, or as a `file:` URL."""
+    text = text.strip()
+    if not text or "\n" in text:
+        return None
+    if text.startswith("file://"):
+        candidates = [unquote(urlsplit(text).path)]
+    else:
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            words = []
+        candidates = [text, *(words if len(words) == 1 else [])]
+    for candidate in candidates:
+        path = Path(candidate).expanduser()
+        if path.is_absolute() and path.exists():
+            return path
+    return None

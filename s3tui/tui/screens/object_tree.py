@@ -1,0 +1,138 @@
+"""The object tree: one bucket, from one prefix down. Its listings begin and end with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from s3tui.browse.listing import Kind, Listing
+from s3tui.browse.location import Location
+from s3tui.browse.tree import Tree
+from s3tui.format import printable
+from s3tui.tui.keymap import OBJECT_KEYS
+from s3tui.tui.messages import RegionsRouted
+from s3tui.tui.screens.base import routed_sentence
+from s3tui.tui.screens.object_actions import ObjectActions
+from s3tui.tui.screens.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.object_view import ObjectView
+from s3tui.tui.session import Session
+from s3tui.tui.transfers import Transfers
+from s3tui.tui.widgets.detail_pane import DetailPane
+from s3tui.tui.widgets.filter_bar import FilterBar
+from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.top_bar import Place, TopBar
+
+
+class ObjectTreeScreen(ObjectView, ObjectActions):
+    HELP_TITLE = "Objects"
+    BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
+
+    location: reactive[Location] = reactive(Location("-"), init=False)
+
+    def __init__(
+        self, session: Session, transfers: Transfers, location: Location, *, key: str | None = None
+    ) -> None:
+        super().__init__(session, transfers)
+        self.tree_model = Tree(Listing(location.prefix))
+        self._history = [location]
+        self._present = 0
+        self._wanted = key
+        """What the cursor shall be on as soon as it is there."""
+        self._start = location
+
+    @property
+    def uri(self) -> str:
+        return str(self.location)
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Horizontal(id="body"):
+            with Vertical(classes="panel", id="list-panel"):
+                yield ObjectTree(clock=self.session.now)
+                yield StatePanel()
+                yield FilterBar()
+            yield DetailPane(classes="wide-only")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ObjectTree).focus()
+        self.location = self._start
+
+    def place(self) -> Place:
+        crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
+        return self.connected_place(crumbs=crumbs, bucket=self.location.bucket)
+
+    def go(self, location: Location, *, key: str | None = None) -> None:
+        """Look at another place, with the cursor on `key` once that is listed."""
+        self._wanted = key
+        if location == self.location:
+            self.move_to_wanted()
+            return
+        del self._history[self._present + 1 :]
+        self._history.append(location)
+        self._present = len(self._history) - 1
+        self.location = location
+
+    def action_history(self, step: int) -> None:
+        if 0 <= self._present + step < len(self._history):
+            self._present += step
+            self._wanted = None
+            self.location = self._history[self._present]
+
+    def watch_location(self, location: Location) -> None:
+        self.query_one(FilterBar).close()
+        self.start_listing()
+        self.query_one(ObjectTree).focus()
+        self.show_place()
+        self.show_tree()
+        self.hush()
+        if not location.prefix:
+            self._tell_routing()
+
+    def move_to_wanted(self) -> None:
+        if self._wanted is not None and self.tree_model.move_to(self._wanted):
+            self._wanted = None
+            self.query_one(ObjectTree).show(self.tree_model)
+
+    @on(ObjectTree.PrefixOpened)
+    def _open_prefix(self, message: ObjectTree.PrefixOpened) -> None:
+        self.go(Location(self.location.bucket, message.prefix))
+
+    @on(ObjectTree.ObjectOpened)
+    def _open_object(self, message: ObjectTree.ObjectOpened) -> None:
+        self.app.push_screen(
+            ObjectDetailScreen(self.session, self.transfers, self.location.bucket, message.key)
+        )
+
+    def action_info(self) -> None:
+        if self.current is not None and self.current.kind is not Kind.PREFIX:
+            self._open_object(ObjectTree.ObjectOpened(self.current.key))
+
+    def action_up(self) -> None:
+        above = self.location.parent
+        if above is None:
+            self.action_buckets()
+        else:
+            self.go(above, key=self.location.prefix)
+
+    def action_buckets(self) -> None:
+        self.app.pop_screen()
+
+    @on(TopBar.CrumbClicked)
+    def _open_crumb(self, message: TopBar.CrumbClicked) -> None:
+        self.go(self.location.crumbs[message.index][1])
+
+    @on(RegionsRouted)
+    def _note_routing(self) -> None:
+        self._tell_routing()
+        self.show_place()
+
+    def _tell_routing(self) -> None:
+        if fact := self.session.routed.get(self.location.bucket):
+            self.say(f"{routed_sentence(fact)}  {printable(fact.evidence)}", "routed")

@@ -1,0 +1,224 @@
+"""What the object tree's screen shows beside its rows: captions, states, filter, order, the detail pane."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from textual import on, work
+from textual.content import Content
+from textual.message import Message
+
+from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.view import Order, SortBy
+from s3tui.format import age, count, printable, timestamp
+from s3tui.s3.errors import S3Error
+from s3tui.s3.models import ObjectHead
+from s3tui.tui.facts import metadata_section, overview_sections, size_words
+from s3tui.tui.screens.object_listing import ObjectListing
+from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
+from s3tui.tui.widgets.filter_bar import FilterBar
+from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.words import explain, short_size
+
+_PAUSE_S = 0.15
+"""How long the cursor must rest on an object before it is asked for."""
+_ORDERS = (
+    Order(),
+    Order(descending=True),
+    Order(SortBy.SIZE, descending=True),
+    Order(SortBy.MODIFIED, descending=True),
+    Order(SortBy.MODIFIED),
+)
+
+
+class ObjectView(ObjectListing):
+    """The half of the screen that only looks."""
+
+    @dataclass
+    class HeadLearned(Message):
+        row: Row
+        head: ObjectHead
+
+    @dataclass
+    class HeadFailed(Message):
+        row: Row
+        error: S3Error
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        tree = self.tree_model
+        return tree.line(tree.cursor).read() if len(tree) else None
+
+    def targets(self) -> list[Row]:
+        """What an action is for: the marked rows, or the one under the cursor."""
+        marked = list(self.tree_model.selection.targets())
+        return marked or ([self.current] if self.current is not None else [])
+
+    def show_tree(self) -> None:
+        """Repaint after the model changed."""
+        root, tree = self.tree_model.root, self.query_one(ObjectTree)
+        panel = self.query_one(StatePanel)
+        tree.refresh_rows()
+        has_rows = bool(len(root)) or root.state is State.MORE
+        tree.display, panel.display = has_rows, not has_rows
+        if has_rows:
+            tree.focus() if self.focused is None else None
+        elif root.state is State.FAILED and root.error is not None:
+            panel.show_error(root.error)
+        elif root.state is State.COMPLETE:
+            panel.show(
+                "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
+            )
+        else:
+            panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
+        self._show_captions()
+        if not has_rows:
+            self._show_no_detail()
+
+    def _show_captions(self) -> None:
+        tree = self.tree_model
+        root = tree.root
+        more = {
+            State.LOADING: ", loading ⋯",
+            State.MORE: ", more ⋯",
+            State.STOPPED: ", stopped: more ⋯",
+            State.FAILED: ", failed",
+        }
+        loaded = f"{count(tree.loaded)} loaded{more.get(root.state, '')}"
+        if tree.needle:
+            loaded = f"{count(tree.shown)} of {loaded} hold “{printable(tree.needle)}”"
+        arrow = "↓" if tree.order.descending else "↑"
+        frame = self.query_one("#list-panel")
+        frame.border_title = Content(f"{loaded} · by {tree.order.by.value} {arrow}")
+        marks = tree.selection
+        parts = []
+        if objects := marks.count - marks.prefixes:
+            parts.append(f"{count(objects)} marked · {short_size(marks.size)}")
+        if marks.prefixes:
+            parts.append(f"{count(marks.prefixes)} prefix{'es' * (marks.prefixes != 1)} with all below")
+        frame.border_subtitle = Content(f"● {' + '.join(parts)}" if parts else "")
+
+    @on(ObjectTree.MarksChanged)
+    def _marks_changed(self) -> None:
+        self._show_captions()
+
+    @on(ObjectTree.PrefixCollapsed)
+    def _collapsed(self) -> None:
+        self._show_captions()
+
+    @on(ObjectTree.OrderRequested)
+    def _order(self, message: ObjectTree.OrderRequested) -> None:
+        self.tree_model.arrange(order=message.order)
+        self.show_tree()
+
+    def action_sort(self) -> None:
+        order = self.tree_model.order
+        at = _ORDERS.index(order) if order in _ORDERS else -1
+        self.tree_model.arrange(order=_ORDERS[(at + 1) % len(_ORDERS)])
+        self.show_tree()
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    @on(FilterBar.Changed)
+    def _filter(self, message: FilterBar.Changed) -> None:
+        if message.value != self.tree_model.needle:
+            self.tree_model.arrange(needle=message.value)
+            self.show_tree()
+
+    @on(FilterBar.Submitted)
+    def _leave_filter(self) -> None:
+        self.query_one(ObjectTree).focus()
+
+    def action_escape(self) -> None:
+        """Undo one thing: a running listing, the filter, the marks, being here."""
+        bar = self.query_one(FilterBar)
+        if self.stop_listing():
+            return
+        if bar.is_open or self.tree_model.needle:
+            bar.close()
+            self.tree_model.arrange(needle="")
+            self.show_tree()
+            self.query_one(ObjectTree).focus()
+        elif self.tree_model.selection.count:
+            self.tree_model.selection.clear()
+            self.show_tree()
+        else:
+            self.app.pop_screen()
+
+    @on(ObjectTree.CursorMoved)
+    def _look_at(self, message: ObjectTree.CursorMoved) -> None:
+        self.workers.cancel_group(self, "detail")
+        row = message.row
+        if not self.has_class("-wide") or row is None:
+            self._show_no_detail()
+        elif row.kind is Kind.PREFIX:
+            self._show_prefix(row)
+        else:
+            self._show_row(row)
+            self.learn_head(row)
+
+    @work(group="detail", exclusive=True)
+    async def learn_head(self, row: Row) -> None:
+        await asyncio.sleep(_PAUSE_S)
+        bucket = self.location.bucket
+        try:
+            head = await self.session.ask(lambda s3: s3.head_object(bucket, row.key))
+        except S3Error as error:
+            self.post_message(self.HeadFailed(row, error))
+        else:
+            self.post_message(self.HeadLearned(row, head))
+
+    @on(HeadLearned)
+    def _show_head(self, message: HeadLearned) -> None:
+        if message.row == self.current:
+            sections = overview_sections(message.head, self.session.now())
+            if message.head.metadata:
+                sections.insert(1, metadata_section(message.head))
+            self.query_one(DetailPane).show(printable(message.row.name or message.row.key), sections)
+
+    @on(HeadFailed)
+    def _show_head_failure(self, message: HeadFailed) -> None:
+        if message.row == self.current:
+            self._show_row(message.row, explain(message.error))
+
+    def _show_row(self, row: Row, words: str = "") -> None:
+        """Show what the listing says, until the object's own head is there."""
+        now = self.session.now()
+        fields = [
+            Field("Size", size_words(row.size), "strong"),
+            Field(
+                "Modified",
+                f"{timestamp(row.modified)}   {age(row.modified, now)} ago" if row.modified else "–",
+            ),
+            Field("Class", printable(row.storage_class or "STANDARD")),
+        ]
+        self.query_one(DetailPane).show(printable(row.name or row.key), [Section("", fields)], words)
+
+    def _show_prefix(self, row: Row) -> None:
+        listing = self.tree_model.listing(row.key)
+        uri = f"s3://{self.location.bucket}/{row.key}"
+        fields = [
+            Field("Prefix", printable(row.key), "strong"),
+            Field("URI", printable(uri)),
+            *_loaded(listing),
+        ]
+        self.query_one(DetailPane).show(
+            printable(row.name), [Section("", fields)], "→ shows what is in it here, ↵ goes in"
+        )
+
+    def _show_no_detail(self) -> None:
+        self.query_one(DetailPane).show("", [])
+
+
+def _loaded(listing: Listing | None) -> list[Field]:
+    if listing is None or not len(listing):
+        return []
+    suffix = "" if listing.state is State.COMPLETE else ", more ⋯"
+    return [
+        Field("Loaded", f"{count(len(listing))}{suffix}"),
+        Field("Size", f"{short_size(sum(listing.sizes))} directly in it"),
+    ]

@@ -1,0 +1,196 @@
+"""Download and copy: what the object tree and an object's own screen offer alike. Questions come first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from textual import work
+
+from s3tui.browse.listing import Kind, Row
+from s3tui.format import count, printable
+from s3tui.s3.errors import S3Error
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.names import LocalNames, local_name
+from s3tui.tui.facts import copies
+from s3tui.tui.screens.base import FramedScreen
+from s3tui.tui.screens.conflict import ConflictQuestion, Side
+from s3tui.tui.screens.copy_menu import CopyMenu
+from s3tui.tui.screens.dialogs import Prompt
+from s3tui.tui.widgets.path_input import PathSuggester, tilde
+
+
+class TransferActions(FramedScreen):
+    """Mixed into a screen that says what its actions are for."""
+
+    @property
+    def bucket(self) -> str:
+        raise NotImplementedError
+
+    def targets(self) -> list[Row]:
+        raise NotImplementedError
+
+    @work(group="question", exclusive=True)
+    async def action_download(self) -> None:
+        rows = self.targets()
+        if not rows:
+            self.say("There is nothing here to download.")
+        elif len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
+            await self._download_object(rows[0])
+        else:
+            await self._download_many(rows)
+
+    async def _download_object(self, row: Row) -> None:
+        name = local_name(_last_part(row.key))
+        answer = await self.app.push_screen_wait(
+            Prompt(
+                f"Download {printable(_last_part(row.key))}",
+                "",
+                value=tilde(self.transfers.download_dir / name),
+                yes="Download",
+                suggester=PathSuggester(),
+                check=_wrong_target,
+            )
+        )
+        if answer is None:
+            return
+        target = _inside(_path(answer), name)
+        conflict = (await self._settle([(row, target)])).get(target, Conflict.FAIL)
+        if conflict is not Conflict.SKIP:
+            await self._start_download(row.key, target, conflict)
+            self.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
+
+    async def _download_many(self, rows: Sequence[Row]) -> None:
+        single = rows[0] if len(rows) == 1 else None
+        folder = self.transfers.download_dir
+        if single is not None:
+            folder = folder / local_name(_last_part(single.key))
+        title = f"Download {printable(single.key)}" if single else f"Download {count(len(rows))} marked"
+        answer = await self.app.push_screen_wait(
+            Prompt(
+                title,
+                "Everything under a prefix keeps its path below this folder.",
+                value=tilde(folder) + "/",
+                yes="Download",
+                suggester=PathSuggester(folders_only=True),
+                check=_wrong_folder,
+            )
+        )
+        if answer is None:
+            return
+        folder, names = _path(answer), LocalNames()
+        places = [(row, folder if single else folder / names.place(_last_part(row.key)).path) for row in rows]
+        policies = await self._settle(places)
+        for row, target in places:
+            policy = policies.get(target, Conflict.SKIP if row.kind is Kind.PREFIX else Conflict.FAIL)
+            if row.kind is Kind.PREFIX:
+                await self._start_prefix_download(row.key, target, policy)
+            elif policy is not Conflict.SKIP:
+                await self._start_download(row.key, target, policy)
+        self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
+
+    async def _start_download(self, key: str, target: Path, conflict: Conflict) -> None:
+        name, bucket = self.session.connection.name, self.bucket
+        await self.transfers.command(
+            lambda queue: queue.download(name, bucket, key, target, conflict=conflict)
+        )
+
+    async def _start_prefix_download(self, prefix: str, target: Path, conflict: Conflict) -> None:
+        name, bucket = self.session.connection.name, self.bucket
+        await self.transfers.command(
+            lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict)
+        )
+
+    async def _settle(self, places: Iterable[tuple[Row, Path]]) -> dict[Path, Conflict]:
+        """Ask what to do about each target that is there already; who walks away skips."""
+        taken = [(row, path) for row, path in places if _is_taken(row, path)]
+        answers: dict[Path, Conflict] = {}
+        for row, path in taken:
+            coming = Side(printable(f"s3://{self.bucket}/{row.key}"), row.size, row.modified)
+            there = _side(path)
+            answer = await self.app.push_screen_wait(
+                ConflictQuestion(there, coming, many=len(taken) - len(answers) > 1)
+            )
+            if answer is None:
+                return answers | dict.fromkeys(
+                    (path for _, path in taken if path not in answers), Conflict.SKIP
+                )
+            answers[path] = answer.conflict
+            if answer.for_all:
+                rest = (path for _, path in taken if path not in answers)
+                return answers | dict.fromkeys(rest, answer.conflict)
+        return answers
+
+    @work(group="question", exclusive=True)
+    async def action_copy(self) -> None:
+        rows = self.targets()
+        if not rows:
+            return
+        if len(rows) > 1:
+            uris = "\n".join(f"s3://{self.bucket}/{row.key}" for row in rows)
+            self.app.copy_to_clipboard(uris)
+            self.say(f"copied {count(len(rows))} URIs, one a line", "done")
+            return
+        endpoint = self.session.connection.endpoint.in_region(self.session.region_of(self.bucket))
+        target = endpoint.target(self.bucket, rows[0].key)
+        url = f"{target.scheme}://{target.authority}{target.path}"
+        menu = CopyMenu(copies(self.bucket, rows[0].key, etag=await self._etag(rows[0]), url=url))
+        if (answer := await self.app.push_screen_wait(menu)) is not None:
+            name, value = answer
+            self.app.copy_to_clipboard(value)
+            self.say(f"copied {name}: {printable(value)}", "done")
+
+    async def _etag(self, row: Row) -> str | None:
+        if row.kind is Kind.PREFIX:
+            return None
+        try:
+            return (await self.session.ask(lambda s3: s3.head_object(self.bucket, row.key))).etag
+        except S3Error:  # the menu is as good without it; the screen says elsewhere what is wrong
+            return None
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser()
+
+
+def _inside(path: Path, name: str) -> Path:
+    return path / name if path.is_dir() else path
+
+
+def _last_part(key: str) -> str:
+    return key.rstrip("/").rpartition("/")[2] or key
+
+
+def _is_taken(row: Row, path: Path) -> bool:
+    if row.kind is Kind.PREFIX and path.is_dir():
+        with os.scandir(path) as entries:
+            return any(True for _ in entries)
+    return os.path.lexists(path)
+
+
+def _side(path: Path) -> Side:
+    stat = path.lstat()
+    is_file = path.is_file()
+    return Side(
+        printable(tilde(path)) + ("" if is_file else "/"),
+        stat.st_size if is_file else None,
+        datetime.fromtimestamp(stat.st_mtime, UTC),
+    )
+
+
+def _wrong_target(text: str) -> str | None:
+    path = Path(text).expanduser()
+    if not text.strip():
+        return "A path is needed."
+    if path.parent.exists() and not path.parent.is_dir():
+        return f"{printable(str(path.parent))} is a file, not a folder."
+    return None
+
+
+def _wrong_folder(text: str) -> str | None:
+    path = Path(text).expanduser()
+    if not text.strip():
+        return "A folder is needed."
+    return f"{printable(text)} is a file, not a folder." if path.is_file() else None

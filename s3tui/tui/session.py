@@ -1,0 +1,106 @@
+"""A connection as the screens see it: questions to S3 go in, answers and facts come out.
+
+The client lives in the S3 thread and is made there, on the first question: neither keyring nor network is
+touched before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from s3tui.background import S3Thread
+from s3tui.connect.connection import Connection
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.routing import RegionRouted
+    from s3tui.s3.sender import Fact
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Session:
+    """One connection that is being used."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        thread: S3Thread,
+        *,
+        observer: Callable[[Session, Fact], None],
+        clock: Clock = utc_now,
+    ) -> None:
+        self.connection = connection
+        self.now = clock
+        self.routed: dict[str, RegionRouted] = {}
+        """What redirects taught, by bucket; kept by the app."""
+        self.regions: dict[str, str] = {}
+        """The region of each bucket that is known."""
+        self._thread = thread
+        self._observer = observer
+        self._client: S3Client | None = None
+        self._opening = asyncio.Lock()
+
+    async def ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+        """Await what `question` makes of the client, in the S3 thread; cancelling reaches its socket."""
+        self._thread.start()
+        return await self._thread.run(self._ask(question))
+
+    async def stream(
+        self, question: Callable[[S3Client], AsyncGenerator[T, None]]
+    ) -> AsyncGenerator[T, None]:
+        """Yield what the generator that `question` makes yields, one item at a time."""
+        self._thread.start()
+        async with aclosing(self._thread.iterate(self._stream(question))) as items:
+            async for item in items:
+                yield item
+
+    def region_of(self, bucket: str) -> str:
+        """Return the region that requests for `bucket` are signed for, as far as that is known."""
+        learned = self._client.region_of(bucket) if self._client is not None else None
+        return learned or self.regions.get(bucket) or self.connection.endpoint.region
+
+    async def open(self) -> S3Client:
+        """Return the client; to be awaited in the S3 thread only.
+
+        Raises: CredentialsError.
+        """
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._make_client)
+            return self._client
+
+    async def aclose(self) -> None:
+        """Close what was opened; to be awaited in the S3 thread only."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+        return await question(await self.open())
+
+    async def _stream(
+        self, question: Callable[[S3Client], AsyncGenerator[T, None]]
+    ) -> AsyncGenerator[T, None]:
+        async with aclosing(question(await self.open())) as items:
+            async for item in items:
+                yield item
+
+    def _make_client(self) -> S3Client:
+        from s3tui.connect.store import resolve
+        from s3tui.s3.client import S3Client
+
+        return S3Client(
+            self.connection.endpoint,
+            resolve(self.connection),
+            read_only=self.connection.read_only,
+            observer=lambda fact: self._observer(self, fact),
+        )

@@ -1,0 +1,1 @@
+"""Widgets paint a model and post what the user did; they fetch nothing."""

@@ -1,0 +1,215 @@
+"""How one line of the object tree looks: columns, cut names, signs. From values to a `Strip`; no state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from s3tui import format
+from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.tree import Line, Tree
+from s3tui.browse.view import Order, SortBy
+from s3tui.s3.errors import AccessDenied
+
+GUTTER = 2
+"""Cells at the left: the mark and a space."""
+INDENT = 2
+"""Cells a level; also those of the ▸ before a prefix."""
+MARK, COLLAPSED, EXPANDED, ASLEEP = "●", "▸", "▾", "z"
+
+_SIZE, _MODIFIED, _CLASS = 9, 10, 16
+_MIN_NAME = 24
+_LONGEST_CLASS = 12
+_ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Not readable until restored; GLACIER_IR is."""
+
+Runs = Iterable[tuple[str, Style]]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide each column is; 0 is left out. The name has what the others leave."""
+
+    name: int
+    size: int
+    modified: int
+    storage_class: int
+
+    @classmethod
+    def fit(cls, width: int) -> Columns:
+        """Leave out the class, then the age, then the size, before the name gets too narrow to read."""
+        size, modified, storage_class = _SIZE, _MODIFIED, _CLASS
+        if width - size - modified - storage_class < _MIN_NAME:
+            storage_class = len(ASLEEP) + 1
+        if width - size - modified - storage_class < _MIN_NAME:
+            modified = 0
+        if width - size - storage_class < _MIN_NAME:
+            size = storage_class = 0
+        return cls(max(0, width - size - modified - storage_class), size, modified, storage_class)
+
+    def at(self, x: int) -> SortBy | None:
+        """Which sortable column the cell at `x` belongs to."""
+        if x < self.name:
+            return SortBy.NAME
+        if x < self.name + self.size:
+            return SortBy.SIZE
+        return SortBy.MODIFIED if x < self.name + self.size + self.modified else None
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """What a line is painted with; on the cursor's line all but `odd` and `mark` are the same."""
+
+    base: Style
+    prefix: Style
+    odd: Style
+    mark: Style
+    muted: Style
+    failed: Style
+
+
+def loaded_caption(tree: Tree) -> str:
+    """Say how many rows there are, never as a total before the end was seen."""
+    loaded = format.count(tree.loaded)
+    said = f"{loaded} rows" if tree.root.state is State.COMPLETE else f"{loaded} loaded, more ⋯"
+    if tree.needle:
+        return f"filtered: {format.count(tree.shown)} of {said}"
+    return said
+
+
+def marked_caption(tree: Tree) -> str:
+    """Say what is marked, and how large the objects among it are; nothing if nothing is."""
+    selection = tree.selection
+    objects, prefixes = selection.count - selection.prefixes, selection.prefixes
+    said = []
+    if objects:
+        said.append(f"{format.count(objects)} marked · {format.size(selection.size).replace('  ', ' ')}")
+    if prefixes:
+        said.append(f"{format.count(prefixes)} prefix{'es' if prefixes > 1 else ''} marked")
+    return " · ".join(said)
+
+
+def header(columns: Columns, order: Order, style: Style) -> Strip:
+    def title(by: SortBy, text: str) -> str:
+        arrow = "↓" if order.descending else "↑"
+        return f"{text} {arrow}" if order.by is by else text
+
+    text = (" " * (GUTTER + INDENT) + title(SortBy.NAME, "Name"))[: columns.name].ljust(columns.name)
+    text += title(SortBy.SIZE, "Size").rjust(columns.size) if columns.size else ""
+    text += title(SortBy.MODIFIED, "Modified").rjust(columns.modified) if columns.modified else ""
+    text += "  Class".ljust(columns.storage_class) if columns.storage_class == _CLASS else ""
+    return _strip([(text, style)], columns, style)
+
+
+def row(line: Line, row: Row, is_marked: bool, now: datetime, columns: Columns, styles: Styles) -> Strip:
+    twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
+    lead = f" {' ' * (INDENT * line.depth)}{twisty} "
+    room = max(0, columns.name - len(MARK) - len(lead) - 1)
+    return _strip(
+        (
+            (MARK if is_marked else " ", styles.mark),
+            (lead, styles.base),
+            *_padded(cut(_name(row, styles), room), columns.name - len(MARK) - len(lead), styles.base),
+            *_facts(row, now, columns, styles),
+        ),
+        columns,
+        styles.base,
+    )
+
+
+def status(line: Line, needle: str, columns: Columns, styles: Styles) -> Strip:
+    lead = " " * (GUTTER + INDENT * (line.depth + 1))
+    style = styles.failed if line.listing.state is State.FAILED else styles.muted
+    width = columns.name + columns.size + columns.modified + columns.storage_class
+    text = _status_text(line.listing, needle)
+    cut_text = format.printable(text)
+    if cell_len(cut_text) > width - len(lead):
+        cut_text = "".join(_take(cut_text, width - len(lead) - 1)) + "…"
+    return _strip([(lead, styles.base), (cut_text, style)], columns, styles.base)
+
+
+def _status_text(listing: Listing, needle: str) -> str:
+    match listing.state:
+        case State.LOADING:
+            return "loading…"
+        case State.MORE:
+            return "more ⋯"
+        case State.STOPPED:
+            return "stopped: Enter goes on"
+        case State.FAILED:
+            word = "refused" if isinstance(listing.error, AccessDenied) else "failed"
+            return f"{word}: {listing.error}"
+        case State.COMPLETE:
+            return f"nothing loaded here matches {needle}" if len(listing) else "empty"
+
+
+def _name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
+    if row.kind is Kind.MARKER:
+        yield "(folder marker)", styles.muted
+        return
+    plain = styles.prefix if row.kind is Kind.PREFIX else styles.base
+    name = row.name
+    if name == "/":
+        yield "⟨empty⟩", styles.odd
+    for text, is_odd in format.runs(name, mark_spaces=True):
+        yield text, styles.odd if is_odd else plain
+
+
+def _facts(row: Row, now: datetime, columns: Columns, styles: Styles) -> Iterator[tuple[str, Style]]:
+    if columns.size:
+        yield format.size(row.size).rjust(columns.size), styles.base if row.size is not None else styles.muted
+    if columns.modified:
+        age = format.age(row.modified, now) if row.modified else ""
+        yield age.rjust(columns.modified), styles.muted
+    asleep = ASLEEP if row.storage_class in _ASLEEP_CLASSES else ""
+    if columns.storage_class == _CLASS:
+        name = format.printable(row.storage_class or "")
+        name = name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
+        yield f"  {name:{_LONGEST_CLASS}} ", styles.muted
+        yield asleep, styles.mark
+    elif columns.storage_class:
+        yield f" {asleep}", styles.mark
+
+
+def cut(runs: Runs, width: int) -> list[tuple[str, Style]]:
+    """Shorten to `width` cells by an ellipsis two thirds in, so that the end of a name stays readable."""
+    pieces = list(runs)
+    if sum(cell_len(text) for text, _ in pieces) <= width or not pieces:
+        return pieces
+    units = [(character, style) for text, style in pieces for character in text]
+    tail = (width - 1) // 3
+    head = list(_take_units(units, width - 1 - tail))
+    end = list(_take_units(reversed(units), tail))[::-1]
+    return [*head, ("…", units[len(head)][1]), *end] if width > 0 else []
+
+
+def _take_units(units: Iterable[tuple[str, Style]], width: int) -> Iterator[tuple[str, Style]]:
+    for character, style in units:
+        width -= cell_len(character)
+        if width < 0:
+            return
+        yield character, style
+
+
+def _take(text: str, width: int) -> Iterator[str]:
+    return (character for character, _ in _take_units(((c, Style.null()) for c in text), width))
+
+
+def _padded(runs: list[tuple[str, Style]], width: int, style: Style) -> Iterator[tuple[str, Style]]:
+    yield from runs
+    yield " " * (width - sum(cell_len(text) for text, _ in runs)), style
+
+
+def _strip(runs: Runs, columns: Columns, style: Style) -> Strip:
+    width = columns.name + columns.size + columns.modified + columns.storage_class
+    return (
+        Strip([Segment(text, style) for text, style in runs if text])
+        .adjust_cell_length(width, style)
+        .simplify()
+    )

@@ -1,0 +1,224 @@
+"""Draw screenshots/: drive the app on the demo, export each scene as SVG, paint the SVG as PNG.
+
+python -m tests.make_screenshots [folder [scene …]]     needs the extra `demo`; rsvg-convert paints the PNGs
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from s3tui.connect.connection import Connection
+from s3tui.demo import open_demo
+from s3tui.demo.sample_data import DATASETS, LARGE_KEY
+from s3tui.settings import Settings
+from s3tui.tui.app import S3TuiApp
+from tests.fault_proxy import FaultProxy, Request, Throttle
+from tests.tui.harness import press, settle, type_text, until
+
+Act = Callable[[Pilot[None]], Awaitable[None]]
+WIDE = (140, 40)
+
+
+@dataclass(frozen=True)
+class Scene:
+    name: str
+    act: Act
+    size: tuple[int, int] = WIDE
+    theme: str = "s3tui-dark"
+    demo: bool = True
+
+
+async def nothing(pilot: Pilot[None]) -> None:
+    await settle(pilot)
+
+
+async def on_bucket(pilot: Pilot[None], name: str) -> None:
+    await press(pilot, "slash")
+    await type_text(pilot, name)
+    await press(pilot, "enter")
+
+
+async def open_bucket(pilot: Pilot[None], name: str) -> None:
+    await on_bucket(pilot, name)
+    await press(pilot, "enter")
+
+
+async def bucket_list(pilot: Pilot[None]) -> None:
+    await press(pilot, "down", "down", "down", "down", "down")
+
+
+async def object_tree(pilot: Pilot[None]) -> None:
+    """Down one path of a deep tree, in place, then two marks."""
+    await open_bucket(pilot, "analytics-raw")
+    await press(pilot, "down", "down")
+    for _ in range(6):
+        await press(pilot, "right", "down")
+    await press(
+        pilot, "space", "up", "left", "left", "down", "right", "down", "right", "down", "space", "up", "up"
+    )
+
+
+async def object_detail(pilot: Pilot[None]) -> None:
+    await go_to(pilot, f"s3://{DATASETS}/{LARGE_KEY}")
+    await press(pilot, "enter")
+
+
+async def go_to(pilot: Pilot[None], uri: str) -> None:
+    await pilot.press("ctrl+l")
+    await pilot.pause()
+    await type_text(pilot, uri)
+    await press(pilot, "enter")
+
+
+async def upload_picker(pilot: Pilot[None]) -> None:
+    await open_bucket(pilot, "scratch")
+    await pilot.press("u")
+    await pilot.pause()
+    await type_text(pilot, str(Path.home() / "data" / "report.csv"))
+    await until(pilot, lambda: True)
+
+
+async def transfers(pilot: Pilot[None]) -> None:
+    """One done, one refused, one on its way, slowed down by a proxy so that it can be seen."""
+    app = pilot.app
+    assert isinstance(app, S3TuiApp)
+    assert app.session is not None
+    name, downloads = app.session.connection.name, Path.home() / "Downloads"
+    report = Path.home() / "data" / "report.csv"
+    await app.transfers.command(lambda queue: queue.upload(name, report, "scratch", "reports/report.csv"))
+    await app.transfers.command(
+        lambda queue: queue.download_prefix(name, "cdn-assets", "img/", downloads / "img")
+    )
+    await app.transfers.command(lambda queue: queue.upload(name, report, "private-team", "report.csv"))
+    await settle(pilot)
+    target = downloads / LARGE_KEY.rpartition("/")[2]
+    await app.transfers.command(lambda queue: queue.download(name, DATASETS, LARGE_KEY, target))
+
+    def is_half_way() -> bool:
+        return any(0 < row.bytes_done < 25_000_000 and row.eta_s for row in app.transfers.snapshot.transfers)
+
+    await until(pilot, is_half_way, "a transfer that runs")
+    await pilot.press("t", "end")
+    await pilot.pause()
+
+
+async def go_to_refused(pilot: Pilot[None]) -> None:
+    await open_bucket(pilot, "private-team")
+
+
+async def odd_keys(pilot: Pilot[None]) -> None:
+    await open_bucket(pilot, "inbox-uploads")
+    await press(pilot, "down", "down")
+
+
+async def help_(pilot: Pilot[None]) -> None:
+    await open_bucket(pilot, "analytics-raw")
+    await pilot.press("question_mark")
+    await pilot.pause()
+
+
+async def new_connection(pilot: Pilot[None]) -> None:
+    await settle(pilot)
+    await pilot.press("n")
+    await pilot.pause()
+
+
+SCENES = [
+    Scene("bucket-list", bucket_list),
+    Scene("object-tree", object_tree),
+    Scene("object-detail", object_detail),
+    Scene("transfers", transfers),
+    Scene("upload-picker", upload_picker),
+    Scene("odd-keys", odd_keys),
+    Scene("refused", go_to_refused),
+    Scene("help", help_),
+    Scene("first-run", nothing, demo=False),
+    Scene("new-connection", new_connection, demo=False),
+    Scene("object-tree-light", object_tree, theme="s3tui-light"),
+    Scene("object-tree-80x24", object_tree, size=(80, 24)),
+]
+
+
+async def draw(scene: Scene, folder: Path, demo: Connection) -> None:
+    settings = Settings(theme=scene.theme, download_dir=Path.home() / "Downloads")
+    app = S3TuiApp(settings, demo if scene.demo else None)
+    async with app.run_test(size=scene.size) as pilot:
+        await settle(pilot)
+        await scene.act(pilot)
+        svg = app.export_screenshot(title="s3tui").replace("<text ", '<text xml:space="preserve" ')
+    (folder / f"{scene.name}.svg").write_text(svg, encoding="utf-8")
+    paint(svg, folder / f"{scene.name}.png")
+
+
+def paint(svg: str, png: Path) -> None:
+    """Paint with a font that is here, its cells as wide as those of the one that the SVG asks for."""
+    local = re.sub(r"font-family: Fira Code, monospace;\s*font-size: 20px", _LOCAL_FONT, svg)
+    subprocess.run(["rsvg-convert", "--zoom", "0.8", "-o", png], input=local.encode(), check=True)
+
+
+_LOCAL_FONT = "font-family: DejaVu Sans Mono; font-size: 20.264px"
+
+
+def isolate(home: Path) -> None:
+    """Let nothing of this machine's user be in a picture."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "XDG_", "S3TUI_")):
+            del os.environ[name]
+    os.environ |= {"HOME": str(home), "TEXTUAL_ANIMATIONS": "none", "TZ": "UTC"}
+    os.chdir(home)
+    (home / "Downloads").mkdir()
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text("[profile work]\nregion = eu-west-1\n")
+    (home / ".aws" / "credentials").write_text(
+        "[work]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
+    )
+    data = home / "data"
+    data.mkdir()
+    for name, size in {
+        "report.csv": 48_213,
+        "model.bin": 9_000_000,
+        "notes.md": 2_048,
+        "plan.pdf": 90_112,
+    }.items():
+        (data / name).write_bytes(b"\0" * size)
+    (data / "archive").mkdir()
+
+
+def is_large(request: Request) -> bool:
+    return request.method == "GET" and LARGE_KEY in request.target
+
+
+async def draw_all(folder: Path, names: set[str]) -> None:
+    demo = await open_demo()
+    try:
+        await demo.finish()
+        with FaultProxy(demo.connection.endpoint.url) as proxy:
+            proxy.add(Throttle(2_500_000), when=is_large, times=None)
+            connection = replace(demo.connection, endpoint=proxy.endpoint)
+            for scene in SCENES:
+                if not names or scene.name in names:
+                    with tempfile.TemporaryDirectory(prefix="s3tui-") as home:
+                        isolate(Path(home))
+                        await draw(scene, folder, connection)
+    finally:
+        demo.stop()
+
+
+def main() -> None:
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots").resolve()
+    folder.mkdir(exist_ok=True)
+    asyncio.run(draw_all(folder, set(sys.argv[2:])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Drive the app: press, settle, look. A wait ends when what it is for is there, or fails by a timeout."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from s3tui.tui.app import S3TuiApp
+
+TIMEOUT_S = 20.0
+_OPEN_ENDED = frozenset({"question"})
+"""Workers that wait for the user."""
+
+
+async def settle(pilot: Pilot[Any]) -> None:
+    """Wait until no worker runs, no transfer moves and no message is unread."""
+
+    def is_busy() -> bool:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        running = any(w.is_running and w.group not in _OPEN_ENDED for w in app.workers)
+        return running or app.transfers.busy or app.news.is_pending
+
+    async with asyncio.timeout(TIMEOUT_S):
+        await pilot.pause()
+        while is_busy():
+            await asyncio.sleep(0.01)
+            await pilot.pause()
+    await pilot.pause()
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
+    """Wait until `condition` holds, for what no worker of the app does."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            while not condition():
+                await asyncio.sleep(0.01)
+                await pilot.pause()
+    except TimeoutError:
+        raise AssertionError(f"never came: {what or condition}\n{screen_text(pilot)}") from None
+
+
+async def press(pilot: Pilot[Any], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def type_text(pilot: Pilot[Any], text: str) -> None:
+    """Put `text` into the field that has the focus."""
+    field = pilot.app.focused
+    assert field is not None
+    field.value = text  # type: ignore[attr-defined]  # an Input
+    await pilot.pause()
+
+
+def screen_text(pilot: Pilot[Any]) -> str:
+    """Return what the user reads, line by line."""
+    app = pilot.app
+    width, height = app.size
+    lines = app.screen._compositor.render_strips(app.size)
+    return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)[
+        : width * height * 4
+    ]
+
+
+def text_of(widget: Widget) -> str:
+    """Return what one widget shows, as one line."""
+    lines = widget.render_lines(widget.size.region)
+    return " ".join(" ".join(strip.text for strip in lines).split())

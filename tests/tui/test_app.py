@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from textual.widgets import Input, Select
+
+from s3tui.connect.connection import Anonymous, Connection, FromKeyring
+from s3tui.connect.store import ConnectionStore
+from s3tui.s3.endpoint import Endpoint
+from s3tui.settings import Settings
+from s3tui.tui.app import S3TuiApp
+from s3tui.tui.screens.bucket_list import BucketListScreen
+from s3tui.tui.screens.connection_form import ConnectionForm
+from s3tui.tui.screens.connections import ConnectionList, ConnectionsScreen
+from s3tui.tui.screens.dialogs import Confirm
+from s3tui.tui.screens.help import HelpScreen
+from s3tui.tui.screens.quit import QuitQuestion
+from s3tui.tui.screens.transfer_queue import TransferQueueScreen
+from s3tui.tui.widgets.top_bar import TopBar
+from tests.fault_proxy import FaultProxy, Throttle
+from tests.servers import S3Server
+from tests.tui.conftest import Running
+from tests.tui.harness import press, screen_text, settle, type_text, until
+
+
+async def test_without_credentials_one_chooses(running: Running, home: Path) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "credentials").write_text(
+        "[work]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = x\n"
+    )
+    async with running(None) as pilot:
+        assert isinstance(pilot.app.screen, ConnectionsScreen)
+        names = [entry.name for entry in pilot.app.screen.query_one(ConnectionList).rows]
+        assert names == ["Try the demo", "aws:work", "New connection", "A public bucket"]
+
+
+async def test_the_demo_is_painted_at_once_and_then_the_buckets() -> None:
+    async with S3TuiApp(Settings(demo=True), None).run_test(size=(120, 30)) as pilot:
+        assert "starting the demo…" in screen_text(pilot)
+        await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen), "the bucket list")
+        await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "a bucket")
+
+
+async def test_without_a_keyring_keys_stay_in_memory_and_in_no_file(
+    running: Running, ministack: S3Server, home: Path
+) -> None:
+    async with running(None) as pilot:
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionForm))
+        form = pilot.app.screen
+        form.query_one(Select).value = "Other"
+        await pilot.pause()
+        values = {
+            "name": "mine",
+            "url": ministack.endpoint_url,
+            "access": ministack.credentials.access_key,
+            "secret": ministack.credentials.secret_key,
+        }
+        for id, value in values.items():
+            form.query_one(f"#{id}", Input).value = value
+        form.query_one("#secret", Input).focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the offer")
+        assert "For this session only" in screen_text(pilot)
+        await press(pilot, "right", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen))
+        files = [path.read_text() for path in (home / ".config").rglob("*") if path.is_file()]
+        assert not any(ministack.credentials.secret_key in text for text in files)
+
+
+async def test_a_saved_connection_is_offered_and_can_be_forgotten(running: Running, home: Path) -> None:
+    store = ConnectionStore(home / ".config" / "s3tui" / "config.toml")
+    store.save(Connection("public", Endpoint.aws(), Anonymous()))
+    async with running(None) as pilot:
+        await press(pilot, "down")
+        assert "forget" in screen_text(pilot)
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await press(pilot, "right", "enter")
+        assert store.connections() == []
+
+
+async def test_keys_that_are_gone_from_the_keyring_are_a_sentence(
+    running: Running, connection: Connection
+) -> None:
+    async with running(replace(connection, credentials=FromKeyring("AKIAGONE"))) as pilot:
+        assert "c changes the connection" in screen_text(pilot)
+
+
+async def test_help_lists_the_keys_of_the_screen_below(running: Running, connection: Connection) -> None:
+    async with running(connection) as pilot:
+        await press(pilot, "question_mark")
+        assert isinstance(pilot.app.screen, HelpScreen)
+        assert "Create a bucket" in screen_text(pilot)
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, BucketListScreen)
+
+
+async def test_the_palette_offers_what_the_screen_can_do(running: Running, connection: Connection) -> None:
+    async with running(connection) as pilot:
+        await pilot.press("colon")
+        await until(pilot, lambda: "Create  B" in screen_text(pilot), "the command")
+        await type_text(pilot, "transfers")
+        await until(pilot, lambda: "Transfers  t" in screen_text(pilot), "the match")
+
+
+async def test_a_key_of_the_users_own_replaces_ours(connection: Connection) -> None:
+    settings = Settings(keys={"app.transfers": "f9"})
+    async with S3TuiApp(settings, connection).run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        await press(pilot, "t")
+        assert isinstance(pilot.app.screen, BucketListScreen)
+        await press(pilot, "f9")
+        assert isinstance(pilot.app.screen, TransferQueueScreen)
+
+
+async def test_production_and_read_only_are_seen(running: Running, connection: Connection) -> None:
+    async with running(replace(connection, production=True, read_only=True)) as pilot:
+        bar = pilot.app.screen.query_one(TopBar)
+        assert bar.has_class("-production")
+        assert "read-only" in screen_text(pilot).splitlines()[0]
+
+
+async def test_quitting_asks_while_a_transfer_runs_and_leaves_no_half_file(
+    running: Running, connection: Connection, ministack: S3Server, proxy: FaultProxy, home: Path
+) -> None:
+    bucket = ministack.make_bucket("slow")
+    ministack.boto3().put_object(Bucket=bucket, Key="big.bin", Body=b"x" * 2_000_000)
+    proxy.add(Throttle(50_000), when=lambda request: request.method == "GET" and "big.bin" in request.target)
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await until(pilot, lambda: app.transfers.snapshot.running, "the transfer")
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, QuitQuestion), "the question")
+        await pilot.press("b")
+        await until(pilot, lambda: not isinstance(app.screen, QuitQuestion), "back")
+        assert app.transfers.busy
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, TransferQueueScreen))
+        await pilot.press("x")
+        await settle(pilot)
+        assert "cancelled" in screen_text(pilot)
+    assert list((home / "Downloads").iterdir()) == []

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.widgets import Input
+
+from s3tui.connect.connection import Connection, Given
+from s3tui.tui.screens.bucket_list import BucketListScreen
+from s3tui.tui.screens.object_tree import ObjectTreeScreen
+from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.top_bar import TopBar
+from tests.fault_proxy import FaultProxy
+from tests.servers import S3Server
+from tests.tui.conftest import Running
+from tests.tui.harness import press, screen_text, settle, text_of, type_text
+
+
+async def test_the_buckets_are_listed_with_their_regions(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    home, away = ministack.make_bucket("home"), ministack.make_bucket("away", region="eu-west-1")
+    async with running(connection) as pilot:
+        rows = {row.name: row for row in pilot.app.screen.query_one(BucketTable).rows}
+        assert rows[home].region == "us-east-1"
+        assert not rows[home].redirected
+        assert rows[away].region == "eu-west-1"
+        assert rows[away].redirected
+
+
+async def test_a_redirect_is_told_with_from_to_and_why(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("away", region="eu-west-1")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        text = screen_text(pilot)
+        assert f"{bucket} is in eu-west-1, not us-east-1: requests go there from now on." in text
+        assert "301 PermanentRedirect" in text
+        assert "eu-west-1 ↪" in text
+
+
+async def test_enter_opens_the_bucket_under_the_cursor(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("opened")
+    async with running(connection) as pilot:
+        await press(pilot, "slash")
+        await type_text(pilot, bucket)
+        await press(pilot, "enter", "enter")
+        assert isinstance(pilot.app.screen, ObjectTreeScreen)
+        assert pilot.app.screen.location.bucket == bucket
+        assert "Nothing under this prefix" in screen_text(pilot)
+
+
+async def test_the_cursor_stays_on_its_bucket_when_sorted(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    ministack.make_bucket("sorted")
+    async with running(connection) as pilot:
+        table = pilot.app.screen.query_one(BucketTable)
+        await press(pilot, "down")
+        current = table.current
+        await press(pilot, "o")
+        assert current is not None
+        assert table.current is not None
+        assert table.current.name == current.name
+
+
+async def test_a_bucket_is_created_and_deleted_by_its_typed_name(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    name = f"{ministack.make_bucket('made')}-2"
+    async with running(connection) as pilot:
+        await pilot.press("B")
+        await pilot.pause()
+        await type_text(pilot, f"{name}@eu-west-1")
+        await press(pilot, "enter")
+        names = [bucket["Name"] for bucket in ministack.boto3().list_buckets()["Buckets"]]
+        assert name in names
+
+        await press(pilot, "slash")
+        await type_text(pilot, name)
+        await press(pilot, "enter")
+        await pilot.press("D")
+        await pilot.pause()
+        await type_text(pilot, name[:-1])
+        await press(pilot, "enter")
+        assert pilot.app.screen.query_one("#typed", Input)  # the wrong name changes nothing
+        await type_text(pilot, name)
+        await press(pilot, "enter")
+        names = [bucket["Name"] for bucket in ministack.boto3().list_buckets()["Buckets"]]
+        assert name not in names
+
+
+async def test_a_read_only_connection_refuses_in_a_sentence(running: Running, connection: Connection) -> None:
+    async with running(replace(connection, read_only=True)) as pilot:
+        await press(pilot, "B")
+        assert isinstance(pilot.app.screen, BucketListScreen)
+        assert "test is read-only" in screen_text(pilot)
+
+
+async def test_a_wrong_secret_is_refused_with_keys_that_help(running: Running, ministack: S3Server) -> None:
+    wrong = Connection("wrong", ministack.endpoint, Given(ministack.wrong_secret))
+    async with running(wrong) as pilot:
+        text = text_of(pilot.app.screen.query_one(StatePanel))
+        assert "rejects the signature" in text
+        assert "c changes the connection" in text
+
+
+async def test_a_dead_server_is_a_sentence_and_r_tries_again(
+    running: Running, connection: Connection, proxy: FaultProxy
+) -> None:
+    proxy.down()
+    async with running(replace(connection, endpoint=proxy.endpoint)) as pilot:
+        assert "r tries again" in screen_text(pilot)
+        proxy.up()
+        await press(pilot, "r")
+        assert pilot.app.screen.query_one(BucketTable).display
+
+
+async def test_a_bucket_that_no_list_shows_is_opened_by_name(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("named")
+    ministack.boto3().put_object(Bucket=bucket, Key="a/b.txt", Body=b"1")
+    async with running(connection) as pilot:
+        await pilot.press("ctrl+l")
+        await pilot.pause()
+        await type_text(pilot, f"s3://{bucket}/a/b.txt")
+        await press(pilot, "enter")
+        await settle(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, ObjectTreeScreen)
+        assert screen.location.prefix == "a/"
+        assert screen.current is not None
+        assert screen.current.key == "a/b.txt"
+
+
+async def test_the_mouse_opens_a_bucket_and_goes_up_by_the_breadcrumb(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("clicked")
+    ministack.boto3().put_object(Bucket=bucket, Key="a/b/c.txt", Body=b"1")
+    async with running(connection, f"s3://{bucket}/a/b/") as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, ObjectTreeScreen)
+        column = screen_text(pilot).splitlines()[0].index(bucket) + 1
+        await pilot.click(TopBar, offset=(column, 0))
+        await settle(pilot)
+        assert screen.location.prefix == ""
+        # Filtered, since other tests may have made more buckets than fit on the screen.
+        await press(pilot, "tilde", "slash", *bucket, "enter")
+        await settle(pilot)
+        (row,) = pilot.app.screen.query_one(BucketTable).rows
+        assert row.name == bucket
+        await pilot.click(BucketTable, offset=(5, 1), times=2)
+        await settle(pilot)
+        assert isinstance(pilot.app.screen, ObjectTreeScreen)

@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from s3tui.browse.listing import Listing, State
+from s3tui.browse.location import Location
+from s3tui.connect.connection import Connection, Given
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.tui.screens.bucket_list import BucketListScreen
+from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
+from s3tui.tui.screens.object_actions import pasted_path
+from s3tui.tui.screens.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.upload_picker import UploadPicker
+from s3tui.tui.widgets.detail_pane import DetailPane, Fields
+from tests.fault_proxy import FaultProxy, Reset
+from tests.servers import S3Server
+from tests.tui.conftest import Running
+from tests.tui.harness import press, screen_text, settle, type_text, until
+
+
+@pytest.fixture
+def bucket(ministack: S3Server) -> str:
+    name = ministack.make_bucket("objects")
+    put(ministack, name, ["a.txt", "b.txt", "logs/1.log", "logs/2.log", "logs/deep/3.log", "z.txt"])
+    return name
+
+
+def put(server: S3Server, bucket: str, keys: Iterable[str]) -> None:
+    for key in keys:
+        server.boto3().put_object(
+            Bucket=bucket, Key=key, Body=key.encode(), ContentType="text/plain", Metadata={"made-by": "test"}
+        )
+
+
+def keys_of(server: S3Server, bucket: str) -> list[str]:
+    return [entry["Key"] for entry in server.boto3().list_objects_v2(Bucket=bucket).get("Contents", ())]
+
+
+def tree_screen(screen: object) -> ObjectTreeScreen:
+    assert isinstance(screen, ObjectTreeScreen)
+    return screen
+
+
+def shown_keys(screen: ObjectTreeScreen) -> list[str | None]:
+    return [screen.tree_model.line(number).key for number in range(len(screen.tree_model))]
+
+
+async def test_a_prefix_opens_in_place_or_becomes_the_root(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = tree_screen(pilot.app.screen)
+        assert shown_keys(screen) == ["a.txt", "b.txt", "logs/", "z.txt"]
+        await press(pilot, "down", "down", "right")
+        assert shown_keys(screen)[2:6] == ["logs/", "logs/1.log", "logs/2.log", "logs/deep/"]
+        await press(pilot, "enter")
+        assert screen.location == Location(bucket, "logs/")
+        await press(pilot, "backspace")
+        assert screen.location == Location(bucket)
+        assert screen.current is not None
+        assert screen.current.key == "logs/"  # where we came from
+        await press(pilot, "backspace")
+        assert isinstance(pilot.app.screen, BucketListScreen)
+
+
+async def test_history_goes_back_and_forward(running: Running, connection: Connection, bucket: str) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = tree_screen(pilot.app.screen)
+        await press(pilot, "down", "down", "enter", "alt+left")
+        assert screen.location.prefix == ""
+        await press(pilot, "alt+right")
+        assert screen.location.prefix == "logs/"
+
+
+async def test_a_late_page_for_another_place_is_dropped(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = tree_screen(pilot.app.screen)
+        before = shown_keys(screen)
+        late = ListObjectsPage((ObjectSummary("late.txt", 1),))
+        screen.post_message(ObjectTreeScreen.PageListed(Listing(), late))
+        await settle(pilot)
+        assert shown_keys(screen) == before
+
+
+async def test_escape_clears_filter_then_marks_then_goes_back(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = tree_screen(pilot.app.screen)
+        await press(pilot, "space", "slash")
+        await type_text(pilot, "z.")
+        await settle(pilot)
+        assert shown_keys(screen) == ["z.txt"]
+        await press(pilot, "escape")
+        assert len(shown_keys(screen)) == 4
+        assert screen.tree_model.selection.count == 1
+        await press(pilot, "escape")
+        assert screen.tree_model.selection.count == 0
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.screen, BucketListScreen)
+
+
+async def test_refresh_keeps_cursor_and_marks_on_their_keys(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = tree_screen(pilot.app.screen)
+        await press(pilot, "down", "space")  # marks b.txt, on to logs/
+        put(ministack, bucket, ["aa.txt"])
+        await press(pilot, "r")
+        assert "aa.txt" in shown_keys(screen)
+        assert screen.current is not None
+        assert screen.current.key == "logs/"
+        assert [row.key for row in screen.tree_model.selection.rows()] == ["b.txt"]
+
+
+async def test_the_head_of_the_object_under_the_cursor_is_shown_beside_it(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        sections = pilot.app.screen.query_one(DetailPane).query_one(Fields).sections
+        values = {field.label: field.value for section in sections for field in section.fields}
+        assert values["Type"] == "text/plain"
+        assert values["made-by"] == "test"
+
+
+async def test_the_detail_shows_every_header(running: Running, connection: Connection, bucket: str) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "enter")
+        screen = pilot.app.screen
+        assert isinstance(screen, ObjectDetailScreen)
+        assert screen.head is not None
+        text = screen_text(pilot)
+        for name, _ in screen.head.headers:
+            assert name in text
+        await press(pilot, "backspace")
+        assert isinstance(pilot.app.screen, ObjectTreeScreen)
+
+
+async def test_a_refused_listing_names_the_permission(
+    running: Running, ministack: S3Server, bucket: str
+) -> None:
+    anonymous = Connection("other", ministack.endpoint, Given(ministack.wrong_secret))
+    async with running(anonymous, f"s3://{bucket}/") as pilot:
+        assert "c changes the connection" in screen_text(pilot)
+
+
+async def test_a_server_that_dies_mid_listing_leaves_a_sentence_and_r_works_when_it_is_back(
+    running: Running, connection: Connection, ministack: S3Server, proxy: FaultProxy
+) -> None:
+    bucket = ministack.make_bucket("many")
+    put(ministack, bucket, [f"{number:04}" for number in range(1100)])
+    proxy.add(Reset(), when=lambda request: "continuation-token" in request.target, times=None)
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
+        screen = tree_screen(pilot.app.screen)
+        assert screen.tree_model.root.state is State.FAILED
+        assert len(screen.tree_model.root) == 1000
+        assert "r tries again" in screen_text(pilot)
+        proxy.clear()
+        await press(pilot, "r")
+        assert screen.tree_model.root.state is State.COMPLETE
+        assert len(screen.tree_model.root) == 1100
+
+
+async def test_an_object_is_downloaded_after_the_name_was_asked(
+    running: Running, connection: Connection, bucket: str, home: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+        await press(pilot, "enter")
+        assert (home / "Downloads" / "a.txt").read_bytes() == b"a.txt"
+
+
+async def test_a_local_file_is_never_overwritten_unasked(
+    running: Running, connection: Connection, bucket: str, home: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        target = home / "Downloads" / "a.txt"
+        target.write_text("mine")
+        await pilot.press("d")
+        await pilot.pause()
+        await press(pilot, "enter")
+        assert "It is there already" in screen_text(pilot)
+        await press(pilot, "enter")  # the safe answer has the focus
+        assert target.read_text() == "mine"
+        await pilot.press("d")
+        await pilot.pause()
+        await press(pilot, "enter", "k")
+        assert target.read_text() == "mine"
+        assert (home / "Downloads" / "a (1).txt").read_bytes() == b"a.txt"
+
+
+async def test_marked_rows_are_downloaded_with_all_below_prefixes(
+    running: Running, connection: Connection, bucket: str, home: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "ctrl+a")
+        await pilot.press("d")
+        await pilot.pause()
+        await press(pilot, "enter")
+        downloads = home / "Downloads"
+        found = sorted(str(path.relative_to(downloads)) for path in downloads.rglob("*") if path.is_file())
+        assert found == ["a.txt", "b.txt", "logs/1.log", "logs/2.log", "logs/deep/3.log", "z.txt"]
+
+
+async def test_one_object_is_deleted_only_when_the_unsafe_answer_is_chosen(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await press(pilot, "enter")
+        assert "a.txt" in keys_of(ministack, bucket)
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await press(pilot, "right", "enter")
+        assert "a.txt" not in keys_of(ministack, bucket)
+        assert "a.txt" not in shown_keys(tree_screen(pilot.app.screen))
+
+
+async def test_a_prefix_is_deleted_by_its_typed_count(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "down", "down")
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        assert "Delete 3 objects?" in screen_text(pilot)
+        await type_text(pilot, "3")
+        await press(pilot, "enter")
+        assert keys_of(ministack, bucket) == ["a.txt", "b.txt", "z.txt"]
+
+
+async def test_a_file_is_uploaded_with_its_guessed_type(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server, tmp_path: Path
+) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("a,b\n")
+    async with running(connection, f"s3://{bucket}/logs/") as pilot:
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UploadPicker))
+        await type_text(pilot, str(source))
+        await press(pilot, "enter")
+        head = ministack.boto3().head_object(Bucket=bucket, Key="logs/table.csv")
+        assert head["ContentType"] == "text/csv"
+        await settle(pilot)
+        assert "logs/table.csv" in shown_keys(tree_screen(pilot.app.screen))
+
+
+async def test_a_pasted_path_offers_an_upload(
+    running: Running, connection: Connection, bucket: str, tmp_path: Path
+) -> None:
+    source = tmp_path / "with space.txt"
+    source.write_text("x")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        pilot.app.screen.post_message(events.Paste(str(source).replace(" ", "\\ ")))
+        await until(pilot, lambda: isinstance(pilot.app.screen, UploadPicker))
+        picker = pilot.app.screen
+        assert isinstance(picker, UploadPicker)
+        assert picker.source == source
+
+
+@pytest.mark.parametrize("form", ["{}", "'{}'", "file://{}", " {} \n"])
+def test_a_path_is_recognised_as_terminals_paste_it(form: str, tmp_path: Path) -> None:
+    assert pasted_path(form.format(tmp_path)) == tmp_path
+
+
+@pytest.mark.parametrize("text", ["", "hello", "relative/path", "/no/such/file", "/tmp\n/tmp", "'"])
+def test_other_text_is_no_path(text: str) -> None:
+    assert pasted_path(text) is None
+
+
+async def test_a_hostile_key_reaches_no_terminal(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("hostile")
+    put(ministack, bucket, ["[red]x[on blue]", "esc\x1b[31m.txt"])
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "down", "enter")
+        text = screen_text(pilot)
+        assert "\x1b" not in text
+        assert "esc␛[31m.txt" in text
+        await press(pilot, "backspace", "up", "enter")
+        assert "[red]x[on blue]" in screen_text(pilot)

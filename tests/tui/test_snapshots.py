@@ -1,0 +1,151 @@
+"""What the user sees, one picture a screen state. Answers and clock are ours: nothing changes by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+from textual.pilot import Pilot
+
+from s3tui.connect.connection import Anonymous, Connection
+from s3tui.s3.uri import S3Uri
+from s3tui.settings import Settings
+from s3tui.transfer.models import Direction, QueueSnapshot, State, Transfer
+from s3tui.tui.app import S3TuiApp
+from tests.fault_proxy import Answer, FaultProxy, Request
+from tests.tui.harness import press, settle
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+Act = Callable[[Pilot[None]], Awaitable[None]]
+SnapCompare = Callable[..., bool]
+
+CREATED = {"analytics-raw": "2024-11-02", "backups": "2022-01-31", "private": "2026-08-01"}
+BUCKETS = "".join(
+    f"<Bucket><Name>{name}</Name><CreationDate>{created}T00:00:00Z</CreationDate></Bucket>"
+    for name, created in (
+        ("analytics-raw", "2024-11-02"),
+        ("backups", "2022-01-31"),
+        ("private", "2026-08-01"),
+    )
+)
+OBJECTS = """
+<Contents><Key>notes.md</Key><Size>1209</Size><LastModified>2026-11-17T08:00:00Z</LastModified>
+<ETag>"16a89867d20a6a4d674ff1fb498d6214"</ETag><StorageClass>STANDARD</StorageClass></Contents>
+<Contents><Key>tape.tar</Key><Size>412000000000</Size><LastModified>2025-06-01T08:00:00Z</LastModified>
+<ETag>"9b2cf535f27731c974343645a3985328-78"</ETag><StorageClass>GLACIER</StorageClass></Contents>
+<Contents><Key>odd\u200bname&#27;.txt</Key><Size>12</Size><LastModified>2026-11-20T11:00:00Z</LastModified>
+<ETag>"16a89867d20a6a4d674ff1fb498d6214"</ETag></Contents>
+<CommonPrefixes><Prefix>events/</Prefix></CommonPrefixes>
+""".replace("&#27;", "%1B")
+HEAD = {
+    "content-type": "text/markdown",
+    "etag": '"16a89867d20a6a4d674ff1fb498d6214"',
+    "last-modified": "Tue, 17 Nov 2026 08:00:00 GMT",
+    "x-amz-meta-owner": "data-platform",
+    "x-amz-checksum-crc32c": "9HbBRQ==",
+    "x-amz-server-side-encryption": "AES256",
+}
+
+
+def listing(entries: str) -> Answer:
+    body = f"<ListBucketResult><EncodingType>url</EncodingType>{entries}</ListBucketResult>"
+    return Answer(200, {"content-type": "application/xml"}, body.encode())
+
+
+@pytest.fixture
+def canned(proxy: FaultProxy) -> Connection:
+    def add(answer: Answer, when: Callable[[Request], bool]) -> None:
+        proxy.add(answer, when=when, times=None)
+
+    body = f"<ListAllMyBucketsResult><Buckets>{BUCKETS}</Buckets></ListAllMyBucketsResult>"
+    add(Answer(200, {}, body.encode()), lambda request: request.target.partition("?")[0] == "/")
+    refused = b"<Error><Code>AccessDenied</Code></Error>"
+    add(Answer(403, {}, refused), lambda request: request.target.startswith("/private"))
+    add(Answer(200, HEAD), lambda request: request.method == "HEAD" and "notes.md" in request.target)
+    add(Answer(200, {"x-amz-bucket-region": "us-east-1"}), lambda request: request.method == "HEAD")
+    add(listing(""), lambda request: "prefix=empty" in request.target)
+    add(listing(OBJECTS), lambda request: request.target.startswith("/analytics-raw"))
+    return Connection("snapshot", proxy.endpoint, Anonymous())
+
+
+def app(connection: Connection | None, uri: str | None = None, theme: str = "s3tui-dark") -> S3TuiApp:
+    start = None if uri is None else S3Uri.parse(uri)
+    return S3TuiApp(Settings(theme=theme, uri=start), connection, clock=lambda: NOW)
+
+
+def keys(*presses: str) -> Act:
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await press(pilot, *presses)
+
+    return act
+
+
+def test_buckets(canned: Connection, snap_compare: SnapCompare) -> None:
+    assert snap_compare(app(canned), terminal_size=(80, 24), run_before=keys())
+
+
+def test_objects_with_the_detail_pane(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/")
+    assert snap_compare(start, terminal_size=(130, 24), run_before=keys("down"))
+
+
+def test_objects_light_and_narrow(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/", theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys("space"))
+
+
+def test_an_empty_prefix(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/empty/")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys())
+
+
+def test_a_refused_listing(canned: Connection, snap_compare: SnapCompare) -> None:
+    assert snap_compare(app(canned, "s3://private/"), terminal_size=(80, 24), run_before=keys())
+
+
+def test_first_run(snap_compare: SnapCompare) -> None:
+    assert snap_compare(app(None), terminal_size=(100, 24), run_before=keys())
+
+
+def test_help(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/")
+    assert snap_compare(start, terminal_size=(130, 36), run_before=keys("question_mark"))
+
+
+def test_transfers(canned: Connection, snap_compare: SnapCompare) -> None:
+    rows = (
+        transfer(1, State.DONE, bytes_done=1209, bytes_total=1209),
+        transfer(2, State.RUNNING, bytes_done=240, bytes_total=1000, rate_bps=84.1e6, eta_s=72.0),
+        transfer(3, State.FAILED, error="s3:PutObject is needed on backups", error_code="AccessDenied"),
+        transfer(4, State.PAUSED, bytes_done=600, bytes_total=1000),
+        transfer(5, State.WAITING),
+    )
+
+    async def show(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        start.transfers.snapshot = QueueSnapshot(
+            1, rows, running=1, waiting=1, paused=1, failed=1, done=1, down_bps=84.1e6, eta_s=72.0
+        )
+        await pilot.press("t", "down", "down")
+        await pilot.pause()
+
+    start = app(canned)
+    assert snap_compare(start, terminal_size=(130, 24), run_before=show)
+
+
+def transfer(id: int, state: State, **facts: object) -> Transfer:
+    way = Direction.UPLOAD if state is State.FAILED else Direction.DOWNLOAD
+    return Transfer(
+        id,
+        "snapshot",
+        way,
+        f"part-{id}.parquet",
+        f"s3://analytics-raw/part-{id}.parquet",
+        f"/data/part-{id}.parquet",
+        state,
+        objects_total=1,
+        attempts=1,
+        **facts,  # type: ignore[arg-type]  # fields of Transfer
+    )
