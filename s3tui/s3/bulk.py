@@ -6,90 +6,72 @@ received into one reused buffer and written where it belongs, what leaves goes f
 the socket. The kernel, OpenSSL and the checksums release the interpreter lock meanwhile.
 
 A request names its file in the extension `body_file`: a `FileSink` for the body of a happy answer, or
-a `FileSource` for its own. An unhappy answer comes back with its body in memory.
+a `FileSection` for its own. An unhappy answer comes back with its body in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import http.client
 import os
 import select
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from pathlib import Path
 from time import monotonic
 
 import httpx
 
-from s3tui.s3.proxies import Proxy, proxy_for
+from s3tui.s3.dialing import Dialer, Line
+from s3tui.s3.file_body import FileFailed, FileSection, FileSink
+from s3tui.s3.transport import KEEPALIVE_S
 
 _BUFFER = 1024 * 1024  # measured: larger gains nothing, smaller costs system calls
+_READ = 256 * 1024  # between two looks at the clock
+_WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before the buffer is full
 _SENDFILE = 8 * 1024 * 1024
-_IDLE_S = 8.0  # less than servers wait before they close an idle connection under us
+_TAIL = 64 * 1024  # goes last, when the file was found to be still the same
 _MAX_ERROR = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class FileSink:
-    """Where the bytes of an object go: `length` of them, from the object's byte `first` on."""
-
-    fd: int
-    offset: int
-    """Where `first` belongs in the file."""
-    first: int
-    length: int
-    observe: Callable[[memoryview], None]
-    """Called in the moving thread with each piece once it was written: to count it and to checksum it."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileSource:
-    """Where a body comes from: `length` bytes from `offset` on; the file's own position is left alone."""
-
-    fd: int
-    offset: int
-    length: int
-    observe: Callable[[int], None]
-    """Called in the moving thread with the number of bytes that each write took."""
-
-
-class SourceTruncated(httpx.WriteError):
-    """The file ended before the bytes that the request announced."""
-
-
-class RangeIgnored(httpx.RemoteProtocolError):
-    """The server answered with other bytes than the range that was asked for; none was written."""
+_NO_SENDFILE = frozenset((errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP))  # the file system cannot
 
 
 class BulkTransport(httpx.AsyncBaseTransport):
-    """An httpx transport for bodies that live in files.
+    """An httpx transport for bodies that live in files; its threads start with the first of them.
 
     Cancelling a request shuts its socket down and waits for its thread to let go of the file.
 
     Args:
         threads: so many bodies move at once; further requests wait for one.
-        tls: `None` verifies against the system's certificate authorities.
-        trust_env: use HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+        verify_tls: as for `AiohttpTransport`, like those that follow.
     """
 
     def __init__(
-        self, *, threads: int = 8, tls: ssl.SSLContext | None = None, trust_env: bool = True
+        self,
+        *,
+        threads: int = 8,
+        verify_tls: bool = True,
+        ca_file: Path | None = None,
+        family: socket.AddressFamily = socket.AF_UNSPEC,
+        use_proxies: bool = True,
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-bulk")
-        self._tls = tls or ssl.create_default_context()
-        self._trust_env = trust_env
+        self._dialer = Dialer(verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies)
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, str], list[tuple[float, http.client.HTTPConnection]]] = {}
+        self._idle: dict[tuple[str, bytes], list[tuple[float, Line]]] = {}
+        self._jobs: set[_Job] = set()
         self._buffers = threading.local()
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._closed:
+            raise httpx.ConnectError("the client is closed", request=request)
         job = _Job(request)
+        self._jobs.add(job)
         future = self._threads.submit(self._run, job)
         waiter = asyncio.wrap_future(future)
         try:
@@ -97,50 +79,42 @@ class BulkTransport(httpx.AsyncBaseTransport):
         except asyncio.CancelledError:
             if not future.cancel():
                 job.cancel()
-                await asyncio.wait({waiter})  # its caller is about to close the file
+                while not waiter.done():  # its caller is about to close the file
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait({waiter})
                 waiter.cancelled() or waiter.exception()
             raise
+        finally:
+            self._jobs.discard(job)
 
     async def aclose(self) -> None:
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, {}
-        for connections in idle.values():
-            for _, connection in connections:
-                connection.close()
+        for lines in idle.values():
+            for _, line in lines:
+                line.close()
+        for job in self._jobs:
+            job.cancel()
         await asyncio.to_thread(self._threads.shutdown)
 
     def _run(self, job: _Job) -> httpx.Response:
-        place = job.request.url.scheme, job.request.url.netloc.decode()
-        connection = self._take_idle(place)
-        if connection is not None:
-            try:
-                return self._exchange(job, place, connection)
-            except (httpx.ReadError, httpx.WriteError):
-                # Closed by the server while it lay idle: nothing was lost, so a fresh one may try.
-                if job.moved or job.is_cancelled:
-                    raise
-        return self._exchange(job, place, self._connect(job.request, place))
-
-    def _exchange(
-        self, job: _Job, place: tuple[str, str], connection: http.client.HTTPConnection
-    ) -> httpx.Response:
+        place = job.request.url.scheme, job.request.url.netloc
+        line = self._take_idle(place)
+        if line is None:
+            connect_s = job.request.extensions["timeout"]["connect"]
+            line = self._dialer.connect(job.request.url, connect_s, job.hold)
         try:
-            with _HttpxErrors(job.request):
-                answer, body = job.run(connection, self._buffer())
-        except BaseException:
-            connection.close()
-            raise
-        if answer.will_close or not answer.isclosed():
-            connection.close()
-        else:
-            self._keep(place, connection)
-        return httpx.Response(
-            answer.status,
-            headers=[(name.encode(), value.encode("latin-1")) for name, value in answer.getheaders()],
-            stream=_InMemory(body),
-            extensions={"reason_phrase": answer.reason.encode("latin-1", "replace")},
-        )
+            return job.run(line, self._buffer())
+        except FileFailed as failed:
+            raise failed.error from None
+        except (OSError, http.client.HTTPException) as error:
+            raise _httpx_error(error, job.request) from error
+        finally:
+            if job.left_line_clean:
+                self._keep(place, line)
+            else:
+                line.close()
 
     def _buffer(self) -> memoryview:
         if not hasattr(self._buffers, "view"):
@@ -148,50 +122,23 @@ class BulkTransport(httpx.AsyncBaseTransport):
         view: memoryview = self._buffers.view
         return view
 
-    def _take_idle(self, place: tuple[str, str]) -> http.client.HTTPConnection | None:
+    def _take_idle(self, place: tuple[str, bytes]) -> Line | None:
         with self._lock:
-            idle = self._idle.get(place, [])
-            while idle:
-                since, connection = idle.pop()
-                if monotonic() - since < _IDLE_S:
-                    return connection
-                connection.close()
+            lines = self._idle.get(place, [])
+            while lines:
+                since, line = lines.pop()
+                # Readable is what the server closed; nobody asked for anything.
+                if monotonic() - since < KEEPALIVE_S and not _poll(line.sock, select.POLLIN, 0):
+                    return line
+                line.close()
         return None
 
-    def _keep(self, place: tuple[str, str], connection: http.client.HTTPConnection) -> None:
+    def _keep(self, place: tuple[str, bytes], line: Line) -> None:
         with self._lock:
             if not self._closed:
-                self._idle.setdefault(place, []).append((monotonic(), connection))
+                self._idle.setdefault(place, []).append((monotonic(), line))
                 return
-        connection.close()
-
-    def _connect(self, request: httpx.Request, place: tuple[str, str]) -> http.client.HTTPConnection:
-        scheme, authority = place
-        host, port = request.url.host, request.url.port
-        proxy = proxy_for(scheme, authority) if self._trust_env else None
-        timeout = request.extensions["timeout"]
-        connection = self._connection(scheme, host, port, proxy, timeout["connect"])
-        try:
-            with _HttpxErrors(request, connecting=True):
-                connection.connect()
-        except BaseException:
-            connection.close()
-            raise
-        connection.sock.settimeout(timeout["read"])
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
-
-    def _connection(
-        self, scheme: str, host: str, port: int | None, proxy: Proxy | None, timeout_s: float
-    ) -> http.client.HTTPConnection:
-        if scheme == "http":
-            where = (host, port) if proxy is None else (proxy.host, proxy.port)
-            return http.client.HTTPConnection(*where, timeout=timeout_s)
-        if proxy is None:
-            return http.client.HTTPSConnection(host, port, timeout=timeout_s, context=self._tls)
-        tunnel = http.client.HTTPSConnection(proxy.host, proxy.port, timeout=timeout_s, context=self._tls)
-        tunnel.set_tunnel(host, port or 443, headers=proxy.headers)
-        return tunnel
+        line.close()
 
 
 class _Job:
@@ -199,142 +146,188 @@ class _Job:
 
     def __init__(self, request: httpx.Request) -> None:
         self.request = request
-        self.moved = 0
-        self.is_cancelled = False
+        self.left_line_clean = False
+        """Whether its connection can carry another one."""
+        self._lock = threading.Lock()
+        self._is_cancelled = False
         self._socket: socket.socket | None = None
 
     def cancel(self) -> None:
-        self.is_cancelled = True
-        if self._socket is not None:
-            with suppress(OSError):  # it is closed already
-                # Of the plain socket: SSLSocket's own would let what is still buffered through undecrypted.
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+        with self._lock:
+            self._is_cancelled = True
+            if self._socket is not None:
+                _shut_down(self._socket)
 
-    def run(
-        self, connection: http.client.HTTPConnection, buffer: memoryview
-    ) -> tuple[http.client.HTTPResponse, bytes]:
-        """Send the request, move its body, and return the answer with what of it is in memory."""
-        self._socket = connection.sock
-        try:
-            if self.is_cancelled:
+    def hold(self, sock: socket.socket) -> None:
+        """Let `cancel` end whatever waits for `sock`."""
+        with self._lock:
+            self._socket = sock
+            if self._is_cancelled:
                 raise httpx.ReadError("cancelled", request=self.request)
-            self._send_head(connection)
-            self._send_body(connection, buffer)
-            answer = connection.getresponse()
-            sink = self.request.extensions.get("body_file")
-            if isinstance(sink, FileSink) and answer.status < 300:
-                self._receive(answer, sink, buffer)
-                return answer, b""
-            return answer, answer.read(_MAX_ERROR)
+
+    def run(self, line: Line, buffer: memoryview) -> httpx.Response:
+        """Send the request, move its body, and return the answer with what of it is in memory."""
+        self.hold(line.sock)
+        try:
+            line.sock.settimeout(self.request.extensions["timeout"]["read"])
+            self._send_head(line)
+            file = self.request.extensions["body_file"]
+            if isinstance(file, FileSection):
+                return self._upload(line, file, buffer)
+            return self._receive(line, file, buffer)
         finally:
-            self._socket = None
+            with self._lock:
+                self._socket = None
 
-    def _send_head(self, connection: http.client.HTTPConnection) -> None:
+    def _send_head(self, line: Line) -> None:
         request = self.request
-        target: str = request.extensions["target"].decode()
-        proxied = request.extensions.get("absolute_form", False)
-        connection.putrequest(
-            request.method,
-            f"{request.url.scheme}://{request.url.netloc.decode()}{target}" if proxied else target,
-            skip_host=True,
-            skip_accept_encoding=True,
-        )
-        for name, value in request.headers.raw:
-            connection.putheader(name.decode(), value)
-        connection.endheaders()
+        target = line.prefix + request.extensions["target"].decode()
+        line.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+        for name, value in [*request.headers.raw, *line.proxy_headers]:
+            line.putheader(name.decode(), value)
+        line.endheaders()
 
-    def _send_body(self, connection: http.client.HTTPConnection, buffer: memoryview) -> None:
-        source = self.request.extensions.get("body_file")
+    def _upload(self, line: Line, section: FileSection, buffer: memoryview) -> httpx.Response:
+        sending = _Sending(line.sock, section, buffer)
+        is_kept = False
         try:
-            if isinstance(source, FileSource):
-                self._send_file(connection.sock, source, buffer)
-            elif self.request.content:
-                connection.send(self.request.content)
-        except (BrokenPipeError, ConnectionResetError):
-            # A server may refuse before it has read everything; its answer says more than the broken pipe.
-            if self.moved == 0:
+            is_sent = sending.run()
+            response = self._finish(line, is_sent)
+            is_kept = response.status_code < 300
+            return response
+        except TimeoutError as error:
+            if sending.moved == section.length:
                 raise
+            raise httpx.WriteTimeout("the other side takes no more", request=self.request) from error
+        finally:
+            if not is_kept and sending.moved:
+                section.observe(-sending.moved)
 
-    def _send_file(self, sock: socket.socket, source: FileSource, buffer: memoryview) -> None:
-        is_plain = not isinstance(sock, ssl.SSLSocket) and hasattr(os, "sendfile")
-        position, end = source.offset, source.offset + source.length
-        while position < end:
-            if is_plain:
-                sent = _sendfile(sock, source.fd, position, min(_SENDFILE, end - position))
-            else:
-                view = buffer[: min(len(buffer), end - position)]
-                sent = os.preadv(source.fd, [view], position)
-                sock.sendall(view[:sent])
-            if sent == 0:
-                raise SourceTruncated("the file became shorter while it was sent", request=self.request)
-            position += sent
-            self.moved += sent
-            source.observe(sent)
+    def _receive(self, line: Line, sink: FileSink, buffer: memoryview) -> httpx.Response:
+        return self._finish(line, True, lambda answer, head: _fill(sink, answer, head, buffer))
 
-    def _receive(self, answer: http.client.HTTPResponse, sink: FileSink, buffer: memoryview) -> None:
-        self._check_range(answer, sink)
-        position, end = sink.offset, sink.offset + sink.length
-        while position < end:
-            count = answer.readinto(buffer[: min(len(buffer), end - position)])
-            if count == 0:
-                raise httpx.ReadError(
-                    f"the body ended {end - position} bytes too early", request=self.request
-                )
-            view = buffer[:count]
-            while view:
-                view = view[os.pwrite(sink.fd, view, position + count - len(view)) :]
-            position += count
-            self.moved += count
-            sink.observe(buffer[:count])
-
-    def _check_range(self, answer: http.client.HTTPResponse, sink: FileSink) -> None:
-        # Some servers send 200 with Content-Range, some ignore the range: what it says decides.
-        said = answer.headers.get("content-range", "")
-        begins_right = said.startswith(f"bytes {sink.first}-") if said else sink.first == 0
-        if not begins_right:
-            raise RangeIgnored(
-                "the server answered with other bytes than were asked for", request=self.request
-            )
-
-
-def _sendfile(sock: socket.socket, fd: int, position: int, count: int) -> int:
-    while True:
+    def _finish(
+        self,
+        line: Line,
+        is_sent: bool,
+        take: Callable[[http.client.HTTPResponse, httpx.Response], None] | None = None,
+    ) -> httpx.Response:
+        """Read the answer; a happy one's body is what `take` takes."""
+        answer = line.getresponse()
+        head = httpx.Response(
+            answer.status,
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in answer.getheaders()],
+            extensions={"head_at": monotonic()},
+        )
         try:
-            return os.sendfile(sock.fileno(), fd, position, count)
-        except BlockingIOError:
-            poll = select.poll()
-            poll.register(sock, select.POLLOUT)
-            timeout_s = sock.gettimeout()
-            if not poll.poll(None if timeout_s is None else timeout_s * 1000):
-                raise TimeoutError("the server takes no more bytes") from None
+            if take is not None and answer.status < 300:
+                take(answer, head)
+                head.stream = httpx.ByteStream(b"")
+            else:
+                head.stream = httpx.ByteStream(answer.read(_MAX_ERROR))
+            self.left_line_clean = is_sent and answer.isclosed() and not answer.will_close
+        finally:
+            answer.close()
+        return head
 
 
-class _InMemory(httpx.AsyncByteStream):
-    def __init__(self, body: bytes) -> None:
-        self._body = body
+def _fill(sink: FileSink, answer: http.client.HTTPResponse, head: httpx.Response, buffer: memoryview) -> None:
+    left = sink.begin(head)
+    while left:
+        filled, due = 0, monotonic() + _WRITE_AFTER_S
+        try:
+            while filled < min(left, len(buffer)) and monotonic() < due:
+                count = answer.readinto(buffer[filled : min(filled + _READ, left, len(buffer))])
+                if count == 0:
+                    raise httpx.ReadError(f"the body ended {left - filled} bytes too early")
+                filled += count
+        finally:
+            sink.write(buffer[:filled])
+        left -= filled
+    sink.end()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
+
+class _Sending:
+    """A section of a file on its way into a socket."""
+
+    def __init__(self, sock: socket.socket, section: FileSection, buffer: memoryview) -> None:
+        self.moved = 0
+        self._socket = sock
+        self._section = section
+        self._buffer = buffer
+        self._is_plain = not isinstance(sock, ssl.SSLSocket) and hasattr(os, "sendfile")
+
+    def run(self) -> bool:
+        """Send all of it; return whether the server wanted it, or refused before it had everything."""
+        length, is_checked = self._section.length, False
+        try:
+            while self.moved < length:
+                sent: int | None
+                left = length - self.moved
+                if left <= _TAIL:
+                    if not is_checked:
+                        self._section.check()
+                        is_checked = True
+                    sent = self._copy(left)
+                elif self._is_plain:
+                    sent = self._splice(min(_SENDFILE, left - _TAIL))
+                else:
+                    sent = self._copy(min(_READ, left - _TAIL))
+                if sent is None:
+                    return False
+                self.moved += sent
+                self._section.observe(sent)
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+            return False  # its answer, where there is one, says more
+        return True
+
+    def _copy(self, count: int) -> int:
+        view = self._buffer[:count]
+        sent = self._section.read(view, self.moved)
+        self._socket.sendall(view[:sent])
+        return sent
+
+    def _splice(self, count: int) -> int | None:
+        """Return how much the kernel took of it; `None`, when the server answered already."""
+        section = self._section
+        while True:
+            try:
+                sent = os.sendfile(self._socket.fileno(), section.fd, section.offset + self.moved, count)
+            except BlockingIOError:
+                events = _poll(self._socket, select.POLLOUT | select.POLLIN, self._socket.gettimeout())
+                if not events:
+                    raise TimeoutError from None
+                if not events & select.POLLOUT:
+                    return None
+            except OSError as error:
+                if error.errno in _NO_SENDFILE:
+                    self._is_plain = False
+                    return self._copy(min(_READ, count))
+                if error.errno == errno.EIO:
+                    raise FileFailed(error) from error
+                raise
+            else:
+                if sent == 0:
+                    section.ended_at(self.moved)
+                return sent
 
 
-class _HttpxErrors:
-    """Turns what sockets and http.client raise into httpx's exceptions, here and nowhere else."""
+def _poll(sock: socket.socket, events: int, timeout_s: float | None) -> int:
+    """Wait for one of `events`, and return those that came."""
+    poll = select.poll()
+    poll.register(sock, events)
+    return sum(came for _, came in poll.poll(None if timeout_s is None else timeout_s * 1000))
 
-    def __init__(self, request: httpx.Request, *, connecting: bool = False) -> None:
-        self._request = request
-        self._connecting = connecting
 
-    def __enter__(self) -> None:
-        pass
+def _shut_down(sock: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        # Of the plain socket: SSLSocket's own would let what is still buffered through undecrypted.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, TimeoutError):
-            timeout = httpx.ConnectTimeout if self._connecting else httpx.ReadTimeout
-            raise timeout(str(error), request=self._request) from error
-        if isinstance(error, OSError):
-            failed = httpx.ConnectError if self._connecting else httpx.ReadError
-            raise failed(error.strerror or str(error), request=self._request) from error
-        if isinstance(error, http.client.HTTPException):
-            raise httpx.RemoteProtocolError(
-                str(error) or type(error).__name__, request=self._request
-            ) from error
+
+def _httpx_error(error: OSError | http.client.HTTPException, request: httpx.Request) -> httpx.TransportError:
+    if isinstance(error, TimeoutError):
+        return httpx.ReadTimeout("nothing came for a while", request=request)
+    if isinstance(error, OSError):
+        return httpx.ReadError(error.strerror or str(error), request=request)
+    return httpx.RemoteProtocolError(str(error) or type(error).__name__, request=request)
