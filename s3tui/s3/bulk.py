@@ -244,7 +244,6 @@ def _fill(sink: FileSink, answer: http.client.HTTPResponse, head: httpx.Response
         finally:
             sink.write(buffer[:filled])
         left -= filled
-    sink.end()
 
 
 class _Sending:

@@ -177,7 +177,7 @@ class FileSink:
             self.moved += count
             self._observe(count)
 
-    def end(self) -> None:
+    def verify(self) -> None:
         """Raises: ChecksumMismatch, where the object has a checksum, all of it came, and it is another."""
         if self._verifier is not None:
             self._verifier.check()

@@ -114,6 +114,7 @@ class ObjectOperations(Operations):
         sink = FileSink(bucket, key, fd, offset, byte_range, observe or (lambda _: None))
         request = self._get_request(bucket, key, byte_range, options)
         await self._sender.send(replace(request, sink=sink))
+        sink.verify()
         return sink.head
 
     @asynccontextmanager
