@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.credentials.refreshing import Provider, Refreshing
     from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
+    from s3tui.s3.file_body import FileSection
     from s3tui.s3.ledger import Exchange, Ledger, Totals
     from s3tui.s3.listing import list_objects_parallel
     from s3tui.s3.models import (
@@ -113,6 +114,7 @@ _HOME = {
         "Endpoint",
         "IpFamily",
     ),
+    "file_body": ("FileSection",),
     "ledger": (
         "Exchange",
         "Ledger",
@@ -211,6 +213,7 @@ __all__ = [
     "Endpoint",
     "EtagHasher",
     "Exchange",
+    "FileSection",
     "Grant",
     "IpFamily",
     "Ledger",

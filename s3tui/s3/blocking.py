@@ -289,6 +289,7 @@ class BlockingS3Client(_Blocking[S3Client]):
     get_bucket_tagging = _call(S3Client.get_bucket_tagging)
     get_bucket_versioning = _call(S3Client.get_bucket_versioning)
     get_object = _call(S3Client.get_object)
+    get_object_to_file = _call(S3Client.get_object_to_file)
     get_object_acl = _call(S3Client.get_object_acl)
     get_object_attributes = _call(S3Client.get_object_attributes)
     get_object_legal_hold = _call(S3Client.get_object_legal_hold)

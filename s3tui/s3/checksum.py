@@ -81,7 +81,7 @@ class Checksum:
 class Hasher(Protocol):
     """A checksum in the making: the interface of `hashlib`'s hashes."""
 
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> None: ...
     def digest(self) -> bytes: ...
 
 
@@ -91,8 +91,8 @@ class _Crc:
         self._size = size
         self._value = 0
 
-    def update(self, data: bytes, /) -> None:
-        self._value = self._step(data, self._value)
+    def update(self, data: bytes | memoryview, /) -> None:
+        self._value = self._step(data, self._value)  # type: ignore[arg-type]  # each takes any buffer
 
     def digest(self) -> bytes:
         return self._value.to_bytes(self._size, "big")
@@ -195,7 +195,7 @@ class Verifier:
         self._expected = expected
         self._hasher = new_hasher(expected.algorithm)
 
-    def update(self, data: bytes) -> None:
+    def update(self, data: bytes | memoryview) -> None:
         self._hasher.update(data)
 
     def check(self) -> None:

@@ -19,6 +19,7 @@ import httpx
 
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.bucket import BucketHandle
+from s3tui.s3.bulk import BulkTransport
 from s3tui.s3.clock import Clock, utc_now
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
@@ -54,14 +55,16 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         read_only: refuse every operation that could change something, with `ReadOnly`, before it is sent.
         connect_timeout_s: from the first packet to the end of the TLS handshake.
         read_timeout_s: how long the server may be silent, or take nothing; a slow transfer is fine.
-        max_connections: at most so many sockets at once; further requests wait for one.
+        max_connections: at most so many sockets at once; further requests wait for one. Up to eight more
+            move bodies between a file and the network.
         verify_tls: `False` takes any certificate, so that whoever is on the way can change everything.
         ca_file: PEM file of the certificate authorities to trust, instead of the system's.
         use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
         observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
             `Throttled`.
         now: this machine's clock, in UTC.
-        transport: another httpx transport than our own; closed with the client.
+        transport: another httpx transport than our own, for all but the bodies that go between a file
+            and a socket; closed with the client.
     """
 
     def __init__(
@@ -91,6 +94,12 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
             transport
             or AiohttpTransport(
                 max_connections=max_connections,
+                verify_tls=verify_tls,
+                ca_file=ca_file,
+                family=endpoint.family.value,
+                use_proxies=use_proxies,
+            ),
+            BulkTransport(
                 verify_tls=verify_tls,
                 ca_file=ca_file,
                 family=endpoint.family.value,

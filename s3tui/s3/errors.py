@@ -23,6 +23,7 @@ Each class is a different thing the caller would do:
     ├ ReadOnly                      refused here, before anything was sent
     ├ NotSupported                  this endpoint does not know the operation; nothing was changed
     └ ProtocolError                 an answer that cannot be read
+      └ RangeIgnored                other bytes came than were asked for: read the whole object
 
 The message is one sentence that a user can act on. It never holds a secret or a signed URL.
 
@@ -164,3 +165,7 @@ class NotSupported(S3Error):
 
 class ProtocolError(S3Error):
     """The answer cannot be read as what the S3 API documents."""
+
+
+class RangeIgnored(ProtocolError):
+    """The server answered with other bytes than the range that was asked for; none of them was kept."""

@@ -36,10 +36,11 @@ class Record:
         self._started = time.monotonic()
         self._response: httpx.Response | None = None
         self._head_s: float | None = None
+        self._landed = 0 if request.sink is None else request.sink.moved
 
     def head_came(self, response: httpx.Response) -> None:
         self._response = response
-        self._head_s = time.monotonic() - self._started
+        self._head_s = response.extensions.get("head_at", time.monotonic()) - self._started
 
     def close(self, error: str | None = None) -> None:
         """The exchange is over; `error` says in a word how, when not well."""
@@ -48,6 +49,8 @@ class Record:
         observer, self._observer = self._observer, None
         request, response = self._request, self._response
         body = request.body
+        if request.sink is not None:
+            self.bytes_received += request.sink.moved - self._landed
         observer(
             Exchange(
                 operation=request.operation,

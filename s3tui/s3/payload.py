@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, checksum_of, finish, new_hasher
+from s3tui.s3.file_body import FileFailed, FileSection
 from s3tui.s3.sender import OnceBody
 
-Data = bytes | bytearray | memoryview | BinaryIO | AsyncIterable[bytes] | Iterable[bytes]
+Data = bytes | bytearray | memoryview | FileSection | BinaryIO | AsyncIterable[bytes] | Iterable[bytes]
 """What can be sent: bytes, a binary file that can seek (from where it stands), or chunks that come along.
 
-Blocking files and iterators are read in a thread.
+Blocking files and iterators are read in a thread. A `FileSection` is sent by a thread, which is the fast
+way for a large one.
 """
 
 IN_MEMORY = (bytes, bytearray, memoryview)
@@ -54,7 +56,7 @@ class FileBody:
 class Payload:
     """A body and what the request must say of it."""
 
-    body: bytes | AsyncIterable[bytes]
+    body: bytes | AsyncIterable[bytes] | FileSection
     content_length: int | None = None
     """Of the body as it is sent; `None` for bytes."""
     size: int = 0
@@ -92,6 +94,10 @@ async def payload(
         content = bytes(data)
         checksum = None if algorithm is None else checksum_of(content, algorithm)
         return Payload(content, None, len(content), _checksum_header(checksum), _checksum=checksum)
+    if isinstance(data, FileSection):
+        # Before it: only what is sent as it is can go from the file to the socket.
+        checksum = None if algorithm is None else await _checksum_of_section(data, algorithm)
+        return Payload(data, data.length, data.length, _checksum_header(checksum), _checksum=checksum)
     chunks, size = _chunks(data, content_length)
     source = _Checked(chunks, size)
     if algorithm is None:
@@ -117,6 +123,13 @@ async def payload(
         _TRAILER_FOLLOWS,
         _framed=framed,
     )
+
+
+async def _checksum_of_section(section: FileSection, algorithm: ChecksumAlgorithm) -> Checksum:
+    try:
+        return await asyncio.to_thread(section.checksum, algorithm)
+    except FileFailed as failed:
+        raise failed.error from None
 
 
 def _checksum_header(checksum: Checksum | None) -> dict[str, str]:

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 
+from s3tui.s3.file_body import FileSection, FileSink
+
 READING_METHODS = frozenset(("GET", "HEAD"))
 
 
@@ -26,9 +28,9 @@ class S3Request:
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     """Names in lower case."""
-    body: bytes | AsyncIterable[bytes] = b""
+    body: bytes | AsyncIterable[bytes] | FileSection = b""
     content_length: int | None = None
-    """Needed when `body` is a stream."""
+    """Needed when `body` is a stream or in a file."""
     payload_hash: str | None = None
     """Of a body that is sent in a form of its own, such as with a trailer; else it is computed."""
     region: str | None = None
@@ -37,6 +39,8 @@ class S3Request:
     """`connect` and `read` in seconds, where this request has its own."""
     repeatable: bool = True
     """Whether sending it twice leaves the same state as sending it once."""
+    sink: FileSink | None = None
+    """Takes the answer's body, which else is held in memory."""
 
     def __post_init__(self) -> None:
         if self.key == "":  # its URL is the bucket's: deleting it would delete the bucket
@@ -45,6 +49,11 @@ class S3Request:
     @property
     def is_read(self) -> bool:
         return self.method in READING_METHODS
+
+    @property
+    def body_file(self) -> FileSection | FileSink | None:
+        """What a thread moves between a file and the socket, if anything."""
+        return self.body if isinstance(self.body, FileSection) else self.sink
 
 
 def metadata_value(value: str) -> str:

@@ -25,6 +25,7 @@ from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import ReadOnly, S3Error, TransportError
 from s3tui.s3.exchange import Record, RecordedStream, StreamedBody, read_body
+from s3tui.s3.file_body import FileSection
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import Throttled
@@ -64,6 +65,7 @@ class Sender:
         endpoint: Endpoint,
         credentials: Credentials | Refreshing | None,
         transport: httpx.AsyncBaseTransport,
+        bulk: httpx.AsyncBaseTransport,
         *,
         read_only: bool,
         policy: retry.RetryPolicy,
@@ -79,6 +81,7 @@ class Sender:
         self.regions = RegionMap(observer)
         self.slow_downs = 0
         self._transport = transport
+        self._bulk = bulk
         self._read_only = read_only
         self._timeout = {"connect": connect_timeout_s, "read": read_timeout_s}
         self._observer = observer
@@ -86,7 +89,10 @@ class Sender:
         self._origins: dict[str, httpx.URL] = {}
 
     async def aclose(self) -> None:
-        await self._transport.aclose()
+        try:
+            await self._bulk.aclose()
+        finally:
+            await self._transport.aclose()
 
     @property
     def _access_key(self) -> str | None:
@@ -146,9 +152,12 @@ class Sender:
             progress.attempt += 1
             region = self.region_for(request)
             started = time.monotonic()
+            landed = 0 if request.sink is None else request.sink.moved
             try:
                 answer = await self._exchange(request, region, progress, body_limit)
             except TransportError as error:
+                if request.sink is not None and request.sink.moved > landed:
+                    progress.failures = 0  # in a row: each byte that came counts as a success
                 await self._back_off(request, progress, error, is_worth_it=_may_repeat(request, error))
                 continue
             if not answer.is_error:
@@ -260,7 +269,8 @@ class Sender:
             started_at=self._clock.own(),
         )
         try:
-            response = await self._transport.handle_async_request(wire)
+            lane = self._transport if request.body_file is None else self._bulk
+            response = await lane.handle_async_request(wire)
             record.head_came(response)
             if body_limit == 0 and response.status_code < 300:
                 assert isinstance(response.stream, httpx.AsyncByteStream)
@@ -291,7 +301,9 @@ class Sender:
             "accept-encoding": "identity",
             **request.headers,
         }
-        stream: httpx.ByteStream | StreamedBody
+        if request.sink is not None:
+            headers |= request.sink.continues()
+        stream: httpx.ByteStream | StreamedBody = httpx.ByteStream(b"")
         if isinstance(request.body, bytes):
             payload_hash = hashlib.sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_PAYLOAD
             stream = httpx.ByteStream(request.body)
@@ -300,7 +312,8 @@ class Sender:
         else:
             # Its hash is known only when it was sent.
             payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
-            stream = StreamedBody(request.body)
+            if not isinstance(request.body, FileSection):
+                stream = StreamedBody(request.body)
             headers["content-length"] = str(request.content_length)
         if self.credentials is not None:
             headers |= sigv4.authorization(
@@ -319,7 +332,11 @@ class Sender:
             self._origin(f"{target.scheme}://{target.authority}/"),
             headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
             stream=stream,
-            extensions={"target": raw_target.encode(), "timeout": {**self._timeout, **request.timeouts}},
+            extensions={
+                "target": raw_target.encode(),
+                "timeout": {**self._timeout, **request.timeouts},
+                "body_file": request.body_file,
+            },
         )
 
     def _origin(self, url: str) -> httpx.URL:
@@ -363,6 +380,8 @@ def _find_redirect(answer: _Answer, region: str) -> routing.Redirect | None:
 
 def _check_unsent(request: S3Request, error: S3Error) -> None:
     if isinstance(request.body, OnceBody) and request.body.started:
+        raise error
+    if request.sink is not None and not request.sink.can_continue:
         raise error
 
 

@@ -35,6 +35,18 @@ def client_context(*, verify: bool = True, ca_file: Path | None = None) -> ssl.S
     return context
 
 
+def trusting_context(*, verify: bool, ca_file: Path | None) -> ssl.SSLContext:
+    """As `client_context`.
+
+    Raises: TlsRefused, with a CA file that is none.
+    """
+    try:
+        return client_context(verify=verify, ca_file=ca_file)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise TlsRefused(f"the CA file {ca_file} cannot be used ({why})") from error
+
+
 def _system_has_authorities() -> bool:
     # Python from python.org on macOS comes with paths that lead nowhere.
     paths = ssl.get_default_verify_paths()

@@ -29,7 +29,7 @@ from s3tui.s3.outgoing import OutgoingBody
 _OWN_HEADERS = frozenset(("Accept", "Accept-Encoding", "User-Agent", "Content-Type"))
 _AT_ONCE = 32 * 1024  # a body that the socket's buffer takes in one write, whatever the other side does
 _ROUNDS_TO_CLOSE = 3  # of the event loop, until an aborted TLS session has let go of its socket
-_KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
+KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
 
 HTTPX_FOR: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
     # Most specific first: the classes overlap.
@@ -132,7 +132,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         authority = url.netloc.decode()
         origin = url.scheme, authority
         if origin not in self._proxies:
-            self._proxies[origin] = _proxy_for(url) if self._use_proxies else None
+            self._proxies[origin] = proxy_for(url) if self._use_proxies else None
         path, _, query = request.extensions["target"].decode().partition("?")
         return await session.request(
             request.method,
@@ -158,16 +158,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return self._timeouts[seconds]
 
     def _open_session(self) -> aiohttp.ClientSession:
-        try:
-            context = tls.client_context(verify=self._verify_tls, ca_file=self._ca_file)
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise tls.TlsRefused(f"the CA file {self._ca_file} cannot be used ({why})") from error
+        context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
         connector = aiohttp.TCPConnector(
             limit=self._max_connections,
             family=self._family,
             ssl=context,
-            keepalive_timeout=_KEEPALIVE_S,
+            keepalive_timeout=KEEPALIVE_S,
             ttl_dns_cache=60,
         )
         self._session = _session(connector)
@@ -252,7 +248,11 @@ def _body(request: httpx.Request) -> bytes | OutgoingBody | None:
     return content or None
 
 
-def _proxy_for(url: httpx.URL) -> str | None:
+def proxy_for(url: httpx.URL) -> str | None:
+    """Return the proxy for `url` as HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `None`: straight.
+
+    Raises: httpx.UnsupportedProtocol, for one that speaks neither http nor https.
+    """
     proxies = getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
     if not proxy or proxy_bypass(url.host) or proxy_bypass(url.netloc.decode()):

@@ -71,7 +71,12 @@ class PartFile:
             _allocate(self._fd, size)
         except OSError as error:
             self.remove()
-            raise _at(error, target.parent) from error
+            raise at(error, target.parent) from error
+
+    @property
+    def fd(self) -> int:
+        """Until it is published or removed."""
+        return self._fd
 
     def write(self, data: bytes, offset: int) -> None:
         view = memoryview(data)
@@ -80,7 +85,7 @@ class PartFile:
                 written = os.pwrite(self._fd, view, offset)
                 view, offset = view[written:], offset + written
         except OSError as error:
-            raise _at(error, self.target.parent) from error
+            raise at(error, self.target.parent) from error
 
     def md5(self) -> str:
         digest = hashlib.md5(usedforsecurity=False)
@@ -101,7 +106,7 @@ class PartFile:
             os.fsync(self._fd)
             path = self._rename(conflict)
         except OSError as error:
-            raise _at(error, self.target) from error
+            raise at(error, self.target) from error
         self.remove()
         _sync_folder(self.target.parent)
         return path
@@ -218,6 +223,6 @@ def _sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
-def _at(error: OSError, where: Path) -> OSError:
+def at(error: OSError, where: Path) -> OSError:
     """Name the place that the user knows, not the part file."""
     return OSError(error.errno, error.strerror, str(where))

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
-from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed
+from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.transfer.disk import PartFile, check_target, in_thread, make_folder
+from s3tui.transfer.disk import PartFile, at, check_target, in_thread, make_folder
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.plan import IN_PARTS_FROM, plan_ranges
+from s3tui.transfer.offloop import ThreadMeter
+from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
 from s3tui.transfer.tally import Meter
 
 _TRIES = 2
@@ -180,6 +181,10 @@ class ObjectDownload:
         self._part = PartFile(self._target, self._head.size)
 
     async def _fetch_range(self, client: S3Client, span: _Range) -> None:
+        if self._at_once and span.size - span.written >= IN_THREADS_FROM:
+            await self._fetch_in_thread(client, span)
+            self._meter.part_done()
+            return
         first = span.first + span.written
         is_whole = span.size == self._head.size and not span.written
         async with client.stream_object(
@@ -195,6 +200,31 @@ class ObjectDownload:
                 raise _RangesIgnored
             await self._save(body, span)
         self._meter.part_done()
+
+    async def _fetch_in_thread(self, client: S3Client, span: _Range) -> None:
+        assert self._part is not None
+        meter = ThreadMeter(self._meter)
+        first = span.first + span.written
+        try:
+            head = await client.get_object_to_file(
+                self._bucket,
+                self._key,
+                fd=self._part.fd,
+                offset=first,
+                byte_range=ByteRange(first=first, last=span.first + span.size - 1),
+                observe=meter.moved,
+                version_id=self._version_id,
+                if_match=self._head.etag,
+            )
+        except RangeIgnored:
+            raise _RangesIgnored from None
+        except OSError as error:
+            raise at(error, self._target.parent) from error
+        finally:
+            meter.settle()
+            span.written += meter.total
+        if head.etag != self._head.etag or head.size != self._head.size:
+            raise _changed(self._key)  # the server does not know If-Match
 
     async def _save(self, body: ObjectBody, span: _Range) -> None:
         clock = asyncio.get_running_loop().time

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from s3tui.s3.file_body import FileSection
 from s3tui.s3.models import Part
 from s3tui.s3.multipart import MultipartUpload
-from s3tui.transfer.disk import in_thread
+from s3tui.transfer.disk import at, in_thread
 from s3tui.transfer.failures import TransferError
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.plan import plan_parts
+from s3tui.transfer.offloop import ThreadMeter
+from s3tui.transfer.plan import IN_THREADS_FROM, plan_parts
 from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
@@ -46,8 +48,21 @@ class PartsUpload:
         async def request(body: Body) -> Part:
             return await self._upload.upload_part(number, body, content_length=body.length)
 
-        await send(source, offset, length, self._meter, request)
+        if length >= IN_THREADS_FROM:
+            await self._send_in_thread(source, number, offset, length)
+        else:
+            await send(source, offset, length, self._meter, request)
         self._meter.part_done()
+
+    async def _send_in_thread(self, source: SourceFile, number: int, offset: int, length: int) -> None:
+        meter = ThreadMeter(self._meter)
+        section = FileSection(source.fd, offset, length, meter.moved, source.check)
+        try:
+            await self._upload.upload_part(number, section)
+        except OSError as error:
+            raise at(error, source.path) from error
+        finally:
+            meter.settle()
 
     async def complete(self, if_none_match: str | None) -> None:
         """Make the object of the parts."""

@@ -18,6 +18,8 @@ MAX_OBJECT = 5 * 1024 * GIB
 PREFERRED_PART = 8 * MIB
 IN_PARTS_FROM = 16 * MIB
 """Objects of at least this size are moved as several parts at once."""
+IN_THREADS_FROM = 8 * MIB
+"""Parts of at least this size are moved between the file and the socket by threads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ class SourceFile:
         self.fingerprint = _fingerprint(info)
         self.size = info.st_size
 
+    @property
+    def fd(self) -> int:
+        """Until it is closed."""
+        return self._fd
+
     def read(self, count: int, offset: int) -> bytes:
         """Return exactly `count` bytes from `offset`.
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from s3tui.transfer.models import Conflict, State
+from s3tui.s3 import S3Client
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.models import Conflict, State, Transfer
 from tests.fault_proxy import Answer, FaultProxy, Hangup, Request, Reset, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
@@ -338,3 +343,27 @@ async def test_write_only_keys_can_upload(
     transfer = await rig.end(await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k"))
     assert transfer.error_code == "TargetExists"
     assert rig.get("k") == b"mine"
+
+
+@pytest.mark.parametrize("server", ["ministack", "ministack_tls"])
+async def test_large_parts_and_ranges_move_in_threads(
+    server: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    there: S3Server = request.getfixturevalue(server)
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_bytes(LARGE)
+    over: asyncio.Queue[Transfer] = asyncio.Queue()
+    async with S3Client(there.endpoint, there.credentials, ca_file=there.ca_file) as s3:
+
+        async def client_for(_: str) -> S3Client:
+            return s3
+
+        engine = TransferEngine(client_for, on_finished=over.put_nowait)
+        bucket = there.make_bucket()
+        await engine.upload("c", source, bucket, "k")
+        assert (await over.get()).error is None
+        await engine.download("c", bucket, "k", target)
+        assert (await over.get()).error is None
+        assert any(thread.name.startswith("s3-bulk") for thread in threading.enumerate())
+        await engine.aclose()
+    assert target.read_bytes() == LARGE

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Unpack
 
 from s3tui.s3 import answers, xml
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.checksum import ChecksumMode, Verifier
 from s3tui.s3.errors import NoSuchKey, ServiceError
+from s3tui.s3.file_body import FileSink
 from s3tui.s3.models import ByteRange, DeletedObject, DeleteError, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.options import (
@@ -84,6 +86,38 @@ class ObjectOperations(Operations):
             verifier.check()
         return answers.wanted_bytes(body, response, byte_range)
 
+    async def get_object_to_file(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        fd: int,
+        offset: int = 0,
+        byte_range: ByteRange | None = None,
+        observe: Callable[[int], None] | None = None,
+        **options: Unpack[ReadOptions],
+    ) -> ObjectHead:
+        """Write an object, or a range of it, into an open file; a thread does, the fast way for a large one.
+
+        A connection that breaks underway is opened again at the byte where it broke, as long as the
+        object is still the same one. A whole object is compared with its checksum. When it fails, the
+        file holds whatever came until then. Cancelling it returns when the file is left alone.
+
+        Args:
+            fd: stays open, and its own position where it is.
+            offset: where in the file the first byte goes.
+            byte_range: with a first and a last byte.
+            observe: called in the moving thread with the number of bytes that each write took.
+
+        Raises: as `get_object`; RangeIgnored, of a server that sends everything; OSError, of the file.
+        Source: S3 API Reference, GetObject.
+        """
+        sink = FileSink(bucket, key, fd, offset, byte_range, observe or (lambda _: None))
+        request = self._get_request(bucket, key, byte_range, options)
+        await self._sender.send(replace(request, sink=sink))
+        sink.verify()
+        return sink.head
+
     @asynccontextmanager
     async def stream_object(
         self, bucket: str, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[ReadOptions]
@@ -128,8 +162,8 @@ class ObjectOperations(Operations):
         """Write an object of up to 5 GiB, and return its etag.
 
         Args:
-            data: a file can be sent again after a redirect or a broken connection. Another stream needs
-                `content_length`, and is not repeated once a byte of it was taken.
+            data: a file or a section of one can be sent again after a redirect or a broken connection.
+                Another stream needs `content_length`, and is not repeated once a byte of it was taken.
             expect_continue: wait for the server's consent before the body is sent.
 
         Raises: AccessDenied, NoSuchBucket, PreconditionFailed, TransportError; ValueError, for a value

@@ -1,0 +1,163 @@
+"""Blocking connections for the bulk lane: straight or through a proxy, plain or TLS, by either family.
+
+What sockets and OpenSSL raise becomes httpx's exceptions here, as it does in `transport` for aiohttp's.
+"""
+
+from __future__ import annotations
+
+import errno
+import http.client
+import os
+import socket
+import ssl
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx
+
+from s3tui.s3 import tls
+from s3tui.s3.transport import proxy_for
+
+_PORTS = {"http": 80, "https": 443}
+_NEXT_ADDRESS_S = 3.0  # a host's first address gets no longer, when it has others
+_MAX_HEAD = 64 * 1024
+
+
+class Line(http.client.HTTPConnection):
+    """A connection that stands.
+
+    Args:
+        prefix: what a proxy on the way wants before each target.
+        proxy_headers: what it wants beside the others.
+    """
+
+    def __init__(
+        self, sock: socket.socket, prefix: str = "", proxy_headers: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        super().__init__("")
+        self.auto_open = 0
+        self.sock = sock
+        self.prefix = prefix
+        self.proxy_headers = [(name.encode(), value.encode()) for name, value in proxy_headers.items()]
+
+
+class Dialer:
+    """Makes connections as `AiohttpTransport` does; its arguments are the same."""
+
+    def __init__(
+        self, *, verify_tls: bool, ca_file: Path | None, family: socket.AddressFamily, use_proxies: bool
+    ) -> None:
+        self._verify_tls = verify_tls
+        self._ca_file = ca_file
+        self._family = family
+        self._use_proxies = use_proxies
+        self._lock = threading.Lock()
+        self._context: ssl.SSLContext | None = None
+
+    def connect(self, url: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]) -> Line:
+        """Return a connection to `url`, of which only the origin counts.
+
+        Args:
+            hold: called with each socket that it depends on, so that somebody can shut it down.
+
+        Raises: httpx.ConnectError, ConnectTimeout, ProxyError, UnsupportedProtocol; TlsRefused.
+        """
+        proxy = proxy_for(url) if self._use_proxies else None
+        if proxy is None:
+            return Line(self._open(url, url, timeout_s, hold))
+        way = httpx.URL(proxy)
+        headers = {}
+        if way.username or way.password:
+            pair = f"{way.username}:{way.password}".encode()
+            headers["Proxy-Authorization"] = f"Basic {b64encode(pair).decode()}"
+        if url.scheme == "http":
+            return Line(self._open(way, way, timeout_s, hold), f"http://{url.netloc.decode()}", headers)
+        if way.scheme == "https":
+            raise httpx.UnsupportedProtocol("large bodies cannot go to https through an https proxy")
+        return Line(self._open(way, url, timeout_s, hold, tunnel=headers))
+
+    def _open(
+        self,
+        way: httpx.URL,
+        end: httpx.URL,
+        timeout_s: float | None,
+        hold: Callable[[socket.socket], None],
+        tunnel: Mapping[str, str] | None = None,
+    ) -> socket.socket:
+        """Reach `way`, and speak TLS with `end` where it wants that; they differ by a `tunnel`."""
+        sock: socket.socket | None = None
+        try:
+            sock = self._reach(way, timeout_s, hold)
+            if tunnel is not None:
+                _ask_for_tunnel(sock, end, tunnel)
+            if end.scheme == "https":
+                sock = self._tls().wrap_socket(sock, server_hostname=end.host, do_handshake_on_connect=False)
+                hold(sock)
+                sock.do_handshake()
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except BaseException as error:
+            if sock is not None:
+                sock.close()
+            if isinstance(error, OSError):
+                raise _httpx_error(error, is_proxy=way is not end and sock is None) from error
+            raise
+        return sock
+
+    def _reach(
+        self, way: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]
+    ) -> socket.socket:
+        places = socket.getaddrinfo(
+            way.host, way.port or _PORTS[way.scheme], self._family, socket.SOCK_STREAM
+        )
+        for number, (family, kind, protocol, _, address) in enumerate(places, 1):
+            is_last = number == len(places)
+            sock = socket.socket(family, kind, protocol)
+            try:
+                hold(sock)
+                sock.settimeout(timeout_s if is_last else min(_NEXT_ADDRESS_S, timeout_s or _NEXT_ADDRESS_S))
+                sock.connect(address)
+                sock.settimeout(timeout_s)
+            except BaseException as error:
+                sock.close()
+                if is_last or not isinstance(error, OSError):
+                    raise
+            else:
+                return sock
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+
+    def _tls(self) -> ssl.SSLContext:
+        with self._lock:
+            if self._context is None:
+                self._context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
+            return self._context
+
+
+def _ask_for_tunnel(sock: socket.socket, end: httpx.URL, headers: Mapping[str, str]) -> None:
+    host = f"[{end.host}]" if ":" in end.host else end.host
+    authority = f"{host}:{end.port or _PORTS[end.scheme]}"
+    lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = sock.recv(1)  # what follows the head belongs to the tunnel
+        head += byte
+        if not byte or len(head) > _MAX_HEAD:
+            raise httpx.ProxyError("the proxy gives no answer that can be read")
+    status = head.split(b" ", 2)[1][:3].decode("latin-1")
+    if not status.startswith("2"):
+        raise httpx.ProxyError(f"the proxy refuses the tunnel with HTTP {status}")
+
+
+def _httpx_error(error: OSError, *, is_proxy: bool) -> httpx.TransportError:
+    if isinstance(error, TimeoutError):
+        return httpx.ConnectTimeout("the connection timed out")
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+        return tls.TlsRefused(tls.why_refused(error))
+    kind = httpx.ProxyError if is_proxy else httpx.ConnectError
+    if isinstance(error, socket.gaierror):
+        return kind("its name is not known")
+    return kind(os.strerror(error.errno or 0).lower() if error.errno in errno.errorcode else str(error))
