@@ -1,7 +1,8 @@
 """Run every benchmark: `python -m benchmarks`."""
 
-from benchmarks import startup
+from benchmarks import startup, transfer
 from benchmarks.core import __main__ as core
 
 startup.main()
 core.main()
+transfer.main()
