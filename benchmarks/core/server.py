@@ -1,6 +1,7 @@
 """A server that does not bound the client: nginx on loopback, from memory into memory.
 
-It answers what the peers ask for: GET, HEAD and PUT of objects, and one listing. It checks no signature.
+It answers what the peers ask for: GET, HEAD and PUT of objects, uploads by parts (each part is written, none
+is joined), and one listing. It checks no signature.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from tests.servers import free_port, make_certificates
 BUCKET, UPLOADS = "bench", "uploads"
 
 _CONFIG = """
-daemon off; worker_processes 1; pid {home}/pid; error_log {home}/error.log crit; {user}
+daemon off; worker_processes {workers}; pid {home}/pid; error_log {home}/error.log crit; {user}
 events {{ worker_connections 1024; }}
 http {{
   access_log off; sendfile on; tcp_nodelay on; keepalive_requests 10000000; ssl_session_cache shared:tls:1m;
-  client_max_body_size 64m; client_body_buffer_size 1m; client_body_temp_path {home}/body;
+  client_max_body_size 0; client_body_buffer_size 1m; client_body_temp_path {home}/body;
   proxy_temp_path {home}/p; fastcgi_temp_path {home}/f; uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
   default_type application/octet-stream;
   server {{
@@ -35,11 +36,22 @@ http {{
     location = /{bucket} {{ alias {home}/listing.xml; default_type application/xml; }}
     location = /{bucket}/ {{ alias {home}/listing.xml; default_type application/xml; }}
     location /{uploads}/ {{
+      if ($args ~ ^uploads) {{ return 200 '{begun}'; }}
+      if ($request_method = POST) {{ return 200 '{completed}'; }}
       dav_methods PUT; add_header ETag '"d41d8cd98f00b204e9800998ecf8427e"' always;
     }}
   }}
 }}
 """
+
+_BEGUN = (
+    f"<InitiateMultipartUploadResult><Bucket>{UPLOADS}</Bucket><Key>k</Key><UploadId>u</UploadId>"
+    "</InitiateMultipartUploadResult>"
+)
+_COMPLETED = (
+    f"<CompleteMultipartUploadResult><Bucket>{UPLOADS}</Bucket><Key>k</Key>"
+    "<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e-1&quot;</ETag></CompleteMultipartUploadResult>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ class Server:
 
 
 @contextmanager
-def nginx(home: Path, *, count: int, size: int) -> Iterator[Server]:
+def nginx(home: Path, *, count: int, size: int, workers: int = 1) -> Iterator[Server]:
     """Serve `count` objects of `size` bytes from `home`, which should be in memory (/dev/shm)."""
     objects, uploads = home / "objects" / BUCKET, home / "objects" / UPLOADS
     objects.mkdir(parents=True)
@@ -73,6 +85,9 @@ def nginx(home: Path, *, count: int, size: int) -> Iterator[Server]:
             key=key_file,
             bucket=BUCKET,
             uploads=UPLOADS,
+            workers=workers,
+            begun=_BEGUN,
+            completed=_COMPLETED,
         )
     )
     executable = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
