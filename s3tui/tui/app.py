@@ -237,7 +237,9 @@ class S3TuiApp(App[None]):
                 "A bucket, a prefix or an object; also one that no list shows you.",
                 value=self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://",
                 yes="Open",
-                completions=[f"s3://{name}/" for name in sorted(session.regions)],
+                completions=[
+                    f"{scheme}{name}/" for scheme in ("s3://", "") for name in sorted(session.regions)
+                ],
                 replaces=True,
                 check=wrong_uri,
             )

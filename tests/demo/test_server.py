@@ -75,6 +75,17 @@ async def test_stop_ends_the_process_and_removes_its_folder() -> None:
             await s3.list_buckets()
 
 
+def test_who_lets_go_need_not_wait() -> None:
+    server = DemoServer()
+    server.start()
+    folder, port = server.folder, server.endpoint.port
+    assert folder is not None
+    assert port is not None
+    server.let_go()
+    wait_until(lambda: not is_listening(port), "the port is free")
+    wait_until(lambda: not folder.exists(), "the folder is gone")
+
+
 PARENT = """
 import time
 from s3tui.demo import DemoServer
