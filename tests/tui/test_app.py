@@ -68,6 +68,24 @@ async def test_the_demo_says_that_it_is_being_filled_and_lists_again_when_it_is(
         await press(pilot, "q")
 
 
+async def test_a_demo_that_died_is_started_anew() -> None:
+    async with S3TuiApp(Settings(demo=True), None).run_test(size=(120, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "the demo")
+        assert app._demo is not None
+        first = app._demo
+        first.stop()
+        await until(pilot, lambda: not first.is_running, "its end")
+        await pilot.press("r")
+        await until(pilot, lambda: "c changes the connection" in screen_text(pilot), "what to do")
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
+        await pilot.press("enter")
+        await until(pilot, lambda: app._demo is not first, "another demo")
+        await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
+
+
 @pytest.mark.parametrize(
     "text", ["s3://b-1/c/d", "b-1/c/d", " b-1/c/d ", "S3://b-1/c/d", "arn:aws:s3:::b-1/c/d"]
 )
