@@ -84,7 +84,7 @@ async def upload_picker(pilot: Pilot[None]) -> None:
     await open_bucket(pilot, "scratch")
     await pilot.press("u")
     await pilot.pause()
-    await type_text(pilot, str(Path.home() / "data" / "report.csv"))
+    await type_text(pilot, "~/data/report.csv")
     await until(pilot, lambda: True)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from httpx import HTTPError
+
 from s3tui.connect.connection import Connection
 from s3tui.demo import sample_data
-from s3tui.demo.server import DemoServer
+from s3tui.demo.server import DemoError, DemoServer
 from s3tui.s3.client import S3Client
+from s3tui.s3.errors import S3Error
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +24,26 @@ class Demo:
     def connection(self) -> Connection:
         return self.server.connection
 
+    @property
+    def is_running(self) -> bool:
+        return self.server.is_running
+
     async def finish(self) -> None:
         """Put the samples that take longer: run it in the background, in any event loop, once.
 
         Cancelling it leaves what was put until then.
 
-        Raises: S3Error, when the server is gone.
+        Raises: DemoError, when the server is gone.
         """
-        async with S3Client(self.server.endpoint, self.server.root) as s3:
-            await sample_data.seed_rest(s3, self.server.root)
+        try:
+            async with S3Client(self.server.endpoint, self.server.root) as s3:
+                await sample_data.seed_rest(s3, self.server.root)
+        except* (S3Error, HTTPError) as errors:
+            gone: ExceptionGroup[Exception] | None = errors
+        else:
+            gone = None
+        if gone is not None:
+            raise DemoError("the sample data cannot be put: the demo's server is gone") from gone
 
     def let_go(self) -> None:
         """Have the server end and remove its folder by itself; for who is leaving and cannot wait."""

@@ -102,9 +102,15 @@ class DemoServer:
             self.stop()
             raise
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def let_go(self) -> None:
         """Have the server end and its folder go by itself, soon; does not wait."""
-        if self._process is not None:
+        if not self.is_running:
+            self.stop()  # it died: nobody else removes its folder
+        elif self._process is not None:
             assert self._process.stdin is not None
             self._process.stdin.close()
             threading.Thread(target=self._process.wait, daemon=True).start()  # no zombie, should we live on

@@ -16,7 +16,6 @@ from textual.binding import Binding, BindingType
 from s3tui.background import S3Thread
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
-from s3tui.s3.errors import S3Error
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
@@ -128,9 +127,11 @@ class S3TuiApp(App[None]):
 
     @on(DemoChosen)
     async def _use_demo(self) -> None:
-        if self._demo is not None:
+        if self._demo is not None and self._demo.is_running:
             self.connect(self._demo.connection)
             return
+        if self._demo is not None:
+            self._demo.let_go()
         await self.push_screen(StartingScreen(self.session, self.transfers))
         self.start_demo()
 
@@ -152,10 +153,12 @@ class S3TuiApp(App[None]):
     @work(group="filling")
     async def _fill_demo(self, demo: Demo, session: Session) -> None:
         """Have the rest of the samples put, and what was listed meanwhile listed again."""
+        from s3tui.demo import DemoError
+
         session.standing = "The sample data is still being put: what is listed now may lack some of it."
         try:
             await self.thread.run(demo.finish())
-        except S3Error:
+        except DemoError:
             pass  # the server is gone: whoever asks it next is told
         finally:
             session.standing = ""
@@ -241,7 +244,9 @@ class S3TuiApp(App[None]):
                 "A bucket, a prefix or an object; also one that no list shows you.",
                 value=self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://",
                 yes="Open",
-                completions=[f"s3://{name}/" for name in sorted(session.regions)],
+                completions=[
+                    f"{scheme}{name}/" for scheme in ("s3://", "") for name in sorted(session.regions)
+                ],
                 replaces=True,
                 check=wrong_uri,
             )

@@ -36,6 +36,4 @@ class RegionNews:
             self._tell(routed_sentence(facts[0]))
         else:
             home = printable(facts[0].from_region)
-            self._tell(
-                f"{len(facts)} buckets are not in {home}: requests go to their own regions from now on."
-            )
+            self._tell(f"{len(facts)} buckets are not in {home}: requests go where they are from now on.")

@@ -75,6 +75,29 @@ async def test_stop_ends_the_process_and_removes_its_folder() -> None:
             await s3.list_buckets()
 
 
+def test_who_lets_go_need_not_wait() -> None:
+    server = DemoServer()
+    server.start()
+    folder, port = server.folder, server.endpoint.port
+    assert folder is not None
+    assert port is not None
+    server.let_go()
+    wait_until(lambda: not is_listening(port), "the port is free")
+    wait_until(lambda: not folder.exists(), "the folder is gone")
+
+
+def test_a_server_that_died_leaves_no_folder_behind() -> None:
+    server = DemoServer()
+    server.start()
+    assert server.is_running
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGKILL)
+    wait_until(lambda: not server.is_running, "it died")
+    server.let_go()
+    assert server.folder is not None
+    assert not server.folder.exists()
+
+
 PARENT = """
 import time
 from s3tui.demo import DemoServer

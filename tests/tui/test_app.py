@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input, Select
 
 from s3tui.connect.connection import Anonymous, Connection, FromKeyring
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.places import parse_uri, wrong_uri
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.connection_form import ConnectionForm
 from s3tui.tui.screens.connections import ConnectionList, ConnectionsScreen
@@ -37,11 +40,64 @@ async def test_without_credentials_one_chooses(running: Running, home: Path) -> 
         assert names == ["Try the demo", "aws:work", "New connection", "A public bucket"]
 
 
+async def test_nothing_is_cut_off_on_the_first_screen_of_a_small_terminal() -> None:
+    async with S3TuiApp(Settings(), None).run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        rows = [line for line in screen_text(pilot).splitlines() if "New connection" in line]
+        assert rows
+        assert rows[0].endswith("go to your keyring")
+
+
 async def test_the_demo_is_painted_at_once_and_then_the_buckets() -> None:
     async with S3TuiApp(Settings(demo=True), None).run_test(size=(120, 30)) as pilot:
         assert "starting the demo…" in screen_text(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen), "the bucket list")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "a bucket")
+
+
+@pytest.mark.timeout(120)
+async def test_the_demo_says_that_it_is_being_filled_and_lists_again_when_it_is() -> None:
+    async with S3TuiApp(Settings(demo=True, uri=S3Uri("finance-reports", "2026/q3/")), None).run_test(
+        size=(120, 30)
+    ) as pilot:
+        await until(pilot, lambda: "still being put" in screen_text(pilot), "what goes on")
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await app.workers.wait_for_complete([worker for worker in app.workers if worker.group == "filling"])
+        await settle(pilot)
+        assert "still being put" not in screen_text(pilot)
+        assert "forecast.csv" in screen_text(pilot)
+        await press(pilot, "q")
+
+
+async def test_a_demo_that_died_is_started_anew() -> None:
+    async with S3TuiApp(Settings(demo=True), None).run_test(size=(120, 30)) as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "the demo")
+        assert app._demo is not None
+        first = app._demo
+        first.stop()
+        await until(pilot, lambda: not first.is_running, "its end")
+        await pilot.press("r")
+        await until(pilot, lambda: "c changes the connection" in screen_text(pilot), "what to do")
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
+        await pilot.press("enter")
+        await until(pilot, lambda: app._demo is not first, "another demo")
+        await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
+
+
+@pytest.mark.parametrize(
+    "text", ["s3://b-1/c/d", "b-1/c/d", " b-1/c/d ", "S3://b-1/c/d", "arn:aws:s3:::b-1/c/d"]
+)
+def test_a_place_is_read_as_people_write_it(text: str) -> None:
+    assert parse_uri(text) == S3Uri("b-1", "c/d")
+
+
+@pytest.mark.parametrize("text", ["https://b-1/c", "s3://", "", "a b/c"])
+def test_what_is_no_place_is_said(text: str) -> None:
+    assert wrong_uri(text)
 
 
 async def test_without_a_keyring_keys_stay_in_memory_and_in_no_file(

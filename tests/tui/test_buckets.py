@@ -37,6 +37,7 @@ async def test_a_redirect_is_told_with_from_to_and_why(
         assert f"{bucket} is in eu-west-1, not us-east-1: requests go there from now on." in text
         assert "301 PermanentRedirect" in text
         assert "eu-west-1 ↪" in text
+        assert not pilot.app._notifications  # the notice line says it, and nothing else does
 
 
 async def test_enter_opens_the_bucket_under_the_cursor(

@@ -12,13 +12,13 @@ from s3tui.browse.location import Location
 from s3tui.connect.connection import Connection, Given
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.bucket_list import BucketListScreen
-from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
+from s3tui.tui.screens.dialogs import Confirm, Prompt, TypedConfirm
 from s3tui.tui.screens.object_actions import pasted_path
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.upload_picker import UploadPicker
 from s3tui.tui.widgets.detail_pane import DetailPane, Fields
-from tests.fault_proxy import FaultProxy, Reset
+from tests.fault_proxy import Answer, FaultProxy, Reset
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, type_text, until
@@ -151,6 +151,18 @@ async def test_a_refused_listing_names_the_permission(
     anonymous = Connection("other", ministack.endpoint, Given(ministack.wrong_secret))
     async with running(anonymous, f"s3://{bucket}/") as pilot:
         assert "c changes the connection" in screen_text(pilot)
+        assert "refused" in screen_text(pilot)
+        assert "failed" not in screen_text(pilot)
+
+
+async def test_the_breadcrumb_of_an_object_ends_with_its_key(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/logs/1.log") as pilot:
+        await press(pilot, "i")
+        assert isinstance(pilot.app.screen, ObjectDetailScreen)
+        crumbs, _, _ = screen_text(pilot).splitlines()[0].partition("us-east-1")
+        assert crumbs.rstrip().endswith("logs / 1.log")
 
 
 async def test_a_server_that_dies_mid_listing_leaves_a_sentence_and_r_works_when_it_is_back(
@@ -254,6 +266,85 @@ async def test_a_file_is_uploaded_with_its_guessed_type(
         assert head["ContentType"] == "text/csv"
         await settle(pilot)
         assert "logs/table.csv" in shown_keys(tree_screen(pilot.app.screen))
+
+
+@pytest.mark.parametrize("typed", ["", "  ", None])
+async def test_enter_in_the_picker_uploads_nothing_that_nobody_named(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server, typed: str | None
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        before = keys_of(ministack, bucket)
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UploadPicker))
+        if typed is not None:
+            await type_text(pilot, typed)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Type or pick a file or folder." in screen_text(pilot), "what to do")
+        assert isinstance(pilot.app.screen, UploadPicker)
+        assert keys_of(ministack, bucket) == before
+
+
+async def test_what_is_typed_in_go_to_replaces_where_one_is(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        await press(pilot, *f"{bucket}/logs/", "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Prompt))
+        assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/")
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        await press(pilot, "end", *"deep/", "enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, Prompt))
+        assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/deep/")
+
+
+async def test_refresh_also_lists_again_what_is_open_below(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = tree_screen(pilot.app.screen)
+        await press(pilot, "down", "down", "right")
+        put(ministack, bucket, ["logs/0.log"])
+        await press(pilot, "r")
+        assert "logs/0.log" in shown_keys(screen)
+        assert screen.current is not None
+        assert screen.current.key == "logs/"
+
+
+async def test_an_empty_place_offers_no_keys_that_need_rows(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{ministack.make_bucket('bare')}/") as pilot:
+        keys = screen_text(pilot).splitlines()[-1]
+        assert "upload" in keys
+        assert "download" not in keys
+        assert "delete" not in keys
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+async def test_deleting_says_whether_versions_stay(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server, versioned: bool
+) -> None:
+    if versioned:
+        ministack.boto3().put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        words = "Versioning is on: it becomes a delete marker" if versioned else "it is gone for good"
+        assert words in screen_text(pilot)
+
+
+async def test_deleting_says_when_versions_cannot_be_learned(
+    running: Running, connection: Connection, bucket: str, proxy: FaultProxy
+) -> None:
+    denied = Answer(403, {}, b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(denied, when=lambda request: "versioning" in request.target, times=None)
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        assert "Whether versioning is on cannot be learned" in screen_text(pilot)
 
 
 async def test_a_pasted_path_offers_an_upload(

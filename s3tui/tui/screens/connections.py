@@ -33,7 +33,8 @@ from s3tui.tui.widgets.row_list import RowList
 from s3tui.tui.widgets.top_bar import Place
 from s3tui.tui.words import explain
 
-_NAME = 26
+_NAME, _SHORT_NAME, _ROOMY = 26, 20, 90
+"""Cells of the name; fewer where the list is narrower than the third."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Entry:
 
 
 DEMO = Entry("Try the demo", "an S3 of its own on this machine, no account")
-NEW = Entry("New connection", "AWS, MinIO, R2, B2, Ceph, … · secrets go to your keyring")
+NEW = Entry("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
 PUBLIC = Entry("A public bucket", "without signing")
 
 
@@ -56,12 +57,13 @@ class ConnectionList(RowList[Entry]):
         return (row.name, row.is_saved)
 
     def line(self, row: Entry, width: int) -> Line:
+        name = _NAME if width >= _ROOMY else _SHORT_NAME
         blocked = row.connection is not None and row.connection.obstacle is not None
         return [
             (" ❯ " if row is self.current else " ● " if row.is_current else "   ", "accent"),
-            (left(row.name, _NAME), "dim" if blocked else "strong"),
+            (left(row.name, name), "dim" if blocked else "strong"),
             (" ", ""),
-            (left(row.words, width - _NAME - 5), "warn" if blocked else "dim"),
+            (left(row.words, width - name - 5), "warn" if blocked else "dim"),
         ]
 
 

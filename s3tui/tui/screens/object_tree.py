@@ -28,6 +28,8 @@ from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
+_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info"})
+
 
 class ObjectTreeScreen(ObjectView, ObjectActions):
     HELP_TITLE = "Objects"
@@ -62,6 +64,10 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
         super().on_mount()
         self.query_one(ObjectTree).focus()
         self.location = self._start
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what needs rows only where there are some."""
+        return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]

@@ -76,6 +76,7 @@ class ObjectView(ObjectListing):
         else:
             panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
         self._show_captions()
+        self.refresh_bindings()
         if not has_rows:
             self._show_no_detail()
 

@@ -7,7 +7,8 @@ from typing import Literal
 from textual.content import Content
 from textual.widgets import Static
 
-from s3tui.s3.errors import AccessDenied, CredentialsError, S3Error, SignatureRejected, TransportError
+from s3tui.s3.errors import S3Error, TransportError
+from s3tui.tui.widgets.refusals import REFUSALS
 from s3tui.tui.words import explain
 
 Condition = Literal["loading", "empty", "refused", "failed"]
@@ -42,7 +43,7 @@ class StatePanel(Static):
 
     def show_error(self, error: S3Error, *, keys: str = "^l opens a key you know") -> None:
         """Say what went wrong and which keys help."""
-        if isinstance(error, AccessDenied | SignatureRejected | CredentialsError):
+        if isinstance(error, REFUSALS):
             self.show("refused", explain(error), f"c changes the connection  ·  r tries again  ·  {keys}")
         elif isinstance(error, TransportError):
             self.show("failed", explain(error), "r tries again  ·  c changes the connection")

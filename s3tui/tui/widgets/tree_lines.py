@@ -16,6 +16,7 @@ from s3tui.browse.listing import Kind, Listing, Row, State
 from s3tui.browse.tree import Line, Tree
 from s3tui.browse.view import Order, SortBy
 from s3tui.s3.errors import AccessDenied
+from s3tui.tui.widgets.refusals import REFUSALS
 
 GUTTER = 2
 """Cells at the left: the mark and a space."""
@@ -77,7 +78,7 @@ class Styles:
 def loaded_caption(tree: Tree) -> str:
     """Say how many rows there are and how the listing stands, never as a total before the end was seen."""
     root = tree.root
-    failed = "refused" if isinstance(root.error, AccessDenied) else "failed"
+    failed = "refused" if isinstance(root.error, REFUSALS) else "failed"
     stands = {
         State.LOADING: "loading ⋯",
         State.MORE: "more ⋯",

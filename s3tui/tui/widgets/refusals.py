@@ -1,0 +1,7 @@
+"""REFUSALS: the errors that another connection may cure. Pure."""
+
+from __future__ import annotations
+
+from s3tui.s3.errors import AccessDenied, CredentialsError, SignatureRejected
+
+REFUSALS = (AccessDenied, SignatureRejected, CredentialsError)
