@@ -58,24 +58,14 @@ def download(terminal: Terminal, target: Path, size: int) -> bytes:
     return target.read_bytes()
 
 
-def refresh_until(terminal: Terminal, name: str) -> None:
-    """The demo's larger samples are still being put while one browses."""
-
-    def is_listed(screen: str) -> bool:
-        if name not in screen:
-            terminal.press("r")
-        return name in screen
-
-    terminal.wait_until(is_listed, f"{name} is listed", timeout_s=60)
-
-
 @pytest.mark.timeout(120)
 def test_browse_download_upload_and_quit(terminal: Terminal, tmp_path: Path) -> None:
     terminal.wait_for(DATASETS, ASSETS, f"{REGIONS[DATASETS]} ↪")
 
     prefix, name = LARGE_KEY.rsplit("/", 1)
     go_to(terminal, f"s3://{DATASETS}/{prefix}/")
-    refresh_until(terminal, name)
+    # The larger samples are put while one browses; the listing is refreshed when they are there.
+    terminal.wait_for(name, timeout_s=60)
     terminal.press("End")
     first = download(terminal, tmp_path / "first", LARGE_SIZE)
 
