@@ -58,11 +58,21 @@ def _medians(
     runs: dict[str, list[Run]] = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
-            run = measure(name, url, bucket)
-            if (run.count, run.digest) != truth:
-                sys.exit(f"{name} did not list {bucket} as it is: {run.count} keys of {truth[0]}")
-            runs[name].append(run)
+            runs[name].append(_complete(name, url, bucket, truth))
     return {name: statistics.median(run.seconds for run in found) for name, found in runs.items()}
+
+
+def _complete(name: str, url: str, bucket: str, truth: tuple[int, str]) -> Run:
+    """Measure a run that found every key once and in order; a peer that did not gets other tries."""
+    for _ in range(3):
+        run = measure(name, url, bucket)
+        if (run.count, run.digest) == truth:
+            return run
+        said = f"{name} did not list {bucket} as it is: {run.count} keys of {truth[0]}"
+        if name not in _PEERS or "s3tui" in name:
+            break
+        print(f"{said}; once more", file=sys.stderr)
+    sys.exit(said)
 
 
 def _arguments() -> argparse.Namespace:
