@@ -41,7 +41,9 @@ async def list_objects_parallel(
 
     The first page is one request. From the second on, up to `max_walkers` requests are in flight, also
     while the caller does something else; fewer once the server asks for fewer. Closing the generator
-    cancels them all. A server that cannot start after a key, or keeps another order, is read by one.
+    cancels them all. A server that cannot start after a key is read by one, and so is one that keeps another
+    order than S3's (UTF-8) as soon as a page shows it. Where none does, keys can be missed: walk such a
+    server with `list_objects`.
 
     Every page's token continues behind that page, but pages may be shorter than `max_keys`.
 

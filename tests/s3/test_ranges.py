@@ -102,6 +102,8 @@ def test_any_listing_is_complete_and_in_order(
     if bucket.order is utf8_order and bucket.knows_start_after:
         assert found == truth
         assert play.most_held <= MAX_PAGES
+    elif bucket.order is not utf8_order:
+        assert set(found) <= set(truth)  # what a foreign order hides is in test_listing
     elif not bucket.repeats_prefixes:
         assert sorted(found) == sorted(truth)
     else:
