@@ -156,13 +156,14 @@ class ObjectDownload:
         return data
 
     async def _fetch_ranges(self, client: S3Client, lanes: Lanes) -> None:
-        todo = [span for span in self._ranges if not span.is_done]
+        todo = [(index, span) for index, span in enumerate(self._ranges) if not span.is_done]
         left = iter(todo)
 
         async def fetch_some() -> None:
-            for span in left:
+            for index, span in left:
                 async with lanes.parts:
-                    await self._fetch_range(client, span)
+                    with self._meter.part(index):
+                        await self._fetch_range(client, span)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(lanes.part_count, len(todo))):
@@ -183,7 +184,6 @@ class ObjectDownload:
     async def _fetch_range(self, client: S3Client, span: _Range) -> None:
         if self._at_once and span.size - span.written >= IN_THREADS_FROM:
             await self._fetch_in_thread(client, span)
-            self._meter.part_done()
             return
         first = span.first + span.written
         is_whole = span.size == self._head.size and not span.written
@@ -199,7 +199,6 @@ class ObjectDownload:
             if body.content_range is None and len(self._ranges) > 1:
                 raise _RangesIgnored
             await self._save(body, span)
-        self._meter.part_done()
 
     async def _fetch_in_thread(self, client: S3Client, span: _Range) -> None:
         assert self._part is not None

@@ -14,17 +14,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
-from s3tui.transfer.download import ObjectDownload
+from s3tui.transfer.dispatch import job_for
 from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Queued, Started
 from s3tui.transfer.failures import explain, is_stray
-from s3tui.transfer.jobs import Job, OneObject
+from s3tui.transfer.jobs import Job
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict, Direction, QueueSnapshot, State, Transfer
-from s3tui.transfer.recursive import FolderUpload, PrefixDownload
+from s3tui.transfer.models import Conflict, Direction, Limits, QueueSnapshot, State, Transfer
+from s3tui.transfer.requests import (
+    NO_OPTIONS,
+    DownloadObject,
+    DownloadPrefix,
+    Request,
+    UploadFile,
+    UploadFolder,
+    WriteOptions,
+    describe,
+)
 from s3tui.transfer.state import is_legal, reduce
-from s3tui.transfer.tally import Meter, Pace, Tally
-from s3tui.transfer.upload import ObjectUpload
+from s3tui.transfer.tally import Pace
 
+DEFAULT_LIMITS = Limits(objects=16, parts=8)
 _TICK_S = 0.1
 """Progress facts and snapshots come at most this often."""
 
@@ -43,8 +52,7 @@ class TransferEngine:
     Args:
         client_for: gives the client of a connection, by name; the engine does not close it. What it
             raises becomes the error of the transfer that asked.
-        parallel_objects: rows that run at once, and objects over all of them.
-        parallel_parts: parts of large objects at once, over all objects.
+        limits: how much may happen at once; rows that run at once count like objects.
         on_finished: called in the event loop with each transfer that is done, failed or cancelled.
     """
 
@@ -52,12 +60,11 @@ class TransferEngine:
         self,
         client_for: Callable[[str], Awaitable[S3Client]],
         *,
-        parallel_objects: int = 16,
-        parallel_parts: int = 8,
+        limits: Limits = DEFAULT_LIMITS,
         on_finished: Callable[[Transfer], None] | None = None,
     ) -> None:
         self._client_for = client_for
-        self._lanes = Lanes(parallel_objects, parallel_parts)
+        self._lanes = Lanes(limits.objects, limits.parts)
         self._on_finished = on_finished
         self._entries: dict[int, _Entry] = {}
         self._waiting: deque[_Entry] = deque()
@@ -72,6 +79,31 @@ class TransferEngine:
         """Return the queue as it was at most a tenth of a second ago; of commands, it knows at once."""
         return self._snapshot
 
+    async def add(self, request: Request, *, priority: int = 0) -> int:
+        """Queue what is asked for; return the transfer's id."""
+        self._last_id += 1
+        job, said = job_for(request), describe(request)
+        tally = job.tally
+        transfer = Transfer(
+            self._last_id,
+            request.connection,
+            said.direction,
+            said.name,
+            said.source,
+            said.target,
+            objects_total=tally.objects_total,
+            bytes_total=tally.bytes_total,
+            listing_done=tally.listing_done,
+            priority=priority,
+        )
+        entry = _Entry(transfer, job)
+        self._entries[transfer.id] = entry
+        self._counts[transfer.state] += 1
+        self._waiting.append(entry)
+        self._schedule()
+        self._publish()
+        return transfer.id
+
     async def download(
         self,
         connection: str,
@@ -82,20 +114,9 @@ class TransferEngine:
         conflict: Conflict = Conflict.FAIL,
         version_id: str | None = None,
     ) -> int:
-        """Queue an object for download to the file `target`; return the transfer's id."""
-        target = _absolute(target)
-        tally = Tally(objects_total=1)
-        meter = Meter(tally, alone=True)
-        transfer = ObjectDownload(
-            bucket, key, target.parent, target, meter, conflict=conflict, version_id=version_id
-        )
-        return self._add(
-            OneObject(transfer, tally),
-            connection,
-            Direction.DOWNLOAD,
-            key,
-            f"s3://{bucket}/{key}",
-            str(target),
+        """Queue an object for download to the file `target`."""
+        return await self.add(
+            DownloadObject(connection, bucket, key, _absolute(target), conflict, version_id)
         )
 
     async def download_prefix(
@@ -108,10 +129,7 @@ class TransferEngine:
         conflict: Conflict = Conflict.SKIP,
     ) -> int:
         """Queue everything under `prefix`; what follows its last `/` is the path below `target_dir`."""
-        target_dir = _absolute(target_dir)
-        job = PrefixDownload(bucket, prefix, target_dir, conflict)
-        source = f"s3://{bucket}/{prefix}"
-        return self._add(job, connection, Direction.DOWNLOAD, prefix or bucket, source, str(target_dir))
+        return await self.add(DownloadPrefix(connection, bucket, prefix, _absolute(target_dir), conflict))
 
     async def upload(
         self,
@@ -120,22 +138,11 @@ class TransferEngine:
         bucket: str,
         key: str,
         *,
-        content_type: str | None = None,
         conflict: Conflict = Conflict.FAIL,
+        options: WriteOptions = NO_OPTIONS,
     ) -> int:
         """Queue the file `source` for upload; its content type is guessed from its name unless given."""
-        source = _absolute(source)
-        tally = Tally(objects_total=1)
-        meter = Meter(tally, alone=True)
-        transfer = ObjectUpload(source, bucket, key, meter, conflict=conflict, content_type=content_type)
-        return self._add(
-            OneObject(transfer, tally),
-            connection,
-            Direction.UPLOAD,
-            source.name,
-            str(source),
-            f"s3://{bucket}/{key}",
-        )
+        return await self.add(UploadFile(connection, _absolute(source), bucket, key, conflict, options))
 
     async def upload_folder(
         self,
@@ -145,17 +152,18 @@ class TransferEngine:
         prefix: str,
         *,
         conflict: Conflict = Conflict.SKIP,
+        options: WriteOptions = NO_OPTIONS,
+        follow_links: bool = False,
     ) -> int:
         """Queue every file below `source_dir`; keys are `prefix` followed by the path below it.
 
         The prefix is taken as a folder: a `/` is added where it has none.
         """
-        source_dir = _absolute(source_dir)
         if prefix and not prefix.endswith("/"):
             prefix += "/"
-        job = FolderUpload(source_dir, bucket, prefix, conflict)
-        target = f"s3://{bucket}/{prefix}"
-        return self._add(job, connection, Direction.UPLOAD, f"{source_dir.name}/", str(source_dir), target)
+        return await self.add(
+            UploadFolder(connection, _absolute(source_dir), bucket, prefix, conflict, options, follow_links)
+        )
 
     async def cancel(self, id: int) -> bool:
         """Stop a transfer for good, and return when nothing half-written is left of it.
@@ -213,31 +221,6 @@ class TransferEngine:
         if self._ticker is not None:
             await self._ticker
         self._publish()
-
-    def _add(
-        self, job: Job, connection: str, direction: Direction, name: str, source: str, target: str
-    ) -> int:
-        self._last_id += 1
-        short = name.rstrip("/").rpartition("/")[2] + ("/" if name.endswith("/") else "")
-        tally = job.tally
-        transfer = Transfer(
-            self._last_id,
-            connection,
-            direction,
-            short or name,
-            source,
-            target,
-            objects_total=tally.objects_total,
-            bytes_total=tally.bytes_total,
-            listing_done=tally.listing_done,
-        )
-        entry = _Entry(transfer, job)
-        self._entries[transfer.id] = entry
-        self._counts[transfer.state] += 1
-        self._waiting.append(entry)
-        self._schedule()
-        self._publish()
-        return transfer.id
 
     async def _queue_again(self, id: int, states: set[State]) -> bool:
         entry = self._entries.get(id)
@@ -338,6 +321,10 @@ class TransferEngine:
         )
 
 
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
 async def _stop(task: asyncio.Task[None] | None) -> None:
     """Cancel `task`, and wait until it is over."""
     if task is not None and not task.done():
@@ -348,10 +335,6 @@ async def _stop(task: asyncio.Task[None] | None) -> None:
 async def _wind_up(job: Job, task: asyncio.Task[None] | None) -> None:
     await _stop(task)
     await job.discard()
-
-
-def _absolute(path: Path) -> Path:
-    return path.absolute()
 
 
 def _now() -> datetime:

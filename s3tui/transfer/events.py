@@ -28,6 +28,9 @@ class Progressed:
     renamed: int
     parts_done: int | None
     parts_total: int | None
+    parts: bytes
+    notice: str | None
+    verified: str | None
     rate_bps: float
     eta_s: float | None
 

@@ -37,7 +37,8 @@ class PartsUpload:
         async def send_some() -> None:
             for number, (offset, length) in left:
                 async with lanes.parts:
-                    await self._send_part(source, number, offset, length)
+                    with self._meter.part(number - 1):
+                        await self._send_part(source, number, offset, length)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(lanes.part_count, len(todo))):
@@ -52,7 +53,6 @@ class PartsUpload:
             await self._send_in_thread(source, number, offset, length)
         else:
             await send(source, offset, length, self._meter, request)
-        self._meter.part_done()
 
     async def _send_in_thread(self, source: SourceFile, number: int, offset: int, length: int) -> None:
         meter = ThreadMeter(self._meter)

@@ -17,7 +17,7 @@ from s3tui.s3.errors import CredentialsError, NoSuchBucket, TransportError
 from s3tui.transfer.disk import PartFile, ignores_case, in_thread
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.failures import TransferError, explain
-from s3tui.transfer.models import Conflict, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, State, Transfer
 from s3tui.transfer.tally import Pace
 from tests.fault_proxy import FaultProxy, Request, Stall, Throttle
 from tests.servers import S3Server
@@ -31,7 +31,7 @@ def is_get(request: Request) -> bool:
 async def test_no_more_run_than_there_is_room_for(
     make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy
 ) -> None:
-    rig = make_rig(ministack, proxy.endpoint, parallel_objects=2)
+    rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=2))
     rig.put("k", b"x" * 1000)
     proxy.add(Stall(after=10), when=is_get, times=2)
     ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(i)) for i in range(5)]
@@ -152,7 +152,9 @@ class TestDisk:
         assert list((tmp_path / "d").iterdir()) == []
 
     @pytest.mark.parametrize("links", [True, False])
-    @pytest.mark.parametrize("conflict", list(Conflict))
+    @pytest.mark.parametrize(
+        "conflict", [Conflict.FAIL, Conflict.SKIP, Conflict.OVERWRITE, Conflict.KEEP_BOTH]
+    )
     def test_a_name_is_never_taken_from_another_file(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, conflict: Conflict, links: bool
     ) -> None:

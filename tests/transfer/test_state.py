@@ -13,7 +13,7 @@ from s3tui.transfer.state import is_legal, reduce
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 NEW = Transfer(1, "demo", Direction.DOWNLOAD, "k", "s3://b/k", "/tmp/k")
-HALF = Progressed(50, 100, 0, 1, True, 0, 0, 0, 2, 4, 10.0, 5.0)
+HALF = Progressed(50, 100, 0, 1, True, 0, 0, 0, 2, 4, bytes([2, 2, 1, 0]), None, None, 10.0, 5.0)
 
 EVENTS: st.SearchStrategy[Event] = st.sampled_from(
     [Started(NOW), HALF, Paused(), Queued(), Finished(NOW), Failed(NOW, "no", "E"), Cancelled(NOW)]

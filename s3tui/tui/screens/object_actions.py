@@ -15,6 +15,7 @@ from s3tui.browse.location import Location
 from s3tui.format import count, printable
 from s3tui.s3.errors import NoSuchKey, S3Error
 from s3tui.transfer.models import Conflict, Direction, QueueSnapshot, State
+from s3tui.transfer.requests import WriteOptions
 from s3tui.tui.screens.conflict import ConflictQuestion, Side
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
@@ -76,9 +77,10 @@ class ObjectActions(TransferActions):
                 lambda queue: queue.upload_folder(name, upload.source, bucket, upload.key, conflict=conflict)
             )
             return
+        options = WriteOptions(content_type=upload.content_type)
         await self.transfers.command(
             lambda queue: queue.upload(
-                name, upload.source, bucket, upload.key, content_type=upload.content_type, conflict=conflict
+                name, upload.source, bucket, upload.key, conflict=conflict, options=options
             )
         )
 
