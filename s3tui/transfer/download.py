@@ -22,6 +22,7 @@ from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
 
 _TRIES = 2
 _WRITE = 1024 * 1024
@@ -146,9 +147,9 @@ class ObjectDownload:
         if self._part is None and self._size is not None and self._size < IN_PARTS_FROM:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
-                    return await self._take(body)
+                    return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
-                await self._save(body, self._ranges[0])
+                await self._save(body, self._ranges[0], lanes.throttle)
             return None
         if self._part is None:
             head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
@@ -156,13 +157,15 @@ class ObjectDownload:
         await self._fetch_ranges(client, lanes)
         return None
 
-    async def _take(self, body: ObjectBody) -> bytes:
+    async def _take(self, body: ObjectBody, throttle: Throttle) -> bytes:
         self._head = body.head
         self._meter.sized(body.head.size)
         data = b"".join([chunk async for chunk in body])
         if len(data) != body.head.size:
             raise _truncated(self._key)
         self._meter.moved(len(data))
+        if throttle.is_on:
+            await throttle.passed(len(data))
         return data
 
     async def _fetch_ranges(self, client: S3Client, lanes: Lanes) -> None:
@@ -173,7 +176,7 @@ class ObjectDownload:
             for index, span in left:
                 async with lanes.parts:
                     with self._meter.part(index):
-                        await self._fetch_range(client, span)
+                        await self._fetch_range(client, lanes.throttle, span)
 
         await crew(lanes.parts, fetch_some, most=len(todo))
 
@@ -189,9 +192,9 @@ class ObjectDownload:
     def _open_part(self) -> None:
         self._part = PartFile(self._target, self._head.size)
 
-    async def _fetch_range(self, client: S3Client, span: _Range) -> None:
-        if self._at_once and span.size - span.written >= IN_THREADS_FROM:
-            await self._fetch_in_thread(client, span)
+    async def _fetch_range(self, client: S3Client, throttle: Throttle, span: _Range) -> None:
+        if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
+            await self._fetch_in_thread(client, throttle, span)
             return
         first = span.first + span.written
         is_whole = span.size == self._head.size and not span.written
@@ -206,11 +209,11 @@ class ObjectDownload:
                 raise _changed(self._key)  # the server does not know If-Match
             if body.content_range is None and len(self._ranges) > 1:
                 raise _RangesIgnored
-            await self._save(body, span)
+            await self._save(body, span, throttle)
 
-    async def _fetch_in_thread(self, client: S3Client, span: _Range) -> None:
+    async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: _Range) -> None:
         assert self._part is not None
-        meter = ThreadMeter(self._meter)
+        meter = ThreadMeter(self._meter, throttle)
         first = span.first + span.written
         try:
             head = await client.get_object_to_file(
@@ -233,13 +236,15 @@ class ObjectDownload:
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: _Range) -> None:
+    async def _save(self, body: ObjectBody, span: _Range, throttle: Throttle) -> None:
         clock = asyncio.get_running_loop().time
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
             chunks.append(chunk)
             held += len(chunk)
+            if throttle.is_on:
+                await throttle.passed(len(chunk))
             if held >= _WRITE or clock() - since >= _WRITE_AFTER_S:
                 await self._flush(chunks, span)
                 chunks, held, since = [], 0, clock()

@@ -110,7 +110,7 @@ class ObjectUpload:
                 return None
             try:
                 if source.size < IN_PARTS_FROM:
-                    await self._put(client, source, key)
+                    await self._put(client, lanes, source, key)
                 else:
                     await self._put_in_parts(client, lanes, source, key)
             except PreconditionFailed:  # somebody took the name this instant
@@ -149,7 +149,7 @@ class ObjectUpload:
             return None
         return Side(self._uri(key), head.size, head.last_modified, head.etag)
 
-    async def _put(self, client: S3Client, source: SourceFile, key: str) -> None:
+    async def _put(self, client: S3Client, lanes: Lanes, source: SourceFile, key: str) -> None:
         async def write(if_none_match: str | None) -> None:
             async def request(body: Body) -> str:
                 return await client.put_object(
@@ -163,7 +163,7 @@ class ObjectUpload:
 
             self._put_to = key
             try:
-                await send(source, 0, source.size, self._meter, request)
+                await send(source, 0, source.size, self._meter, lanes.throttle, request)
             except PreconditionFailed:
                 if not await self._was_written(client, source, key):
                     raise
