@@ -23,7 +23,7 @@ _KEPT = (
     "failed_objects", "renamed", "parts_done", "parts_total", "priority", "notice", "verified", "attempts",
     "error", "error_code",
 )  # fmt: skip
-_WINDOW_S = 360.0
+CLOCKS_DIFFER_S = 360.0
 """How far the server's clock and ours may differ, and an answer be late."""
 _TIDY_S = 20.0
 
@@ -95,7 +95,12 @@ async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, 
     async for page in client.list_multipart_uploads(bucket, key):
         for upload in page.uploads:
             began = None if upload.initiated is None else upload.initiated.timestamp()
-            if upload.key != key or upload.upload_id in known or began is None or abs(began - at) > _WINDOW_S:
+            if (
+                upload.key != key
+                or upload.upload_id in known
+                or began is None
+                or abs(began - at) > CLOCKS_DIFFER_S
+            ):
                 continue
             with suppress(NoSuchUpload):
                 if not await client.list_parts(bucket, key, upload_id=upload.upload_id, max_parts=1):
