@@ -44,6 +44,8 @@ from s3tui.transfer.models import (
 from s3tui.transfer.queue import Queue
 from s3tui.transfer.requests import (
     NO_OPTIONS,
+    CopyObject,
+    CopyPrefix,
     DownloadObject,
     DownloadPrefix,
     Request,
@@ -124,7 +126,7 @@ class TransferEngine:
     async def add(self, request: Request, *, priority: int = 0) -> int:
         """Queue what is asked for; return the transfer's id."""
         self._last_id += 1
-        job, said = job_for(request), describe(request)
+        job, said = job_for(request, self._client_for), describe(request)
         tally = job.tally
         transfer = Transfer(
             self._last_id,
@@ -204,6 +206,47 @@ class TransferEngine:
             prefix += "/"
         return await self.add(
             UploadFolder(connection, _absolute(source_dir), bucket, prefix, conflict, options, follow_links)
+        )
+
+    async def copy(
+        self,
+        connection: str,
+        bucket: str,
+        key: str,
+        to_bucket: str,
+        to_key: str,
+        *,
+        to_connection: str = "",
+        conflict: Conflict = Conflict.FAIL,
+        version_id: str | None = None,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> int:
+        """Queue a copy of an object: inside S3, or through this machine to `to_connection`.
+
+        What describes the source is kept, apart from what `options` say otherwise; its storage class,
+        encryption, ACL and lock are not.
+        """
+        return await self.add(
+            CopyObject(
+                connection, bucket, key, to_bucket, to_key, to_connection, conflict, version_id, options
+            )
+        )
+
+    async def copy_prefix(
+        self,
+        connection: str,
+        bucket: str,
+        prefix: str,
+        to_bucket: str,
+        to_prefix: str,
+        *,
+        to_connection: str = "",
+        conflict: Conflict = Conflict.SKIP,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> int:
+        """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`."""
+        return await self.add(
+            CopyPrefix(connection, bucket, prefix, to_bucket, to_prefix, to_connection, conflict, options)
         )
 
     async def cancel(self, *ids: int) -> int:
