@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType, Hasher, finish, new_hasher
@@ -10,7 +9,7 @@ from s3tui.s3.crc import combine, is_combinable
 from s3tui.s3.models import ByteRange, ObjectHead, Part
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.transfer.failures import TransferError
-from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.plan import PartPlan
 from s3tui.transfer.relay import RelayedBody, SourceObject, relay
 from s3tui.transfer.tally import Meter
@@ -52,9 +51,7 @@ class PartsCopy:
                     with self._meter.part(number - 1):
                         await self._copy_part(source, number, ByteRange(offset, offset + length - 1), length)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(lanes.part_count, len(todo))):
-                group.create_task(copy_some())
+        await crew(lanes.parts, copy_some, most=len(todo))
 
     async def _copy_part(self, source: SourceObject, number: int, span: ByteRange, length: int) -> None:
         if self._is_inside:

@@ -16,7 +16,7 @@ from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.transfer.disk import PartFile, at, check_target, in_thread, make_folder
 from s3tui.transfer.failures import TransferError, first_cause
-from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
@@ -165,9 +165,7 @@ class ObjectDownload:
                     with self._meter.part(index):
                         await self._fetch_range(client, span)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(lanes.part_count, len(todo))):
-                group.create_task(fetch_some())
+        await crew(lanes.parts, fetch_some, most=len(todo))
 
     async def _begin(self, head: ObjectHead, *, at_once: bool) -> None:
         self._head = head

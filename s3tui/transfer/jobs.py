@@ -14,7 +14,7 @@ from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause, interrupted
-from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.tally import Tally
 
@@ -24,6 +24,8 @@ _AHEAD = 10_000
 """So many objects are known before they are moved; then the listing waits."""
 _TOO_MANY = 10_000
 """A job with so many failed objects stops."""
+_STRIKES = 16
+"""So many in a row that failed for a reason that concerns everything are enough."""
 
 
 class ObjectTransfer(Protocol):
@@ -109,8 +111,7 @@ class ManyObjects(ABC, Generic[Item]):
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._list(client, news, room))
-                for _ in range(lanes.object_count):
-                    group.create_task(self._move_some(client, lanes, news, room))
+                group.create_task(crew(lanes.objects, lambda: self._move_some(client, lanes, news, room)))
         except BaseExceptionGroup as error:
             raise first_cause(error) from None
         self._conclude()
@@ -165,7 +166,7 @@ class ManyObjects(ABC, Generic[Item]):
             self._failed.append(item)
             self._note(error)
             self._strikes += concerns_everything(error)
-            if self._strikes >= lanes.object_count:
+            if self._strikes >= min(lanes.limits.objects, _STRIKES):
                 raise
         else:
             self._strikes = 0

@@ -3,13 +3,118 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from types import TracebackType
+
+from s3tui.transfer.models import Limits
+
+
+class Gate:
+    """Lets so many in at once, in the order of their coming. The limit may change meanwhile.
+
+    Lowered, it throws nobody out: who is in leaves when done. Lives on one event loop.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.inside = 0
+        self.on_raise: set[Callable[[], None]] = set()
+        """Called when there is more room than before."""
+        self._waiters: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def is_full(self) -> bool:
+        return self.inside >= self.limit
+
+    def set_limit(self, limit: int) -> None:
+        before, self.limit = self.limit, limit
+        self._let_in()
+        if limit > before:
+            for tell in list(self.on_raise):
+                tell()
+
+    async def __aenter__(self) -> None:
+        if not self.is_full and not self._waiters:
+            self.inside += 1
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._waiters.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()  # let in at the moment it gave up
+            else:
+                with suppress(ValueError):  # passed over already
+                    self._waiters.remove(turn)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self.inside -= 1
+        self._let_in()
+
+    def _let_in(self) -> None:
+        while self._waiters and not self.is_full:
+            turn = self._waiters.popleft()
+            if not turn.done():
+                self.inside += 1
+                turn.set_result(None)
 
 
 class Lanes:
     """Room for so many objects, and for so many parts of large ones."""
 
-    def __init__(self, objects: int, parts: int) -> None:
-        self.object_count = objects
-        self.part_count = parts
-        self.objects = asyncio.Semaphore(objects)
-        self.parts = asyncio.Semaphore(parts)
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.objects = Gate(limits.objects)
+        self.parts = Gate(limits.parts)
+
+    def set_limits(self, limits: Limits) -> None:
+        self.limits = limits
+        self.objects.set_limit(limits.objects)
+        self.parts.set_limit(limits.parts)
+
+
+async def crew(
+    gate: Gate, work: Callable[[], Coroutine[None, None, None]], *, most: int | None = None
+) -> None:
+    """Run `work` in as many tasks as `gate` has room for, and in more when it gets more; until all return.
+
+    `work` takes one thing after the other, passing the gate for each, and returns when nothing is left.
+
+    Args:
+        most: never more tasks than that.
+    """
+    hired, is_over = 0, False
+
+    async def worker() -> None:
+        nonlocal is_over
+        try:
+            await work()
+        finally:
+            is_over = True
+
+    def hire() -> None:
+        nonlocal hired
+        while not is_over and hired < gate.limit and (most is None or hired < most):
+            job = worker()
+            try:
+                group.create_task(job)
+            except RuntimeError:  # it is being cancelled this instant
+                job.close()
+                return
+            hired += 1
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            hire()
+            gate.on_raise.add(hire)
+    finally:
+        gate.on_raise.discard(hire)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from s3tui.s3.file_body import FileSection
 from s3tui.s3.models import Part
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.transfer.disk import at, in_thread
 from s3tui.transfer.failures import TransferError
-from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_THREADS_FROM, plan_parts
 from s3tui.transfer.sending import Body, send
@@ -40,9 +38,7 @@ class PartsUpload:
                     with self._meter.part(number - 1):
                         await self._send_part(source, number, offset, length)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(lanes.part_count, len(todo))):
-                group.create_task(send_some())
+        await crew(lanes.parts, send_some, most=len(todo))
         await in_thread(source.check)
 
     async def _send_part(self, source: SourceFile, number: int, offset: int, length: int) -> None:
