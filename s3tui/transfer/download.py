@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
 from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.transfer.disk import PartFile, at, check_target, in_thread, make_folder
+from s3tui.transfer.conflicts import Decision, decide, needs_both_sides
+from s3tui.transfer.disk import PartFile, at, in_thread, look_at, make_folder
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes, crew
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
 from s3tui.transfer.tally import Meter
@@ -92,7 +93,7 @@ class ObjectDownload:
         """Return where the object went; `None`, when it was skipped."""
         if self._is_over:  # paused the moment it was published
             return self._conclude()
-        if self._part is None and not await in_thread(self._prepare):
+        if self._part is None and not await self._may_begin(client):
             self._meter.skipped()
             return None
         failure: TransferError | None = None
@@ -113,9 +114,18 @@ class ObjectDownload:
         if part is not None:
             await in_thread(part.remove)
 
-    def _prepare(self) -> bool:
+    async def _may_begin(self, client: S3Client) -> bool:
+        """Say whether there is work to do, before the first byte is asked for."""
+        there = await in_thread(self._prepare)
+        coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
+        if there is not None and needs_both_sides(self.conflict):
+            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+            coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        return decide(self.conflict, there, coming) is not Decision.SKIP
+
+    def _prepare(self) -> Side | None:
         make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
-        return check_target(self._target, self.conflict)
+        return look_at(self._target)
 
     def _worth_starting_over(self, cause: BaseException) -> TransferError:
         match cause:
