@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
-from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored
+from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored, ServiceError
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.transfer.conflicts import Decision, decide, needs_both_sides
-from s3tui.transfer.disk import PartFile, at, in_thread, look_at, make_folder
+from s3tui.transfer.disk import PartFile, at, in_thread, look_at, make_folder, remove_part, written_since
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
+from s3tui.transfer.record import Piece, Record
+from s3tui.transfer.spans import Span, boot_id, cut, facts_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 
 _TRIES = 2
@@ -43,23 +45,13 @@ class _RangesIgnored(Exception):
     """The server sends everything when it is asked for a part."""
 
 
-@dataclass(slots=True)
-class _Range:
-    first: int
-    size: int
-    written: int = 0
-
-    @property
-    def is_done(self) -> bool:
-        return self.written == self.size
-
-
 class ObjectDownload:
     """Moves one object; `run` may be called again after it was cancelled, and then goes on.
 
     Args:
         root: the folder that nothing may lead out of; `target` lies in it. Both are made.
         size: as a listing has it; `None` costs one more round trip.
+        piece: what the journal keeps of it.
     """
 
     def __init__(
@@ -73,6 +65,7 @@ class ObjectDownload:
         conflict: Conflict,
         version_id: str | None = None,
         size: int | None = None,
+        piece: Piece | None = None,
     ) -> None:
         self._bucket = bucket
         self._key = key
@@ -82,18 +75,21 @@ class ObjectDownload:
         self.conflict = conflict
         self._version_id = version_id
         self._size = size
+        self._piece = piece or Record().piece(key)
+        self._may_have_left = self._piece.again
         self._at_once = True
         self._head = ObjectHead(0)
         self._part: PartFile | None = None
-        self._ranges: list[_Range] = []
+        self._ranges: list[Span] = []
         self._is_over = False
         self._published: Path | None = None
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the object went; `None`, when it was skipped."""
-        if self._is_over:  # paused the moment it was published
+        if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
         if self._part is None and not await self._may_begin(client):
+            await self.discard()
             self._meter.skipped()
             return None
         failure: TransferError | None = None
@@ -110,9 +106,35 @@ class ObjectDownload:
         """Leave nothing behind, unless it is published."""
         self._meter.take_back()
         self._is_over = False
+        await self._piece.forget()  # first: what is not there must not be continued
         part, self._part = self._part, None
         if part is not None:
             await in_thread(part.remove)
+        elif self._may_have_left:
+            await in_thread(remove_part, self._target, self._piece.tag)
+
+    async def _was_published(self, client: S3Client) -> bool:
+        """Say whether an earlier process published it, and died before it wrote that down."""
+        if not self._piece.again:
+            return False
+        self._piece.again = False
+        found = await in_thread(written_since, self._target, self.conflict, self._piece.began_at)
+        if not found:
+            return False
+        try:
+            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+        except ServiceError:
+            return False
+        for path, info in found:
+            if head.last_modified and (info.st_size, info.st_mtime) == (
+                head.size,
+                head.last_modified.timestamp(),
+            ):
+                await in_thread(remove_part, self._target, self._piece.tag)
+                self._meter.sized(head.size)
+                self._meter.moved(head.size)
+                self._published, self._is_over = path, True
+        return self._is_over
 
     async def _may_begin(self, client: S3Client) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
@@ -130,6 +152,8 @@ class ObjectDownload:
     def _worth_starting_over(self, cause: BaseException) -> TransferError:
         match cause:
             case _StartOver():
+                if cause.failure.code == "ObjectChanged":
+                    self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return cause.failure
             case _RangesIgnored():
                 self._at_once = False
@@ -137,13 +161,15 @@ class ObjectDownload:
             case ChecksumMismatch():
                 return TransferError(cause.message, "ChecksumMismatch")
             case PreconditionFailed():
+                self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return _changed(self._key).failure
             case _:
                 raise cause
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        if self._part is None and self._size is not None and self._size < IN_PARTS_FROM:
+        is_small = self._size is not None and self._size < IN_PARTS_FROM
+        if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
                     return await self._take(body)
@@ -180,16 +206,43 @@ class ObjectDownload:
     async def _begin(self, head: ObjectHead, *, at_once: bool) -> None:
         self._head = head
         plan = plan_ranges(head.size, at_once=at_once)
-        self._ranges = [_Range(offset, length) for offset, length in plan]
+        self._ranges = cut(plan)
         self._meter.sized(head.size)
-        if len(plan) > 1:
-            self._meter.cut(len(plan))
-        await in_thread(self._open_part)
+        if self._piece.facts and not await self._continue():
+            await self._piece.forget()
+        if len(self._ranges) > 1:
+            self._meter.cut(len(self._ranges))
+        for index, span in enumerate(self._ranges):
+            self._meter.moved(span.written)
+            if span.is_done:
+                with self._meter.part(index):
+                    pass
+        if self._part is None:
+            await in_thread(self._open_part)
+            self._piece.later(None, **facts_of(head, plan.part_size))
+        self._note()
+
+    async def _continue(self) -> bool:
+        """Take up what an earlier process left of it, if that can be trusted."""
+        facts, head = self._piece.facts, self._head
+        if (facts["etag"], facts["size"]) != (head.etag, head.size):
+            self._meter.notice(f"{self._key} changed since: its download started over")
+            return False
+        if head.etag is None or (facts["boot"] != boot_id() and _md5_of(head) is None):
+            return False  # not every byte may have reached the disk, and nothing would tell
+        self._part = await in_thread(PartFile.existing, self._target, head.size, self._piece.tag)
+        if self._part is None:
+            return False
+        self._ranges = spans_of(facts)
+        return True
 
     def _open_part(self) -> None:
-        self._part = PartFile(self._target, self._head.size)
+        self._part = PartFile(self._target, self._head.size, self._piece.tag)
 
-    async def _fetch_range(self, client: S3Client, span: _Range) -> None:
+    def _note(self) -> None:
+        self._piece.later(progress_of(self._ranges))
+
+    async def _fetch_range(self, client: S3Client, span: Span) -> None:
         if self._at_once and span.size - span.written >= IN_THREADS_FROM:
             await self._fetch_in_thread(client, span)
             return
@@ -208,7 +261,7 @@ class ObjectDownload:
                 raise _RangesIgnored
             await self._save(body, span)
 
-    async def _fetch_in_thread(self, client: S3Client, span: _Range) -> None:
+    async def _fetch_in_thread(self, client: S3Client, span: Span) -> None:
         assert self._part is not None
         meter = ThreadMeter(self._meter)
         first = span.first + span.written
@@ -230,10 +283,11 @@ class ObjectDownload:
         finally:
             meter.settle()
             span.written += meter.total
+            self._note()
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: _Range) -> None:
+    async def _save(self, body: ObjectBody, span: Span) -> None:
         clock = asyncio.get_running_loop().time
         chunks: list[bytes] = []
         held, since = 0, clock()
@@ -248,14 +302,15 @@ class ObjectDownload:
         if not span.is_done:
             raise _truncated(self._key)
 
-    async def _flush(self, chunks: list[bytes], span: _Range) -> None:
+    async def _flush(self, chunks: list[bytes], span: Span) -> None:
         before = span.written
         try:
             await in_thread(self._write, chunks, span)
         finally:
             self._meter.moved(span.written - before)  # also when cancelled: the thread has done its work
+            self._note()
 
-    def _write(self, chunks: list[bytes], span: _Range) -> None:
+    def _write(self, chunks: list[bytes], span: Span) -> None:
         assert self._part is not None
         data = b"".join(chunks)
         self._part.write(data, span.first + span.written)
@@ -272,7 +327,7 @@ class ObjectDownload:
         return self._conclude()
 
     def _write_and_publish(self, data: bytes) -> None:
-        part = PartFile(self._target, len(data))
+        part = PartFile(self._target, len(data), self._piece.tag)
         try:
             part.write(data, 0)
             self._verify_and_publish(part)
@@ -290,6 +345,7 @@ class ObjectDownload:
         self._part, self._is_over = None, True
 
     def _conclude(self) -> str | None:
+        self._piece.over()
         if self._published is None:
             self._meter.take_back()
             self._meter.skipped()

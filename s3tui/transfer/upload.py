@@ -13,14 +13,19 @@ from pathlib import Path
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error
 from s3tui.s3.models import ObjectHead
+from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.options import ObjectOptions
+from s3tui.transfer import open_upload
 from s3tui.transfer.content_types import guess_content_type
 from s3tui.transfer.disk import in_thread, see_through
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.names import numbered
 from s3tui.transfer.parts_upload import PartsUpload
-from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT
+from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT, plan_parts
+from s3tui.transfer.record import Piece, Record
+from s3tui.transfer.recovery import CLOCKS_DIFFER_S
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
@@ -29,6 +34,7 @@ from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.writing import written_as
 
 _CLEAN_UP_S = 10.0
+_NUMBERS = 10_000
 
 
 class ObjectUpload:
@@ -44,7 +50,9 @@ class ObjectUpload:
         conflict: Conflict,
         options: WriteOptions = NO_OPTIONS,
         follow_links: bool = True,
+        piece: Piece | None = None,
     ) -> None:
+        self._piece = piece or Record().piece(key)
         self._path = source
         self._target = TargetKey(bucket, key, conflict)
         self._meter = meter
@@ -74,9 +82,10 @@ class ObjectUpload:
             self._close_source()
         if key is None:
             self._meter.skipped()
-            return None
-        self._meter.finished()
-        return self._target.uri(key)
+        else:
+            self._meter.finished()
+        open_upload.finish(self._piece)
+        return None if key is None else self._target.uri(key)
 
     async def discard(self) -> None:
         """Leave nothing behind at S3, unless it is complete."""
@@ -85,6 +94,7 @@ class ObjectUpload:
             with suppress(S3Error, TimeoutError):  # what cannot be reached cannot be tidied either
                 async with asyncio.timeout(_CLEAN_UP_S):
                     await self._in_parts.abort()
+                    await open_upload.withdraw(self._piece)
             self._in_parts = None  # not when cancelled: the next call aborts it
 
     async def _open_source(self) -> SourceFile:
@@ -94,7 +104,8 @@ class ObjectUpload:
             raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")
         self._meter.sized(self._source.size)
         if self._in_parts is not None and self._in_parts.fingerprint != self._source.fingerprint:
-            await self.discard()  # changed while paused
+            await self.discard()
+            self._notice_change()
         return self._source
 
     def _open(self) -> None:
@@ -107,6 +118,8 @@ class ObjectUpload:
 
     async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
         """Send the file to the first key that is free; return that key, `None` to skip."""
+        if self._piece.again and (written := await self._recover(client, source)) is not None:
+            return written
         if self._put_to is not None and await self._was_written(client, source, self._put_to):
             return self._put_to
 
@@ -126,6 +139,44 @@ class ObjectUpload:
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
         )
+
+    async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
+        """Take up what an earlier process left; return the key, when that had already brought it there."""
+        piece = self._piece
+        piece.again = False
+        key = open_upload.key_of(piece)
+        if key is None:
+            return await self._written_before(client, source) if source.size < IN_PARTS_FROM else None
+        upload = await open_upload.take_up(client, self._target.bucket, piece)
+        if upload is not None and piece.facts["source"] == list(source.fingerprint):
+            self._in_parts = PartsUpload(upload, source, open_upload.plan_of(piece), self._meter)
+            return None
+        if upload is not None:
+            self._notice_change()
+            await upload.abort()
+        elif await open_upload.was_completed(client, self._target.bucket, piece):
+            self._meter.moved(source.size)
+            return key
+        await open_upload.withdraw(piece)
+        return None
+
+    async def _written_before(self, client: S3Client, source: SourceFile) -> str | None:
+        """Return the key that an earlier process may have written to before it died, if it did."""
+        for number in range(_NUMBERS if self.conflict is Conflict.KEEP_BOTH else 1):
+            key = numbered(self._target.key, number) if number else self._target.key
+            try:
+                head = await client.head_object(self._target.bucket, key)
+            except (AccessDenied, NoSuchKey):
+                return None
+            written = self._piece.began_at if head.last_modified is None else head.last_modified.timestamp()
+            if written >= self._piece.began_at - CLOCKS_DIFFER_S and await self._was_written(
+                client, source, key
+            ):
+                return key
+        return None
+
+    def _notice_change(self) -> None:
+        self._meter.notice(f"{self._path.name} changed since: its upload started over")
 
     async def _put(self, client: S3Client, source: SourceFile, key: str, if_none_match: str | None) -> None:
         async def request(body: Body) -> str:
@@ -167,9 +218,14 @@ class ObjectUpload:
             await see_through(self._open_parts(client, source, key), patience_s=_CLEAN_UP_S)
         assert self._in_parts is not None
         await self._in_parts.send_missing(source, lanes)
-        await self._in_parts.complete(if_none_match)
+        self._in_parts.check_complete()
+        await open_upload.complete(client, self._piece, self._in_parts.upload, if_none_match)
         self._in_parts = None
 
     async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
-        upload = await client.begin_upload(self._target.bucket, key, **self._written_as())
-        self._in_parts = PartsUpload(upload, source, self._meter)
+        async def start() -> MultipartUpload:
+            return await client.begin_upload(self._target.bucket, key, **self._written_as())
+
+        plan = plan_parts(source.size)
+        upload = await open_upload.begin(self._piece, key, start, plan, source.fingerprint)
+        self._in_parts = PartsUpload(upload, source, plan, self._meter)

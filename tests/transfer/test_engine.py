@@ -178,7 +178,7 @@ async def test_what_gives_the_client_may_fail(tmp_path: Path) -> None:
 class TestDisk:
     def test_no_room_in_the_middle_names_the_place(self, tmp_path: Path) -> None:
         (tmp_path / "d").mkdir()
-        part = PartFile(tmp_path / "d" / "k", 0)
+        part = PartFile(tmp_path / "d" / "k", 0, "tag")
 
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
@@ -201,7 +201,7 @@ class TestDisk:
         if not links:  # as on FAT and some network shares
             monkeypatch.setattr("os.link", _no_links)
         target = tmp_path / "k"
-        part = PartFile(target, 3)
+        part = PartFile(target, 3, "tag")
         part.write(b"new", 0)
         target.write_bytes(b"old")
         published: Path | None = None
@@ -222,7 +222,7 @@ class TestDisk:
 
     def test_a_long_name_has_room_for_its_part_file(self, tmp_path: Path) -> None:
         target = tmp_path / ("é" * 127)
-        part = PartFile(target, 0)
+        part = PartFile(target, 0, "tag")
         assert part.publish(Conflict.FAIL, None) == target
 
     def test_case_is_probed(self, tmp_path: Path) -> None:
