@@ -26,7 +26,7 @@ SIZE = "size"
 
 _READ = 1024 * 1024
 _STEP = 32 * 1024 * 1024
-"""So much is hashed at a time while a download goes on: a cancelled one waits for it."""
+"""So much of a part is hashed in one go: who cancels waits for it."""
 _LOOK_S = 0.02
 _THREADS = min(4, os.cpu_count() or 1)
 
@@ -52,6 +52,10 @@ class Proof:
     """Each is hashed for itself, and then their digests; a single one is the whole."""
     is_composite: bool = False
 
+    @property
+    def size(self) -> int:
+        return sum(self.parts.sizes)
+
     def fold(self, digests: Sequence[bytes]) -> bytes:
         if not self.is_composite:
             return digests[0]
@@ -71,10 +75,7 @@ class StoredObject:
     head: ObjectHead
 
     async def proof(self) -> Proof | None:
-        """Return the cheapest proof of its bytes that there is, asking how it was cut if need be.
-
-        Raises: TransportError.
-        """
+        """Return the cheapest proof of its bytes that there is, asking how it was cut if need be."""
         head = self.head
         plain = _plain_proof(head)
         if plain is not None or _composite(head) is None:
@@ -83,10 +84,7 @@ class StoredObject:
         return None if sizes is None else proof_by_parts(head, sizes)
 
     async def exact_proof(self) -> Proof | None:
-        """Return the proof by parts whose sizes are known for sure.
-
-        Raises: TransportError.
-        """
+        """Return the proof by parts whose sizes are known for sure."""
         sizes = await exact_part_sizes(self.client, self.bucket, self.key, self.version_id, self.head)
         return None if sizes is None else proof_by_parts(self.head, sizes)
 
@@ -102,19 +100,18 @@ class FileCheck:
     async def follow(self, front: Callable[[], int]) -> None:
         """Hash what lies before `front()`, until cancelled.
 
-        Raises: OSError; TransportError, when S3 cannot be asked what it needs to know.
+        Raises: OSError.
         """
         self._digests = self._digests or await self._begin()
         while self._digests is not None:
             if front() > self._digests.position:
-                await in_thread(self._digests.read_to, min(front(), self._digests.position + _STEP))
-            else:
-                await asyncio.sleep(_LOOK_S)
+                await in_thread(self._digests.step, front())
+            await asyncio.sleep(_LOOK_S)
 
     async def verdict(self) -> Verdict:
         """Compare; the file is whole now.
 
-        Raises: OSError; TransportError, when S3 cannot be asked what it needs to know.
+        Raises: OSError.
         """
         size = self._stored.head.size
         if os.fstat(self._fd).st_size != size or size == 0:
@@ -123,7 +120,7 @@ class FileCheck:
         if digests is None:
             return Verdict(None, SIZE)
         proof = digests.proof
-        if await in_thread(digests.finish) == proof.expected:
+        if await _finish(digests) == proof.expected:
             return Verdict(True, proof.by)
         if proof.parts.is_exact:
             return Verdict(False, proof.by)
@@ -132,7 +129,7 @@ class FileCheck:
             return Verdict(None, SIZE)
         if exact.parts.sizes == proof.parts.sizes:
             return Verdict(False, proof.by)
-        return Verdict(await in_thread(_Digests(self._fd, exact).finish) == exact.expected, exact.by)
+        return Verdict(await _finish(_Digests(self._fd, exact)) == exact.expected, exact.by)
 
     async def _begin(self) -> _Digests | None:
         proof = await self._stored.proof()
@@ -145,38 +142,56 @@ class _Digests:
     def __init__(self, fd: int, proof: Proof) -> None:
         self.proof = proof
         self.position = 0
+        """What lies before it is hashed."""
         self._fd = fd
-        self._sizes = proof.parts.sizes
+        self._ends = list(accumulate(proof.parts.sizes))
         self._done: list[bytes] = []
         self._hasher = proof.new_hasher()
-        self._begun_at = 0
-        """Where the part begins that is being hashed."""
 
-    def read_to(self, end: int) -> None:
-        """Go on to `end`; the file has all bytes before it."""
-        while self.position < end and len(self._done) < len(self._sizes):
-            stop = self._begun_at + self._sizes[len(self._done)]
+    @property
+    def is_done(self) -> bool:
+        return len(self._done) == len(self._ends)
+
+    @property
+    def result(self) -> bytes:
+        return self.proof.fold(self._done)
+
+    def step(self, end: int) -> None:
+        """Hash some more of what lies before `end`, several parts at once where that can be."""
+        sizes, first = self.proof.parts.sizes, len(self._done)
+        whole = 0
+        if self.position == self._start_of(first):
+            ahead = range(first, min(first + _THREADS, len(sizes)))
+            whole = sum(self._ends[index] <= end and sizes[index] <= _STEP for index in ahead)
+        if whole < 2:
+            self._go_on(min(end, self.position + _STEP))
+            return
+        with ThreadPoolExecutor(whole, thread_name_prefix="verify") as threads:
+            self._done += threads.map(self._digest, range(first, first + whole))
+        self.position = self._ends[first + whole - 1]
+
+    def _go_on(self, end: int) -> None:
+        while not self.is_done and (self.position < end or self.position == self._ends[len(self._done)]):
+            stop = self._ends[len(self._done)]
             _hash(self._hasher, self._fd, self.position, min(end, stop))
             self.position = min(end, stop)
             if self.position == stop:
                 self._done.append(self._hasher.digest())
-                self._hasher, self._begun_at = self.proof.new_hasher(), stop
+                self._hasher = self.proof.new_hasher()
 
-    def finish(self) -> bytes:
-        """Hash what is left, several parts at once, and return what all of it comes to."""
-        starts = [0, *accumulate(self._sizes)]
-        if self.position > self._begun_at or len(self._sizes) == 1:
-            self.read_to(starts[len(self._done) + 1])
-        todo = range(len(self._done), len(self._sizes))
+    def _digest(self, index: int) -> bytes:
+        hasher = self.proof.new_hasher()
+        _hash(hasher, self._fd, self._start_of(index), self._ends[index])
+        return hasher.digest()
 
-        def digest(index: int) -> bytes:
-            hasher = self.proof.new_hasher()
-            _hash(hasher, self._fd, starts[index], starts[index + 1])
-            return hasher.digest()
+    def _start_of(self, index: int) -> int:
+        return self._ends[index - 1] if index else 0
 
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="verify") as threads:
-            self._done += threads.map(digest, todo)
-        return self.proof.fold(self._done)
+
+async def _finish(digests: _Digests) -> bytes:
+    while not digests.is_done:  # step by step: a cancellation waits for one of them
+        await in_thread(digests.step, digests.proof.size)
+    return digests.result
 
 
 def compare(one: ObjectHead, other: ObjectHead) -> Verdict:
@@ -211,6 +226,11 @@ def prove(data: bytes, head: ObjectHead) -> Verdict:
     hasher = proof.new_hasher()
     hasher.update(data)
     return Verdict(hasher.digest() == proof.expected, proof.by)
+
+
+def is_provable(head: ObjectHead) -> bool:
+    """Say whether S3 tells enough to know the object's bytes for sure, without asking for its parts."""
+    return head.size == 0 or _plain_proof(head) is not None
 
 
 def proof_by_parts(head: ObjectHead, sizes: PartSizes) -> Proof | None:
