@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.conflicts import Undecided
@@ -46,9 +47,12 @@ from s3tui.transfer.requests import (
 from s3tui.transfer.state import is_legal, reduce
 from s3tui.transfer.tally import Pace
 
-DEFAULT_LIMITS = Limits(objects=16, parts=8)
+DEFAULT_LIMITS = Limits(objects=48, parts=16)
+"""Fewer objects than a client has connections: whoever browses needs some too."""
 _TICK_S = 0.1
 """Progress facts come at most this often."""
+_OBJECT_WORK = 64 * 1024
+"""An object is as much work as so many bytes, whatever its size."""
 _SLICE_S = 0.005
 """A command on many transfers lets the loop do something else that often."""
 
@@ -60,6 +64,13 @@ class _Entry:
     job: Job
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
+    work: int = 0
+
+    def new_work(self) -> int:
+        """Return what was moved since the last call."""
+        tally, before = self.job.tally, self.work
+        self.work = tally.bytes_done + tally.objects_done * _OBJECT_WORK
+        return max(0, self.work - before)
 
 
 class TransferEngine:
@@ -90,6 +101,8 @@ class TransferEngine:
         self._queue = Queue()
         self._entries: dict[int, _Entry] = {}
         self._questions = 0
+        self._work = 0
+        self._slow_downs: WeakKeyDictionary[S3Client, int] = WeakKeyDictionary()
         self._active: dict[asyncio.Task[None], _Entry] = {}
         """Until the task is over, which may be a while after the transfer was paused or cancelled."""
         self._last_id = 0
@@ -355,13 +368,14 @@ class TransferEngine:
         entry.task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._active[task]
+        self._work += self._active.pop(task).new_work()
         self._schedule()
 
     async def _run(self, entry: _Entry) -> None:
         job = entry.job
         try:
             client = await self._client_for(entry.connection)
+            self._slow_downs.setdefault(client, client.slow_downs)
             target = await job.run(client, self._lanes)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_stray(error):
@@ -385,10 +399,19 @@ class TransferEngine:
         clock = asyncio.get_running_loop().time
         while self._active:
             await asyncio.sleep(_TICK_S)
+            self._adapt(clock())
             for entry in self._active.values():
                 entry.pace.update(clock(), entry.job.tally.bytes_done)
                 self._apply(entry, entry.job.tally.fact(entry.pace.bps))
         self._ticker = None
+
+    def _adapt(self, now: float) -> None:
+        self._work += sum(entry.new_work() for entry in self._active.values())
+        slow_downs = 0
+        for client, before in self._slow_downs.items():
+            slow_downs += client.slow_downs - before
+            self._slow_downs[client] = client.slow_downs
+        self._lanes.adapt(now, self._work, slow_downs=slow_downs)
 
     def _apply(self, entry: _Entry, event: Event) -> bool:
         """Let `event` happen; return whether it could."""

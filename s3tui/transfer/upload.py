@@ -125,7 +125,7 @@ class ObjectUpload:
 
         async def write(key: str, if_none_match: str | None) -> None:
             if source.size < IN_PARTS_FROM:
-                await self._put(client, source, key, if_none_match)
+                await self._put(client, lanes, source, key, if_none_match)
             else:
                 await self._put_in_parts(client, lanes, source, key, if_none_match)
 
@@ -178,7 +178,9 @@ class ObjectUpload:
     def _notice_change(self) -> None:
         self._meter.notice(f"{self._path.name} changed since: its upload started over")
 
-    async def _put(self, client: S3Client, source: SourceFile, key: str, if_none_match: str | None) -> None:
+    async def _put(
+        self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
+    ) -> None:
         async def request(body: Body) -> str:
             return await client.put_object(
                 self._target.bucket,
@@ -191,7 +193,7 @@ class ObjectUpload:
 
         self._put_to = key
         try:
-            await send(source, 0, source.size, self._meter, request)
+            await send(source, 0, source.size, self._meter, lanes.throttle, request)
         except PreconditionFailed:
             if not await self._was_written(client, source, key):
                 raise
