@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.jobs import Job, OneObject
+from s3tui.transfer.record import Record
 from s3tui.transfer.recursive import FolderUpload, PrefixDownload
 from s3tui.transfer.requests import (
     CopyObject,
@@ -18,20 +19,24 @@ from s3tui.transfer.tally import Meter, Tally
 from s3tui.transfer.upload import ObjectUpload
 
 
-def job_for(request: Request) -> Job:
-    """Return a job that has not begun; nothing is opened or asked yet."""
+def job_for(request: Request, record: Record) -> Job:
+    """Return a job that has not begun; nothing is opened or asked yet.
+
+    Args:
+        record: what the journal keeps of it.
+    """
     match request:
         case DownloadPrefix():
-            return PrefixDownload(request.bucket, request.prefix, request.target, request.conflict)
+            return PrefixDownload(request.bucket, request.prefix, request.target, request.conflict, record)
         case UploadFolder():
-            return FolderUpload(request.source, request.bucket, request.prefix, request.conflict)
+            return FolderUpload(request.source, request.bucket, request.prefix, request.conflict, record)
         case DownloadObject() | UploadFile():
-            return _one_object(request)
+            return _one_object(request, record)
         case CopyObject() | CopyPrefix():
             raise NotImplementedError("copies come next")
 
 
-def _one_object(request: DownloadObject | UploadFile) -> OneObject:
+def _one_object(request: DownloadObject | UploadFile, record: Record) -> OneObject:
     tally = Tally(objects_total=1)
     meter = Meter(tally, alone=True)
     match request:
@@ -45,6 +50,7 @@ def _one_object(request: DownloadObject | UploadFile) -> OneObject:
                     meter,
                     conflict=request.conflict,
                     version_id=request.version_id,
+                    piece=record.piece(request.key),
                 ),
                 tally,
             )
@@ -57,6 +63,7 @@ def _one_object(request: DownloadObject | UploadFile) -> OneObject:
                     meter,
                     conflict=request.conflict,
                     content_type=request.options.content_type,
+                    piece=record.piece(request.key),
                 ),
                 tally,
             )
