@@ -112,6 +112,7 @@ class ManyObjects(ABC, Generic[Item]):
             objects_done=objects,
             objects_total=objects,
             skipped=skipped,
+            renamed=self._items.renamed_before,
             listing_done=self._items.is_listed,
         )
         self._restore()

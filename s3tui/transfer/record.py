@@ -195,6 +195,7 @@ class Items:
         objects, size, skipped = left.over if left else (0, 0, 0)
         self.over_before = objects, size, skipped
         """Objects, bytes and skipped ones that an earlier process brought to an end."""
+        self.renamed_before: int = json.loads(left.row.row)["renamed"] if left else 0
         self._over = _Over(objects, size, skipped)
 
     def left(self) -> tuple[tuple[str, Facts, bool], ...]:

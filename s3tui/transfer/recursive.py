@@ -48,6 +48,8 @@ class PrefixDownload(ManyObjects[_Remote]):
     async def _find(self, client: S3Client) -> AsyncGenerator[list[_Remote], None]:
         # From the beginning also after an earlier process: a key gets the same name only if those before
         # it have theirs.
+        if self._listed is None:
+            self.tally.renamed = 0
         done = _order(self._items.frontier) if self._listed is None and self._items.frontier else b""
         async for page in client.list_objects(self._bucket, self._prefix, start_after=self._listed):
             if page.objects:
