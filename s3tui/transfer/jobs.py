@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Hashable
 from contextlib import aclosing
 from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer.conflicts import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause, interrupted
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes, crew
@@ -21,7 +22,7 @@ from s3tui.transfer.models import Conflict
 from s3tui.transfer.record import Items, Piece, Record
 from s3tui.transfer.tally import Tally
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Hashable)
 
 _AHEAD = 10_000
 """So many objects are known before they are moved; then the listing waits."""
@@ -29,6 +30,8 @@ _GIVEN_OUT = 200
 """So many objects are given out to be moved at a time."""
 _TOO_MANY = 10_000
 """A job with so many failed objects stops."""
+_QUESTIONS = 1000
+"""With so many objects that wait for an answer, the others wait too."""
 _STRIKES = 16
 """So many in a row that failed for a reason that concerns everything are enough."""
 
@@ -48,6 +51,7 @@ class ObjectTransfer(Protocol):
 class Job(Protocol):
     tally: Tally
     conflict: Conflict
+    put_question: PutQuestion
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where it went, if that can differ from what was asked for."""
@@ -61,6 +65,7 @@ class OneObject:
 
     def __init__(self, transfer: ObjectTransfer, tally: Tally) -> None:
         self.tally = tally
+        self.put_question: PutQuestion = leave_it
         self._transfer = transfer
 
     @property
@@ -72,8 +77,12 @@ class OneObject:
         self._transfer.conflict = conflict
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
-        async with lanes.objects:
-            return await self._transfer.run(client, lanes)
+        while True:
+            try:
+                async with lanes.objects:
+                    return await self._transfer.run(client, lanes)
+            except Undecided as question:
+                self.conflict = policy_of(await self.put_question(question))
 
     async def discard(self) -> None:
         await self._transfer.discard()
@@ -102,6 +111,11 @@ class ManyObjects(ABC, Generic[Item]):
         self._again: set[str] = set()
         """What an earlier process may have begun."""
         self._is_given_out = False
+        self.put_question: PutQuestion = leave_it
+        self._undecided: deque[tuple[Item, Undecided]] = deque()
+        self._asked = asyncio.Event()
+        self._answers: dict[Item, Conflict] = {}
+        """To questions about single objects, until these are over."""
         self._failures = 0
         self._first_failure: BaseException | None = None
         self._strikes = 0
@@ -160,16 +174,21 @@ class ManyObjects(ABC, Generic[Item]):
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         self._pending.extend(self._failed)
+        self._pending.extend(item for item, _ in self._undecided)
+        self._undecided.clear()
         self._failed = []
         self._failures = self._strikes = self.tally.failed_objects = 0
         self._first_failure = None
         self._is_given_out = False
         self._news, self._found_some, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._asked = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._list(client))
                 group.create_task(self._give_out())
-                group.create_task(crew(lanes.objects, lambda: self._move_some(client, lanes)))
+                asking = group.create_task(self._ask())
+                await crew(lanes.objects, lambda: self._move_some(client, lanes))
+                asking.cancel()
         except BaseExceptionGroup as error:
             raise first_cause(error) from None
         self._conclude()
@@ -228,8 +247,8 @@ class ManyObjects(ABC, Generic[Item]):
 
     async def _move_some(self, client: S3Client, lanes: Lanes) -> None:
         while True:
-            while not self._pending:
-                if self._is_given_out:
+            while not self._pending or len(self._undecided) >= _QUESTIONS:
+                if self._is_given_out and not self._pending and not self._undecided:
                     return
                 self._news.clear()
                 await self._news.wait()
@@ -245,12 +264,19 @@ class ManyObjects(ABC, Generic[Item]):
     async def _move(self, item: Item, client: S3Client, lanes: Lanes) -> None:
         name = self._name(item)
         transfer = self._begun.get(name) or self._transfer(item, self._piece(item))
+        transfer.conflict = self._answers.get(item, transfer.conflict)
         self._begun[name] = transfer  # until it is over or tidied up
         try:
             where = await transfer.run(client, lanes)
+        except Undecided as question:
+            await transfer.discard()
+            del self._begun[name]
+            self._undecided.append((item, question))
+            self._asked.set()
         except Exception as error:
             await transfer.discard()
             del self._begun[name]
+            self._answers.pop(item, None)
             self._failed.append(item)
             self._items.failed(name, self._facts(item))
             self._note(error)
@@ -259,9 +285,28 @@ class ManyObjects(ABC, Generic[Item]):
                 raise
         else:
             del self._begun[name]
+            self._answers.pop(item, None)
             self._strikes = 0
             self._again.discard(name)
             self._items.over(name, self._size(item), skipped=where is None)
+
+    async def _ask(self) -> None:
+        """Put one question after the other, while objects without questions are moved."""
+        while True:
+            await self._asked.wait()
+            item, question = self._undecided[0]
+            answer = await self.put_question(question)
+            if answer.for_all:
+                self.conflict = policy_of(answer)
+                self._pending.extendleft(each for each, _ in self._undecided)
+                self._undecided.clear()
+            else:
+                self._answers[item] = policy_of(answer)
+                self._pending.appendleft(item)
+                self._undecided.popleft()
+            if not self._undecided:
+                self._asked.clear()
+            self._news.set()
 
     def _piece(self, item: Item) -> Piece:
         name = self._name(item)

@@ -126,15 +126,19 @@ class Piece:
         self._merge(facts)
         await self._record.now(self._save, instead_of=self._key)
 
-    def later(self, progress: Callable[[], Facts] | None = None, **facts: object) -> None:
-        """Write facts down soon.
-
-        Args:
-            progress: tells more of them whenever they are written, in the journal's thread.
-        """
-        self._progress = progress
+    def later(self, **facts: object) -> None:
+        """Write facts down soon."""
         self._merge(facts)
         self._record.soon(self._key, self._save)
+
+    def tells(self, progress: Callable[[], Facts]) -> None:
+        """Let `progress` tell more facts whenever they are written, in the journal's thread."""
+        self._progress = progress
+
+    def progressed(self) -> None:
+        """What `tells` is asked soon. May be called in any thread."""
+        if self.facts:
+            self._record.soon(self._key, self._save)
 
     async def forget(self) -> None:
         """Nothing can be continued any more; returns when that is committed, where there was something."""
