@@ -257,8 +257,8 @@ class ObjectDownload:
                     pass
         if self._part is None:
             await in_thread(self._open_part)
-            self._piece.later(None, **facts_of(head, plan.part_size))
-        self._note()
+            self._piece.later(**facts_of(head, plan.part_size))
+        self._piece.tells(progress_of(self._ranges))
 
     async def _continue(self) -> bool:
         """Take up what an earlier process left of it, if that can be trusted."""
@@ -276,9 +276,6 @@ class ObjectDownload:
 
     def _open_part(self) -> None:
         self._part = PartFile(self._target, self._head.size, self._piece.tag)
-
-    def _note(self) -> None:
-        self._piece.later(progress_of(self._ranges))
 
     async def _fetch_range(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
@@ -303,6 +300,12 @@ class ObjectDownload:
         assert self._part is not None
         meter = ThreadMeter(self._meter, throttle)
         first = span.first + span.written
+
+        def moved(count: int) -> None:
+            span.written += count
+            self._piece.progressed()
+            meter.moved(count)
+
         try:
             head = await client.get_object_to_file(
                 self._bucket,
@@ -310,7 +313,7 @@ class ObjectDownload:
                 fd=self._part.fd,
                 offset=first,
                 byte_range=ByteRange(first=first, last=span.first + span.size - 1),
-                observe=meter.moved,
+                observe=moved,
                 version_id=self._version_id,
                 if_match=self._head.etag,
             )
@@ -320,8 +323,6 @@ class ObjectDownload:
             raise at(error, self._target.parent) from error
         finally:
             meter.settle()
-            span.written += meter.total
-            self._note()
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
@@ -348,7 +349,7 @@ class ObjectDownload:
             await in_thread(self._write, chunks, span)
         finally:
             self._meter.moved(span.written - before)  # also when cancelled: the thread has done its work
-            self._note()
+            self._piece.progressed()
 
     def _write(self, chunks: list[bytes], span: Span) -> None:
         assert self._part is not None
