@@ -94,14 +94,14 @@ class ObjectDownload:
         """Return where the object went; `None`, when it was skipped."""
         if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
-        if self._part is None and not await in_thread(self._prepare):
+        if self._part is None and not await lanes.together.run(self._prepare):
             await self.discard()
             self._meter.skipped()
             return None
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                return await self._publish(await self._fetch(client, lanes))
+                return await self._publish(await self._fetch(client, lanes), lanes)
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -313,14 +313,14 @@ class ObjectDownload:
         self._part.write(data, span.first + span.written)
         span.written += len(data)
 
-    async def _publish(self, data: bytes | None) -> str | None:
+    async def _publish(self, data: bytes | None, lanes: Lanes) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
                 raise _truncated(self._key)
             await in_thread(self._verify_and_publish, self._part)
         else:
-            await in_thread(self._write_and_publish, data)
+            await lanes.together.run(self._write_and_publish, data)
         return self._conclude()
 
     def _write_and_publish(self, data: bytes) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 
 from s3tui.transfer.models import Limits
+from s3tui.transfer.together import Together
 
 
 class Gate:
@@ -73,11 +74,13 @@ class Lanes:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.together = Together()
         self.objects = Gate(limits.objects)
         self.parts = Gate(limits.parts)
 
     def set_limits(self, limits: Limits) -> None:
         self.limits = limits
+        self.together = Together()
         self.objects.set_limit(limits.objects)
         self.parts.set_limit(limits.parts)
 
