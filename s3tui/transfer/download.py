@@ -99,14 +99,14 @@ class ObjectDownload:
         """Return where the object went; `None`, when it was skipped."""
         if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
-        if self._part is None and not await self._may_begin(client):
+        if self._part is None and not await self._may_begin(client, lanes):
             await self.discard()
             self._meter.skipped()
             return None
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                return await self._publish(client, await self._fetch_followed(client, lanes))
+                return await self._publish(client, lanes, await self._fetch_followed(client, lanes))
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -147,9 +147,9 @@ class ObjectDownload:
                 self._published, self._is_over = path, True
         return self._is_over
 
-    async def _may_begin(self, client: S3Client) -> bool:
+    async def _may_begin(self, client: S3Client, lanes: Lanes) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
-        there = await in_thread(self._prepare)
+        there = await lanes.together.run(self._prepare)
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
         if there is not None and needs_both_sides(self.conflict):
             head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
@@ -357,7 +357,7 @@ class ObjectDownload:
         self._part.write(data, span.first + span.written)
         span.written += len(data)
 
-    async def _publish(self, client: S3Client, data: bytes | None) -> str | None:
+    async def _publish(self, client: S3Client, lanes: Lanes, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
@@ -367,7 +367,7 @@ class ObjectDownload:
             await in_thread(self._name, self._part)
         else:
             self._judge(prove(data, self._head))
-            await in_thread(self._write_and_name, data)
+            await lanes.together.run(self._write_and_name, data)
         return self._conclude()
 
     def _judge(self, verdict: Verdict) -> None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from s3tui.transfer.adaptive import Adaptive
 from s3tui.transfer.models import Limits
 from s3tui.transfer.throttle import Throttle
+from s3tui.transfer.together import Together
 
 _START_OBJECTS = 16
 _START_PARTS = 8
@@ -81,6 +82,7 @@ class Lanes:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.throttle = Throttle(limits.rate_bps)
+        self.together = Together()
         objects, parts = _ceilings(limits)
         self._objects = Adaptive(objects, start=_START_OBJECTS)
         self._parts = Adaptive(parts, start=_START_PARTS)
