@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 
 from s3tui.transfer.failures import target_exists
-from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.models import Conflict, ConflictAnswer, Side
 
 
 class Decision(Enum):
@@ -23,6 +24,23 @@ class Undecided(Exception):
         super().__init__(f"{there.where} exists already")
         self.there = there
         self.coming = coming
+
+    @property
+    def name(self) -> str:
+        return self.there.where.rpartition("/")[2]
+
+
+PutQuestion = Callable[[Undecided], Awaitable[ConflictAnswer]]
+
+
+async def leave_it(question: Undecided) -> ConflictAnswer:
+    """Answer for the case that there is nobody to ask."""
+    return ConflictAnswer(Conflict.FAIL, for_all=True)
+
+
+def policy_of(answer: ConflictAnswer) -> Conflict:
+    """Return what an answer says; one that says nothing is a refusal."""
+    return Conflict.FAIL if answer.conflict is Conflict.ASK else answer.conflict
 
 
 def needs_both_sides(conflict: Conflict) -> bool:

@@ -16,13 +16,13 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
 from s3tui.transfer.failures import TransferError, target_exists
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.names import numbered
 
 P = ParamSpec("P")
@@ -176,18 +176,18 @@ def written_since(target: Path, conflict: Conflict, since: float) -> list[tuple[
     return found
 
 
-def check_target(target: Path, conflict: Conflict) -> bool:
-    """Say whether there is work to do, before the first byte is asked for.
+def look_at(target: Path) -> Side | None:
+    """Return what has the name already, if anything has.
 
     Raises: TransferError, when the target cannot be written.
     """
     if target.is_dir():
         raise TransferError(f"{target} is a folder: pick another name", "EISDIR")
-    if not os.path.lexists(target) or conflict in (Conflict.OVERWRITE, Conflict.KEEP_BOTH):
-        return True
-    if conflict is Conflict.SKIP:
-        return False
-    raise target_exists(target)
+    try:
+        found = os.lstat(target)
+    except FileNotFoundError:
+        return None
+    return Side(str(target), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def make_folder(root: Path, relative: str) -> Path:

@@ -8,28 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
 from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored, ServiceError
 from s3tui.s3.models import ByteRange, ObjectHead
+from s3tui.transfer.conflicts import Decision, decide, needs_both_sides
 from s3tui.transfer.disk import (
     PartFile,
     at,
-    check_target,
     in_thread,
+    look_at,
     make_folder,
     remove_part,
     written_since,
 )
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes, crew
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, boot_id, cut, facts_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
 
 _TRIES = 2
 _WRITE = 1024 * 1024
@@ -94,7 +97,7 @@ class ObjectDownload:
         """Return where the object went; `None`, when it was skipped."""
         if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
-        if self._part is None and not await in_thread(self._prepare):
+        if self._part is None and not await self._may_begin(client):
             await self.discard()
             self._meter.skipped()
             return None
@@ -142,9 +145,18 @@ class ObjectDownload:
                 self._published, self._is_over = path, True
         return self._is_over
 
-    def _prepare(self) -> bool:
+    async def _may_begin(self, client: S3Client) -> bool:
+        """Say whether there is work to do, before the first byte is asked for."""
+        there = await in_thread(self._prepare)
+        coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
+        if there is not None and needs_both_sides(self.conflict):
+            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+            coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        return decide(self.conflict, there, coming) is not Decision.SKIP
+
+    def _prepare(self) -> Side | None:
         make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
-        return check_target(self._target, self.conflict)
+        return look_at(self._target)
 
     def _worth_starting_over(self, cause: BaseException) -> TransferError:
         match cause:
@@ -169,9 +181,9 @@ class ObjectDownload:
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
-                    return await self._take(body)
+                    return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
-                await self._save(body, self._ranges[0])
+                await self._save(body, self._ranges[0], lanes.throttle)
             return None
         if self._part is None:
             head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
@@ -179,13 +191,15 @@ class ObjectDownload:
         await self._fetch_ranges(client, lanes)
         return None
 
-    async def _take(self, body: ObjectBody) -> bytes:
+    async def _take(self, body: ObjectBody, throttle: Throttle) -> bytes:
         self._head = body.head
         self._meter.sized(body.head.size)
         data = b"".join([chunk async for chunk in body])
         if len(data) != body.head.size:
             raise _truncated(self._key)
         self._meter.moved(len(data))
+        if throttle.is_on:
+            await throttle.passed(len(data))
         return data
 
     async def _fetch_ranges(self, client: S3Client, lanes: Lanes) -> None:
@@ -196,7 +210,7 @@ class ObjectDownload:
             for index, span in left:
                 async with lanes.parts:
                     with self._meter.part(index):
-                        await self._fetch_range(client, span)
+                        await self._fetch_range(client, lanes.throttle, span)
 
         await crew(lanes.parts, fetch_some, most=len(todo))
 
@@ -239,9 +253,9 @@ class ObjectDownload:
     def _note(self) -> None:
         self._piece.later(progress_of(self._ranges))
 
-    async def _fetch_range(self, client: S3Client, span: Span) -> None:
-        if self._at_once and span.size - span.written >= IN_THREADS_FROM:
-            await self._fetch_in_thread(client, span)
+    async def _fetch_range(self, client: S3Client, throttle: Throttle, span: Span) -> None:
+        if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
+            await self._fetch_in_thread(client, throttle, span)
             return
         first = span.first + span.written
         is_whole = span.size == self._head.size and not span.written
@@ -256,11 +270,11 @@ class ObjectDownload:
                 raise _changed(self._key)  # the server does not know If-Match
             if body.content_range is None and len(self._ranges) > 1:
                 raise _RangesIgnored
-            await self._save(body, span)
+            await self._save(body, span, throttle)
 
-    async def _fetch_in_thread(self, client: S3Client, span: Span) -> None:
+    async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         assert self._part is not None
-        meter = ThreadMeter(self._meter)
+        meter = ThreadMeter(self._meter, throttle)
         first = span.first + span.written
         try:
             head = await client.get_object_to_file(
@@ -284,13 +298,15 @@ class ObjectDownload:
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: Span) -> None:
+    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle) -> None:
         clock = asyncio.get_running_loop().time
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
             chunks.append(chunk)
             held += len(chunk)
+            if throttle.is_on:
+                await throttle.passed(len(chunk))
             if held >= _WRITE or clock() - since >= _WRITE_AFTER_S:
                 await self._flush(chunks, span)
                 chunks, held, since = [], 0, clock()

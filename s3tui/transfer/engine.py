@@ -10,15 +10,27 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.dispatch import job_for
 from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Prioritized, Queued, Started
 from s3tui.transfer.failures import explain, is_stray
 from s3tui.transfer.jobs import Job
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import (
+    Ask,
+    Conflict,
+    ConflictAnswer,
+    ConflictFound,
+    Limits,
+    QueueSnapshot,
+    State,
+    Transfer,
+)
 from s3tui.transfer.queue import Queue
 from s3tui.transfer.requests import (
     NO_OPTIONS,
@@ -35,9 +47,12 @@ from s3tui.transfer.requests import (
 from s3tui.transfer.state import is_legal, reduce
 from s3tui.transfer.tally import Pace
 
-DEFAULT_LIMITS = Limits(objects=16, parts=8)
+DEFAULT_LIMITS = Limits(objects=48, parts=16)
+"""Fewer objects than a client has connections: whoever browses needs some too."""
 _TICK_S = 0.1
 """Progress facts come at most this often."""
+_OBJECT_WORK = 64 * 1024
+"""An object is as much work as so many bytes, whatever its size."""
 _SLICE_S = 0.005
 """A command on many transfers lets the loop do something else that often."""
 
@@ -49,6 +64,13 @@ class _Entry:
     job: Job
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
+    work: int = 0
+
+    def new_work(self) -> int:
+        """Return what was moved since the last call."""
+        tally, before = self.job.tally, self.work
+        self.work = tally.bytes_done + tally.objects_done * _OBJECT_WORK
+        return max(0, self.work - before)
 
 
 class TransferEngine:
@@ -58,6 +80,8 @@ class TransferEngine:
         client_for: gives the client of a connection, by name; the engine does not close it. What it
             raises becomes the error of the transfer that asked.
         limits: how much may happen at once; rows that run at once count like objects.
+        ask: is put the questions of transfers that shall ask about conflicts, in the event loop, and one at a
+            time for each of them; cancelled, when a question is withdrawn. Without it, such a conflict fails.
         on_finished: called in the event loop with each transfer that is done, failed or cancelled.
     """
 
@@ -66,14 +90,19 @@ class TransferEngine:
         client_for: Callable[[str], Awaitable[S3Client]],
         *,
         limits: Limits = DEFAULT_LIMITS,
+        ask: Ask | None = None,
         on_finished: Callable[[Transfer], None] | None = None,
     ) -> None:
         self._client_for = client_for
         self._lanes = Lanes(limits)
         self._lanes.objects.on_raise.add(self._schedule)
+        self._ask = ask
         self._on_finished = on_finished
         self._queue = Queue()
         self._entries: dict[int, _Entry] = {}
+        self._questions = 0
+        self._work = 0
+        self._slow_downs: WeakKeyDictionary[S3Client, int] = WeakKeyDictionary()
         self._active: dict[asyncio.Task[None], _Entry] = {}
         """Until the task is over, which may be a while after the transfer was paused or cancelled."""
         self._last_id = 0
@@ -101,6 +130,8 @@ class TransferEngine:
             listing_done=tally.listing_done,
             priority=priority,
         )
+        if self._ask is not None:
+            job.put_question = partial(self._put_question, self._ask, transfer.id)
         self._entries[transfer.id] = _Entry(transfer.id, transfer.connection, job)
         self._queue.add(transfer)
         self._schedule()
@@ -320,7 +351,11 @@ class TransferEngine:
 
     def _schedule(self) -> None:
         """Start what waits, as long as there is room."""
-        while len(self._active) < self._lanes.objects.limit and (id := self._queue.next()) is not None:
+        # Who waits for an answer keeps nobody else from starting.
+        while len(self._active) - self._questions < self._lanes.objects.limit:
+            id = self._queue.next()
+            if id is None:
+                break
             self._start(self._entries[id])
         if self._active and self._ticker is None:
             self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
@@ -333,13 +368,14 @@ class TransferEngine:
         entry.task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        del self._active[task]
+        self._work += self._active.pop(task).new_work()
         self._schedule()
 
     async def _run(self, entry: _Entry) -> None:
         job = entry.job
         try:
             client = await self._client_for(entry.connection)
+            self._slow_downs.setdefault(client, client.slow_downs)
             target = await job.run(client, self._lanes)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_stray(error):
@@ -351,14 +387,31 @@ class TransferEngine:
             self._apply(entry, job.tally.fact(0.0))
             self._apply(entry, Finished(_now(), target))
 
+    async def _put_question(self, ask: Ask, id: int, question: Undecided) -> ConflictAnswer:
+        self._questions += 1
+        self._schedule()
+        try:
+            return await ask(ConflictFound(id, question.name, question.there, question.coming))
+        finally:
+            self._questions -= 1
+
     async def _tick(self) -> None:
         clock = asyncio.get_running_loop().time
         while self._active:
             await asyncio.sleep(_TICK_S)
+            self._adapt(clock())
             for entry in self._active.values():
                 entry.pace.update(clock(), entry.job.tally.bytes_done)
                 self._apply(entry, entry.job.tally.fact(entry.pace.bps))
         self._ticker = None
+
+    def _adapt(self, now: float) -> None:
+        self._work += sum(entry.new_work() for entry in self._active.values())
+        slow_downs = 0
+        for client, before in self._slow_downs.items():
+            slow_downs += client.slow_downs - before
+            self._slow_downs[client] = client.slow_downs
+        self._lanes.adapt(now, self._work, slow_downs=slow_downs)
 
     def _apply(self, entry: _Entry, event: Event) -> bool:
         """Let `event` happen; return whether it could."""

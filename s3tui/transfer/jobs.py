@@ -8,22 +8,25 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Hashable
 from contextlib import aclosing
 from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer.conflicts import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause, interrupted
 from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.tally import Tally
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Hashable)
 
 _AHEAD = 10_000
 """So many objects are known before they are moved; then the listing waits."""
 _TOO_MANY = 10_000
 """A job with so many failed objects stops."""
+_QUESTIONS = 1000
+"""With so many objects that wait for an answer, the others wait too."""
 _STRIKES = 16
 """So many in a row that failed for a reason that concerns everything are enough."""
 
@@ -43,6 +46,7 @@ class ObjectTransfer(Protocol):
 class Job(Protocol):
     tally: Tally
     conflict: Conflict
+    put_question: PutQuestion
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where it went, if that can differ from what was asked for."""
@@ -56,6 +60,7 @@ class OneObject:
 
     def __init__(self, transfer: ObjectTransfer, tally: Tally) -> None:
         self.tally = tally
+        self.put_question: PutQuestion = leave_it
         self._transfer = transfer
 
     @property
@@ -67,8 +72,12 @@ class OneObject:
         self._transfer.conflict = conflict
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
-        async with lanes.objects:
-            return await self._transfer.run(client, lanes)
+        while True:
+            try:
+                async with lanes.objects:
+                    return await self._transfer.run(client, lanes)
+            except Undecided as question:
+                self.conflict = policy_of(await self.put_question(question))
 
     async def discard(self) -> None:
         await self._transfer.discard()
@@ -84,9 +93,14 @@ class ManyObjects(ABC, Generic[Item]):
     def __init__(self, what: str, conflict: Conflict) -> None:
         self.tally = Tally(bytes_total=0, objects_total=0, listing_done=False)
         self.conflict = conflict
+        self.put_question: PutQuestion = leave_it
         self._what = what
         self._pending: deque[Item] = deque()
         self._failed: list[Item] = []
+        self._undecided: deque[tuple[Item, Undecided]] = deque()
+        self._asked = asyncio.Event()
+        self._answers: dict[Item, Conflict] = {}
+        """To questions about single objects, until these are over."""
         self._failures = 0
         self._first_failure: BaseException | None = None
         self._strikes = 0
@@ -104,6 +118,9 @@ class ManyObjects(ABC, Generic[Item]):
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         self._pending.extend(self._failed)
+        self._pending.extend(item for item, _ in self._undecided)
+        self._undecided.clear()
+        self._asked = asyncio.Event()
         self._failed = []
         self._failures = self._strikes = self.tally.failed_objects = 0
         self._first_failure = None
@@ -111,7 +128,9 @@ class ManyObjects(ABC, Generic[Item]):
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._list(client, news, room))
-                group.create_task(crew(lanes.objects, lambda: self._move_some(client, lanes, news, room)))
+                asking = group.create_task(self._ask(news))
+                await crew(lanes.objects, lambda: self._move_some(client, lanes, news, room))
+                asking.cancel()
         except BaseExceptionGroup as error:
             raise first_cause(error) from None
         self._conclude()
@@ -144,8 +163,8 @@ class ManyObjects(ABC, Generic[Item]):
         self, client: S3Client, lanes: Lanes, news: asyncio.Event, room: asyncio.Event
     ) -> None:
         while True:
-            while not self._pending:
-                if self.tally.listing_done:
+            while not self._pending or len(self._undecided) >= _QUESTIONS:
+                if self.tally.listing_done and not self._pending and not self._undecided:
                     return
                 news.clear()
                 await news.wait()
@@ -160,18 +179,42 @@ class ManyObjects(ABC, Generic[Item]):
 
     async def _move(self, item: Item, client: S3Client, lanes: Lanes) -> None:
         transfer = self._transfer(item)
+        transfer.conflict = self._answers.get(item, transfer.conflict)
         try:
             await transfer.run(client, lanes)
+        except Undecided as question:
+            self._undecided.append((item, question))
+            self._asked.set()
         except Exception as error:
             self._failed.append(item)
+            self._answers.pop(item, None)
             self._note(error)
             self._strikes += concerns_everything(error)
             if self._strikes >= min(lanes.limits.objects, _STRIKES):
                 raise
         else:
             self._strikes = 0
+            self._answers.pop(item, None)
         finally:
             await transfer.discard()
+
+    async def _ask(self, news: asyncio.Event) -> None:
+        """Put one question after the other, while objects without questions are moved."""
+        while True:
+            await self._asked.wait()
+            item, question = self._undecided[0]
+            answer = await self.put_question(question)
+            if answer.for_all:
+                self.conflict = policy_of(answer)
+                self._pending.extendleft(each for each, _ in self._undecided)
+                self._undecided.clear()
+            else:
+                self._answers[item] = policy_of(answer)
+                self._pending.appendleft(item)
+                self._undecided.popleft()
+            if not self._undecided:
+                self._asked.clear()
+            news.set()
 
     def _note(self, error: BaseException) -> None:
         """Count a failure that does not stop the others."""

@@ -8,7 +8,14 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from types import TracebackType
 
+from s3tui.transfer.adaptive import Adaptive
 from s3tui.transfer.models import Limits
+from s3tui.transfer.throttle import Throttle
+
+_START_OBJECTS = 16
+_START_PARTS = 8
+_WORTH_A_CONNECTION = 256 * 1024
+"""Bytes a second; with less, a server may think that nobody is there any more."""
 
 
 class Gate:
@@ -69,17 +76,52 @@ class Gate:
 
 
 class Lanes:
-    """Room for so many objects, and for so many parts of large ones."""
+    """Room for so many objects, and for so many parts of large ones, and a rate for all that moves."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.objects = Gate(limits.objects)
-        self.parts = Gate(limits.parts)
+        self.throttle = Throttle(limits.rate_bps)
+        objects, parts = _ceilings(limits)
+        self._objects = Adaptive(objects, start=_START_OBJECTS)
+        self._parts = Adaptive(parts, start=_START_PARTS)
+        self.objects = Gate(self._objects.level)
+        self.parts = Gate(self._parts.level)
 
     def set_limits(self, limits: Limits) -> None:
+        """At once, also for what is under way."""
         self.limits = limits
-        self.objects.set_limit(limits.objects)
-        self.parts.set_limit(limits.parts)
+        self.throttle.set_rate(limits.rate_bps)
+        objects, parts = _ceilings(limits)
+        self._objects.set_ceiling(objects)
+        self._parts.set_ceiling(parts)
+        self._set_gates()
+
+    def adapt(self, now: float, work: float, *, slow_downs: int) -> None:
+        """Let more or fewer in, after what was moved until `now`; to be called several times a second.
+
+        Args:
+            work: what was moved since the beginning, in any unit.
+            slow_downs: how often servers asked for fewer requests since the last call.
+        """
+        for adaptive, gate in ((self._objects, self.objects), (self._parts, self.parts)):
+            if slow_downs:
+                adaptive.slow_down(now)
+            adaptive.update(now, work, is_full=gate.is_full)
+        self._set_gates()
+
+    def _set_gates(self) -> None:
+        self.objects.set_limit(self._objects.level)
+        self.parts.set_limit(self._parts.level)
+
+
+def _ceilings(limits: Limits) -> tuple[int, int]:
+    """Return how many objects and parts are worth it: with a low rate, many would starve one another."""
+    if limits.rate_bps is None:
+        return limits.objects, limits.parts
+    return (
+        min(limits.objects, max(_START_OBJECTS, limits.rate_bps // _WORTH_A_CONNECTION)),
+        min(limits.parts, max(1, limits.rate_bps // _WORTH_A_CONNECTION)),
+    )
 
 
 async def crew(

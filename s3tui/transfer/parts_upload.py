@@ -13,6 +13,7 @@ from s3tui.transfer.plan import IN_THREADS_FROM, PartPlan
 from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
 
 
 class PartsUpload:
@@ -40,22 +41,26 @@ class PartsUpload:
             for number, (offset, length) in left:
                 async with lanes.parts:
                     with self._meter.part(number - 1):
-                        await self._send_part(source, number, offset, length)
+                        await self._send_part(source, lanes.throttle, number, offset, length)
 
         await crew(lanes.parts, send_some, most=len(todo))
         await in_thread(source.check)
 
-    async def _send_part(self, source: SourceFile, number: int, offset: int, length: int) -> None:
+    async def _send_part(
+        self, source: SourceFile, throttle: Throttle, number: int, offset: int, length: int
+    ) -> None:
         async def request(body: Body) -> Part:
             return await self.upload.upload_part(number, body, content_length=body.length)
 
-        if length >= IN_THREADS_FROM:
-            await self._send_in_thread(source, number, offset, length)
+        if length >= IN_THREADS_FROM and throttle.allows_blocks:
+            await self._send_in_thread(source, throttle, number, offset, length)
         else:
-            await send(source, offset, length, self._meter, request)
+            await send(source, offset, length, self._meter, throttle, request)
 
-    async def _send_in_thread(self, source: SourceFile, number: int, offset: int, length: int) -> None:
-        meter = ThreadMeter(self._meter)
+    async def _send_in_thread(
+        self, source: SourceFile, throttle: Throttle, number: int, offset: int, length: int
+    ) -> None:
+        meter = ThreadMeter(self._meter, throttle)
         section = FileSection(source.fd, offset, length, meter.moved, source.check)
         try:
             await self.upload.upload_part(number, section)

@@ -15,11 +15,12 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.transfer import open_upload
+from s3tui.transfer.conflicts import Decision, decide
 from s3tui.transfer.content_types import guess_content_type
 from s3tui.transfer.disk import in_thread, see_through
 from s3tui.transfer.failures import TransferError, first_cause, target_exists
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.names import numbered
 from s3tui.transfer.parts_upload import PartsUpload
 from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT, plan_parts
@@ -115,12 +116,12 @@ class ObjectUpload:
         if self._put_to is not None and await self._was_written(client, source, self._put_to):
             return self._put_to
         for _ in range(_TRIES):
-            key = self._in_parts.key if self._in_parts is not None else await self._find_key(client)
+            key = self._in_parts.key if self._in_parts is not None else await self._find_key(client, source)
             if key is None:
                 return None
             try:
                 if source.size < IN_PARTS_FROM:
-                    await self._put(client, source, key)
+                    await self._put(client, lanes, source, key)
                 else:
                     await self._put_in_parts(client, lanes, source, key)
             except PreconditionFailed:  # somebody took the name this instant
@@ -171,30 +172,33 @@ class ObjectUpload:
     def _notice_change(self) -> None:
         self._meter.notice(f"{self._path.name} changed since: its upload started over")
 
-    async def _find_key(self, client: S3Client) -> str | None:
-        if self.conflict is Conflict.OVERWRITE or not await self._exists(client, self._key):
+    async def _find_key(self, client: S3Client, source: SourceFile) -> str | None:
+        if self.conflict is Conflict.OVERWRITE:
             return self._key
-        if self.conflict is Conflict.SKIP:
-            return None
-        if self.conflict is Conflict.KEEP_BOTH:
-            for number in range(1, _NUMBERS):
-                key = numbered(self._key, number)
-                if not await self._exists(client, key):
-                    return key
+        there = await self._look_at(client, self._key)
+        match decide(self.conflict, there, Side(str(self._path), source.size, source.modified)):
+            case Decision.PROCEED:
+                return self._key
+            case Decision.SKIP:
+                return None
+        for number in range(1, _NUMBERS):
+            key = numbered(self._key, number)
+            if await self._look_at(client, key) is None:
+                return key
         raise target_exists(self._uri(self._key))
 
-    async def _exists(self, client: S3Client, key: str) -> bool:
+    async def _look_at(self, client: S3Client, key: str) -> Side | None:
         self._key_is_free = True
         try:
-            await client.head_object(self._bucket, key)
+            head = await client.head_object(self._bucket, key)
         except NoSuchKey:
-            return False
+            return None
         except AccessDenied:  # may write, but not look: If-None-Match has to do
             self._key_is_free = False
-            return False
-        return True
+            return None
+        return Side(self._uri(key), head.size, head.last_modified, head.etag)
 
-    async def _put(self, client: S3Client, source: SourceFile, key: str) -> None:
+    async def _put(self, client: S3Client, lanes: Lanes, source: SourceFile, key: str) -> None:
         async def write(if_none_match: str | None) -> None:
             async def request(body: Body) -> str:
                 return await client.put_object(
@@ -208,7 +212,7 @@ class ObjectUpload:
 
             self._put_to = key
             try:
-                await send(source, 0, source.size, self._meter, request)
+                await send(source, 0, source.size, self._meter, lanes.throttle, request)
             except PreconditionFailed:
                 if not await self._was_written(client, source, key):
                     raise
