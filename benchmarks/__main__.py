@@ -1,6 +1,6 @@
 """Run every benchmark: `python -m benchmarks`."""
 
-from benchmarks import startup, transfer
+from benchmarks import responsiveness, startup, transfer
 from benchmarks.core import __main__ as core
 from benchmarks.listing import __main__ as listing
 
@@ -8,3 +8,4 @@ startup.main()
 core.main()
 listing.main()
 transfer.main()
+responsiveness.main()

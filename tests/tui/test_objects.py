@@ -84,8 +84,10 @@ async def test_a_late_page_for_another_place_is_dropped(
     async with running(connection, f"s3://{bucket}/") as pilot:
         screen = tree_screen(pilot.app.screen)
         before = shown_keys(screen)
-        late = ListObjectsPage((ObjectSummary("late.txt", 1),))
-        screen.post_message(ObjectTreeScreen.PageListed(Listing(), late))
+        late = Listing()
+        builder = late.builder()
+        builder.add(ListObjectsPage((ObjectSummary("late.txt", 1),)))
+        screen.post_message(ObjectTreeScreen.RowsListed(late, builder.take()))
         await settle(pilot)
         assert shown_keys(screen) == before
 
