@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import random
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3tui.browse.listing import Kind, Listing
 from s3tui.browse.view import Order, SortBy, View
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from tests.browse.pages import arranged, listed, pages
 
 key_sets = st.sets(st.text("abc/", min_size=1, max_size=5), max_size=25)
@@ -59,3 +62,18 @@ def test_a_row_can_be_shown_in_spite_of_the_filter(order: Order) -> None:
     view.include(0)
     view.include(0)
     assert [listing.key(row) for row in view.rows()] == ["a/", "b"]
+
+
+@given(st.integers(0, 2**32), st.sampled_from([1, 3, 10**6]), st.booleans())
+@settings(max_examples=8, deadline=None)
+def test_many_rows_are_sorted_as_few_are(seed: int, values: int, descending: bool) -> None:
+    choice = random.Random(seed)
+    sizes = [choice.randrange(values) if choice.random() < 0.7 else 7 for _ in range(30_000)]
+    listing = Listing()
+    objects = tuple(ObjectSummary(f"{row:06}", size) for row, size in enumerate(sizes[:-5]))
+    listing.append(ListObjectsPage(objects))
+    view = arranged(listing, Order(SortBy.SIZE, descending))
+    late = tuple(ObjectSummary(f"{row:06}", sizes[row]) for row in range(len(sizes) - 5, len(sizes)))
+    listing.append(ListObjectsPage(late))
+    view.extend()
+    assert list(view.rows()) == sorted(range(len(sizes)), key=sizes.__getitem__, reverse=descending)

@@ -30,6 +30,9 @@ _PAUSE_S = 0.15
 class ObjectView(ObjectMarks):
     """The half of the screen that only looks."""
 
+    _offers_rows: bool | None = None
+    """Whether the keys for rows are shown."""
+
     @dataclass
     class RowSeen(Message):
         """The cursor stays for more than a glance; `None` is a line that is no row."""
@@ -76,7 +79,9 @@ class ObjectView(ObjectMarks):
         else:
             panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
         self._show_captions()
-        self.refresh_bindings()
+        if has_rows != self._offers_rows:
+            self._offers_rows = has_rows
+            self.refresh_bindings()
         if not has_rows:
             self._show_no_detail()
 

@@ -32,6 +32,9 @@ HEADER = 1
 """Lines at the top that do not scroll."""
 
 
+_NEEDS_ROWS = frozenset({"open", "expand", "mark", "mark_and_move", "mark_all", "invert_marks"})
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -235,6 +238,10 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._styles = None
         self._strips.clear()
         super().notify_style_update()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is done to rows only where there are some."""
+        return action not in _NEEDS_ROWS or self._tree.loaded > 0
 
     def on_mount(self) -> None:
         self.set_interval(60, self._grow_older)

@@ -112,6 +112,10 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         if self.current is not current:
             self.post_message(self.CursorMoved(self))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to open a row only where there is one."""
+        return action != "choose" or self.current is not None
+
     def validate_cursor(self, cursor: int) -> int:
         return max(0, min(cursor, len(self.rows) - 1))
 
