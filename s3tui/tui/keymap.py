@@ -84,6 +84,18 @@ OBJECT_KEYS = [
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
+    _key(
+        "objects.mark_like",
+        "plus",
+        "mark_like(True)",
+        "mark like",
+        SELECT,
+        "Mark rows like *.csv",
+        show=False,
+    ),
+    _key(
+        "objects.unmark_like", "minus", "mark_like(False)", "unmark like", SELECT, "Unmark them", show=False
+    ),
     _key("objects.refresh", "r,f5", "refresh", "refresh", FIND, "List again, keeping the place", show=False),
     _key("objects.buckets", "tilde", "buckets", "buckets", OPEN, "Back to the bucket list", show=False),
     _key("objects.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),

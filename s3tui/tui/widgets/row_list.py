@@ -116,6 +116,10 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             return at
         return next((i for i, row in enumerate(rows) if self.row_id(row) == wanted), at)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to open a row only where there is one."""
+        return action != "choose" or self.current is not None
+
     def validate_cursor(self, cursor: int) -> int:
         return max(0, min(cursor, len(self.rows) - 1))
 
