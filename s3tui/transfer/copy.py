@@ -29,13 +29,13 @@ from s3tui.transfer.copy_parts import PartsCopy
 from s3tui.transfer.disk import see_through
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.part_sizes import likely_part_sizes
 from s3tui.transfer.plan import COPY_IN_PARTS_FROM, IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
 from s3tui.transfer.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
-from s3tui.transfer.target_key import TargetKey
+from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.verify import SIZE, compare
 from s3tui.transfer.writing import describes, description_of, written_as
 
@@ -157,10 +157,12 @@ class ObjectCopy:
         async def is_same(there: ObjectHead) -> bool:
             return await self._is_same(source, there)
 
+        head = source.head
+        side = Side(f"s3://{self._bucket}/{self._key}", head.size, head.last_modified, head.etag)
         return await self._target.place(
             to,
             write,
-            is_same=is_same,
+            coming=Coming(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
         )

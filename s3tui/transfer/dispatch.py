@@ -37,7 +37,14 @@ def job_for(request: Request, client_for: ClientFor) -> Job:
         case DownloadPrefix():
             return PrefixDownload(request.bucket, request.prefix, request.target, request.conflict)
         case UploadFolder():
-            return FolderUpload(request.source, request.bucket, request.prefix, request.conflict)
+            return FolderUpload(
+                request.source,
+                request.bucket,
+                request.prefix,
+                request.conflict,
+                options=request.options,
+                follow_links=request.follow_links,
+            )
         case DownloadObject() | UploadFile():
             return _one_object(request)
         case CopyObject():
@@ -93,7 +100,7 @@ def _one_object(request: DownloadObject | UploadFile) -> OneObject:
                     request.key,
                     meter,
                     conflict=request.conflict,
-                    content_type=request.options.content_type,
+                    options=request.options,
                 ),
                 tally,
             )

@@ -7,7 +7,6 @@ download starts over, once. What was written is kept while a transfer is paused.
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from s3tui.transfer.disk import (
     look_at,
     make_folder,
     remove_part,
+    see_through,
     written_since,
 )
 from s3tui.transfer.failures import TransferError, first_cause
@@ -30,16 +30,17 @@ from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
 from s3tui.transfer.record import Piece, Record
-from s3tui.transfer.spans import Span, boot_id, cut, facts_of, progress_of, spans_of
+from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
+from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, is_provable, prove
 
 _TRIES = 2
 _WRITE = 1024 * 1024
 _SMALL = 256 * 1024
 """Bodies of up to this size are held in memory, and written and named in one go."""
 _WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
-_MD5 = re.compile("[0-9a-f]{32}")
+_LOOK_S = 0.02
 
 
 class _StartOver(Exception):
@@ -90,6 +91,7 @@ class ObjectDownload:
         self._head = ObjectHead(0)
         self._part: PartFile | None = None
         self._ranges: list[Span] = []
+        self._check: FileCheck | None = None
         self._is_over = False
         self._published: Path | None = None
 
@@ -104,7 +106,7 @@ class ObjectDownload:
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                return await self._publish(await self._fetch(client, lanes))
+                return await self._publish(client, await self._fetch_followed(client, lanes))
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -175,6 +177,29 @@ class ObjectDownload:
             case _:
                 raise cause
 
+    async def _fetch_followed(self, client: S3Client, lanes: Lanes) -> bytes | None:
+        """Fetch, and hash what has come meanwhile: large files would keep everybody waiting at the end."""
+        self._check = None
+        if self._size is not None and self._size < IN_PARTS_FROM:
+            return await self._fetch(client, lanes)
+        following = asyncio.create_task(self._follow(client))
+        try:
+            return await self._fetch(client, lanes)
+        finally:
+            following.cancel()
+            await see_through(asyncio.wait([following]))  # it reads the file that others close
+            following.cancelled() or following.exception()  # found again at the end
+
+    async def _follow(self, client: S3Client) -> None:
+        while self._part is None or self._head.size < IN_PARTS_FROM:  # noqa: ASYNC110 - it is ended by a cancellation too
+            await asyncio.sleep(_LOOK_S)
+        self._check = self._file_check(client, self._part)
+        await self._check.follow(lambda: front_of(self._ranges))
+
+    def _file_check(self, client: S3Client, part: PartFile) -> FileCheck:
+        stored = StoredObject(client, self._bucket, self._key, self._version_id, self._head)
+        return FileCheck(stored, part.fd)
+
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
         small = IN_PARTS_FROM if lanes.throttle.allows_blocks else _SMALL
@@ -187,7 +212,9 @@ class ObjectDownload:
                 await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
             return None
         if self._part is None:
-            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+            head = await client.head_object(
+                self._bucket, self._key, version_id=self._version_id, checksums=True
+            )
             await self._begin(head, at_once=self._at_once)
         await self._fetch_ranges(client, lanes)
         return None
@@ -240,7 +267,7 @@ class ObjectDownload:
         if (facts["etag"], facts["size"]) != (head.etag, head.size):
             self._meter.notice(f"{self._key} changed since: its download started over")
             return False
-        if head.etag is None or (facts["boot"] != boot_id() and _md5_of(head) is None):
+        if head.etag is None or (facts["boot"] != boot_id() and not is_provable(head)):
             return False  # not every byte may have reached the disk, and nothing would tell
         self._part = await in_thread(PartFile.existing, self._target, head.size, self._piece.tag)
         if self._part is None:
@@ -338,31 +365,37 @@ class ObjectDownload:
         self._part.write(data, span.first + span.written)
         span.written += len(data)
 
-    async def _publish(self, data: bytes | None) -> str | None:
+    async def _publish(self, client: S3Client, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
                 raise _truncated(self._key)
-            await in_thread(self._verify_and_publish, self._part)
+            check = self._check or self._file_check(client, self._part)
+            self._judge(await check.verdict())
+            await in_thread(self._name, self._part)
         else:
-            await in_thread(self._write_and_publish, data)
+            self._judge(prove(data, self._head))
+            await in_thread(self._write_and_name, data)
         return self._conclude()
 
-    def _write_and_publish(self, data: bytes) -> None:
+    def _judge(self, verdict: Verdict) -> None:
+        if verdict.is_same is False:
+            raise _StartOver(
+                f"what came is not what S3 holds under {self._key}: its {verdict.by} differs; "
+                "nothing was kept, retry",
+                "ChecksumMismatch",
+            )
+        self._meter.verified(verdict.by)
+
+    def _write_and_name(self, data: bytes) -> None:
         part = PartFile(self._target, len(data), self._piece.tag)
         try:
             part.write(data, 0)
-            self._verify_and_publish(part)
+            self._name(part)
         finally:
             part.remove()
 
-    def _verify_and_publish(self, part: PartFile) -> None:
-        md5 = _md5_of(self._head)
-        if md5 is not None and part.md5() != md5:
-            raise _StartOver(
-                f"what came is not what S3 holds under {self._key}: its MD5 differs; nothing was kept, retry",
-                "ChecksumMismatch",
-            )
+    def _name(self, part: PartFile) -> None:
         self._published = part.publish(self.conflict, self._head.last_modified)
         self._part, self._is_over = None, True
 
@@ -384,16 +417,3 @@ def _changed(key: str) -> _StartOver:
     return _StartOver(
         f"{key} keeps changing while it is being downloaded: retry when it is at rest", "ObjectChanged"
     )
-
-
-def _md5_of(head: ObjectHead) -> str | None:
-    """Return the MD5 of an object's bytes where its etag is one: not of parts, nor of what a key encrypted.
-
-    Source: S3 API Reference, *Object*, ETag.
-    """
-    encrypted = head.server_side_encryption not in (None, "AES256") or any(
-        name.lower() == "x-amz-server-side-encryption-customer-algorithm" for name, _ in head.headers
-    )
-    if encrypted or head.etag is None or (head.parts_count or 1) > 1 or not _MD5.fullmatch(head.etag):
-        return None
-    return head.etag

@@ -17,6 +17,7 @@ from s3tui.transfer.jobs import ManyObjects, ObjectTransfer
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalName, LocalNames
+from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.upload import ObjectUpload
 
@@ -100,13 +101,24 @@ class _Local:
 
 
 class FolderUpload(ManyObjects[_Local]):
-    """Every file below a folder, to keys under a prefix. Symbolic links are not followed."""
+    """Every file below a folder, to keys under a prefix. Symbolic links are left out unless followed."""
 
-    def __init__(self, folder: Path, bucket: str, prefix: str, conflict: Conflict) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        bucket: str,
+        prefix: str,
+        conflict: Conflict,
+        *,
+        options: WriteOptions = NO_OPTIONS,
+        follow_links: bool = False,
+    ) -> None:
         super().__init__(str(folder), conflict)
         self._folder = folder
         self._bucket = bucket
         self._prefix = prefix
+        self._options = options
+        self._follow_links = follow_links
         self._files = self._walk([""])
         self._unreadable: list[tuple[str, OSError]] = []
 
@@ -162,7 +174,8 @@ class FolderUpload(ManyObjects[_Local]):
             self._prefix + item.path,
             Meter(self.tally, item.size),
             conflict=self.conflict,
-            follow_links=False,
+            options=self._options,
+            follow_links=self._follow_links,
         )
 
     def _size(self, item: _Local) -> int:

@@ -7,13 +7,15 @@ where the server knows it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, ServiceError
 from s3tui.s3.models import ObjectHead
+from s3tui.transfer.conflicts import Decision, decide
 from s3tui.transfer.failures import TransferError, target_exists
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.names import numbered
 
 _TRIES = 3
@@ -23,6 +25,14 @@ Write = Callable[[str, str | None], Awaitable[None]]
 """Writes to a key under an If-None-Match."""
 IsSame = Callable[[ObjectHead], Awaitable[bool]]
 """Says whether what is there already is what would be written; asked only when that matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is about to be written, for whoever has to decide."""
+
+    side: Side
+    is_same: IsSame
 
 
 class TargetKey:
@@ -42,7 +52,7 @@ class TargetKey:
         client: S3Client,
         write: Write,
         *,
-        is_same: IsSame,
+        coming: Coming,
         start_over: Callable[[], Awaitable[None]],
         begun: str | None = None,
     ) -> str | None:
@@ -55,7 +65,7 @@ class TargetKey:
         """
         key = begun
         for _ in range(_TRIES):
-            key = key or await self._find(client, is_same)
+            key = key or await self._find(client, coming)
             if key is None:
                 return None
             try:
@@ -71,22 +81,31 @@ class TargetKey:
                 return key
         raise target_exists(self.uri())
 
-    async def _find(self, client: S3Client, is_same: IsSame) -> str | None:
+    async def _find(self, client: S3Client, coming: Coming) -> str | None:
         if self.conflict is Conflict.OVERWRITE:
             return self.key
         there = await self._look(client, self.key)
-        if there is None:
-            return self.key
-        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
-            return None if await is_same(there) else self.key
-        if self.conflict is Conflict.SKIP:
-            return None
-        if self.conflict is Conflict.KEEP_BOTH:
-            for number in range(1, _NUMBERS):
-                key = numbered(self.key, number)
-                if await self._look(client, key) is None:
-                    return key
+        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT and there is not None:
+            return None if await coming.is_same(there) else self.key
+        match decide(self.conflict, self._side(there), coming.side):
+            case Decision.PROCEED:
+                return self.key
+            case Decision.SKIP:
+                return None
+            case Decision.OTHER_NAME:
+                return await self._free_key(client)
+
+    async def _free_key(self, client: S3Client) -> str:
+        for number in range(1, _NUMBERS):
+            key = numbered(self.key, number)
+            if await self._look(client, key) is None:
+                return key
         raise target_exists(self.uri())
+
+    def _side(self, there: ObjectHead | None) -> Side | None:
+        if there is None:
+            return None
+        return Side(self.uri(), there.size, there.last_modified, there.etag)
 
     async def _look(self, client: S3Client, key: str) -> ObjectHead | None:
         self._is_known_free = True
