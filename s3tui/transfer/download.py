@@ -202,13 +202,14 @@ class ObjectDownload:
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        is_small = self._size is not None and self._size < IN_PARTS_FROM
+        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else _SMALL
+        is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
                     return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
-                await self._save(body, self._ranges[0], lanes.throttle)
+                await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
             return None
         if self._part is None:
             head = await client.head_object(
@@ -281,20 +282,27 @@ class ObjectDownload:
         if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
             await self._fetch_in_thread(client, throttle, span)
             return
+        while not span.is_done:
+            left = span.size - span.written
+            await self._fetch_stretch(
+                client, throttle, span, throttle.stretch(left) if self._at_once else left
+            )
+
+    async def _fetch_stretch(self, client: S3Client, throttle: Throttle, span: Span, count: int) -> None:
+        """Fetch the next `count` bytes of a range."""
         first = span.first + span.written
-        is_whole = span.size == self._head.size and not span.written
         async with client.stream_object(
             self._bucket,
             self._key,
-            byte_range=None if is_whole else ByteRange(first=first, last=span.first + span.size - 1),
+            byte_range=None if count == self._head.size else ByteRange(first=first, last=first + count - 1),
             version_id=self._version_id,
             if_match=self._head.etag,
         ) as body:
             if body.head.etag != self._head.etag or body.head.size != self._head.size:
                 raise _changed(self._key)  # the server does not know If-Match
-            if body.content_range is None and len(self._ranges) > 1:
+            if body.content_range is None and (len(self._ranges) > 1 or span.written + count < span.size):
                 raise _RangesIgnored
-            await self._save(body, span, throttle)
+            await self._save(body, span, throttle, count)
 
     async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         assert self._part is not None
@@ -326,8 +334,9 @@ class ObjectDownload:
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle) -> None:
+    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle, count: int) -> None:
         clock = asyncio.get_running_loop().time
+        until = span.written + count
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
@@ -340,7 +349,7 @@ class ObjectDownload:
                 chunks, held, since = [], 0, clock()
         if chunks:
             await self._flush(chunks, span)
-        if not span.is_done:
+        if span.written < until:
             raise _truncated(self._key)
 
     async def _flush(self, chunks: list[bytes], span: Span) -> None:
