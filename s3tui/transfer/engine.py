@@ -17,7 +17,17 @@ from weakref import WeakKeyDictionary
 from s3tui.s3.client import S3Client
 from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.dispatch import job_for
-from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Prioritized, Queued, Started
+from s3tui.transfer.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Prioritized,
+    Progressed,
+    Queued,
+    Started,
+)
 from s3tui.transfer.failures import explain, is_stray
 from s3tui.transfer.jobs import Job
 from s3tui.transfer.lanes import Lanes
@@ -297,10 +307,8 @@ class TransferEngine:
 
     async def clear_finished(self) -> None:
         """Forget every transfer that is done, failed or cancelled."""
-        gone = [row.id for row in self._queue if row.state.is_final]
-        self._queue.remove(gone)
-        for id in gone:
-            del self._entries[id]
+        async for entry in self._some(self._queue.remove_finished()):
+            del self._entries[entry.id]
 
     async def aclose(self) -> None:
         """Cancel everything; returns when nothing half-written is left."""
@@ -421,7 +429,7 @@ class TransferEngine:
         if not is_legal(before.state, type(event)):
             return False
         after = reduce(before, event)
-        if after != before:
+        if not isinstance(event, Progressed) or after != before:
             self._queue.put(after)
         if after.state.is_final and after.state is not before.state and self._on_finished is not None:
             self._on_finished(after)
