@@ -33,7 +33,7 @@ from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
-from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, is_provable, prove
+from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 
 _TRIES = 2
 _WRITE = 1024 * 1024
@@ -151,10 +151,20 @@ class ObjectDownload:
         """Say whether there is work to do, before the first byte is asked for."""
         there = await lanes.together.run(self._prepare)
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
-        if there is not None and needs_both_sides(self.conflict):
-            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
-            coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        if there is None or not needs_both_sides(self.conflict):
+            return decide(self.conflict, there, coming) is not Decision.SKIP
+        head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
+        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
+            return not await self._is_same(client, head)
+        coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
         return decide(self.conflict, there, coming) is not Decision.SKIP
+
+    async def _is_same(self, client: S3Client, head: ObjectHead) -> bool:
+        stored = StoredObject(client, self._bucket, self._key, self._version_id, head)
+        verdict = await check_file(stored, self._target)
+        if verdict.is_same is None:
+            self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+        return verdict.is_same is True
 
     def _prepare(self) -> Side | None:
         make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
