@@ -28,6 +28,9 @@ class Progressed:
     renamed: int
     parts_done: int | None
     parts_total: int | None
+    parts: bytes
+    notice: str | None
+    verified: str | None
     rate_bps: float
     eta_s: float | None
 
@@ -61,4 +64,9 @@ class Cancelled:
     at: datetime
 
 
-Event = Started | Progressed | Paused | Queued | Finished | Failed | Cancelled
+@dataclass(frozen=True, slots=True)
+class Prioritized:
+    priority: int
+
+
+Event = Started | Progressed | Paused | Queued | Finished | Failed | Cancelled | Prioritized

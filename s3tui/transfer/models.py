@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, IntEnum
 
 
 class Direction(Enum):
     DOWNLOAD = "↓"
     UPLOAD = "↑"
+    COPY = "→"
 
 
 class State(Enum):
@@ -26,17 +28,82 @@ class State(Enum):
 
     @property
     def is_final(self) -> bool:
-        return self in (State.DONE, State.FAILED, State.CANCELLED)
+        return (
+            self is State.DONE or self is State.FAILED or self is State.CANCELLED
+        )  # of 100 000 rows at once
 
 
 class Conflict(Enum):
     """What to do when something is already there under the name."""
 
+    ASK = "ask"
+    """Put the question to whoever the engine was given for it; fail, where there is nobody."""
     FAIL = "fail"
     SKIP = "skip"
     OVERWRITE = "overwrite"
+    OVERWRITE_IF_DIFFERENT = "overwrite if different"
+    """Skip what is equal, by size and checksum; overwrite the rest."""
     KEEP_BOTH = "keep both"
     """Write beside it, as `name (1).ext`."""
+
+
+class PartState(IntEnum):
+    """A byte of `Transfer.parts`."""
+
+    WAITING = 0
+    MOVING = 1
+    DONE = 2
+    DONE_AGAIN = 3
+    """Done, after a try that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two that want the same name."""
+
+    where: str
+    """As people write it: `s3://bucket/key` or a path."""
+    size: int | None = None
+    modified: datetime | None = None
+    checksum: str | None = None
+    """Of the same kind on both sides, or `None`; an ETag, where it is all that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFound:
+    """A question: what shall become of `there`?"""
+
+    transfer_id: int
+    name: str
+    there: Side
+    coming: Side
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictAnswer:
+    conflict: Conflict
+    """What to do; `FAIL` and `ASK` are no answer, and the object fails."""
+    for_all: bool = False
+    """It holds for the rest of the transfer."""
+
+
+Ask = Callable[[ConflictFound], Awaitable[ConflictAnswer]]
+"""Puts a question; cancelled, when it is not to be answered any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may happen at once, over all transfers."""
+
+    rate_bps: int | None = None
+    """Bytes a second, both ways together; `None`: as fast as it goes."""
+    objects: int = 64
+    parts: int = 16
+    """Parts of large objects, over all objects."""
+
+    def __post_init__(self) -> None:
+        if self.objects < 1 or self.parts < 1 or (self.rate_bps is not None and self.rate_bps < 1):
+            raise ValueError("a limit below one would stop everything: pause the transfers instead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +136,14 @@ class Transfer:
     parts_done: int | None = None
     """Of a single object that is moved in parts."""
     parts_total: int | None = None
+    parts: bytes = b""
+    """A `PartState` for each part, where there are parts."""
+    priority: int = 0
+    """The higher ones start first; among equals, the order of the queue."""
+    notice: str | None = None
+    """One sentence about what is worth knowing, though no error: that it started over, and why."""
+    verified: str | None = None
+    """What proved that the bytes are those of the source: `CRC64NVME`, `MD5`, …, `size`."""
     rate_bps: float = 0.0
     """Bytes per second, smoothed; zero unless running."""
     eta_s: float | None = None
@@ -100,3 +175,7 @@ class QueueSnapshot:
     up_bps: float = 0.0
     eta_s: float | None = None
     """Until what runs now is done; `None` while that cannot be said."""
+    limits: Limits = Limits()
+    objects_at_once: int = 0
+    """What the engine allows itself at the moment: never above the limits, less after a SlowDown."""
+    parts_at_once: int = 0

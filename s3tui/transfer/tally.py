@@ -7,9 +7,12 @@ a second, however many objects a transfer has.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from s3tui.transfer.events import Progressed
+from s3tui.transfer.models import PartState
 
 _SMOOTH_S = 3.0
 """After so long, a change of speed shows for about two thirds."""
@@ -55,6 +58,9 @@ class Tally:
     renamed: int = 0
     parts_done: int | None = None
     parts_total: int | None = None
+    parts: bytearray = field(default_factory=bytearray)
+    notice: str | None = None
+    verified: str | None = None
 
     def fact(self, bps: float) -> Progressed:
         left = None if self.bytes_total is None else max(0, self.bytes_total - self.bytes_done)
@@ -70,6 +76,9 @@ class Tally:
             self.renamed,
             self.parts_done,
             self.parts_total,
+            bytes(self.parts),
+            self.notice,
+            self.verified,
             bps,
             left / bps if known and left is not None else None,
         )
@@ -88,6 +97,7 @@ class Meter:
         self._size = size
         self._alone = alone
         self._done = 0
+        self._tried: set[int] = set()
 
     def sized(self, size: int) -> None:
         """The object's true size is known now."""
@@ -103,16 +113,39 @@ class Meter:
         """The object is moved in so many parts."""
         if self._alone:
             self._tally.parts_done, self._tally.parts_total = 0, parts
+            self._tally.parts = bytearray(parts)
 
-    def part_done(self) -> None:
+    @contextmanager
+    def part(self, index: int) -> Iterator[None]:
+        """Part `index`, from 0, is on its way while this lasts, and there when it ends well."""
+        if not (self._alone and self._tally.parts):
+            yield
+            return
+        tally, state = self._tally, PartState.WAITING
+        tally.parts[index] = PartState.MOVING
+        try:
+            yield
+            state = PartState.DONE_AGAIN if index in self._tried else PartState.DONE
+            tally.parts_done = (tally.parts_done or 0) + 1
+        finally:
+            tally.parts[index] = state
+            self._tried.add(index)
+
+    def notice(self, sentence: str) -> None:
+        """Something is worth knowing, though no error."""
+        self._tally.notice = sentence
+
+    def verified(self, by: str) -> None:
+        """The bytes are those of the source: `by` says how that is known."""
         if self._alone:
-            self._tally.parts_done = (self._tally.parts_done or 0) + 1
+            self._tally.verified = by
 
     def take_back(self) -> None:
         """Nothing of it got there after all."""
         self.moved(-self._done)
         if self._alone and self._tally.parts_total is not None:
             self._tally.parts_done = 0
+            self._tally.parts = bytearray(self._tally.parts_total)
 
     def finished(self) -> None:
         """It is there; from now on nothing is taken back."""

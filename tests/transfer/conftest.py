@@ -31,6 +31,7 @@ class Rig:
     oracle: Any
     bucket: str
     folder: Path
+    server: str = ""
     finished: list[Transfer] = field(default_factory=list)
 
     def transfer(self, id: int) -> Transfer:
@@ -95,7 +96,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
             stack.push_async_callback(engine.aclose)
             folder = tmp_path / "files"
             folder.mkdir()
-            return Rig(engine, server.boto3(), server.make_bucket(), folder, finished)
+            return Rig(engine, server.boto3(), server.make_bucket(), folder, server.name, finished)
 
         yield make
 

@@ -1,0 +1,175 @@
+"""What can be asked of the engine: values that hold everything a transfer needs to begin, or to begin again.
+
+They are what the journal keeps of a transfer, so they go to JSON and back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from s3tui.transfer.models import Conflict, Direction
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """What an object shall be written with; `None` leaves it to the server."""
+
+    content_type: str | None = None
+    """For a file, guessed from its name where it is `None`; for a copy, that of the source."""
+    cache_control: str | None = None
+    content_disposition: str | None = None
+    content_encoding: str | None = None
+    storage_class: str | None = None
+    server_side_encryption: str | None = None
+    """`AES256`, `aws:kms` or `aws:kms:dsse`."""
+    kms_key_id: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_OPTIONS = WriteOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadObject:
+    connection: str
+    bucket: str
+    key: str
+    target: Path
+    """The file, absolute."""
+    conflict: Conflict = Conflict.FAIL
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadPrefix:
+    connection: str
+    bucket: str
+    prefix: str
+    target: Path
+    """The folder, absolute; what follows the prefix's last `/` is the path below it."""
+    conflict: Conflict = Conflict.SKIP
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFile:
+    connection: str
+    source: Path
+    """The file, absolute."""
+    bucket: str
+    key: str
+    conflict: Conflict = Conflict.FAIL
+    options: WriteOptions = NO_OPTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFolder:
+    connection: str
+    source: Path
+    """The folder, absolute."""
+    bucket: str
+    prefix: str
+    """Empty, or ends in `/`."""
+    conflict: Conflict = Conflict.SKIP
+    options: WriteOptions = NO_OPTIONS
+    follow_links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CopyObject:
+    connection: str
+    bucket: str
+    key: str
+    to_bucket: str
+    to_key: str
+    to_connection: str = ""
+    """Another endpoint, through this machine; empty: the same one, inside S3."""
+    conflict: Conflict = Conflict.FAIL
+    version_id: str | None = None
+    options: WriteOptions = NO_OPTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPrefix:
+    connection: str
+    bucket: str
+    prefix: str
+    to_bucket: str
+    to_prefix: str
+    """Stands for what comes before the part of the key that follows the prefix's last `/`."""
+    to_connection: str = ""
+    conflict: Conflict = Conflict.SKIP
+    options: WriteOptions = NO_OPTIONS
+
+
+Request = DownloadObject | DownloadPrefix | UploadFile | UploadFolder | CopyObject | CopyPrefix
+_KINDS: Mapping[str, type[Request]] = {
+    kind.__name__: kind
+    for kind in (DownloadObject, DownloadPrefix, UploadFile, UploadFolder, CopyObject, CopyPrefix)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A request as people read it."""
+
+    direction: Direction
+    name: str
+    source: str
+    target: str
+
+
+def describe(request: Request) -> Description:
+    match request:
+        case DownloadObject(bucket=bucket, key=key, target=target):
+            return Description(Direction.DOWNLOAD, _short(key), f"s3://{bucket}/{key}", str(target))
+        case DownloadPrefix(bucket=bucket, prefix=prefix, target=target):
+            source = f"s3://{bucket}/{prefix}"
+            return Description(Direction.DOWNLOAD, _short(prefix or bucket), source, str(target))
+        case UploadFile(source=path, bucket=bucket, key=key):
+            return Description(Direction.UPLOAD, path.name, str(path), f"s3://{bucket}/{key}")
+        case UploadFolder(source=path, bucket=bucket, prefix=prefix):
+            return Description(Direction.UPLOAD, f"{path.name}/", str(path), f"s3://{bucket}/{prefix}")
+        case (
+            CopyObject(bucket=bucket, key=key, to_bucket=to_bucket, to_key=to_key)
+            | CopyPrefix(bucket=bucket, prefix=key, to_bucket=to_bucket, to_prefix=to_key)
+        ):
+            target_uri = f"s3://{to_bucket}/{to_key}"
+            return Description(Direction.COPY, _short(key or bucket), f"s3://{bucket}/{key}", target_uri)
+
+
+def to_json(request: Request) -> str:
+    return json.dumps({"kind": type(request).__name__, **asdict(request)}, default=_plain)
+
+
+def from_json(text: str) -> Request:
+    """Raises: ValueError, when it is not what `to_json` writes."""
+    try:
+        values: dict[str, Any] = json.loads(text)
+        kind = _KINDS[values.pop("kind")]
+        values["conflict"] = Conflict(values["conflict"])
+        for name in ("target", "source"):
+            if name in values:
+                values[name] = Path(values[name])
+        if "options" in values:
+            values["options"] = WriteOptions(**values["options"])
+        return kind(**values)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"this is no request for a transfer: {text}") from error
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value)
+
+
+def _short(name: str) -> str:
+    """The last part of a key or prefix; all of it, where that is nothing."""
+    last = name.rstrip("/").rpartition("/")[2]
+    return last + "/" * name.endswith("/") if last else name

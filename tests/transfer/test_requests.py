@@ -1,0 +1,76 @@
+"""Requests go to JSON and back, whatever bytes their names hold."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from s3tui.transfer.models import Conflict, Direction
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    DownloadObject,
+    DownloadPrefix,
+    Request,
+    UploadFile,
+    UploadFolder,
+    WriteOptions,
+    describe,
+    from_json,
+    to_json,
+)
+
+NAMES = st.text(min_size=1, max_size=20)
+PATHS = st.binary(min_size=1, max_size=20).map(
+    lambda raw: Path("/files", os.fsdecode(raw.replace(b"/", b"_").replace(b"\0", b"_")))
+)
+CONFLICTS = st.sampled_from(Conflict)
+OPTIONS = st.builds(
+    WriteOptions,
+    content_type=st.none() | NAMES,
+    storage_class=st.none() | NAMES,
+    metadata=st.dictionaries(NAMES, NAMES, max_size=3),
+    tags=st.dictionaries(NAMES, NAMES, max_size=3),
+)
+REQUESTS = st.one_of(
+    st.builds(DownloadObject, NAMES, NAMES, NAMES, PATHS, CONFLICTS, st.none() | NAMES),
+    st.builds(DownloadPrefix, NAMES, NAMES, NAMES, PATHS, CONFLICTS),
+    st.builds(UploadFile, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS),
+    st.builds(UploadFolder, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS, st.booleans()),
+    st.builds(CopyObject, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, st.none() | NAMES, OPTIONS),
+    st.builds(CopyPrefix, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, OPTIONS),
+)
+
+
+@given(REQUESTS)
+def test_a_request_survives_json(request: Request) -> None:
+    assert from_json(to_json(request)) == request
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "{}", '{"kind": "Other"}', '{"kind": "DownloadObject", "conflict": "ask"}', "[]", "3"]
+)
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"no request|Expecting|not a valid"):
+        from_json(text)
+
+
+def test_it_reads_as_people_write_it() -> None:
+    down = describe(DownloadPrefix("c", "b", "logs/2026/", Path("/tmp/x")))
+    assert (down.direction, down.name, down.source, down.target) == (
+        Direction.DOWNLOAD,
+        "2026/",
+        "s3://b/logs/2026/",
+        "/tmp/x",
+    )
+    copy = describe(CopyObject("c", "b", "a/k", "d", "e/f"))
+    assert (copy.direction, copy.name, copy.source, copy.target) == (
+        Direction.COPY,
+        "k",
+        "s3://b/a/k",
+        "s3://d/e/f",
+    )
