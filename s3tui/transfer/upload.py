@@ -7,9 +7,11 @@ open, and what was sent is kept.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import suppress
 from pathlib import Path
 
+from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error
 from s3tui.s3.models import ObjectHead
@@ -33,6 +35,8 @@ from s3tui.transfer.upload_check import check_upload
 from s3tui.transfer.verify import FileCheck, StoredObject
 from s3tui.transfer.writing import written_as
 
+_SMALL = 256 * 1024
+"""Files of up to this size are read in one go, and held in memory."""
 _CLEAN_UP_S = 10.0
 _NUMBERS = 10_000
 
@@ -74,7 +78,7 @@ class ObjectUpload:
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
         try:
-            source = await self._open_source()
+            source = await self._open_source(lanes)
             key = await self._place(client, lanes, source)
         except BaseExceptionGroup as group:
             raise first_cause(group) from None
@@ -97,8 +101,8 @@ class ObjectUpload:
                     await open_upload.withdraw(self._piece)
             self._in_parts = None  # not when cancelled: the next call aborts it
 
-    async def _open_source(self) -> SourceFile:
-        await in_thread(self._open)
+    async def _open_source(self, lanes: Lanes) -> SourceFile:
+        await lanes.together.run(self._open)
         assert self._source is not None
         if self._source.size > MAX_OBJECT:
             raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")
@@ -110,6 +114,8 @@ class ObjectUpload:
 
     def _open(self) -> None:
         self._source = SourceFile(self._path, follow_links=self._follow_links)
+        if self._source.size <= _SMALL:
+            self._source.load()
 
     def _close_source(self) -> None:
         source, self._source = self._source, None
@@ -170,27 +176,34 @@ class ObjectUpload:
     async def _put(
         self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
-        async def request(body: Body) -> tuple[str, str]:
-            etag = await client.put_object(
+        async def put(data: bytes | Body) -> str:
+            return await client.put_object(
                 self._target.bucket,
                 key,
-                body if body.length else b"",
-                content_length=body.length,
+                data,
+                content_length=source.size,
                 if_none_match=if_none_match,
                 **self._written_as(),
             )
-            return etag, body.md5.hexdigest()
+
+        async def request(body: Body) -> tuple[str, str]:
+            return await put(body), body.md5.hexdigest()
 
         self._put_to = key
         try:
-            etag, md5 = await send(source, 0, source.size, self._meter, lanes.throttle, request)
+            if source.content is not None and not lanes.throttle.is_on:
+                etag = await put(source.content)
+                md5 = hashlib.md5(source.content, usedforsecurity=False).hexdigest()
+                self._meter.moved(source.size)
+            else:
+                etag, md5 = await send(source, 0, source.size, self._meter, lanes.throttle, request)
         except PreconditionFailed:
             if not await self._was_written(client, source, key):
                 raise
         else:
             if etag == md5:
                 self._meter.verified("MD5")
-            else:
+            elif is_md5(etag):
                 await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
 
     def _written_as(self) -> ObjectOptions:
