@@ -60,11 +60,17 @@ def object_head(headers: httpx.Headers) -> ObjectHead:
 
 
 def checksum(headers: Mapping[str, str]) -> Checksum | None:
-    """Read whichever checksum an answer carries."""
+    """Read whichever checksum an answer carries.
+
+    S3 says of which type it is. Of an object made of parts, one without a type is not one of all the bytes
+    for sure, so it is taken for a composite one; without its number of parts, it then proves nothing.
+    """
     for algorithm in ChecksumAlgorithm:
         value = headers.get(algorithm.header)
         if value:
-            is_composite = headers.get("x-amz-checksum-type") == "COMPOSITE" or "-" in value
+            said = headers.get("x-amz-checksum-type")
+            is_untyped = said is None and "-" in headers.get("etag", "")
+            is_composite = said == "COMPOSITE" or "-" in value or is_untyped
             return Checksum(
                 algorithm, value, ChecksumType.COMPOSITE if is_composite else ChecksumType.FULL_OBJECT
             )
@@ -86,10 +92,20 @@ def md5_of(head: ObjectHead) -> str | None:
     It is not with several parts, with KMS or with a customer's key. Not every product says which: one
     whose etags merely look like an MD5 is beyond what can be told.
     """
-    is_opaque = head.customer_key_md5 is not None or (head.server_side_encryption or "").startswith("aws:kms")
-    if head.etag is None or is_opaque or head.parts_count is not None or not is_md5(head.etag):
+    if head.etag is None or is_opaque(head) or head.parts_count is not None or not is_md5(head.etag):
         return None
     return head.etag
+
+
+def is_opaque(head: ObjectHead) -> bool:
+    """Say whether the etag has nothing to do with the bytes, because of a key of KMS or a customer."""
+    encryption = head.server_side_encryption or ""
+    customer = "x-amz-server-side-encryption-customer-algorithm"
+    return (
+        head.customer_key_md5 is not None
+        or encryption.startswith("aws:kms")
+        or any(name.lower() == customer for name, _ in head.headers)
+    )
 
 
 def content_range(headers: Mapping[str, str]) -> ContentRange | None:

@@ -35,7 +35,7 @@ async def list_objects_parallel(
     end_before: str | None = None,
     max_keys: int = 1000,
     max_walkers: int = 32,
-    max_pages_ahead: int = 192,
+    max_pages_ahead: int = 256,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield what `list_objects` yields, in the same order, much sooner.

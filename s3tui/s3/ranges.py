@@ -105,31 +105,35 @@ class RangeBook:
         asked: list[KeyRange | Survey] = []
         # What the caller waits for: the first range or, behind it, the one that it has yet to meet.
         next_up = 1 if self._ranges and self._ranges[0].is_read and not self._ranges[0].pages else 0
+        rooms: dict[KeyRange, float] = {}
+        unread = 0
         for rank, r in enumerate(self._ranges):
-            # Far ahead only half of the room may fill up: the rest is for what can be taken soon.
-            room = self._max_pages if rank < self._walkers else self._max_pages // 2
+            # The further ahead, the less of the room may fill up, down to a half: the rest is for what can
+            # be taken soon, so that the range that the caller waits for can always be cut.
+            rooms[r] = self._max_pages * (1 - min(1.0, unread / self._walkers) / 2)
             waits = r.is_asked or r.is_read or r.error is not None
-            if len(asked) < free and not waits and (rank <= next_up or held + len(asked) < room):
+            if len(asked) < free and not waits and (rank <= next_up or held + len(asked) < rooms[r]):
                 asked.append(r)
+            unread += not r.is_read
         if self._is_splittable:
-            asked += self._split(min(free, self._max_pages - held) - len(asked))
+            asked += self._split(free - len(asked), held + len(asked), rooms)
         for each in asked:
             if isinstance(each, KeyRange):
                 each.is_asked = True
         self._in_flight += len(asked)
         return asked
 
-    def _split(self, count: int) -> list[KeyRange | Survey]:
+    def _split(self, count: int, held: int, rooms: dict[KeyRange, float]) -> list[KeyRange | Survey]:
         """Cut up to `count` new ranges out of the near ones that promise the most pages."""
         # Pieces may be smaller while most walkers have nothing to do.
         worth = _WORTH if 2 * count < self._walkers else _WORTH_IDLE
-        near = {r: r.promise for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * worth}
+        near = [r for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * worth]
         pieces = dict.fromkeys(near, 1)
-        for _ in range(count if near else 0):
-            largest = max(near, key=lambda r: near[r] / pieces[r])
-            if near[largest] / (pieces[largest] + 1) < worth:
+        for taken in range(held, held + count):
+            near = [r for r in near if taken < rooms[r] and r.promise / (pieces[r] + 1) >= worth]
+            if not near:
                 break
-            pieces[largest] += 1
+            pieces[max(near, key=lambda r: r.promise / pieces[r])] += 1
         found: list[KeyRange | Survey] = []
         for r, wanted in pieces.items():
             if wanted > 1:

@@ -30,14 +30,14 @@ from s3tui.transfer.copy_parts import PartsCopy
 from s3tui.transfer.disk import see_through
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.part_sizes import likely_part_sizes
 from s3tui.transfer.plan import COPY_IN_PARTS_FROM, IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
-from s3tui.transfer.target_key import TargetKey
+from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.verify import SIZE, compare
 from s3tui.transfer.writing import describes, description_of, written_as
 
@@ -146,8 +146,11 @@ class ObjectCopy:
         return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
 
     async def _place(self, source: SourceObject, to: S3Client, lanes: Lanes) -> str | None:
-        if self._piece.again and (written := await self._recover(source, to)) is not None:
-            return written
+        is_new = not self._piece.again
+        if not is_new and self._in_parts is None:
+            completed = await self._recover(source, to)
+            if completed is not None:
+                return completed
         if self._sent_to is not None and await self._was_written(source, to, self._sent_to):
             return self._sent_to
 
@@ -166,25 +169,23 @@ class ObjectCopy:
         async def is_same(there: ObjectHead) -> bool:
             return await self._is_same(source, there)
 
+        async def was_written(key: str) -> bool:
+            return await self._was_written(source, to, key)
+
+        head = source.head
+        side = Side(f"s3://{self._bucket}/{self._key}", head.size, head.last_modified, head.etag)
         return await self._target.place(
             to,
             write,
-            is_same=is_same,
+            coming=Coming(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
+            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
         )
 
     async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(
-            to,
-            self._target.bucket,
-            self._target.key,
-            self._piece,
-            source=source.head.etag,
-            conflict=self.conflict,
-            was_written=lambda key: self._was_written(source, to, key),
-        )
+        left = await open_upload.recover(to, self._target.bucket, self._piece, source.head.etag)
         if left.has_changed:
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
@@ -194,7 +195,7 @@ class ObjectCopy:
             )
         elif left.completed is not None:
             self._meter.moved(source.head.size)
-        return left.completed or left.written
+        return left.completed
 
     async def _is_same(self, source: SourceObject, there: ObjectHead) -> bool:
         verdict = compare(source.head, there)
@@ -243,7 +244,7 @@ class ObjectCopy:
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size)
         else:
-            etag = await self._relay(source, to, key, if_none_match)
+            etag = await self._relay(source, to, lanes, key, if_none_match)
         await self._verify(source, to, key, etag)
 
     async def _copy(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
@@ -280,7 +281,9 @@ class ObjectCopy:
         except (ProtocolError, NotSupported, ServiceError):
             return {}  # a server that has no tags
 
-    async def _relay(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
+    async def _relay(
+        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+    ) -> str:
         async def put(head: ObjectHead, body: RelayedBody) -> str:
             options = description_of(head)
             if head.tag_count:
@@ -295,7 +298,7 @@ class ObjectCopy:
                 **options,
             )
 
-        etag, _ = await relay(source, None, self._meter, put)
+        etag, _ = await relay(source, None, self._meter, lanes.throttle, put)
         return etag
 
     async def _write_in_parts(
@@ -310,7 +313,7 @@ class ObjectCopy:
         etag = await open_upload.complete(to, self._piece, self._in_parts.upload, if_none_match)
         relayed, self._in_parts = self._in_parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
-            await self._remove(to, key, etag)
+            await self._target.remove_damaged(to, key, etag)
         return etag
 
     async def _open_parts(self, source: SourceObject, to: S3Client, key: str) -> None:
@@ -354,16 +357,8 @@ class ObjectCopy:
             return
         verdict = compare(head, there)
         if verdict.is_same is False:
-            await self._remove(to, key, etag)
+            await self._target.remove_damaged(to, key, etag)
         self._meter.verified(SIZE if verdict.is_same is None else verdict.by)
-
-    async def _remove(self, to: S3Client, key: str, etag: str) -> None:
-        with suppress(S3Error):
-            await to.delete_object(self._target.bucket, key, if_match=etag)
-        raise TransferError(
-            f"what arrived at {self._target.uri(key)} is not what {self._key} holds: it was removed, retry",
-            "ChecksumMismatch",
-        )
 
 
 def _knows_no_parts(error: BaseException) -> bool:

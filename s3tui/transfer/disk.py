@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import os
 import secrets
 import stat
@@ -29,7 +28,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PART_SUFFIX = ".s3tui-part"
-_READ = 1024 * 1024
 _TICK_S = 0.05
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 _NO_ALLOCATION = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
@@ -107,14 +105,6 @@ class PartFile:
         except OSError as error:
             raise at(error, self.target.parent) from error
 
-    def md5(self) -> str:
-        digest = hashlib.md5(usedforsecurity=False)
-        offset = 0
-        while chunk := os.pread(self._fd, _READ, offset):
-            digest.update(chunk)
-            offset += len(chunk)
-        return digest.hexdigest()
-
     def publish(self, conflict: Conflict, modified: datetime | None) -> Path | None:
         """Give it the target's name, once it is safely on the disk. The part file is gone then.
 
@@ -132,7 +122,7 @@ class PartFile:
         return path
 
     def _rename(self, conflict: Conflict) -> Path | None:
-        if conflict is Conflict.OVERWRITE:
+        if conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
             os.replace(self._path, self.target)
             return self.target
         for candidate in _candidates(self.target, conflict):

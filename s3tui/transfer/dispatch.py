@@ -39,7 +39,15 @@ def job_for(request: Request, client_for: ClientFor, record: Record) -> Job:
         case DownloadPrefix():
             return PrefixDownload(request.bucket, request.prefix, request.target, request.conflict, record)
         case UploadFolder():
-            return FolderUpload(request.source, request.bucket, request.prefix, request.conflict, record)
+            return FolderUpload(
+                request.source,
+                request.bucket,
+                request.prefix,
+                request.conflict,
+                record,
+                options=request.options,
+                follow_links=request.follow_links,
+            )
         case DownloadObject() | UploadFile():
             return _one_object(request, record)
         case CopyObject():
@@ -97,7 +105,7 @@ def _one_object(request: DownloadObject | UploadFile, record: Record) -> OneObje
                     request.key,
                     meter,
                     conflict=request.conflict,
-                    content_type=request.options.content_type,
+                    options=request.options,
                     piece=record.piece(request.key),
                 ),
                 tally,

@@ -7,7 +7,6 @@ download starts over, once. What was written is kept while a transfer is paused.
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from s3tui.transfer.disk import (
     look_at,
     make_folder,
     remove_part,
+    see_through,
     written_since,
 )
 from s3tui.transfer.failures import TransferError, first_cause
@@ -30,16 +30,17 @@ from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
 from s3tui.transfer.record import Piece, Record
-from s3tui.transfer.spans import Span, boot_id, cut, facts_of, progress_of, spans_of
+from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
+from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 
 _TRIES = 2
 _WRITE = 1024 * 1024
 _SMALL = 256 * 1024
 """Bodies of up to this size are held in memory, and written and named in one go."""
 _WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
-_MD5 = re.compile("[0-9a-f]{32}")
+_LOOK_S = 0.02
 
 
 class _StartOver(Exception):
@@ -90,6 +91,7 @@ class ObjectDownload:
         self._head = ObjectHead(0)
         self._part: PartFile | None = None
         self._ranges: list[Span] = []
+        self._check: FileCheck | None = None
         self._is_over = False
         self._published: Path | None = None
 
@@ -97,14 +99,14 @@ class ObjectDownload:
         """Return where the object went; `None`, when it was skipped."""
         if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
-        if self._part is None and not await self._may_begin(client):
+        if self._part is None and not await self._may_begin(client, lanes):
             await self.discard()
             self._meter.skipped()
             return None
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                return await self._publish(await self._fetch(client, lanes))
+                return await self._publish(client, lanes, await self._fetch_followed(client, lanes))
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -145,14 +147,24 @@ class ObjectDownload:
                 self._published, self._is_over = path, True
         return self._is_over
 
-    async def _may_begin(self, client: S3Client) -> bool:
+    async def _may_begin(self, client: S3Client, lanes: Lanes) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
-        there = await in_thread(self._prepare)
+        there = await lanes.together.run(self._prepare)
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
-        if there is not None and needs_both_sides(self.conflict):
-            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
-            coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        if there is None or not needs_both_sides(self.conflict):
+            return decide(self.conflict, there, coming) is not Decision.SKIP
+        head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
+        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
+            return not await self._is_same(client, head)
+        coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
         return decide(self.conflict, there, coming) is not Decision.SKIP
+
+    async def _is_same(self, client: S3Client, head: ObjectHead) -> bool:
+        stored = StoredObject(client, self._bucket, self._key, self._version_id, head)
+        verdict = await check_file(stored, self._target)
+        if verdict.is_same is None:
+            self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+        return verdict.is_same is True
 
     def _prepare(self) -> Side | None:
         make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
@@ -175,18 +187,44 @@ class ObjectDownload:
             case _:
                 raise cause
 
+    async def _fetch_followed(self, client: S3Client, lanes: Lanes) -> bytes | None:
+        """Fetch, and hash what has come meanwhile: large files would keep everybody waiting at the end."""
+        self._check = None
+        if self._size is not None and self._size < IN_PARTS_FROM:
+            return await self._fetch(client, lanes)
+        following = asyncio.create_task(self._follow(client))
+        try:
+            return await self._fetch(client, lanes)
+        finally:
+            following.cancel()
+            await see_through(asyncio.wait([following]))  # it reads the file that others close
+            following.cancelled() or following.exception()  # found again at the end
+
+    async def _follow(self, client: S3Client) -> None:
+        while self._part is None or self._head.size < IN_PARTS_FROM:  # noqa: ASYNC110 - it is ended by a cancellation too
+            await asyncio.sleep(_LOOK_S)
+        self._check = self._file_check(client, self._part)
+        await self._check.follow(lambda: front_of(self._ranges))
+
+    def _file_check(self, client: S3Client, part: PartFile) -> FileCheck:
+        stored = StoredObject(client, self._bucket, self._key, self._version_id, self._head)
+        return FileCheck(stored, part.fd)
+
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        is_small = self._size is not None and self._size < IN_PARTS_FROM
+        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else _SMALL
+        is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
                     return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
-                await self._save(body, self._ranges[0], lanes.throttle)
+                await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
             return None
         if self._part is None:
-            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+            head = await client.head_object(
+                self._bucket, self._key, version_id=self._version_id, checksums=True
+            )
             await self._begin(head, at_once=self._at_once)
         await self._fetch_ranges(client, lanes)
         return None
@@ -239,7 +277,7 @@ class ObjectDownload:
         if (facts["etag"], facts["size"]) != (head.etag, head.size):
             self._meter.notice(f"{self._key} changed since: its download started over")
             return False
-        if head.etag is None or (facts["boot"] != boot_id() and _md5_of(head) is None):
+        if head.etag is None or (facts["boot"] != boot_id() and not is_provable(head)):
             return False  # not every byte may have reached the disk, and nothing would tell
         self._part = await in_thread(PartFile.existing, self._target, head.size, self._piece.tag)
         if self._part is None:
@@ -254,20 +292,27 @@ class ObjectDownload:
         if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
             await self._fetch_in_thread(client, throttle, span)
             return
+        while not span.is_done:
+            left = span.size - span.written
+            await self._fetch_stretch(
+                client, throttle, span, throttle.stretch(left) if self._at_once else left
+            )
+
+    async def _fetch_stretch(self, client: S3Client, throttle: Throttle, span: Span, count: int) -> None:
+        """Fetch the next `count` bytes of a range."""
         first = span.first + span.written
-        is_whole = span.size == self._head.size and not span.written
         async with client.stream_object(
             self._bucket,
             self._key,
-            byte_range=None if is_whole else ByteRange(first=first, last=span.first + span.size - 1),
+            byte_range=None if count == self._head.size else ByteRange(first=first, last=first + count - 1),
             version_id=self._version_id,
             if_match=self._head.etag,
         ) as body:
             if body.head.etag != self._head.etag or body.head.size != self._head.size:
                 raise _changed(self._key)  # the server does not know If-Match
-            if body.content_range is None and len(self._ranges) > 1:
+            if body.content_range is None and (len(self._ranges) > 1 or span.written + count < span.size):
                 raise _RangesIgnored
-            await self._save(body, span, throttle)
+            await self._save(body, span, throttle, count)
 
     async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         assert self._part is not None
@@ -299,8 +344,9 @@ class ObjectDownload:
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle) -> None:
+    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle, count: int) -> None:
         clock = asyncio.get_running_loop().time
+        until = span.written + count
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
@@ -313,7 +359,7 @@ class ObjectDownload:
                 chunks, held, since = [], 0, clock()
         if chunks:
             await self._flush(chunks, span)
-        if not span.is_done:
+        if span.written < until:
             raise _truncated(self._key)
 
     async def _flush(self, chunks: list[bytes], span: Span) -> None:
@@ -330,31 +376,37 @@ class ObjectDownload:
         self._part.write(data, span.first + span.written)
         span.written += len(data)
 
-    async def _publish(self, data: bytes | None) -> str | None:
+    async def _publish(self, client: S3Client, lanes: Lanes, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
                 raise _truncated(self._key)
-            await in_thread(self._verify_and_publish, self._part)
+            check = self._check or self._file_check(client, self._part)
+            self._judge(await check.verdict())
+            await in_thread(self._name, self._part)
         else:
-            await in_thread(self._write_and_publish, data)
+            self._judge(prove(data, self._head))
+            await lanes.together.run(self._write_and_name, data)
         return self._conclude()
 
-    def _write_and_publish(self, data: bytes) -> None:
+    def _judge(self, verdict: Verdict) -> None:
+        if verdict.is_same is False:
+            raise _StartOver(
+                f"what came is not what S3 holds under {self._key}: its {verdict.by} differs; "
+                "nothing was kept, retry",
+                "ChecksumMismatch",
+            )
+        self._meter.verified(verdict.by)
+
+    def _write_and_name(self, data: bytes) -> None:
         part = PartFile(self._target, len(data), self._piece.tag)
         try:
             part.write(data, 0)
-            self._verify_and_publish(part)
+            self._name(part)
         finally:
             part.remove()
 
-    def _verify_and_publish(self, part: PartFile) -> None:
-        md5 = _md5_of(self._head)
-        if md5 is not None and part.md5() != md5:
-            raise _StartOver(
-                f"what came is not what S3 holds under {self._key}: its MD5 differs; nothing was kept, retry",
-                "ChecksumMismatch",
-            )
+    def _name(self, part: PartFile) -> None:
         self._published = part.publish(self.conflict, self._head.last_modified)
         self._part, self._is_over = None, True
 
@@ -376,16 +428,3 @@ def _changed(key: str) -> _StartOver:
     return _StartOver(
         f"{key} keeps changing while it is being downloaded: retry when it is at rest", "ObjectChanged"
     )
-
-
-def _md5_of(head: ObjectHead) -> str | None:
-    """Return the MD5 of an object's bytes where its etag is one: not of parts, nor of what a key encrypted.
-
-    Source: S3 API Reference, *Object*, ETag.
-    """
-    encrypted = head.server_side_encryption not in (None, "AES256") or any(
-        name.lower() == "x-amz-server-side-encryption-customer-algorithm" for name, _ in head.headers
-    )
-    if encrypted or head.etag is None or (head.parts_count or 1) > 1 or not _MD5.fullmatch(head.etag):
-        return None
-    return head.etag

@@ -18,7 +18,17 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer import recovery
 from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.dispatch import job_for
-from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Prioritized, Queued, Started
+from s3tui.transfer.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Prioritized,
+    Progressed,
+    Queued,
+    Started,
+)
 from s3tui.transfer.failures import explain, is_stray
 from s3tui.transfer.jobs import Job
 from s3tui.transfer.journal import Journal
@@ -331,10 +341,10 @@ class TransferEngine:
 
     async def clear_finished(self) -> None:
         """Forget every transfer that is done, failed or cancelled; the journal keeps them as history."""
-        gone = [row.id for row in self._queue if row.state.is_final]
-        self._queue.remove(gone)
-        for id in gone:
-            del self._entries[id]
+        gone = []
+        async for entry in self._some(self._queue.remove_finished()):
+            del self._entries[entry.id]
+            gone.append(entry.id)
         if self._journal is not None:
             await self._journal.clear(gone)
 
@@ -479,7 +489,7 @@ class TransferEngine:
         if not is_legal(before.state, type(event)):
             return False
         after = reduce(before, event)
-        if after != before:
+        if not isinstance(event, Progressed) or after != before:
             self._queue.put(after)
             if after.state is not State.CANCELLED:  # that is true only when nothing is left of it
                 recovery.save(entry.record, after)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from s3tui.s3.answers import content_range
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
+from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 
 _ASKED_AT_ONCE = 16
@@ -31,28 +31,22 @@ def part_count(head: ObjectHead) -> int | None:
 async def likely_part_sizes(
     client: S3Client, bucket: str, key: str, version_id: str | None, head: ObjectHead
 ) -> PartSizes | None:
-    """Return how an object was cut, with as few requests as possible; `None` when S3 does not tell.
-
-    Raises: TransportError.
-    """
+    """Return how an object was cut, with as few requests as possible; `None` when S3 does not tell."""
     count = part_count(head)
     if count is None:
         return None
     if count == 1:
         return PartSizes((head.size,), is_exact=True)
-    first = await _size_of(client, bucket, key, version_id, head, 1)
+    first = await _size_of(client, bucket, key, version_id, 1)
     if first and -(-head.size // first) == count:
         return PartSizes((*[first] * (count - 1), head.size - first * (count - 1)), is_exact=False)
-    return await _listed(client, bucket, key, version_id, head)
+    return await exact_part_sizes(client, bucket, key, version_id, head)
 
 
 async def exact_part_sizes(
     client: S3Client, bucket: str, key: str, version_id: str | None, head: ObjectHead
 ) -> PartSizes | None:
-    """Return how an object was cut, asking for each part if need be; `None` when S3 does not tell.
-
-    Raises: TransportError.
-    """
+    """Return how an object was cut, asking for each part if need be; `None` when S3 does not tell."""
     listed = await _listed(client, bucket, key, version_id, head)
     if listed is not None:
         return listed
@@ -60,7 +54,7 @@ async def exact_part_sizes(
 
     async def ask(number: int) -> int | None:
         async with turn:
-            return await _size_of(client, bucket, key, version_id, head, number)
+            return await _size_of(client, bucket, key, version_id, number)
 
     count = part_count(head) or 0
     if not count or await ask(1) is None:
@@ -72,14 +66,12 @@ async def exact_part_sizes(
 
 
 async def _size_of(
-    client: S3Client, bucket: str, key: str, version_id: str | None, head: ObjectHead, number: int
+    client: S3Client, bucket: str, key: str, version_id: str | None, number: int
 ) -> int | None:
     """Ask for one part by its number; many servers know no such question and answer for the whole."""
     try:
-        part = await client.head_object(
-            bucket, key, version_id=version_id, part_number=number, if_match=head.etag
-        )
-    except ServiceError:
+        part = await client.head_object(bucket, key, version_id=version_id, part_number=number)
+    except S3Error:
         return None
     if part.parts_count is None:
         return None
@@ -90,7 +82,7 @@ async def _size_of(
 async def _listed(
     client: S3Client, bucket: str, key: str, version_id: str | None, head: ObjectHead
 ) -> PartSizes | None:
-    with suppress(ServiceError, ProtocolError, NotSupported):
+    with suppress(S3Error):
         attributes = await client.get_object_attributes(bucket, key, version_id=version_id)
         sizes = tuple([part.size or 0 for part in attributes.parts])
         is_this_one = attributes.etag == head.etag and sum(sizes) == head.size

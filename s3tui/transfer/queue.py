@@ -9,16 +9,18 @@ import heapq
 import threading
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from s3tui.transfer.models import Direction, Limits, QueueSnapshot, State, Transfer
 
+_GAP = 1 << 40
+"""Between the places of new neighbours: many rows can be moved in between before all get new places."""
 _SPARE = 1000
 """So many stale candidates are kept before they are thrown out."""
 
 
 class Queue:
-    """Rows by id. No command costs more than a step for each row that it moves."""
+    """Rows by id. To change one costs the same however many there are, but for a shift in memory."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,10 +53,7 @@ class Queue:
     def add(self, transfer: Transfer) -> None:
         """Put a new row at the end."""
         with self._lock:
-            place = self._places[-1] + 1 if self._places else 0
-            self._rows.append(transfer)
-            self._places.append(place)
-            self._place_of[transfer.id] = place
+            self._insert(len(self._rows), transfer)
             self._count(transfer, 1)
         self._offer(transfer)
 
@@ -79,30 +78,27 @@ class Queue:
             to = min(max(index + by, 0), last)
             if to == index:
                 return False
-            self._rows.insert(to, self._rows.pop(index))
-            if to in (0, last):  # a place of its own, so that the others keep theirs
-                del self._places[index]
-                self._places.insert(to, self._places[0] - 1 if to == 0 else self._places[-1] + 1)
-            moved = range(to, to + 1) if to in (0, last) else range(min(index, to), max(index, to) + 1)
-            for at in moved:
-                self._place_of[self._rows[at].id] = self._places[at]
+            row = self._rows.pop(index)
+            del self._places[index]
+            self._insert(to, row)
             self._changed = True
-        for at in moved:
-            self._offer(self._rows[at])
+        self._offer(row)
         return True
 
-    def remove(self, ids: Iterable[int]) -> None:
-        gone = set(ids)
+    def remove_finished(self) -> list[int]:
+        """Remove what is done, failed or cancelled; return the ids."""
         with self._lock:
+            kept = [index for index, row in enumerate(self._rows) if not row.state.is_final]
             rows, places = self._rows, self._places
-            self._rows, self._places = [], []
-            for row, place in zip(rows, places, strict=True):
-                if row.id in gone:
-                    self._count(row, -1)
-                    del self._place_of[row.id]
-                else:
-                    self._rows.append(row)
-                    self._places.append(place)
+            self._rows = [rows[index] for index in kept]
+            self._places = [places[index] for index in kept]
+            before = self._place_of
+            self._place_of = {row.id: before.pop(row.id) for row in self._rows}
+            for state in State:
+                if state.is_final:
+                    del self._counts[state]
+            self._changed = True
+        return list(before)
 
     def next(self) -> int | None:
         """Return the id of the waiting row that comes first; it stays where it is."""
@@ -144,6 +140,23 @@ class Queue:
             )
             return self._snapshot
 
+    def _insert(self, index: int, row: Transfer) -> None:
+        """Put `row` where the index says, and give it a place between those of its neighbours."""
+        places = self._places
+        if index == len(places):
+            place = places[-1] + _GAP if places else 0
+        elif index == 0:
+            place = places[0] - _GAP
+        else:
+            place = (places[index - 1] + places[index]) // 2
+        self._rows.insert(index, row)
+        places.insert(index, place)
+        self._place_of[row.id] = place
+        if index > 0 and place == places[index - 1]:  # there was no room
+            self._places = [number * _GAP for number in range(len(self._rows))]
+            self._place_of = {each.id: place for each, place in zip(self._rows, self._places, strict=True)}
+            self._collect_candidates()
+
     def _count(self, row: Transfer, by: int) -> None:
         self._changed = True
         self._counts[row.state] += by
@@ -157,11 +170,14 @@ class Queue:
         if row.state is not State.WAITING:
             return
         if len(self._candidates) > 2 * len(self._rows) + _SPARE:
-            self._candidates = [
-                (-row.priority, place, row.id)
-                for row, place in zip(self._rows, self._places, strict=True)
-                if row.state is State.WAITING
-            ]
-            heapq.heapify(self._candidates)
-            return
-        heapq.heappush(self._candidates, (-row.priority, self._place_of[row.id], row.id))
+            self._collect_candidates()
+        else:
+            heapq.heappush(self._candidates, (-row.priority, self._place_of[row.id], row.id))
+
+    def _collect_candidates(self) -> None:
+        self._candidates = [
+            (-row.priority, place, row.id)
+            for row, place in zip(self._rows, self._places, strict=True)
+            if row.state is State.WAITING
+        ]
+        heapq.heapify(self._candidates)

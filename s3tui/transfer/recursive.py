@@ -19,6 +19,7 @@ from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalName, LocalNames
 from s3tui.transfer.record import Piece, Record
+from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.upload import ObjectUpload
 
@@ -124,14 +125,22 @@ class _Local:
     path: str
     """Relative to the folder, `/` between its segments."""
     size: int | None
-    """`None`: a link, a device or the like, which is not followed or read."""
+    """`None`: a device, a link that is not followed, or the like, which is not read."""
 
 
 class FolderUpload(ManyObjects[_Local]):
-    """Every file below a folder, to keys under a prefix. Symbolic links are not followed."""
+    """Every file below a folder, to keys under a prefix. Symbolic links are left out unless followed."""
 
     def __init__(
-        self, folder: Path, bucket: str, prefix: str, conflict: Conflict, record: Record | None = None
+        self,
+        folder: Path,
+        bucket: str,
+        prefix: str,
+        conflict: Conflict,
+        record: Record | None = None,
+        *,
+        options: WriteOptions = NO_OPTIONS,
+        follow_links: bool = False,
     ) -> None:
         self._unreadable: list[tuple[str, OSError]] = []
         self._to_read_again: list[str] = []
@@ -139,6 +148,8 @@ class FolderUpload(ManyObjects[_Local]):
         self._folder = folder
         self._bucket = bucket
         self._prefix = prefix
+        self._options = options
+        self._follow_links = follow_links
         frontier = self._items.frontier
         self._files = self._walk([""], _place_of(frontier) if frontier else None)
 
@@ -184,7 +195,7 @@ class FolderUpload(ManyObjects[_Local]):
             for name in names:
                 path = f"{folder}/{name}" if folder else name
                 try:
-                    info = os.lstat(self._folder / path)
+                    info = self._look_at(path)
                 except FileNotFoundError:
                     continue  # gone since its folder was read
                 if stat.S_ISDIR(info.st_mode):
@@ -193,6 +204,26 @@ class FolderUpload(ManyObjects[_Local]):
                 elif behind is None or _place_of(path) > behind:
                     yield _Local(path, info.st_size if stat.S_ISREG(info.st_mode) else None)
             folders.extend(reversed(below))
+
+    def _look_at(self, path: str) -> os.stat_result:
+        """Of what a link leads to, if that is wanted; of the link, where it leads nowhere or around."""
+        here = os.lstat(self._folder / path)
+        if not (self._follow_links and stat.S_ISLNK(here.st_mode)):
+            return here
+        try:
+            there = os.stat(self._folder / path)
+        except OSError:
+            return here
+        return here if stat.S_ISDIR(there.st_mode) and self._is_on_the_way_to(path, there) else there
+
+    def _is_on_the_way_to(self, path: str, folder: os.stat_result) -> bool:
+        """Say whether `folder` is one of those that lead to `path`: then following it would never end."""
+        above = self._folder / path
+        while above != self._folder:
+            above = above.parent
+            if os.path.samestat(os.stat(above), folder):
+                return True
+        return False
 
     def _frontier(self, last: _Local) -> str | None:
         """What is found in folders that could not be read at first does not count."""
@@ -210,7 +241,8 @@ class FolderUpload(ManyObjects[_Local]):
             self._prefix + item.path,
             meter,
             conflict=self.conflict,
-            follow_links=False,
+            options=self._options,
+            follow_links=self._follow_links,
             piece=piece,
         )
 

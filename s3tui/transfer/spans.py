@@ -29,6 +29,14 @@ def cut(plan: PartPlan) -> list[Span]:
     return [Span(offset, length) for offset, length in plan]
 
 
+def front_of(spans: list[Span]) -> int:
+    """Return up to where every byte is there."""
+    for span in spans:
+        if not span.is_done:
+            return span.first + span.written
+    return spans[-1].first + spans[-1].size if spans else 0
+
+
 def facts_of(head: ObjectHead, part_size: int) -> Facts:
     """Return what does not change while an object is fetched."""
     return {"etag": head.etag, "size": head.size, "part_size": part_size, "boot": boot_id()}

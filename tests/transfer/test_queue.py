@@ -53,7 +53,7 @@ STEPS = st.one_of(
     st.tuples(st.just("add"), IDS, st.integers(-2, 2)),
     st.tuples(st.just("move"), IDS, st.integers(-15, 15)),
     st.tuples(st.just("event"), IDS, EVENTS),
-    st.tuples(st.just("remove"), IDS, st.none()),
+    st.tuples(st.just("clear"), IDS, st.none()),
 )
 
 
@@ -77,10 +77,10 @@ def test_whatever_happens_rows_and_counts_and_order_agree(steps: list[tuple[str,
                 assert is_legal(model[at].state, type(event)) or after is model[at]
                 model[at] = after
                 queue.put(after)
-            case "remove", _:
-                model = [each for each in model if each.id != id]
-                if at is not None:
-                    queue.remove([id])
+            case "clear", _:
+                gone = [each.id for each in model if each.state.is_final]
+                model = [each for each in model if not each.state.is_final]
+                assert sorted(queue.remove_finished()) == sorted(gone)
         snapshot = queue.snapshot(LIMITS, 1, 1)
         assert list(snapshot.transfers) == model
         counts = Counter(each.state for each in model)
@@ -116,6 +116,15 @@ def test_a_snapshot_is_the_same_value_while_nothing_changes() -> None:
     queue.put(replace(row(1), state=State.RUNNING, rate_bps=7.0, eta_s=2.0))
     last = queue.snapshot(LIMITS, 2, 1)
     assert (last.running, last.down_bps, last.up_bps, last.eta_s) == (1, 7.0, 0, 2.0)
+
+
+def test_there_is_always_room_between_two_rows() -> None:
+    queue, model = queue_of(*map(row, range(3))), [0, 1, 2]
+    for _ in range(200):  # each time between the same two neighbours
+        assert queue.move(model[2], -1)
+        model[1], model[2] = model[2], model[1]
+        assert ids(queue) == model
+    assert started(queue) == model
 
 
 def test_stale_candidates_do_not_pile_up() -> None:
