@@ -124,8 +124,11 @@ class ObjectUpload:
 
     async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
         """Send the file to the first key that is free; return that key, `None` to skip."""
-        if self._piece.again and (written := await self._recover(client, source)) is not None:
-            return written
+        is_new = not self._piece.again
+        if not is_new and self._in_parts is None:
+            completed = await self._recover(client, source)
+            if completed is not None:
+                return completed
         if self._put_to is not None and await self._was_written(client, source, self._put_to):
             return self._put_to
 
@@ -142,25 +145,21 @@ class ObjectUpload:
                 self._meter.notice("whether it is the same cannot be told, so it was overwritten")
             return verdict.is_same is True
 
+        async def was_written(key: str) -> bool:
+            return await self._was_written(client, source, key)
+
         return await self._target.place(
             client,
             write,
             coming=Coming(Side(str(self._path), source.size, source.modified), is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
+            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
         )
 
     async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(
-            client,
-            self._target.bucket,
-            self._target.key,
-            self._piece,
-            source=source.fingerprint,
-            conflict=self.conflict,
-            was_written=lambda key: self._was_written(client, source, key),
-        )
+        left = await open_upload.recover(client, self._target.bucket, self._piece, source.fingerprint)
         if left.has_changed:
             self._notice_change()
         if left.upload is not None:
@@ -168,7 +167,7 @@ class ObjectUpload:
             self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
         elif left.completed is not None:
             self._meter.moved(source.size)
-        return left.completed or left.written
+        return left.completed
 
     def _notice_change(self) -> None:
         self._meter.notice(f"{self._path.name} changed since: its upload started over")
@@ -215,7 +214,7 @@ class ObjectUpload:
             head = await client.head_object(self._target.bucket, key)
         except (AccessDenied, NoSuchKey):
             return False
-        if head.size != source.size or head.etag != await in_thread(source.md5):
+        if head.size != source.size or "-" in (head.etag or "-") or head.etag != await in_thread(source.md5):
             return False
         self._meter.moved(source.size)
         return True
