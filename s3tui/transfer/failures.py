@@ -9,7 +9,7 @@ import logging
 from s3tui.s3 import errors
 from s3tui.s3.retry import RetryPolicy, is_retryable
 
-PATIENCE = RetryPolicy(attempts=4, base_s=0.2, cap_s=5.0)
+PATIENCE = RetryPolicy(attempts=5, base_s=0.2, cap_s=5.0)
 """For what the client cannot retry itself: a body that breaks off while it is on its way."""
 
 INTERRUPTED = "Interrupted"
