@@ -122,7 +122,11 @@ class _Connection(asyncio.Protocol):
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-            self._answer(head.split(b" ", 2)[1].decode("ascii"))
+            method, target, _ = head.decode("ascii").split(" ", 2)
+            if method == "HEAD":
+                self._send([])
+            else:
+                self._answer(target)
 
     def _answer(self, target: str) -> None:
         parts = urlsplit(target)

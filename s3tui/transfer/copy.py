@@ -26,6 +26,7 @@ from s3tui.s3.errors import (
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.options import ObjectOptions
+from s3tui.transfer import open_upload
 from s3tui.transfer.copy_parts import PartsCopy
 from s3tui.transfer.disk import see_through
 from s3tui.transfer.failures import TransferError, first_cause
@@ -33,6 +34,7 @@ from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.part_sizes import likely_part_sizes
 from s3tui.transfer.plan import COPY_IN_PARTS_FROM, IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
+from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
@@ -53,6 +55,7 @@ class ObjectCopy:
     Args:
         to: for a copy to another endpoint; `None` copies inside S3.
         listed: what a listing says of the object; `None` costs one more round trip.
+        piece: what the journal keeps of it.
     """
 
     def __init__(
@@ -66,7 +69,9 @@ class ObjectCopy:
         version_id: str | None = None,
         options: WriteOptions = NO_OPTIONS,
         listed: ObjectHead | None = None,
+        piece: Piece | None = None,
     ) -> None:
+        self._piece = piece or Record().piece(target.key)
         self._bucket = bucket
         self._key = key
         self._target = target
@@ -104,6 +109,7 @@ class ObjectCopy:
                 self._head = self._listed = None
                 self._meter.notice(f"{self._key} changed meanwhile: its copy started over")
                 continue
+            open_upload.finish(self._piece)
             if key is None:
                 self._meter.skipped()
                 return None
@@ -120,6 +126,7 @@ class ObjectCopy:
             try:
                 async with asyncio.timeout(_CLEAN_UP_S):
                     await self._in_parts.abort()
+                    await open_upload.withdraw(self._piece)
             except (S3Error, TimeoutError):
                 self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
@@ -150,6 +157,8 @@ class ObjectCopy:
         return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
 
     async def _place(self, source: SourceObject, to: S3Client, lanes: Lanes) -> str | None:
+        if self._piece.again and (written := await self._recover(source, to)) is not None:
+            return written
         if self._sent_to is not None and await self._was_written(source, to, self._sent_to):
             return self._sent_to
 
@@ -177,6 +186,28 @@ class ObjectCopy:
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
         )
+
+    async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
+        """Take up what an earlier process left; return the key, when that had already brought it there."""
+        left = await open_upload.recover(
+            to,
+            self._target.bucket,
+            self._target.key,
+            self._piece,
+            source=source.head.etag,
+            conflict=self.conflict,
+            was_written=lambda key: self._was_written(source, to, key),
+        )
+        if left.has_changed:
+            self._meter.notice(f"{self._key} changed since: its copy started over")
+        if left.upload is not None:
+            plan = open_upload.plan_of(self._piece)
+            self._in_parts = PartsCopy(
+                left.upload, source.head, plan, self._meter, is_inside=self._to is None
+            )
+        elif left.completed is not None:
+            self._meter.moved(source.head.size)
+        return left.completed or left.written
 
     async def _is_same(self, source: SourceObject, there: ObjectHead) -> bool:
         verdict = compare(source.head, there)
@@ -290,7 +321,8 @@ class ObjectCopy:
             await see_through(self._open_parts(source, to, key), patience_s=_CLEAN_UP_S)
         assert self._in_parts is not None
         await self._in_parts.copy_missing(source, lanes)
-        etag = await self._in_parts.complete(if_none_match)
+        self._in_parts.check_complete()
+        etag = await open_upload.complete(to, self._piece, self._in_parts.upload, if_none_match)
         relayed, self._in_parts = self._in_parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
             await self._target.remove_damaged(to, key, etag)
@@ -300,14 +332,17 @@ class ObjectCopy:
         described = await self._description(source)
         described["tagging"] = await self._tags(source.client)
         described.update(written_as(self._options))
-        if self._to is None:
-            plan = plan_copy(source.head.size)
-            upload = await MultipartUpload.begin(to, self._target.bucket, key, **described)
-        else:
-            plan = await self._plan_as_source(source)
-            upload = await to.begin_upload(self._target.bucket, key, **described)
+        is_inside = self._to is None
+        plan = plan_copy(source.head.size) if is_inside else await self._plan_as_source(source)
+
+        async def start() -> MultipartUpload:
+            if is_inside:
+                return await MultipartUpload.begin(to, self._target.bucket, key, **described)
+            return await to.begin_upload(self._target.bucket, key, **described)
+
+        upload = await open_upload.begin(self._piece, key, start, plan, source.head.etag)
         head = self._head or source.head
-        self._in_parts = PartsCopy(upload, head, plan, self._meter, is_inside=self._to is None)
+        self._in_parts = PartsCopy(upload, head, plan, self._meter, is_inside=is_inside)
 
     async def _plan_as_source(self, source: SourceObject) -> PartPlan:
         """Cut it as its source was, where that can be known: the same bytes then have the same etag."""

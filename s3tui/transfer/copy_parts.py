@@ -29,7 +29,7 @@ class PartsCopy:
     ) -> None:
         self.key = upload.key
         self.source_etag = source.etag
-        self._upload = upload
+        self.upload = upload
         self._plan = plan
         self._meter = meter
         self._is_inside = is_inside
@@ -40,9 +40,13 @@ class PartsCopy:
         )
         self._checksums: dict[int, Checksum] = {}
         meter.cut(len(plan))
+        for part in upload.parts:  # those of an earlier process
+            meter.moved(part.size or 0)
+            with meter.part(part.part_number - 1):
+                pass
 
     async def copy_missing(self, source: SourceObject, lanes: Lanes) -> None:
-        known = {part.part_number for part in self._upload.parts}
+        known = {part.part_number for part in self.upload.parts}
         todo = [piece for piece in enumerate(self._plan, start=1) if piece[0] not in known]
         left = iter(todo)
 
@@ -59,7 +63,7 @@ class PartsCopy:
     ) -> None:
         span = ByteRange(offset, offset + length - 1)
         if self._is_inside:
-            await self._upload.copy_part(
+            await self.upload.copy_part(
                 number,
                 f"{source.bucket}/{source.key}",
                 byte_range=span,
@@ -70,7 +74,7 @@ class PartsCopy:
             return
 
         async def send(head: ObjectHead, body: RelayedBody) -> Part:
-            return await self._upload.upload_part(number, body, content_length=length)
+            return await self.upload.upload_part(number, body, content_length=length)
 
         _, hasher = await relay(source, span, self._meter, throttle, send, hasher=_maker(self._algorithm))
         if hasher is not None and self._algorithm is not None:
@@ -84,14 +88,13 @@ class PartsCopy:
         lengths = [length for _, length in self._plan]
         return combine([self._checksums[number] for number in sorted(self._checksums)], lengths)
 
-    async def complete(self, if_none_match: str | None) -> str:
-        """Make the object of the parts, and return its etag."""
-        if len(self._upload.parts) != len(self._plan):  # S3 would make an object of what there is
+    def check_complete(self) -> None:
+        """Raises: TransferError, when a part is missing: S3 would make an object of what there is."""
+        if len(self.upload.parts) != len(self._plan):
             raise TransferError(f"not every part of {self.key} was copied: retry", "IncompleteUpload")
-        return await self._upload.complete(if_none_match=if_none_match)
 
     async def abort(self) -> None:
-        await self._upload.abort()
+        await self.upload.abort()
 
 
 def _maker(algorithm: ChecksumAlgorithm | None) -> Callable[[], Hasher | None]:

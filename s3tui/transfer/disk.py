@@ -64,6 +64,7 @@ class PartFile:
         """Make it, with room for `size` bytes; what an earlier process left under its name is removed."""
         self.target = target
         self._path = part_path(target, tag)
+        self._fd = -1
         with suppress(FileNotFoundError):
             os.unlink(self._path)  # never written over: it may be published already, under a second name
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -131,6 +132,11 @@ class PartFile:
         if conflict is Conflict.SKIP:
             return None
         raise target_exists(self.target)
+
+    def __del__(self) -> None:
+        """What is kept for another process is only closed."""
+        if self._fd >= 0:
+            os.close(self._fd)
 
     def remove(self) -> None:
         """Close it, and remove what has no final name. May be called again."""

@@ -99,14 +99,14 @@ class ObjectDownload:
         """Return where the object went; `None`, when it was skipped."""
         if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
-        if self._part is None and not await self._may_begin(client):
+        if self._part is None and not await self._may_begin(client, lanes):
             await self.discard()
             self._meter.skipped()
             return None
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                return await self._publish(client, await self._fetch_followed(client, lanes))
+                return await self._publish(client, lanes, await self._fetch_followed(client, lanes))
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -147,9 +147,9 @@ class ObjectDownload:
                 self._published, self._is_over = path, True
         return self._is_over
 
-    async def _may_begin(self, client: S3Client) -> bool:
+    async def _may_begin(self, client: S3Client, lanes: Lanes) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
-        there = await in_thread(self._prepare)
+        there = await lanes.together.run(self._prepare)
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
         if there is None or not needs_both_sides(self.conflict):
             return decide(self.conflict, there, coming) is not Decision.SKIP
@@ -212,13 +212,14 @@ class ObjectDownload:
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        is_small = self._size is not None and self._size < IN_PARTS_FROM
+        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else _SMALL
+        is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
                     return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
-                await self._save(body, self._ranges[0], lanes.throttle)
+                await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
             return None
         if self._part is None:
             head = await client.head_object(
@@ -267,8 +268,8 @@ class ObjectDownload:
                     pass
         if self._part is None:
             await in_thread(self._open_part)
-            self._piece.later(None, **facts_of(head, plan.part_size))
-        self._note()
+            self._piece.later(**facts_of(head, plan.part_size))
+        self._piece.tells(progress_of(self._ranges))
 
     async def _continue(self) -> bool:
         """Take up what an earlier process left of it, if that can be trusted."""
@@ -287,32 +288,42 @@ class ObjectDownload:
     def _open_part(self) -> None:
         self._part = PartFile(self._target, self._head.size, self._piece.tag)
 
-    def _note(self) -> None:
-        self._piece.later(progress_of(self._ranges))
-
     async def _fetch_range(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
             await self._fetch_in_thread(client, throttle, span)
             return
+        while not span.is_done:
+            left = span.size - span.written
+            await self._fetch_stretch(
+                client, throttle, span, throttle.stretch(left) if self._at_once else left
+            )
+
+    async def _fetch_stretch(self, client: S3Client, throttle: Throttle, span: Span, count: int) -> None:
+        """Fetch the next `count` bytes of a range."""
         first = span.first + span.written
-        is_whole = span.size == self._head.size and not span.written
         async with client.stream_object(
             self._bucket,
             self._key,
-            byte_range=None if is_whole else ByteRange(first=first, last=span.first + span.size - 1),
+            byte_range=None if count == self._head.size else ByteRange(first=first, last=first + count - 1),
             version_id=self._version_id,
             if_match=self._head.etag,
         ) as body:
             if body.head.etag != self._head.etag or body.head.size != self._head.size:
                 raise _changed(self._key)  # the server does not know If-Match
-            if body.content_range is None and len(self._ranges) > 1:
+            if body.content_range is None and (len(self._ranges) > 1 or span.written + count < span.size):
                 raise _RangesIgnored
-            await self._save(body, span, throttle)
+            await self._save(body, span, throttle, count)
 
     async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         assert self._part is not None
         meter = ThreadMeter(self._meter, throttle)
         first = span.first + span.written
+
+        def moved(count: int) -> None:
+            span.written += count
+            self._piece.progressed()
+            meter.moved(count)
+
         try:
             head = await client.get_object_to_file(
                 self._bucket,
@@ -320,7 +331,7 @@ class ObjectDownload:
                 fd=self._part.fd,
                 offset=first,
                 byte_range=ByteRange(first=first, last=span.first + span.size - 1),
-                observe=meter.moved,
+                observe=moved,
                 version_id=self._version_id,
                 if_match=self._head.etag,
             )
@@ -330,13 +341,12 @@ class ObjectDownload:
             raise at(error, self._target.parent) from error
         finally:
             meter.settle()
-            span.written += meter.total
-            self._note()
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle) -> None:
+    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle, count: int) -> None:
         clock = asyncio.get_running_loop().time
+        until = span.written + count
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
@@ -349,7 +359,7 @@ class ObjectDownload:
                 chunks, held, since = [], 0, clock()
         if chunks:
             await self._flush(chunks, span)
-        if not span.is_done:
+        if span.written < until:
             raise _truncated(self._key)
 
     async def _flush(self, chunks: list[bytes], span: Span) -> None:
@@ -358,7 +368,7 @@ class ObjectDownload:
             await in_thread(self._write, chunks, span)
         finally:
             self._meter.moved(span.written - before)  # also when cancelled: the thread has done its work
-            self._note()
+            self._piece.progressed()
 
     def _write(self, chunks: list[bytes], span: Span) -> None:
         assert self._part is not None
@@ -366,7 +376,7 @@ class ObjectDownload:
         self._part.write(data, span.first + span.written)
         span.written += len(data)
 
-    async def _publish(self, client: S3Client, data: bytes | None) -> str | None:
+    async def _publish(self, client: S3Client, lanes: Lanes, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
@@ -376,7 +386,7 @@ class ObjectDownload:
             await in_thread(self._name, self._part)
         else:
             self._judge(prove(data, self._head))
-            await in_thread(self._write_and_name, data)
+            await lanes.together.run(self._write_and_name, data)
         return self._conclude()
 
     def _judge(self, verdict: Verdict) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer import recovery
 from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.dispatch import job_for
 from s3tui.transfer.events import (
@@ -30,6 +31,7 @@ from s3tui.transfer.events import (
 )
 from s3tui.transfer.failures import explain, is_stray
 from s3tui.transfer.jobs import Job
+from s3tui.transfer.journal import Journal
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import (
     Ask,
@@ -42,6 +44,7 @@ from s3tui.transfer.models import (
     Transfer,
 )
 from s3tui.transfer.queue import Queue
+from s3tui.transfer.record import Record
 from s3tui.transfer.requests import (
     NO_OPTIONS,
     CopyObject,
@@ -70,7 +73,8 @@ _SLICE_S = 0.005
 @dataclass(slots=True)
 class _Entry:
     id: int
-    connection: str
+    request: Request
+    record: Record
     job: Job
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
@@ -90,6 +94,7 @@ class TransferEngine:
         client_for: gives the client of a connection, by name; the engine does not close it. What it
             raises becomes the error of the transfer that asked.
         limits: how much may happen at once; rows that run at once count like objects.
+        journal: where transfers outlive the process; closed with the engine. Without, they do not.
         ask: is put the questions of transfers that shall ask about conflicts, in the event loop, and one at a
             time for each of them; cancelled, when a question is withdrawn. Without it, such a conflict fails.
         on_finished: called in the event loop with each transfer that is done, failed or cancelled.
@@ -100,12 +105,14 @@ class TransferEngine:
         client_for: Callable[[str], Awaitable[S3Client]],
         *,
         limits: Limits = DEFAULT_LIMITS,
+        journal: Journal | None = None,
         ask: Ask | None = None,
         on_finished: Callable[[Transfer], None] | None = None,
     ) -> None:
         self._client_for = client_for
         self._lanes = Lanes(limits)
         self._lanes.objects.on_raise.add(self._schedule)
+        self._journal = journal
         self._ask = ask
         self._on_finished = on_finished
         self._queue = Queue()
@@ -123,29 +130,53 @@ class TransferEngine:
         lanes = self._lanes
         return self._queue.snapshot(lanes.limits, lanes.objects.limit, lanes.parts.limit)
 
+    async def start(self) -> list[int]:
+        """Take over what instances left that are dead; return the ids, in the old order.
+
+        They are paused, or failed if they were: nothing moves before somebody wants it.
+        """
+        if self._journal is None:
+            return []
+        restored = await recovery.restore(self._journal)
+        for found in restored:
+            self._enter(found.transfer, found.request, found.record)
+            recovery.save(found.record, found.transfer)
+        return [found.transfer.id for found in restored]
+
     async def add(self, request: Request, *, priority: int = 0) -> int:
-        """Queue what is asked for; return the transfer's id."""
-        self._last_id += 1
-        job, said = job_for(request, self._client_for), describe(request)
-        tally = job.tally
+        """Queue what is asked for; return the transfer's id. The journal has it when this returns."""
+        said = describe(request)
         transfer = Transfer(
-            self._last_id,
-            request.connection,
-            said.direction,
-            said.name,
-            said.source,
-            said.target,
-            objects_total=tally.objects_total,
-            bytes_total=tally.bytes_total,
-            listing_done=tally.listing_done,
-            priority=priority,
+            0, request.connection, said.direction, said.name, said.source, said.target, priority=priority
         )
+        record = await recovery.recorded(self._journal, request, transfer)
+        id = record.id or self._last_id + 1
+        self._enter(replace(transfer, id=id), request, record)
+        self._schedule()
+        return id
+
+    def _enter(self, transfer: Transfer, request: Request, record: Record) -> None:
+        job = job_for(request, self._client_for, record)
         if self._ask is not None:
             job.put_question = partial(self._put_question, self._ask, transfer.id)
-        self._entries[transfer.id] = _Entry(transfer.id, transfer.connection, job)
+        if not transfer.attempts:
+            tally = job.tally
+            transfer = replace(
+                transfer,
+                objects_total=tally.objects_total,
+                bytes_total=tally.bytes_total,
+                listing_done=tally.listing_done,
+            )
+        self._last_id = max(self._last_id, transfer.id)
+        self._entries[transfer.id] = _Entry(transfer.id, request, record, job)
         self._queue.add(transfer)
-        self._schedule()
-        return transfer.id
+
+    async def history(self, limit: int = 1000) -> tuple[Transfer, ...]:
+        """Return finished transfers, the newest first; with a journal also those of earlier runs."""
+        if self._journal is not None:
+            return await recovery.history(self._journal, limit)
+        finished = [row for row in self._queue if row.finished_at is not None and row.state.is_final]
+        return tuple(sorted(finished, key=lambda row: row.finished_at or _now(), reverse=True)[:limit])
 
     async def download(
         self,
@@ -259,7 +290,7 @@ class TransferEngine:
         async for entry in self._some(ids):
             if self._apply(entry, Cancelled(_now())):
                 # In a task of its own: who asked may lose interest, the tidying goes on.
-                entry.task = asyncio.create_task(_wind_up(entry.job, entry.task), name=f"end of {entry.id}")
+                entry.task = asyncio.create_task(self._wind_up(entry, entry.task), name=f"end of {entry.id}")
                 ending.append(entry.task)
         await _all_over(ending)
         return len(ending)
@@ -292,7 +323,10 @@ class TransferEngine:
 
         What runs already goes on running. Returns: whether it moved.
         """
-        return self._queue.move(id, by)
+        has_moved = self._queue.move(id, by)
+        if has_moved and self._journal is not None:
+            self._journal.place([row.id for row in self._queue])
+        return has_moved
 
     async def set_priority(self, priority: int, *ids: int) -> int:
         """Let transfers start before all of a lower priority; what runs already goes on running."""
@@ -306,17 +340,28 @@ class TransferEngine:
         self._lanes.set_limits(limits)
 
     async def clear_finished(self) -> None:
-        """Forget every transfer that is done, failed or cancelled."""
+        """Forget every transfer that is done, failed or cancelled; the journal keeps them as history."""
+        gone = []
         async for entry in self._some(self._queue.remove_finished()):
             del self._entries[entry.id]
+            gone.append(entry.id)
+        if self._journal is not None:
+            await self._journal.clear(gone)
 
-    async def aclose(self) -> None:
-        """Cancel everything; returns when nothing half-written is left."""
+    async def aclose(self, *, keep: bool = False) -> None:
+        """Cancel everything; returns when nothing half-written is left.
+
+        Args:
+            keep: pause it instead, and leave it, half-written, for the next start; needs a journal.
+        """
         self._on_finished = None
-        await self.cancel(*[row.id for row in self._queue if not row.state.is_final])
+        open_ids = [row.id for row in self._queue if not row.state.is_final]
+        await (self.pause if keep and self._journal is not None else self.cancel)(*open_ids)
         await _all_over([entry.task for entry in self._entries.values() if entry.task is not None])
         if self._ticker is not None:
             await self._ticker
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
 
     async def _some(self, ids: Iterable[int]) -> AsyncIterator[_Entry]:
         """Yield the entries of those `ids` that are there, and let the loop breathe in between."""
@@ -353,6 +398,7 @@ class TransferEngine:
             return False
         if conflict is not None:
             entry.job.conflict = conflict
+            entry.request = recovery.with_policy(entry.request, conflict, entry.record)
         self._apply(entry, Queued())
         self._schedule()
         return True
@@ -382,18 +428,32 @@ class TransferEngine:
     async def _run(self, entry: _Entry) -> None:
         job = entry.job
         try:
-            client = await self._client_for(entry.connection)
+            client = await self._client_for(entry.request.connection)
             self._slow_downs.setdefault(client, client.slow_downs)
             target = await job.run(client, self._lanes)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_stray(error):
                 raise
             await job.discard()
+            await self._tidy(entry)
             self._apply(entry, job.tally.fact(0.0))
             self._apply(entry, Failed(_now(), *explain(error)))
         else:
+            await self._tidy(entry)
             self._apply(entry, job.tally.fact(0.0))
             self._apply(entry, Finished(_now(), target))
+
+    async def _wind_up(self, entry: _Entry, task: asyncio.Task[None] | None) -> None:
+        cancelled = self._queue[entry.id]
+        if task is not None and not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+        await entry.job.discard()
+        await self._tidy(entry)
+        recovery.save(entry.record, cancelled)
+
+    async def _tidy(self, entry: _Entry) -> None:
+        await recovery.tidy(entry.record, entry.request, self._client_for)
 
     async def _put_question(self, ask: Ask, id: int, question: Undecided) -> ConflictAnswer:
         self._questions += 1
@@ -431,6 +491,8 @@ class TransferEngine:
         after = reduce(before, event)
         if not isinstance(event, Progressed) or after != before:
             self._queue.put(after)
+            if after.state is not State.CANCELLED:  # that is true only when nothing is left of it
+                recovery.save(entry.record, after)
         if after.state.is_final and after.state is not before.state and self._on_finished is not None:
             self._on_finished(after)
         return True
@@ -445,13 +507,6 @@ async def _all_over(tasks: Iterable[asyncio.Task[None]]) -> None:
     for task in tasks:
         if not task.done():
             await asyncio.wait([task])
-
-
-async def _wind_up(job: Job, task: asyncio.Task[None] | None) -> None:
-    if task is not None and not task.done():
-        task.cancel()
-        await asyncio.wait([task])
-    await job.discard()
 
 
 def _now() -> datetime:

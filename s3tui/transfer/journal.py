@@ -13,6 +13,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -176,7 +177,8 @@ class Journal:
             database.executemany("DELETE FROM item WHERE transfer = ?", [(id,) for id in ids])
             self._prune(database)
 
-        await self.commit(update)
+        with suppress(StateError):  # then they come back with the next start, and nothing is lost
+            await self.commit(update)
 
     def place(self, ids: Sequence[int]) -> None:
         """Remember the order of the queue."""

@@ -11,11 +11,13 @@ from types import TracebackType
 from s3tui.transfer.adaptive import Adaptive
 from s3tui.transfer.models import Limits
 from s3tui.transfer.throttle import Throttle
+from s3tui.transfer.together import Together
 
 _START_OBJECTS = 16
 _START_PARTS = 8
-_WORTH_A_CONNECTION = 256 * 1024
-"""Bytes a second; with less, a server may think that nobody is there any more."""
+_FEW = 4
+_RATE_OF_ONE = 1024 * 1024
+"""Bytes a second that are worth another connection."""
 
 
 class Gate:
@@ -81,6 +83,7 @@ class Lanes:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.throttle = Throttle(limits.rate_bps)
+        self.together = Together()
         objects, parts = _ceilings(limits)
         self._objects = Adaptive(objects, start=_START_OBJECTS)
         self._parts = Adaptive(parts, start=_START_PARTS)
@@ -118,10 +121,8 @@ def _ceilings(limits: Limits) -> tuple[int, int]:
     """Return how many objects and parts are worth it: with a low rate, many would starve one another."""
     if limits.rate_bps is None:
         return limits.objects, limits.parts
-    return (
-        min(limits.objects, max(_START_OBJECTS, limits.rate_bps // _WORTH_A_CONNECTION)),
-        min(limits.parts, max(1, limits.rate_bps // _WORTH_A_CONNECTION)),
-    )
+    worth = max(_FEW, limits.rate_bps // _RATE_OF_ONE)
+    return min(limits.objects, worth), min(limits.parts, worth)
 
 
 async def crew(

@@ -5,18 +5,23 @@ Used by whatever fills its parts, from a file or from another object.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from s3tui.s3.checksum import ChecksumAlgorithm, composite, multipart_etag
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, NoSuchUpload, PreconditionFailed
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.s3.multipart import MultipartUpload
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.names import numbered
 from s3tui.transfer.plan import PartPlan
 from s3tui.transfer.record import Piece
-from s3tui.transfer.recovery import intent
+from s3tui.transfer.recovery import CLOCKS_DIFFER_S, intent
 
+_NUMBERS = 10_000
 _FACTS = ("upload_id", "key", "part_size", "size", "source", "algorithm", "completes_as", "checksum")
 
 
@@ -45,21 +50,59 @@ async def begin(
     return upload
 
 
-def key_of(piece: Piece) -> str | None:
-    """Return the key of the upload that an earlier process left open, if there is one."""
-    return piece.facts["key"] if "upload_id" in piece.facts else None
-
-
 def plan_of(piece: Piece) -> PartPlan:
     return PartPlan(piece.facts["size"], piece.facts["part_size"])
 
 
-async def take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUpload | None:
-    """Return the upload that an earlier process left open, with the parts that S3 has of it.
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an earlier process left of one object."""
 
-    Returns: `None`, when S3 does not know it any more.
+    upload: MultipartUpload | None = None
+    """Open, with the parts that S3 has of it."""
+    completed: str | None = None
+    """The key that the upload had already become an object under."""
+    written: str | None = None
+    """The key that was written to in one request."""
+    has_changed: bool = False
+    """The source is another one by now; what was there of the old one is gone."""
+
+
+async def recover(
+    client: S3Client,
+    bucket: str,
+    key: str,
+    piece: Piece,
+    *,
+    source: object,
+    conflict: Conflict,
+    was_written: Callable[[str], Awaitable[bool]],
+) -> Left:
+    """Find out, once, what an earlier process left.
+
+    Args:
+        key: the one that was asked for.
+        source: as it is now, in the words of `begin`.
+        was_written: says whether what is under a key is what one request would have written there.
+
     Raises: AccessDenied, TransportError.
     """
+    piece.again = False
+    if "upload_id" not in piece.facts:
+        return Left(written=await _written_before(client, bucket, key, piece, conflict, was_written))
+    upload = await _take_up(client, bucket, piece)
+    if upload is not None and piece.facts["source"] == json.loads(json.dumps(source)):
+        return Left(upload)
+    if upload is not None:
+        with suppress(NoSuchUpload):
+            await upload.abort()
+    elif await was_completed(client, bucket, piece):
+        return Left(completed=piece.facts["key"])
+    await withdraw(piece)
+    return Left(has_changed=upload is not None)
+
+
+async def _take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUpload | None:
     facts, plan = piece.facts, plan_of(piece)
     try:
         found = await client.list_parts(bucket, facts["key"], upload_id=facts["upload_id"])
@@ -67,15 +110,36 @@ async def take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUploa
         return None
     sizes = {number: length for number, (_, length) in enumerate(plan, start=1)}
     name = facts.get("algorithm")
-    algorithm = None if name is None else ChecksumAlgorithm(name)
     return MultipartUpload(
         client,
         bucket,
         facts["key"],
         facts["upload_id"],
         parts=[part for part in found if part.size == sizes.get(part.part_number)],
-        checksum_algorithm=algorithm,
+        checksum_algorithm=None if name is None else ChecksumAlgorithm(name),
     )
+
+
+async def _written_before(
+    client: S3Client,
+    bucket: str,
+    key: str,
+    piece: Piece,
+    conflict: Conflict,
+    was_written: Callable[[str], Awaitable[bool]],
+) -> str | None:
+    """Return the key that an earlier process wrote to before it died, if it did."""
+    for number in range(_NUMBERS if conflict is Conflict.KEEP_BOTH else 1):
+        candidate = numbered(key, number) if number else key
+        try:
+            head = await client.head_object(bucket, candidate)
+        except (AccessDenied, NoSuchKey):
+            return None
+        since = piece.began_at - CLOCKS_DIFFER_S
+        is_new = head.last_modified is None or head.last_modified.timestamp() >= since
+        if is_new and await was_written(candidate):
+            return candidate
+    return None
 
 
 async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_none_match: str | None) -> str:

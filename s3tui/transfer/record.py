@@ -50,9 +50,7 @@ class Record:
         Args:
             again: whether an earlier process may have begun it; by default that of the whole transfer.
         """
-        piece = self._pieces.get(name)
-        if piece is None:
-            piece = self._pieces[name] = Piece(self, name, {})
+        piece = self._pieces.get(name) or Piece(self, name, {})
         piece.again = self.left is not None if again is None else again
         return piece
 
@@ -60,11 +58,15 @@ class Record:
         """Return the pieces that something is still known of."""
         return [piece for piece in self._pieces.values() if piece.facts]
 
-    def save(self, state: str, row: str, finished_at: str | None) -> None:
-        """Write the row of the queue down, soon."""
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything is written down at all."""
+        return self._journal is not None and self._journal.failure is None
+
+    def save(self, state: str, row: Callable[[], str], finished_at: str | None) -> None:
+        """Write the row of the queue down, soon; `row` is called in the journal's thread."""
         statement = "UPDATE transfer SET state = ?, row = ?, finished_at = ? WHERE id = ?"
-        values = state, row, finished_at, self.id
-        self.soon("row", lambda database: database.execute(statement, values))
+        self.soon("row", lambda database: database.execute(statement, (state, row(), finished_at, self.id)))
 
     def save_request(self, request: str) -> None:
         """Write down that something else is asked for from now on."""
@@ -92,8 +94,12 @@ class Record:
         if self._journal is not None:
             self._journal.soon((self.id, key), work)
 
-    def drop(self, name: str) -> None:
-        self._pieces.pop(name, None)
+    def know(self, name: str, piece: Piece) -> None:
+        """Remember a piece while there are facts in it."""
+        if piece.facts:
+            self._pieces[name] = piece
+        else:
+            self._pieces.pop(name, None)
 
 
 class Piece:
@@ -120,20 +126,25 @@ class Piece:
         self._merge(facts)
         await self._record.now(self._save, instead_of=self._key)
 
-    def later(self, progress: Callable[[], Facts] | None = None, **facts: object) -> None:
-        """Write facts down soon.
-
-        Args:
-            progress: tells more of them whenever they are written, in the journal's thread.
-        """
-        self._progress = progress
+    def later(self, **facts: object) -> None:
+        """Write facts down soon."""
         self._merge(facts)
         self._record.soon(self._key, self._save)
+
+    def tells(self, progress: Callable[[], Facts]) -> None:
+        """Let `progress` tell more facts whenever they are written, in the journal's thread."""
+        self._progress = progress
+
+    def progressed(self) -> None:
+        """What `tells` is asked soon. May be called in any thread."""
+        if self.facts:
+            self._record.soon(self._key, self._save)
 
     async def forget(self) -> None:
         """Nothing can be continued any more; returns when that is committed, where there was something."""
         if self.facts:
             self.facts, self._progress = {}, None
+            self._record.know(self._name, self)
             await self._record.now(self._save, instead_of=self._key)
 
     def over(self, **left: object) -> None:
@@ -142,8 +153,6 @@ class Piece:
         self._merge(left)
         if had_facts:
             self._record.soon(self._key, self._save)
-        if not self.facts:
-            self._record.drop(self._name)
 
     @property
     def _key(self) -> str:
@@ -151,6 +160,7 @@ class Piece:
 
     def _merge(self, facts: dict[str, object]) -> None:
         self.facts = {name: fact for name, fact in {**self.facts, **facts}.items() if fact is not None}
+        self._record.know(self._name, self)
 
     def _save(self, database: sqlite3.Connection) -> None:
         """Write what is known now, which may be more than when it was asked for."""
@@ -189,18 +199,21 @@ class Items:
         objects, size, skipped = left.over if left else (0, 0, 0)
         self.over_before = objects, size, skipped
         """Objects, bytes and skipped ones that an earlier process brought to an end."""
+        self.renamed_before: int = json.loads(left.row.row)["renamed"] if left else 0
         self._over = _Over(objects, size, skipped)
 
     def left(self) -> tuple[tuple[str, Facts, bool], ...]:
         """Return the rows that an earlier process left: the name, the facts, whether it failed."""
         return self._record.left.items if self._record.left else ()
 
-    async def give_out(self, items: Sequence[Item], frontier: str) -> None:
+    async def give_out(self, items: Sequence[Item], frontier: str | None) -> None:
         """Write down that these may be moved from now on; they are the next ones up to `frontier`."""
-        self.frontier = frontier
+        self.frontier = frontier or self.frontier
+        if not self._record.is_kept:
+            return
         id = self._record.id
         rows = [(id, json.dumps(name), json.dumps(facts), False) for name, facts in items]
-        until = json.dumps(frontier)
+        until = json.dumps(self.frontier)
 
         def insert(database: sqlite3.Connection) -> None:
             database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)", rows)
@@ -217,6 +230,8 @@ class Items:
 
     def over(self, name: str, size: int, *, skipped: bool = False) -> None:
         """This one needs no row any more."""
+        if not self._record.is_kept:
+            return
         over = self._over
         over.objects += 1
         over.bytes += 0 if skipped else size
@@ -224,16 +239,17 @@ class Items:
         over.names.append((json.dumps(name), (over.objects, over.bytes, over.skipped)))
         self._record.soon("over", self._save_over)
 
-    def count(self, objects: int) -> None:
-        """So many were left out, and never had a row."""
-        self._over.objects += objects
-        self._over.skipped += objects
-
     def failed(self, name: str, facts: Facts) -> None:
         """This one is to be tried again when the transfer is."""
         values = self._record.id, json.dumps(name), json.dumps(facts), True
         statement = "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)"
         self._record.soon(f"failed/{name}", lambda database: database.execute(statement, values))
+
+    def withdraw(self, name: str) -> None:
+        """This one that failed is no concern any more."""
+        where = self._record.id, json.dumps(name)
+        statement = "DELETE FROM item WHERE transfer = ? AND name = ?"
+        self._record.soon(f"failed/{name}", lambda database: database.execute(statement, where))
 
     def _save_over(self, database: sqlite3.Connection) -> None:
         """Also what became over since: rows and numbers are of the same moment."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import NoSuchUpload, S3Error
+from s3tui.s3.errors import NoSuchUpload
+from s3tui.state import StateError
 from s3tui.transfer.journal import Journal, Row
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.record import Piece, Record
-from s3tui.transfer.requests import Request, describe, from_json, to_json
+from s3tui.transfer.requests import CopyObject, CopyPrefix, Request, describe, from_json, to_json
 
 _KEPT = (
     "target", "bytes_done", "bytes_total", "objects_done", "objects_total", "listing_done", "skipped",
@@ -26,6 +28,7 @@ _KEPT = (
 CLOCKS_DIFFER_S = 360.0
 """How far the server's clock and ours may differ, and an answer be late."""
 _TIDY_S = 20.0
+_LOG = logging.getLogger(__name__)
 
 
 def row_of(transfer: Transfer) -> str:
@@ -54,28 +57,76 @@ def transfer_of(row: Row) -> Transfer:
 
 
 async def recorded(journal: Journal | None, request: Request, transfer: Transfer) -> Record:
-    """Write a new transfer down before anything of it happens.
+    """Write a new transfer down before anything of it happens."""
+    if journal is not None:
+        with suppress(StateError):  # it says so once, for itself; the transfer goes on without it
+            added = await journal.add(to_json(request), transfer.state.value, row_of(transfer))
+            return Record(journal, *added)
+    return Record()
 
-    Raises: StateError, when there is a journal that cannot be written.
-    """
-    if journal is None:
-        return Record()
-    return Record(journal, *await journal.add(to_json(request), transfer.state.value, row_of(transfer)))
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A transfer that a dead instance left."""
+
+    transfer: Transfer
+    """Paused, unless it failed."""
+    request: Request
+    record: Record
+
+
+async def restore(journal: Journal) -> list[Restored]:
+    """Take over what dead instances left, in its old order."""
+    restored = []
+    with suppress(StateError):
+        for left in await journal.take_over():
+            try:
+                request, transfer = from_json(left.row.request), transfer_of(left.row)
+            except (ValueError, KeyError, TypeError):
+                _LOG.exception("a transfer in the journal cannot be read: it is left out")
+                await journal.clear([left.row.id])
+                continue
+            if transfer.state is not State.FAILED:
+                transfer = replace(transfer, state=State.PAUSED)
+            restored.append(Restored(transfer, request, Record(journal, left.row.id, left.row.uid, left)))
+    return restored
+
+
+async def history(journal: Journal, limit: int) -> tuple[Transfer, ...]:
+    """Return finished transfers of all instances, the newest first; none, when the journal fails."""
+    found = []
+    with suppress(StateError):
+        for row in await journal.history(limit):
+            with suppress(ValueError, KeyError, TypeError):
+                found.append(transfer_of(row))
+    return tuple(found)
 
 
 def save(record: Record, transfer: Transfer) -> None:
-    """Write down, soon, how a transfer stands; that it runs is of no interest to the next process."""
-    record.save(transfer.state.value, row_of(transfer), _iso(transfer.finished_at))
+    """Write down, soon, how a transfer stands."""
+    if record.is_kept:
+        record.save(transfer.state.value, lambda: row_of(transfer), _iso(transfer.finished_at))
 
 
-async def tidy(record: Record, bucket: str, client_for: Callable[[], Awaitable[S3Client]]) -> None:
+def with_policy(request: Request, conflict: Conflict, record: Record) -> Request:
+    """Ask for the same with another policy from now on."""
+    changed = replace(request, conflict=conflict)
+    record.save_request(to_json(changed))
+    return changed
+
+
+async def tidy(record: Record, request: Request, client_for: Callable[[str], Awaitable[S3Client]]) -> None:
     """Remove from S3 what a transfer began there and did not bring to an end, in whatever process."""
     leftovers = record.leftovers()
     if not leftovers:
         return
-    with suppress(S3Error, TimeoutError):  # the journal still knows of it
+    connection, bucket = request.connection, request.bucket
+    if isinstance(request, CopyObject | CopyPrefix):
+        connection, bucket = request.to_connection or connection, request.to_bucket
+    # Whatever client_for raises: what cannot be reached cannot be tidied, and the journal still knows of it.
+    with suppress(Exception):
         async with asyncio.timeout(_TIDY_S):
-            client = await client_for()
+            client = await client_for(connection)
             for piece in leftovers:
                 await _tidy(client, bucket, piece, record)
 

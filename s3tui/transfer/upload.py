@@ -21,11 +21,9 @@ from s3tui.transfer.disk import in_thread, see_through
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.names import numbered
 from s3tui.transfer.parts_upload import PartsUpload
 from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT, plan_parts
 from s3tui.transfer.record import Piece, Record
-from s3tui.transfer.recovery import CLOCKS_DIFFER_S
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
@@ -158,38 +156,23 @@ class ObjectUpload:
 
     async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        piece = self._piece
-        piece.again = False
-        key = open_upload.key_of(piece)
-        if key is None:
-            return await self._written_before(client, source) if source.size < IN_PARTS_FROM else None
-        upload = await open_upload.take_up(client, self._target.bucket, piece)
-        if upload is not None and piece.facts["source"] == list(source.fingerprint):
-            self._in_parts = PartsUpload(upload, source, open_upload.plan_of(piece), self._meter)
-            return None
-        if upload is not None:
+        left = await open_upload.recover(
+            client,
+            self._target.bucket,
+            self._target.key,
+            self._piece,
+            source=source.fingerprint,
+            conflict=self.conflict,
+            was_written=lambda key: self._was_written(client, source, key),
+        )
+        if left.has_changed:
             self._notice_change()
-            await upload.abort()
-        elif await open_upload.was_completed(client, self._target.bucket, piece):
+        if left.upload is not None:
+            plan = open_upload.plan_of(self._piece)
+            self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
+        elif left.completed is not None:
             self._meter.moved(source.size)
-            return key
-        await open_upload.withdraw(piece)
-        return None
-
-    async def _written_before(self, client: S3Client, source: SourceFile) -> str | None:
-        """Return the key that an earlier process may have written to before it died, if it did."""
-        for number in range(_NUMBERS if self.conflict is Conflict.KEEP_BOTH else 1):
-            key = numbered(self._target.key, number) if number else self._target.key
-            try:
-                head = await client.head_object(self._target.bucket, key)
-            except (AccessDenied, NoSuchKey):
-                return None
-            written = self._piece.began_at if head.last_modified is None else head.last_modified.timestamp()
-            if written >= self._piece.began_at - CLOCKS_DIFFER_S and await self._was_written(
-                client, source, key
-            ):
-                return key
-        return None
+        return left.completed or left.written
 
     def _notice_change(self) -> None:
         self._meter.notice(f"{self._path.name} changed since: its upload started over")

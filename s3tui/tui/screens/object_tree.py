@@ -23,12 +23,12 @@ from s3tui.tui.screens.object_view import ObjectView
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
-from s3tui.tui.widgets.filter_bar import FilterBar
+from s3tui.tui.widgets.filter_bar import FilterBar, PatternBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
-_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info"})
+_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info", "mark_like"})
 
 
 class ObjectTreeScreen(ObjectView, ObjectActions):
@@ -57,7 +57,8 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
             with Vertical(classes="panel", id="list-panel"):
                 yield ObjectTree(clock=self.session.now)
                 yield StatePanel()
-                yield FilterBar()
+                yield FilterBar(id="filter")
+                yield PatternBar()
             yield DetailPane(classes="wide-only")
 
     def on_mount(self) -> None:
@@ -91,7 +92,8 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
             self.location = self._history[self._present]
 
     def watch_location(self, location: Location) -> None:
-        self.query_one(FilterBar).close()
+        self.query_one("#filter", FilterBar).close()
+        self.close_pattern()
         self.start_listing()
         self.query_one(ObjectTree).focus()
         self.show_place()
