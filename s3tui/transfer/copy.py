@@ -274,13 +274,12 @@ class ObjectCopy:
 
     async def _description(self, source: SourceObject) -> ObjectOptions:
         """Return all that S3 would keep, for what has to say it itself."""
-        if source.head is self._listed:
+        if self._listed is not None:
             head = await self._ask(source.client)
             if head.etag != source.head.etag:
                 raise SourceObjectChanged
             self._head, self._listed = head, None
-            return description_of(head)
-        return description_of(source.head)
+        return description_of(self._head or source.head)
 
     async def _tags(self, client: S3Client) -> dict[str, str]:
         if self._options.tags:
