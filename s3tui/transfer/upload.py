@@ -13,7 +13,7 @@ from pathlib import Path
 
 from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error
+from s3tui.s3.errors import AccessDenied, NoSuchKey, NoSuchUpload, PreconditionFailed, S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.options import ObjectOptions
@@ -64,6 +64,7 @@ class ObjectUpload:
         self._follow_links = follow_links
         self._source: SourceFile | None = None
         self._in_parts: PartsUpload | None = None
+        self._stranded: list[PartsUpload] = []
         self._put_to: str | None = None
         """Where an earlier run sent it, without learning whether it got there."""
 
@@ -78,6 +79,7 @@ class ObjectUpload:
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
         try:
+            await self._abort_stranded()
             source = await self._open_source(lanes)
             key = await self._place(client, lanes, source)
         except BaseExceptionGroup as group:
@@ -95,11 +97,19 @@ class ObjectUpload:
         """Leave nothing behind at S3, unless it is complete."""
         self._meter.take_back()
         if self._in_parts is not None:
-            with suppress(S3Error, TimeoutError):  # what cannot be reached cannot be tidied either
+            try:
                 async with asyncio.timeout(_CLEAN_UP_S):
                     await self._in_parts.abort()
                     await open_upload.withdraw(self._piece)
+            except (S3Error, TimeoutError):
+                self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
+
+    async def _abort_stranded(self) -> None:
+        while self._stranded:
+            with suppress(NoSuchUpload):
+                await self._stranded[-1].abort()
+            self._stranded.pop()
 
     async def _open_source(self, lanes: Lanes) -> SourceFile:
         await lanes.together.run(self._open)
