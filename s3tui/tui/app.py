@@ -19,7 +19,7 @@ from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
-from s3tui.transfer.models import QueueSnapshot, Transfer
+from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
 from s3tui.tui.commands import ScreenCommands
 from s3tui.tui.ended import EndedNews
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
@@ -54,7 +54,7 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.thread = S3Thread()
-        self.transfers = Transfers(self, self.thread, self._client_for, settings)
+        self.transfers = Transfers(self, self.thread, self._client_for, settings, self._ask)
         self._connection = connection
         self._clock = clock
         self._sessions: list[Session] = []
@@ -180,6 +180,12 @@ class S3TuiApp(App[None]):
     async def _client_for(self, name: str) -> S3Client:
         session = next(session for session in reversed(self._sessions) if session.connection.name == name)
         return await session.open()
+
+    async def _ask(self, found: ConflictFound) -> ConflictAnswer:
+        """Put a question of the engine's to the user; awaited in the S3 thread."""
+        from s3tui.tui.questions import Questions
+
+        return await Questions(self, lambda: self.transfers.snapshot).ask(found)
 
     def _observe(self, session: Session, fact: Fact) -> None:
         """Take a fact, in the S3 thread, which has loaded the core by now."""

@@ -17,7 +17,7 @@ from textual.timer import Timer
 
 from s3tui.background import S3Thread
 from s3tui.settings import Settings
-from s3tui.transfer.models import Limits, QueueSnapshot, Transfer
+from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
 from s3tui.tui.flow import Flow
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Transfers:
         thread: S3Thread,
         client_for: Callable[[str], Awaitable[S3Client]],
         settings: Settings,
+        ask: Ask,
     ) -> None:
         self.download_dir = settings.download_dir
         self.now_s: Callable[[], float] = time.monotonic
@@ -47,6 +48,7 @@ class Transfers:
         """Those that are done, failed or cancelled since it was last said."""
         self.down, self.up = Flow(), Flow()
         self._settings = settings
+        self._ask = ask
         self._ended: deque[Transfer] = deque()
         self._app = app
         self._thread = thread
@@ -93,7 +95,7 @@ class Transfers:
             objects=settings.objects or DEFAULT_LIMITS.objects,
             parts=settings.parts or DEFAULT_LIMITS.parts,
         )
-        return TransferEngine(self._client_for, limits=limits, on_finished=self._ended.append)
+        return TransferEngine(self._client_for, limits=limits, ask=self._ask, on_finished=self._ended.append)
 
     def _watch(self) -> None:
         if self._timer is None:
