@@ -245,7 +245,7 @@ class ObjectCopy:
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size)
         else:
-            etag = await self._relay(source, to, key, if_none_match)
+            etag = await self._relay(source, to, lanes, key, if_none_match)
         await self._verify(source, to, key, etag)
 
     async def _copy(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
@@ -282,7 +282,9 @@ class ObjectCopy:
         except (ProtocolError, NotSupported, ServiceError):
             return {}  # a server that has no tags
 
-    async def _relay(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
+    async def _relay(
+        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+    ) -> str:
         async def put(head: ObjectHead, body: RelayedBody) -> str:
             options = description_of(head)
             if head.tag_count:
@@ -297,7 +299,7 @@ class ObjectCopy:
                 **options,
             )
 
-        etag, _ = await relay(source, None, self._meter, put)
+        etag, _ = await relay(source, None, self._meter, lanes.throttle, put)
         return etag
 
     async def _write_in_parts(
@@ -312,7 +314,7 @@ class ObjectCopy:
         etag = await open_upload.complete(to, self._piece, self._in_parts.upload, if_none_match)
         relayed, self._in_parts = self._in_parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
-            await self._remove(to, key, etag)
+            await self._target.remove_damaged(to, key, etag)
         return etag
 
     async def _open_parts(self, source: SourceObject, to: S3Client, key: str) -> None:
@@ -356,16 +358,8 @@ class ObjectCopy:
             return
         verdict = compare(head, there)
         if verdict.is_same is False:
-            await self._remove(to, key, etag)
+            await self._target.remove_damaged(to, key, etag)
         self._meter.verified(SIZE if verdict.is_same is None else verdict.by)
-
-    async def _remove(self, to: S3Client, key: str, etag: str) -> None:
-        with suppress(S3Error):
-            await to.delete_object(self._target.bucket, key, if_match=etag)
-        raise TransferError(
-            f"what arrived at {self._target.uri(key)} is not what {self._key} holds: it was removed, retry",
-            "ChecksumMismatch",
-        )
 
 
 def _knows_no_parts(error: BaseException) -> bool:

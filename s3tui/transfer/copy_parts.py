@@ -13,6 +13,7 @@ from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.plan import PartPlan
 from s3tui.transfer.relay import RelayedBody, SourceObject, relay
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
 
 
 class PartsCopy:
@@ -53,11 +54,14 @@ class PartsCopy:
             for number, (offset, length) in left:
                 async with lanes.parts:
                     with self._meter.part(number - 1):
-                        await self._copy_part(source, number, ByteRange(offset, offset + length - 1), length)
+                        await self._copy_part(source, number, offset, length, lanes.throttle)
 
         await crew(lanes.parts, copy_some, most=len(todo))
 
-    async def _copy_part(self, source: SourceObject, number: int, span: ByteRange, length: int) -> None:
+    async def _copy_part(
+        self, source: SourceObject, number: int, offset: int, length: int, throttle: Throttle
+    ) -> None:
+        span = ByteRange(offset, offset + length - 1)
         if self._is_inside:
             await self.upload.copy_part(
                 number,
@@ -72,7 +76,7 @@ class PartsCopy:
         async def send(head: ObjectHead, body: RelayedBody) -> Part:
             return await self.upload.upload_part(number, body, content_length=length)
 
-        _, hasher = await relay(source, span, self._meter, send, hasher=_maker(self._algorithm))
+        _, hasher = await relay(source, span, self._meter, throttle, send, hasher=_maker(self._algorithm))
         if hasher is not None and self._algorithm is not None:
             self._checksums[number] = finish(hasher, self._algorithm)
 

@@ -33,7 +33,7 @@ from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
-from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, is_provable, prove
+from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 
 _TRIES = 2
 _WRITE = 1024 * 1024
@@ -151,10 +151,20 @@ class ObjectDownload:
         """Say whether there is work to do, before the first byte is asked for."""
         there = await lanes.together.run(self._prepare)
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
-        if there is not None and needs_both_sides(self.conflict):
-            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
-            coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        if there is None or not needs_both_sides(self.conflict):
+            return decide(self.conflict, there, coming) is not Decision.SKIP
+        head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
+        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
+            return not await self._is_same(client, head)
+        coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
         return decide(self.conflict, there, coming) is not Decision.SKIP
+
+    async def _is_same(self, client: S3Client, head: ObjectHead) -> bool:
+        stored = StoredObject(client, self._bucket, self._key, self._version_id, head)
+        verdict = await check_file(stored, self._target)
+        if verdict.is_same is None:
+            self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+        return verdict.is_same is True
 
     def _prepare(self) -> Side | None:
         make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
@@ -202,13 +212,14 @@ class ObjectDownload:
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        is_small = self._size is not None and self._size < IN_PARTS_FROM
+        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else _SMALL
+        is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
                     return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
-                await self._save(body, self._ranges[0], lanes.throttle)
+                await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
             return None
         if self._part is None:
             head = await client.head_object(
@@ -281,20 +292,27 @@ class ObjectDownload:
         if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
             await self._fetch_in_thread(client, throttle, span)
             return
+        while not span.is_done:
+            left = span.size - span.written
+            await self._fetch_stretch(
+                client, throttle, span, throttle.stretch(left) if self._at_once else left
+            )
+
+    async def _fetch_stretch(self, client: S3Client, throttle: Throttle, span: Span, count: int) -> None:
+        """Fetch the next `count` bytes of a range."""
         first = span.first + span.written
-        is_whole = span.size == self._head.size and not span.written
         async with client.stream_object(
             self._bucket,
             self._key,
-            byte_range=None if is_whole else ByteRange(first=first, last=span.first + span.size - 1),
+            byte_range=None if count == self._head.size else ByteRange(first=first, last=first + count - 1),
             version_id=self._version_id,
             if_match=self._head.etag,
         ) as body:
             if body.head.etag != self._head.etag or body.head.size != self._head.size:
                 raise _changed(self._key)  # the server does not know If-Match
-            if body.content_range is None and len(self._ranges) > 1:
+            if body.content_range is None and (len(self._ranges) > 1 or span.written + count < span.size):
                 raise _RangesIgnored
-            await self._save(body, span, throttle)
+            await self._save(body, span, throttle, count)
 
     async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         assert self._part is not None
@@ -326,8 +344,9 @@ class ObjectDownload:
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle) -> None:
+    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle, count: int) -> None:
         clock = asyncio.get_running_loop().time
+        until = span.written + count
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
@@ -340,7 +359,7 @@ class ObjectDownload:
                 chunks, held, since = [], 0, clock()
         if chunks:
             await self._flush(chunks, span)
-        if not span.is_done:
+        if span.written < until:
             raise _truncated(self._key)
 
     async def _flush(self, chunks: list[bytes], span: Span) -> None:

@@ -15,8 +15,9 @@ from s3tui.transfer.together import Together
 
 _START_OBJECTS = 16
 _START_PARTS = 8
-_WORTH_A_CONNECTION = 256 * 1024
-"""Bytes a second; with less, a server may think that nobody is there any more."""
+_FEW = 4
+_RATE_OF_ONE = 1024 * 1024
+"""Bytes a second that are worth another connection."""
 
 
 class Gate:
@@ -120,10 +121,8 @@ def _ceilings(limits: Limits) -> tuple[int, int]:
     """Return how many objects and parts are worth it: with a low rate, many would starve one another."""
     if limits.rate_bps is None:
         return limits.objects, limits.parts
-    return (
-        min(limits.objects, max(_START_OBJECTS, limits.rate_bps // _WORTH_A_CONNECTION)),
-        min(limits.parts, max(1, limits.rate_bps // _WORTH_A_CONNECTION)),
-    )
+    worth = max(_FEW, limits.rate_bps // _RATE_OF_ONE)
+    return min(limits.objects, worth), min(limits.parts, worth)
 
 
 async def crew(

@@ -125,7 +125,7 @@ class _Local:
     path: str
     """Relative to the folder, `/` between its segments."""
     size: int | None
-    """`None`: a link, a device or the like, which is not followed or read."""
+    """`None`: a device, a link that is not followed, or the like, which is not read."""
 
 
 class FolderUpload(ManyObjects[_Local]):
@@ -195,7 +195,7 @@ class FolderUpload(ManyObjects[_Local]):
             for name in names:
                 path = f"{folder}/{name}" if folder else name
                 try:
-                    info = os.lstat(self._folder / path)
+                    info = self._look_at(path)
                 except FileNotFoundError:
                     continue  # gone since its folder was read
                 if stat.S_ISDIR(info.st_mode):
@@ -204,6 +204,26 @@ class FolderUpload(ManyObjects[_Local]):
                 elif behind is None or _place_of(path) > behind:
                     yield _Local(path, info.st_size if stat.S_ISREG(info.st_mode) else None)
             folders.extend(reversed(below))
+
+    def _look_at(self, path: str) -> os.stat_result:
+        """Of what a link leads to, if that is wanted; of the link, where it leads nowhere or around."""
+        here = os.lstat(self._folder / path)
+        if not (self._follow_links and stat.S_ISLNK(here.st_mode)):
+            return here
+        try:
+            there = os.stat(self._folder / path)
+        except OSError:
+            return here
+        return here if stat.S_ISDIR(there.st_mode) and self._is_on_the_way_to(path, there) else there
+
+    def _is_on_the_way_to(self, path: str, folder: os.stat_result) -> bool:
+        """Say whether `folder` is one of those that lead to `path`: then following it would never end."""
+        above = self._folder / path
+        while above != self._folder:
+            above = above.parent
+            if os.path.samestat(os.stat(above), folder):
+                return True
+        return False
 
     def _frontier(self, last: _Local) -> str | None:
         """What is found in folders that could not be read at first does not count."""

@@ -13,6 +13,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.transfer.failures import PATIENCE, first_cause, interrupted, is_stray, is_worth_another_try
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
 
 T = TypeVar("T")
 
@@ -35,11 +36,12 @@ class SourceObject:
 class RelayedBody:
     """The body of a GET as the body of a PUT; iterated once. Counts what the target took."""
 
-    def __init__(self, body: ObjectBody, meter: Meter, hasher: Hasher | None) -> None:
+    def __init__(self, body: ObjectBody, meter: Meter, throttle: Throttle, hasher: Hasher | None) -> None:
         self.failure: Exception | None = None
         """What went wrong on the source's side; the target only sees that the body ended."""
         self._chunks = aiter(body)
         self._meter = meter
+        self._throttle = throttle
         self._hasher = hasher
         self._counted = 0
         self._pending = 0
@@ -58,6 +60,7 @@ class RelayedBody:
             raise
         if self._hasher is not None:
             self._hasher.update(chunk)
+        await self._throttle.passed(len(chunk))
         self._pending = len(chunk)
         return chunk
 
@@ -75,6 +78,7 @@ async def relay(
     source: SourceObject,
     byte_range: ByteRange | None,
     meter: Meter,
+    throttle: Throttle,
     request: Callable[[ObjectHead, RelayedBody], Awaitable[T]],
     *,
     hasher: Callable[[], Hasher | None] = lambda: None,
@@ -99,7 +103,7 @@ async def relay(
                 if_match=source.head.etag,
             ) as incoming:
                 check_unchanged(source.head, incoming.head)
-                body = RelayedBody(incoming, meter, hashed)
+                body = RelayedBody(incoming, meter, throttle, hashed)
                 answer = await request(incoming.head, body)
                 body.count()
                 return answer, hashed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
@@ -29,6 +30,8 @@ class Body:
         self.length = length
         self.failure: TransferError | OSError | None = None
         """What went wrong on our side; a client only sees that the body ended."""
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        """Of what was given away."""
         self._source = source
         self._offset = offset
         self._end = offset + length
@@ -58,6 +61,7 @@ class Body:
     def _read(self) -> bytes:
         size = min(self._throttle.piece(_READ), self._end - self._offset)
         chunk = self._source.read(size, self._offset)
+        self.md5.update(chunk)
         if self._offset + len(chunk) == self._end:
             self._source.check()
         return chunk

@@ -7,11 +7,13 @@ where the server knows it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import NoReturn
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, ServiceError
+from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
 from s3tui.s3.models import ObjectHead
 from s3tui.transfer.conflicts import Decision, decide
 from s3tui.transfer.failures import TransferError, target_exists
@@ -80,6 +82,20 @@ class TargetKey:
             else:
                 return key
         raise target_exists(self.uri())
+
+    async def remove_damaged(self, client: S3Client, key: str, etag: str) -> NoReturn:
+        """Remove what was written and is not what was sent.
+
+        Args:
+            etag: what was written; what somebody else wrote since stays.
+
+        Raises: TransferError, always.
+        """
+        with suppress(S3Error):
+            await client.delete_object(self.bucket, key, if_match=etag)
+        raise TransferError(
+            f"what arrived at {self.uri(key)} is not what was sent: it was removed, retry", "ChecksumMismatch"
+        )
 
     async def _find(self, client: S3Client, coming: Coming) -> str | None:
         if self.conflict is Conflict.OVERWRITE:

@@ -18,6 +18,8 @@ _STEP_S = 0.05
 _BLOCKS_FROM_BPS = 128 * 1024 * 1024
 _PIECE_S = 0.02
 _MIN_PIECE = 4 * 1024
+_STRETCH_S = 1 / 128
+_MIN_STRETCH = 256 * 1024
 
 
 class Throttle:
@@ -58,6 +60,14 @@ class Throttle:
         """Return how much of `size` bytes should be moved at once, for the flow to be even."""
         rate = self._rate
         return size if rate is None else min(size, max(_MIN_PIECE, int(rate * _PIECE_S)))
+
+    def stretch(self, size: int) -> int:
+        """Return how much of `size` bytes to ask for at once.
+
+        What is asked for comes at full speed until the kernel's buffers are full: megabytes ahead.
+        """
+        rate = self._rate
+        return size if rate is None else min(size, max(_MIN_STRETCH, int(rate * _STRETCH_S)))
 
     def ticket(self, count: int) -> float:
         """Take a number for `count` bytes."""

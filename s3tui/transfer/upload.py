@@ -29,6 +29,8 @@ from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
+from s3tui.transfer.upload_check import check_upload
+from s3tui.transfer.verify import FileCheck, StoredObject
 from s3tui.transfer.writing import written_as
 
 _CLEAN_UP_S = 10.0
@@ -128,7 +130,11 @@ class ObjectUpload:
                 await self._put_in_parts(client, lanes, source, key, if_none_match)
 
         async def is_same(there: ObjectHead) -> bool:
-            return False
+            stored = StoredObject(client, self._target.bucket, self._target.key, None, there)
+            verdict = await FileCheck(stored, source.fd).verdict()
+            if verdict.is_same is None:
+                self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+            return verdict.is_same is True
 
         return await self._target.place(
             client,
@@ -164,8 +170,8 @@ class ObjectUpload:
     async def _put(
         self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
-        async def request(body: Body) -> str:
-            return await client.put_object(
+        async def request(body: Body) -> tuple[str, str]:
+            etag = await client.put_object(
                 self._target.bucket,
                 key,
                 body if body.length else b"",
@@ -173,13 +179,19 @@ class ObjectUpload:
                 if_none_match=if_none_match,
                 **self._written_as(),
             )
+            return etag, body.md5.hexdigest()
 
         self._put_to = key
         try:
-            await send(source, 0, source.size, self._meter, lanes.throttle, request)
+            etag, md5 = await send(source, 0, source.size, self._meter, lanes.throttle, request)
         except PreconditionFailed:
             if not await self._was_written(client, source, key):
                 raise
+        else:
+            if etag == md5:
+                self._meter.verified("MD5")
+            else:
+                await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
 
     def _written_as(self) -> ObjectOptions:
         return {"content_type": guess_content_type(self._path.name), **written_as(self._options)}
@@ -204,8 +216,10 @@ class ObjectUpload:
         assert self._in_parts is not None
         await self._in_parts.send_missing(source, lanes)
         self._in_parts.check_complete()
-        await open_upload.complete(client, self._piece, self._in_parts.upload, if_none_match)
+        parts = self._in_parts.upload.parts
+        etag = await open_upload.complete(client, self._piece, self._in_parts.upload, if_none_match)
         self._in_parts = None
+        await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
 
     async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
         async def start() -> MultipartUpload:

@@ -8,12 +8,15 @@ the object was cut: a guess that does not fit says nothing.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 
 from s3tui.s3.answers import is_opaque, md5_of
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumType, Hasher, is_md5, new_hasher
@@ -134,6 +137,26 @@ class FileCheck:
     async def _begin(self) -> _Digests | None:
         proof = await self._stored.proof()
         return None if proof is None else _Digests(self._fd, proof)
+
+
+async def check_file(stored: StoredObject, path: Path) -> Verdict:
+    """Compare the file `path` with an object; what is no regular file is not the same.
+
+    Raises: OSError.
+    """
+    # Not to wait for a writer, should it be a pipe.
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return Verdict(False, "kind")
+        raise
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return Verdict(False, "kind")
+        return await FileCheck(stored, fd).verdict()
+    finally:
+        os.close(fd)
 
 
 class _Digests:

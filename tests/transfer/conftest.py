@@ -13,6 +13,7 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.options import CallDefaults
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import State, Transfer
@@ -85,6 +86,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
                 server.credentials,
                 retry=IMPATIENT,
                 read_timeout_s=options.pop("read_timeout_s", 20.0),
+                defaults=options.pop("defaults", CallDefaults()),
             )
             stack.push_async_callback(client.aclose)
 

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType, checksum_of
+from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, checksum_of
 from s3tui.s3.models import ObjectHead
-from s3tui.transfer.models import State
+from s3tui.s3.options import CallDefaults
+from s3tui.transfer.models import Conflict, State
 from s3tui.transfer.verify import compare, prove
-from tests.fault_proxy import Answer, Corrupt, FaultProxy, Request
+from tests.fault_proxy import Answer, Corrupt, CorruptUpload, FaultProxy, Headers, Request
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
 
+DIFFERENT = Conflict.OVERWRITE_IF_DIFFERENT
 LARGE = random.Random(5).randbytes(20 * MIB + 12345)
 
 
@@ -123,6 +125,128 @@ class TestDownload:
         await rig.engine.pause(id)
         await rig.engine.resume(id)
         assert (await rig.done(id)).verified == "CRC64NVME"
+
+
+class TestUpload:
+    async def send(self, rig: Rig, size: int) -> Any:
+        (rig.folder / "k").write_bytes(LARGE[:size])
+        return await rig.end(await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k"))
+
+    async def test_a_small_one_is_proven_by_its_etag(self, rig: Rig) -> None:
+        assert (await self.send(rig, MIB)).verified == "MD5"
+
+    async def test_a_large_one_by_the_checksums_of_its_parts(
+        self, make_rig: Callable[..., Rig], ministack: S3Server
+    ) -> None:
+        rig = make_rig(ministack, defaults=CallDefaults(checksums=ChecksumMode.ALWAYS))
+        assert (await self.send(rig, len(LARGE))).verified == "CRC32 of parts"
+
+    async def test_a_large_one_by_the_checksum_that_s3_made(self, faulty: Rig, proxy: FaultProxy) -> None:
+        crc = checksum_of(LARGE, ChecksumAlgorithm.CRC64NVME).value
+        for value, code in ((crc, None), (crc.swapcase(), "ChecksumMismatch")):
+            proxy.clear()
+            proxy.add(
+                Headers({"x-amz-checksum-crc64nvme": value, "x-amz-checksum-type": "FULL_OBJECT"}),
+                when=is_look,
+                times=None,
+            )
+            transfer = await self.send(faulty, len(LARGE))
+            assert transfer.error_code == code
+            assert faulty.keys() == (set() if code else {"k"})
+            assert transfer.verified == (None if code else "CRC64NVME")
+            faulty.oracle.delete_object(Bucket=faulty.bucket, Key="k")
+
+    async def test_a_large_one_without_checksums_by_its_size(self, rig: Rig) -> None:
+        assert (await self.send(rig, len(LARGE))).verified == "size"
+
+    async def test_etags_that_only_look_like_an_md5_are_found_out(
+        self, faulty: Rig, proxy: FaultProxy
+    ) -> None:
+        proxy.add(Headers({"ETag": '"' + "a" * 32 + '"'}), times=None)
+        transfer = await self.send(faulty, MIB)
+        assert (transfer.error, transfer.verified) == (None, "MD5")
+        assert any(request.method == "GET" for request in proxy.requests), "it was read back"
+
+    async def test_what_arrived_damaged_does_not_stay(self, faulty: Rig, proxy: FaultProxy) -> None:
+        proxy.add(CorruptUpload(at=1000), when=lambda request: request.method == "PUT", times=None)
+        transfer = await self.send(faulty, MIB)
+        assert (transfer.state, transfer.error_code) == (State.FAILED, "ChecksumMismatch")
+        assert faulty.keys() == set()
+        proxy.clear()
+        await faulty.engine.retry(transfer.id)
+        await faulty.done(transfer.id)
+        assert faulty.get("k") == LARGE[:MIB]
+
+
+def is_look(request: Request) -> bool:
+    return request.method == "HEAD"
+
+
+class TestIfDifferent:
+    """Overwrite if different: skip what is equal, by size and checksum."""
+
+    @pytest.mark.parametrize("size", [0, 10, len(LARGE)])
+    @pytest.mark.parametrize("algorithm", [None, "CRC64NVME"])
+    async def test_a_download(self, rig: Rig, size: int, algorithm: str | None) -> None:
+        extra = {"ChecksumAlgorithm": algorithm} if algorithm else {}
+        rig.put("k", LARGE[:size], **extra)
+        target = rig.folder / "k"
+        for content, skipped in ((LARGE[:size], 1), (b"x" * size, size == 0), (b"another size", 0)):
+            target.write_bytes(content)
+            id = await rig.engine.download("c", rig.bucket, "k", target, conflict=DIFFERENT)
+            assert (await rig.done(id)).skipped == skipped
+            assert target.read_bytes() == LARGE[:size]
+        assert rig.files() == {"k"}
+
+    async def test_a_download_of_parts(self, rig: Rig) -> None:
+        data = put_in_parts(rig, "k", [6 * MIB, 6 * MIB, 100])
+        target = rig.folder / "k"
+        target.write_bytes(data)
+        id = await rig.engine.download("c", rig.bucket, "k", target, conflict=DIFFERENT)
+        assert (await rig.done(id)).skipped == 1
+
+    @pytest.mark.parametrize("size", [0, 10, len(LARGE)])
+    async def test_an_upload(self, rig: Rig, size: int) -> None:
+        (rig.folder / "k").write_bytes(LARGE[:size])
+        for content, skipped in ((LARGE[:size], 1), (b"x" * size, size == 0), (b"another size", 0)):
+            rig.put("k", content)
+            id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=DIFFERENT)
+            assert (await rig.done(id)).skipped == skipped
+            assert rig.get("k") == LARGE[:size]
+
+    async def test_an_upload_that_is_there_in_parts(self, rig: Rig) -> None:
+        (rig.folder / "k").write_bytes(put_in_parts(rig, "k", [6 * MIB, 6 * MIB, 100]))
+        id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=DIFFERENT)
+        assert (await rig.done(id)).skipped == 1
+
+    async def test_what_cannot_be_told_is_overwritten_and_said(self, faulty: Rig, proxy: FaultProxy) -> None:
+        data = put_in_parts(faulty, "k", [5 * MIB, 7 * MIB])
+        proxy.add(Answer(403), when=is_question, times=None)
+        for name, job in (
+            (
+                "down",
+                faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "down", conflict=DIFFERENT),
+            ),
+            ("up", faulty.engine.upload("c", faulty.folder / "up", faulty.bucket, "k", conflict=DIFFERENT)),
+        ):
+            (faulty.folder / name).write_bytes(data)
+            transfer = await faulty.done(await job)
+            assert transfer.skipped == 0
+            assert "cannot be told" in str(transfer.notice)
+
+    async def test_whole_folders(self, rig: Rig) -> None:
+        for name in ("a", "b", "c"):
+            rig.put(f"p/{name}", name.encode())
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, conflict=DIFFERENT)
+        await rig.done(id)
+        (rig.folder / "b").write_bytes(b"B")
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, conflict=DIFFERENT)
+        assert (await rig.done(id)).skipped == 2
+        assert (rig.folder / "b").read_bytes() == b"b"
+        (rig.folder / "c").write_bytes(b"new")
+        id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "p", conflict=DIFFERENT)
+        assert (await rig.done(id)).skipped == 2
+        assert rig.get("p/c") == b"new"
 
 
 def head(data: bytes, etag: str | None = None, checksum: Checksum | None = None, **more: Any) -> ObjectHead:
