@@ -157,8 +157,11 @@ class ObjectCopy:
         return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
 
     async def _place(self, source: SourceObject, to: S3Client, lanes: Lanes) -> str | None:
-        if self._piece.again and (written := await self._recover(source, to)) is not None:
-            return written
+        is_new = not self._piece.again
+        if not is_new and self._in_parts is None:
+            completed = await self._recover(source, to)
+            if completed is not None:
+                return completed
         if self._sent_to is not None and await self._was_written(source, to, self._sent_to):
             return self._sent_to
 
@@ -177,6 +180,9 @@ class ObjectCopy:
         async def is_same(there: ObjectHead) -> bool:
             return await self._is_same(source, there)
 
+        async def was_written(key: str) -> bool:
+            return await self._was_written(source, to, key)
+
         head = source.head
         side = Side(f"s3://{self._bucket}/{self._key}", head.size, head.last_modified, head.etag)
         return await self._target.place(
@@ -185,19 +191,12 @@ class ObjectCopy:
             coming=Coming(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
+            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
         )
 
     async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(
-            to,
-            self._target.bucket,
-            self._target.key,
-            self._piece,
-            source=source.head.etag,
-            conflict=self.conflict,
-            was_written=lambda key: self._was_written(source, to, key),
-        )
+        left = await open_upload.recover(to, self._target.bucket, self._piece, source.head.etag)
         if left.has_changed:
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
@@ -207,7 +206,7 @@ class ObjectCopy:
             )
         elif left.completed is not None:
             self._meter.moved(source.head.size)
-        return left.completed or left.written
+        return left.completed
 
     async def _is_same(self, source: SourceObject, there: ObjectHead) -> bool:
         verdict = compare(source.head, there)
