@@ -138,6 +138,7 @@ class FaultProxy:
         self._rules: list[_Rule] = []
         self._connections: set[asyncio.Task[None]] = set()
         self._port = 0
+        self._is_down = True
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault proxy", daemon=True)
 
@@ -188,10 +189,12 @@ class FaultProxy:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     async def _listen(self) -> None:
+        self._is_down = False
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port, limit=2**18)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
+        self._is_down = True
         self._server.close()
         for connection in self._connections:
             connection.cancel()
@@ -199,6 +202,9 @@ class FaultProxy:
         await asyncio.sleep(0.01)  # the transports close their sockets in the loop's next turns
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_down:  # it had knocked before the door was shut
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._serve(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)

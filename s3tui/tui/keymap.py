@@ -127,6 +127,7 @@ QUEUE_KEYS = [
     _key("queue.earlier", "K", "move(-1)", "earlier", CHANGE, "Move it up in the queue"),
     _key("queue.later", "J", "move(1)", "later", CHANGE, "Move it down in the queue"),
     _key("queue.limits", "L", "limits", "limits", CHANGE, "How fast, and how much at once"),
+    _key("queue.history", "H", "history", "history", OPEN, "What was moved before, also in earlier runs"),
     _key("queue.clear", "C", "clear", "clear done", CHANGE, "Take the finished ones off the list"),
     _key("queue.pause_all", "P", "pause_all", "pause all", TRANSFER, "Pause whatever runs or waits"),
     _key("queue.go_on_all", "R", "go_on_all", "go on all", TRANSFER, "Resume all paused, retry all failed"),
@@ -147,6 +148,12 @@ QUEUE_LIST_KEYS = [
     ),
 ]
 
+HISTORY_KEYS = [
+    _key("history.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
+    _key("history.refresh", "f5", "refresh", "refresh", FIND, "Read it again", show=False),
+    _key("history.back", "escape,backspace,H", "back", "back", OPEN),
+]
+
 CONNECTION_KEYS = [
     _key("connections.new", "n", "new", "new", CHANGE, "Enter an endpoint and keys"),
     _key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
@@ -161,6 +168,7 @@ _ALL = (
     DETAIL_KEYS,
     QUEUE_KEYS,
     QUEUE_LIST_KEYS,
+    HISTORY_KEYS,
     CONNECTION_KEYS,
 )
 
