@@ -158,7 +158,7 @@ async def test_a_refused_listing_names_the_permission(
 ) -> None:
     anonymous = Connection("other", ministack.endpoint, Given(ministack.wrong_secret))
     async with running(anonymous, f"s3://{bucket}/") as pilot:
-        assert "c changes the connection" in screen_text(pilot)
+        assert "^o changes the connection" in screen_text(pilot)
         assert "refused" in screen_text(pilot)
         assert "failed" not in screen_text(pilot)
 
@@ -272,6 +272,44 @@ async def test_a_policy_chosen_up_front_asks_nothing(
         await press(pilot, "down", "right", "enter")
         assert (folder / "1.log").read_text() == "mine"
         assert (folder / "2.log").exists()
+
+
+async def test_an_object_is_copied_and_a_taken_key_is_asked_about(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("c")
+        await pilot.pause()
+        await press(pilot, "enter")
+        assert "a.txt is there already: that is what is copied." in screen_text(pilot)
+        await type_text(pilot, f"s3://{bucket}/copies/")
+        await press(pilot, "enter")
+        assert "copies/a.txt" in keys_of(ministack, bucket)
+        await until(pilot, lambda: "copies/" in shown_keys(tree_screen(pilot.app.screen)), "the copy")
+        await pilot.press("home", "c")
+        await pilot.pause()
+        await type_text(pilot, f"s3://{bucket}/b.txt")
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asking(pilot.app), "the question")
+        await press(pilot, "o")
+        body = ministack.boto3().get_object(Bucket=bucket, Key="b.txt")["Body"].read()
+        assert body == b"a.txt"
+
+
+async def test_a_prefix_is_copied_to_another_bucket(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    other = ministack.make_bucket("other")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "down", "down")
+        await pilot.press("c")
+        await pilot.pause()
+        await type_text(pilot, f"s3://{bucket}/logs/more")
+        await press(pilot, "enter")
+        assert "logs/ cannot be copied into itself." in screen_text(pilot)
+        await type_text(pilot, f"s3://{other}/old")
+        await press(pilot, "enter")
+        assert keys_of(ministack, other) == ["old/1.log", "old/2.log", "old/deep/3.log"]
 
 
 async def test_one_object_is_deleted_only_when_the_unsafe_answer_is_chosen(

@@ -13,14 +13,14 @@ from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalNames, local_name
 from s3tui.tui.facts import copies
-from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.copy_menu import CopyMenu
+from s3tui.tui.screens.copy_to import CopyTo
 from s3tui.tui.screens.dialogs import Prompt
 from s3tui.tui.screens.transfer_prompt import TransferPrompt
 from s3tui.tui.widgets.path_input import PathSuggester, tilde
 
 
-class TransferActions(FramedScreen):
+class TransferActions(CopyTo):
     """Mixed into a screen that says what its actions are for."""
 
     @property
