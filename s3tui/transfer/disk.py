@@ -251,6 +251,10 @@ def _allocate(fd: int, size: int) -> None:
                 raise
         else:
             return
+    if sys.platform != "win32":
+        room = os.fstatvfs(fd)
+        if size > room.f_bavail * room.f_frsize:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.ftruncate(fd, size)
 
 
