@@ -17,6 +17,7 @@ from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.dialogs import Confirm, Prompt, TypedConfirm
+from s3tui.tui.screens.names_question import NamesQuestion
 from s3tui.tui.screens.object_actions import pasted_path
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
@@ -272,6 +273,29 @@ async def test_a_policy_chosen_up_front_asks_nothing(
         await press(pilot, "down", "right", "enter")
         assert (folder / "1.log").read_text() == "mine"
         assert (folder / "2.log").exists()
+
+
+async def test_keys_that_cannot_be_names_are_told_before_a_prefix_is_downloaded(
+    running: Running, connection: Connection, ministack: S3Server, home: Path
+) -> None:
+    bucket = ministack.make_bucket("odd")
+    put(ministack, bucket, ["odd/fine.txt", "odd/a//b", "odd/nul\x01.txt"])
+    async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NamesQuestion), "the names")
+        text = screen_text(pilot)
+        assert "3 keys looked at." in text
+        assert "odd/nul␁.txt" in text
+        await press(pilot, "enter")  # the safe answer has the focus
+        assert list((home / "Downloads").iterdir()) == []
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NamesQuestion), "the names")
+        await press(pilot, "g")
+        assert len([path for path in (home / "Downloads").rglob("*") if path.is_file()]) == 3
 
 
 async def test_an_object_is_copied_and_a_taken_key_is_asked_about(
