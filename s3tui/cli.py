@@ -7,6 +7,7 @@ Everything heavy is imported after that.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import re
 import sys
@@ -70,6 +71,10 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
 
 
 def _run(settings: Settings, connection: Connection | None) -> int:
+    # Requests leave cycles behind, and Python's own threshold looks for them so often that it takes a
+    # quarter of what small transfers cost.
+    gc.set_threshold(20_000, 50, 100)
+
     from s3tui.tui.app import S3TuiApp
 
     app = S3TuiApp(settings, connection)

@@ -27,6 +27,8 @@ _YEAR_S = 365.25 * _DAY_S
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+_OFF = frozenset({"", "off", "none", "unlimited"})
+_RATE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:([kmgt])(i?)b?|b)(?:/s|ps)?", re.IGNORECASE)
 _ASTRAY_SPACES = re.compile(r"^ +| +$| {2,}")
 
 
@@ -108,6 +110,25 @@ def count(n: int) -> str:
 def rate(bytes_per_s: float | None) -> str:
     """Say a speed as `size` says a size: `84.1 MB/s`."""
     return NONE if bytes_per_s is None else f"{size(round(bytes_per_s))}/s"
+
+
+def parse_rate(text: str) -> int | None:
+    """Return what a speed as people write it is in bytes a second; `None` is `off`.
+
+    Raises: ValueError, with the sentence for the user.
+    """
+    if text.strip().lower() in _OFF:
+        return None
+    match = _RATE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("A speed is off, or a number with its unit, like 20 MB/s, 500 kB/s or 1.5 MiB/s.")
+    number, power, binary = match[1].replace(",", "."), " kmgt".index((match[2] or " ").lower()), match[3]
+    value = float(number) * float((1024 if binary else 1000) ** power)
+    if value < 1:
+        raise ValueError(
+            "A speed below one byte a second would stop everything: pause the transfers instead."
+        )
+    return round(value)
 
 
 def age(when: datetime | None, now: datetime) -> str:

@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from s3tui import paths
+from s3tui.format import parse_rate
 from s3tui.s3.endpoint import Addressing
 from s3tui.s3.uri import S3Uri
 
 DEFAULT_THEME = "s3tui-dark"
+MOST_AT_ONCE = 1024
+"""Objects, or parts: more would only be more sockets than systems allow."""
 
 
 class ConfigError(ValueError):
@@ -62,12 +65,21 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to key or keys, as Textual's keymap takes them."""
     download_dir: Path = field(default_factory=paths.default_download_dir)
+    rate_bps: int | None = None
+    """Bytes a second that all transfers together may take; `None`: as fast as it goes."""
+    objects: int | None = None
+    """Objects that may move at once; `None`: what the engine thinks good."""
+    parts: int | None = None
+    """Parts of large objects that may move at once."""
+    bell: bool = False
+    """Ring the terminal's bell when transfers are done or failed."""
 
 
 def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -> Settings:
     """Raises: ConfigError and ValueError, with the sentence for the user."""
     config = read_config(config_file)
     downloads = config.get("download_dir")
+    transfer = config.get("transfer", {})
     return Settings(
         uri=None if flags.uri is None else S3Uri.parse(flags.uri),
         profile=flags.profile or _profile(environ),
@@ -83,6 +95,10 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
         keys=config.get("keys", {}),
         download_dir=Path(downloads).expanduser() if downloads else paths.default_download_dir(),
+        rate_bps=parse_rate(transfer.get("rate", "off")),
+        objects=transfer.get("objects"),
+        parts=transfer.get("parts"),
+        bell=config.get("bell", False),
     )
 
 
@@ -118,7 +134,25 @@ def read_config(file: Path) -> dict[str, Any]:
             raise ConfigError(
                 f'{file}: keys.{binding} must be text like "ctrl+q" or "d,delete", not {keys!r}'
             )
+    _check_transfer(file, config.get("transfer", {}))
     return config
+
+
+def _check_transfer(file: Path, table: Mapping[str, Any]) -> None:
+    for key, value in table.items():
+        if key not in _TRANSFER_KEYS:
+            raise ConfigError(
+                f"{file}: there is no setting transfer.{key}{did_you_mean(key, _TRANSFER_KEYS)}"
+            )
+        if key == "rate":
+            try:
+                parse_rate(value if isinstance(value, str) else "?")
+            except ValueError as error:
+                raise ConfigError(f"{file}: transfer.rate is {value!r}. {error}") from error
+        elif type(value) is not int or not 1 <= value <= MOST_AT_ONCE:
+            raise ConfigError(
+                f"{file}: transfer.{key} must be a number from 1 to {MOST_AT_ONCE}, not {value!r}"
+            )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -128,13 +162,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 _KEYS: dict[str, tuple[type, str]] = {
+    "bell": (bool, "true or false"),
     "connection": (str, "the name of a connection"),
     "connections": (dict, "a table for each connection, like [connections.work]"),
     "download_dir": (str, "the path of a folder, in quotes"),
     "keys": (dict, 'a table of binding = "key"'),
     "read_only": (bool, "true or false"),
     "theme": (str, "the name of a theme, in quotes"),
+    "transfer": (dict, "a table of limits, like [transfer]"),
 }
+_TRANSFER_KEYS = ("rate", "objects", "parts")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 

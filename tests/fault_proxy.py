@@ -79,13 +79,27 @@ class Corrupt:
 
 
 @dataclass(frozen=True, slots=True)
+class CorruptUpload:
+    """The byte of the request's body at this offset with all its bits turned."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """These headers in the server's answer, instead of those of the same names."""
+
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Throttle:
     """The answer's body at this rate."""
 
     rate_bps: int
 
 
-Fault = Answer | Hangup | Reset | Cut | Stall | Corrupt | Throttle
+Fault = Answer | Hangup | Reset | Cut | Stall | Corrupt | CorruptUpload | Headers | Throttle
 
 
 @dataclass(slots=True)
@@ -207,7 +221,7 @@ class FaultProxy:
             await _send(writer, _format(method, fault))
             return "expect" not in headers
         up_reader, up_writer = await asyncio.open_connection(*self._upstream, limit=2**18)
-        upload = asyncio.create_task(_upload(reader, headers, up_writer, head))
+        upload = asyncio.create_task(_upload(reader, headers, up_writer, head, fault))
         try:
             return await _download(up_reader, writer, method, fault) and upload.done()
         finally:
@@ -227,11 +241,19 @@ class FaultProxy:
 
 
 async def _upload(
-    reader: asyncio.StreamReader, headers: Mapping[str, str], upstream: asyncio.StreamWriter, head: bytes
+    reader: asyncio.StreamReader,
+    headers: Mapping[str, str],
+    upstream: asyncio.StreamWriter,
+    head: bytes,
+    fault: Fault | None,
 ) -> None:
     await _send(upstream, head)
+    sent = 0
     async for chunk in _body(reader, headers):
+        if isinstance(fault, CorruptUpload):
+            chunk = _with_a_wrong_byte(chunk, fault.at - sent)
         await _send(upstream, chunk)
+        sent += len(chunk)
 
 
 async def _download(
@@ -244,15 +266,16 @@ async def _download(
         status = int(code)
         if status >= 200 and isinstance(fault, Reset | Stall) and fault.after is None:
             await _fail(fault)
+        if status >= 200 and isinstance(fault, Headers):
+            head = _with_headers(head, fault.headers)
         await _send(writer, head)
     if method == "HEAD" or status in (204, 304):
         return "close" not in headers.get("connection", "").lower()
     sent = 0
     async for chunk in _body(upstream, headers, until_close=True):
         match fault:
-            case Corrupt(at) if sent <= at < sent + len(chunk):
-                i = at - sent
-                chunk = chunk[:i] + bytes([chunk[i] ^ 0xFF]) + chunk[i + 1 :]
+            case Corrupt(at):
+                chunk = _with_a_wrong_byte(chunk, at - sent)
             case Throttle(rate_bps):
                 await asyncio.sleep(len(chunk) / rate_bps)
             case Reset(int(after)) | Cut(after) | Stall(int(after)) if sent + len(chunk) >= after:
@@ -265,6 +288,18 @@ async def _download(
         sent += len(chunk)
     framed = "content-length" in headers or "transfer-encoding" in headers
     return framed and "close" not in headers.get("connection", "").lower()
+
+
+def _with_a_wrong_byte(chunk: bytes, at: int) -> bytes:
+    return chunk[:at] + bytes([chunk[at] ^ 0xFF]) + chunk[at + 1 :] if 0 <= at < len(chunk) else chunk
+
+
+def _with_headers(head: bytes, headers: Mapping[str, str]) -> bytes:
+    first, *lines = head.decode("latin-1").rstrip("\r\n").split("\r\n")
+    names = {name.lower() for name in headers}
+    kept = [line for line in lines if line.partition(":")[0].strip().lower() not in names]
+    new = [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([first, *kept, *new, "", ""]).encode("latin-1")
 
 
 async def _fail(fault: Fault) -> None:

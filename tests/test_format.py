@@ -140,3 +140,26 @@ def test_numbers_in_full() -> None:
     assert format.exact_size(1) == "1 byte"
     assert format.count(12_408) == "12,408"
     assert format.rate(84_100_000.2) == "84.1 MB/s"
+
+
+@pytest.mark.parametrize(
+    ("text", "bps"),
+    [
+        ("off", None),
+        ("", None),
+        ("20 MB/s", 20_000_000),
+        ("20.0 MB/s", 20_000_000),
+        ("1,5MiB/s", 1_572_864),
+        ("500k", 500_000),
+        ("300 B/s", 300),
+        ("2g", 2_000_000_000),
+    ],
+)
+def test_a_speed_is_read_as_people_write_it(text: str, bps: int | None) -> None:
+    assert format.parse_rate(text) == bps
+
+
+@pytest.mark.parametrize("text", ["20", "fast", "-1 MB/s", "0 kB/s", "MB/s", "1 PB/s"])
+def test_what_is_no_speed_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="speed"):
+        format.parse_rate(text)

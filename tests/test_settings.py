@@ -56,6 +56,13 @@ def test_the_file_sets_what_it_can_set(config: Path, tmp_path: Path) -> None:
     assert settings.keys == {"app.quit": "ctrl+q"}
 
 
+def test_the_file_limits_transfers(config: Path) -> None:
+    config.write_text('bell = true\n[transfer]\nrate = "20 MB/s"\nobjects = 4\n')
+    settings = load_settings(Flags(), {}, config)
+    assert (settings.rate_bps, settings.objects, settings.parts) == (20_000_000, 4, None)
+    assert settings.bell
+
+
 def test_aws_variables_are_read_in_the_order_of_the_aws_tools(config: Path) -> None:
     environ = {
         "AWS_REGION": "eu-west-1",
@@ -96,6 +103,10 @@ def test_read_only_from_the_environment_wins_over_the_file(config: Path, text: s
         ('read_only = "yes"', "read_only must be true or false, not 'yes'"),
         ("[keys]\nquit = 7", "keys.quit must be text"),
         ("connections = 1", "connections must be a table for each connection"),
+        ('[transfer]\nrate = "fast"', "transfer.rate is 'fast'. A speed is off, or a number"),
+        ("[transfer]\nrate = 20", "transfer.rate is 20."),
+        ("[transfer]\nparts = 0", "transfer.parts must be a number from 1 to 1024, not 0"),
+        ("[transfer]\nobject = 3", "there is no setting transfer.object: did you mean objects?"),
         ("theme =\n", "is not valid TOML: Invalid value (at line 1"),
     ],
 )

@@ -1,7 +1,7 @@
 """A server that does not bound the client: nginx on loopback, from memory into memory.
 
 It answers what the peers ask for: GET, HEAD and PUT of objects, uploads by parts (each part is written, none
-is joined), and one listing. It checks no signature.
+is joined), and one listing of each bucket: what was there at the start. It checks no signature.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 from tests.servers import free_port, make_certificates
 
 BUCKET, UPLOADS = "bench", "uploads"
+_CHUNK = 16 * 1024 * 1024
 
 _CONFIG = """
 daemon off; worker_processes {workers}; pid {home}/pid; error_log {home}/error.log crit; {user}
@@ -35,10 +37,12 @@ http {{
     root {home}/objects;
     location = /{bucket} {{ alias {home}/listing.xml; default_type application/xml; }}
     location = /{bucket}/ {{ alias {home}/listing.xml; default_type application/xml; }}
+    location = /{uploads} {{ alias {home}/nothing.xml; default_type application/xml; }}
+    location = /{uploads}/ {{ alias {home}/nothing.xml; default_type application/xml; }}
     location /{uploads}/ {{
       if ($args ~ ^uploads) {{ return 200 '{begun}'; }}
       if ($request_method = POST) {{ return 200 '{completed}'; }}
-      dav_methods PUT; add_header ETag '"d41d8cd98f00b204e9800998ecf8427e"' always;
+      dav_methods PUT; add_header ETag '"unhashed"' always;
     }}
   }}
 }}
@@ -50,7 +54,7 @@ _BEGUN = (
 )
 _COMPLETED = (
     f"<CompleteMultipartUploadResult><Bucket>{UPLOADS}</Bucket><Key>k</Key>"
-    "<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e-1&quot;</ETag></CompleteMultipartUploadResult>"
+    "<ETag>&quot;unhashed-1&quot;</ETag></CompleteMultipartUploadResult>"
 )
 
 
@@ -70,8 +74,9 @@ def nginx(home: Path, *, count: int, size: int, workers: int = 1) -> Iterator[Se
     uploads.mkdir()
     keys = tuple(f"k{number:05d}" for number in range(count))
     for key in keys:
-        (objects / key).write_bytes(os.urandom(size))
-    (home / "listing.xml").write_text(_listing(keys, size))
+        _fill(objects / key, size)
+    (home / "listing.xml").write_text(_listing(objects, keys))
+    (home / "nothing.xml").write_text(_listing(uploads, ()))
     ca_file, certificate, key_file = make_certificates(home)
     http, https = free_port(), free_port()
     config = home / "nginx.conf"
@@ -100,18 +105,29 @@ def nginx(home: Path, *, count: int, size: int, workers: int = 1) -> Iterator[Se
         process.wait()
 
 
-def _listing(keys: tuple[str, ...], size: int) -> str:
-    entries = "".join(
-        f"<Contents><Key>{escape(key)}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
-        f"<ETag>&quot;d41d8cd98f00b204e9800998ecf8427e&quot;</ETag><Size>{size}</Size>"
-        f"<StorageClass>STANDARD</StorageClass></Contents>"
-        for key in keys
-    )
+def _fill(file: Path, size: int) -> None:
+    with file.open("wb") as sink:
+        for start in range(0, size, _CHUNK):
+            sink.write(os.urandom(min(_CHUNK, size - start)))
+
+
+def _listing(folder: Path, keys: tuple[str, ...]) -> str:
+    entries = "".join(_entry(folder / key) for key in keys)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-        f"<Name>{BUCKET}</Name><Prefix></Prefix><KeyCount>{len(keys)}</KeyCount><MaxKeys>{len(keys)}</MaxKeys>"
+        f"<Name>{folder.name}</Name><Prefix></Prefix><KeyCount>{len(keys)}</KeyCount><MaxKeys>{len(keys)}</MaxKeys>"
         f"<IsTruncated>false</IsTruncated>{entries}</ListBucketResult>"
+    )
+
+
+def _entry(file: Path) -> str:
+    info = file.stat()
+    modified = datetime.fromtimestamp(int(info.st_mtime), UTC)
+    return (
+        f"<Contents><Key>{escape(file.name)}</Key><LastModified>{modified:%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
+        f"<ETag>&quot;{int(info.st_mtime):x}-{info.st_size:x}&quot;</ETag><Size>{info.st_size}</Size>"
+        "<StorageClass>STANDARD</StorageClass></Contents>"
     )
 
 

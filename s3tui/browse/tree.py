@@ -9,16 +9,20 @@ The cursor is on a row, not on a line number: it stays there while lines come an
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from s3tui.browse.listing import Kind, Listing, Row, State
 from s3tui.browse.location import DELIMITER
+from s3tui.browse.rows import Rows
 from s3tui.browse.selection import Selection
-from s3tui.browse.view import Order, View
+from s3tui.browse.view import Arrangement, Order, View
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage
+
+AT_ONCE = 2000
+"""So many rows are sorted and filtered within a few milliseconds, wherever one is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,9 @@ class _Node:
 class Tree:
     """The listings below one prefix, those that are expanded, their sort and filter, cursor and marks."""
 
-    def __init__(self, root: Listing) -> None:
+    def __init__(self, root: Listing, *, at_once: int = AT_ONCE) -> None:
+        """Leave more than `at_once` rows to sort or filter to an `Arrangement`: see `is_behind`."""
+        self._at_once = at_once
         self.order = Order()
         self.needle = ""
         """Only rows whose name contains it are shown, and the prefixes that lead to them."""
@@ -84,6 +90,7 @@ class Tree:
         self.revision = 0
         """Changes when `replace` gives rows other numbers."""
         self._root = _Node(root, View(root))
+        self._root.view.extend()
         self._nodes = {root.prefix: self._root}
         self._anchor: tuple[_Node, int | None] | None = None
         """The row under the cursor (no row: the status line); `None` while it rests at the top."""
@@ -132,10 +139,25 @@ class Tree:
         node, _ = self._at(number)
         return None if node.parent is None else self._number(node.parent, node.row)
 
-    def siblings(self, number: int) -> tuple[Listing, Iterable[int]]:
+    def siblings(self, number: int) -> tuple[Listing, Sequence[int]]:
         """The listing that the line at `number` is in, and those of its rows that are shown."""
         node, _ = self._at(number)
         return node.listing, node.view.rows()
+
+    def between(self, first: int, last: int) -> Iterator[tuple[Listing, Sequence[int]]]:
+        """Yield the rows at the lines from `first` to `last`, as many at once as one listing shows there."""
+        number = first
+        while number <= last:
+            node, row = self._at(number)
+            if row is None:
+                number += 1
+                continue
+            place, places = node.view.place_or_next(row), self._layout(node).places
+            child = bisect_left(places, place)
+            end = places[child] + 1 if child < len(places) else len(node.view)
+            rows = node.view.rows()[place : min(end, place + last - number + 1)]
+            yield node.listing, rows
+            number += len(rows)
 
     @property
     def cursor(self) -> int:
@@ -175,7 +197,7 @@ class Tree:
             self._nodes[prefix] = self._adopt(Listing(prefix))
             return True
         node.is_expanded = True
-        self._arrange(node)
+        self._refit(node)
         return node.listing.state not in (State.COMPLETE, State.LOADING)
 
     def collapse(self, prefix: str) -> None:
@@ -190,11 +212,17 @@ class Tree:
         self._changed(node)
 
     def append(self, prefix: str, page: ListObjectsPage) -> None:
-        """Take in the next page of the listing of `prefix`, in O(page)."""
+        """Take in the next page of the listing of `prefix`."""
+        builder = self._nodes[prefix].listing.builder()
+        builder.add(page)
+        self.extend(prefix, builder.take())
+
+    def extend(self, prefix: str, rows: Rows) -> None:
+        """Take in the next rows of the listing of `prefix`; see `is_behind` afterwards."""
         node = self._nodes[prefix]
         was_empty = not len(node.view)
-        node.listing.append(page)
-        node.view.extend()
+        node.listing.extend(rows)
+        self._catch_up(node)
         if was_empty and len(node.view) and self._anchor == (node, None):
             self._anchor = (node, node.view.row(0))  # who waited for the first row gets it, not the last line
         self._reveal(node)
@@ -233,15 +261,49 @@ class Tree:
             if self._anchor is not None and self._is_within(self._anchor[0], child):
                 self._anchor = (node, listing.find_at_or_after(child.listing.prefix))
             self._forget(child)
-        self._arrange(node)
+        self._refit(node)
 
     def arrange(self, *, order: Order | None = None, needle: str | None = None) -> None:
-        """Sort or filter the rows that are loaded, and those that will be."""
+        """Sort or filter the rows that are loaded, and those that will be, here and now."""
+        arrangement = self.plan(order=order, needle=needle, anew=True)
+        arrangement.run()
+        self.take(arrangement)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether rows that are loaded are not sorted or filtered yet: `plan` it, run it, `take` it."""
+        return any(
+            not node.view.fits(self.order, self.needle) or node.view.behind
+            for node in self._expanded(self._root)
+        )
+
+    def plan(
+        self, *, order: Order | None = None, needle: str | None = None, anew: bool = False
+    ) -> Arrangement:
+        """Return what is to be run, in any thread, for `take` to show the rows so sorted and filtered.
+
+        What is arranged so already is only caught up with, unless it shall be made `anew`.
+        """
+        order = self.order if order is None else order
+        needle = self.needle if needle is None else needle
+        views = [
+            node.view.fork()
+            if not anew and node.view.fits(order, needle)
+            else View(node.listing, order, needle)
+            for node in self._expanded(self._root)
+        ]
+        return Arrangement(order, needle, views)
+
+    def take(self, arrangement: Arrangement) -> None:
+        """Show what an arrangement has made of the rows. The cursor stays on its row."""
         if self._anchor is not None and self._anchor[1] is None:
             self._pin()
-        self.order = self.order if order is None else order
-        self.needle = self.needle if needle is None else needle
-        self._arrange(self._root)
+        self.order, self.needle = arrangement.order, arrangement.needle
+        for view in arrangement.views:
+            node = self._nodes.get(view.listing.prefix)
+            if node is not None and node.listing is view.listing:
+                node.view = view
+        self._refit(self._root)
 
     def _pin(self) -> None:
         """Make the row that the cursor is seen on its own, if the one it belongs to is hidden."""
@@ -265,14 +327,25 @@ class Tree:
         self.selection.forget(node.listing)
         del self._nodes[node.listing.prefix]
 
-    def _arrange(self, node: _Node) -> None:
-        """Sort and filter a node and what is expanded below it."""
-        node.view = View(node.listing, self.order, self.needle)
+    def _refit(self, node: _Node) -> None:
+        """Have a node, and what is expanded below it, sorted and filtered as it should, if that is quick."""
+        is_stale = node.view.listing is not node.listing
+        if is_stale or not node.view.fits(self.order, self.needle):
+            fitting = View(node.listing, self.order, self.needle)
+            if fitting.is_plain or fitting.behind <= self._at_once:
+                node.view = fitting
+            elif is_stale:
+                node.view = View(node.listing)  # as they came, until there is an arrangement
+        self._catch_up(node)
         self._changed(node)
         for child in node.children.values():
             if child.is_expanded:
-                self._arrange(child)
+                self._refit(child)
         self._reveal(node)
+
+    def _catch_up(self, node: _Node) -> None:
+        if node.view.is_plain or node.view.behind <= self._at_once:
+            node.view.extend()
 
     def _reveal(self, node: _Node) -> None:
         """Let the prefixes that lead to a node with visible rows be visible, whatever the filter says."""

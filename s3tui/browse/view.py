@@ -1,18 +1,24 @@
 """Which rows of a listing are shown, in which order: its sort and filter as an index.
 
-Sorting and filtering act on the rows that are loaded, nothing else. A view follows its listing as
-that grows. In the server's own order and without a filter it needs no index at all.
+Sorting and filtering act on the rows that are loaded, nothing else. A view follows its listing as that
+grows, when it is told to. In the server's own order and without a filter it needs no index at all.
+
+An index of a million rows takes most of a second: it is made in any thread, in steps of a few milliseconds
+with a checkpoint between, by an `Arrangement`. What is on screen meanwhile stays as it is.
 """
 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
-from s3tui.browse.listing import Listing
+from s3tui.browse.listing import RUN, Checkpoint, Kind, Listing, go_on
+
+_SAMPLE = 16_384
 
 
 class SortBy(Enum):
@@ -30,23 +36,51 @@ class Order:
 
 
 class View:
-    """Places ↔ rows of one listing. A place is where a row is shown, from 0 to `len(view) - 1`."""
+    """Places ↔ rows of one listing. A place is where a row is shown, from 0 to `len(view) - 1`.
+
+    It shows nothing before the first `extend`.
+    """
 
     def __init__(self, listing: Listing, order: Order = Order(), needle: str = "") -> None:
-        self._listing = listing
-        self._order = order
-        self._needle = needle
+        self.listing = listing
+        self.order = order
+        self.needle = needle
         self._rows: array[int] | None = None if order == Order() and not needle else array("I")
+        self._heads = 0
+        """By size or age: how many rows at the beginning are no objects; they are in the server's order."""
         self._seen = 0
-        self.extend()
 
     def __len__(self) -> int:
         return self._seen if self._rows is None else len(self._rows)
 
+    @property
+    def seen(self) -> int:
+        """How many rows of the listing were looked at so far."""
+        return self._seen
+
+    @property
+    def behind(self) -> int:
+        """How many rows of the listing were not."""
+        return len(self.listing) - self._seen
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it shows every row in the server's order: then `extend` costs nothing."""
+        return self._rows is None
+
+    def fits(self, order: Order, needle: str) -> bool:
+        return (self.order, self.needle) == (order, needle)
+
+    def fork(self) -> View:
+        """Return a view that shows the same and goes its own way, at no cost."""
+        fork = View(self.listing, self.order, self.needle)
+        fork._rows, fork._heads, fork._seen = self._rows, self._heads, self._seen
+        return fork
+
     def row(self, place: int) -> int:
         return place if self._rows is None else self._rows[place]
 
-    def rows(self) -> Iterable[int]:
+    def rows(self) -> Sequence[int]:
         """The rows shown, in their order."""
         return range(self._seen) if self._rows is None else self._rows
 
@@ -59,54 +93,150 @@ class View:
         """Where `row` is shown, or would be."""
         if self._rows is None:
             return min(row, self._seen)
-        if row >= len(self._listing):
+        if row >= len(self.listing):
             return len(self)
         return bisect_left(self._rows, self._rank(row), key=self._rank)
 
-    def extend(self) -> None:
-        """Take in the rows that the listing got since."""
-        first, self._seen = self._seen, len(self._listing)
-        if self._rows is None or first == self._seen:
-            return
-        fresh: Iterable[int] = range(first, self._seen)
-        if self._needle:
-            fresh = self._listing.matching(self._needle, first)
-        self._merge(self._sorted(fresh))
-
     def include(self, row: int) -> None:
         """Show `row` although the filter does not match it."""
-        if self._rows is not None and self.place(row) is None:
-            self._merge([row])
-
-    def _merge(self, fresh: list[int]) -> None:
-        """Put sorted rows among the sorted rows: one copy of the index, whatever the number of rows."""
-        old = self._rows
-        if old is None or not fresh:
+        if self._rows is None or self.place(row) is not None:
             return
-        merged, done = array("I"), 0
-        for row in fresh if old else ():
-            place = bisect_left(old, self._rank(row), done, key=self._rank)
+        place = self.place_or_next(row)
+        self._heads += self._is_head(row)
+        self._rows = self._rows[:place] + array("I", [row]) + self._rows[place:]
+
+    def extend(self, checkpoint: Checkpoint = go_on) -> None:
+        """Take in the rows that the listing got since. What a checkpoint ends leaves the view as it was."""
+        first, end = self._seen, len(self.listing)
+        if self._rows is not None and first != end:
+            fresh: Sequence[int] = range(first, end)
+            if self.needle:
+                fresh = array("I", self.listing.matching(self.needle, first, end, checkpoint))
+            # In one go at the end: indexes are never changed in place, so forks can share them.
+            self._rows, self._heads = self._merged(self._rows, fresh, checkpoint)
+        self._seen = end
+
+    def _merged(
+        self, old: array[int], fresh: Sequence[int], checkpoint: Checkpoint
+    ) -> tuple[array[int], int]:
+        """Return the index with `fresh`, which follow all old rows in number, and its heads."""
+        if self.order.by is SortBy.NAME:
+            if not self.order.descending:
+                return old + _array(fresh, checkpoint), 0
+            return _array(fresh[::-1], checkpoint) + old, 0
+        values = self.listing.sizes if self.order.by is SortBy.SIZE else self.listing.times
+        heads, objects = _parted(self.listing.kinds, fresh, checkpoint)
+        ordered = _sorted(objects, values, self.order.descending, checkpoint)
+        merged = old[: self._heads] + heads
+        if len(old) == self._heads:
+            return merged + ordered, len(merged)
+        sign = -1 if self.order.descending else 1
+        done = self._heads
+        for number, row in enumerate(ordered):
+            place = bisect_right(old, sign * values[row], done, key=lambda r: sign * values[r])
             merged.extend(old[done:place])
             merged.append(row)
             done = place
-        merged.extend(old[done:] if old else fresh)
-        self._rows = merged
+            if number % (RUN // 8) == 0:
+                checkpoint()
+        return merged + old[done:], self._heads + len(heads)
 
-    def _sorted(self, rows: Iterable[int]) -> list[int]:
-        descending = self._order.descending
-        if self._order.by is SortBy.NAME:
-            return sorted(rows, reverse=descending)
-        # Two stable sorts on plain numbers: a third of the time of one on tuples.
-        by_value = sorted(rows, key=self._values().__getitem__, reverse=descending)
-        by_value.sort(key=self._listing.kinds.__getitem__)
-        return by_value
+    def _is_head(self, row: int) -> bool:
+        return self.order.by is not SortBy.NAME and self.listing.kinds[row] != Kind.OBJECT
 
     def _rank(self, row: int) -> tuple[int, ...]:
-        """What `_sorted` sorts by, for one row."""
-        sign = -1 if self._order.descending else 1
-        if self._order.by is SortBy.NAME:
+        """What rows are sorted by."""
+        sign = -1 if self.order.descending else 1
+        if self.order.by is SortBy.NAME:
             return (sign * row,)
-        return self._listing.kinds[row], sign * self._values()[row], row
+        if self.listing.kinds[row] != Kind.OBJECT:
+            return 0, 0, row
+        values = self.listing.sizes if self.order.by is SortBy.SIZE else self.listing.times
+        return 1, sign * values[row], row
 
-    def _values(self) -> array[int]:
-        return self._listing.sizes if self._order.by is SortBy.SIZE else self._listing.times
+
+class Arrangement:
+    """A sort and filter being made for several listings: run it anywhere, then have the tree take it."""
+
+    def __init__(self, order: Order, needle: str, views: Iterable[View]) -> None:
+        self.order = order
+        self.needle = needle
+        self.views = list(views)
+
+    def run(self, checkpoint: Checkpoint = go_on) -> None:
+        for view in self.views:
+            view.extend(checkpoint)
+
+
+def _parted(
+    kinds: bytearray, rows: Sequence[int], checkpoint: Checkpoint
+) -> tuple[array[int], Sequence[int]]:
+    """Return what is no object, and what is."""
+    if isinstance(rows, range) and kinds.count(Kind.OBJECT, rows.start, rows.stop) == len(rows):
+        return array("I"), rows
+    heads, objects = array("I"), array("I")
+    for run in _runs(rows, checkpoint):
+        heads.extend(row for row in run if kinds[row] != Kind.OBJECT)
+        objects.extend(row for row in run if kinds[row] == Kind.OBJECT)
+    return heads, objects
+
+
+def _sorted(rows: Sequence[int], values: array[int], descending: bool, checkpoint: Checkpoint) -> array[int]:
+    """Sort ascending rows by value; rows of one value stay ascending.
+
+    One call of `sorted` would hold the interpreter for half a second. So rows are dealt out, by pivots
+    from a sample, into buckets of about `RUN` rows, and each is sorted by itself.
+    """
+    if len(rows) <= RUN:
+        return _sort(rows, values, descending)
+    pivots = _pivots(rows, values)
+    buckets = [array("I") for _ in range(len(pivots) + 1)]
+    deal = [bucket.append for bucket in buckets]
+    find = partial(bisect_left, pivots)
+    for run in _runs(rows, checkpoint):
+        for row, bucket in zip(run, map(find, [values[row] for row in run]), strict=True):
+            deal[bucket](row)
+    result = array("I")
+    places = range(len(buckets))
+    for place in reversed(places) if descending else places:
+        same = pivots[place] if place < len(pivots) else None
+        result.extend(_sorted_bucket(buckets[place], same, values, descending, checkpoint))
+        buckets[place] = array("I")
+        checkpoint()
+    return result
+
+
+def _pivots(rows: Sequence[int], values: array[int]) -> list[int]:
+    sample = sorted(values[row] for row in rows[:: max(1, len(rows) // _SAMPLE)])
+    return sorted(set(sample[:: max(1, len(sample) * RUN // len(rows))]))
+
+
+def _sorted_bucket(
+    bucket: array[int], same: int | None, values: array[int], descending: bool, checkpoint: Checkpoint
+) -> array[int]:
+    """Sort a bucket; one that is large holds mostly one value, `same`, which needs no sorting."""
+    if len(bucket) <= 4 * RUN or same is None:
+        return _sort(bucket, values, descending)
+    others, alike = array("I"), array("I")
+    for run in _runs(bucket, checkpoint):
+        others.extend(row for row in run if values[row] != same)
+        alike.extend(row for row in run if values[row] == same)
+    others = _sort(others, values, descending)
+    return alike + others if descending else others + alike
+
+
+def _sort(rows: Sequence[int], values: array[int], descending: bool) -> array[int]:
+    return array("I", sorted(rows, key=values.__getitem__, reverse=descending))
+
+
+def _array(rows: Sequence[int], checkpoint: Checkpoint) -> array[int]:
+    result = array("I")
+    for run in _runs(rows, checkpoint):
+        result.extend(run)
+    return result
+
+
+def _runs(rows: Sequence[int], checkpoint: Checkpoint) -> Iterator[Sequence[int]]:
+    for start in range(0, len(rows), RUN):
+        yield rows[start : start + RUN]
+        checkpoint()

@@ -22,42 +22,55 @@ _USER_METADATA = "x-amz-meta-"
 
 def object_head(headers: httpx.Headers) -> ObjectHead:
     """Read the head of HeadObject or GetObject."""
-    span = content_range(headers)
-    size = _number(headers, "content-length") if span is None or span.total is None else span.total
+    pairs = [(_text(name).lower(), _text(value)) for name, value in headers.raw]
+    fields = dict(pairs)  # httpx looks through all of them for each name: half of what a small GET costs
+    span = content_range(fields)
+    size = _number(fields, "content-length") if span is None or span.total is None else span.total
+    get = fields.get
     return ObjectHead(
         size=size or 0,
-        etag=unquote_etag(headers.get("etag")),
-        last_modified=http_time(headers.get("last-modified")),
-        content_type=headers.get("content-type"),
-        content_encoding=headers.get("content-encoding"),
-        content_disposition=headers.get("content-disposition"),
-        content_language=headers.get("content-language"),
-        cache_control=headers.get("cache-control"),
-        expires=headers.get("expires"),
-        storage_class=headers.get("x-amz-storage-class"),
-        version_id=headers.get("x-amz-version-id"),
-        delete_marker=headers.get("x-amz-delete-marker") == "true",
-        parts_count=_number(headers, "x-amz-mp-parts-count"),
-        restore=headers.get("x-amz-restore"),
-        server_side_encryption=headers.get("x-amz-server-side-encryption"),
-        kms_key_id=headers.get("x-amz-server-side-encryption-aws-kms-key-id"),
-        customer_key_md5=headers.get("x-amz-server-side-encryption-customer-key-md5"),
-        checksum=checksum(headers),
-        retention=_retention(headers),
-        legal_hold=headers.get("x-amz-object-lock-legal-hold") == "ON",
-        tag_count=_number(headers, "x-amz-tagging-count"),
-        requester_charged=headers.get("x-amz-request-charged") == "requester",
-        metadata=_user_metadata(headers),
-        headers=tuple((name, _text(value)) for name, value in headers.multi_items()),
+        etag=unquote_etag(get("etag")),
+        last_modified=http_time(get("last-modified")),
+        content_type=get("content-type"),
+        content_encoding=get("content-encoding"),
+        content_disposition=get("content-disposition"),
+        content_language=get("content-language"),
+        cache_control=get("cache-control"),
+        expires=get("expires"),
+        storage_class=get("x-amz-storage-class"),
+        version_id=get("x-amz-version-id"),
+        delete_marker=get("x-amz-delete-marker") == "true",
+        parts_count=_number(fields, "x-amz-mp-parts-count"),
+        restore=get("x-amz-restore"),
+        server_side_encryption=get("x-amz-server-side-encryption"),
+        kms_key_id=get("x-amz-server-side-encryption-aws-kms-key-id"),
+        customer_key_md5=get("x-amz-server-side-encryption-customer-key-md5"),
+        checksum=checksum(fields),
+        retention=_retention(fields),
+        legal_hold=get("x-amz-object-lock-legal-hold") == "ON",
+        tag_count=_number(fields, "x-amz-tagging-count"),
+        requester_charged=get("x-amz-request-charged") == "requester",
+        metadata={
+            name[len(_USER_METADATA) :]: value
+            for name, value in fields.items()
+            if name.startswith(_USER_METADATA)
+        },
+        headers=tuple(pairs),
     )
 
 
 def checksum(headers: Mapping[str, str]) -> Checksum | None:
-    """Read whichever checksum an answer carries."""
+    """Read whichever checksum an answer carries.
+
+    S3 says of which type it is. Of an object made of parts, one without a type is not one of all the bytes
+    for sure, so it is taken for a composite one; without its number of parts, it then proves nothing.
+    """
     for algorithm in ChecksumAlgorithm:
         value = headers.get(algorithm.header)
         if value:
-            is_composite = headers.get("x-amz-checksum-type") == "COMPOSITE" or "-" in value
+            said = headers.get("x-amz-checksum-type")
+            is_untyped = said is None and "-" in headers.get("etag", "")
+            is_composite = said == "COMPOSITE" or "-" in value or is_untyped
             return Checksum(
                 algorithm, value, ChecksumType.COMPOSITE if is_composite else ChecksumType.FULL_OBJECT
             )
@@ -79,10 +92,20 @@ def md5_of(head: ObjectHead) -> str | None:
     It is not with several parts, with KMS or with a customer's key. Not every product says which: one
     whose etags merely look like an MD5 is beyond what can be told.
     """
-    is_opaque = head.customer_key_md5 is not None or (head.server_side_encryption or "").startswith("aws:kms")
-    if head.etag is None or is_opaque or head.parts_count is not None or not is_md5(head.etag):
+    if head.etag is None or is_opaque(head) or head.parts_count is not None or not is_md5(head.etag):
         return None
     return head.etag
+
+
+def is_opaque(head: ObjectHead) -> bool:
+    """Say whether the etag has nothing to do with the bytes, because of a key of KMS or a customer."""
+    encryption = head.server_side_encryption or ""
+    customer = "x-amz-server-side-encryption-customer-algorithm"
+    return (
+        head.customer_key_md5 is not None
+        or encryption.startswith("aws:kms")
+        or any(name.lower() == customer for name, _ in head.headers)
+    )
 
 
 def content_range(headers: Mapping[str, str]) -> ContentRange | None:
@@ -108,27 +131,18 @@ def wanted_bytes(body: bytes, response: httpx.Response, wanted: ByteRange | None
     return body[wanted.first : None if wanted.last is None else wanted.last + 1]
 
 
-def _user_metadata(headers: httpx.Headers) -> dict[str, str]:
-    return {
-        name[len(_USER_METADATA) :]: _text(value)
-        for name, value in headers.items()
-        if name.startswith(_USER_METADATA)
-    }
-
-
-def _text(value: str) -> str:
-    """Undo RFC 2047, in which S3 sends metadata beyond ASCII, and UTF-8 taken for Latin-1."""
-    if value.isascii():
-        if "=?" not in value:
-            return value
-        try:
-            return str(make_header(decode_header(value)))
-        except (HeaderParseError, LookupError, UnicodeError):
-            return value
+def _text(value: bytes) -> str:
+    """Undo RFC 2047, in which S3 sends metadata beyond ASCII; some products send UTF-8 as it is."""
     try:
-        return value.encode("latin-1").decode()
-    except UnicodeError:
-        return value
+        text = value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+    if "=?" not in text:
+        return text
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return text
 
 
 def _retention(headers: Mapping[str, str]) -> Retention | None:

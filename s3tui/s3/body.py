@@ -50,9 +50,10 @@ class ObjectBody:
         while position < end:
             if self._response is None:
                 skip = await self._resume(position, end)
-            assert self._response is not None
+            stream = self._response.stream if self._response is not None else None
+            assert isinstance(stream, httpx.AsyncByteStream)
             try:
-                async for chunk in self._response.aiter_raw():
+                async for chunk in stream:
                     if skip >= len(chunk):
                         skip -= len(chunk)
                         continue

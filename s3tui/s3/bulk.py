@@ -27,6 +27,7 @@ from time import monotonic
 
 import httpx
 
+from s3tui.s3.detour import send_by_messages
 from s3tui.s3.dialing import Dialer, Line
 from s3tui.s3.file_body import FileFailed, FileSection, FileSink
 from s3tui.s3.transport import KEEPALIVE_S
@@ -46,12 +47,14 @@ class BulkTransport(httpx.AsyncBaseTransport):
     Cancelling a request shuts its socket down and waits for its thread to let go of the file.
 
     Args:
+        messages: another transport, for the ways that blocking sockets cannot go; not closed here.
         threads: so many bodies move at once; further requests wait for one.
         verify_tls: as for `AiohttpTransport`, like those that follow.
     """
 
     def __init__(
         self,
+        messages: httpx.AsyncBaseTransport,
         *,
         threads: int = 8,
         verify_tls: bool = True,
@@ -59,6 +62,7 @@ class BulkTransport(httpx.AsyncBaseTransport):
         family: socket.AddressFamily = socket.AF_UNSPEC,
         use_proxies: bool = True,
     ) -> None:
+        self._messages = messages
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-bulk")
         self._dialer = Dialer(verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies)
         self._lock = threading.Lock()
@@ -70,6 +74,8 @@ class BulkTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._closed:
             raise httpx.ConnectError("the client is closed", request=request)
+        if self._dialer.needs_tls_in_tls(request.url):
+            return await send_by_messages(self._messages, request)
         job = _Job(request)
         self._jobs.add(job)
         future = self._threads.submit(self._run, job)

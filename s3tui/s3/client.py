@@ -88,18 +88,19 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._defaults = defaults
         self._known_subresources = set()
         self._verify_tls = verify_tls
+        messages = transport or AiohttpTransport(
+            max_connections=max_connections,
+            verify_tls=verify_tls,
+            ca_file=ca_file,
+            family=endpoint.family.value,
+            use_proxies=use_proxies,
+        )
         self._sender = Sender(
             endpoint,
             _single_flight(credentials),
-            transport
-            or AiohttpTransport(
-                max_connections=max_connections,
-                verify_tls=verify_tls,
-                ca_file=ca_file,
-                family=endpoint.family.value,
-                use_proxies=use_proxies,
-            ),
+            messages,
             BulkTransport(
+                messages,
                 verify_tls=verify_tls,
                 ca_file=ca_file,
                 family=endpoint.family.value,

@@ -75,9 +75,17 @@ class Dialer:
             headers["Proxy-Authorization"] = f"Basic {b64encode(pair).decode()}"
         if url.scheme == "http":
             return Line(self._open(way, way, timeout_s, hold), f"http://{url.netloc.decode()}", headers)
-        if way.scheme == "https":
-            raise httpx.UnsupportedProtocol("large bodies cannot go to https through an https proxy")
         return Line(self._open(way, url, timeout_s, hold, tunnel=headers))
+
+    def needs_tls_in_tls(self, url: httpx.URL) -> bool:
+        """Say whether the way to `url` is one through an https proxy, for which `connect` is no good.
+
+        A blocking socket cannot speak TLS inside of TLS.
+        """
+        if not self._use_proxies or url.scheme != "https":
+            return False
+        proxy = proxy_for(url)
+        return proxy is not None and httpx.URL(proxy).scheme == "https"
 
     def _open(
         self,

@@ -73,20 +73,27 @@ class Record:
 
 
 class RecordedStream(httpx.AsyncByteStream):
-    """The body of an answer that somebody else reads; its end closes the record."""
+    """The body of an answer that somebody else reads; its end closes the record.
+
+    An iterator rather than a generator: one that is left half-way costs the loop a task to finish it.
+    """
 
     def __init__(self, inner: httpx.AsyncByteStream, record: Record) -> None:
         self._inner = inner
         self._record = record
+        self._chunks = aiter(inner)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async for chunk in self._inner:
-                self._record.bytes_received += len(chunk)
-                yield chunk
+            chunk = await anext(self._chunks)
         except httpx.TransportError as error:
             self._record.close(type(error).__name__)
             raise
+        self._record.bytes_received += len(chunk)
+        return chunk
 
     async def aclose(self) -> None:
         self._record.close()

@@ -16,9 +16,10 @@ from typing import Unpack
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
+from s3tui.s3.key_range import KeyRange, Survey
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.options import CallOptions
-from s3tui.s3.ranges import KeyRange, RangeBook, Survey
+from s3tui.s3.ranges import RangeBook
 
 _Pages = Callable[..., AsyncGenerator[ListObjectsPage, None]]
 
@@ -34,22 +35,22 @@ async def list_objects_parallel(
     end_before: str | None = None,
     max_keys: int = 1000,
     max_walkers: int = 32,
-    max_pages_ahead: int = 192,
+    max_pages_ahead: int = 256,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield what `list_objects` yields, in the same order, much sooner.
 
     The first page is one request. From the second on, up to `max_walkers` requests are in flight, also
     while the caller does something else; fewer once the server asks for fewer. Closing the generator
-    cancels them all. A server that cannot start after a key is read by one, and so is one that keeps another
-    order than S3's (UTF-8) as soon as a page shows it. Where none does, keys can be missed: walk such a
-    server with `list_objects`.
+    cancels them all. Each key comes, whatever order the server keeps: one that cannot start after a key or
+    keeps another order than S3's is read by one.
 
     Every page's token continues behind that page, but pages may be shorter than `max_keys`.
 
     Args:
         start_after, continuation_token: where to begin, as with `list_objects`.
-        end_before: stop in front of this key; the last page then has no token.
+        end_before: stop in front of this key, or of the first one behind it that the server names; the
+            last page then has no token.
         max_pages_ahead: pages to hold at most that cannot be yielded yet.
 
     Raises: NoSuchBucket, AccessDenied, SlowDown, TransportError: after everything before the place
@@ -62,7 +63,7 @@ async def list_objects_parallel(
         start_after=start_after,
         token=continuation_token,
         end_before=end_before,
-        has_folders=not delimiter,
+        delimiter=delimiter,
         max_walkers=max_walkers,
         max_pages=max_pages_ahead,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Container
 from dataclasses import replace
 from itertools import islice
-from operator import lt
+from operator import attrgetter, lt
 
 from s3tui.s3.models import ListObjectsPage
 
@@ -18,6 +20,33 @@ def ends(page: ListObjectsPage) -> tuple[str, str] | None:
     return (min(found), max(found)) if found else None
 
 
+def entries(page: ListObjectsPage) -> list[str]:
+    return [*(summary.key for summary in page.objects), *page.common_prefixes]
+
+
+def first_after(page: ListObjectsPage, key: str | None) -> str | None:
+    """Return the first entry behind `key` of a page that is in S3's order."""
+    if key is None:
+        found = ends(page)
+        return None if found is None else found[0]
+    objects, prefixes = page.objects, page.common_prefixes
+    place = bisect_right(objects, key, key=attrgetter("key"))
+    behind = [summary.key for summary in objects[place : place + 1]]
+    place = bisect_right(prefixes, key)
+    return min([*behind, *prefixes[place : place + 1]], default=None)
+
+
+def reaches(page: ListObjectsPage, key: str) -> bool:
+    """Say whether what follows the page begins behind `key`.
+
+    A page that ends with the common prefix `key` does not: in an order unlike S3's other keys may lie
+    between the two.
+    """
+    return any(summary.key >= key for summary in page.objects[-1:]) or any(
+        prefix > key for prefix in page.common_prefixes[-1:]
+    )
+
+
 def is_ascending(page: ListObjectsPage) -> bool:
     """Say whether the page is in S3's order, in which nothing comes twice."""
     keys = [summary.key for summary in page.objects]
@@ -26,11 +55,11 @@ def is_ascending(page: ListObjectsPage) -> bool:
 
 def sample(page: ListObjectsPage) -> tuple[str, ...]:
     """Return some entries evenly between the first and the last one, with these."""
-    entries = [summary.key for summary in page.objects]
+    found = entries(page)
     if page.common_prefixes:
-        entries = sorted([*entries, *page.common_prefixes])
-    steps = min(_SAMPLED, len(entries)) - 1
-    return tuple(entries[(len(entries) - 1) * i // max(1, steps)] for i in range(steps + 1))
+        found.sort()
+    steps = min(_SAMPLED, len(found)) - 1
+    return tuple(found[(len(found) - 1) * i // max(1, steps)] for i in range(steps + 1))
 
 
 def part(page: ListObjectsPage, *, after: str = "", before: str | None = None) -> ListObjectsPage:
@@ -41,4 +70,12 @@ def part(page: ListObjectsPage, *, after: str = "", before: str | None = None) -
         page,
         objects=tuple(summary for summary in page.objects if is_inside(summary.key)),
         common_prefixes=tuple(filter(is_inside, page.common_prefixes)),
+    )
+
+
+def without(page: ListObjectsPage, names: Container[str]) -> ListObjectsPage:
+    return replace(
+        page,
+        objects=tuple(summary for summary in page.objects if summary.key not in names),
+        common_prefixes=tuple(prefix for prefix in page.common_prefixes if prefix not in names),
     )

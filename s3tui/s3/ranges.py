@@ -5,20 +5,35 @@ guessed, and is read on by continuation tokens. A page is never cut at its end: 
 the next range makes the beginning of that range's pages superfluous. So every page that comes out says
 truly where the next one starts. Decisions only: no I/O, no clock.
 
-A server may ignore start-after, or keep another order than S3's. Its pages show it: then all ranges
-collapse into the first one, which is read to its end by tokens alone.
+Tokens lead from page to page without a gap, so that only the places where two ranges meet are in doubt.
+There both must have read the same: the first entry that the front one read behind the other's beginning
+is the other's first. Then what comes out is one unbroken run in the server's own order, whichever that is.
+Where it is not so, keys may lie between the two: the front one reads on, the other is given up.
+
+A server may ignore start-after, or keep another order than S3's. Where pages show it, all ranges collapse
+into the first one, which is read to its end by tokens alone.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from s3tui.s3 import pages
 from s3tui.s3.errors import S3Error, SlowDown, TransportError
+from s3tui.s3.key_range import (
+    KeyRange,
+    Survey,
+    continues,
+    folders_of,
+    has_begun,
+    is_past,
+    own_folder,
+    spaced,
+)
 from s3tui.s3.keyspace import EVEN_PAGES, Gap, KeySpace
 from s3tui.s3.models import ListObjectsPage
 
@@ -29,56 +44,10 @@ _UNSURE = 12.0
 """What a range promises about which nothing better is known."""
 _GUESSES = 4
 """Cuts at once in such a range."""
+_ALONE = 4
+"""Pages that a range is not cut for after it did not meet the next one; twice as many each time."""
 _QUICK_START = 8.0
 """Walkers more with each page, until the server first asks for fewer requests."""
-
-
-@dataclass(slots=True, eq=False)
-class KeyRange:
-    """One range: behind `after`, up to `before`."""
-
-    after: str | None = None
-    before: str | None = None
-    token: str | None = None
-    """Where to read on; `None`: at the beginning."""
-    pages: deque[ListObjectsPage] = field(default_factory=deque)
-    """Read, and not taken yet."""
-    sample: tuple[str, ...] = ()
-    """Some entries of the page read last, in order."""
-    last: str | None = None
-    """The last entry read."""
-    promise: float = 0.0
-    """How many pages to expect; 0 while nothing is known."""
-    even: Gap | None = None
-    """The part of what is unread in which keys lie evenly enough to cut between them blindly."""
-    folders: list[str] = field(default_factory=list)
-    """Common prefixes known to lie in what is unread."""
-    surveyed: set[str] = field(default_factory=set)
-    """Folders whose folders were asked for."""
-    surveys_open: int = 0
-    voids: int = 0
-    """Ranges cut off its end that turned out to be empty: its promise is worth that much less."""
-    is_asked: bool = False
-    is_read: bool = False
-    is_proven: bool = False
-    """A page came that begins where it should."""
-    error: S3Error | None = None
-    """Why reading stopped; tried again when nothing lies before this range any more."""
-
-    @property
-    def gap(self) -> Gap | None:
-        if self.is_read or self.last is None:
-            return None
-        return Gap(self.last, self.before, self.sample)
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """A question for the folders in `folder` behind `start_after`: good places to cut `of` at."""
-
-    of: KeyRange
-    folder: str
-    start_after: str
 
 
 class RangeBook:
@@ -87,7 +56,6 @@ class RangeBook:
     Args:
         start_after, token: where the listing begins.
         end_before: where it ends; `None` is behind the last key.
-        has_folders: whether keys with slashes may be asked for their folders.
         max_pages: to hold at most of those that cannot be taken yet.
     """
 
@@ -95,15 +63,15 @@ class RangeBook:
         self,
         prefix: str,
         *,
+        delimiter: str = "",
         start_after: str | None = None,
         token: str | None = None,
         end_before: str | None = None,
-        has_folders: bool = True,
         max_walkers: int,
         max_pages: int,
     ) -> None:
         self._prefix = prefix
-        self._has_folders = has_folders
+        self._delimiter = delimiter
         self._end = end_before
         self._ranges = [KeyRange(start_after, end_before, token)]
         self._space = KeySpace(prefix)
@@ -116,8 +84,14 @@ class RangeBook:
         """Pages to come until walkers may be taken off again."""
         self._is_ordered = True
         self._is_splittable = max_walkers > 1
+        self._misses = 0
+        """How often two ranges did not meet."""
         self._taken: str | None = None
         """The last entry that came out."""
+        self._overlap: frozenset[str] = frozenset()
+        """What came out already and may come again after a collapse."""
+        self._out = ListObjectsPage(())
+        """The page that came out last."""
         self._failure: S3Error | None = None
 
     @property
@@ -129,31 +103,37 @@ class RangeBook:
         free = int(self._walkers) - self._in_flight
         held = self._in_flight + sum(len(r.pages) for r in self._ranges)
         asked: list[KeyRange | Survey] = []
+        # What the caller waits for: the first range or, behind it, the one that it has yet to meet.
+        next_up = 1 if self._ranges and self._ranges[0].is_read and not self._ranges[0].pages else 0
+        rooms: dict[KeyRange, float] = {}
+        unread = 0
         for rank, r in enumerate(self._ranges):
-            # Far ahead only half of the room may fill up: the rest is for what can be taken soon.
-            room = self._max_pages if rank < self._walkers else self._max_pages // 2
+            # The further ahead, the less of the room may fill up, down to a half: the rest is for what can
+            # be taken soon, so that the range that the caller waits for can always be cut.
+            rooms[r] = self._max_pages * (1 - min(1.0, unread / self._walkers) / 2)
             waits = r.is_asked or r.is_read or r.error is not None
-            if len(asked) < free and not waits and (rank == 0 or held + len(asked) < room):
+            if len(asked) < free and not waits and (rank <= next_up or held + len(asked) < rooms[r]):
                 asked.append(r)
+            unread += not r.is_read
         if self._is_splittable:
-            asked += self._split(min(free, self._max_pages - held) - len(asked))
+            asked += self._split(free - len(asked), held + len(asked), rooms)
         for each in asked:
             if isinstance(each, KeyRange):
                 each.is_asked = True
         self._in_flight += len(asked)
         return asked
 
-    def _split(self, count: int) -> list[KeyRange | Survey]:
+    def _split(self, count: int, held: int, rooms: dict[KeyRange, float]) -> list[KeyRange | Survey]:
         """Cut up to `count` new ranges out of the near ones that promise the most pages."""
         # Pieces may be smaller while most walkers have nothing to do.
         worth = _WORTH if 2 * count < self._walkers else _WORTH_IDLE
-        near = {r: r.promise for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * worth}
+        near = [r for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * worth]
         pieces = dict.fromkeys(near, 1)
-        for _ in range(count if near else 0):
-            largest = max(near, key=lambda r: near[r] / pieces[r])
-            if near[largest] / (pieces[largest] + 1) < worth:
+        for taken in range(held, held + count):
+            near = [r for r in near if taken < rooms[r] and r.promise / (pieces[r] + 1) >= worth]
+            if not near:
                 break
-            pieces[largest] += 1
+            pieces[max(near, key=lambda r: r.promise / pieces[r])] += 1
         found: list[KeyRange | Survey] = []
         for r, wanted in pieces.items():
             if wanted > 1:
@@ -166,20 +146,27 @@ class RangeBook:
         assert gap is not None
         del r.folders[: bisect_right(r.folders, gap.low)]
         if r.folders:
-            return [*self._cut(r, _spaced(r.folders, count))]
+            return [*self._cut(r, spaced(r.folders, count))]
         found: list[KeyRange | Survey] = []
-        if r.even is None and self._has_folders:
+        if r.even is None and not self._delimiter:
             found += self._surveys(r, gap, count)
         if len(found) < count and not r.surveys_open:
             longest = max(_WORTH, self._max_pages / self._max_walkers)
             wanted = min(count, _GUESSES) if r.even is None else count
-            found += self._cut(r, self._space.cuts(r.even or _own_folder(gap), wanted, longest=longest))
+            cuts = self._space.cuts(r.even or own_folder(gap), wanted, longest=longest)
+            # A common prefix is one entry: to cut inside of it would ask for it again and again.
+            entries = dict.fromkeys(map(self._rolled_up, cuts))
+            found += self._cut(r, [cut for cut in entries if cut > gap.low])
         return found
+
+    def _rolled_up(self, key: str) -> str:
+        place = key.find(self._delimiter, len(self._prefix)) if self._delimiter else -1
+        return key if place < 0 else key[: place + len(self._delimiter)]
 
     def _surveys(self, r: KeyRange, gap: Gap, count: int) -> list[Survey]:
         """Ask for the folders of each folder that the whole gap may lie in, the outermost first."""
         surveys: list[Survey] = []
-        for folder in _folders(gap.low, self._prefix):
+        for folder in folders_of(gap.low, self._prefix):
             if len(surveys) < count and folder not in r.surveyed and (gap.high is None or folder <= gap.high):
                 r.surveyed.add(folder)
                 surveys.append(Survey(r, folder, gap.low))
@@ -216,11 +203,11 @@ class RangeBook:
 
     def _guess(self, r: KeyRange) -> None:
         gap = r.gap
-        if gap is None:
+        if gap is None or r.alone:
             r.promise = 0.0
             return
         r.even = None
-        whole, folder = self._space.pages(gap), _own_folder(gap)
+        whole, folder = self._space.pages(gap), own_folder(gap)
         if whole <= EVEN_PAGES and self._space.is_even(gap):
             r.even, r.promise = gap, whole
             return
@@ -236,38 +223,70 @@ class RangeBook:
         r.is_asked = False
         self._walkers = min(self._max_walkers, self._walkers + self._growth)
         self._unsettled -= 1
-        if self._is_ordered and r in self._ranges and not _continues(page, r):
+        if self._is_ordered and r in self._ranges and not continues(page, r):
             self._collapse()
         if r not in self._ranges:
             return  # its keys come, or came, through another range
         ends = pages.ends(page)
         is_last = page.next_continuation_token in (None, r.token)
         if ends is not None and self._is_ordered:
-            first, last = ends
+            first, _ = ends
+            r.first = r.first or pages.first_after(page, r.after)
             if r.before is not None and r.before != self._end and first > r.before and not is_last:
-                self._void(r)
+                self._void(r, page)
                 return
-            r.is_read = r.before is not None and last >= r.before
+            r.is_read = r.before is not None and pages.reaches(page, r.before)
+            r.tail = page if r.is_read else None
         if ends is not None:
             r.sample, r.last = pages.sample(page), ends[1]
             r.voids = max(0, r.voids - 1)
             self._space.learn(r.sample)
         if is_last:
-            r.is_read = True
+            r.is_read, r.before = True, self._end
             del self._ranges[self._ranges.index(r) + 1 :]
         r.pages.append(page)
-        r.is_proven = True
         r.token = page.next_continuation_token
+        r.alone = max(0, r.alone - 1)
         self._guess(r)
+        self._meet_around(self._ranges.index(r))
 
-    def _void(self, r: KeyRange) -> None:
+    def _void(self, r: KeyRange, page: ListObjectsPage) -> None:
         """Close a range that holds no more: what came is for the ranges behind it to read."""
-        if r.is_proven:
-            r.is_read, r.promise = True, 0.0
-            return
         place = self._ranges.index(r)
-        del self._ranges[place]
-        self._ranges[place - 1].voids += 1 + r.voids
+        if r.last is not None:
+            r.is_read, r.tail, r.promise = True, page, 0.0
+        else:
+            del self._ranges[place]
+            self._ranges[place - 1].voids += 1 + r.voids
+        self._meet_around(place)
+
+    def _meet_around(self, place: int) -> None:
+        """See whether the range at `place` meets those before and behind it."""
+        for front in (place - 1, place):
+            if front >= 0:
+                self._meet(front)
+
+    def _meet(self, place: int) -> None:
+        """Let a range that was read go on where it has not read what the next one begins with."""
+        while self._ranges[place + 1 :] and self._ranges[place].is_read:
+            r, following = self._ranges[place : place + 2]
+            if not has_begun(following):
+                return
+            assert r.tail is not None
+            assert following.after is not None
+            seen = pages.first_after(r.tail, following.after)
+            if seen is None and not is_past(r, following.after):
+                self._extend(r, following.after)  # empty ranges lay between the two, and it ended in them
+            elif seen is not None and seen != following.first:
+                self._misses += 1
+                r.alone = _ALONE << min(self._misses, 32)
+                self._give_up(place + 1)
+            else:
+                return
+
+    def _give_up(self, place: int) -> None:
+        """Leave what the range at `place` was to read to the one in front of it."""
+        self._extend(self._ranges[place - 1], self._ranges.pop(place).before)
 
     def failed(self, r: KeyRange, error: S3Error) -> None:
         """Take in that asking for a page failed: a failure only counts when nothing lies before it."""
@@ -282,11 +301,11 @@ class RangeBook:
         place = self._ranges.index(r)
         if place == 0:
             self._failure = error
-        elif r.is_proven:
+        elif r.first is not None:
             r.error = error
         else:
-            del self._ranges[place]
-            self._extend(self._ranges[place - 1], r.before)
+            self._give_up(place)
+            self._meet(place - 1)
 
     def slow_down(self) -> None:
         """Take in that the server asks for fewer requests; all that are in flight count as one."""
@@ -306,9 +325,10 @@ class RangeBook:
             if first.pages:
                 page = self._in_place(first.pages.popleft())
                 if page is not None:
+                    self._out = page
                     return page
-            # A range that was read stays until the next one has shown that it begins where it should.
-            elif first.is_read and (len(self._ranges) == 1 or self._ranges[1].is_proven):
+            # A range that was read stays until the next one has shown that they meet.
+            elif first.is_read and (len(self._ranges) == 1 or has_begun(self._ranges[1])):
                 del self._ranges[0]
                 if self._ranges:
                     self._ranges[0].error = None
@@ -326,7 +346,9 @@ class RangeBook:
             if self._is_ordered:
                 page = replace(page, next_continuation_token=None)
                 self._ranges.clear()
-        return self._joined(page) if self._is_ordered else page
+        if self._is_ordered:
+            return self._joined(page)
+        return pages.without(page, self._overlap) if self._overlap else page
 
     def _joined(self, page: ListObjectsPage) -> ListObjectsPage | None:
         ends = pages.ends(page)
@@ -344,46 +366,15 @@ class RangeBook:
         first = self._ranges[0]
         del self._ranges[1:]
         first.pages = deque(page for page in map(self._joined, first.pages) if page is not None)
+        if self._taken is not None and (first.last is None or first.last < self._taken):
+            self._overlap = frozenset(pages.entries(self._out))
         self._is_ordered = self._is_splittable = False
         self._max_walkers = 1
         self._walkers = 1.0
-        self._extend(first, self._end)
+        first.before, first.is_read = self._end, False
+        self._guess(first)
 
     def _extend(self, r: KeyRange, before: str | None) -> None:
         r.before = before
-        r.is_read = False
+        r.is_read = before is not None and is_past(r, before)
         self._guess(r)
-
-
-def _continues(page: ListObjectsPage, r: KeyRange) -> bool:
-    """Say whether the page is in S3's order and begins where it was asked to."""
-    if not pages.is_ascending(page):
-        return False
-    floor = r.after if r.last is None else r.last
-    if floor is None:
-        return True
-    if page.objects and page.objects[0].key <= floor:
-        return False
-    # A start-after inside of a common prefix may name it again, and some servers repeat one on the next page.
-    return all(prefix > floor or floor.startswith(prefix) for prefix in page.common_prefixes[:1])
-
-
-def _spaced(folders: list[str], count: int) -> list[str]:
-    count = min(count, len(folders))
-    return [folders[len(folders) * i // (count + 1)] for i in range(1, count + 1)]
-
-
-def _own_folder(gap: Gap) -> Gap:
-    """Return the beginning of the gap that lies in one folder: of the others it is known where they begin."""
-    place = gap.low.rfind("/")
-    end = gap.low[:place] + "0"  # the character behind the slash
-    return replace(gap, high=end) if place >= 0 and (gap.high is None or end < gap.high) else gap
-
-
-def _folders(key: str, prefix: str) -> Iterator[str]:
-    """Yield the folders that hold `key`, the outermost first: what ends in a slash, or the prefix."""
-    yield prefix
-    place = key.find("/", len(prefix))
-    while place >= 0:
-        yield key[: place + 1]
-        place = key.find("/", place + 1)

@@ -190,11 +190,14 @@ class _AnswerStream(httpx.AsyncByteStream):
     def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
         self._answer = answer
         self._request = request
+        self._chunks = answer.content.iter_any()
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
         try:
-            async for chunk in self._answer.content.iter_any():
-                yield chunk
+            return await anext(self._chunks)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _httpx_error(error, self._request) from error
 

@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import os
 import secrets
+import stat
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from s3tui.transfer.failures import TransferError, target_exists
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.names import numbered
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 PART_SUFFIX = ".s3tui-part"
-_READ = 1024 * 1024
+_TICK_S = 0.05
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 _NO_ALLOCATION = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
@@ -58,13 +58,15 @@ async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
 
 
 class PartFile:
-    """The hidden file that a download writes to."""
+    """The hidden file that a download writes to; always of the same name for the same `tag`."""
 
-    def __init__(self, target: Path, size: int) -> None:
-        """Make it, with room for `size` bytes."""
+    def __init__(self, target: Path, size: int, tag: str) -> None:
+        """Make it, with room for `size` bytes; what an earlier process left under its name is removed."""
         self.target = target
-        name = target.name.encode("utf-8", "surrogateescape")[:200].decode("utf-8", "ignore")
-        self._path = target.with_name(f".{name}.{secrets.token_hex(4)}{PART_SUFFIX}")
+        self._path = part_path(target, tag)
+        self._fd = -1
+        with suppress(FileNotFoundError):
+            os.unlink(self._path)  # never written over: it may be published already, under a second name
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         self._fd = os.open(self._path, flags, 0o666)
         try:
@@ -72,6 +74,22 @@ class PartFile:
         except OSError as error:
             self.remove()
             raise at(error, target.parent) from error
+
+    @classmethod
+    def existing(cls, target: Path, size: int, tag: str) -> Self | None:
+        """Return the one that an earlier process left, if it is still what it was."""
+        path = part_path(target, tag)
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return None
+        info = os.fstat(fd)
+        if not stat.S_ISREG(info.st_mode) or info.st_nlink != 1 or info.st_size != size:
+            os.close(fd)
+            return None
+        part = cls.__new__(cls)
+        part.target, part._path, part._fd = target, path, fd
+        return part
 
     @property
     def fd(self) -> int:
@@ -86,14 +104,6 @@ class PartFile:
                 view, offset = view[written:], offset + written
         except OSError as error:
             raise at(error, self.target.parent) from error
-
-    def md5(self) -> str:
-        digest = hashlib.md5(usedforsecurity=False)
-        offset = 0
-        while chunk := os.pread(self._fd, _READ, offset):
-            digest.update(chunk)
-            offset += len(chunk)
-        return digest.hexdigest()
 
     def publish(self, conflict: Conflict, modified: datetime | None) -> Path | None:
         """Give it the target's name, once it is safely on the disk. The part file is gone then.
@@ -112,7 +122,7 @@ class PartFile:
         return path
 
     def _rename(self, conflict: Conflict) -> Path | None:
-        if conflict is Conflict.OVERWRITE:
+        if conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
             os.replace(self._path, self.target)
             return self.target
         for candidate in _candidates(self.target, conflict):
@@ -123,6 +133,11 @@ class PartFile:
             return None
         raise target_exists(self.target)
 
+    def __del__(self) -> None:
+        """What is kept for another process is only closed."""
+        if self._fd >= 0:
+            os.close(self._fd)
+
     def remove(self) -> None:
         """Close it, and remove what has no final name. May be called again."""
         fd, self._fd = self._fd, -1
@@ -132,18 +147,43 @@ class PartFile:
                 os.unlink(self._path)
 
 
-def check_target(target: Path, conflict: Conflict) -> bool:
-    """Say whether there is work to do, before the first byte is asked for.
+def part_path(target: Path, tag: str) -> Path:
+    name = target.name.encode("utf-8", "surrogateescape")[:200].decode("utf-8", "ignore")
+    return target.with_name(f".{name}.{tag}{PART_SUFFIX}")
+
+
+def remove_part(target: Path, tag: str) -> None:
+    """Remove what an earlier process may have left."""
+    with suppress(OSError):
+        os.unlink(part_path(target, tag))
+
+
+def written_since(target: Path, conflict: Conflict, since: float) -> list[tuple[Path, os.stat_result]]:
+    """Return the files that got the target's name, or one that the policy makes of it, after `since`."""
+    found = []
+    for candidate in _candidates(target, conflict):
+        try:
+            info = os.lstat(candidate)
+        except OSError:
+            break
+        # The kernel's clock for files ticks more slowly than ours.
+        if stat.S_ISREG(info.st_mode) and info.st_ctime >= since - _TICK_S:
+            found.append((candidate, info))
+    return found
+
+
+def look_at(target: Path) -> Side | None:
+    """Return what has the name already, if anything has.
 
     Raises: TransferError, when the target cannot be written.
     """
     if target.is_dir():
         raise TransferError(f"{target} is a folder: pick another name", "EISDIR")
-    if not os.path.lexists(target) or conflict in (Conflict.OVERWRITE, Conflict.KEEP_BOTH):
-        return True
-    if conflict is Conflict.SKIP:
-        return False
-    raise target_exists(target)
+    try:
+        found = os.lstat(target)
+    except FileNotFoundError:
+        return None
+    return Side(str(target), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
 def make_folder(root: Path, relative: str) -> Path:

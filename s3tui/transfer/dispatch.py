@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from s3tui.s3.client import S3Client
+from s3tui.transfer.copy import ObjectCopy, OtherClient
+from s3tui.transfer.copy_prefix import PrefixCopy
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.jobs import Job, OneObject
+from s3tui.transfer.record import Record
 from s3tui.transfer.recursive import FolderUpload, PrefixDownload
 from s3tui.transfer.requests import (
     CopyObject,
@@ -15,23 +22,64 @@ from s3tui.transfer.requests import (
     UploadFolder,
 )
 from s3tui.transfer.tally import Meter, Tally
+from s3tui.transfer.target_key import TargetKey
 from s3tui.transfer.upload import ObjectUpload
 
+ClientFor = Callable[[str], Awaitable[S3Client]]
 
-def job_for(request: Request) -> Job:
-    """Return a job that has not begun; nothing is opened or asked yet."""
+
+def job_for(request: Request, client_for: ClientFor, record: Record) -> Job:
+    """Return a job that has not begun; nothing is opened or asked yet.
+
+    Args:
+        client_for: of the connection that a copy between two of them writes to.
+        record: what the journal keeps of it.
+    """
     match request:
         case DownloadPrefix():
-            return PrefixDownload(request.bucket, request.prefix, request.target, request.conflict)
+            return PrefixDownload(request.bucket, request.prefix, request.target, request.conflict, record)
         case UploadFolder():
-            return FolderUpload(request.source, request.bucket, request.prefix, request.conflict)
+            return FolderUpload(
+                request.source,
+                request.bucket,
+                request.prefix,
+                request.conflict,
+                record,
+                options=request.options,
+                follow_links=request.follow_links,
+            )
         case DownloadObject() | UploadFile():
-            return _one_object(request)
-        case CopyObject() | CopyPrefix():
-            raise NotImplementedError("copies come next")
+            return _one_object(request, record)
+        case CopyObject():
+            return _copy(request, _other(request, client_for), record)
+        case CopyPrefix():
+            return PrefixCopy(request, _other(request, client_for), record)
 
 
-def _one_object(request: DownloadObject | UploadFile) -> OneObject:
+def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClient | None:
+    if request.to_connection in ("", request.connection):
+        return None
+    return partial(client_for, request.to_connection)
+
+
+def _copy(request: CopyObject, to: OtherClient | None, record: Record) -> OneObject:
+    tally = Tally(objects_total=1)
+    return OneObject(
+        ObjectCopy(
+            request.bucket,
+            request.key,
+            TargetKey(request.to_bucket, request.to_key, request.conflict),
+            Meter(tally, alone=True),
+            to=to,
+            version_id=request.version_id,
+            options=request.options,
+            piece=record.piece(request.to_key),
+        ),
+        tally,
+    )
+
+
+def _one_object(request: DownloadObject | UploadFile, record: Record) -> OneObject:
     tally = Tally(objects_total=1)
     meter = Meter(tally, alone=True)
     match request:
@@ -45,6 +93,7 @@ def _one_object(request: DownloadObject | UploadFile) -> OneObject:
                     meter,
                     conflict=request.conflict,
                     version_id=request.version_id,
+                    piece=record.piece(request.key),
                 ),
                 tally,
             )
@@ -56,7 +105,8 @@ def _one_object(request: DownloadObject | UploadFile) -> OneObject:
                     request.key,
                     meter,
                     conflict=request.conflict,
-                    content_type=request.options.content_type,
+                    options=request.options,
+                    piece=record.piece(request.key),
                 ),
                 tally,
             )

@@ -7,27 +7,40 @@ download starts over, once. What was written is kept while a transfer is paused.
 from __future__ import annotations
 
 import asyncio
-import re
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
-from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored
+from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored, ServiceError
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.transfer.disk import PartFile, at, check_target, in_thread, make_folder
+from s3tui.transfer.conflicts import Decision, decide, needs_both_sides
+from s3tui.transfer.disk import (
+    PartFile,
+    at,
+    in_thread,
+    look_at,
+    make_folder,
+    remove_part,
+    see_through,
+    written_since,
+)
 from s3tui.transfer.failures import TransferError, first_cause
-from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.lanes import Lanes, crew
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
 from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
+from s3tui.transfer.record import Piece, Record
+from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
+from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 
 _TRIES = 2
 _WRITE = 1024 * 1024
 _SMALL = 256 * 1024
 """Bodies of up to this size are held in memory, and written and named in one go."""
 _WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
-_MD5 = re.compile("[0-9a-f]{32}")
+_LOOK_S = 0.02
 
 
 class _StartOver(Exception):
@@ -42,23 +55,13 @@ class _RangesIgnored(Exception):
     """The server sends everything when it is asked for a part."""
 
 
-@dataclass(slots=True)
-class _Range:
-    first: int
-    size: int
-    written: int = 0
-
-    @property
-    def is_done(self) -> bool:
-        return self.written == self.size
-
-
 class ObjectDownload:
     """Moves one object; `run` may be called again after it was cancelled, and then goes on.
 
     Args:
         root: the folder that nothing may lead out of; `target` lies in it. Both are made.
         size: as a listing has it; `None` costs one more round trip.
+        piece: what the journal keeps of it.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class ObjectDownload:
         conflict: Conflict,
         version_id: str | None = None,
         size: int | None = None,
+        piece: Piece | None = None,
     ) -> None:
         self._bucket = bucket
         self._key = key
@@ -81,24 +85,28 @@ class ObjectDownload:
         self.conflict = conflict
         self._version_id = version_id
         self._size = size
+        self._piece = piece or Record().piece(key)
+        self._may_have_left = self._piece.again
         self._at_once = True
         self._head = ObjectHead(0)
         self._part: PartFile | None = None
-        self._ranges: list[_Range] = []
+        self._ranges: list[Span] = []
+        self._check: FileCheck | None = None
         self._is_over = False
         self._published: Path | None = None
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the object went; `None`, when it was skipped."""
-        if self._is_over:  # paused the moment it was published
+        if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
-        if self._part is None and not await in_thread(self._prepare):
+        if self._part is None and not await self._may_begin(client, lanes):
+            await self.discard()
             self._meter.skipped()
             return None
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                return await self._publish(await self._fetch(client, lanes))
+                return await self._publish(client, lanes, await self._fetch_followed(client, lanes))
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -109,17 +117,64 @@ class ObjectDownload:
         """Leave nothing behind, unless it is published."""
         self._meter.take_back()
         self._is_over = False
+        await self._piece.forget()  # first: what is not there must not be continued
         part, self._part = self._part, None
         if part is not None:
             await in_thread(part.remove)
+        elif self._may_have_left:
+            await in_thread(remove_part, self._target, self._piece.tag)
 
-    def _prepare(self) -> bool:
+    async def _was_published(self, client: S3Client) -> bool:
+        """Say whether an earlier process published it, and died before it wrote that down."""
+        if not self._piece.again:
+            return False
+        self._piece.again = False
+        found = await in_thread(written_since, self._target, self.conflict, self._piece.began_at)
+        if not found:
+            return False
+        try:
+            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+        except ServiceError:
+            return False
+        for path, info in found:
+            if head.last_modified and (info.st_size, info.st_mtime) == (
+                head.size,
+                head.last_modified.timestamp(),
+            ):
+                await in_thread(remove_part, self._target, self._piece.tag)
+                self._meter.sized(head.size)
+                self._meter.moved(head.size)
+                self._published, self._is_over = path, True
+        return self._is_over
+
+    async def _may_begin(self, client: S3Client, lanes: Lanes) -> bool:
+        """Say whether there is work to do, before the first byte is asked for."""
+        there = await lanes.together.run(self._prepare)
+        coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
+        if there is None or not needs_both_sides(self.conflict):
+            return decide(self.conflict, there, coming) is not Decision.SKIP
+        head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
+        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
+            return not await self._is_same(client, head)
+        coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        return decide(self.conflict, there, coming) is not Decision.SKIP
+
+    async def _is_same(self, client: S3Client, head: ObjectHead) -> bool:
+        stored = StoredObject(client, self._bucket, self._key, self._version_id, head)
+        verdict = await check_file(stored, self._target)
+        if verdict.is_same is None:
+            self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+        return verdict.is_same is True
+
+    def _prepare(self) -> Side | None:
         make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
-        return check_target(self._target, self.conflict)
+        return look_at(self._target)
 
     def _worth_starting_over(self, cause: BaseException) -> TransferError:
         match cause:
             case _StartOver():
+                if cause.failure.code == "ObjectChanged":
+                    self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return cause.failure
             case _RangesIgnored():
                 self._at_once = False
@@ -127,32 +182,62 @@ class ObjectDownload:
             case ChecksumMismatch():
                 return TransferError(cause.message, "ChecksumMismatch")
             case PreconditionFailed():
+                self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return _changed(self._key).failure
             case _:
                 raise cause
 
+    async def _fetch_followed(self, client: S3Client, lanes: Lanes) -> bytes | None:
+        """Fetch, and hash what has come meanwhile: large files would keep everybody waiting at the end."""
+        self._check = None
+        if self._size is not None and self._size < IN_PARTS_FROM:
+            return await self._fetch(client, lanes)
+        following = asyncio.create_task(self._follow(client))
+        try:
+            return await self._fetch(client, lanes)
+        finally:
+            following.cancel()
+            await see_through(asyncio.wait([following]))  # it reads the file that others close
+            following.cancelled() or following.exception()  # found again at the end
+
+    async def _follow(self, client: S3Client) -> None:
+        while self._part is None or self._head.size < IN_PARTS_FROM:  # noqa: ASYNC110 - it is ended by a cancellation too
+            await asyncio.sleep(_LOOK_S)
+        self._check = self._file_check(client, self._part)
+        await self._check.follow(lambda: front_of(self._ranges))
+
+    def _file_check(self, client: S3Client, part: PartFile) -> FileCheck:
+        stored = StoredObject(client, self._bucket, self._key, self._version_id, self._head)
+        return FileCheck(stored, part.fd)
+
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        if self._part is None and self._size is not None and self._size < IN_PARTS_FROM:
+        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else _SMALL
+        is_small = self._size is not None and self._size < small
+        if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 if body.head.size <= _SMALL:
-                    return await self._take(body)
+                    return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
-                await self._save(body, self._ranges[0])
+                await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
             return None
         if self._part is None:
-            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+            head = await client.head_object(
+                self._bucket, self._key, version_id=self._version_id, checksums=True
+            )
             await self._begin(head, at_once=self._at_once)
         await self._fetch_ranges(client, lanes)
         return None
 
-    async def _take(self, body: ObjectBody) -> bytes:
+    async def _take(self, body: ObjectBody, throttle: Throttle) -> bytes:
         self._head = body.head
         self._meter.sized(body.head.size)
         data = b"".join([chunk async for chunk in body])
         if len(data) != body.head.size:
             raise _truncated(self._key)
         self._meter.moved(len(data))
+        if throttle.is_on:
+            await throttle.passed(len(data))
         return data
 
     async def _fetch_ranges(self, client: S3Client, lanes: Lanes) -> None:
@@ -163,47 +248,82 @@ class ObjectDownload:
             for index, span in left:
                 async with lanes.parts:
                     with self._meter.part(index):
-                        await self._fetch_range(client, span)
+                        await self._fetch_range(client, lanes.throttle, span)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(lanes.part_count, len(todo))):
-                group.create_task(fetch_some())
+        await crew(lanes.parts, fetch_some, most=len(todo))
 
     async def _begin(self, head: ObjectHead, *, at_once: bool) -> None:
         self._head = head
         plan = plan_ranges(head.size, at_once=at_once)
-        self._ranges = [_Range(offset, length) for offset, length in plan]
+        self._ranges = cut(plan)
         self._meter.sized(head.size)
-        if len(plan) > 1:
-            self._meter.cut(len(plan))
-        await in_thread(self._open_part)
+        if self._piece.facts and not await self._continue():
+            await self._piece.forget()
+        if len(self._ranges) > 1:
+            self._meter.cut(len(self._ranges))
+        for index, span in enumerate(self._ranges):
+            self._meter.moved(span.written)
+            if span.is_done:
+                with self._meter.part(index):
+                    pass
+        if self._part is None:
+            await in_thread(self._open_part)
+            self._piece.later(**facts_of(head, plan.part_size))
+        self._piece.tells(progress_of(self._ranges))
+
+    async def _continue(self) -> bool:
+        """Take up what an earlier process left of it, if that can be trusted."""
+        facts, head = self._piece.facts, self._head
+        if (facts["etag"], facts["size"]) != (head.etag, head.size):
+            self._meter.notice(f"{self._key} changed since: its download started over")
+            return False
+        if head.etag is None or (facts["boot"] != boot_id() and not is_provable(head)):
+            return False  # not every byte may have reached the disk, and nothing would tell
+        self._part = await in_thread(PartFile.existing, self._target, head.size, self._piece.tag)
+        if self._part is None:
+            return False
+        self._ranges = spans_of(facts)
+        return True
 
     def _open_part(self) -> None:
-        self._part = PartFile(self._target, self._head.size)
+        self._part = PartFile(self._target, self._head.size, self._piece.tag)
 
-    async def _fetch_range(self, client: S3Client, span: _Range) -> None:
-        if self._at_once and span.size - span.written >= IN_THREADS_FROM:
-            await self._fetch_in_thread(client, span)
+    async def _fetch_range(self, client: S3Client, throttle: Throttle, span: Span) -> None:
+        if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
+            await self._fetch_in_thread(client, throttle, span)
             return
+        while not span.is_done:
+            left = span.size - span.written
+            await self._fetch_stretch(
+                client, throttle, span, throttle.stretch(left) if self._at_once else left
+            )
+
+    async def _fetch_stretch(self, client: S3Client, throttle: Throttle, span: Span, count: int) -> None:
+        """Fetch the next `count` bytes of a range."""
         first = span.first + span.written
-        is_whole = span.size == self._head.size and not span.written
         async with client.stream_object(
             self._bucket,
             self._key,
-            byte_range=None if is_whole else ByteRange(first=first, last=span.first + span.size - 1),
+            byte_range=None if count == self._head.size else ByteRange(first=first, last=first + count - 1),
             version_id=self._version_id,
             if_match=self._head.etag,
         ) as body:
             if body.head.etag != self._head.etag or body.head.size != self._head.size:
                 raise _changed(self._key)  # the server does not know If-Match
-            if body.content_range is None and len(self._ranges) > 1:
+            if body.content_range is None and (len(self._ranges) > 1 or span.written + count < span.size):
                 raise _RangesIgnored
-            await self._save(body, span)
+            await self._save(body, span, throttle, count)
 
-    async def _fetch_in_thread(self, client: S3Client, span: _Range) -> None:
+    async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: Span) -> None:
         assert self._part is not None
-        meter = ThreadMeter(self._meter)
+        meter = ThreadMeter(self._meter, throttle)
         first = span.first + span.written
+
+        def moved(count: int) -> None:
+            span.written += count
+            self._piece.progressed()
+            meter.moved(count)
+
         try:
             head = await client.get_object_to_file(
                 self._bucket,
@@ -211,7 +331,7 @@ class ObjectDownload:
                 fd=self._part.fd,
                 offset=first,
                 byte_range=ByteRange(first=first, last=span.first + span.size - 1),
-                observe=meter.moved,
+                observe=moved,
                 version_id=self._version_id,
                 if_match=self._head.etag,
             )
@@ -221,67 +341,77 @@ class ObjectDownload:
             raise at(error, self._target.parent) from error
         finally:
             meter.settle()
-            span.written += meter.total
         if head.etag != self._head.etag or head.size != self._head.size:
             raise _changed(self._key)  # the server does not know If-Match
 
-    async def _save(self, body: ObjectBody, span: _Range) -> None:
+    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle, count: int) -> None:
         clock = asyncio.get_running_loop().time
+        until = span.written + count
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
             chunks.append(chunk)
             held += len(chunk)
+            if throttle.is_on:
+                await throttle.passed(len(chunk))
             if held >= _WRITE or clock() - since >= _WRITE_AFTER_S:
                 await self._flush(chunks, span)
                 chunks, held, since = [], 0, clock()
         if chunks:
             await self._flush(chunks, span)
-        if not span.is_done:
+        if span.written < until:
             raise _truncated(self._key)
 
-    async def _flush(self, chunks: list[bytes], span: _Range) -> None:
+    async def _flush(self, chunks: list[bytes], span: Span) -> None:
         before = span.written
         try:
             await in_thread(self._write, chunks, span)
         finally:
             self._meter.moved(span.written - before)  # also when cancelled: the thread has done its work
+            self._piece.progressed()
 
-    def _write(self, chunks: list[bytes], span: _Range) -> None:
+    def _write(self, chunks: list[bytes], span: Span) -> None:
         assert self._part is not None
         data = b"".join(chunks)
         self._part.write(data, span.first + span.written)
         span.written += len(data)
 
-    async def _publish(self, data: bytes | None) -> str | None:
+    async def _publish(self, client: S3Client, lanes: Lanes, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
                 raise _truncated(self._key)
-            await in_thread(self._verify_and_publish, self._part)
+            check = self._check or self._file_check(client, self._part)
+            self._judge(await check.verdict())
+            await in_thread(self._name, self._part)
         else:
-            await in_thread(self._write_and_publish, data)
+            self._judge(prove(data, self._head))
+            await lanes.together.run(self._write_and_name, data)
         return self._conclude()
 
-    def _write_and_publish(self, data: bytes) -> None:
-        part = PartFile(self._target, len(data))
+    def _judge(self, verdict: Verdict) -> None:
+        if verdict.is_same is False:
+            raise _StartOver(
+                f"what came is not what S3 holds under {self._key}: its {verdict.by} differs; "
+                "nothing was kept, retry",
+                "ChecksumMismatch",
+            )
+        self._meter.verified(verdict.by)
+
+    def _write_and_name(self, data: bytes) -> None:
+        part = PartFile(self._target, len(data), self._piece.tag)
         try:
             part.write(data, 0)
-            self._verify_and_publish(part)
+            self._name(part)
         finally:
             part.remove()
 
-    def _verify_and_publish(self, part: PartFile) -> None:
-        md5 = _md5_of(self._head)
-        if md5 is not None and part.md5() != md5:
-            raise _StartOver(
-                f"what came is not what S3 holds under {self._key}: its MD5 differs; nothing was kept, retry",
-                "ChecksumMismatch",
-            )
+    def _name(self, part: PartFile) -> None:
         self._published = part.publish(self.conflict, self._head.last_modified)
         self._part, self._is_over = None, True
 
     def _conclude(self) -> str | None:
+        self._piece.over()
         if self._published is None:
             self._meter.take_back()
             self._meter.skipped()
@@ -298,16 +428,3 @@ def _changed(key: str) -> _StartOver:
     return _StartOver(
         f"{key} keeps changing while it is being downloaded: retry when it is at rest", "ObjectChanged"
     )
-
-
-def _md5_of(head: ObjectHead) -> str | None:
-    """Return the MD5 of an object's bytes where its etag is one: not of parts, nor of what a key encrypted.
-
-    Source: S3 API Reference, *Object*, ETag.
-    """
-    encrypted = head.server_side_encryption not in (None, "AES256") or any(
-        name.lower() == "x-amz-server-side-encryption-customer-algorithm" for name, _ in head.headers
-    )
-    if encrypted or head.etag is None or (head.parts_count or 1) > 1 or not _MD5.fullmatch(head.etag):
-        return None
-    return head.etag

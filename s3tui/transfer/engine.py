@@ -7,21 +7,48 @@ Lives on one event loop, that of its clients. Every command is a coroutine to be
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer import recovery
+from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.dispatch import job_for
-from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Queued, Started
+from s3tui.transfer.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Prioritized,
+    Progressed,
+    Queued,
+    Started,
+)
 from s3tui.transfer.failures import explain, is_stray
 from s3tui.transfer.jobs import Job
+from s3tui.transfer.journal import Journal
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict, Direction, Limits, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import (
+    Ask,
+    Conflict,
+    ConflictAnswer,
+    ConflictFound,
+    Limits,
+    QueueSnapshot,
+    State,
+    Transfer,
+)
+from s3tui.transfer.queue import Queue
+from s3tui.transfer.record import Record
 from s3tui.transfer.requests import (
     NO_OPTIONS,
+    CopyObject,
+    CopyPrefix,
     DownloadObject,
     DownloadPrefix,
     Request,
@@ -33,17 +60,31 @@ from s3tui.transfer.requests import (
 from s3tui.transfer.state import is_legal, reduce
 from s3tui.transfer.tally import Pace
 
-DEFAULT_LIMITS = Limits(objects=16, parts=8)
+DEFAULT_LIMITS = Limits(objects=48, parts=16)
+"""Fewer objects than a client has connections: whoever browses needs some too."""
 _TICK_S = 0.1
-"""Progress facts and snapshots come at most this often."""
+"""Progress facts come at most this often."""
+_OBJECT_WORK = 64 * 1024
+"""An object is as much work as so many bytes, whatever its size."""
+_SLICE_S = 0.005
+"""A command on many transfers lets the loop do something else that often."""
 
 
 @dataclass(slots=True)
 class _Entry:
-    transfer: Transfer
+    id: int
+    request: Request
+    record: Record
     job: Job
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
+    work: int = 0
+
+    def new_work(self) -> int:
+        """Return what was moved since the last call."""
+        tally, before = self.job.tally, self.work
+        self.work = tally.bytes_done + tally.objects_done * _OBJECT_WORK
+        return max(0, self.work - before)
 
 
 class TransferEngine:
@@ -53,6 +94,9 @@ class TransferEngine:
         client_for: gives the client of a connection, by name; the engine does not close it. What it
             raises becomes the error of the transfer that asked.
         limits: how much may happen at once; rows that run at once count like objects.
+        journal: where transfers outlive the process; closed with the engine. Without, they do not.
+        ask: is put the questions of transfers that shall ask about conflicts, in the event loop, and one at a
+            time for each of them; cancelled, when a question is withdrawn. Without it, such a conflict fails.
         on_finished: called in the event loop with each transfer that is done, failed or cancelled.
     """
 
@@ -61,48 +105,78 @@ class TransferEngine:
         client_for: Callable[[str], Awaitable[S3Client]],
         *,
         limits: Limits = DEFAULT_LIMITS,
+        journal: Journal | None = None,
+        ask: Ask | None = None,
         on_finished: Callable[[Transfer], None] | None = None,
     ) -> None:
         self._client_for = client_for
-        self._lanes = Lanes(limits.objects, limits.parts)
+        self._lanes = Lanes(limits)
+        self._lanes.objects.on_raise.add(self._schedule)
+        self._journal = journal
+        self._ask = ask
         self._on_finished = on_finished
+        self._queue = Queue()
         self._entries: dict[int, _Entry] = {}
-        self._waiting: deque[_Entry] = deque()
-        self._active: set[int] = set()
-        self._counts: Counter[State] = Counter()
+        self._questions = 0
+        self._work = 0
+        self._slow_downs: WeakKeyDictionary[S3Client, int] = WeakKeyDictionary()
+        self._active: dict[asyncio.Task[None], _Entry] = {}
+        """Until the task is over, which may be a while after the transfer was paused or cancelled."""
         self._last_id = 0
         self._ticker: asyncio.Task[None] | None = None
-        self._publishing: asyncio.TimerHandle | None = None
-        self._snapshot = QueueSnapshot()
 
     def snapshot(self) -> QueueSnapshot:
-        """Return the queue as it was at most a tenth of a second ago; of commands, it knows at once."""
-        return self._snapshot
+        """Return the queue: of commands it knows at once, of progress a tenth of a second later."""
+        lanes = self._lanes
+        return self._queue.snapshot(lanes.limits, lanes.objects.limit, lanes.parts.limit)
+
+    async def start(self) -> list[int]:
+        """Take over what instances left that are dead; return the ids, in the old order.
+
+        They are paused, or failed if they were: nothing moves before somebody wants it.
+        """
+        if self._journal is None:
+            return []
+        restored = await recovery.restore(self._journal)
+        for found in restored:
+            self._enter(found.transfer, found.request, found.record)
+            recovery.save(found.record, found.transfer)
+        return [found.transfer.id for found in restored]
 
     async def add(self, request: Request, *, priority: int = 0) -> int:
-        """Queue what is asked for; return the transfer's id."""
-        self._last_id += 1
-        job, said = job_for(request), describe(request)
-        tally = job.tally
+        """Queue what is asked for; return the transfer's id. The journal has it when this returns."""
+        said = describe(request)
         transfer = Transfer(
-            self._last_id,
-            request.connection,
-            said.direction,
-            said.name,
-            said.source,
-            said.target,
-            objects_total=tally.objects_total,
-            bytes_total=tally.bytes_total,
-            listing_done=tally.listing_done,
-            priority=priority,
+            0, request.connection, said.direction, said.name, said.source, said.target, priority=priority
         )
-        entry = _Entry(transfer, job)
-        self._entries[transfer.id] = entry
-        self._counts[transfer.state] += 1
-        self._waiting.append(entry)
+        record = await recovery.recorded(self._journal, request, transfer)
+        id = record.id or self._last_id + 1
+        self._enter(replace(transfer, id=id), request, record)
         self._schedule()
-        self._publish()
-        return transfer.id
+        return id
+
+    def _enter(self, transfer: Transfer, request: Request, record: Record) -> None:
+        job = job_for(request, self._client_for, record)
+        if self._ask is not None:
+            job.put_question = partial(self._put_question, self._ask, transfer.id)
+        if not transfer.attempts:
+            tally = job.tally
+            transfer = replace(
+                transfer,
+                objects_total=tally.objects_total,
+                bytes_total=tally.bytes_total,
+                listing_done=tally.listing_done,
+            )
+        self._last_id = max(self._last_id, transfer.id)
+        self._entries[transfer.id] = _Entry(transfer.id, request, record, job)
+        self._queue.add(transfer)
+
+    async def history(self, limit: int = 1000) -> tuple[Transfer, ...]:
+        """Return finished transfers, the newest first; with a journal also those of earlier runs."""
+        if self._journal is not None:
+            return await recovery.history(self._journal, limit)
+        finished = [row for row in self._queue if row.finished_at is not None and row.state.is_final]
+        return tuple(sorted(finished, key=lambda row: row.finished_at or _now(), reverse=True)[:limit])
 
     async def download(
         self,
@@ -165,176 +239,274 @@ class TransferEngine:
             UploadFolder(connection, _absolute(source_dir), bucket, prefix, conflict, options, follow_links)
         )
 
-    async def cancel(self, id: int) -> bool:
-        """Stop a transfer for good, and return when nothing half-written is left of it.
+    async def copy(
+        self,
+        connection: str,
+        bucket: str,
+        key: str,
+        to_bucket: str,
+        to_key: str,
+        *,
+        to_connection: str = "",
+        conflict: Conflict = Conflict.FAIL,
+        version_id: str | None = None,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> int:
+        """Queue a copy of an object: inside S3, or through this machine to `to_connection`.
 
-        Returns: whether it was one that can be cancelled; so do the following commands.
+        What describes the source is kept, apart from what `options` say otherwise; its storage class,
+        encryption, ACL and lock are not.
         """
-        entry = self._entries.get(id)
-        if entry is None or not self._apply(entry, Cancelled(_now())):
-            return False
-        self._publish()
-        # In a task of its own: who asked may lose interest, the tidying goes on.
-        entry.task = asyncio.create_task(_wind_up(entry.job, entry.task), name=f"end of transfer {id}")
-        await asyncio.shield(entry.task)
-        return True
+        return await self.add(
+            CopyObject(
+                connection, bucket, key, to_bucket, to_key, to_connection, conflict, version_id, options
+            )
+        )
 
-    async def pause(self, id: int) -> bool:
-        """Stop the requests of a transfer, or keep it from starting; what was moved is kept."""
-        entry = self._entries.get(id)
-        if entry is None or not self._apply(entry, Paused()):
-            return False
-        self._publish()
-        await _stop(entry.task)
-        return True
+    async def copy_prefix(
+        self,
+        connection: str,
+        bucket: str,
+        prefix: str,
+        to_bucket: str,
+        to_prefix: str,
+        *,
+        to_connection: str = "",
+        conflict: Conflict = Conflict.SKIP,
+        options: WriteOptions = NO_OPTIONS,
+    ) -> int:
+        """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`."""
+        return await self.add(
+            CopyPrefix(connection, bucket, prefix, to_bucket, to_prefix, to_connection, conflict, options)
+        )
 
-    async def resume(self, id: int) -> bool:
-        """Put a paused transfer back into the queue, at its end."""
-        return await self._queue_again(id, {State.PAUSED})
+    async def cancel(self, *ids: int) -> int:
+        """Stop transfers for good, and return when nothing half-written is left of them.
 
-    async def retry(self, id: int, *, conflict: Conflict | None = None) -> bool:
-        """Queue a failed or cancelled transfer again, if wanted with another policy.
+        Returns: how many could be cancelled; so do the following commands. None of them minds an id that
+        is not there any more, and none keeps the loop from other work, however many there are.
+        """
+        ending = []
+        async for entry in self._some(ids):
+            if self._apply(entry, Cancelled(_now())):
+                # In a task of its own: who asked may lose interest, the tidying goes on.
+                entry.task = asyncio.create_task(self._wind_up(entry, entry.task), name=f"end of {entry.id}")
+                ending.append(entry.task)
+        await _all_over(ending)
+        return len(ending)
+
+    async def pause(self, *ids: int) -> int:
+        """Stop the requests of transfers, or keep them from starting; what was moved is kept."""
+        paused, stopping = 0, []
+        async for entry in self._some(ids):
+            if self._apply(entry, Paused()):
+                paused += 1
+                if entry.task is not None and not entry.task.done():
+                    entry.task.cancel()
+                    stopping.append(entry.task)
+        await _all_over(stopping)
+        return paused
+
+    async def resume(self, *ids: int) -> int:
+        """Let paused transfers wait for their turn again, where they stand in the queue."""
+        return await self._queue_again(ids, {State.PAUSED})
+
+    async def retry(self, *ids: int, conflict: Conflict | None = None) -> int:
+        """Queue failed or cancelled transfers again, if wanted with another policy.
 
         Of a prefix or folder, the objects that are done stay done.
         """
-        entry = self._entries.get(id)
-        if entry is not None and conflict is not None and entry.transfer.state.is_final:
-            entry.job.conflict = conflict
-        return await self._queue_again(id, {State.FAILED, State.CANCELLED})
+        return await self._queue_again(ids, {State.FAILED, State.CANCELLED}, conflict)
+
+    async def move(self, id: int, by: int) -> bool:
+        """Take a transfer `by` places on in the queue, or back when it is negative; at most to its end.
+
+        What runs already goes on running. Returns: whether it moved.
+        """
+        has_moved = self._queue.move(id, by)
+        if has_moved and self._journal is not None:
+            self._journal.place([row.id for row in self._queue])
+        return has_moved
+
+    async def set_priority(self, priority: int, *ids: int) -> int:
+        """Let transfers start before all of a lower priority; what runs already goes on running."""
+        changed = 0
+        async for entry in self._some(ids):
+            changed += self._apply(entry, Prioritized(priority))
+        return changed
+
+    async def set_limits(self, limits: Limits) -> None:
+        """Change how much may happen at once. Where it is less now, what runs is finished first."""
+        self._lanes.set_limits(limits)
 
     async def clear_finished(self) -> None:
-        """Forget every transfer that is done, failed or cancelled."""
-        for id, entry in list(self._entries.items()):
-            if entry.transfer.state.is_final:
-                self._counts[entry.transfer.state] -= 1
-                del self._entries[id]
-        self._publish()
+        """Forget every transfer that is done, failed or cancelled; the journal keeps them as history."""
+        gone = []
+        async for entry in self._some(self._queue.remove_finished()):
+            del self._entries[entry.id]
+            gone.append(entry.id)
+        if self._journal is not None:
+            await self._journal.clear(gone)
 
-    async def aclose(self) -> None:
-        """Cancel everything; returns when nothing half-written is left."""
+    async def aclose(self, *, keep: bool = False) -> None:
+        """Cancel everything; returns when nothing half-written is left.
+
+        Args:
+            keep: pause it instead, and leave it, half-written, for the next start; needs a journal.
+        """
         self._on_finished = None
-        open_ids = [id for id, entry in self._entries.items() if not entry.transfer.state.is_final]
-        await asyncio.gather(*map(self.cancel, open_ids))
-        tasks = [entry.task for entry in self._entries.values() if entry.task is not None]
-        if tasks:
-            await asyncio.wait(tasks)
+        open_ids = [row.id for row in self._queue if not row.state.is_final]
+        await (self.pause if keep and self._journal is not None else self.cancel)(*open_ids)
+        await _all_over([entry.task for entry in self._entries.values() if entry.task is not None])
         if self._ticker is not None:
             await self._ticker
-        self._publish()
+        if self._journal is not None:
+            await asyncio.to_thread(self._journal.close)
 
-    async def _queue_again(self, id: int, states: set[State]) -> bool:
-        entry = self._entries.get(id)
-        if entry is None or entry.transfer.state not in states:
+    async def _some(self, ids: Iterable[int]) -> AsyncIterator[_Entry]:
+        """Yield the entries of those `ids` that are there, and let the loop breathe in between."""
+        clock = asyncio.get_running_loop().time
+        since = clock()
+        for id in ids:
+            entry = self._entries.get(id)
+            if entry is None:
+                continue
+            yield entry
+            if clock() - since > _SLICE_S:
+                await asyncio.sleep(0)
+                since = clock()
+
+    async def _queue_again(
+        self, ids: Iterable[int], states: set[State], conflict: Conflict | None = None
+    ) -> int:
+        queued, busy = 0, []
+        async for entry in self._some(ids):
+            if self._queue[entry.id].state not in states:
+                continue
+            if entry.task is None or entry.task.done():
+                queued += self._queue_one(entry, states, conflict)
+            else:
+                busy.append(entry)
+        for entry in busy:
+            while entry.task is not None and not entry.task.done():
+                await asyncio.wait([entry.task])  # it is still tidying up
+            queued += self._queue_one(entry, states, conflict)
+        return queued
+
+    def _queue_one(self, entry: _Entry, states: set[State], conflict: Conflict | None) -> bool:
+        if entry.id not in self._queue or self._queue[entry.id].state not in states:
             return False
-        if entry.task is not None:
-            await asyncio.wait([entry.task])  # it may still be tidying up
-        if not self._apply(entry, Queued()):
-            return False
-        self._waiting.append(entry)
+        if conflict is not None:
+            entry.job.conflict = conflict
+            entry.request = recovery.with_policy(entry.request, conflict, entry.record)
+        self._apply(entry, Queued())
         self._schedule()
-        self._publish()
         return True
 
     def _schedule(self) -> None:
         """Start what waits, as long as there is room."""
-        while self._waiting and len(self._active) < self._lanes.object_count:
-            entry = self._waiting.popleft()
-            if entry.transfer.state is State.WAITING and entry.transfer.id not in self._active:
-                self._start(entry)
+        # Who waits for an answer keeps nobody else from starting.
+        while len(self._active) - self._questions < self._lanes.objects.limit:
+            id = self._queue.next()
+            if id is None:
+                break
+            self._start(self._entries[id])
         if self._active and self._ticker is None:
             self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
 
     def _start(self, entry: _Entry) -> None:
-        id = entry.transfer.id
-        self._active.add(id)
         entry.pace.start(asyncio.get_running_loop().time(), entry.job.tally.bytes_done)
         self._apply(entry, Started(_now()))
-        entry.task = asyncio.create_task(self._run(entry), name=f"transfer {id}")
-        entry.task.add_done_callback(lambda task: self._ended(id))
+        entry.task = asyncio.create_task(self._run(entry), name=f"transfer {entry.id}")
+        self._active[entry.task] = entry
+        entry.task.add_done_callback(self._ended)
 
-    def _ended(self, id: int) -> None:
-        self._active.discard(id)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._work += self._active.pop(task).new_work()
         self._schedule()
 
     async def _run(self, entry: _Entry) -> None:
         job = entry.job
         try:
-            client = await self._client_for(entry.transfer.connection)
+            client = await self._client_for(entry.request.connection)
+            self._slow_downs.setdefault(client, client.slow_downs)
             target = await job.run(client, self._lanes)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_stray(error):
                 raise
             await job.discard()
+            await self._tidy(entry)
             self._apply(entry, job.tally.fact(0.0))
             self._apply(entry, Failed(_now(), *explain(error)))
         else:
+            await self._tidy(entry)
             self._apply(entry, job.tally.fact(0.0))
             self._apply(entry, Finished(_now(), target))
+
+    async def _wind_up(self, entry: _Entry, task: asyncio.Task[None] | None) -> None:
+        cancelled = self._queue[entry.id]
+        if task is not None and not task.done():
+            task.cancel()
+            await asyncio.wait([task])
+        await entry.job.discard()
+        await self._tidy(entry)
+        recovery.save(entry.record, cancelled)
+
+    async def _tidy(self, entry: _Entry) -> None:
+        await recovery.tidy(entry.record, entry.request, self._client_for)
+
+    async def _put_question(self, ask: Ask, id: int, question: Undecided) -> ConflictAnswer:
+        self._questions += 1
+        self._schedule()
+        try:
+            return await ask(ConflictFound(id, question.name, question.there, question.coming))
+        finally:
+            self._questions -= 1
 
     async def _tick(self) -> None:
         clock = asyncio.get_running_loop().time
         while self._active:
             await asyncio.sleep(_TICK_S)
-            for id in self._active:
-                entry = self._entries.get(id)
-                if entry is not None:
-                    entry.pace.update(clock(), entry.job.tally.bytes_done)
-                    self._apply(entry, entry.job.tally.fact(entry.pace.bps))
+            self._adapt(clock())
+            for entry in self._active.values():
+                entry.pace.update(clock(), entry.job.tally.bytes_done)
+                self._apply(entry, entry.job.tally.fact(entry.pace.bps))
         self._ticker = None
+
+    def _adapt(self, now: float) -> None:
+        self._work += sum(entry.new_work() for entry in self._active.values())
+        slow_downs = 0
+        for client, before in self._slow_downs.items():
+            slow_downs += client.slow_downs - before
+            self._slow_downs[client] = client.slow_downs
+        self._lanes.adapt(now, self._work, slow_downs=slow_downs)
 
     def _apply(self, entry: _Entry, event: Event) -> bool:
         """Let `event` happen; return whether it could."""
-        before = entry.transfer
+        if entry.id not in self._queue:
+            return False
+        before = self._queue[entry.id]
         if not is_legal(before.state, type(event)):
             return False
-        entry.transfer = reduce(before, event)
-        if entry.transfer.state is not before.state:
-            self._counts[before.state] -= 1
-            self._counts[entry.transfer.state] += 1
-            if entry.transfer.state.is_final and self._on_finished is not None:
-                self._on_finished(entry.transfer)
-        if self._publishing is None and entry.transfer != before:
-            self._publishing = asyncio.get_running_loop().call_later(_TICK_S / 2, self._publish)
+        after = reduce(before, event)
+        if not isinstance(event, Progressed) or after != before:
+            self._queue.put(after)
+            if after.state is not State.CANCELLED:  # that is true only when nothing is left of it
+                recovery.save(entry.record, after)
+        if after.state.is_final and after.state is not before.state and self._on_finished is not None:
+            self._on_finished(after)
         return True
-
-    def _publish(self) -> None:
-        if self._publishing is not None:
-            self._publishing.cancel()
-            self._publishing = None
-        running = [self._entries[id].transfer for id in self._active if id in self._entries]
-        bps = {
-            direction: sum(transfer.rate_bps for transfer in running if transfer.direction is direction)
-            for direction in Direction
-        }
-        etas = [transfer.eta_s for transfer in running]
-        self._snapshot = QueueSnapshot(
-            version=self._snapshot.version + 1,
-            transfers=tuple([entry.transfer for entry in self._entries.values()]),
-            running=self._counts[State.RUNNING],
-            waiting=self._counts[State.WAITING],
-            paused=self._counts[State.PAUSED],
-            failed=self._counts[State.FAILED],
-            done=self._counts[State.DONE],
-            down_bps=bps[Direction.DOWNLOAD],
-            up_bps=bps[Direction.UPLOAD],
-            eta_s=max((eta for eta in etas if eta is not None), default=None) if None not in etas else None,
-        )
 
 
 def _absolute(path: Path) -> Path:
     return path.absolute()
 
 
-async def _stop(task: asyncio.Task[None] | None) -> None:
-    """Cancel `task`, and wait until it is over."""
-    if task is not None and not task.done():
-        task.cancel()
-        await asyncio.wait([task])
-
-
-async def _wind_up(job: Job, task: asyncio.Task[None] | None) -> None:
-    await _stop(task)
-    await job.discard()
+async def _all_over(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Wait for all of `tasks`, which go on when the caller does not."""
+    for task in tasks:
+        if not task.done():
+            await asyncio.wait([task])
 
 
 def _now() -> datetime:

@@ -64,4 +64,9 @@ class Cancelled:
     at: datetime
 
 
-Event = Started | Progressed | Paused | Queued | Finished | Failed | Cancelled
+@dataclass(frozen=True, slots=True)
+class Prioritized:
+    priority: int
+
+
+Event = Started | Progressed | Paused | Queued | Finished | Failed | Cancelled | Prioritized

@@ -8,22 +8,32 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Hashable
 from contextlib import aclosing
+from itertools import islice
 from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer.conflicts import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause, interrupted
-from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.journal import Facts
+from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.record import Items, Piece, Record
 from s3tui.transfer.tally import Tally
 
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Hashable)
 
 _AHEAD = 10_000
 """So many objects are known before they are moved; then the listing waits."""
+_GIVEN_OUT = 200
+"""So many objects are given out to be moved at a time."""
 _TOO_MANY = 10_000
 """A job with so many failed objects stops."""
+_QUESTIONS = 1000
+"""With so many objects that wait for an answer, the others wait too."""
+_STRIKES = 16
+"""So many in a row that failed for a reason that concerns everything are enough."""
 
 
 class ObjectTransfer(Protocol):
@@ -41,6 +51,7 @@ class ObjectTransfer(Protocol):
 class Job(Protocol):
     tally: Tally
     conflict: Conflict
+    put_question: PutQuestion
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where it went, if that can differ from what was asked for."""
@@ -54,6 +65,7 @@ class OneObject:
 
     def __init__(self, transfer: ObjectTransfer, tally: Tally) -> None:
         self.tally = tally
+        self.put_question: PutQuestion = leave_it
         self._transfer = transfer
 
     @property
@@ -65,8 +77,12 @@ class OneObject:
         self._transfer.conflict = conflict
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
-        async with lanes.objects:
-            return await self._transfer.run(client, lanes)
+        while True:
+            try:
+                async with lanes.objects:
+                    return await self._transfer.run(client, lanes)
+            except Undecided as question:
+                self.conflict = policy_of(await self.put_question(question))
 
     async def discard(self) -> None:
         await self._transfer.discard()
@@ -77,79 +93,167 @@ class ManyObjects(ABC, Generic[Item]):
 
     An object that fails is noted, and the others go on; the next run takes the failed ones again.
     What would meet every object, such as a server that is gone, stops the job.
+
+    What the listing finds is given out a few hundred at a time, as the journal has it; only what was given
+    out is moved.
     """
 
-    def __init__(self, what: str, conflict: Conflict) -> None:
-        self.tally = Tally(bytes_total=0, objects_total=0, listing_done=False)
+    def __init__(self, what: str, conflict: Conflict, record: Record | None = None) -> None:
         self.conflict = conflict
         self._what = what
+        self._record = record or Record()
+        self._items = Items(self._record)
+        self._found: deque[Item] = deque()
         self._pending: deque[Item] = deque()
         self._failed: list[Item] = []
+        self._begun: dict[str, ObjectTransfer] = {}
+        """What is on its way; in a pause, what it met there."""
+        self._again: set[str] = set()
+        """What an earlier process may have begun."""
+        self._is_given_out = False
+        self.put_question: PutQuestion = leave_it
+        self._undecided: deque[tuple[Item, Undecided]] = deque()
+        self._asked = asyncio.Event()
+        self._answers: dict[Item, Conflict] = {}
+        """To questions about single objects, until these are over."""
         self._failures = 0
         self._first_failure: BaseException | None = None
         self._strikes = 0
+        objects, size, skipped = self._items.over_before
+        self.tally = Tally(
+            bytes_done=size,
+            bytes_total=size,
+            objects_done=objects,
+            objects_total=objects,
+            skipped=skipped,
+            renamed=self._items.renamed_before,
+            listing_done=self._items.is_listed,
+        )
+        self._restore()
 
     @abstractmethod
     def _find(self, client: S3Client) -> AsyncGenerator[list[Item], None]:
-        """Yield what is still to be found, in handy batches; called again, goes on where it was."""
+        """Yield what is still to be found, in handy batches; called again, goes on where it was.
+
+        What an earlier process found is what lies up to the frontier of `_items`.
+        """
 
     @abstractmethod
-    def _transfer(self, item: Item) -> ObjectTransfer:
+    def _transfer(self, item: Item, piece: Piece) -> ObjectTransfer:
         """Make what moves `item`."""
 
     @abstractmethod
     def _size(self, item: Item) -> int: ...
 
+    @abstractmethod
+    def _name(self, item: Item) -> str:
+        """Return what no other item of the job is called."""
+
+    @abstractmethod
+    def _facts(self, item: Item) -> Facts:
+        """Return what else is in `item`; goes to JSON and back."""
+
+    @abstractmethod
+    def _item(self, name: str, facts: Facts) -> Item:
+        """Make it again."""
+
+    def _frontier(self, last: Item) -> str | None:
+        """Return how far the listing is given out with `last`; `None`, when that is no news."""
+        return self._name(last)
+
+    def _restore(self) -> None:
+        for name, facts, failed in self._items.left():
+            item = self._item(name, facts)
+            self._count([item])
+            if failed:
+                self._failed.append(item)
+                self.tally.failed_objects += 1
+            else:
+                self._pending.append(item)
+                self._again.add(name)
+
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         self._pending.extend(self._failed)
+        self._pending.extend(item for item, _ in self._undecided)
+        self._undecided.clear()
         self._failed = []
         self._failures = self._strikes = self.tally.failed_objects = 0
         self._first_failure = None
-        news, room = asyncio.Event(), asyncio.Event()
+        self._is_given_out = False
+        self._news, self._found_some, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._asked = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._list(client, news, room))
-                for _ in range(lanes.object_count):
-                    group.create_task(self._move_some(client, lanes, news, room))
+                group.create_task(self._list(client))
+                group.create_task(self._give_out())
+                asking = group.create_task(self._ask())
+                await crew(lanes.objects, lambda: self._move_some(client, lanes))
+                asking.cancel()
         except BaseExceptionGroup as error:
             raise first_cause(error) from None
         self._conclude()
         return None
 
     async def discard(self) -> None:
-        """Nothing: each object tidies up after itself."""
+        """Tidy up after those that a pause met, or the end of another process."""
+        for name, begun in list(self._begun.items()):
+            await begun.discard()
+            del self._begun[name]
+        for item in [item for item in self._pending if self._name(item) in self._again]:
+            await self._transfer(item, self._piece(item)).discard()
 
-    async def _list(self, client: S3Client, news: asyncio.Event, room: asyncio.Event) -> None:
+    async def _list(self, client: S3Client) -> None:
         try:
             if not self.tally.listing_done:
                 async with aclosing(self._find(client)) as batches:
                     async for batch in batches:
-                        self._add(batch)
-                        news.set()
-                        while len(self._pending) >= _AHEAD:
-                            room.clear()
-                            await room.wait()
+                        self._count(batch)
+                        self._found.extend(batch)
+                        self._found_some.set()
+                        while len(self._found) >= _AHEAD:
+                            self._room.clear()
+                            await self._room.wait()
                 self.tally.listing_done = True
         finally:
-            news.set()
+            self._found_some.set()
 
-    def _add(self, batch: list[Item]) -> None:
+    def _count(self, batch: list[Item]) -> None:
         tally = self.tally
         tally.objects_total = (tally.objects_total or 0) + len(batch)
         tally.bytes_total = (tally.bytes_total or 0) + sum(map(self._size, batch))
-        self._pending.extend(batch)
 
-    async def _move_some(
-        self, client: S3Client, lanes: Lanes, news: asyncio.Event, room: asyncio.Event
-    ) -> None:
+    async def _give_out(self) -> None:
+        """Write down what may be moved, before it is."""
+        try:
+            while self._found or not self.tally.listing_done:
+                if not self._found:
+                    self._found_some.clear()
+                    await self._found_some.wait()
+                elif len(self._pending) >= _GIVEN_OUT:
+                    self._room.clear()
+                    await self._room.wait()
+                else:
+                    batch = list(islice(self._found, _GIVEN_OUT))
+                    rows = [(self._name(item), self._facts(item)) for item in batch]
+                    await self._items.give_out(rows, self._frontier(batch[-1]))
+                    for _ in batch:
+                        self._pending.append(self._found.popleft())
+                    self._room.set()
+                    self._news.set()
+            self._items.listed()
+            self._is_given_out = True
+        finally:
+            self._news.set()
+
+    async def _move_some(self, client: S3Client, lanes: Lanes) -> None:
         while True:
-            while not self._pending:
-                if self.tally.listing_done:
+            while not self._pending or len(self._undecided) >= _QUESTIONS:
+                if self._is_given_out and not self._pending and not self._undecided:
                     return
-                news.clear()
-                await news.wait()
+                self._news.clear()
+                await self._news.wait()
             item = self._pending.popleft()
-            room.set()
+            self._room.set()
             try:
                 async with lanes.objects:
                     await self._move(item, client, lanes)
@@ -158,19 +262,55 @@ class ManyObjects(ABC, Generic[Item]):
                 raise
 
     async def _move(self, item: Item, client: S3Client, lanes: Lanes) -> None:
-        transfer = self._transfer(item)
+        name = self._name(item)
+        transfer = self._begun.get(name) or self._transfer(item, self._piece(item))
+        transfer.conflict = self._answers.get(item, transfer.conflict)
+        self._begun[name] = transfer  # until it is over or tidied up
         try:
-            await transfer.run(client, lanes)
+            where = await transfer.run(client, lanes)
+        except Undecided as question:
+            await transfer.discard()
+            del self._begun[name]
+            self._undecided.append((item, question))
+            self._asked.set()
         except Exception as error:
+            await transfer.discard()
+            del self._begun[name]
+            self._answers.pop(item, None)
             self._failed.append(item)
+            self._items.failed(name, self._facts(item))
             self._note(error)
             self._strikes += concerns_everything(error)
-            if self._strikes >= lanes.object_count:
+            if self._strikes >= min(lanes.limits.objects, _STRIKES):
                 raise
         else:
+            del self._begun[name]
+            self._answers.pop(item, None)
             self._strikes = 0
-        finally:
-            await transfer.discard()
+            self._again.discard(name)
+            self._items.over(name, self._size(item), skipped=where is None)
+
+    async def _ask(self) -> None:
+        """Put one question after the other, while objects without questions are moved."""
+        while True:
+            await self._asked.wait()
+            item, question = self._undecided[0]
+            answer = await self.put_question(question)
+            if answer.for_all:
+                self.conflict = policy_of(answer)
+                self._pending.extendleft(each for each, _ in self._undecided)
+                self._undecided.clear()
+            else:
+                self._answers[item] = policy_of(answer)
+                self._pending.appendleft(item)
+                self._undecided.popleft()
+            if not self._undecided:
+                self._asked.clear()
+            self._news.set()
+
+    def _piece(self, item: Item) -> Piece:
+        name = self._name(item)
+        return self._record.piece(name, again=name in self._again)
 
     def _note(self, error: BaseException) -> None:
         """Count a failure that does not stop the others."""

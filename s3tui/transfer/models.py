@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -27,7 +28,9 @@ class State(Enum):
 
     @property
     def is_final(self) -> bool:
-        return self in (State.DONE, State.FAILED, State.CANCELLED)
+        return (
+            self is State.DONE or self is State.FAILED or self is State.CANCELLED
+        )  # of 100 000 rows at once
 
 
 class Conflict(Enum):
@@ -55,6 +58,40 @@ class PartState(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two that want the same name."""
+
+    where: str
+    """As people write it: `s3://bucket/key` or a path."""
+    size: int | None = None
+    modified: datetime | None = None
+    checksum: str | None = None
+    """Of the same kind on both sides, or `None`; an ETag, where it is all that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFound:
+    """A question: what shall become of `there`?"""
+
+    transfer_id: int
+    name: str
+    there: Side
+    coming: Side
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictAnswer:
+    conflict: Conflict
+    """What to do; `FAIL` and `ASK` are no answer, and the object fails."""
+    for_all: bool = False
+    """It holds for the rest of the transfer."""
+
+
+Ask = Callable[[ConflictFound], Awaitable[ConflictAnswer]]
+"""Puts a question; cancelled, when it is not to be answered any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How much may happen at once, over all transfers."""
 
@@ -63,6 +100,10 @@ class Limits:
     objects: int = 64
     parts: int = 16
     """Parts of large objects, over all objects."""
+
+    def __post_init__(self) -> None:
+        if self.objects < 1 or self.parts < 1 or (self.rate_bps is not None and self.rate_bps < 1):
+            raise ValueError("a limit below one would stop everything: pause the transfers instead")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MAX_SEGMENT = 255
@@ -27,6 +26,7 @@ _UNSAFE = re.compile("[\x00-\x1f\x7f\x80-\x9f\\\\\ud800-\udfff]")
 _UNSAFE_ON_WINDOWS = re.compile('[<>:"|?*]')
 _DRIVE = re.compile("(?<=^[A-Za-z]):")
 _EXTENSION = re.compile(r"(?<=.)(?:\.tar)?\.[^. ]{1,16}$")
+_TAKEN = "another key has that name already"
 _EMPTY = "%2F"
 """Stands for a segment that is empty; no other segment can hold a `/`."""
 
@@ -42,6 +42,11 @@ class LocalName:
     """A key that ends in `/` and holds nothing stands for a folder."""
     reason: str | None = None
     """Why it is not simply the key, in words."""
+
+    @property
+    def collides(self) -> bool:
+        """Whether it is only because of another key that it has another name."""
+        return self.reason == _TAKEN
 
 
 def local_name(key: str, *, windows: bool = _WINDOWS) -> str:
@@ -103,13 +108,7 @@ class LocalNames:
             return None
         if path == local_name(wanted, windows=self._windows):
             return "not every part of the key can be a local name"
-        return "another key has that name already"
-
-
-def report(keys: Iterable[str], prefix: str = "", *, ignore_case: bool = True) -> Iterator[LocalName]:
-    """Yield the keys that cannot have their own name, with the one that they will have and why."""
-    names = LocalNames(prefix, ignore_case=ignore_case)
-    return (name for name in map(names.place, keys) if name.reason is not None)
+        return _TAKEN
 
 
 def numbered(name: str, number: int) -> str:

@@ -20,6 +20,11 @@ IN_PARTS_FROM = 16 * MIB
 """Objects of at least this size are moved as several parts at once."""
 IN_THREADS_FROM = 8 * MIB
 """Parts of at least this size are moved between the file and the socket by threads."""
+MAX_COPY = 5 * GIB
+"""CopyObject takes no larger source."""
+COPY_IN_PARTS_FROM = 64 * MIB
+"""Objects of at least this size are copied inside S3 as several parts at once."""
+COPY_PART = 32 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,11 @@ class PartPlan:
 
     size: int
     part_size: int
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether S3 takes an upload that is cut like this."""
+        return len(self) <= MAX_PARTS and (len(self) == 1 or MIN_PART <= self.part_size <= MAX_PART)
 
     def __len__(self) -> int:
         return max(1, -(-self.size // self.part_size))
@@ -49,6 +59,14 @@ def plan_parts(size: int, *, preferred: int = PREFERRED_PART) -> PartPlan:
     needed = -(-size // MAX_PARTS)
     part_size = max(preferred, MIN_PART, -(-needed // MIB) * MIB)
     return PartPlan(size, min(part_size, MAX_PART))
+
+
+def plan_copy(size: int) -> PartPlan:
+    """Cut an object that S3 copies by itself: larger parts cost less, and hold no memory here.
+
+    Raises: ValueError, as `plan_parts`.
+    """
+    return plan_parts(size, preferred=COPY_PART)
 
 
 def plan_ranges(size: int, *, at_once: bool = True) -> PartPlan:

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
@@ -14,13 +14,17 @@ from s3tui.s3.models import ObjectSummary
 from s3tui.transfer.disk import ignores_case, in_thread, make_folder
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.jobs import ManyObjects, ObjectTransfer
+from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalName, LocalNames
+from s3tui.transfer.record import Piece, Record
+from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.upload import ObjectUpload
 
 _BATCH = 1000
+_Place = list[tuple[bool, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,10 @@ class _Remote:
 class PrefixDownload(ManyObjects[_Remote]):
     """Everything under a prefix, to files below `root`."""
 
-    def __init__(self, bucket: str, prefix: str, root: Path, conflict: Conflict) -> None:
-        super().__init__(f"s3://{bucket}/{prefix}", conflict)
+    def __init__(
+        self, bucket: str, prefix: str, root: Path, conflict: Conflict, record: Record | None = None
+    ) -> None:
+        super().__init__(f"s3://{bucket}/{prefix}", conflict, record)
         self._bucket = bucket
         self._prefix = prefix
         self._root = root
@@ -41,11 +47,18 @@ class PrefixDownload(ManyObjects[_Remote]):
         self._listed: str | None = None
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[_Remote], None]:
+        # From the beginning also after an earlier process: a key gets the same name only if those before
+        # it have theirs.
+        if self._listed is None:
+            self.tally.renamed = 0
+        done = _order(self._items.frontier) if self._listed is None and self._items.frontier else b""
         async for page in client.list_objects(self._bucket, self._prefix, start_after=self._listed):
             if page.objects:
                 batch = await in_thread(self._place, page.objects)
                 self._listed = page.objects[-1].key
                 self.tally.renamed += sum(item.name.reason is not None for item in batch)
+                if done and _order(page.objects[0].key) <= done:
+                    batch = [item for item in batch if _order(item.name.key) > done]
                 yield batch
 
     def _place(self, objects: tuple[ObjectSummary, ...]) -> list[_Remote]:
@@ -54,7 +67,7 @@ class PrefixDownload(ManyObjects[_Remote]):
             self._names = LocalNames(self._prefix, ignore_case=ignores_case(self._root))
         return [_Remote(self._names.place(found.key, found.size), found.size) for found in objects]
 
-    def _transfer(self, item: _Remote) -> ObjectTransfer:
+    def _transfer(self, item: _Remote, piece: Piece) -> ObjectTransfer:
         meter = Meter(self.tally, item.size)
         if item.name.is_folder:
             return _Folder(self._root, item.name.path, meter)
@@ -66,10 +79,26 @@ class PrefixDownload(ManyObjects[_Remote]):
             meter,
             conflict=self.conflict,
             size=item.size,
+            piece=piece,
         )
 
     def _size(self, item: _Remote) -> int:
         return item.size
+
+    def _name(self, item: _Remote) -> str:
+        return item.name.key
+
+    def _facts(self, item: _Remote) -> Facts:
+        name = item.name
+        return {"path": name.path, "size": item.size, "is_folder": name.is_folder, "reason": name.reason}
+
+    def _item(self, name: str, facts: Facts) -> _Remote:
+        return _Remote(LocalName(name, facts["path"], facts["is_folder"], facts["reason"]), facts["size"])
+
+
+def _order(key: str) -> bytes:
+    """Return what orders keys as S3 lists them."""
+    return key.encode("utf-8", "surrogatepass")
 
 
 class _Folder:
@@ -96,31 +125,48 @@ class _Local:
     path: str
     """Relative to the folder, `/` between its segments."""
     size: int | None
-    """`None`: a link, a device or the like, which is not followed or read."""
+    """`None`: a device, a link that is not followed, or the like, which is not read."""
 
 
 class FolderUpload(ManyObjects[_Local]):
-    """Every file below a folder, to keys under a prefix. Symbolic links are not followed."""
+    """Every file below a folder, to keys under a prefix. Symbolic links are left out unless followed."""
 
-    def __init__(self, folder: Path, bucket: str, prefix: str, conflict: Conflict) -> None:
-        super().__init__(str(folder), conflict)
+    def __init__(
+        self,
+        folder: Path,
+        bucket: str,
+        prefix: str,
+        conflict: Conflict,
+        record: Record | None = None,
+        *,
+        options: WriteOptions = NO_OPTIONS,
+        follow_links: bool = False,
+    ) -> None:
+        self._unreadable: list[tuple[str, OSError]] = []
+        self._to_read_again: list[str] = []
+        super().__init__(str(folder), conflict, record)
         self._folder = folder
         self._bucket = bucket
         self._prefix = prefix
-        self._files = self._walk([""])
-        self._unreadable: list[tuple[str, OSError]] = []
+        self._options = options
+        self._follow_links = follow_links
+        frontier = self._items.frontier
+        self._files = self._walk([""], _place_of(frontier) if frontier else None)
+
+    def _restore(self) -> None:
+        """A folder that could not be read has a row too; its name ends in `/`."""
+        super()._restore()
+        folders = [item for item in self._failed if item.path.endswith("/")]
+        self._failed = [item for item in self._failed if not item.path.endswith("/")]
+        self._to_read_again = [item.path.removesuffix("/") for item in folders]
+        self.tally.objects_total = (self.tally.objects_total or 0) - len(folders)
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[_Local], None]:
-        while True:
-            batch = await in_thread(self._take)
-            files = [file for file in batch if file.size is not None]
-            left_out = len(batch) - len(files)
-            self.tally.objects_total = (self.tally.objects_total or 0) + left_out
-            self.tally.objects_done += left_out
-            self.tally.skipped += left_out
-            yield files
-            if len(batch) < _BATCH:
-                break
+        while batch := await in_thread(self._take):
+            yield batch
+        for folder in set(self._to_read_again) - {folder for folder, _ in self._unreadable}:
+            self._items.withdraw(f"{folder}/")
+        self._to_read_again = []
         for _, error in self._unreadable:
             self._note(error)
 
@@ -128,13 +174,15 @@ class FolderUpload(ManyObjects[_Local]):
         return list(islice(self._files, _BATCH))
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
-        if self._unreadable:
-            self._files = self._walk([folder for folder, _ in self._unreadable])
-            self._unreadable = []
+        self._to_read_again += [folder for folder, _ in self._unreadable]
+        self._unreadable = []
+        if self._to_read_again:
+            self._files = chain(self._files, self._walk(list(self._to_read_again)))
             self.tally.listing_done = False
         return await super().run(client, lanes)
 
-    def _walk(self, folders: list[str]) -> Iterator[_Local]:
+    def _walk(self, folders: list[str], behind: _Place | None = None) -> Iterator[_Local]:
+        """Yield the files below `folders` in the order of their places, those `behind` one only."""
         while folders:
             folder = folders.pop()
             below: list[str] = []
@@ -142,28 +190,92 @@ class FolderUpload(ManyObjects[_Local]):
                 names = sorted(os.listdir(self._folder / folder))
             except OSError as error:
                 self._unreadable.append((folder, error))
+                self._items.failed(f"{folder}/", {"size": None})
                 continue
             for name in names:
                 path = f"{folder}/{name}" if folder else name
                 try:
-                    info = os.lstat(self._folder / path)
+                    info = self._look_at(path)
                 except FileNotFoundError:
                     continue  # gone since its folder was read
                 if stat.S_ISDIR(info.st_mode):
-                    below.append(path)
-                else:
+                    if behind is None or _place_of(path, is_folder=True) >= behind[: path.count("/") + 1]:
+                        below.append(path)
+                elif behind is None or _place_of(path) > behind:
                     yield _Local(path, info.st_size if stat.S_ISREG(info.st_mode) else None)
             folders.extend(reversed(below))
 
-    def _transfer(self, item: _Local) -> ObjectTransfer:
+    def _look_at(self, path: str) -> os.stat_result:
+        """Of what a link leads to, if that is wanted; of the link, where it leads nowhere or around."""
+        here = os.lstat(self._folder / path)
+        if not (self._follow_links and stat.S_ISLNK(here.st_mode)):
+            return here
+        try:
+            there = os.stat(self._folder / path)
+        except OSError:
+            return here
+        return here if stat.S_ISDIR(there.st_mode) and self._is_on_the_way_to(path, there) else there
+
+    def _is_on_the_way_to(self, path: str, folder: os.stat_result) -> bool:
+        """Say whether `folder` is one of those that lead to `path`: then following it would never end."""
+        above = self._folder / path
+        while above != self._folder:
+            above = above.parent
+            if os.path.samestat(os.stat(above), folder):
+                return True
+        return False
+
+    def _frontier(self, last: _Local) -> str | None:
+        """What is found in folders that could not be read at first does not count."""
+        frontier = self._items.frontier
+        is_on = frontier is None or _place_of(last.path) > _place_of(frontier)
+        return last.path if is_on else None
+
+    def _transfer(self, item: _Local, piece: Piece) -> ObjectTransfer:
+        meter = Meter(self.tally, item.size)
+        if item.size is None:
+            return _LeftOut(meter)
         return ObjectUpload(
             self._folder / item.path,
             self._bucket,
             self._prefix + item.path,
-            Meter(self.tally, item.size),
+            meter,
             conflict=self.conflict,
-            follow_links=False,
+            options=self._options,
+            follow_links=self._follow_links,
+            piece=piece,
         )
 
     def _size(self, item: _Local) -> int:
         return item.size or 0
+
+    def _name(self, item: _Local) -> str:
+        return item.path
+
+    def _facts(self, item: _Local) -> Facts:
+        return {"size": item.size}
+
+    def _item(self, name: str, facts: Facts) -> _Local:
+        return _Local(name, facts["size"])
+
+
+def _place_of(path: str, *, is_folder: bool = False) -> _Place:
+    """Return what orders files as they are walked: in each folder first its files, then its folders."""
+    *folders, last = path.split("/")
+    return [*((True, name) for name in folders), (is_folder, last)]
+
+
+class _LeftOut:
+    """A link, a device or the like, which is not followed or read."""
+
+    conflict = Conflict.SKIP
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        self._meter.skipped()
+        return None
+
+    async def discard(self) -> None:
+        """Nothing was begun."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
@@ -10,6 +11,7 @@ from s3tui.transfer.disk import in_thread
 from s3tui.transfer.failures import PATIENCE, TransferError, interrupted, is_stray, is_worth_another_try
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
 
 T = TypeVar("T")
 _READ = 256 * 1024
@@ -22,14 +24,19 @@ class Body:
     was, so a request with a body of mixed ages is never completed.
     """
 
-    def __init__(self, source: SourceFile, offset: int, length: int, meter: Meter) -> None:
+    def __init__(
+        self, source: SourceFile, offset: int, length: int, meter: Meter, throttle: Throttle
+    ) -> None:
         self.length = length
         self.failure: TransferError | OSError | None = None
         """What went wrong on our side; a client only sees that the body ended."""
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        """Of what was given away."""
         self._source = source
         self._offset = offset
         self._end = offset + length
         self._meter = meter
+        self._throttle = throttle
         self._counted = 0
         self._pending = 0
 
@@ -46,11 +53,15 @@ class Body:
             self.failure = error
             raise
         self._offset += len(chunk)
+        if self._throttle.is_on:
+            await self._throttle.passed(len(chunk))
         self._pending = len(chunk)
         return chunk
 
     def _read(self) -> bytes:
-        chunk = self._source.read(min(_READ, self._end - self._offset), self._offset)
+        size = min(self._throttle.piece(_READ), self._end - self._offset)
+        chunk = self._source.read(size, self._offset)
+        self.md5.update(chunk)
         if self._offset + len(chunk) == self._end:
             self._source.check()
         return chunk
@@ -66,7 +77,12 @@ class Body:
 
 
 async def send(
-    source: SourceFile, offset: int, length: int, meter: Meter, request: Callable[[Body], Awaitable[T]]
+    source: SourceFile,
+    offset: int,
+    length: int,
+    meter: Meter,
+    throttle: Throttle,
+    request: Callable[[Body], Awaitable[T]],
 ) -> T:
     """Await `request(body)`, again and again while that may help; return its answer.
 
@@ -76,7 +92,7 @@ async def send(
     """
     failures = 0
     while True:
-        body = Body(source, offset, length, meter)
+        body = Body(source, offset, length, meter, throttle)
         try:
             answer = await request(body)
         except BaseException as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 from s3tui.transfer.failures import TransferError, source_changed
@@ -29,6 +30,7 @@ class SourceFile:
             raise TransferError(f"{path} is {kind}: pick a file", "NotAFile")
         self.fingerprint = _fingerprint(info)
         self.size = info.st_size
+        self.modified = datetime.fromtimestamp(info.st_mtime, UTC)
 
     @property
     def fd(self) -> int:

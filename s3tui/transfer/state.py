@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Progressed, Queued, Started
+from s3tui.transfer.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Prioritized,
+    Progressed,
+    Queued,
+    Started,
+)
 from s3tui.transfer.models import State, Transfer
 
 _LEGAL: Mapping[type[Event], frozenset[State]] = {
@@ -16,6 +26,7 @@ _LEGAL: Mapping[type[Event], frozenset[State]] = {
     Finished: frozenset({State.RUNNING}),
     Failed: frozenset({State.RUNNING}),
     Cancelled: frozenset({State.WAITING, State.RUNNING, State.PAUSED}),
+    Prioritized: frozenset(State) - {State.DONE},
 }
 _PROGRESS = tuple(field.name for field in fields(Progressed))
 
@@ -49,6 +60,8 @@ def reduce(transfer: Transfer, event: Event) -> Transfer:
             return replace(_at_rest(transfer, State.FAILED), finished_at=at, error=error, error_code=code)
         case Cancelled(at):
             return replace(_at_rest(transfer, State.CANCELLED), finished_at=at)
+        case Prioritized(priority):
+            return replace(transfer, priority=priority)
 
 
 def _at_rest(transfer: Transfer, state: State) -> Transfer:

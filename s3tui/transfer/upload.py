@@ -7,26 +7,33 @@ open, and what was sent is kept.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
+from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error
+from s3tui.s3.models import ObjectHead
+from s3tui.s3.multipart import MultipartUpload
+from s3tui.s3.options import ObjectOptions
+from s3tui.transfer import open_upload
 from s3tui.transfer.content_types import guess_content_type
 from s3tui.transfer.disk import in_thread, see_through
-from s3tui.transfer.failures import TransferError, first_cause, target_exists
+from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
-from s3tui.transfer.models import Conflict
-from s3tui.transfer.names import numbered
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.parts_upload import PartsUpload
-from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT
+from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT, plan_parts
+from s3tui.transfer.record import Piece, Record
+from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
+from s3tui.transfer.target_key import Coming, TargetKey
+from s3tui.transfer.upload_check import check_upload
+from s3tui.transfer.verify import FileCheck, StoredObject
+from s3tui.transfer.writing import written_as
 
 _CLEAN_UP_S = 10.0
-_TRIES = 3
 _NUMBERS = 10_000
 
 
@@ -41,21 +48,28 @@ class ObjectUpload:
         meter: Meter,
         *,
         conflict: Conflict,
-        content_type: str | None = None,
+        options: WriteOptions = NO_OPTIONS,
         follow_links: bool = True,
+        piece: Piece | None = None,
     ) -> None:
+        self._piece = piece or Record().piece(key)
         self._path = source
-        self._bucket = bucket
-        self._key = key
+        self._target = TargetKey(bucket, key, conflict)
         self._meter = meter
-        self.conflict = conflict
-        self._content_type = content_type or guess_content_type(source.name)
+        self._options = options
         self._follow_links = follow_links
         self._source: SourceFile | None = None
         self._in_parts: PartsUpload | None = None
-        self._key_is_free = True
         self._put_to: str | None = None
         """Where an earlier run sent it, without learning whether it got there."""
+
+    @property
+    def conflict(self) -> Conflict:
+        return self._target.conflict
+
+    @conflict.setter
+    def conflict(self, conflict: Conflict) -> None:
+        self._target.conflict = conflict
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
@@ -68,9 +82,10 @@ class ObjectUpload:
             self._close_source()
         if key is None:
             self._meter.skipped()
-            return None
-        self._meter.finished()
-        return self._uri(key)
+        else:
+            self._meter.finished()
+        open_upload.finish(self._piece)
+        return None if key is None else self._target.uri(key)
 
     async def discard(self) -> None:
         """Leave nothing behind at S3, unless it is complete."""
@@ -79,6 +94,7 @@ class ObjectUpload:
             with suppress(S3Error, TimeoutError):  # what cannot be reached cannot be tidied either
                 async with asyncio.timeout(_CLEAN_UP_S):
                     await self._in_parts.abort()
+                    await open_upload.withdraw(self._piece)
             self._in_parts = None  # not when cancelled: the next call aborts it
 
     async def _open_source(self) -> SourceFile:
@@ -88,7 +104,8 @@ class ObjectUpload:
             raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")
         self._meter.sized(self._source.size)
         if self._in_parts is not None and self._in_parts.fingerprint != self._source.fingerprint:
-            await self.discard()  # changed while paused
+            await self.discard()
+            self._notice_change()
         return self._source
 
     def _open(self) -> None:
@@ -101,75 +118,88 @@ class ObjectUpload:
 
     async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
         """Send the file to the first key that is free; return that key, `None` to skip."""
+        if self._piece.again and (written := await self._recover(client, source)) is not None:
+            return written
         if self._put_to is not None and await self._was_written(client, source, self._put_to):
             return self._put_to
-        for _ in range(_TRIES):
-            key = self._in_parts.key if self._in_parts is not None else await self._find_key(client)
-            if key is None:
-                return None
-            try:
-                if source.size < IN_PARTS_FROM:
-                    await self._put(client, source, key)
-                else:
-                    await self._put_in_parts(client, lanes, source, key)
-            except PreconditionFailed:  # somebody took the name this instant
-                await self.discard()
-                if self.conflict is Conflict.SKIP:
-                    return None
-                if self.conflict is not Conflict.KEEP_BOTH:
-                    break
+
+        async def write(key: str, if_none_match: str | None) -> None:
+            if source.size < IN_PARTS_FROM:
+                await self._put(client, lanes, source, key, if_none_match)
             else:
-                return key
-        raise target_exists(self._uri(self._key))
+                await self._put_in_parts(client, lanes, source, key, if_none_match)
 
-    async def _find_key(self, client: S3Client) -> str | None:
-        if self.conflict is Conflict.OVERWRITE or not await self._exists(client, self._key):
-            return self._key
-        if self.conflict is Conflict.SKIP:
-            return None
-        if self.conflict is Conflict.KEEP_BOTH:
-            for number in range(1, _NUMBERS):
-                key = numbered(self._key, number)
-                if not await self._exists(client, key):
-                    return key
-        raise target_exists(self._uri(self._key))
+        async def is_same(there: ObjectHead) -> bool:
+            stored = StoredObject(client, self._target.bucket, self._target.key, None, there)
+            verdict = await FileCheck(stored, source.fd).verdict()
+            if verdict.is_same is None:
+                self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+            return verdict.is_same is True
 
-    async def _exists(self, client: S3Client, key: str) -> bool:
-        self._key_is_free = True
+        return await self._target.place(
+            client,
+            write,
+            coming=Coming(Side(str(self._path), source.size, source.modified), is_same),
+            start_over=self.discard,
+            begun=None if self._in_parts is None else self._in_parts.key,
+        )
+
+    async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
+        """Take up what an earlier process left; return the key, when that had already brought it there."""
+        left = await open_upload.recover(
+            client,
+            self._target.bucket,
+            self._target.key,
+            self._piece,
+            source=source.fingerprint,
+            conflict=self.conflict,
+            was_written=lambda key: self._was_written(client, source, key),
+        )
+        if left.has_changed:
+            self._notice_change()
+        if left.upload is not None:
+            plan = open_upload.plan_of(self._piece)
+            self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
+        elif left.completed is not None:
+            self._meter.moved(source.size)
+        return left.completed or left.written
+
+    def _notice_change(self) -> None:
+        self._meter.notice(f"{self._path.name} changed since: its upload started over")
+
+    async def _put(
+        self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
+    ) -> None:
+        async def request(body: Body) -> tuple[str, str]:
+            etag = await client.put_object(
+                self._target.bucket,
+                key,
+                body if body.length else b"",
+                content_length=body.length,
+                if_none_match=if_none_match,
+                **self._written_as(),
+            )
+            return etag, body.md5.hexdigest()
+
+        self._put_to = key
         try:
-            await client.head_object(self._bucket, key)
-        except NoSuchKey:
-            return False
-        except AccessDenied:  # may write, but not look: If-None-Match has to do
-            self._key_is_free = False
-            return False
-        return True
+            etag, md5 = await send(source, 0, source.size, self._meter, lanes.throttle, request)
+        except PreconditionFailed:
+            if not await self._was_written(client, source, key):
+                raise
+        else:
+            if etag == md5:
+                self._meter.verified("MD5")
+            else:
+                await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
 
-    async def _put(self, client: S3Client, source: SourceFile, key: str) -> None:
-        async def write(if_none_match: str | None) -> None:
-            async def request(body: Body) -> str:
-                return await client.put_object(
-                    self._bucket,
-                    key,
-                    body if body.length else b"",
-                    content_length=body.length,
-                    content_type=self._content_type,
-                    if_none_match=if_none_match,
-                )
-
-            self._put_to = key
-            try:
-                await send(source, 0, source.size, self._meter, request)
-            except PreconditionFailed:
-                if not await self._was_written(client, source, key):
-                    raise
-
-        await self._write_if_free(write)
+    def _written_as(self) -> ObjectOptions:
+        return {"content_type": guess_content_type(self._path.name), **written_as(self._options)}
 
     async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
         """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
         try:
-            head = await client.head_object(self._bucket, key)
+            head = await client.head_object(self._target.bucket, key)
         except (AccessDenied, NoSuchKey):
             return False
         if head.size != source.size or head.etag != await in_thread(source.md5):
@@ -177,35 +207,24 @@ class ObjectUpload:
         self._meter.moved(source.size)
         return True
 
-    async def _put_in_parts(self, client: S3Client, lanes: Lanes, source: SourceFile, key: str) -> None:
+    async def _put_in_parts(
+        self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
+    ) -> None:
         if self._in_parts is None:
             # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
             await see_through(self._open_parts(client, source, key), patience_s=_CLEAN_UP_S)
         assert self._in_parts is not None
         await self._in_parts.send_missing(source, lanes)
-        await self._write_if_free(self._in_parts.complete)
+        self._in_parts.check_complete()
+        parts = self._in_parts.upload.parts
+        etag = await open_upload.complete(client, self._piece, self._in_parts.upload, if_none_match)
         self._in_parts = None
+        await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
 
     async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
-        upload = await client.begin_upload(self._bucket, key, content_type=self._content_type)
-        self._in_parts = PartsUpload(upload, source, self._meter)
+        async def start() -> MultipartUpload:
+            return await client.begin_upload(self._target.bucket, key, **self._written_as())
 
-    async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
-        """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""
-        if self.conflict is Conflict.OVERWRITE:
-            return await write(None)
-        try:
-            await write("*")
-        except ServiceError as error:
-            if error.status not in (400, 501):
-                raise
-            if not self._key_is_free:
-                raise TransferError(
-                    f"whether {self._uri(self._key)} exists cannot be known: reading it is refused, "
-                    "and the server knows no conditional writes",
-                    "UnknownTarget",
-                ) from error
-            await write(None)  # that nothing was there a moment ago is all that can be known
-
-    def _uri(self, key: str) -> str:
-        return f"s3://{self._bucket}/{key}"
+        plan = plan_parts(source.size)
+        upload = await open_upload.begin(self._piece, key, start, plan, source.fingerprint)
+        self._in_parts = PartsUpload(upload, source, plan, self._meter)

@@ -6,7 +6,7 @@ Screens that are not the first one are imported when they are first opened: the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -20,11 +20,19 @@ from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
-from s3tui.transfer.models import QueueSnapshot
+from s3tui.transfer.models import QueueSnapshot, Transfer
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
+from s3tui.tui.ended import EndedNews
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.memory import Memory
-from s3tui.tui.messages import ConnectionChosen, DemoChosen, RegionsRouted, SamplesPut, UriEntered
+from s3tui.tui.messages import (
+    ConnectionChosen,
+    DemoChosen,
+    RegionsRouted,
+    SamplesPut,
+    TransfersEnded,
+    UriEntered,
+)
 from s3tui.tui.news import RegionNews
 from s3tui.tui.places import place_of
 from s3tui.tui.screens.base import FramedScreen
@@ -55,14 +63,16 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.thread = S3Thread()
-        self.transfers = Transfers(self, self.thread, self._client_for, settings.download_dir)
+        self.transfers = Transfers(self, self.thread, self._client_for, settings)
         self._connection = connection
         self._clock = clock
         self._sessions: list[Session] = []
         self._demo: Demo | None = None
         self.memory = Memory(paths.state_dir() / "state.sqlite")
         self.news = RegionNews(self, self.tell_routing)
+        self.ended_news = EndedNews(self, self._tell_ended)
         self._quits_when_done = False
+        self._cancels_transfers = False
         for theme in THEMES:
             self.register_theme(theme)
         if settings.theme in self.available_themes:
@@ -71,6 +81,7 @@ class S3TuiApp(App[None]):
 
     def on_mount(self) -> None:
         self.transfers.changed.subscribe(self, self._watch_queue)
+        self.transfers.ended.subscribe(self, self._watch_ended)
         if self.settings.demo:
             self.push_screen(StartingScreen(None, self.transfers))
             self.call_after_refresh(self.start_demo)
@@ -95,7 +106,7 @@ class S3TuiApp(App[None]):
         await asyncio.to_thread(self.memory.close)
 
     async def _close(self) -> None:
-        await self.transfers.aclose()
+        await self.transfers.aclose(keep=not self._cancels_transfers)
         for session in self._sessions:
             await session.aclose()
 
@@ -209,6 +220,17 @@ class S3TuiApp(App[None]):
         if self._quits_when_done and not self.transfers.busy:
             self.exit()
 
+    def _watch_ended(self, ended: Sequence[Transfer]) -> None:
+        self.ended_news.add(ended)
+        for screen in self.screen_stack:
+            screen.post_message(TransfersEnded(ended))
+
+    def _tell_ended(self, sentence: str, failed: bool) -> None:
+        if self.settings.bell:
+            self.bell()
+        if not isinstance(self.screen, FramedScreen) or not self.screen.SHOWS_QUEUE:
+            self._tell(sentence, "error" if failed else "information")
+
     def get_key_display(self, binding: Binding) -> str:
         return binding.key_display or DISPLAY.get(binding.key) or super().get_key_display(binding)
 
@@ -268,10 +290,12 @@ class S3TuiApp(App[None]):
 
     @work(group="question", exclusive=True)
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
-        if self.transfers.busy:
+        snapshot = self.transfers.snapshot
+        if self.transfers.busy or (snapshot.paused and not self.transfers.can_keep):
             from s3tui.tui.screens.quit import Leave, QuitQuestion
 
-            answer = await self.push_screen_wait(QuitQuestion(self.transfers.snapshot))
+            question = QuitQuestion(snapshot, can_keep=self.transfers.can_keep)
+            answer = await self.push_screen_wait(question)
             if answer is None:
                 return
             if answer is Leave.WHEN_DONE and self.transfers.busy:
@@ -279,6 +303,7 @@ class S3TuiApp(App[None]):
                 self.action_transfers()
                 self._tell("s3tui ends when these are done.")
                 return
+            self._cancels_transfers = answer is Leave.CANCEL
         self.workers.cancel_group(self, "filling")
         self.exit()
 

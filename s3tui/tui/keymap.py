@@ -89,6 +89,18 @@ OBJECT_KEYS = [
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
+    _key(
+        "objects.mark_like",
+        "plus",
+        "mark_like(True)",
+        "mark like",
+        SELECT,
+        "Mark rows like *.csv",
+        show=False,
+    ),
+    _key(
+        "objects.unmark_like", "minus", "mark_like(False)", "unmark like", SELECT, "Unmark them", show=False
+    ),
     _key("objects.refresh", "r,f5", "refresh", "refresh", FIND, "List again, keeping the place", show=False),
     _key("objects.buckets", "tilde", "buckets", "buckets", OPEN, "Back to the bucket list", show=False),
     _key("objects.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),
@@ -117,12 +129,27 @@ QUEUE_KEYS = [
     _key("queue.pause", "space,p", "pause", "pause", TRANSFER, "Pause or resume"),
     _key("queue.cancel", "x", "cancel", "cancel", TRANSFER, "Stop it and leave nothing half done"),
     _key("queue.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
-    _key("queue.clear", "C", "clear", "clear done", TRANSFER, "Take the finished ones off the list"),
+    _key("queue.earlier", "K", "move(-1)", "earlier", CHANGE, "Move it up in the queue"),
+    _key("queue.later", "J", "move(1)", "later", CHANGE, "Move it down in the queue"),
+    _key("queue.limits", "L", "limits", "limits", CHANGE, "How fast, and how much at once"),
+    _key("queue.clear", "C", "clear", "clear done", CHANGE, "Take the finished ones off the list"),
+    _key("queue.pause_all", "P", "pause_all", "pause all", TRANSFER, "Pause whatever runs or waits"),
+    _key("queue.go_on_all", "R", "go_on_all", "go on all", TRANSFER, "Resume all paused, retry all failed"),
+    _key("queue.cancel_all", "X", "cancel_all", "cancel all", TRANSFER, "Asks first", show=False),
+    _key("queue.sooner", "plus", "priority(1)", "raise priority", CHANGE, "It starts first", show=False),
+    _key("queue.lower", "minus", "priority(-1)", "lower priority", CHANGE, "It starts last", show=False),
     _key("queue.back", "escape,backspace", "back", "back", OPEN),
 ]
 
 QUEUE_LIST_KEYS = [
-    _key("queue.details", "enter", "choose", "details", OPEN, "Show or hide the full paths and the error"),
+    _key(
+        "queue.details",
+        "enter",
+        "choose",
+        "details",
+        OPEN,
+        "All that is known of it: paths, parts, the error",
+    ),
 ]
 
 CONNECTION_KEYS = [

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.message import Message
 
 from s3tui.connect.connection import Connection
 from s3tui.s3.uri import S3Uri
+from s3tui.transfer.models import Transfer
 
 
 @dataclass
@@ -35,3 +37,10 @@ class RegionsRouted(Message):
     """Redirects taught something; several at once where many buckets were asked."""
 
     sentence: str
+
+
+@dataclass
+class TransfersEnded(Message):
+    """Done, failed or cancelled: what was listed before may have changed."""
+
+    transfers: Sequence[Transfer]

@@ -6,8 +6,9 @@ Watches the engine only while something moves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from pathlib import Path
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
@@ -15,7 +16,9 @@ from textual.signal import Signal
 from textual.timer import Timer
 
 from s3tui.background import S3Thread
-from s3tui.transfer.models import QueueSnapshot
+from s3tui.settings import Settings
+from s3tui.transfer.models import Limits, QueueSnapshot, Transfer
+from s3tui.tui.flow import Flow
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
@@ -33,11 +36,18 @@ class Transfers:
         app: App[None],
         thread: S3Thread,
         client_for: Callable[[str], Awaitable[S3Client]],
-        download_dir: Path,
+        settings: Settings,
     ) -> None:
-        self.download_dir = download_dir
+        self.download_dir = settings.download_dir
+        self.now_s: Callable[[], float] = time.monotonic
+        """The time that the flows are told in."""
         self.snapshot = QueueSnapshot()
         self.changed: Signal[QueueSnapshot] = Signal(app, "transfers-changed")
+        self.ended: Signal[Sequence[Transfer]] = Signal(app, "transfers-ended")
+        """Those that are done, failed or cancelled since it was last said."""
+        self.down, self.up = Flow(), Flow()
+        self._settings = settings
+        self._ended: deque[Transfer] = deque()
         self._app = app
         self._thread = thread
         self._client_for = client_for
@@ -48,6 +58,10 @@ class Transfers:
     def busy(self) -> bool:
         return self.snapshot.running + self.snapshot.waiting > 0
 
+    async def open(self) -> None:
+        """Have the engine there, and its snapshot."""
+        await self.command(_nothing)
+
     async def command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, T]]) -> T:
         """Await what `command` makes of the engine, in the S3 thread, and watch what comes of it."""
         self._thread.start()
@@ -55,8 +69,13 @@ class Transfers:
         self._watch()
         return result
 
-    async def aclose(self) -> None:
-        """Stop everything, leaving nothing half done; to be awaited in the S3 thread only."""
+    @property
+    def can_keep(self) -> bool:
+        """Whether what is not done can go on in another run."""
+        return False
+
+    async def aclose(self, *, keep: bool) -> None:
+        """Stop everything, leaving nothing half done but what is kept; in the S3 thread only."""
         if self._engine is not None:
             await self._engine.aclose()
 
@@ -66,9 +85,15 @@ class Transfers:
         return await command(self._engine)
 
     def _make_engine(self) -> TransferEngine:
-        from s3tui.transfer.engine import TransferEngine
+        from s3tui.transfer.engine import DEFAULT_LIMITS, TransferEngine
 
-        return TransferEngine(self._client_for)
+        settings = self._settings
+        limits = Limits(
+            rate_bps=settings.rate_bps,
+            objects=settings.objects or DEFAULT_LIMITS.objects,
+            parts=settings.parts or DEFAULT_LIMITS.parts,
+        )
+        return TransferEngine(self._client_for, limits=limits, on_finished=self._ended.append)
 
     def _watch(self) -> None:
         if self._timer is None:
@@ -80,8 +105,18 @@ class Transfers:
         if self._engine is None or self._timer is None:
             return
         snapshot = self._engine.snapshot()
+        now_s = self.now_s()
+        self.down.note(now_s, snapshot.down_bps)
+        self.up.note(now_s, snapshot.up_bps)
         if snapshot.version != self.snapshot.version:
             self.snapshot = snapshot
             self.changed.publish(snapshot)
-        if not self.busy:
+        ended = [self._ended.popleft() for _ in range(len(self._ended))]
+        if ended:
+            self.ended.publish(ended)
+        if not self.busy and not self._ended:
             self._timer.pause()
+
+
+async def _nothing(engine: TransferEngine) -> None:
+    """Ask nothing of the engine but to be there."""

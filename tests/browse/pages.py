@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from s3tui.browse.listing import Listing
+from s3tui.browse.view import Order, View
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -44,3 +45,9 @@ def listed(keys: Iterable[str], prefix: str = "", *, per_page: int = 1000) -> Li
     for page in pages(keys, prefix, per_page=per_page):
         listing.append(page)
     return listing
+
+
+def arranged(listing: Listing, order: Order | None = None, needle: str = "") -> View:
+    view = View(listing, order or Order(), needle)
+    view.extend()
+    return view

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fnmatch
 import sys
 
 import pytest
@@ -132,3 +133,24 @@ def test_a_row_takes_at_most_120_bytes_beside_its_name(rows: int) -> None:
     listing.append(ListObjectsPage(tuple(ObjectSummary(f"p/{n:08}", n) for n in range(rows))))
     columns = [c for c in vars(listing).values() if hasattr(c, "__len__")]
     assert sum(map(sys.getsizeof, columns)) <= rows * (120 + len("00000000"))
+
+
+@given(
+    st.sets(st.text("ab[é\n.", min_size=1, max_size=5), max_size=20),
+    st.sampled_from(["*", "a*", "?", "[!a]*", "*é"]),
+)
+def test_a_glob_finds_the_names_that_are_wholly_like_it(keys: set[str], pattern: str) -> None:
+    listing = listed(keys)
+    expected = [row for row in range(len(listing)) if fnmatch.fnmatchcase(listing.name(row), pattern)]
+    assert list(listing.matching_glob(pattern)) == expected
+
+
+def test_rows_that_follow_others_are_refused() -> None:
+    listing = listed({"a"})
+    builder = listing.builder()
+    builder.add(ListObjectsPage((summary("b"),)))
+    rows = builder.take()
+    listing.extend(rows)
+    with pytest.raises(ValueError, match="do not follow"):
+        listing.extend(rows)
+    assert len(listing) == 2

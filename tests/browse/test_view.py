@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import random
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3tui.browse.listing import Kind, Listing
 from s3tui.browse.view import Order, SortBy, View
-from tests.browse.pages import listed, pages
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from tests.browse.pages import arranged, listed, pages
 
 key_sets = st.sets(st.text("abc/", min_size=1, max_size=5), max_size=25)
 orders = st.builds(Order, st.sampled_from(SortBy), st.booleans())
@@ -16,13 +19,13 @@ needles = st.sampled_from(["", "a", "b/", "zz"])
 @given(key_sets, orders)
 def test_a_sort_is_a_permutation(keys: set[str], order: Order) -> None:
     listing = listed(keys)
-    assert sorted(View(listing, order).rows()) == list(range(len(listing)))
+    assert sorted(arranged(listing, order).rows()) == list(range(len(listing)))
 
 
 @given(key_sets, st.sampled_from([SortBy.SIZE, SortBy.MODIFIED]), st.booleans())
 def test_sorted_values_run_one_way_below_the_prefixes(keys: set[str], by: SortBy, descending: bool) -> None:
     listing = listed(keys)
-    rows = list(View(listing, Order(by, descending)).rows())
+    rows = list(arranged(listing, Order(by, descending)).rows())
     kinds = [listing.kinds[row] for row in rows]
     assert kinds == sorted(kinds)
     column = listing.sizes if by is SortBy.SIZE else listing.times
@@ -39,13 +42,13 @@ def test_growing_page_by_page_ends_as_all_at_once(
     for page in pages(keys, per_page=per_page):
         growing.append(page)
         view.extend()
-    assert list(view.rows()) == list(View(listed(keys), order, needle).rows())
+    assert list(view.rows()) == list(arranged(listed(keys), order, needle).rows())
 
 
 @given(key_sets, orders, needles)
 def test_places_and_rows_are_each_others_inverse(keys: set[str], order: Order, needle: str) -> None:
     listing = listed(keys)
-    view = View(listing, order, needle)
+    view = arranged(listing, order, needle)
     shown = list(view.rows())
     assert [view.row(place) for place in range(len(view))] == shown
     for row in range(len(listing)):
@@ -55,7 +58,22 @@ def test_places_and_rows_are_each_others_inverse(keys: set[str], order: Order, n
 @pytest.mark.parametrize("order", [Order(), Order(SortBy.SIZE, True)])
 def test_a_row_can_be_shown_in_spite_of_the_filter(order: Order) -> None:
     listing = listed({"a/x", "b", "c"})
-    view = View(listing, order, "b")
+    view = arranged(listing, order, "b")
     view.include(0)
     view.include(0)
     assert [listing.key(row) for row in view.rows()] == ["a/", "b"]
+
+
+@given(st.integers(0, 2**32), st.sampled_from([1, 3, 10**6]), st.booleans())
+@settings(max_examples=8, deadline=None)
+def test_many_rows_are_sorted_as_few_are(seed: int, values: int, descending: bool) -> None:
+    choice = random.Random(seed)
+    sizes = [choice.randrange(values) if choice.random() < 0.7 else 7 for _ in range(30_000)]
+    listing = Listing()
+    objects = tuple(ObjectSummary(f"{row:06}", size) for row, size in enumerate(sizes[:-5]))
+    listing.append(ListObjectsPage(objects))
+    view = arranged(listing, Order(SortBy.SIZE, descending))
+    late = tuple(ObjectSummary(f"{row:06}", sizes[row]) for row in range(len(sizes) - 5, len(sizes)))
+    listing.append(ListObjectsPage(late))
+    view.extend()
+    assert list(view.rows()) == sorted(range(len(sizes)), key=sizes.__getitem__, reverse=descending)

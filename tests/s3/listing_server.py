@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from itertools import groupby
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
@@ -50,17 +49,19 @@ class SyntheticBucket:
     """Whether a page begins with the common prefix that the one before it ended with."""
 
     def entries(self, prefix: str = "", delimiter: str = "") -> list[Entry]:
-        """Return the whole listing, rolled up the slow and obvious way."""
+        """Return the whole listing, rolled up the slow and obvious way; it names nothing twice."""
         keys = sorted((key for key in self.keys if key.startswith(prefix)), key=self.order)
 
         def entry_name(key: str) -> str:
             place = key.find(delimiter, len(prefix)) if delimiter else -1
             return key if place < 0 else key[: place + len(delimiter)]
 
-        found = [(name, list(below)) for name, below in groupby(keys, entry_name)]
+        last_keys = {}
+        for key in keys:
+            last_keys[entry_name(key)] = key
         return [
-            Entry(name, below[-1], bool(delimiter) and delimiter in name[len(prefix) :])
-            for name, below in found
+            Entry(name, last_key, bool(delimiter) and delimiter in name[len(prefix) :])
+            for name, last_key in last_keys.items()
         ]
 
     def page(
@@ -73,7 +74,9 @@ class SyntheticBucket:
         max_keys: int = 1000,
     ) -> ListObjectsPage:
         entries = self.entries(prefix, delimiter)
-        first = 0 if token is None else int(token)
+        # A token names an entry, as S3's do: keys that are put in front of it change nothing.
+        names = [entry.name.encode().hex() for entry in entries]
+        first = 0 if token is None else names.index(token) + 1
         if token is None and start_after is not None and self.knows_start_after:
             floor = self.order(start_after)
             while first < len(entries) and not self._is_behind(entries[first], floor):
@@ -85,7 +88,7 @@ class SyntheticBucket:
         return ListObjectsPage(
             tuple(ObjectSummary(entry.name, 7) for entry in chosen if not entry.is_prefix),
             tuple(entry.name for entry in chosen if entry.is_prefix),
-            str(end) if end < len(entries) else None,
+            names[end - 1] if end < len(entries) else None,
         )
 
     def _is_behind(self, entry: Entry, floor: bytes) -> bool:

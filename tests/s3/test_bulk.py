@@ -398,6 +398,41 @@ class TestOnTheWay:
         assert disk.written == DATA[:900_000]
         assert asked == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1".encode()]
 
+    async def test_a_proxy_that_itself_speaks_tls_is_a_way_too(
+        self, authority: Authority, disk: Disk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[bytes] = []
+
+        async def tunnel(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            line, _ = await read_head(reader)
+            asked.append(line)
+            writer.write(b"HTTP/1.1 200 Scripted\r\n\r\n")
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", server.port)
+            try:
+                await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+            finally:
+                far_writer.close()
+
+        objects: dict[bytes, bytes] = {}
+        async with (
+            scripted(_store(objects), tls=authority.server()) as server,
+            talking(tunnel, tls=authority.server()) as proxy,
+        ):
+            monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+            async with S3Client(server.endpoint, KEYS, ca_file=authority.file, retry=ONCE) as s3:
+                seen: list[int] = []
+                await s3.put_object("b", "k", disk.section(0, 900_000, observe=seen.append))
+                assert sum(seen) == 900_000
+                await s3.get_object_to_file("b", "k", fd=disk.target_fd)
+                assert disk.written == DATA[:900_000]
+                changed = disk.section(0, 900_000, observe=seen.append, check=lambda: 1 // 0)
+                with pytest.raises(ZeroDivisionError):
+                    await s3.put_object("b", "other", changed)
+        assert objects[b"/b/k"] == DATA[:900_000]
+        assert b"/b/other" not in objects
+        assert sum(seen) == 900_000
+        assert set(asked) == {f"CONNECT 127.0.0.1:{server.port} HTTP/1.1".encode()}
+
     async def test_a_proxy_that_refuses_says_so(
         self, authority: Authority, disk: Disk, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.options import CallDefaults
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import State, Transfer
@@ -31,6 +32,7 @@ class Rig:
     oracle: Any
     bucket: str
     folder: Path
+    server: str = ""
     finished: list[Transfer] = field(default_factory=list)
 
     def transfer(self, id: int) -> Transfer:
@@ -84,6 +86,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
                 server.credentials,
                 retry=IMPATIENT,
                 read_timeout_s=options.pop("read_timeout_s", 20.0),
+                defaults=options.pop("defaults", CallDefaults()),
             )
             stack.push_async_callback(client.aclose)
 
@@ -95,7 +98,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
             stack.push_async_callback(engine.aclose)
             folder = tmp_path / "files"
             folder.mkdir()
-            return Rig(engine, server.boto3(), server.make_bucket(), folder, finished)
+            return Rig(engine, server.boto3(), server.make_bucket(), folder, server.name, finished)
 
         yield make
 

@@ -89,6 +89,46 @@ async def test_cancelling_at_any_moment_leaves_all_or_nothing(rig: Rig, turns: i
     assert rig.files() <= {"k"}
 
 
+async def test_what_is_urgent_starts_first_and_the_queue_can_be_rearranged(
+    make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy
+) -> None:
+    rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=1))
+    rig.put("k", b"x" * 1000)
+    proxy.add(Stall(after=10), when=is_get)
+    first = await rig.engine.download("c", rig.bucket, "k", rig.folder / "first")
+    a, b, c, d = [await rig.engine.download("c", rig.bucket, "k", rig.folder / name) for name in "abcd"]
+    assert await rig.engine.set_priority(1, b, 404) == 1
+    assert await rig.engine.move(d, -2)
+    assert not await rig.engine.move(404, -2)
+    assert [transfer.id for transfer in rig.engine.snapshot().transfers] == [first, a, d, b, c]
+    await rig.engine.cancel(first)
+    for id in (a, b, c, d):
+        await rig.done(id)
+    assert [transfer.id for transfer in rig.finished] == [first, b, a, d, c]
+
+
+async def test_commands_hold_for_many(
+    make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy
+) -> None:
+    rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=3))
+    rig.put("k", b"x" * 1000)
+    proxy.add(Stall(after=10), when=is_get, times=3)
+    ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(i)) for i in range(10)]
+    for id in ids[:3]:
+        await rig.until(id, lambda transfer: transfer.bytes_total is not None)
+    assert await rig.engine.pause(*ids, 404) == 10
+    assert await rig.engine.pause(*ids) == 0
+    assert rig.engine.snapshot().paused == 10
+    assert await rig.engine.cancel(*ids[7:]) == 3
+    assert await rig.engine.resume(*ids) == 7
+    for id in ids[:7]:
+        await rig.done(id)
+    assert await rig.engine.retry(*ids, conflict=Conflict.OVERWRITE) == 3
+    for id in ids[7:]:
+        await rig.done(id)
+    assert rig.files() == {str(number) for number in range(10)}
+
+
 async def test_finished_ones_can_be_cleared(faulty: Rig, proxy: FaultProxy) -> None:
     faulty.put("k")
     proxy.add(Stall(after=1), when=lambda request: request.target.endswith("/k") and is_get(request))
@@ -138,7 +178,7 @@ async def test_what_gives_the_client_may_fail(tmp_path: Path) -> None:
 class TestDisk:
     def test_no_room_in_the_middle_names_the_place(self, tmp_path: Path) -> None:
         (tmp_path / "d").mkdir()
-        part = PartFile(tmp_path / "d" / "k", 0)
+        part = PartFile(tmp_path / "d" / "k", 0, "tag")
 
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
@@ -161,7 +201,7 @@ class TestDisk:
         if not links:  # as on FAT and some network shares
             monkeypatch.setattr("os.link", _no_links)
         target = tmp_path / "k"
-        part = PartFile(target, 3)
+        part = PartFile(target, 3, "tag")
         part.write(b"new", 0)
         target.write_bytes(b"old")
         published: Path | None = None
@@ -182,7 +222,7 @@ class TestDisk:
 
     def test_a_long_name_has_room_for_its_part_file(self, tmp_path: Path) -> None:
         target = tmp_path / ("é" * 127)
-        part = PartFile(target, 0)
+        part = PartFile(target, 0, "tag")
         assert part.publish(Conflict.FAIL, None) == target
 
     def test_case_is_probed(self, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.transfer.names import MAX_SEGMENT, LocalNames, local_name, numbered, report
+from s3tui.transfer.names import MAX_SEGMENT, LocalName, LocalNames, local_name, numbered
 
 _SEGMENT = st.one_of(
     st.sampled_from(
@@ -110,14 +110,19 @@ def test_markers_are_folders_only_when_they_hold_nothing() -> None:
     assert names.place("d/e/", 5).path == "e/%2F"
 
 
-def test_the_report_names_only_what_gets_another_name() -> None:
-    found = {name.key: name.reason for name in report(["README", "fine", "readme", "x//y"])}
+def renamed(keys: list[str], *, ignore_case: bool = True) -> list[LocalName]:
+    names = LocalNames(ignore_case=ignore_case)
+    return [name for name in map(names.place, keys) if name.reason is not None]
+
+
+def test_only_what_gets_another_name_has_a_reason() -> None:
+    found = {name.key: name.reason for name in renamed(["README", "fine", "readme", "x//y"])}
     assert set(found) == {"readme", "x//y"}
     assert "another key" in str(found["readme"])
 
 
 def test_case_counts_where_the_disk_says_so() -> None:
-    assert not list(report(["README", "readme"], ignore_case=False))
+    assert not renamed(["README", "readme"], ignore_case=False)
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ class TestPrefix:
         await faulty.done(id)
         assert written(faulty) == {key.removeprefix("p/"): data for key, data in objects.items()}
         asked = [request.target for request in proxy.requests if "list-type" not in request.target]
-        assert len(asked) - len(set(asked)) <= 16, "only what was under way is asked for again"
+        under_way = faulty.engine.snapshot().limits.objects
+        assert len(asked) - len(set(asked)) <= under_way, "only what was under way is asked for again"
 
     async def test_cancelling_leaves_whole_files_only(self, faulty: Rig, proxy: FaultProxy) -> None:
         put_many(faulty, {f"p/{i:04}": b"x" * 1000 for i in range(100)})
@@ -153,6 +154,24 @@ class TestFolder:
         }
         assert (transfer.objects_done, transfer.objects_total) == (62, 62)
         assert transfer.bytes_done == transfer.bytes_total == sum(map(len, data.values()))
+
+    async def test_links_are_followed_when_asked_for_but_not_around(self, rig: Rig) -> None:
+        outside = rig.folder.parent / "outside"
+        (outside / "deep").mkdir(parents=True)
+        (outside / "deep" / "x").write_bytes(b"x")
+        (outside / "back").symlink_to(rig.folder)
+        (rig.folder / "a").write_bytes(b"a")
+        (rig.folder / "file-link").symlink_to(rig.folder / "a")
+        (rig.folder / "folder-link").symlink_to(outside)
+        (rig.folder / "itself").symlink_to(".")
+        (rig.folder / "nowhere").symlink_to(rig.folder / "none")
+        (rig.folder / "circle").symlink_to("circle")
+        transfer = await rig.done(
+            await rig.engine.upload_folder("c", rig.folder, rig.bucket, "p", follow_links=True)
+        )
+        assert rig.keys() == {"p/a", "p/file-link", "p/folder-link/deep/x"}
+        assert rig.get("p/file-link") == b"a"
+        assert (transfer.objects_done, transfer.objects_total, transfer.skipped) == (7, 7, 4)
 
     async def test_links_and_pipes_are_left_out(self, rig: Rig) -> None:
         secret = rig.folder.parent / "secret"

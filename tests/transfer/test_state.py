@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Progressed, Queued, Started
+from s3tui.transfer.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Paused,
+    Prioritized,
+    Progressed,
+    Queued,
+    Started,
+)
 from s3tui.transfer.models import Direction, State, Transfer
 from s3tui.transfer.state import is_legal, reduce
 
@@ -16,7 +26,16 @@ NEW = Transfer(1, "demo", Direction.DOWNLOAD, "k", "s3://b/k", "/tmp/k")
 HALF = Progressed(50, 100, 0, 1, True, 0, 0, 0, 2, 4, bytes([2, 2, 1, 0]), None, None, 10.0, 5.0)
 
 EVENTS: st.SearchStrategy[Event] = st.sampled_from(
-    [Started(NOW), HALF, Paused(), Queued(), Finished(NOW), Failed(NOW, "no", "E"), Cancelled(NOW)]
+    [
+        Started(NOW),
+        HALF,
+        Paused(),
+        Queued(),
+        Finished(NOW),
+        Failed(NOW, "no", "E"),
+        Cancelled(NOW),
+        Prioritized(3),
+    ]
 )
 
 
@@ -33,7 +52,7 @@ def test_an_end_is_left_only_through_the_queue(events: list[Event]) -> None:
     for event in events:
         before, transfer = transfer, reduce(transfer, event)
         if before.state.is_final and transfer != before:
-            assert isinstance(event, Queued)
+            assert isinstance(event, Queued | Prioritized)
             assert before.state is not State.DONE
         if not is_legal(before.state, type(event)):
             assert transfer is before

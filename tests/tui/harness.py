@@ -23,7 +23,7 @@ async def settle(pilot: Pilot[Any]) -> None:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         running = any(w.is_running and w.group not in _OPEN_ENDED for w in app.workers)
-        return running or app.transfers.busy or app.news.is_pending
+        return running or app.transfers.busy or app.news.is_pending or app.ended_news.is_pending
 
     async with asyncio.timeout(TIMEOUT_S):
         await pilot.pause()

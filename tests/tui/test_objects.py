@@ -9,7 +9,8 @@ from textual import events
 
 from s3tui.browse.listing import Listing, State
 from s3tui.browse.location import Location
-from s3tui.connect.connection import Connection, Given
+from s3tui.connect.connection import Anonymous, Connection, Given
+from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
@@ -20,6 +21,7 @@ from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.upload_picker import UploadPicker
 from s3tui.tui.widgets.detail_pane import DetailPane, Fields
 from tests.fault_proxy import Answer, FaultProxy, Reset
+from tests.s3.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, type_text, until
@@ -85,8 +87,10 @@ async def test_a_late_page_for_another_place_is_dropped(
     async with running(connection, f"s3://{bucket}/") as pilot:
         screen = tree_screen(pilot.app.screen)
         before = shown_keys(screen)
-        late = ListObjectsPage((ObjectSummary("late.txt", 1),))
-        screen.post_message(ObjectTreeScreen.PageListed(Listing(), late))
+        late = Listing()
+        builder = late.builder()
+        builder.add(ListObjectsPage((ObjectSummary("late.txt", 1),)))
+        screen.post_message(ObjectTreeScreen.RowsListed(late, builder.take()))
         await settle(pilot)
         assert shown_keys(screen) == before
 
@@ -383,3 +387,32 @@ async def test_a_hostile_key_reaches_no_terminal(
         assert "esc␛[31m.txt" in text
         await press(pilot, "backspace", "up", "enter")
         assert "[red]x[on blue]" in screen_text(pilot)
+
+
+async def test_no_key_for_rows_is_offered_where_there_are_none(
+    running: Running, connection: Connection, ministack: S3Server, bucket: str
+) -> None:
+    refused = Connection("other", ministack.endpoint, Given(ministack.wrong_secret))
+    for who, uri in ((connection, f"s3://{bucket}/nothing/"), (refused, f"s3://{bucket}/"), (refused, None)):
+        async with running(who, uri) as pilot:
+            footer = screen_text(pilot).splitlines()[-1]
+            for word in ("open", "expand", "mark", "download", "filter", "delete", "sort", "copy"):
+                assert f" {word}" not in footer, (uri, footer)
+            assert "quit" in footer
+
+
+async def test_names_that_differ_by_slashes_alone_are_rows_of_their_own(running: Running) -> None:
+    keys = ["/lead", "//twice", "a", "a/", "a/b", "a//b", "a/ "]
+    async with listing_server(SyntheticBucket(keys)) as url:
+        odd = Connection("odd", Endpoint.custom(url), Anonymous())
+        async with running(odd, "s3://odd/") as pilot:
+            screen = tree_screen(pilot.app.screen)
+            assert shown_keys(screen) == ["/", "a", "a/"]
+            await press(pilot, "down", "down", "right", "home", "right")
+            assert shown_keys(screen) == ["/", "//", "/lead", "a", "a/", "a/", "a/ ", "a//", "a/b"]
+            lines = [line[1:].strip().split("   ")[0] for line in screen_text(pilot).splitlines()[3:12]]
+            assert lines == [
+                "▾ ⟨empty⟩/", "▸ ⟨empty⟩/", "lead", "a", "▾ a/", "(folder marker)", "␠", "▸ ⟨empty⟩/", "b"
+            ]  # fmt: skip
+            await press(pilot, "enter")
+            assert screen.location.prefix == "/"

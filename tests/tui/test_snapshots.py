@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ from textual.pilot import Pilot
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
-from s3tui.transfer.models import Direction, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import Direction, Limits, QueueSnapshot, State, Transfer
 from s3tui.tui.app import S3TuiApp
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.tui.harness import press, settle
@@ -114,30 +115,9 @@ def test_help(canned: Connection, snap_compare: SnapCompare) -> None:
     assert snap_compare(start, terminal_size=(130, 36), run_before=keys("question_mark"))
 
 
-def test_transfers(canned: Connection, snap_compare: SnapCompare) -> None:
-    rows = (
-        transfer(1, State.DONE, bytes_done=1209, bytes_total=1209),
-        transfer(2, State.RUNNING, bytes_done=240, bytes_total=1000, rate_bps=84.1e6, eta_s=72.0),
-        transfer(3, State.FAILED, error="s3:PutObject is needed on backups", error_code="AccessDenied"),
-        transfer(4, State.PAUSED, bytes_done=600, bytes_total=1000),
-        transfer(5, State.WAITING),
-    )
-
-    async def show(pilot: Pilot[None]) -> None:
-        await settle(pilot)
-        start.transfers.snapshot = QueueSnapshot(
-            1, rows, running=1, waiting=1, paused=1, failed=1, done=1, down_bps=84.1e6, eta_s=72.0
-        )
-        await pilot.press("t", "down", "down")
-        await pilot.pause()
-
-    start = app(canned)
-    assert snap_compare(start, terminal_size=(130, 24), run_before=show)
-
-
 def transfer(id: int, state: State, **facts: object) -> Transfer:
     way = Direction.UPLOAD if state is State.FAILED else Direction.DOWNLOAD
-    return Transfer(
+    row = Transfer(
         id,
         "snapshot",
         way,
@@ -147,5 +127,92 @@ def transfer(id: int, state: State, **facts: object) -> Transfer:
         state,
         objects_total=1,
         attempts=1,
-        **facts,  # type: ignore[arg-type]  # fields of Transfer
     )
+    return replace(row, **facts)  # type: ignore[arg-type]  # fields of Transfer
+
+
+QUEUE = (
+    transfer(
+        1,
+        State.RUNNING,
+        bytes_done=800_000_000,
+        bytes_total=1_299_414_016,
+        rate_bps=71.0e6,
+        eta_s=72.0,
+        parts=bytes([2] * 36 + [3] * 4 + [1] * 8 + [0] * 30),
+        parts_done=40,
+        parts_total=78,
+        verified="CRC64NVME",
+    ),
+    transfer(
+        2,
+        State.RUNNING,
+        bytes_done=23_600_000_000,
+        bytes_total=38_100_000_000,
+        objects_done=1203,
+        objects_total=1940,
+        skipped=5,
+        failed_objects=2,
+        renamed=1,
+        rate_bps=13.1e6,
+        eta_s=204.0,
+    ),
+    transfer(
+        3,
+        State.FAILED,
+        error="s3:PutObject is needed on backups; the key AKIA…7Q may not. Ask whoever owns the bucket.",
+        error_code="AccessDenied",
+    ),
+    transfer(4, State.PAUSED, bytes_done=600, bytes_total=1000, notice="It changed since: started over."),
+    transfer(5, State.WAITING, priority=1),
+    transfer(6, State.DONE, bytes_done=1209, bytes_total=1209, verified="MD5"),
+)
+
+
+def with_queue(start: S3TuiApp, *presses: str) -> Act:
+    """Show a queue at one moment, with the minute before it."""
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        start.transfers.now_s = lambda: 60.0
+        for second in range(61):
+            start.transfers.down.note(second, 1.4e6 * second)
+            start.transfers.up.note(second, 3e6 if second > 40 else 0)
+        start.transfers.snapshot = QueueSnapshot(
+            1,
+            QUEUE,
+            running=2,
+            waiting=1,
+            paused=1,
+            failed=1,
+            done=1,
+            down_bps=84.1e6,
+            up_bps=3e6,
+            eta_s=204.0,
+            limits=Limits(rate_bps=100_000_000),
+        )
+        await pilot.press(*presses)
+        await pilot.pause()
+
+    return act
+
+
+def test_transfers(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+    assert snap_compare(start, terminal_size=(140, 40), run_before=with_queue(start, "t"))
+
+
+def test_transfers_light_and_narrow(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=with_queue(start, "t", "down"))
+
+
+def test_a_failed_transfer_explained(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+    act = with_queue(start, "t", "down", "down", "enter")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=act)
+
+
+def test_quit_with_transfers(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+    assert snap_compare(start, terminal_size=(80, 24), run_before=with_queue(start, "q"))

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import overload
 
 import pytest
 from textual.pilot import Pilot
 
 from s3tui.connect.connection import Connection
-from s3tui.transfer.models import Direction, State, Transfer
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.models import Direction, QueueSnapshot, State, Transfer
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.flow import Flow, sparkline
 from s3tui.tui.screens.conflict import ConflictQuestion
-from s3tui.tui.widgets.transfer_table import TransferTable, amount, fraction_done
+from s3tui.tui.screens.limits import LimitsDialog
+from s3tui.tui.screens.transfer_detail import TransferDetail
+from s3tui.tui.widgets.part_map import cells
+from s3tui.tui.widgets.transfer_table import TransferTable, fraction_done, objects
 from tests.fault_proxy import FaultProxy, Throttle
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import press, screen_text, settle, until
+from tests.tui.harness import press, screen_text, settle, type_text, until
 
 
 async def download(pilot: Pilot[None], bucket: str, key: str, target: Path) -> None:
@@ -42,7 +49,7 @@ async def test_the_queue_says_what_was_moved(
         assert f"s3://{bucket}/small.txt" in text
         assert "100 %" in text
         await press(pilot, "C")
-        assert "Nothing was moved yet." in screen_text(pilot)
+        assert "Nothing moves." in screen_text(pilot)
 
 
 async def test_a_failed_transfer_says_why_and_r_tries_again(
@@ -100,4 +107,143 @@ def test_a_growing_listing_has_no_percentage() -> None:
     assert fraction_done(row) == 0.5
     growing = replace(row, listing_done=False, objects_done=3, objects_total=1200)
     assert fraction_done(growing) is None
-    assert amount(growing) == "3 / 1,200+"
+    assert objects(growing) == "3 / 1,200+"
+
+
+async def test_all_are_paused_and_go_on(
+    running: Running, connection: Connection, bucket: str, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    proxy.add(
+        Throttle(50_000), when=lambda request: request.method == "GET" and "big" in request.target, times=2
+    )
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await download(pilot, bucket, "big.bin", tmp_path / "one.bin")
+        await download(pilot, bucket, "big.bin", tmp_path / "two.bin")
+        await pilot.press("t", "P")
+        await until(pilot, lambda: app.transfers.snapshot.paused == 2, "both paused")
+        await press(pilot, "R")
+        assert app.transfers.snapshot.done == 2
+        assert (tmp_path / "two.bin").stat().st_size == 1_000_000
+
+
+async def test_rows_move_and_get_a_priority(
+    running: Running, connection: Connection, bucket: str, tmp_path: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        for name in ("one", "two", "three"):
+            await app.transfers.command(
+                lambda queue, name=name: _paused(queue, bucket, tmp_path / name)  # type: ignore[misc]  # a lambda with a default
+            )
+        await press(pilot, "t", "end", "K")
+        assert [row.name for row in app.transfers.snapshot.transfers] == ["big.bin"] * 3
+        targets = [Path(row.target).name for row in app.transfers.snapshot.transfers]
+        assert targets == ["one", "three", "two"]
+        await press(pilot, "plus")
+        table = app.screen.query_one(TransferTable)
+        assert table.current is not None
+        assert (Path(table.current.target).name, table.current.priority) == ("three", 1)
+
+
+async def _paused(queue: TransferEngine, bucket: str, target: Path) -> None:
+    await queue.pause(await queue.download("test", bucket, "big.bin", target))
+
+
+async def test_limits_are_checked_and_hold_at_once(running: Running, connection: Connection) -> None:
+    async with running(connection) as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await pilot.press("t", "L")
+        await until(pilot, lambda: isinstance(app.screen, LimitsDialog), "the dialog")
+        await type_text(pilot, "20")
+        await press(pilot, "enter")
+        assert "like 20 MB/s" in screen_text(pilot)
+        await type_text(pilot, "20 MB/s")
+        await press(pilot, "enter")
+        assert app.transfers.snapshot.limits.rate_bps == 20_000_000
+        assert "limit 20.0 MB/s" in screen_text(pilot)
+
+
+async def test_enter_explains_a_failure_and_r_there_retries(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server, tmp_path: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await download(pilot, bucket, "later.txt", tmp_path / "later.txt")
+        await pilot.press("t", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TransferDetail), "the explanation")
+        assert "NoSuchKey" in screen_text(pilot)
+        ministack.boto3().put_object(Bucket=bucket, Key="later.txt", Body=b"now")
+        await press(pilot, "r")
+        assert (tmp_path / "later.txt").read_bytes() == b"now"
+
+
+async def test_what_ends_is_told_on_other_screens_and_once(
+    running: Running, connection: Connection, bucket: str, tmp_path: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await download(pilot, bucket, "small.txt", tmp_path / "one.txt")
+        await download(pilot, bucket, "nothing.txt", tmp_path / "two.txt")
+        await settle(pilot)
+        told = [notification.message for notification in pilot.app._notifications]
+        assert len(told) == 1
+        assert "1 transfer done" in told[0]
+        assert "1 failed" in told[0]
+
+
+class Counted(Sequence[Transfer]):
+    """Rows that count how often one is looked at."""
+
+    def __init__(self, rows: tuple[Transfer, ...]) -> None:
+        self.rows, self.looks = rows, 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Transfer: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Transfer]: ...
+    def __getitem__(self, index: int | slice) -> Transfer | Sequence[Transfer]:
+        self.looks += 1
+        return self.rows[index]
+
+
+async def test_a_hundred_thousand_rows_are_shown_as_few(running: Running, connection: Connection) -> None:
+    rows = tuple(
+        Transfer(id, "test", Direction.DOWNLOAD, f"k{id}", f"s3://b/k{id}", f"/d/k{id}", objects_total=1)
+        for id in range(100_000)
+    )
+    async with running(connection) as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        app.transfers.snapshot = QueueSnapshot(1, rows, waiting=len(rows))
+        await pilot.press("t", "end")
+        await pilot.pause()
+        table = app.screen.query_one(TransferTable)
+        looked_at = Counted(rows)
+        table.show(looked_at)
+        await pilot.pause()
+        assert 0 < looked_at.looks < 200
+        assert table.current is rows[-1]
+        assert "100,000 transfers" in screen_text(pilot)
+
+
+def test_cells_share_the_parts_out() -> None:
+    assert cells(bytes([2, 3, 1, 0]), 8) == [2, 2, 3, 3, 1, 1, 0, 0]
+    assert cells(bytes([2] * 50 + [1] * 25 + [0] * 25), 4) == [2, 2, 1, 0]
+    assert cells(bytes([2, 3] * 8), 4) == [3, 3, 3, 3]
+    assert cells(bytes([2, 0] * 8), 4) == [1, 1, 1, 1]
+
+
+def test_a_flow_is_a_minute_and_forgets() -> None:
+    flow = Flow()
+    for second in range(100):
+        flow.note(second, 10.0 * second)
+        flow.note(second + 0.5, 10.0 * second)
+    assert flow.last(99, 3) == [970.0, 980.0, 990.0]
+    assert flow.last(200, 60) == [0.0] * 60
+    assert sparkline([0, 50, 100], 100) == "▁▅█"
+    assert sparkline([0.0, 0.0], 0.0) == "▁▁"

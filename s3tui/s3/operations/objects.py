@@ -39,18 +39,20 @@ class ObjectOperations(Operations):
         """Return what S3 says of an object without sending it.
 
         Args:
-            checksums: ask for its checksum too; of an object under KMS that takes kms:Decrypt.
+            checksums: ask for its checksum too, unless the client's mode is `NEVER`; of an object under KMS
+                that takes kms:Decrypt.
 
         Raises: NoSuchKey, AccessDenied, PreconditionFailed, NotModified, TransportError.
         Source: S3 API Reference, HeadObject.
         """
+        asks = checksums and self._defaults.checksums is not ChecksumMode.NEVER
         response, _ = await self._send(
             "HeadObject",
             "HEAD",
             bucket,
             key,
             query=read_query(options),
-            headers=read_headers(options) | (_CHECKSUMS if checksums else {}),
+            headers=read_headers(options) | (_CHECKSUMS if asks else {}),
             options=options,
         )
         return answers.object_head(response.headers)

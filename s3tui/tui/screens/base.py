@@ -30,6 +30,8 @@ class FramedScreen(Screen[None]):
     HELP_TITLE: ClassVar[str] = ""
     OFFERS_CONNECTIONS: ClassVar[bool] = True
     """Whether another connection can be chosen from here."""
+    SHOWS_QUEUE: ClassVar[bool] = False
+    """Whether one sees here what becomes of transfers."""
 
     def __init__(self, session: Session | None, transfers: Transfers) -> None:
         super().__init__()

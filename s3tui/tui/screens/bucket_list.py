@@ -28,6 +28,8 @@ from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
 
+_NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy"})
+
 
 class BucketOrder(Enum):
     NAME = "name"
@@ -91,6 +93,10 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
                 ObjectTreeScreen(self.session, self.transfers, visit.location, key=visit.key)
             )
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what needs buckets only where there are some."""
+        return action not in _NEEDS_ROWS or bool(self._rows)
+
     def place(self) -> Place:
         regions = len({row.region for row in self._rows.values() if row.region})
         words = f"{count(len(self._rows))} bucket{'s' * (len(self._rows) != 1)}"
@@ -126,6 +132,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
     @on(BucketListing.ListingFailed)
     def _show_failure(self, message: BucketListing.ListingFailed) -> None:
         self._rows = {}
+        self.query_one(BucketTable).show([])
         self._show_state().show_error(message.error, keys="^l opens a bucket by name")
         self.show_place()
 
@@ -180,10 +187,12 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
             if self.focused is None:
                 table.focus()
             self._show_detail()
+            self.refresh_bindings()
         words = f"{len(rows)} of {len(self._rows)}" if self.needle else "Buckets"
         self.query_one("#list-panel").border_title = Content(f"{words} · by {self.order.value}")
 
     def _show_state(self) -> StatePanel:
+        self.refresh_bindings()
         self.query_one(BucketTable).display = False
         self.query_one(DetailPane).show("", [])
         panel = self.query_one(StatePanel)

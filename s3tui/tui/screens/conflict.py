@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from rich.table import Table
@@ -16,50 +14,61 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Static
 
-from s3tui.format import exact_size, timestamp
-from s3tui.transfer.models import Conflict
+from s3tui.format import exact_size, printable, timestamp
+from s3tui.transfer.models import Conflict, ConflictAnswer, Side
 from s3tui.tui.screens.dialogs import Dialog
+from s3tui.tui.widgets.path_input import tilde
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    words: str
-    """Which side this is: `s3://bucket/key`, a path; printable already."""
-    size: int | None = None
-    modified: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictAnswer:
-    conflict: Conflict
-    for_all: bool
+_WIDE = 100
+"""Columns from which the sides are beside each other."""
 
 
 class ConflictQuestion(Dialog[ConflictAnswer]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "choose('SKIP')", "skip"),
-        Binding("o", "choose('OVERWRITE')", "overwrite"),
         Binding("k", "choose('KEEP_BOTH')", "keep both"),
+        Binding("d", "choose('OVERWRITE_IF_DIFFERENT')", "overwrite if different"),
+        Binding("o", "choose('OVERWRITE')", "overwrite"),
         Binding("a", "toggle_all", "for all"),
     ]
 
-    def __init__(self, there: Side, coming: Side, *, many: bool) -> None:
-        super().__init__("It is there already")
+    def __init__(self, there: Side, coming: Side, *, many: bool, title: str = "It is there already") -> None:
+        super().__init__(title)
         self._there, self._coming, self._many = there, coming, many
 
     def compose_question(self) -> Iterable[Widget]:
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        for label, side in (("there", self._there), ("coming", self._coming)):
-            grid.add_row(label, Text(side.words, overflow="fold"))
-            size = "" if side.size is None else exact_size(side.size)
-            grid.add_row("", Text(f"{size}   {timestamp(side.modified) if side.modified else ''}", "dim"))
-        yield Static(grid, classes="sentence")
+        yield Static(self._sides(), classes="sentence")
         if self._many:
             yield Checkbox("a  the same answer for all that follow", compact=True)
         with Horizontal(classes="answers"):
             yield Button(Content("s skip"), id="SKIP", compact=True)
             yield Button(Content("k keep both"), id="KEEP_BOTH", compact=True)
+            yield Button(Content("d if different"), id="OVERWRITE_IF_DIFFERENT", compact=True)
             yield Button(Content("o overwrite"), id="OVERWRITE", compact=True, variant="error")
+
+    def _sides(self) -> Table:
+        there, coming = _facts(self._there), _facts(self._coming)
+        equal = [one == other for one, other in zip(there, coming, strict=True)]
+        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        if self.app.size.width >= _WIDE:
+            grid.add_column(width=9)
+            grid.add_column(ratio=1)
+            grid.add_column(ratio=1)
+            grid.add_row("", Text("there", "bold"), Text("coming", "bold"))
+            for words, one, other, same in zip(_LABELS, there, coming, equal, strict=True):
+                if one or other:
+                    style = "dim" if same else ""
+                    cells = [Text(text or "–", style, overflow="fold") for text in (one, other)]
+                    grid.add_row(Text(words, "dim"), *cells)
+            return grid
+        grid.add_column(width=7)
+        grid.add_column(ratio=1)
+        for label, facts in (("there", there), ("coming", coming)):
+            grid.add_row(Text(label, "bold"), Text(facts[0], overflow="fold"))
+            grid.add_row("", Text("   ".join(fact for fact in facts[1:3] if fact), "dim"))
+            if facts[3]:
+                grid.add_row("", Text(facts[3], "dim", overflow="fold"))
+        return grid
 
     def on_mount(self) -> None:
         self.query_one("#SKIP", Button).focus()
@@ -75,3 +84,15 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
     @on(Button.Pressed)
     def _press(self, event: Button.Pressed) -> None:
         self.action_choose(str(event.button.id))
+
+
+_LABELS = ("", "Size", "Modified", "Checksum")
+
+
+def _facts(side: Side) -> tuple[str, str, str, str]:
+    return (
+        printable(tilde(side.where)),
+        "" if side.size is None else exact_size(side.size),
+        "" if side.modified is None else timestamp(side.modified),
+        "" if side.checksum is None else printable(side.checksum),
+    )

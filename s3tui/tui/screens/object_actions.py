@@ -8,15 +8,16 @@ from contextlib import aclosing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from textual import events, work
+from textual import events, on, work
 
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import Location
 from s3tui.format import count, printable
 from s3tui.s3.errors import NoSuchKey, S3Error
-from s3tui.transfer.models import Conflict, Direction, QueueSnapshot, State
+from s3tui.transfer.models import Conflict, Direction, Side
 from s3tui.transfer.requests import WriteOptions
-from s3tui.tui.screens.conflict import ConflictQuestion, Side
+from s3tui.tui.messages import TransfersEnded
+from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
@@ -26,7 +27,6 @@ from s3tui.tui.words import explain, short_size
 
 class ObjectActions(TransferActions):
     location: Location
-    _uploads_seen: frozenset[int] | None = None
 
     @property
     def bucket(self) -> str:
@@ -35,19 +35,14 @@ class ObjectActions(TransferActions):
     def action_refresh(self) -> None:
         raise NotImplementedError
 
-    def show_queue(self, snapshot: QueueSnapshot) -> None:
-        """Also list again when an upload to this place is done."""
-        done = frozenset(
-            transfer.id
-            for transfer in snapshot.transfers
-            if transfer.direction is Direction.UPLOAD
-            and transfer.state is State.DONE
-            and transfer.target.startswith(str(self.location))
-        )
-        if self._uploads_seen is not None and done - self._uploads_seen:
-            self.action_refresh()
-        self._uploads_seen = done
-        super().show_queue(snapshot)
+    @on(TransfersEnded)
+    def _list_what_came(self, message: TransfersEnded) -> None:
+        """List again when something was written here."""
+        here = str(self.location)
+        for transfer in message.transfers:
+            if transfer.direction is not Direction.DOWNLOAD and transfer.target.startswith(here):
+                self.action_refresh()
+                return
 
     def on_paste(self, event: events.Paste) -> None:
         path = pasted_path(event.text)
@@ -92,8 +87,8 @@ class ObjectActions(TransferActions):
             return Conflict.FAIL
         except S3Error:
             return Conflict.FAIL  # who may not look may still write; the upload itself never overwrites
-        there = Side(printable(f"s3://{self.bucket}/{upload.key}"), head.size, head.last_modified)
-        coming = Side(printable(str(upload.source)), upload.source.stat().st_size)
+        there = Side(f"s3://{self.bucket}/{upload.key}", head.size, head.last_modified)
+        coming = Side(str(upload.source), upload.source.stat().st_size)
         answer = await self.app.push_screen_wait(ConflictQuestion(there, coming, many=False))
         return None if answer is None or answer.conflict is Conflict.SKIP else answer.conflict
 

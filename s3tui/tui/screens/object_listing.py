@@ -1,7 +1,8 @@
-"""How the object tree's rows are listed: workers ask for pages, handlers put them into the model."""
+"""How the object tree's rows are listed: workers ask for them, handlers put them into the model."""
 
 from __future__ import annotations
 
+import gc
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -9,21 +10,24 @@ from textual import on
 from textual.message import Message
 
 from s3tui.browse.listing import Listing, State
-from s3tui.browse.location import DELIMITER, Location
+from s3tui.browse.location import Location
+from s3tui.browse.rows import Rows
 from s3tui.browse.tree import Tree
+from s3tui.format import count
 from s3tui.s3.errors import S3Error
-from s3tui.s3.models import ListObjectsPage
+from s3tui.tui.row_feed import MOST_ROWS, row_batches
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.words import explain
 
-_PAGES_AT_A_TIME = 100
-"""A listing rests after so many pages of 1 000; going on is the user's wish."""
 _LISTING = "listing"
 
 
 class ObjectListing(FramedScreen):
     """The part of the screen that lists. Everything it runs ends with the location it was for."""
+
+    MOST_ROWS = MOST_ROWS
+    """After how many more rows a listing rests."""
 
     location: Location
     tree_model: Tree
@@ -31,10 +35,16 @@ class ObjectListing(FramedScreen):
     """Listings of a refresh, by prefix, until they cover what they replace."""
 
     @dataclass
-    class PageListed(Message):
+    class RowsListed(Message):
         listing: Listing
-        """The one it was asked for; another one by now has its place."""
-        page: ListObjectsPage
+        """The one they were asked for; another one by now has its place."""
+        rows: Rows
+
+    @dataclass
+    class ListingSlowed(Message):
+        """The server asked for fewer requests."""
+
+        listing: Listing
 
     @dataclass
     class ListingPaused(Message):
@@ -61,46 +71,59 @@ class ObjectListing(FramedScreen):
 
     def _list(self, listing: Listing) -> None:
         """Start, or go on with, a listing."""
-        self.run_worker(self._ask_for_pages(listing), group=_LISTING, name=listing.prefix)
+        self.run_worker(self._ask_for_rows(listing), group=_LISTING, name=listing.prefix)
 
-    async def _ask_for_pages(self, listing: Listing) -> None:
-        bucket, prefix, token = self.location.bucket, listing.prefix, listing.continuation_token
-        left = _PAGES_AT_A_TIME
-        pages = self.session.stream(
-            lambda s3: s3.list_objects(bucket, prefix, delimiter=DELIMITER, continuation_token=token)
+    async def _ask_for_rows(self, listing: Listing) -> None:
+        bucket, token, builder = self.location.bucket, listing.continuation_token, listing.builder()
+        batches = self.session.stream(
+            lambda s3: row_batches(s3, bucket, builder, token=token, most_rows=self.MOST_ROWS)
         )
+        was_slowed = False
         try:
-            async with aclosing(pages):
-                async for page in pages:
-                    self.post_message(self.PageListed(listing, page))
-                    left -= 1
-                    if not left:
-                        break
+            async with aclosing(batches):
+                async for batch in batches:
+                    self.post_message(self.RowsListed(listing, batch.rows))
+                    if batch.slow_downs and not was_slowed:
+                        was_slowed = True
+                        self.post_message(self.ListingSlowed(listing))
         except S3Error as error:
             self.post_message(self.ListingFailed(listing, error))
         else:
             self.post_message(self.ListingPaused(listing))
 
-    @on(PageListed)
-    def _take_page(self, message: PageListed) -> None:
-        listing, prefix = message.listing, message.listing.prefix
+    @on(RowsListed)
+    def _take_rows(self, message: RowsListed) -> None:
+        listing, prefix, is_first = message.listing, message.listing.prefix, not len(message.listing)
+        if listing.state is not State.LOADING:
+            return  # stopped while these were on their way: going on asks for them again
         if listing is self.fresh.get(prefix):
-            listing.append(message.page)
+            listing.extend(message.rows)
             old = self.tree_model.listing(prefix)
-            if listing.state is State.COMPLETE or old is None or listing.covers(old):
+            if old is None or listing.covers(old):
                 self._take_fresh(listing)
         elif listing is self.tree_model.listing(prefix):
-            self.tree_model.append(prefix, message.page)
+            self.tree_model.extend(prefix, message.rows)
         else:
             return
         self.move_to_wanted()
-        self.show_place()
+        if is_first:
+            _spare_the_collector()
+            self.show_place()  # the first answer may have taught where the bucket is
         self.show_tree()
 
     def _take_fresh(self, listing: Listing) -> None:
         del self.fresh[listing.prefix]
         if self.tree_model.listing(listing.prefix) is not None:
             self.tree_model.replace(listing)
+
+    @on(ListingSlowed)
+    def _tell_slowing(self, message: ListingSlowed) -> None:
+        if self._is_of_here(message.listing):
+            self.say("The server asked to slow down: the listing goes on with fewer requests.", "warning")
+
+    def _is_of_here(self, listing: Listing) -> bool:
+        here = (self.fresh.get(listing.prefix), self.tree_model.listing(listing.prefix))
+        return any(listing is known for known in here)
 
     @on(ListingPaused)
     def _rest(self, message: ListingPaused) -> None:
@@ -110,6 +133,12 @@ class ObjectListing(FramedScreen):
         if listing is self.tree_model.listing(listing.prefix):
             self.tree_model.stop(listing.prefix)
             self.show_tree()
+            if listing.state is State.MORE:
+                self.say(
+                    f"{count(len(listing))} rows are loaded, and the listing rests to spare memory: ↵ on the "
+                    "last line goes on, ^l opens a prefix further down.",
+                    "warning",
+                )
 
     @on(ListingFailed)
     def _fail(self, message: ListingFailed) -> None:
@@ -163,7 +192,21 @@ class ObjectListing(FramedScreen):
 
     def _go_on(self, prefix: str) -> None:
         listing = self.tree_model.listing(prefix)
-        if listing is not None:
+        if listing is None:
+            return
+        if len(listing) and listing.continuation_token is None:
+            self.action_refresh()  # it was complete, and only a refresh of it failed
+        else:
             self.tree_model.load(prefix)
             self._list(listing)
             self.show_tree()
+
+
+def _spare_the_collector() -> None:
+    """Have the garbage collector leave alone, from the first rows on, what is loaded by now.
+
+    The objects of pages keep it busy; it would look through all the rest again and again, and for 100 ms
+    each time the screen would stand still.
+    """
+    if not gc.get_freeze_count():
+        gc.freeze()

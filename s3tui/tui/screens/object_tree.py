@@ -27,12 +27,12 @@ from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
-from s3tui.tui.widgets.filter_bar import FilterBar
+from s3tui.tui.widgets.filter_bar import FilterBar, PatternBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
-_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info"})
+_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info", "mark_like"})
 
 
 class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
@@ -59,7 +59,8 @@ class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
             with Vertical(classes="panel", id="list-panel"):
                 yield ObjectTree(clock=self.session.now)
                 yield StatePanel()
-                yield FilterBar()
+                yield FilterBar(id="filter")
+                yield PatternBar()
             yield DetailPane(classes="wide-only")
 
     def on_mount(self) -> None:
@@ -101,7 +102,8 @@ class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
     def watch_location(self, location: Location) -> None:
         self.session.history.visit(location)
         self.remember_visit(location)
-        self.query_one(FilterBar).close()
+        self.query_one("#filter", FilterBar).close()
+        self.close_pattern()
         self.start_listing()
         self.query_one(ObjectTree).focus()
         self.show_place()

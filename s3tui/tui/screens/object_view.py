@@ -10,12 +10,11 @@ from textual.content import Content
 from textual.message import Message
 
 from s3tui.browse.listing import Kind, Listing, Row, State
-from s3tui.browse.view import Order, SortBy
 from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.facts import metadata_section, overview_sections, size_words
-from s3tui.tui.screens.object_listing import ObjectListing
+from s3tui.tui.screens.object_marks import ObjectMarks
 from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
 from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
@@ -23,19 +22,22 @@ from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
 from s3tui.tui.words import explain, short_size
 
+_GLANCE_S = 0.05
 _PAUSE_S = 0.15
 """How long the cursor must rest on an object before it is asked for."""
-_ORDERS = (
-    Order(),
-    Order(descending=True),
-    Order(SortBy.SIZE, descending=True),
-    Order(SortBy.MODIFIED, descending=True),
-    Order(SortBy.MODIFIED),
-)
 
 
-class ObjectView(ObjectListing):
+class ObjectView(ObjectMarks):
     """The half of the screen that only looks."""
+
+    _offers_rows: bool | None = None
+    """Whether the keys for rows are shown."""
+
+    @dataclass
+    class RowSeen(Message):
+        """The cursor stays for more than a glance; `None` is a line that is no row."""
+
+        row: Row | None
 
     @dataclass
     class HeadLearned(Message):
@@ -60,6 +62,7 @@ class ObjectView(ObjectListing):
 
     def show_tree(self) -> None:
         """Repaint after the model changed."""
+        self.catch_up()
         root, tree = self.tree_model.root, self.query_one(ObjectTree)
         panel = self.query_one(StatePanel)
         tree.refresh_rows()
@@ -76,15 +79,16 @@ class ObjectView(ObjectListing):
         else:
             panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
         self._show_captions()
-        self.refresh_bindings()
+        if has_rows != self._offers_rows:
+            self._offers_rows = has_rows
+            self.refresh_bindings()
         if not has_rows:
             self._show_no_detail()
 
     def _show_captions(self) -> None:
         tree = self.tree_model
-        arrow = "↓" if tree.order.descending else "↑"
         frame = self.query_one("#list-panel")
-        frame.border_title = Content(f"{loaded_caption(tree)} · by {tree.order.by.value} {arrow}")
+        frame.border_title = Content(f"{loaded_caption(tree)} · {self.arranging_caption()}")
         marks = tree.selection
         parts = []
         if objects := marks.count - marks.prefixes:
@@ -92,6 +96,10 @@ class ObjectView(ObjectListing):
         if marks.prefixes:
             parts.append(f"{count(marks.prefixes)} prefix{'es' * (marks.prefixes != 1)} with all below")
         frame.border_subtitle = Content(f"● {' + '.join(parts)}" if parts else "")
+
+    def show_marks(self) -> None:
+        self.query_one(ObjectTree).refresh()
+        self._show_captions()
 
     @on(ObjectTree.MarksChanged)
     def _marks_changed(self) -> None:
@@ -101,39 +109,14 @@ class ObjectView(ObjectListing):
     def _collapsed(self) -> None:
         self._show_captions()
 
-    @on(ObjectTree.OrderRequested)
-    def _order(self, message: ObjectTree.OrderRequested) -> None:
-        self.tree_model.arrange(order=message.order)
-        self.show_tree()
-
-    def action_sort(self) -> None:
-        order = self.tree_model.order
-        at = _ORDERS.index(order) if order in _ORDERS else -1
-        self.tree_model.arrange(order=_ORDERS[(at + 1) % len(_ORDERS)])
-        self.show_tree()
-
-    def action_filter(self) -> None:
-        self.query_one(FilterBar).open()
-
-    @on(FilterBar.Changed)
-    def _filter(self, message: FilterBar.Changed) -> None:
-        if message.value != self.tree_model.needle:
-            self.tree_model.arrange(needle=message.value)
-            self.show_tree()
-
-    @on(FilterBar.Submitted)
-    def _leave_filter(self) -> None:
-        self.query_one(ObjectTree).focus()
-
     def action_escape(self) -> None:
-        """Undo one thing: a running listing, the filter, the marks, being here."""
-        bar = self.query_one(FilterBar)
-        if self.stop_listing():
+        """Undo one thing: a pattern, a running listing, the filter, the marks, being here."""
+        bar = self.query_one("#filter", FilterBar)
+        if self.close_pattern() or self.stop_listing():
             return
-        if bar.is_open or self.tree_model.needle:
+        if bar.is_open or self.needle:
             bar.close()
-            self.tree_model.arrange(needle="")
-            self.show_tree()
+            self.arrange_rows(needle="")
             self.query_one(ObjectTree).focus()
         elif self.tree_model.selection.count:
             self.tree_model.selection.clear()
@@ -144,18 +127,18 @@ class ObjectView(ObjectListing):
     @on(ObjectTree.CursorMoved)
     def _look_at(self, message: ObjectTree.CursorMoved) -> None:
         self.workers.cancel_group(self, "detail")
-        row = message.row
-        if not self.has_class("-wide") or row is None:
-            self._show_no_detail()
-        elif row.kind is Kind.PREFIX:
-            self._show_prefix(row)
-        else:
-            self._show_row(row)
-            self.learn_head(row)
+        if self.has_class("-wide"):
+            self.learn_row(message.row)
 
     @work(group="detail", exclusive=True)
-    async def learn_head(self, row: Row) -> None:
-        await asyncio.sleep(_PAUSE_S)
+    async def learn_row(self, row: Row | None) -> None:
+        """Show what is known of a row on which the cursor rests, and then what its head says."""
+        # The pane costs as much to paint as the rows: while a key is held down, only they follow.
+        await asyncio.sleep(_GLANCE_S)
+        self.post_message(self.RowSeen(row))
+        if row is None or row.kind is Kind.PREFIX:
+            return
+        await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self.location.bucket
         try:
             head = await self.session.ask(lambda s3: s3.head_object(bucket, row.key))
@@ -163,6 +146,16 @@ class ObjectView(ObjectListing):
             self.post_message(self.HeadFailed(row, error))
         else:
             self.post_message(self.HeadLearned(row, head))
+
+    @on(RowSeen)
+    def _show_seen(self, message: RowSeen) -> None:
+        row = message.row
+        if row is None or row != self.current:
+            self._show_no_detail()
+        elif row.kind is Kind.PREFIX:
+            self._show_prefix(row)
+        else:
+            self._show_row(row)
 
     @on(HeadLearned)
     def _show_head(self, message: HeadLearned) -> None:
@@ -212,5 +205,5 @@ def _loaded(listing: Listing | None) -> list[Field]:
     suffix = "" if listing.state is State.COMPLETE else ", more ⋯"
     return [
         Field("Loaded", f"{count(len(listing))}{suffix}"),
-        Field("Size", f"{short_size(sum(listing.sizes))} directly in it"),
+        Field("Size", f"{short_size(listing.total_size)} directly in it"),
     ]

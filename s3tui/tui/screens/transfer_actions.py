@@ -12,11 +12,11 @@ from textual import work
 from s3tui.browse.listing import Kind, Row
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.names import LocalNames, local_name
 from s3tui.tui.facts import copies
 from s3tui.tui.screens.base import FramedScreen
-from s3tui.tui.screens.conflict import ConflictQuestion, Side
+from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.copy_menu import CopyMenu
 from s3tui.tui.screens.dialogs import Prompt
 from s3tui.tui.widgets.path_input import PathSuggester, tilde
@@ -108,7 +108,7 @@ class TransferActions(FramedScreen):
         taken = [(row, path) for row, path in places if _is_taken(row, path)]
         answers: dict[Path, Conflict] = {}
         for row, path in taken:
-            coming = Side(printable(f"s3://{self.bucket}/{row.key}"), row.size, row.modified)
+            coming = Side(f"s3://{self.bucket}/{row.key}", row.size, row.modified)
             there = _side(path)
             answer = await self.app.push_screen_wait(
                 ConflictQuestion(there, coming, many=len(taken) - len(answers) > 1)
@@ -174,7 +174,7 @@ def _side(path: Path) -> Side:
     stat = path.lstat()
     is_file = path.is_file()
     return Side(
-        printable(tilde(path)) + ("" if is_file else "/"),
+        str(path) + ("" if is_file else "/"),
         stat.st_size if is_file else None,
         datetime.fromtimestamp(stat.st_mtime, UTC),
     )

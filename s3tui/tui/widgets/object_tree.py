@@ -32,6 +32,9 @@ HEADER = 1
 """Lines at the top that do not scroll."""
 
 
+_NEEDS_ROWS = frozenset({"open", "expand", "mark", "mark_and_move", "mark_all", "invert_marks"})
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -236,6 +239,10 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
         super().notify_style_update()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what is done to rows only where there are some."""
+        return action not in _NEEDS_ROWS or self._tree.loaded > 0
+
     def on_mount(self) -> None:
         self.set_interval(60, self._grow_older)
         self.show(self._tree)
@@ -297,7 +304,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
     def action_mark(self) -> None:
         line = self._tree.line(self._cursor)
         if line.row is not None:
-            self._tree.selection.invert(line.listing, [line.row])
+            self._tree.selection.toggle(line.listing, line.row)
             self._marks_changed()
         self._move_to(self._cursor + 1)
 
@@ -333,7 +340,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         if event.shift:
             self._mark_between(was, number)
         elif line.row is not None and offset.x < tree_lines.GUTTER:
-            self._tree.selection.invert(line.listing, [line.row])
+            self._tree.selection.toggle(line.listing, line.row)
             self._marks_changed()
         elif line.is_prefix and twisty <= offset.x < twisty + tree_lines.INDENT:
             if line.is_expanded:
@@ -365,9 +372,8 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _mark_between(self, one: int, other: int) -> None:
         first, last = sorted((one, min(max(0, other), len(self._tree) - 1)))
-        for line in map(self._tree.line, range(first, last + 1)):
-            if line.row is not None:
-                self._tree.selection.mark(line.listing, [line.row])
+        for listing, rows in self._tree.between(first, last):
+            self._tree.selection.mark(listing, rows)
         self._marks_changed()
 
     def _marks_changed(self) -> None:

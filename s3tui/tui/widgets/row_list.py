@@ -102,15 +102,23 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         """Paint other rows; the cursor stays on the one it was on, if that is still there."""
         current = self.current
         self.rows = rows
-        at = self.cursor
-        if current is not None:
-            wanted = self.row_id(current)
-            at = next((i for i, row in enumerate(rows) if self.row_id(row) == wanted), at)
+        at = self.cursor if current is None else self._index_of(self.row_id(current), rows)
         self.virtual_size = Size(self.size.width, len(rows) + self._header)
         self.cursor = max(0, min(at, len(rows) - 1))
         self.refresh()
         if self.current is not current:
             self.post_message(self.CursorMoved(self))
+
+    def _index_of(self, wanted: object, rows: Sequence[Row]) -> int:
+        """Return where the row is; mostly, where it was."""
+        at = self.cursor
+        if at < len(rows) and self.row_id(rows[at]) == wanted:
+            return at
+        return next((i for i, row in enumerate(rows) if self.row_id(row) == wanted), at)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to open a row only where there is one."""
+        return action != "choose" or self.current is not None
 
     def validate_cursor(self, cursor: int) -> int:
         return max(0, min(cursor, len(self.rows) - 1))

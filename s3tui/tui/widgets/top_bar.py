@@ -16,12 +16,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from s3tui.format import duration
-from s3tui.transfer.models import Direction, QueueSnapshot, State
+from s3tui.transfer.models import Direction, QueueSnapshot
 from s3tui.tui.widgets.cells import middle
 from s3tui.tui.words import short_rate
 
 _CRUMB = "crumb"
 _QUEUE = "queue"
+_MANY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,25 +145,32 @@ class TopBar(Widget):
 
     def _summary(self) -> list[Segment]:
         queue = self.queue
-        open_ = [transfer for transfer in queue.transfers if not transfer.state.is_final]
+        moving = queue.running + queue.waiting
         meta = {_QUEUE: True}
         pieces = []
-        if open_:
-            counts = [(way.value, sum(t.direction is way for t in open_)) for way in Direction]
-            text = " ".join(f"{sign}{count}" for sign, count in counts if count)
-            if all(transfer.state is State.PAUSED for transfer in open_):
+        if moving or queue.paused:
+            text = _open_words(queue)
+            if not moving:
                 text += "  paused"
             else:
                 text += f"  {short_rate(queue.down_bps + queue.up_bps)}"
                 text += f"  {duration(queue.eta_s)}" if queue.eta_s is not None else ""
             pieces.append(self._piece(text, "queue", meta))
         if queue.failed:
-            pieces.append(self._piece(f"{'  ' if open_ else ''}{queue.failed} failed", "failed", meta))
+            pieces.append(self._piece(f"{'  ' if pieces else ''}{queue.failed} failed", "failed", meta))
         return pieces or [self._piece("idle", "dim", meta)]
 
     def _piece(self, text: str, name: str, meta: Mapping[str, object] | None = None) -> Segment:
         style = self.get_component_rich_style(f"top-bar--{name}")
         return Segment(text, style + Style.from_meta(dict(meta)) if meta else style)
+
+
+def _open_words(queue: QueueSnapshot) -> str:
+    """Say how many are not over, by direction; of very many, looking at each would take too long."""
+    if len(queue.transfers) > _MANY:
+        return f"{queue.running + queue.waiting + queue.paused:,} transfers"
+    open_ = [transfer.direction for transfer in queue.transfers if not transfer.state.is_final]
+    return " ".join(f"{way.value}{open_.count(way)}" for way in Direction if way in open_)
 
 
 def _width(pieces: Sequence[Segment]) -> int:

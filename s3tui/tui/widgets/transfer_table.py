@@ -23,7 +23,12 @@ SIGNS: dict[State, tuple[str, Tone]] = {
     State.FAILED: ("✗", "bad"),
     State.CANCELLED: ("–", "dim"),
 }
-_PERCENT, _BYTES, _RATE, _LEFT = 5, 20, 10, 8
+_PERCENT, _BYTES, _RATE, _LEFT, _OBJECTS = 5, 17, 12, 8, 15
+_WIDE = 100
+"""Columns from which speed and time left are shown."""
+_WIDEST = 120
+"""Columns from which the objects have a column of their own."""
+_SHORTEST_NAME = 12
 
 
 class TransferTable(RowList[Transfer]):
@@ -40,21 +45,27 @@ class TransferTable(RowList[Transfer]):
             right("", _PERCENT),
             right("Done", _BYTES),
         ]
-        if width >= 100:
+        if width >= _WIDE:
             columns += [right("Speed", _RATE), right("Left", _LEFT)]
+        if width >= _WIDEST:
+            columns.append(right("Objects", _OBJECTS))
         return " ".join(columns)
 
     def line(self, row: Transfer, width: int) -> Line:
         name, bar_width = _widths(width)
+        error = printable(row.error or "") if row.state is State.FAILED else ""
+        if error:  # it has the bar's place, and of the name's what it needs
+            name = max(min(name, _SHORTEST_NAME), min(name, width - 5 - cell_len(error)))
         sign, tone = SIGNS[row.state]
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ", "dim"),
-            (left(_words(row, name - 1), name), "dim" if row.state is State.CANCELLED else ""),
+            (left(_words(row, name), name), "dim" if row.state is State.CANCELLED else ""),
+            (" ", ""),
         ]
-        if row.state is State.FAILED:
-            return [*start, (" ", ""), (left(printable(row.error or "failed"), width - name - 6), "bad")]
-        return [*start, (" ", ""), *_progress(row, width, bar_width)]
+        if error:
+            return [*start, (left(error, width - name - 5), "bad")]
+        return [*start, *_progress(row, width, bar_width)]
 
 
 def _words(row: Transfer, width: int) -> str:
@@ -66,25 +77,30 @@ def _words(row: Transfer, width: int) -> str:
 
 def _progress(row: Transfer, width: int, bar_width: int) -> Line:
     fraction = fraction_done(row)
-    percent = "–" if fraction is None else f"{fraction * 100:.0f} %"
-    tone: Tone = {State.DONE: "good", State.PAUSED: "warn", State.RUNNING: "accent"}.get(row.state, "dim")  # type: ignore[assignment]  # Tones, each
-    cells = [
-        *bar(fraction, bar_width, tone),
-        (" ", ""),
-        (right(percent, _PERCENT), "" if row.state is State.RUNNING else "dim"),
-        (" ", ""),
-        (right(amount(row), _BYTES), "dim"),
+    percent = "–" if fraction is None else f"{int(fraction * 100)} %"
+    many = row.objects_total != 1
+    cells: list[tuple[str, Tone]] = [
+        *bar(fraction, bar_width, _BAR_TONES.get(row.state, "dim")),
+        (f" {right(percent, _PERCENT)}", "" if row.state is State.RUNNING else "dim"),
+        (f" {right(objects(row) if many and width < _WIDEST else amount(row), _BYTES)}", "dim"),
     ]
-    if width < 100:
-        return cells
-    return [*cells, (" ", ""), (right(_speed(row), _RATE), ""), (" ", ""), (right(_left(row), _LEFT), "dim")]
+    if width >= _WIDE:
+        cells += [(f" {right(_speed(row), _RATE)}", ""), (f" {right(_left(row), _LEFT)}", "dim")]
+    if width >= _WIDEST:
+        cells.append((f" {right(objects(row) if many else '', _OBJECTS)}", "dim"))
+    return cells
+
+
+_BAR_TONES: dict[State, Tone] = {State.DONE: "good", State.PAUSED: "warn", State.RUNNING: "accent"}
 
 
 def _widths(width: int) -> tuple[int, int]:
     """The name's and the bar's."""
-    fixed = 4 + _PERCENT + _BYTES + 3 + (_RATE + _LEFT + 2 if width >= 100 else 0)
+    fixed = 4 + _PERCENT + _BYTES + 3
+    fixed += _RATE + _LEFT + 2 if width >= _WIDE else 0
+    fixed += _OBJECTS + 1 if width >= _WIDEST else 0
     bar_width = max(6, min(24, (width - fixed) // 3))
-    return max(12, width - fixed - bar_width - 1), bar_width
+    return max(_SHORTEST_NAME, width - fixed - bar_width - 1), bar_width
 
 
 def fraction_done(row: Transfer) -> float | None:
@@ -96,19 +112,26 @@ def fraction_done(row: Transfer) -> float | None:
 
 
 def amount(row: Transfer) -> str:
-    """Objects where there are many, else bytes."""
-    if row.objects_total != 1:
-        total = "?" if row.objects_total is None else count(row.objects_total)
-        more = "" if row.listing_done else "+"
-        return f"{count(row.objects_done)} / {total}{more}"
+    """Bytes: `23.6 / 38.1 GB`."""
     done = short_size(row.bytes_done)
     if row.bytes_total is None or row.bytes_done == row.bytes_total:
         return done
-    return f"{done} / {short_size(row.bytes_total)}"
+    total = short_size(row.bytes_total)
+    number, _, unit = done.partition(" ")
+    return f"{number if total.endswith(f' {unit}') else done} / {total}"
+
+
+def objects(row: Transfer) -> str:
+    """Objects: `1,203 / 1,940+`, with more to come."""
+    total = "?" if row.objects_total is None else count(row.objects_total)
+    return f"{count(row.objects_done)} / {total}{'' if row.listing_done else '+'}"
 
 
 def _speed(row: Transfer) -> str:
-    return rate(row.rate_bps) if row.state is State.RUNNING else row.state.value
+    if row.state is State.RUNNING:
+        return rate(row.rate_bps)
+    word: str = row.state.value
+    return f"{word} {row.priority:+}" if row.priority and not row.state.is_final else word
 
 
 def _left(row: Transfer) -> str:

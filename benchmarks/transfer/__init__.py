@@ -1,0 +1,1 @@
+"""The transfer engine beside its peers: one large object, and many small ones."""

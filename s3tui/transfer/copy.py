@@ -1,0 +1,369 @@
+"""One object on its way to another key: copied inside S3, or through this machine to another endpoint.
+
+The source is pinned by its etag; should it change underway, the copy starts over, once. An upload in
+parts stays open while a transfer is paused, and is completed or aborted in the end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from s3tui.s3.answers import md5_of
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import (
+    AccessDenied,
+    NoSuchKey,
+    NotSupported,
+    PreconditionFailed,
+    ProtocolError,
+    S3Error,
+    ServiceError,
+)
+from s3tui.s3.models import ObjectHead
+from s3tui.s3.multipart import MultipartUpload
+from s3tui.s3.options import ObjectOptions
+from s3tui.transfer import open_upload
+from s3tui.transfer.copy_parts import PartsCopy
+from s3tui.transfer.disk import see_through
+from s3tui.transfer.failures import TransferError, first_cause
+from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.part_sizes import likely_part_sizes
+from s3tui.transfer.plan import COPY_IN_PARTS_FROM, IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
+from s3tui.transfer.record import Piece, Record
+from s3tui.transfer.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
+from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
+from s3tui.transfer.tally import Meter
+from s3tui.transfer.target_key import Coming, TargetKey
+from s3tui.transfer.verify import SIZE, compare
+from s3tui.transfer.writing import describes, description_of, written_as
+
+_CLEAN_UP_S = 10.0
+_TRIES = 2
+
+OtherClient = Callable[[], Awaitable[S3Client]]
+"""Gives the client of the endpoint that is written to."""
+
+
+class ObjectCopy:
+    """Copies one object; `run` may be called again after it was cancelled, and then goes on.
+
+    Args:
+        to: for a copy to another endpoint; `None` copies inside S3.
+        listed: what a listing says of the object; `None` costs one more round trip.
+        piece: what the journal keeps of it.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        key: str,
+        target: TargetKey,
+        meter: Meter,
+        *,
+        to: OtherClient | None = None,
+        version_id: str | None = None,
+        options: WriteOptions = NO_OPTIONS,
+        listed: ObjectHead | None = None,
+        piece: Piece | None = None,
+    ) -> None:
+        self._piece = piece or Record().piece(target.key)
+        self._bucket = bucket
+        self._key = key
+        self._target = target
+        self._meter = meter
+        self._to = to
+        self._version_id = version_id
+        self._options = options
+        self._listed = listed
+        self._head: ObjectHead | None = None
+        self._in_parts: PartsCopy | None = None
+        self._can_copy_parts = True
+        self._sent_to: str | None = None
+        """Where an earlier run wrote it, without learning whether it got there."""
+
+    @property
+    def conflict(self) -> Conflict:
+        return self._target.conflict
+
+    @conflict.setter
+    def conflict(self, conflict: Conflict) -> None:
+        self._target.conflict = conflict
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        """Return where the copy is; `None`, when it was skipped."""
+        to = client if self._to is None else await self._to()
+        self._refuse_itself(client, to)
+        for _ in range(_TRIES):
+            source = await self._look(client)
+            try:
+                key = await self._place(source, to, lanes)
+            except SourceObjectChanged:
+                await self.discard()
+                self._head = self._listed = None
+                self._meter.notice(f"{self._key} changed meanwhile: its copy started over")
+                continue
+            open_upload.finish(self._piece)
+            if key is None:
+                self._meter.skipped()
+                return None
+            self._meter.finished()
+            return self._target.uri(key)
+        raise TransferError(
+            f"{self._key} keeps changing while it is being copied: retry when it is at rest", "ObjectChanged"
+        )
+
+    async def discard(self) -> None:
+        """Leave nothing behind at S3, unless it is complete."""
+        self._meter.take_back()
+        if self._in_parts is not None:
+            with suppress(S3Error, TimeoutError):  # what cannot be reached cannot be tidied either
+                async with asyncio.timeout(_CLEAN_UP_S):
+                    await self._in_parts.abort()
+                    await open_upload.withdraw(self._piece)
+            self._in_parts = None  # not when cancelled: the next call aborts it
+
+    def _refuse_itself(self, client: S3Client, to: S3Client) -> None:
+        is_here = client.endpoint == to.endpoint and self._target.bucket == self._bucket
+        changes = self._options != NO_OPTIONS or self._version_id is not None
+        if is_here and self._target.key == self._key and not (changes or self.conflict is Conflict.KEEP_BOTH):
+            raise TransferError(
+                f"{self._target.uri()} would be copied onto itself: pick another name, "
+                "or say what shall change",
+                "SameObject",
+            )
+
+    async def _look(self, client: S3Client) -> SourceObject:
+        if self._head is None:
+            self._head = self._listed or await self._ask(client)
+            self._meter.sized(self._head.size)
+        return SourceObject(client, self._bucket, self._key, self._version_id, self._head)
+
+    async def _ask(self, client: S3Client) -> ObjectHead:
+        return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
+
+    async def _place(self, source: SourceObject, to: S3Client, lanes: Lanes) -> str | None:
+        if self._piece.again and (written := await self._recover(source, to)) is not None:
+            return written
+        if self._sent_to is not None and await self._was_written(source, to, self._sent_to):
+            return self._sent_to
+
+        async def write(key: str, if_none_match: str | None) -> None:
+            try:
+                await self._write(source, to, lanes, key, if_none_match)
+            except Exception as error:
+                cause = first_cause(error)
+                if isinstance(cause, PreconditionFailed):
+                    if await self._has_changed(source):
+                        raise SourceObjectChanged from error
+                    if self._sent_to == key and await self._was_written(source, to, key):
+                        return
+                raise cause from None
+
+        async def is_same(there: ObjectHead) -> bool:
+            return await self._is_same(source, there)
+
+        head = source.head
+        side = Side(f"s3://{self._bucket}/{self._key}", head.size, head.last_modified, head.etag)
+        return await self._target.place(
+            to,
+            write,
+            coming=Coming(side, is_same),
+            start_over=self.discard,
+            begun=None if self._in_parts is None else self._in_parts.key,
+        )
+
+    async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
+        """Take up what an earlier process left; return the key, when that had already brought it there."""
+        left = await open_upload.recover(
+            to,
+            self._target.bucket,
+            self._target.key,
+            self._piece,
+            source=source.head.etag,
+            conflict=self.conflict,
+            was_written=lambda key: self._was_written(source, to, key),
+        )
+        if left.has_changed:
+            self._meter.notice(f"{self._key} changed since: its copy started over")
+        if left.upload is not None:
+            plan = open_upload.plan_of(self._piece)
+            self._in_parts = PartsCopy(
+                left.upload, source.head, plan, self._meter, is_inside=self._to is None
+            )
+        elif left.completed is not None:
+            self._meter.moved(source.head.size)
+        return left.completed or left.written
+
+    async def _is_same(self, source: SourceObject, there: ObjectHead) -> bool:
+        verdict = compare(source.head, there)
+        if verdict.is_same is None and self._listed is source.head:  # a listing does not say it all
+            verdict = compare(await self._ask(source.client), there)
+        if verdict.is_same is None:
+            self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+        return verdict.is_same is True
+
+    async def _has_changed(self, source: SourceObject) -> bool:
+        try:
+            now = await self._ask(source.client)
+        except (AccessDenied, NoSuchKey):
+            return True
+        return now.etag != source.head.etag
+
+    async def _was_written(self, source: SourceObject, to: S3Client, key: str) -> bool:
+        """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
+        try:
+            there = await to.head_object(self._target.bucket, key, checksums=True)
+        except (AccessDenied, NoSuchKey):
+            return False
+        if compare(source.head, there).is_same is not True:
+            return False
+        self._meter.take_back()
+        self._meter.moved(source.head.size)
+        return True
+
+    async def _write(
+        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+    ) -> None:
+        size, is_inside = source.head.size, self._to is None
+        if self._can_copy_parts and size >= (COPY_IN_PARTS_FROM if is_inside else IN_PARTS_FROM):
+            try:
+                etag = await self._write_in_parts(source, to, lanes, key, if_none_match)
+            except (ProtocolError, NotSupported, ServiceError, BaseExceptionGroup) as error:
+                if not (is_inside and _knows_no_parts(error) and size <= MAX_COPY):
+                    raise
+                await self.discard()
+                self._can_copy_parts = False
+            else:
+                await self._verify(source, to, key, etag)
+                return
+        self._sent_to = key
+        if is_inside:
+            etag = await self._copy(source, to, key, if_none_match)
+            self._meter.moved(size)
+        else:
+            etag = await self._relay(source, to, lanes, key, if_none_match)
+        await self._verify(source, to, key, etag)
+
+    async def _copy(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
+        options = await self._description(source) if describes(self._options) else ObjectOptions()
+        options.update(written_as(self._options))
+        return await to.copy_object(
+            self._target.bucket,
+            key,
+            source=f"{self._bucket}/{self._key}",
+            source_version_id=self._version_id,
+            source_if_match=source.head.etag,
+            if_none_match=if_none_match,
+            **options,
+        )
+
+    async def _description(self, source: SourceObject) -> ObjectOptions:
+        """Return all that S3 would keep, for what has to say it itself."""
+        if source.head is self._listed:
+            head = await self._ask(source.client)
+            if head.etag != source.head.etag:
+                raise SourceObjectChanged
+            self._head, self._listed = head, None
+            return description_of(head)
+        return description_of(source.head)
+
+    async def _tags(self, client: S3Client) -> dict[str, str]:
+        if self._options.tags:
+            return {}
+        try:
+            return dict(await client.get_object_tagging(self._bucket, self._key, version_id=self._version_id))
+        except AccessDenied:
+            self._meter.notice("its tags may not be read, and were left out")
+            return {}
+        except (ProtocolError, NotSupported, ServiceError):
+            return {}  # a server that has no tags
+
+    async def _relay(
+        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+    ) -> str:
+        async def put(head: ObjectHead, body: RelayedBody) -> str:
+            options = description_of(head)
+            if head.tag_count:
+                options["tagging"] = await self._tags(source.client)
+            options.update(written_as(self._options))
+            return await to.put_object(
+                self._target.bucket,
+                key,
+                body if head.size else b"",
+                content_length=head.size,
+                if_none_match=if_none_match,
+                **options,
+            )
+
+        etag, _ = await relay(source, None, self._meter, lanes.throttle, put)
+        return etag
+
+    async def _write_in_parts(
+        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+    ) -> str:
+        if self._in_parts is None:
+            # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
+            await see_through(self._open_parts(source, to, key), patience_s=_CLEAN_UP_S)
+        assert self._in_parts is not None
+        await self._in_parts.copy_missing(source, lanes)
+        self._in_parts.check_complete()
+        etag = await open_upload.complete(to, self._piece, self._in_parts.upload, if_none_match)
+        relayed, self._in_parts = self._in_parts.relayed, None
+        if relayed is not None and relayed != source.head.checksum:
+            await self._target.remove_damaged(to, key, etag)
+        return etag
+
+    async def _open_parts(self, source: SourceObject, to: S3Client, key: str) -> None:
+        described = await self._description(source)
+        described["tagging"] = await self._tags(source.client)
+        described.update(written_as(self._options))
+        is_inside = self._to is None
+        plan = plan_copy(source.head.size) if is_inside else await self._plan_as_source(source)
+
+        async def start() -> MultipartUpload:
+            if is_inside:
+                return await MultipartUpload.begin(to, self._target.bucket, key, **described)
+            return await to.begin_upload(self._target.bucket, key, **described)
+
+        upload = await open_upload.begin(self._piece, key, start, plan, source.head.etag)
+        head = self._head or source.head
+        self._in_parts = PartsCopy(upload, head, plan, self._meter, is_inside=is_inside)
+
+    async def _plan_as_source(self, source: SourceObject) -> PartPlan:
+        """Cut it as its source was, where that can be known: the same bytes then have the same etag."""
+        plan = plan_parts(source.head.size)
+        known = await likely_part_sizes(source.client, self._bucket, self._key, self._version_id, source.head)
+        if known is None:
+            return plan
+        alike = replace(plan, part_size=known.sizes[0])
+        is_alike = tuple(length for _, length in alike) == known.sizes
+        return alike if is_alike and alike.is_acceptable else plan
+
+    async def _verify(self, source: SourceObject, to: S3Client, key: str, etag: str) -> None:
+        """Compare the copy with its source, as far as S3 tells."""
+        head = self._head or source.head
+        md5 = md5_of(head)
+        if head.etag == etag and (md5 is not None or "-" in etag):
+            self._meter.verified("MD5" if md5 is not None else "MD5 of parts")
+            return
+        try:
+            there = await to.head_object(self._target.bucket, key, checksums=True)
+        except (AccessDenied, NoSuchKey):
+            return  # may write, but not look; or somebody was here meanwhile
+        if there.etag != etag:
+            return
+        verdict = compare(head, there)
+        if verdict.is_same is False:
+            await self._target.remove_damaged(to, key, etag)
+        self._meter.verified(SIZE if verdict.is_same is None else verdict.by)
+
+
+def _knows_no_parts(error: BaseException) -> bool:
+    cause = first_cause(error)
+    if isinstance(cause, ServiceError):
+        return cause.status == 501
+    return isinstance(cause, ProtocolError | NotSupported)

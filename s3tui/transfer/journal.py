@@ -1,0 +1,262 @@
+"""The journal: what must be known of transfers when the process is gone.
+
+An SQLite file that all instances share. Each row belongs to one of them, by its lease; what a dead one
+left is taken over by whoever looks first. Facts that must be known before something is done are committed
+before (`await`); progress follows within a tenth of a second. `record` says what is kept of one transfer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Hashable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from s3tui.state import StateError, open_database
+from s3tui.transfer.lease import Lease
+from s3tui.transfer.models import State
+from s3tui.transfer.writer import Work, Writer
+
+T = TypeVar("T")
+
+FILE = "transfers.sqlite"
+_MIGRATIONS = (
+    """
+    CREATE TABLE transfer (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        uid TEXT NOT NULL,
+        added_at REAL NOT NULL,
+        owner TEXT,
+        place REAL NOT NULL,
+        request TEXT NOT NULL,
+        state TEXT NOT NULL,
+        row TEXT NOT NULL,
+        finished_at TEXT,
+        frontier TEXT,
+        listed INTEGER NOT NULL DEFAULT 0,
+        over_objects INTEGER NOT NULL DEFAULT 0,
+        over_bytes INTEGER NOT NULL DEFAULT 0,
+        over_skipped INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX transfer_owner ON transfer (owner);
+    CREATE INDEX transfer_finished ON transfer (finished_at);
+    CREATE TABLE piece (
+        transfer INTEGER NOT NULL, name TEXT NOT NULL, facts TEXT NOT NULL, upload_id TEXT,
+        PRIMARY KEY (transfer, name)
+    ) WITHOUT ROWID;
+    CREATE INDEX piece_upload ON piece (upload_id) WHERE upload_id IS NOT NULL;
+    CREATE TABLE item (
+        transfer INTEGER NOT NULL, name TEXT NOT NULL, facts TEXT NOT NULL, failed INTEGER NOT NULL,
+        PRIMARY KEY (transfer, name)
+    ) WITHOUT ROWID;
+    """,
+)
+_OVER = f"('{State.DONE.value}', '{State.CANCELLED.value}')"
+_FINAL = f"('{State.DONE.value}', '{State.CANCELLED.value}', '{State.FAILED.value}')"
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A transfer as it stands in the journal; the texts are JSON."""
+
+    id: int
+    uid: str
+    added_at: float
+    """Seconds since the epoch."""
+    request: str
+    state: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A transfer that a dead instance left, and how far it was."""
+
+    row: Row
+    pieces: dict[str, Facts]
+    """By the name of the object."""
+    items: tuple[tuple[str, Facts, bool], ...]
+    """Of many objects: the name, the facts, whether it failed; those that are not over."""
+    frontier: str | None
+    """The last name in the order of the listing that was ever an item."""
+    listed: bool
+    over: tuple[int, int, int]
+    """Objects, bytes and skipped ones that are over and no items any more."""
+
+
+class Journal:
+    """The journal as one instance sees it; its coroutines and `close` may be called from any thread."""
+
+    def __init__(self, folder: Path, lease: Lease, writer: Writer, keep: int) -> None:
+        self._folder = folder
+        self._lease = lease
+        self._writer = writer
+        self._keep = keep
+
+    @classmethod
+    def open(cls, folder: Path, *, keep: int = 10_000) -> Self:
+        """Open the journal in `folder`, made where it is not there. Blocking.
+
+        Args:
+            keep: so many finished transfers are history; older ones are forgotten.
+
+        Raises: StateError, when it cannot be used: transfers then work without.
+        """
+        database = open_database(folder / FILE, _MIGRATIONS)
+        try:
+            lease = Lease.new(folder / "instances")
+        except OSError as error:
+            database.close()
+            raise StateError(f"{folder} cannot be used: {error}") from error
+        return cls(folder, lease, Writer(database), keep)
+
+    @property
+    def failure(self) -> str | None:
+        """Why nothing is written any more, in one sentence; `None` while all is well."""
+        return self._writer.failure
+
+    def close(self) -> None:
+        """Write what is left and give up the lease: what is not finished is for the next instance."""
+        self._writer.close()
+        self._lease.close()
+
+    async def commit(self, work: Work[T], *, instead_of: Hashable = None) -> T:
+        """Do `work` and wait until it is committed.
+
+        Raises: StateError.
+        """
+        return await asyncio.wrap_future(self._writer.now(work, instead_of=instead_of))
+
+    def soon(self, key: Hashable, work: Work[object]) -> None:
+        """Do `work` soon, in place of what waits under `key`."""
+        self._writer.soon(key, work)
+
+    async def add(self, request: str, state: str, row: str) -> tuple[int, str]:
+        """Write a new transfer down, at the end of the queue; return its id and its unique name.
+
+        Raises: StateError.
+        """
+        uid, owner, now = secrets.token_hex(8), self._lease.owner, time.time()
+
+        def insert(database: sqlite3.Connection) -> int:
+            cursor = database.execute(
+                "INSERT INTO transfer (uid, added_at, owner, place, request, state, row) SELECT ?, ?, ?, "
+                "coalesce(max(place), 0) + 1, ?, ?, ? FROM transfer WHERE owner = ?",
+                (uid, now, owner, request, state, row, owner),
+            )
+            assert cursor.lastrowid is not None
+            return cursor.lastrowid
+
+        return await self.commit(insert), uid
+
+    async def take_over(self) -> list[Left]:
+        """Make ours what dead instances left, and return all of it in its old order."""
+        return await self.commit(self._take_over)
+
+    async def history(self, limit: int) -> list[Row]:
+        """Return finished transfers of all instances, the newest first."""
+
+        def select(database: sqlite3.Connection) -> list[Row]:
+            return _rows(database, f"state IN {_FINAL} ORDER BY finished_at DESC, id DESC LIMIT ?", (limit,))
+
+        return await self.commit(select)
+
+    async def clear(self, ids: Sequence[int]) -> None:
+        """Make history of finished transfers."""
+
+        def update(database: sqlite3.Connection) -> None:
+            database.executemany("UPDATE transfer SET owner = NULL WHERE id = ?", [(id,) for id in ids])
+            database.executemany("DELETE FROM item WHERE transfer = ?", [(id,) for id in ids])
+            self._prune(database)
+
+        with suppress(StateError):  # then they come back with the next start, and nothing is lost
+            await self.commit(update)
+
+    def place(self, ids: Sequence[int]) -> None:
+        """Remember the order of the queue."""
+
+        def update(database: sqlite3.Connection) -> None:
+            database.executemany("UPDATE transfer SET place = ? WHERE id = ?", enumerate(ids, start=1))
+
+        self.soon("place", update)
+
+    async def known_uploads(self) -> set[str]:
+        """Return the ids of all multipart uploads that some transfer began and did not end."""
+
+        def select(database: sqlite3.Connection) -> set[str]:
+            found = database.execute("SELECT upload_id FROM piece WHERE upload_id IS NOT NULL")
+            return {upload_id for (upload_id,) in found}
+
+        return await self.commit(select)
+
+    def _take_over(self, database: sqlite3.Connection) -> list[Left]:
+        owners = database.execute("SELECT DISTINCT owner FROM transfer WHERE owner IS NOT NULL")
+        taken = [lease for (owner,) in owners.fetchall() if (lease := self._lease_of_the_dead(owner))]
+        try:
+            mine = self._lease.owner
+            ids: list[int] = []
+            for lease in taken:
+                where = (lease.owner,)
+                database.execute(
+                    f"UPDATE transfer SET owner = NULL WHERE owner = ? AND state IN {_OVER}", where
+                )
+                found = database.execute("SELECT id FROM transfer WHERE owner = ? ORDER BY place, id", where)
+                ids += [id for (id,) in found]
+            self._prune(database)
+            last: float = database.execute(
+                "SELECT coalesce(max(place), 0) FROM transfer WHERE owner = ?", (mine,)
+            ).fetchone()[0]
+            database.executemany(
+                "UPDATE transfer SET owner = ?, place = ? WHERE id = ?",
+                [(mine, last + number, id) for number, id in enumerate(ids, start=1)],
+            )
+            return [_left(database, id) for id in ids]
+        finally:
+            for lease in taken:  # until the commit, the transaction keeps everybody else out
+                lease.close()
+
+    def _lease_of_the_dead(self, owner: str) -> Lease | None:
+        if owner == self._lease.owner:
+            return None
+        try:
+            return Lease.take(self._folder / "instances", owner)
+        except OSError:
+            return None  # nobody can tell: then it lives
+
+    def _prune(self, database: sqlite3.Connection) -> None:
+        old = (
+            "SELECT id FROM transfer WHERE owner IS NULL ORDER BY finished_at DESC, id DESC LIMIT -1 OFFSET ?"
+        )
+        for table, column in (("piece", "transfer"), ("item", "transfer"), ("transfer", "id")):
+            database.execute(f"DELETE FROM {table} WHERE {column} IN ({old})", (self._keep,))
+
+
+def _rows(database: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[Row]:
+    found = database.execute(
+        f"SELECT id, uid, added_at, request, state, row FROM transfer WHERE {where}", values
+    )
+    return [Row(*columns) for columns in found]
+
+
+def _left(database: sqlite3.Connection, id: int) -> Left:
+    pieces = database.execute("SELECT name, facts FROM piece WHERE transfer = ?", (id,))
+    items = database.execute("SELECT name, facts, failed FROM item WHERE transfer = ?", (id,))
+    frontier, listed, *over = database.execute(
+        "SELECT frontier, listed, over_objects, over_bytes, over_skipped FROM transfer WHERE id = ?", (id,)
+    ).fetchone()
+    return Left(
+        _rows(database, "id = ?", (id,))[0],
+        {json.loads(name): json.loads(facts) for name, facts in pieces},
+        tuple((json.loads(name), json.loads(facts), bool(failed)) for name, facts, failed in items),
+        None if frontier is None else json.loads(frontier),
+        bool(listed),
+        (over[0], over[1], over[2]),
+    )

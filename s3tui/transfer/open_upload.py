@@ -1,0 +1,193 @@
+"""A multipart upload that outlives its process: begun, taken up again and completed by what the journal says.
+
+Used by whatever fills its parts, from a file or from another object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from s3tui.s3.checksum import ChecksumAlgorithm, composite, multipart_etag
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import AccessDenied, NoSuchKey, NoSuchUpload, PreconditionFailed
+from s3tui.s3.models import ObjectHead, Part
+from s3tui.s3.multipart import MultipartUpload
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.names import numbered
+from s3tui.transfer.plan import PartPlan
+from s3tui.transfer.record import Piece
+from s3tui.transfer.recovery import CLOCKS_DIFFER_S, intent
+
+_NUMBERS = 10_000
+_FACTS = ("upload_id", "key", "part_size", "size", "source", "algorithm", "completes_as", "checksum")
+
+
+async def begin(
+    piece: Piece, key: str, start: Callable[[], Awaitable[MultipartUpload]], plan: PartPlan, source: object
+) -> MultipartUpload:
+    """Await `start`, which begins an upload of `key`; its id is committed when this returns.
+
+    Args:
+        source: tells the state of what is uploaded from every other; goes to JSON and back.
+    """
+    earlier = piece.facts.get("intents")
+    # Who dies before the answer is written down leaves an upload that only this tells of.
+    await piece.note(intents=intent(piece, key))
+    upload = await start()
+    algorithm = upload.checksum_algorithm
+    await piece.note(
+        intents=earlier,
+        upload_id=upload.upload_id,
+        key=key,
+        part_size=plan.part_size,
+        size=plan.size,
+        source=source,
+        algorithm=None if algorithm is None else algorithm.value,
+    )
+    return upload
+
+
+def plan_of(piece: Piece) -> PartPlan:
+    return PartPlan(piece.facts["size"], piece.facts["part_size"])
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an earlier process left of one object."""
+
+    upload: MultipartUpload | None = None
+    """Open, with the parts that S3 has of it."""
+    completed: str | None = None
+    """The key that the upload had already become an object under."""
+    written: str | None = None
+    """The key that was written to in one request."""
+    has_changed: bool = False
+    """The source is another one by now; what was there of the old one is gone."""
+
+
+async def recover(
+    client: S3Client,
+    bucket: str,
+    key: str,
+    piece: Piece,
+    *,
+    source: object,
+    conflict: Conflict,
+    was_written: Callable[[str], Awaitable[bool]],
+) -> Left:
+    """Find out, once, what an earlier process left.
+
+    Args:
+        key: the one that was asked for.
+        source: as it is now, in the words of `begin`.
+        was_written: says whether what is under a key is what one request would have written there.
+
+    Raises: AccessDenied, TransportError.
+    """
+    piece.again = False
+    if "upload_id" not in piece.facts:
+        return Left(written=await _written_before(client, bucket, key, piece, conflict, was_written))
+    upload = await _take_up(client, bucket, piece)
+    if upload is not None and piece.facts["source"] == json.loads(json.dumps(source)):
+        return Left(upload)
+    if upload is not None:
+        with suppress(NoSuchUpload):
+            await upload.abort()
+    elif await was_completed(client, bucket, piece):
+        return Left(completed=piece.facts["key"])
+    await withdraw(piece)
+    return Left(has_changed=upload is not None)
+
+
+async def _take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUpload | None:
+    facts, plan = piece.facts, plan_of(piece)
+    try:
+        found = await client.list_parts(bucket, facts["key"], upload_id=facts["upload_id"])
+    except NoSuchUpload:
+        return None
+    sizes = {number: length for number, (_, length) in enumerate(plan, start=1)}
+    name = facts.get("algorithm")
+    return MultipartUpload(
+        client,
+        bucket,
+        facts["key"],
+        facts["upload_id"],
+        parts=[part for part in found if part.size == sizes.get(part.part_number)],
+        checksum_algorithm=None if name is None else ChecksumAlgorithm(name),
+    )
+
+
+async def _written_before(
+    client: S3Client,
+    bucket: str,
+    key: str,
+    piece: Piece,
+    conflict: Conflict,
+    was_written: Callable[[str], Awaitable[bool]],
+) -> str | None:
+    """Return the key that an earlier process wrote to before it died, if it did."""
+    for number in range(_NUMBERS if conflict is Conflict.KEEP_BOTH else 1):
+        candidate = numbered(key, number) if number else key
+        try:
+            head = await client.head_object(bucket, candidate)
+        except (AccessDenied, NoSuchKey):
+            return None
+        since = piece.began_at - CLOCKS_DIFFER_S
+        is_new = head.last_modified is None or head.last_modified.timestamp() >= since
+        if is_new and await was_written(candidate):
+            return candidate
+    return None
+
+
+async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_none_match: str | None) -> str:
+    """Make the object of the parts, and return its etag; also when an earlier process just did.
+
+    Raises: as `MultipartUpload.complete`.
+    """
+    await piece.note(**_expected(upload.parts))
+    try:
+        return await upload.complete(if_none_match=if_none_match)
+    except (PreconditionFailed, NoSuchUpload):
+        head = await was_completed(client, upload.bucket, piece)
+        if head is None or head.etag is None:
+            raise
+        with suppress(NoSuchUpload):
+            await upload.abort()  # completed or not, it must not stay open
+        return head.etag
+
+
+async def was_completed(client: S3Client, bucket: str, piece: Piece) -> ObjectHead | None:
+    """Return what is under the key, when it is what the parts of the upload make."""
+    facts = piece.facts
+    if "completes_as" not in facts:
+        return None
+    try:
+        head = await client.head_object(bucket, facts["key"], checksums=bool(facts["checksum"]))
+    except (AccessDenied, NoSuchKey):
+        return None
+    if head.size != facts["size"]:
+        return None
+    is_known = head.checksum is not None and head.checksum.value == facts["checksum"]
+    return head if is_known or head.etag == facts["completes_as"] else None
+
+
+async def withdraw(piece: Piece) -> None:
+    """There is no upload any more."""
+    await piece.note(**dict.fromkeys(_FACTS))
+
+
+def finish(piece: Piece) -> None:
+    """The object is there; what nobody heard the id of is left to be looked for."""
+    piece.over(intents=piece.facts.get("intents"))
+
+
+def _expected(parts: tuple[Part, ...]) -> dict[str, object]:
+    """Return how the object will be known again: the etag does not tell where a key encrypts it."""
+    checksums = [part.checksum for part in parts if part.checksum is not None]
+    return {
+        "completes_as": multipart_etag([part.etag for part in parts]) or "",
+        "checksum": composite(checksums).value if checksums and len(checksums) == len(parts) else "",
+    }

@@ -1,0 +1,125 @@
+"""An object's bytes from one endpoint to another, through this machine's memory: a chunk at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from s3tui.s3.body import ObjectBody
+from s3tui.s3.checksum import Hasher
+from s3tui.s3.client import S3Client
+from s3tui.s3.models import ByteRange, ObjectHead
+from s3tui.transfer.failures import PATIENCE, first_cause, interrupted, is_stray, is_worth_another_try
+from s3tui.transfer.tally import Meter
+from s3tui.transfer.throttle import Throttle
+
+T = TypeVar("T")
+
+
+class SourceObjectChanged(Exception):
+    """The object to be copied is not the one any more that the copy began with."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """What is copied: one state of an object."""
+
+    client: S3Client
+    bucket: str
+    key: str
+    version_id: str | None
+    head: ObjectHead
+
+
+class RelayedBody:
+    """The body of a GET as the body of a PUT; iterated once. Counts what the target took."""
+
+    def __init__(self, body: ObjectBody, meter: Meter, throttle: Throttle, hasher: Hasher | None) -> None:
+        self.failure: Exception | None = None
+        """What went wrong on the source's side; the target only sees that the body ended."""
+        self._chunks = aiter(body)
+        self._meter = meter
+        self._throttle = throttle
+        self._hasher = hasher
+        self._counted = 0
+        self._pending = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self.count()
+        try:
+            chunk = await anext(self._chunks)
+        except StopAsyncIteration:
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
+        if self._hasher is not None:
+            self._hasher.update(chunk)
+        await self._throttle.passed(len(chunk))
+        self._pending = len(chunk)
+        return chunk
+
+    def count(self) -> None:
+        self._meter.moved(self._pending)
+        self._counted += self._pending
+        self._pending = 0
+
+    def take_back(self) -> None:
+        self._meter.moved(-self._counted)
+        self._counted = self._pending = 0
+
+
+async def relay(
+    source: SourceObject,
+    byte_range: ByteRange | None,
+    meter: Meter,
+    throttle: Throttle,
+    request: Callable[[ObjectHead, RelayedBody], Awaitable[T]],
+    *,
+    hasher: Callable[[], Hasher | None] = lambda: None,
+) -> tuple[T, Hasher | None]:
+    """Await `request(head, body)`, again and again while that may help; return its answer.
+
+    Args:
+        hasher: makes one for each try; that of the try that got through is returned.
+
+    Raises: what `request` or reading raises; SourceObjectChanged.
+    """
+    failures = 0
+    while True:
+        body: RelayedBody | None = None
+        hashed = hasher()
+        try:
+            async with source.client.stream_object(
+                source.bucket,
+                source.key,
+                byte_range=byte_range,
+                version_id=source.version_id,
+                if_match=source.head.etag,
+            ) as incoming:
+                check_unchanged(source.head, incoming.head)
+                body = RelayedBody(incoming, meter, throttle, hashed)
+                answer = await request(incoming.head, body)
+                body.count()
+                return answer, hashed
+        except BaseException as error:
+            cause: BaseException = first_cause(error)
+            if body is not None:
+                body.take_back()
+                cause = body.failure or cause
+            failures += 1
+            failure = interrupted() if is_stray(cause) else cause
+            if failures >= PATIENCE.attempts or not is_worth_another_try(failure):
+                raise failure from cause.__cause__
+        await asyncio.sleep(PATIENCE.delay_s(failures))
+
+
+def check_unchanged(known: ObjectHead, now: ObjectHead) -> None:
+    """Raises: SourceObjectChanged; not every product obeys If-Match."""
+    if (known.etag, known.size) != (now.etag, now.size):
+        raise SourceObjectChanged

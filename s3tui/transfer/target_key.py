@@ -1,0 +1,152 @@
+"""Where in S3 something is written: under the key that was asked for, or what the policy makes of it.
+
+What must not be replaced is looked for first, and once more by the write itself: with If-None-Match,
+where the server knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
+from s3tui.s3.models import ObjectHead
+from s3tui.transfer.conflicts import Decision, decide
+from s3tui.transfer.failures import TransferError, target_exists
+from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.names import numbered
+
+_TRIES = 3
+_NUMBERS = 10_000
+
+Write = Callable[[str, str | None], Awaitable[None]]
+"""Writes to a key under an If-None-Match."""
+IsSame = Callable[[ObjectHead], Awaitable[bool]]
+"""Says whether what is there already is what would be written; asked only when that matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is about to be written, for whoever has to decide."""
+
+    side: Side
+    is_same: IsSame
+
+
+class TargetKey:
+    """One key to write to, and what happens when it is taken."""
+
+    def __init__(self, bucket: str, key: str, conflict: Conflict) -> None:
+        self.bucket = bucket
+        self.key = key
+        self.conflict = conflict
+        self._is_known_free = True
+
+    def uri(self, key: str | None = None) -> str:
+        return f"s3://{self.bucket}/{key or self.key}"
+
+    async def place(
+        self,
+        client: S3Client,
+        write: Write,
+        *,
+        coming: Coming,
+        start_over: Callable[[], Awaitable[None]],
+        begun: str | None = None,
+    ) -> str | None:
+        """Write to the first key that is free; return that key, `None` to leave all as it is.
+
+        Args:
+            write: may be called again for the same key when the server does not know the condition.
+            start_over: called when somebody took the key this instant.
+            begun: the key that an earlier run decided for.
+        """
+        key = begun
+        for _ in range(_TRIES):
+            key = key or await self._find(client, coming)
+            if key is None:
+                return None
+            try:
+                await self._write_if_free(partial(write, key))
+            except PreconditionFailed:
+                await start_over()
+                key = None
+                if self.conflict is Conflict.SKIP:
+                    return None
+                if self.conflict is not Conflict.KEEP_BOTH:
+                    break
+            else:
+                return key
+        raise target_exists(self.uri())
+
+    async def remove_damaged(self, client: S3Client, key: str, etag: str) -> NoReturn:
+        """Remove what was written and is not what was sent.
+
+        Args:
+            etag: what was written; what somebody else wrote since stays.
+
+        Raises: TransferError, always.
+        """
+        with suppress(S3Error):
+            await client.delete_object(self.bucket, key, if_match=etag)
+        raise TransferError(
+            f"what arrived at {self.uri(key)} is not what was sent: it was removed, retry", "ChecksumMismatch"
+        )
+
+    async def _find(self, client: S3Client, coming: Coming) -> str | None:
+        if self.conflict is Conflict.OVERWRITE:
+            return self.key
+        there = await self._look(client, self.key)
+        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT and there is not None:
+            return None if await coming.is_same(there) else self.key
+        match decide(self.conflict, self._side(there), coming.side):
+            case Decision.PROCEED:
+                return self.key
+            case Decision.SKIP:
+                return None
+            case Decision.OTHER_NAME:
+                return await self._free_key(client)
+
+    async def _free_key(self, client: S3Client) -> str:
+        for number in range(1, _NUMBERS):
+            key = numbered(self.key, number)
+            if await self._look(client, key) is None:
+                return key
+        raise target_exists(self.uri())
+
+    def _side(self, there: ObjectHead | None) -> Side | None:
+        if there is None:
+            return None
+        return Side(self.uri(), there.size, there.last_modified, there.etag)
+
+    async def _look(self, client: S3Client, key: str) -> ObjectHead | None:
+        self._is_known_free = True
+        compares = self.conflict is Conflict.OVERWRITE_IF_DIFFERENT
+        try:
+            return await client.head_object(self.bucket, key, checksums=compares)
+        except NoSuchKey:
+            return None
+        except AccessDenied:  # may write, but not look: If-None-Match has to do
+            self._is_known_free = False
+            return None
+
+    async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
+        """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""
+        if self.conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
+            return await write(None)
+        try:
+            await write("*")
+        except ServiceError as error:
+            if error.status not in (400, 501):
+                raise
+            if not self._is_known_free:
+                raise TransferError(
+                    f"whether {self.uri()} exists cannot be known: reading it is refused, "
+                    "and the server knows no conditional writes",
+                    "UnknownTarget",
+                ) from error
+            await write(None)  # that nothing was there a moment ago is all that can be known

@@ -1,0 +1,101 @@
+"""Whether S3 holds what was sent to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from s3tui.s3.answers import md5_of
+from s3tui.s3.checksum import ChecksumType, composite
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import S3Error
+from s3tui.s3.models import ObjectHead, Part
+from s3tui.transfer.disk import in_thread
+from s3tui.transfer.failures import TransferError
+from s3tui.transfer.source import SourceFile
+from s3tui.transfer.tally import Meter
+from s3tui.transfer.target_key import TargetKey
+from s3tui.transfer.verify import SIZE, FileCheck, StoredObject, Verdict
+
+
+async def check_upload(
+    client: S3Client,
+    target: TargetKey,
+    key: str,
+    etag: str,
+    source: SourceFile,
+    meter: Meter,
+    *,
+    md5: str | None = None,
+    parts: Sequence[Part] = (),
+) -> None:
+    """Ask S3 what it holds now, and compare that with the file; tell `meter` what proved it.
+
+    Who may write, but not look, learns nothing; nor does who finds what somebody else wrote since.
+
+    Args:
+        md5: of the file, when it was sent in one piece.
+        parts: of which the object was made, with the checksums that they were sent with.
+
+    Raises: TransferError, when it is not the same; it was removed then.
+    """
+    try:
+        head = await client.head_object(target.bucket, key, checksums=True)
+    except S3Error:
+        return
+    if head.etag != etag:
+        return
+    stored = StoredObject(client, target.bucket, key, None, head)
+    verdict = await _verdict(stored, source, md5, parts)
+    if verdict.is_same is False:
+        if not await in_thread(_is_unchanged, source):
+            return  # changed since it was sent: nothing can be said any more
+        await target.remove_damaged(client, key, etag)
+    meter.verified(verdict.by)
+
+
+async def _verdict(
+    stored: StoredObject, source: SourceFile, md5: str | None, parts: Sequence[Part]
+) -> Verdict:
+    head = stored.head
+    if head.size != source.size:
+        return Verdict(False, SIZE)
+    if head.checksum is not None and head.checksum.type is ChecksumType.FULL_OBJECT:
+        return await FileCheck(stored, source.fd).verdict()
+    if _has_checksum_of(head, parts):
+        assert head.checksum is not None
+        return Verdict(True, f"{head.checksum.algorithm.value} of parts")
+    if md5 is not None and md5_of(head) is not None:
+        # Either another MD5, or what this product calls an etag only looks like one.
+        return await _read_back(stored, md5)
+    return Verdict(None, SIZE)
+
+
+def _is_unchanged(source: SourceFile) -> bool:
+    try:
+        source.check()
+    except TransferError:
+        return False
+    return True
+
+
+def _has_checksum_of(head: ObjectHead, parts: Sequence[Part]) -> bool:
+    checksums = [part.checksum for part in parts if part.checksum is not None]
+    if head.checksum is None or not checksums or len(checksums) != len(parts):
+        return False
+    if {checksum.algorithm for checksum in checksums} != {head.checksum.algorithm}:
+        return False
+    return composite(checksums).digest == head.checksum.digest
+
+
+async def _read_back(stored: StoredObject, md5: str) -> Verdict:
+    found = hashlib.md5(usedforsecurity=False)
+    try:
+        async with stored.client.stream_object(stored.bucket, stored.key) as body:
+            if body.head.etag != stored.head.etag:
+                return Verdict(None, SIZE)
+            async for chunk in body:
+                found.update(chunk)
+    except S3Error:
+        return Verdict(None, SIZE)
+    return Verdict(found.hexdigest() == md5, "MD5")

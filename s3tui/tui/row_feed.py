@@ -1,0 +1,95 @@
+"""From a listing's pages to rows a few times a second: the half of a listing that lives in the S3 thread.
+
+A screen that took in and painted every page of a thousand keys by itself would do little else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3tui.browse.location import DELIMITER
+from s3tui.browse.rows import RowBuilder, Rows
+from s3tui.s3.models import ListObjectsPage
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+
+INTERVAL_S = 0.25
+MOST_ROWS = 10_000_000
+"""A listing rests after so many: with names of 50 bytes they take 800 MB. Going on is the user's wish."""
+_COURTESY_S = 0.0001
+_WALKERS, _PAGES_AHEAD = 16, 64
+"""Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    rows: Rows
+    slow_downs: int
+    """How often the server asked for fewer requests since the listing began."""
+
+
+async def row_batches(
+    s3: S3Client,
+    bucket: str,
+    builder: RowBuilder,
+    *,
+    token: str | None = None,
+    most_rows: int = MOST_ROWS,
+    interval_s: float = INTERVAL_S,
+) -> AsyncGenerator[Batch, None]:
+    """Yield the first page's rows at once, and then whatever came, every `interval_s`.
+
+    Pages are read on while the consumer does something else, up to `most_rows`. Closing the generator cancels
+    the requests.
+
+    Raises: S3Error, after all rows before the place where it happened.
+    """
+    before = s3.slow_downs
+    news = asyncio.Event()
+    reader = asyncio.create_task(_read(s3, bucket, builder, token, most_rows, news))
+    reader.add_done_callback(lambda _: news.set())
+    try:
+        while True:
+            await news.wait()
+            news.clear()
+            is_over = reader.done()  # asked first: else what came before the end could be left behind
+            if builder.has_news:
+                yield Batch(builder.take(), s3.slow_downs - before)
+            if is_over:
+                reader.result()
+                return
+            await asyncio.wait({reader}, timeout=interval_s)
+    finally:
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+
+
+async def _read(
+    s3: S3Client, bucket: str, builder: RowBuilder, token: str | None, most_rows: int, news: asyncio.Event
+) -> None:
+    from s3tui.s3.listing import list_objects_parallel
+
+    end = builder.row_count + most_rows
+    pages: AsyncGenerator[ListObjectsPage, None] = list_objects_parallel(
+        s3,
+        bucket,
+        builder.prefix,
+        delimiter=DELIMITER,
+        continuation_token=token,
+        max_walkers=_WALKERS,
+        max_pages_ahead=_PAGES_AHEAD,
+    )
+    async with aclosing(pages):
+        async for page in pages:
+            builder.add(page)
+            news.set()
+            # Pages come by the hundred a second, and none waits for this: the screen's thread gets its turn.
+            time.sleep(_COURTESY_S)  # noqa: ASYNC251
+            if builder.row_count >= end:
+                return

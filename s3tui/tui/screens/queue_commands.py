@@ -1,0 +1,119 @@
+"""What can be done with the transfers of the queue: with one, and with all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from textual import work
+
+from s3tui.format import count
+from s3tui.transfer.models import Conflict, Side, State, Transfer
+from s3tui.tui.screens.base import FramedScreen
+from s3tui.tui.screens.conflict import ConflictQuestion
+from s3tui.tui.screens.dialogs import Confirm
+from s3tui.tui.screens.limits import LimitsDialog
+from s3tui.tui.screens.transfer_detail import TransferDetail
+
+if TYPE_CHECKING:
+    from s3tui.transfer.engine import TransferEngine
+
+_MOVING = (State.RUNNING, State.WAITING)
+
+
+class QueueCommands(FramedScreen):
+    """Mixed into a screen that says which transfer is `current`."""
+
+    @property
+    def current(self) -> Transfer | None:
+        raise NotImplementedError
+
+    def ids(self, *states: State) -> list[int]:
+        return [row.id for row in self.transfers.snapshot.transfers if row.state in states]
+
+    @work(group="commands")
+    async def command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, object]]) -> None:
+        await self.transfers.command(command)
+
+    def action_pause(self) -> None:
+        transfer = self.current
+        if transfer is not None and transfer.state is State.PAUSED:
+            self.command(lambda queue: queue.resume(transfer.id))
+        elif transfer is not None:
+            self.command(lambda queue: queue.pause(transfer.id))
+
+    def action_cancel(self) -> None:
+        if (transfer := self.current) is not None:
+            self.command(lambda queue: queue.cancel(transfer.id))
+
+    def action_move(self, by: int) -> None:
+        if (transfer := self.current) is not None:
+            self.command(lambda queue: queue.move(transfer.id, by))
+
+    def action_priority(self, by: int) -> None:
+        if (transfer := self.current) is not None:
+            self.command(lambda queue: queue.set_priority(transfer.priority + by, transfer.id))
+
+    def action_clear(self) -> None:
+        self.command(lambda queue: queue.clear_finished())
+
+    @work(group="commands")
+    async def action_pause_all(self) -> None:
+        ids = self.ids(*_MOVING)
+        paused = await self.transfers.command(lambda queue: queue.pause(*ids))
+        self.say(f"{count(paused)} paused: R lets them go on.")
+
+    @work(group="commands")
+    async def action_go_on_all(self) -> None:
+        paused, failed = self.ids(State.PAUSED), self.ids(State.FAILED)
+        resumed = await self.transfers.command(lambda queue: queue.resume(*paused))
+        retried = await self.transfers.command(lambda queue: queue.retry(*failed))
+        numbers = [(resumed, "resumed"), (retried, "tried again")]
+        self.say(", ".join(f"{count(number)} {word}" for number, word in numbers if number))
+
+    @work(group="question", exclusive=True)
+    async def action_cancel_all(self) -> None:
+        ids = self.ids(*_MOVING, State.PAUSED)
+        question = Confirm(
+            f"Cancel {count(len(ids))} transfer{'s' * (len(ids) != 1)}?",
+            "What is done stays; nothing half done is left under a final name.",
+            yes="Cancel them",
+        )
+        if await self.app.push_screen_wait(question):
+            await self.transfers.command(lambda queue: queue.cancel(*ids))
+
+    @work(group="question", exclusive=True)
+    async def action_limits(self) -> None:
+        await self.transfers.open()
+        limits = await self.app.push_screen_wait(LimitsDialog(self.transfers.snapshot.limits))
+        if limits is not None:
+            await self.transfers.command(lambda queue: queue.set_limits(limits))
+
+    @work(group="question", exclusive=True)
+    async def action_retry(self) -> None:
+        await self._retry()
+
+    @work(group="question", exclusive=True)
+    async def explain_current(self) -> None:
+        transfer = self.current
+        if transfer is None:
+            return
+        can_retry = transfer.state in (State.FAILED, State.CANCELLED)
+        detail = TransferDetail(transfer, self.transfers, can_retry=can_retry)
+        if await self.app.push_screen_wait(detail) == "retry":
+            await self._retry(transfer)
+
+    async def _retry(self, transfer: Transfer | None = None) -> None:
+        transfer = transfer or self.current
+        if transfer is None:
+            return
+        conflict: Conflict | None = None
+        if transfer.error_code == "TargetExists":
+            question = ConflictQuestion(
+                Side(transfer.target), Side(transfer.source, transfer.bytes_total), many=False
+            )
+            answer = await self.app.push_screen_wait(question)
+            if answer is None:
+                return
+            conflict = answer.conflict
+        await self.transfers.command(lambda queue: queue.retry(transfer.id, conflict=conflict))

@@ -1,0 +1,66 @@
+"""What is known of a transfer, as sections of fields. Pure."""
+
+from __future__ import annotations
+
+from s3tui.format import count, exact_size, printable, timestamp
+from s3tui.transfer.models import State, Transfer
+from s3tui.tui.widgets.detail_pane import Field, Section
+from s3tui.tui.widgets.path_input import tilde
+from s3tui.tui.widgets.transfer_table import SIGNS, objects
+
+_REMEDIES = {
+    "TargetExists": "r asks what to do with what is there",
+    "InvalidObjectState": "It is archived: it has to be restored before it can be read",
+    "ENOSPC": "Make room on the disk, then r goes on where it stopped",
+    "SourceChanged": "It was being written to: r starts again with what it is now",
+}
+"""By error code, what a retry needs, where the error's own sentence is about something else."""
+
+
+def transfer_sections(transfer: Transfer) -> list[Section]:
+    sign, tone = SIGNS[transfer.state]
+    tried = f" ({transfer.attempts} attempts)" if transfer.attempts > 1 else ""
+    fields = [
+        Field("State", f"{sign or transfer.direction.value} {transfer.state.value}{tried}", tone),
+        *_why(transfer),
+        Field("From", printable(tilde(transfer.source))),
+        Field("To", printable(tilde(transfer.target))),
+        Field("Moved", _moved(transfer)),
+    ]
+    if transfer.parts_total:
+        fields.append(Field("Parts", f"{count(transfer.parts_done or 0)} of {count(transfer.parts_total)}"))
+    notes = [
+        (transfer.failed_objects, "failed"),
+        (transfer.skipped, "skipped"),
+        (transfer.renamed, "renamed: their keys cannot be names of files here"),
+    ]
+    if words := ", ".join(f"{count(number)} {word}" for number, word in notes if number):
+        fields.append(Field("Of these", words, "warn"))
+    if transfer.verified:
+        fields.append(Field("Verified", f"by {printable(transfer.verified)}", "good"))
+    if transfer.priority:
+        fields.append(Field("Priority", f"{transfer.priority:+}"))
+    if transfer.started_at is not None:
+        until = f"  –  {timestamp(transfer.finished_at)}" if transfer.finished_at else ""
+        fields.append(Field("When", f"{timestamp(transfer.started_at)}{until}", "dim"))
+    fields.append(Field("With", printable(transfer.connection), "dim"))
+    return [Section("", fields)]
+
+
+def _why(transfer: Transfer) -> list[Field]:
+    fields = [Field("Notice", printable(transfer.notice), "warn")] if transfer.notice else []
+    if not transfer.error:
+        return fields
+    fields.append(Field("Why", printable(transfer.error), "bad"))
+    if transfer.error_code:
+        fields.append(Field("Code", printable(transfer.error_code), "dim"))
+    if transfer.state in (State.FAILED, State.CANCELLED):
+        fields.append(Field("To do", _REMEDIES.get(transfer.error_code or "", "r tries again")))
+    return fields
+
+
+def _moved(transfer: Transfer) -> str:
+    words = exact_size(transfer.bytes_done)
+    if transfer.bytes_total is not None and transfer.bytes_total != transfer.bytes_done:
+        words += f" of {exact_size(transfer.bytes_total)}"
+    return words if transfer.objects_total == 1 else f"{objects(transfer)} objects, {words}"

@@ -1,0 +1,89 @@
+"""QueueHeader: counts, speeds of the last minute, limits and time left."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from s3tui.format import count, duration
+from s3tui.transfer.models import Limits, QueueSnapshot
+from s3tui.tui.flow import SECONDS, Flow, sparkline
+from s3tui.tui.words import short_rate
+
+_GAP = "   "
+
+
+class QueueHeader(Static):
+    DEFAULT_CSS = """
+    QueueHeader {
+        height: 2;
+        padding: 0 1;
+        background: $surface;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: tuple[QueueSnapshot, Flow, Flow, float] | None = None
+
+    def show(self, snapshot: QueueSnapshot, down: Flow, up: Flow, now_s: float) -> None:
+        self._facts = snapshot, down, up, now_s
+        self._paint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        width = self.content_size.width
+        if self._facts is None or not width:
+            return
+        snapshot, down, up, now_s = self._facts
+        self.update(Content("\n").join([_counts(snapshot, width), _speeds(snapshot, down, up, now_s, width)]))
+
+
+def _counts(snapshot: QueueSnapshot, width: int) -> Content:
+    counts, words = summary(snapshot), [limit_words(snapshot.limits)]
+    if snapshot.eta_s is not None and snapshot.running:
+        words.append(f"{duration(snapshot.eta_s)} left")
+    rest = "   ".join(words)
+    gap = width - len(counts) - len(rest)
+    if gap < 2:
+        return Content.styled(counts, "bold")
+    return Content.assemble((counts, "bold"), " " * gap, (rest, "$foreground 70%"))
+
+
+def _speeds(snapshot: QueueSnapshot, down: Flow, up: Flow, now_s: float, width: int) -> Content:
+    words = [f"↓ {short_rate(snapshot.down_bps)} ", f"↑ {short_rate(snapshot.up_bps)} "]
+    room = width - sum(map(len, words)) - len(_GAP)
+    seconds = max(1, min(SECONDS, room // 2))
+    lines = [flow.last(now_s, seconds) for flow in (down, up)]
+    top = max(max(line) for line in lines)
+    return Content(_GAP).join(
+        [
+            Content.styled(text + sparkline(line, top), "$accent" if bps else "$foreground 45%")
+            for text, line, bps in zip(words, lines, (snapshot.down_bps, snapshot.up_bps), strict=True)
+        ]
+    )
+
+
+def limit_words(limits: Limits) -> str:
+    return f"limit {'off' if limits.rate_bps is None else short_rate(limits.rate_bps)}"
+
+
+def summary(snapshot: QueueSnapshot) -> str:
+    """Say how many are in which state."""
+    counts = [
+        (snapshot.running, "running"),
+        (snapshot.waiting, "waiting"),
+        (snapshot.paused, "paused"),
+        (snapshot.failed, "failed"),
+        (snapshot.done, "done"),
+        (cancelled(snapshot), "cancelled"),
+    ]
+    return " · ".join(f"{count(number)} {word}" for number, word in counts if number) or "nothing moves"
+
+
+def cancelled(snapshot: QueueSnapshot) -> int:
+    others = snapshot.running + snapshot.waiting + snapshot.paused + snapshot.failed + snapshot.done
+    return len(snapshot.transfers) - others

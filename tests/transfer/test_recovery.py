@@ -1,0 +1,440 @@
+"""What one engine leaves, the next one takes up: nothing moves twice, nothing stays behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from s3tui.s3.client import S3Client
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.journal import Journal
+from s3tui.transfer.models import Conflict, Limits, State, Transfer
+from tests.fault_proxy import FaultProxy, Request, Reset, Stall
+from tests.servers import S3Server
+from tests.transfer.conftest import IMPATIENT, MIB, Rig
+
+LARGE = random.Random(3).randbytes(40 * MIB + 12345)
+PARTS = 6  # of 8 MiB
+POLICIES = [Conflict.FAIL, Conflict.SKIP, Conflict.OVERWRITE, Conflict.KEEP_BOTH]
+
+
+def is_part(request: Request) -> bool:
+    return request.method == "PUT" and "partNumber" in request.target
+
+
+def is_get(request: Request) -> bool:
+    return request.method == "GET" and "uploadId" not in request.target
+
+
+def is_create(request: Request) -> bool:
+    return request.method == "POST" and "?uploads" in request.target
+
+
+def is_complete(request: Request) -> bool:
+    return request.method == "POST" and "uploadId" in request.target
+
+
+def asks_from(first: int) -> Callable[[Request], bool]:
+    return lambda request: request.headers.get("range", "").startswith(f"bytes={first}-")
+
+
+class Lives:
+    """Engines one after the other over one journal, each talking to MiniStack through a proxy."""
+
+    def __init__(self, server: S3Server, proxy: FaultProxy, folder: Path, stack: AsyncExitStack) -> None:
+        self.proxy = proxy
+        self._server = server
+        self._state = folder / "state"
+        self._stack = stack
+        files = folder / "files"
+        files.mkdir()
+        self.rig = Rig(None, server.boto3(), server.make_bucket(), files)  # type: ignore[arg-type]  # set by the first life
+
+    async def begin(self, **options: object) -> Rig:
+        client = S3Client(self.proxy.endpoint, self._server.credentials, retry=IMPATIENT)
+
+        async def client_for(connection: str) -> S3Client:
+            return client
+
+        journal = await asyncio.to_thread(Journal.open, self._state)
+        self.engine = TransferEngine(client_for, journal=journal, limits=Limits(objects=4, parts=2))
+        self.rig.engine = self.engine
+        self._stack.push_async_callback(client.aclose)
+        self._stack.push_async_callback(self.engine.aclose)
+        return self.rig
+
+    async def end(self) -> None:
+        await self.engine.aclose(keep=True)
+
+    async def again(self) -> tuple[Rig, list[int]]:
+        await self.end()
+        self.proxy.clear()
+        self.proxy.requests.clear()
+        rig = await self.begin()
+        return rig, await self.engine.start()
+
+    def count(self, of: Callable[[Request], bool]) -> int:
+        return sum(map(of, self.proxy.requests))
+
+
+@pytest.fixture
+async def lives(ministack: S3Server, proxy: FaultProxy, tmp_path: Path) -> AsyncIterator[Lives]:
+    async with AsyncExitStack() as stack:
+        yield Lives(ministack, proxy, tmp_path, stack)
+
+
+def has_moved(count: int) -> Callable[[Transfer], bool]:
+    return lambda transfer: transfer.bytes_done >= count
+
+
+async def cut_download(lives: Lives, **options: object) -> int:
+    """Begin a download, and stop it when some of its ranges are there and others never come."""
+    rig = await lives.begin()
+    rig.put("k", LARGE)
+    lives.proxy.add(
+        Stall(after=1000), when=lambda asked: is_get(asked) and "bytes=25165824-" in str(asked.headers)
+    )
+    lives.proxy.add(
+        Stall(after=1000), when=lambda asked: is_get(asked) and "bytes=33554432-" in str(asked.headers)
+    )
+    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k", **options)  # type: ignore[arg-type]
+    await rig.until(id, lambda transfer: (transfer.parts_done or 0) >= 3)
+    return id
+
+
+async def cut_upload(lives: Lives, **options: object) -> int:
+    rig = await lives.begin()
+    (rig.folder / "k").write_bytes(LARGE)
+    lives.proxy.add(Stall(), when=lambda asked: is_part(asked) and "partNumber=4" in asked.target, times=None)
+    lives.proxy.add(Stall(), when=lambda asked: is_part(asked) and "partNumber=5" in asked.target, times=None)
+    id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", **options)  # type: ignore[arg-type]
+    await rig.until(id, lambda transfer: (transfer.parts_done or 0) >= 3)
+    return id
+
+
+class TestDownload:
+    async def test_only_the_missing_ranges_are_fetched(self, lives: Lives) -> None:
+        id = await cut_download(lives)
+        rig, ids = await lives.again()
+        assert ids == [id]
+        transfer = rig.transfer(id)
+        assert (transfer.state, transfer.bytes_total, transfer.parts_done) == (State.PAUSED, len(LARGE), 3)
+        assert lives.count(lambda asked: True) == 0, "nothing moves before somebody wants it"
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert (rig.folder / "k").read_bytes() == LARGE
+        assert rig.files() == {"k"}
+        assert lives.count(is_get) == PARTS - 3
+        assert transfer.bytes_done == len(LARGE)
+        assert transfer.notice is None
+
+    async def test_a_changed_object_starts_over_and_says_so(self, lives: Lives) -> None:
+        id = await cut_download(lives)
+        lives.rig.put("k", LARGE[::-1])
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert (rig.folder / "k").read_bytes() == LARGE[::-1]
+        assert transfer.notice == "k changed since: its download started over"
+        assert rig.files() == {"k"}
+
+    async def test_a_part_file_that_was_removed_is_fetched_anew(self, lives: Lives) -> None:
+        id = await cut_download(lives)
+        await lives.end()
+        for name in lives.rig.files():
+            (lives.rig.folder / name).unlink()
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        await rig.done(id)
+        assert (rig.folder / "k").read_bytes() == LARGE
+
+    async def test_after_the_machine_died_only_what_can_be_verified_is_continued(
+        self, lives: Lives, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        id = await cut_download(lives)
+        await lives.end()
+        journal = Journal.open(tmp_path / "state")
+        await journal.commit(
+            lambda database: database.execute("UPDATE piece SET facts = json_set(facts, '$.boot', 'other')")
+        )
+        journal.close()
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        await rig.done(id)
+        assert lives.count(is_get) == PARTS - 3, "its etag is an MD5"
+        assert (rig.folder / "k").read_bytes() == LARGE
+
+    async def test_cancelling_what_was_recovered_leaves_nothing(self, lives: Lives) -> None:
+        id = await cut_download(lives)
+        rig, _ = await lives.again()
+        assert len(rig.files()) == 1
+        await rig.engine.cancel(id)
+        assert rig.files() == set()
+        _, ids = await lives.again()
+        assert ids == []
+        assert [row.state for row in await lives.engine.history()] == [State.CANCELLED]
+
+    @pytest.mark.parametrize("conflict", POLICIES)
+    async def test_what_was_published_at_the_last_moment_is_known_again(
+        self, lives: Lives, tmp_path: Path, conflict: Conflict
+    ) -> None:
+        rig = await lives.begin()
+        rig.put("k", b"x" * 1000)
+        if conflict is Conflict.KEEP_BOTH:
+            (rig.folder / "k").write_bytes(b"x" * 1000)
+        id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k", conflict=conflict)
+        files = {(await rig.done(id)).target, str(rig.folder / "k")}
+        await forget_the_end(lives, tmp_path)
+        rig, ids = await lives.again()
+        assert ids == [id]
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert lives.count(is_get) == 0
+        assert {str(rig.folder / name) for name in rig.files()} == files
+        assert (transfer.bytes_done, transfer.skipped) == (1000, 0)
+
+
+async def forget_the_end(lives: Lives, folder: Path) -> None:
+    """Let the journal be as it was the moment before a transfer ended."""
+    await lives.end()
+    journal = Journal.open(folder / "state")
+    await journal.commit(
+        lambda database: database.execute("UPDATE transfer SET state = 'running', owner = 'dead'")
+    )
+    journal.close()
+
+
+class TestUpload:
+    async def test_only_the_missing_parts_are_sent(self, lives: Lives) -> None:
+        id = await cut_upload(lives)
+        rig, ids = await lives.again()
+        assert ids == [id]
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert rig.get("k") == LARGE
+        assert rig.open_uploads() == []
+        assert 1 <= lives.count(is_part) <= PARTS - 3, "what was sent and not answered may have arrived"
+        assert (transfer.bytes_done, transfer.notice) == (len(LARGE), None)
+
+    async def test_a_changed_source_starts_over_and_says_so(self, lives: Lives) -> None:
+        id = await cut_upload(lives)
+        (lives.rig.folder / "k").write_bytes(LARGE[::-1])
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert rig.get("k") == LARGE[::-1]
+        assert rig.open_uploads() == []
+        assert transfer.notice == "k changed since: its upload started over"
+
+    async def test_an_upload_that_somebody_aborted_starts_over(self, lives: Lives) -> None:
+        id = await cut_upload(lives)
+        await lives.end()
+        found = lives.rig.oracle.list_multipart_uploads(Bucket=lives.rig.bucket)["Uploads"]
+        for upload in found:
+            lives.rig.oracle.abort_multipart_upload(
+                Bucket=lives.rig.bucket, Key=upload["Key"], UploadId=upload["UploadId"]
+            )
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        await rig.done(id)
+        assert rig.get("k") == LARGE
+        assert rig.open_uploads() == []
+
+    async def test_cancelling_what_was_recovered_aborts_it(self, lives: Lives) -> None:
+        id = await cut_upload(lives)
+        rig, _ = await lives.again()
+        assert len(rig.open_uploads()) == 1
+        await rig.engine.cancel(id)
+        assert rig.open_uploads() == []
+
+    async def test_an_upload_whose_id_was_never_heard_is_found_and_aborted(self, lives: Lives) -> None:
+        rig = await lives.begin()
+        (rig.folder / "k").write_bytes(LARGE)
+        others = rig.oracle.create_multipart_upload(Bucket=rig.bucket, Key="k2")["UploadId"]
+        lives.proxy.add(Reset(), when=is_create, times=None)
+        id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k")
+        await rig.until(id, lambda transfer: lives.count(is_create) > 0)
+        rig, _ = await lives.again()
+        if rig.transfer(id).state is State.FAILED:
+            await rig.engine.retry(id)
+        else:
+            await rig.engine.resume(id)
+        await rig.done(id)
+        assert rig.get("k") == LARGE
+        assert [upload["UploadId"] for upload in rig.open_uploads()] == [others]  # type: ignore[index]
+
+    @pytest.mark.parametrize("size", [1000, len(LARGE)])
+    @pytest.mark.parametrize("conflict", POLICIES)
+    async def test_what_arrived_at_the_last_moment_is_known_again(
+        self, lives: Lives, tmp_path: Path, conflict: Conflict, size: int
+    ) -> None:
+        rig = await lives.begin()
+        (rig.folder / "k").write_bytes(LARGE[:size])
+        lives.proxy.add(
+            Stall(), when=lambda asked: is_complete(asked) or (asked.method == "PUT" and not is_part(asked))
+        )
+        id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=conflict)
+        async with asyncio.timeout(20):
+            while rig.keys() != {"k"}:  # noqa: ASYNC110 - the server is another process
+                await asyncio.sleep(0.01)
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert lives.count(lambda asked: asked.method == "PUT") == 0
+        assert rig.keys() == {"k"}
+        assert rig.get("k") == LARGE[:size]
+        assert rig.open_uploads() == []
+        assert (transfer.bytes_done, transfer.skipped) == (size, 0)
+
+
+class TestMany:
+    async def test_a_prefix_goes_on_with_what_is_missing(self, lives: Lives) -> None:
+        rig = await lives.begin()
+        for number in range(40):
+            rig.put(f"p/{number:02}", b"%d" % number)
+        rig.put("p/99", LARGE)
+        lives.proxy.add(Stall(after=1), when=lambda asked: asked.target.endswith("/17"), times=None)
+        lives.proxy.add(Stall(after=1), when=asks_from(4 * 8 * MIB), times=None)
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        await rig.until(id, lambda transfer: transfer.objects_done == 39 and transfer.bytes_done > 33554432)
+        rig, ids = await lives.again()
+        assert ids == [id]
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert {name: (rig.folder / name).read_bytes() for name in rig.files()} == {
+            **{f"{number:02}": b"%d" % number for number in range(40)},
+            "99": LARGE,
+        }
+        # The small one that stalled, and of the large one the ranges that were not whole.
+        assert lives.count(lambda asked: is_get(asked) and "list-type" not in asked.target) <= 3
+        assert (transfer.objects_done, transfer.objects_total, transfer.skipped) == (41, 41, 0)
+        assert transfer.bytes_done == transfer.bytes_total
+
+    async def test_names_are_the_same_in_the_next_life(self, lives: Lives) -> None:
+        rig = await lives.begin()
+        keys = ["a", "a/b", "a/c", "d//e", "f"]
+        for key in keys:
+            rig.put(f"p/{key}", key.encode())
+        await rig.done(await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder / "one"))
+        lives.proxy.add(Stall(after=1), when=lambda asked: asked.target.endswith(("/b", "/e")), times=None)
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder / "two")
+        await rig.until(id, lambda transfer: transfer.objects_done == 3)
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        assert (await rig.done(id)).renamed == 3
+        one, two = ({name[4:] for name in rig.files() if name.startswith(life)} for life in ("one/", "two/"))
+        assert one == two
+
+    async def test_a_folder_goes_on_with_what_is_missing(self, lives: Lives) -> None:
+        rig = await lives.begin()
+        expected = {}
+        for name in ["b/1", "b/2", "b/c/1", "a", "z/1", "b/c/d/2", "é"]:
+            path = rig.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(name.encode())
+            expected[name] = name.encode()
+        (rig.folder / "b" / "link").symlink_to("1")
+        (rig.folder / "b" / "3").write_bytes(LARGE)
+        lives.proxy.add(Stall(), when=lambda asked: "partNumber=5" in asked.target, times=None)
+        lives.proxy.add(
+            Stall(), when=lambda asked: asked.method == "PUT" and asked.target.endswith("/d/2"), times=None
+        )
+        id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "up")
+        await rig.until(id, lambda row: row.objects_done == 7 and row.bytes_done > 4 * 8 * MIB)
+        rig, ids = await lives.again()
+        assert ids == [id]
+        await rig.engine.resume(id)
+        transfer = await rig.done(id)
+        assert rig.keys() == {f"up/{name}" for name in [*expected, "b/3"]}
+        assert all(rig.get(f"up/{name}") == data for name, data in expected.items())
+        assert rig.get("up/b/3") == LARGE
+        assert rig.open_uploads() == []
+        assert lives.count(is_part) <= 2, "what was sent and not answered may have arrived"
+        assert (transfer.objects_done, transfer.objects_total, transfer.skipped) == (9, 9, 1)
+
+    async def test_what_failed_is_taken_again_by_a_retry_in_the_next_life(self, lives: Lives) -> None:
+        rig = await lives.begin()
+        for number in range(10):
+            rig.put(f"p/{number}", b"x")
+        lives.proxy.add(Reset(), when=lambda asked: asked.target.endswith("/7"), times=None)
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        assert (await rig.end(id)).state is State.FAILED
+        rig, ids = await lives.again()
+        assert ids == [id]
+        transfer = rig.transfer(id)
+        assert (transfer.state, transfer.failed_objects) == (State.FAILED, 1)
+        assert "1 of 10 objects failed" in str(transfer.error)
+        await rig.engine.retry(id)
+        transfer = await rig.done(id)
+        assert (transfer.objects_done, transfer.objects_total, transfer.failed_objects) == (10, 10, 0)
+        assert lives.count(is_get) == 1
+
+    async def test_a_folder_that_cannot_be_read_is_not_forgotten(self, lives: Lives) -> None:
+        if os.geteuid() == 0:
+            pytest.skip("root may read everything")
+        rig = await lives.begin()
+        closed = rig.folder / "m"
+        closed.mkdir()
+        for name in ("a", "m/b", "z/c"):
+            (rig.folder / name).parent.mkdir(exist_ok=True)
+            (rig.folder / name).write_bytes(b"x")
+        closed.chmod(0)
+        id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "")
+        assert (await rig.end(id)).state is State.FAILED
+        closed.chmod(0o700)
+        rig, _ = await lives.again()
+        await rig.engine.retry(id)
+        await rig.done(id)
+        assert rig.keys() == {"a", "m/b", "z/c"}
+
+    async def test_cancelling_what_was_recovered_leaves_nothing(self, lives: Lives) -> None:
+        rig = await lives.begin()
+        rig.put("p/large", LARGE)
+        lives.proxy.add(Stall(after=1), when=asks_from(4 * 8 * MIB), times=None)
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        await rig.until(id, has_moved(33554432))
+        rig, _ = await lives.again()
+        assert len(rig.files()) == 1
+        await rig.engine.cancel(id)
+        assert rig.files() == set()
+
+
+async def test_order_priority_and_policy_outlive_the_process(lives: Lives) -> None:
+    rig = await lives.begin()
+    rig.put("k")
+    lives.proxy.add(Stall(after=1), when=is_get, times=None)
+    blockers = [await rig.engine.download("c", rig.bucket, "k", rig.folder / f"b{n}") for n in range(4)]
+    ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(n)) for n in range(3)]
+    await rig.engine.move(ids[2], -1)
+    await rig.engine.set_priority(7, ids[0])
+    rig, found = await lives.again()
+    assert found == [*blockers, ids[0], ids[2], ids[1]]
+    assert [row.id for row in rig.engine.snapshot().transfers] == found
+    assert rig.transfer(ids[0]).priority == 7
+
+
+async def test_history_holds_earlier_runs_and_outlives_the_queue(lives: Lives) -> None:
+    rig = await lives.begin()
+    rig.put("k")
+    done = await rig.done(await rig.engine.download("c", rig.bucket, "k", rig.folder / "k"))
+    await rig.end(await rig.engine.download("c", rig.bucket, "none", rig.folder / "n"))
+    await rig.engine.clear_finished()
+    assert rig.engine.snapshot().transfers == ()
+    rig, ids = await lives.again()
+    assert ids == []
+    history = await rig.engine.history()
+    assert [row.state for row in history] == [State.FAILED, State.DONE]
+    assert history[1] == done
+
+
+async def test_without_a_journal_history_is_what_the_queue_has(rig: Rig) -> None:
+    rig.put("k")
+    done = await rig.done(await rig.engine.download("c", rig.bucket, "k", rig.folder / "k"))
+    assert await rig.engine.history() == (done,)
+    assert await rig.engine.start() == []
