@@ -46,7 +46,7 @@ def _key(
 
 
 APP_KEYS = [
-    _key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "Open a bucket, prefix or key by name", show=False),
+    _key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks", show=False),
     _key(
         "app.connections", "c,ctrl+o", "connections", "connections", APP, "Another account, server or profile"
     ),
@@ -69,7 +69,11 @@ LIST_KEYS = [
 BUCKET_KEYS = [
     _key("buckets.filter", "slash", "filter", "filter", FIND, "Show only names that hold some text"),
     _key("buckets.sort", "o", "sort", "sort", FIND, "By name, by age, by region"),
-    _key("buckets.go_to", "ctrl+l", "app.go_to", "go to", FIND, "Open a bucket, prefix or key by name"),
+    _key("buckets.go_to", "ctrl+l", "app.go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks"),
+    _key(
+        "buckets.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this bucket as a bookmark, or no longer"
+    ),
+    _key("buckets.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),
     _key("buckets.create", "B", "create_bucket", "create", CHANGE, "Create a bucket"),
     _key("buckets.delete", "D,delete", "delete_bucket", "delete", CHANGE, "Delete an empty bucket"),
     _key("buckets.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN", show=False),
@@ -84,6 +88,7 @@ OBJECT_KEYS = [
     _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
+    _key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),

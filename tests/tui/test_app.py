@@ -14,7 +14,6 @@ from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.places import parse_uri, wrong_uri
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.connection_form import ConnectionForm
 from s3tui.tui.screens.connections import ConnectionList, ConnectionsScreen
@@ -86,18 +85,6 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app._demo is not first, "another demo")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
-
-
-@pytest.mark.parametrize(
-    "text", ["s3://b-1/c/d", "b-1/c/d", " b-1/c/d ", "S3://b-1/c/d", "arn:aws:s3:::b-1/c/d"]
-)
-def test_a_place_is_read_as_people_write_it(text: str) -> None:
-    assert parse_uri(text) == S3Uri("b-1", "c/d")
-
-
-@pytest.mark.parametrize("text", ["https://b-1/c", "s3://", "", "a b/c"])
-def test_what_is_no_place_is_said(text: str) -> None:
-    assert wrong_uri(text)
 
 
 async def test_without_a_keyring_keys_stay_in_memory_and_in_no_file(

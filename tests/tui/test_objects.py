@@ -16,7 +16,8 @@ from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.conflict import ConflictQuestion
-from s3tui.tui.screens.dialogs import Confirm, Prompt, TypedConfirm
+from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
+from s3tui.tui.screens.go_to import GoTo
 from s3tui.tui.screens.names_question import NamesQuestion
 from s3tui.tui.screens.object_actions import pasted_path
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
@@ -434,14 +435,14 @@ async def test_what_is_typed_in_go_to_replaces_where_one_is(
 ) -> None:
     async with running(connection, f"s3://{bucket}/") as pilot:
         await pilot.press("ctrl+l")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: isinstance(pilot.app.screen, GoTo))
         await press(pilot, *f"{bucket}/logs/", "enter")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: not isinstance(pilot.app.screen, GoTo))
         assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/")
         await pilot.press("ctrl+l")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: isinstance(pilot.app.screen, GoTo))
         await press(pilot, "end", *"deep/", "enter")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: not isinstance(pilot.app.screen, GoTo))
         assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/deep/")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
@@ -13,13 +14,16 @@ from textual.widget import Widget
 
 from s3tui.browse.listing import Kind, Listing
 from s3tui.browse.location import Location
+from s3tui.browse.places import visit
 from s3tui.browse.tree import Tree
 from s3tui.format import printable
+from s3tui.state import StateError
 from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.base import routed_sentence
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_view import ObjectView
+from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -31,7 +35,7 @@ from s3tui.tui.widgets.top_bar import Place, TopBar
 _NEEDS_ROWS = frozenset({"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like"})
 
 
-class ObjectTreeScreen(ObjectView, ObjectActions):
+class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -42,8 +46,6 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
     ) -> None:
         super().__init__(session, transfers)
         self.tree_model = Tree(Listing(location.prefix))
-        self._history = [location]
-        self._present = 0
         self._wanted = key
         """What the cursor shall be on as soon as it is there."""
         self._start = location
@@ -65,6 +67,7 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
         super().on_mount()
         self.query_one(ObjectTree).focus()
         self.location = self._start
+        self.read_bookmarks()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs rows only where there are some."""
@@ -72,6 +75,7 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
+        crumbs[-1] += " ★" if self.location in self.bookmarked else ""
         return self.connected_place(crumbs=crumbs, bucket=self.location.bucket)
 
     def go(self, location: Location, *, key: str | None = None) -> None:
@@ -80,18 +84,24 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
         if location == self.location:
             self.move_to_wanted()
             return
-        del self._history[self._present + 1 :]
-        self._history.append(location)
-        self._present = len(self._history) - 1
+        self._leave()
         self.location = location
 
     def action_history(self, step: int) -> None:
-        if 0 <= self._present + step < len(self._history):
-            self._present += step
-            self._wanted = None
-            self.location = self._history[self._present]
+        self._leave()
+        if (there := self.session.history.step(step)) is not None:
+            self._wanted = there.key
+            self.location = there.location
+
+    def _leave(self) -> None:
+        self.session.history.leave(None if self.current is None else self.current.key)
+
+    def on_unmount(self) -> None:
+        self._leave()
 
     def watch_location(self, location: Location) -> None:
+        self.session.history.visit(location)
+        self.remember_visit(location)
         self.query_one("#filter", FilterBar).close()
         self.close_pattern()
         self.start_listing()
@@ -134,6 +144,20 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
     @on(TopBar.CrumbClicked)
     def _open_crumb(self, message: TopBar.CrumbClicked) -> None:
         self.go(self.location.crumbs[message.index][1])
+
+    @work(group="memory")
+    async def remember_visit(self, location: Location) -> None:
+        now = self.session.now()
+        # Where nothing can be kept, the one who asks for it is told: a bookmark, the go-to prompt.
+        with suppress(StateError):
+            await self.session.recall(lambda database, name: visit(database, name, location, now))
+
+    @property
+    def bookmarkable(self) -> Location | None:
+        return self.location
+
+    def show_bookmarks(self) -> None:
+        self.show_place()
 
     def samples_put(self) -> None:
         self.action_refresh()
