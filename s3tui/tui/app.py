@@ -57,7 +57,9 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.thread = S3Thread()
-        self.transfers = Transfers(self, self.thread, self._client_for, settings, self._ask, clock)
+        self.transfers = Transfers(
+            self, self.thread, self._client_for, settings, self._ask, clock, self._open_connections
+        )
         self._connection = connection
         self._clock = clock
         self._sessions: list[Session] = []
@@ -197,6 +199,9 @@ class S3TuiApp(App[None]):
         if session is None:
             session = await asyncio.to_thread(self._open_again, name)
         return await session.open()
+
+    def _open_connections(self) -> list[str]:
+        return list(dict.fromkeys(session.connection.name for session in self._sessions))
 
     def _open_again(self, name: str) -> Session:
         """Return a session of a connection that only a transfer of an earlier run uses.

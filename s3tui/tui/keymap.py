@@ -47,7 +47,9 @@ def _key(
 
 APP_KEYS = [
     _key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "Open a bucket, prefix or key by name", show=False),
-    _key("app.connections", "c", "connections", "connections", APP, "Another account, server or profile"),
+    _key(
+        "app.connections", "c,ctrl+o", "connections", "connections", APP, "Another account, server or profile"
+    ),
     _key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     _key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
@@ -78,6 +80,7 @@ BUCKET_KEYS = [
 OBJECT_KEYS = [
     _key("objects.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
     _key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
+    _key("objects.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy what is marked, or this row"),
     _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
@@ -115,6 +118,7 @@ DETAIL_KEYS = [
     _key("detail.down", "j", "scroll(1)", "down", MOVE, show=False),
     _key("detail.up", "k", "scroll(-1)", "up", MOVE, show=False),
     _key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
+    _key("detail.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy this object to another place"),
     _key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
     _key("detail.back", "backspace,escape,h,i", "back", "back", OPEN),
