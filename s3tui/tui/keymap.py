@@ -155,7 +155,7 @@ QUEUE_LIST_KEYS = [
 HISTORY_KEYS = [
     _key("history.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
     _key("history.refresh", "f5", "refresh", "refresh", FIND, "Read it again", show=False),
-    _key("history.back", "escape,backspace,H", "back", "back", OPEN),
+    _key("history.back", "escape,backspace,H,t", "back", "back", OPEN),
 ]
 
 CONNECTION_KEYS = [
