@@ -76,6 +76,15 @@ BUCKET_KEYS = [
     _key("buckets.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),
     _key("buckets.create", "B", "create_bucket", "create", CHANGE, "Create a bucket"),
     _key("buckets.delete", "D,delete", "delete_bucket", "delete", CHANGE, "Delete an empty bucket"),
+    _key(
+        "buckets.uploads",
+        "u",
+        "uploads",
+        "unfinished uploads",
+        OPEN,
+        "Begun, never ended, still paid for",
+        show=False,
+    ),
     _key("buckets.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN", show=False),
     _key("buckets.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again", show=False),
     _key("buckets.escape", "escape", "escape", "clear filter", FIND, show=False),
@@ -160,7 +169,14 @@ QUEUE_LIST_KEYS = [
 HISTORY_KEYS = [
     _key("history.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
     _key("history.refresh", "f5", "refresh", "refresh", FIND, "Read it again", show=False),
-    _key("history.back", "escape,backspace,H", "back", "back", OPEN),
+    _key("history.back", "escape,backspace,H,t", "back", "back", OPEN),
+]
+
+UPLOADS_KEYS = [
+    _key("uploads.adopt", "a", "adopt", "finish from a file", TRANSFER, "Continue it where it stopped"),
+    _key("uploads.abort", "D,delete", "abort", "abort", CHANGE, "Throw its parts away; asks first"),
+    _key("uploads.refresh", "r,f5", "refresh", "refresh", FIND, "Look again"),
+    _key("uploads.back", "escape,backspace,h,u", "back", "back", OPEN),
 ]
 
 CONNECTION_KEYS = [
@@ -178,6 +194,7 @@ _ALL = (
     QUEUE_KEYS,
     QUEUE_LIST_KEYS,
     HISTORY_KEYS,
+    UPLOADS_KEYS,
     CONNECTION_KEYS,
 )
 
