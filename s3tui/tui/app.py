@@ -284,7 +284,7 @@ class S3TuiApp(App[None]):
         ):
             await self.pop_screen()
         if isinstance(self.screen, ObjectTreeScreen):
-            self.screen.go(location, key=key)
+            self.screen.go(location, key=key, seek=True)
         else:
             await self.push_screen(self._tree_screen(session, uri))
 

@@ -85,6 +85,7 @@ OBJECT_KEYS = [
     _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
+    _key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, reading nothing before it", show=False),
     _key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),

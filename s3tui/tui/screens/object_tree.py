@@ -22,7 +22,7 @@ from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.base import routed_sentence
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.object_view import ObjectView
+from s3tui.tui.screens.object_seek import ObjectSeek
 from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
@@ -35,7 +35,7 @@ from s3tui.tui.widgets.top_bar import Place, TopBar
 _NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info", "mark_like"})
 
 
-class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
+class ObjectTreeScreen(ObjectSeek, ObjectActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -46,8 +46,8 @@ class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
     ) -> None:
         super().__init__(session, transfers)
         self.tree_model = Tree(Listing(location.prefix))
-        self._wanted = key
-        """What the cursor shall be on as soon as it is there."""
+        self.wanted = key
+        self.may_seek = key is not None
         self._start = location
 
     @property
@@ -78,9 +78,12 @@ class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
         crumbs[-1] += " ★" if self.location in self.bookmarked else ""
         return self.connected_place(crumbs=crumbs, bucket=self.location.bucket)
 
-    def go(self, location: Location, *, key: str | None = None) -> None:
-        """Look at another place, with the cursor on `key` once that is listed."""
-        self._wanted = key
+    def go(self, location: Location, *, key: str | None = None, seek: bool = False) -> None:
+        """Look at another place, with the cursor on `key` once that is listed.
+
+        With `seek`, what lies before a key that is not near the beginning is not read.
+        """
+        self.wanted, self.may_seek = key, seek
         if location == self.location:
             self.move_to_wanted()
             return
@@ -90,7 +93,7 @@ class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
     def action_history(self, step: int) -> None:
         self._leave()
         if (there := self.session.history.step(step)) is not None:
-            self._wanted = there.key
+            self.wanted, self.may_seek = there.key, False
             self.location = there.location
 
     def _leave(self) -> None:
@@ -104,18 +107,14 @@ class ObjectTreeScreen(ObjectView, ObjectActions, PlaceActions):
         self.remember_visit(location)
         self.query_one("#filter", FilterBar).close()
         self.close_pattern()
-        self.start_listing()
+        sought, self.sought = self.sought, None
+        self.start_listing(sought=sought)
         self.query_one(ObjectTree).focus()
         self.show_place()
         self.show_tree()
         self.hush()
         if not location.prefix:
             self._tell_routing()
-
-    def move_to_wanted(self) -> None:
-        if self._wanted is not None and self.tree_model.move_to(self._wanted):
-            self._wanted = None
-            self.query_one(ObjectTree).show(self.tree_model)
 
     @on(ObjectTree.PrefixOpened)
     def _open_prefix(self, message: ObjectTree.PrefixOpened) -> None:
