@@ -80,9 +80,10 @@ BUCKET_KEYS = [
 ]
 
 OBJECT_KEYS = [
+    _key("objects.pick", "ctrl+s", "pick", "choose", SELECT, "Print what is marked, or this row, and end"),
     _key("objects.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
     _key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
-    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL, ETag or size"),
     _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
     _key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, reading nothing before it", show=False),

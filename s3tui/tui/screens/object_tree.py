@@ -23,6 +23,7 @@ from s3tui.tui.screens.base import routed_sentence
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_seek import ObjectSeek
+from s3tui.tui.screens.pick_actions import PickActions
 from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
@@ -32,10 +33,10 @@ from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
-_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info", "mark_like"})
+_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info", "mark_like", "pick"})
 
 
-class ObjectTreeScreen(ObjectSeek, ObjectActions, PlaceActions):
+class ObjectTreeScreen(ObjectSeek, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -70,7 +71,9 @@ class ObjectTreeScreen(ObjectSeek, ObjectActions, PlaceActions):
         self.read_bookmarks()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what needs rows only where there are some."""
+        """Offer what needs rows only where there are some, and picking where it was asked for."""
+        if action == "pick" and not self.session.picks:
+            return False
         return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
 
     def place(self) -> Place:
@@ -122,13 +125,17 @@ class ObjectTreeScreen(ObjectSeek, ObjectActions, PlaceActions):
 
     @on(ObjectTree.ObjectOpened)
     def _open_object(self, message: ObjectTree.ObjectOpened) -> None:
-        self.app.push_screen(
-            ObjectDetailScreen(self.session, self.transfers, self.location.bucket, message.key)
-        )
+        if self.session.picks:
+            self.action_pick()
+        else:
+            self._show_detail_of(message.key)
 
     def action_info(self) -> None:
         if self.current is not None and self.current.kind is not Kind.PREFIX:
-            self._open_object(ObjectTree.ObjectOpened(self.current.key))
+            self._show_detail_of(self.current.key)
+
+    def _show_detail_of(self, key: str) -> None:
+        self.app.push_screen(ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key))
 
     def action_up(self) -> None:
         above = self.location.parent
