@@ -6,6 +6,7 @@ Screens that are not the first one are imported when they are first opened: the 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,12 +16,14 @@ from textual.binding import Binding, BindingType
 
 from s3tui import paths
 from s3tui.background import S3Thread
+from s3tui.browse.picked import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
+from s3tui.tui.clipboard import sequences
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
 from s3tui.tui.ended import EndedNews
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
@@ -28,6 +31,7 @@ from s3tui.tui.memory import Memory
 from s3tui.tui.messages import (
     ConnectionChosen,
     DemoChosen,
+    ObjectsPicked,
     RegionsRouted,
     SamplesPut,
     TransfersEnded,
@@ -73,6 +77,8 @@ class S3TuiApp(App[None]):
         self._clock = clock
         self._sessions: list[Session] = []
         self._demo: Demo | None = None
+        self.picked: Sequence[Picked] = ()
+        """What was chosen to be printed."""
         self.memory = Memory(paths.state_dir() / "state.sqlite")
         self.news = RegionNews(self, self.tell_routing)
         self.ended_news = EndedNews(self, self._tell_ended)
@@ -132,7 +138,13 @@ class S3TuiApp(App[None]):
         session = next(known, None)
         if session is None:
             session = Session(
-                connection, self.thread, observer=self._observe, memory=self.memory, clock=self._clock
+                connection,
+                self.thread,
+                observer=self._observe,
+                memory=self.memory,
+                clock=self._clock,
+                picks=self.settings.pick,
+                picks_json=self.settings.pick_json,
             )
             self._sessions.append(session)
         self.session = session
@@ -157,6 +169,11 @@ class S3TuiApp(App[None]):
     @on(ConnectionChosen)
     def _use_connection(self, message: ConnectionChosen) -> None:
         self.connect(message.connection)
+
+    @on(ObjectsPicked)
+    def _end_with(self, message: ObjectsPicked) -> None:
+        self.picked = message.picked
+        self.exit()
 
     @on(UriEntered)
     async def _go_there(self, message: UriEntered) -> None:
@@ -278,6 +295,12 @@ class S3TuiApp(App[None]):
         if not isinstance(self.screen, FramedScreen) or not self.screen.SHOWS_QUEUE:
             self._tell(sentence, "error" if failed else "information")
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Ask the terminal to take `text`; it may refuse without a word, so say what was copied, too."""
+        self._clipboard = text
+        if self._driver is not None:
+            self._driver.write(sequences(text, in_tmux="TMUX" in os.environ))
+
     def get_key_display(self, binding: Binding) -> str:
         return binding.key_display or DISPLAY.get(binding.key) or super().get_key_display(binding)
 
@@ -331,7 +354,7 @@ class S3TuiApp(App[None]):
         ):
             await self.pop_screen()
         if isinstance(self.screen, ObjectTreeScreen):
-            self.screen.go(location, key=key)
+            self.screen.go(location, key=key, seek=True)
         else:
             await self.push_screen(self._tree_screen(session, uri))
 

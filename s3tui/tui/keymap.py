@@ -91,12 +91,14 @@ BUCKET_KEYS = [
 ]
 
 OBJECT_KEYS = [
+    _key("objects.pick", "ctrl+s", "pick", "choose", SELECT, "Print what is marked, or this row, and end"),
     _key("objects.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
     _key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
     _key("objects.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy what is marked, or this row"),
-    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL, ETag or size"),
     _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
+    _key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, reading nothing before it", show=False),
     _key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),

@@ -44,8 +44,12 @@ class Session:
         observer: Callable[[Session, Fact], None],
         memory: Memory,
         clock: Clock = utc_now,
+        picks: bool = False,
+        picks_json: bool = False,
     ) -> None:
         self.connection = connection
+        self.picks, self.picks_json = picks, picks_json
+        """Whether objects are chosen for another program, and as JSON."""
         self.now = clock
         self.history = History()
         self.routed: dict[str, RegionRouted] = {}

@@ -129,7 +129,8 @@ class TransferActions(CopyTo):
         endpoint = self.session.connection.endpoint.in_region(self.session.region_of(self.bucket))
         target = endpoint.target(self.bucket, rows[0].key)
         url = f"{target.scheme}://{target.authority}{target.path}"
-        menu = CopyMenu(copies(self.bucket, rows[0].key, etag=await self._etag(rows[0]), url=url))
+        etag = await self._etag(rows[0])
+        menu = CopyMenu(copies(self.bucket, rows[0].key, etag=etag, size=rows[0].size, url=url))
         if (answer := await self.app.push_screen_wait(menu)) is not None:
             name, value = answer
             self.app.copy_to_clipboard(value)
