@@ -1,6 +1,6 @@
 """Run every benchmark: `python -m benchmarks`."""
 
-from benchmarks import responsiveness, startup
+from benchmarks import memory, responsiveness, startup
 from benchmarks.core import __main__ as core
 from benchmarks.listing import __main__ as listing
 from benchmarks.transfer import __main__ as transfer
@@ -9,4 +9,5 @@ startup.main()
 core.main()
 listing.main()
 transfer.main()
+memory.main()
 responsiveness.main()

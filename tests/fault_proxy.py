@@ -94,12 +94,25 @@ class Headers:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """The answer's body at this rate."""
+    """The bodies of the request and of the answer at this rate."""
 
     rate_bps: int
 
 
 Fault = Answer | Hangup | Reset | Cut | Stall | Corrupt | CorruptUpload | Headers | Throttle
+
+
+@dataclass(slots=True)
+class Passage:
+    """How much of one exchange got through."""
+
+    request: Request
+    sent: int = 0
+    """Bytes of the request's body that the server was given."""
+    received: int = 0
+    """Bytes of the answer's body that the client was given."""
+    status: int | None = None
+    """Of the server's answer, once it came."""
 
 
 @dataclass(slots=True)
@@ -110,17 +123,22 @@ class _Rule:
 
 
 class FaultProxy:
-    """Passes everything, until told otherwise by `add`; `requests` has what came, oldest first."""
+    """Passes everything, until told otherwise by `add`.
+
+    `requests` has what came, oldest first; `passages` how far what was passed on got.
+    """
 
     def __init__(self, upstream_url: str, *, region: str = "us-east-1") -> None:
         parts = urlsplit(upstream_url)
         assert parts.scheme == "http", "the proxy speaks plain HTTP"
         self.requests: list[Request] = []
+        self.passages: list[Passage] = []
         self._upstream = parts.hostname, parts.port
         self._region = region
         self._rules: list[_Rule] = []
         self._connections: set[asyncio.Task[None]] = set()
         self._port = 0
+        self._is_down = True
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fault proxy", daemon=True)
 
@@ -171,17 +189,25 @@ class FaultProxy:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
 
     async def _listen(self) -> None:
+        self._is_down = False
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port, limit=2**18)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
-        self._server.close()
+        self._is_down = True
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening.fileno())
         for connection in self._connections:
             connection.cancel()
+        await asyncio.sleep(0.01)  # asyncio leaks a connection that it is taking in when the server closes
+        self._server.close()
         await asyncio.gather(*self._connections, return_exceptions=True)
         await asyncio.sleep(0.01)  # the transports close their sockets in the loop's next turns
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_down:  # it had knocked before the door was shut
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._serve(reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
@@ -221,9 +247,12 @@ class FaultProxy:
             await _send(writer, _format(method, fault))
             return "expect" not in headers
         up_reader, up_writer = await asyncio.open_connection(*self._upstream, limit=2**18)
-        upload = asyncio.create_task(_upload(reader, headers, up_writer, head, fault))
+        passage = Passage(request)
+        self.passages.append(passage)
+        upload = asyncio.create_task(_upload(reader, up_writer, head, fault, passage))
+        upload.add_done_callback(lambda task: _hang_up(task, up_writer))
         try:
-            return await _download(up_reader, writer, method, fault) and upload.done()
+            return await _download(up_reader, writer, fault, passage) and upload.done()
         finally:
             upload.cancel()
             up_writer.close()  # before any await: one of them may be cancelled
@@ -242,28 +271,36 @@ class FaultProxy:
 
 async def _upload(
     reader: asyncio.StreamReader,
-    headers: Mapping[str, str],
     upstream: asyncio.StreamWriter,
     head: bytes,
     fault: Fault | None,
+    passage: Passage,
 ) -> None:
     await _send(upstream, head)
-    sent = 0
-    async for chunk in _body(reader, headers):
+    async for chunk in _body(reader, passage.request.headers):
+        if isinstance(fault, Throttle):
+            await asyncio.sleep(len(chunk) / fault.rate_bps)
         if isinstance(fault, CorruptUpload):
-            chunk = _with_a_wrong_byte(chunk, fault.at - sent)
+            chunk = _with_a_wrong_byte(chunk, fault.at - passage.sent)
         await _send(upstream, chunk)
-        sent += len(chunk)
+        passage.sent += len(chunk)
+
+
+def _hang_up(upload: asyncio.Task[None], upstream: asyncio.StreamWriter) -> None:
+    """Let the server know when the client is gone before its request was complete."""
+    if not upload.cancelled() and upload.exception() is not None:
+        upstream.transport.abort()
 
 
 async def _download(
-    upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, method: str, fault: Fault | None
+    upstream: asyncio.StreamReader, writer: asyncio.StreamWriter, fault: Fault | None, passage: Passage
 ) -> bool:
-    status = 100
+    method, status = passage.request.method, 100
     while status < 200:  # 100 Continue, and then the answer itself
         head = await upstream.readuntil(b"\r\n\r\n")
         (_, code, *_), headers = _parse(head)
         status = int(code)
+        passage.status = status
         if status >= 200 and isinstance(fault, Reset | Stall) and fault.after is None:
             await _fail(fault)
         if status >= 200 and isinstance(fault, Headers):
@@ -286,6 +323,7 @@ async def _download(
                 await _fail(fault)
         await _send(writer, chunk)
         sent += len(chunk)
+        passage.received = sent
     framed = "content-length" in headers or "transfer-encoding" in headers
     return framed and "close" not in headers.get("connection", "").lower()
 
@@ -323,6 +361,8 @@ async def _body(
     while left and (chunk := await reader.read(min(left, 2**14))):
         left -= len(chunk)
         yield chunk
+    if left and not until_close:
+        raise ConnectionResetError  # who was sending it is gone
 
 
 async def _discard(reader: asyncio.StreamReader, headers: Mapping[str, str], at_most: int = 2**63) -> None:

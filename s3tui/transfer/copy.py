@@ -16,6 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import (
     AccessDenied,
     NoSuchKey,
+    NoSuchUpload,
     NotSupported,
     PreconditionFailed,
     ProtocolError,
@@ -81,6 +82,7 @@ class ObjectCopy:
         self._listed = listed
         self._head: ObjectHead | None = None
         self._in_parts: PartsCopy | None = None
+        self._stranded: list[PartsCopy] = []
         self._can_copy_parts = True
         self._sent_to: str | None = None
         """Where an earlier run wrote it, without learning whether it got there."""
@@ -97,6 +99,7 @@ class ObjectCopy:
         """Return where the copy is; `None`, when it was skipped."""
         to = client if self._to is None else await self._to()
         self._refuse_itself(client, to)
+        await self._abort_stranded()
         for _ in range(_TRIES):
             source = await self._look(client)
             try:
@@ -120,11 +123,19 @@ class ObjectCopy:
         """Leave nothing behind at S3, unless it is complete."""
         self._meter.take_back()
         if self._in_parts is not None:
-            with suppress(S3Error, TimeoutError):  # what cannot be reached cannot be tidied either
+            try:
                 async with asyncio.timeout(_CLEAN_UP_S):
                     await self._in_parts.abort()
                     await open_upload.withdraw(self._piece)
+            except (S3Error, TimeoutError):
+                self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
+
+    async def _abort_stranded(self) -> None:
+        while self._stranded:
+            with suppress(NoSuchUpload):
+                await self._stranded[-1].abort()
+            self._stranded.pop()
 
     def _refuse_itself(self, client: S3Client, to: S3Client) -> None:
         is_here = client.endpoint == to.endpoint and self._target.bucket == self._bucket
@@ -146,8 +157,11 @@ class ObjectCopy:
         return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
 
     async def _place(self, source: SourceObject, to: S3Client, lanes: Lanes) -> str | None:
-        if self._piece.again and (written := await self._recover(source, to)) is not None:
-            return written
+        is_new = not self._piece.again
+        if not is_new and self._in_parts is None:
+            completed = await self._recover(source, to)
+            if completed is not None:
+                return completed
         if self._sent_to is not None and await self._was_written(source, to, self._sent_to):
             return self._sent_to
 
@@ -166,6 +180,9 @@ class ObjectCopy:
         async def is_same(there: ObjectHead) -> bool:
             return await self._is_same(source, there)
 
+        async def was_written(key: str) -> bool:
+            return await self._was_written(source, to, key)
+
         head = source.head
         side = Side(f"s3://{self._bucket}/{self._key}", head.size, head.last_modified, head.etag)
         return await self._target.place(
@@ -174,19 +191,12 @@ class ObjectCopy:
             coming=Coming(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
+            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
         )
 
     async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(
-            to,
-            self._target.bucket,
-            self._target.key,
-            self._piece,
-            source=source.head.etag,
-            conflict=self.conflict,
-            was_written=lambda key: self._was_written(source, to, key),
-        )
+        left = await open_upload.recover(to, self._target.bucket, self._piece, source.head.etag)
         if left.has_changed:
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
@@ -196,7 +206,7 @@ class ObjectCopy:
             )
         elif left.completed is not None:
             self._meter.moved(source.head.size)
-        return left.completed or left.written
+        return left.completed
 
     async def _is_same(self, source: SourceObject, there: ObjectHead) -> bool:
         verdict = compare(source.head, there)
@@ -263,13 +273,12 @@ class ObjectCopy:
 
     async def _description(self, source: SourceObject) -> ObjectOptions:
         """Return all that S3 would keep, for what has to say it itself."""
-        if source.head is self._listed:
+        if self._listed is not None:
             head = await self._ask(source.client)
             if head.etag != source.head.etag:
                 raise SourceObjectChanged
             self._head, self._listed = head, None
-            return description_of(head)
-        return description_of(source.head)
+        return description_of(self._head or source.head)
 
     async def _tags(self, client: S3Client) -> dict[str, str]:
         if self._options.tags:

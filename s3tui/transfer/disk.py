@@ -60,11 +60,12 @@ async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
 class PartFile:
     """The hidden file that a download writes to; always of the same name for the same `tag`."""
 
+    _fd = -1
+
     def __init__(self, target: Path, size: int, tag: str) -> None:
         """Make it, with room for `size` bytes; what an earlier process left under its name is removed."""
         self.target = target
         self._path = part_path(target, tag)
-        self._fd = -1
         with suppress(FileNotFoundError):
             os.unlink(self._path)  # never written over: it may be published already, under a second name
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -251,6 +252,10 @@ def _allocate(fd: int, size: int) -> None:
                 raise
         else:
             return
+    if sys.platform != "win32":
+        room = os.fstatvfs(fd)
+        if size > room.f_bavail * room.f_frsize:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.ftruncate(fd, size)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +16,9 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
-from s3tui.transfer import recovery
+from s3tui.s3.errors import NoSuchUpload
+from s3tui.state import StateError
+from s3tui.transfer import recovery, stranded
 from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.dispatch import job_for
 from s3tui.transfer.events import (
@@ -29,9 +32,9 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.failures import explain, is_stray
+from s3tui.transfer.failures import TransferError, explain, is_stray
 from s3tui.transfer.jobs import Job
-from s3tui.transfer.journal import Journal
+from s3tui.transfer.journal import Facts, Journal
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import (
     Ask,
@@ -58,6 +61,7 @@ from s3tui.transfer.requests import (
     describe,
 )
 from s3tui.transfer.state import is_legal, reduce
+from s3tui.transfer.stranded import StrandedUpload
 from s3tui.transfer.tally import Pace
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
@@ -143,13 +147,19 @@ class TransferEngine:
             recovery.save(found.record, found.transfer)
         return [found.transfer.id for found in restored]
 
-    async def add(self, request: Request, *, priority: int = 0) -> int:
-        """Queue what is asked for; return the transfer's id. The journal has it when this returns."""
+    async def add(self, request: Request, *, priority: int = 0, begun: Facts | None = None) -> int:
+        """Queue what is asked for; return the transfer's id. The journal has it when this returns.
+
+        Args:
+            begun: what of it was done before, in the words of the journal.
+        """
         said = describe(request)
         transfer = Transfer(
             0, request.connection, said.direction, said.name, said.source, said.target, priority=priority
         )
         record = await recovery.recorded(self._journal, request, transfer)
+        if begun is not None and isinstance(request, UploadFile):
+            await record.piece(request.key).note(**begun)
         id = record.id or self._last_id + 1
         self._enter(replace(transfer, id=id), request, record)
         self._schedule()
@@ -177,6 +187,50 @@ class TransferEngine:
             return await recovery.history(self._journal, limit)
         finished = [row for row in self._queue if row.finished_at is not None and row.state.is_final]
         return tuple(sorted(finished, key=lambda row: row.finished_at or _now(), reverse=True)[:limit])
+
+    async def unfinished_uploads(
+        self, connection: str, bucket: str, prefix: str = ""
+    ) -> list[StrandedUpload]:
+        """Return the multipart uploads that were begun under `prefix` and not ended, whoever began them.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError; what `client_for` raises.
+        """
+        client = await self._client_for(connection)
+        return await stranded.unfinished_uploads(client, bucket, prefix, await self._known_uploads())
+
+    async def abort_upload(self, connection: str, bucket: str, key: str, upload_id: str) -> None:
+        """Throw a multipart upload and its parts away; one that is gone already is fine.
+
+        Raises: AccessDenied, TransportError; what `client_for` raises.
+        """
+        client = await self._client_for(connection)
+        with suppress(NoSuchUpload):
+            await client.abort_multipart_upload(bucket, key, upload_id=upload_id)
+        if self._journal is not None:
+            await self._journal.forget_upload(upload_id)
+
+    async def adopt_upload(self, connection: str, source: Path, bucket: str, key: str, upload_id: str) -> int:
+        """Queue the rest of a multipart upload of the file `source`, whose parts so far hold its bytes.
+
+        Raises: TransferError, when they do not, or a transfer of ours has it; AccessDenied, TransportError;
+            what `client_for` raises.
+        """
+        if upload_id in await self._known_uploads():
+            raise TransferError(f"a transfer has the upload of {key} already: resume that one", "InUse")
+        client = await self._client_for(connection)
+        facts = await stranded.match(client, _absolute(source), bucket, key, upload_id)
+        return await self.add(UploadFile(connection, _absolute(source), bucket, key), begun=facts)
+
+    async def _known_uploads(self) -> set[str]:
+        known = {
+            each.facts.get("upload_id")
+            for entry in self._entries.values()
+            for each in entry.record.leftovers()
+        }
+        if self._journal is not None:
+            with suppress(StateError):
+                known |= await self._journal.known_uploads()
+        return {upload_id for upload_id in known if upload_id is not None}
 
     async def download(
         self,

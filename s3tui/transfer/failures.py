@@ -9,7 +9,7 @@ import logging
 from s3tui.s3 import errors
 from s3tui.s3.retry import RetryPolicy, is_retryable
 
-PATIENCE = RetryPolicy(attempts=4, base_s=0.2, cap_s=5.0)
+PATIENCE = RetryPolicy(attempts=5, base_s=0.2, cap_s=5.0)
 """For what the client cannot retry itself: a body that breaks off while it is on its way."""
 
 INTERRUPTED = "Interrupted"
@@ -30,6 +30,18 @@ _DISK = {
     errno.EIO: "the disk failed at {where}",
     errno.EMFILE: "too many files are open: retry when other transfers are done",
 }
+
+_ADVICE = {
+    "InvalidStorageClass": "pick another storage class",
+    "InvalidEncryptionAlgorithmError": "pick another encryption",
+    "KMS.NotFoundException": "pick a key that exists in the bucket's region",
+    "KMS.DisabledException": "pick a key that is enabled",
+    "KMS.KMSInvalidStateException": "pick a key that is enabled",
+    "InvalidTag": "S3 takes ten tags, with names of 128 and values of 256 characters",
+    "MetadataTooLarge": "S3 takes 2 KB of metadata: say less",
+    "NotImplemented": "this server cannot do that: leave out what the object shall be written with",
+}
+"""By S3's code, for what was asked for an object and is refused."""
 
 
 class TransferError(Exception):
@@ -79,7 +91,8 @@ def explain(error: BaseException) -> tuple[str, str]:
         case errors.NoSuchKey() | errors.NoSuchBucket() as answer:
             return answer.message, type(answer).__name__  # a HEAD has no body to say so
         case errors.ServiceError() as answer:
-            return answer.message, answer.code
+            advice = _ADVICE.get(answer.code)
+            return f"{answer.message}: {advice}" if advice else answer.message, answer.code
         case errors.S3Error() as failure:
             return failure.message, type(failure).__name__
         case OSError() as failure:

@@ -197,6 +197,12 @@ class Journal:
 
         return await self.commit(select)
 
+    async def forget_upload(self, upload_id: str) -> None:
+        """There is no such multipart upload any more."""
+        statement = "DELETE FROM piece WHERE upload_id = ?"
+        with suppress(StateError):
+            await self.commit(lambda database: database.execute(statement, (upload_id,)))
+
     def _take_over(self, database: sqlite3.Connection) -> list[Left]:
         owners = database.execute("SELECT DISTINCT owner FROM transfer WHERE owner IS NOT NULL")
         taken = [lease for (owner,) in owners.fetchall() if (lease := self._lease_of_the_dead(owner))]

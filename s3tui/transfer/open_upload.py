@@ -5,6 +5,7 @@ Used by whatever fills its parts, from a file or from another object.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -15,13 +16,13 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, NoSuchUpload, PreconditionFailed
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.s3.multipart import MultipartUpload
-from s3tui.transfer.models import Conflict
-from s3tui.transfer.names import numbered
 from s3tui.transfer.plan import PartPlan
 from s3tui.transfer.record import Piece
 from s3tui.transfer.recovery import CLOCKS_DIFFER_S, intent
+from s3tui.transfer.target_key import HasArrived
 
-_NUMBERS = 10_000
+_LOOKS = 10
+_LOOK_EVERY_S = 0.3
 _FACTS = ("upload_id", "key", "part_size", "size", "source", "algorithm", "completes_as", "checksum")
 
 
@@ -62,44 +63,54 @@ class Left:
     """Open, with the parts that S3 has of it."""
     completed: str | None = None
     """The key that the upload had already become an object under."""
-    written: str | None = None
-    """The key that was written to in one request."""
     has_changed: bool = False
     """The source is another one by now; what was there of the old one is gone."""
 
 
-async def recover(
-    client: S3Client,
-    bucket: str,
-    key: str,
-    piece: Piece,
-    *,
-    source: object,
-    conflict: Conflict,
-    was_written: Callable[[str], Awaitable[bool]],
-) -> Left:
-    """Find out, once, what an earlier process left.
+async def recover(client: S3Client, bucket: str, piece: Piece, source: object) -> Left:
+    """Find out what an earlier process left.
 
     Args:
-        key: the one that was asked for.
         source: as it is now, in the words of `begin`.
-        was_written: says whether what is under a key is what one request would have written there.
 
     Raises: AccessDenied, TransportError.
     """
-    piece.again = False
     if "upload_id" not in piece.facts:
-        return Left(written=await _written_before(client, bucket, key, piece, conflict, was_written))
+        return Left()
     upload = await _take_up(client, bucket, piece)
     if upload is not None and piece.facts["source"] == json.loads(json.dumps(source)):
         return Left(upload)
     if upload is not None:
         with suppress(NoSuchUpload):
             await upload.abort()
-    elif await was_completed(client, bucket, piece):
+    elif await _is_being_completed(client, bucket, piece):
         return Left(completed=piece.facts["key"])
     await withdraw(piece)
     return Left(has_changed=upload is not None)
+
+
+def has_arrived(piece: Piece, was_written: Callable[[str], Awaitable[bool]]) -> HasArrived:
+    """Return what tells whether an object came, in one request, from an earlier process.
+
+    Args:
+        was_written: says whether what is under a key is what would be written there.
+    """
+
+    async def arrived(key: str, head: ObjectHead) -> bool:
+        since = piece.began_at - CLOCKS_DIFFER_S
+        is_new = head.last_modified is None or head.last_modified.timestamp() >= since
+        return is_new and await was_written(key)
+
+    return arrived
+
+
+async def _is_being_completed(client: S3Client, bucket: str, piece: Piece) -> bool:
+    """Say whether the upload that is gone became an object, or is about to: S3 may still be at it."""
+    for _ in range(_LOOKS if "completes_as" in piece.facts else 0):
+        if await was_completed(client, bucket, piece):
+            return True
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return False
 
 
 async def _take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUpload | None:
@@ -118,28 +129,6 @@ async def _take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUplo
         parts=[part for part in found if part.size == sizes.get(part.part_number)],
         checksum_algorithm=None if name is None else ChecksumAlgorithm(name),
     )
-
-
-async def _written_before(
-    client: S3Client,
-    bucket: str,
-    key: str,
-    piece: Piece,
-    conflict: Conflict,
-    was_written: Callable[[str], Awaitable[bool]],
-) -> str | None:
-    """Return the key that an earlier process wrote to before it died, if it did."""
-    for number in range(_NUMBERS if conflict is Conflict.KEEP_BOTH else 1):
-        candidate = numbered(key, number) if number else key
-        try:
-            head = await client.head_object(bucket, candidate)
-        except (AccessDenied, NoSuchKey):
-            return None
-        since = piece.began_at - CLOCKS_DIFFER_S
-        is_new = head.last_modified is None or head.last_modified.timestamp() >= since
-        if is_new and await was_written(candidate):
-            return candidate
-    return None
 
 
 async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_none_match: str | None) -> str:

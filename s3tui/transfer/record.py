@@ -48,10 +48,11 @@ class Record:
         """Return what is kept of the object `name`.
 
         Args:
-            again: whether an earlier process may have begun it; by default that of the whole transfer.
+            again: whether it may have been begun before; by default whether that is known of it, or an
+                earlier process left the whole transfer.
         """
         piece = self._pieces.get(name) or Piece(self, name, {})
-        piece.again = self.left is not None if again is None else again
+        piece.again = (self.left is not None or bool(piece.facts)) if again is None else again
         return piece
 
     def leftovers(self) -> list[Piece]:

@@ -31,6 +31,8 @@ class SourceFile:
         self.fingerprint = _fingerprint(info)
         self.size = info.st_size
         self.modified = datetime.fromtimestamp(info.st_mtime, UTC)
+        self.content: bytes | None = None
+        """All of it, once it was loaded."""
 
     @property
     def fd(self) -> int:
@@ -51,6 +53,15 @@ class SourceFile:
             chunks.append(chunk)
             offset += len(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def load(self) -> None:
+        """Read all of it.
+
+        Raises: TransferError, when it changes meanwhile; what is loaded is of one age.
+        """
+        content = self.read(self.size, 0)
+        self.check()
+        self.content = content
 
     def md5(self) -> str:
         with open(self._fd, "rb", closefd=False) as file:

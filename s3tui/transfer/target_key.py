@@ -29,6 +29,17 @@ IsSame = Callable[[ObjectHead], Awaitable[bool]]
 """Says whether what is there already is what would be written; asked only when that matters."""
 
 
+HasArrived = Callable[[str, ObjectHead], Awaitable[bool]]
+
+
+class _Arrived(Exception):
+    """What is under the key is ours."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """What is about to be written, for whoever has to decide."""
@@ -45,6 +56,7 @@ class TargetKey:
         self.key = key
         self.conflict = conflict
         self._is_known_free = True
+        self._arrived: HasArrived | None = None
 
     def uri(self, key: str | None = None) -> str:
         return f"s3://{self.bucket}/{key or self.key}"
@@ -57,6 +69,7 @@ class TargetKey:
         coming: Coming,
         start_over: Callable[[], Awaitable[None]],
         begun: str | None = None,
+        arrived: HasArrived | None = None,
     ) -> str | None:
         """Write to the first key that is free; return that key, `None` to leave all as it is.
 
@@ -64,8 +77,23 @@ class TargetKey:
             write: may be called again for the same key when the server does not know the condition.
             start_over: called when somebody took the key this instant.
             begun: the key that an earlier run decided for.
+            arrived: says whether an object that is found came from an earlier process of ours; then its key
+                is the one.
         """
-        key = begun
+        self._arrived = arrived
+        try:
+            return await self._place(client, write, coming, start_over, begun)
+        except _Arrived as ours:
+            return ours.key
+
+    async def _place(
+        self,
+        client: S3Client,
+        write: Write,
+        coming: Coming,
+        start_over: Callable[[], Awaitable[None]],
+        key: str | None,
+    ) -> str | None:
         for _ in range(_TRIES):
             key = key or await self._find(client, coming)
             if key is None:
@@ -98,7 +126,7 @@ class TargetKey:
         )
 
     async def _find(self, client: S3Client, coming: Coming) -> str | None:
-        if self.conflict is Conflict.OVERWRITE:
+        if self.conflict is Conflict.OVERWRITE and self._arrived is None:
             return self.key
         there = await self._look(client, self.key)
         if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT and there is not None:
@@ -127,12 +155,15 @@ class TargetKey:
         self._is_known_free = True
         compares = self.conflict is Conflict.OVERWRITE_IF_DIFFERENT
         try:
-            return await client.head_object(self.bucket, key, checksums=compares)
+            there = await client.head_object(self.bucket, key, checksums=compares)
         except NoSuchKey:
             return None
         except AccessDenied:  # may write, but not look: If-None-Match has to do
             self._is_known_free = False
             return None
+        if self._arrived is not None and await self._arrived(key, there):
+            raise _Arrived(key)
+        return there
 
     async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
         """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""

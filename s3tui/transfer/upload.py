@@ -10,8 +10,9 @@ import asyncio
 from contextlib import suppress
 from pathlib import Path
 
+from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error
+from s3tui.s3.errors import AccessDenied, NoSuchKey, NoSuchUpload, PreconditionFailed, S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.options import ObjectOptions
@@ -33,6 +34,8 @@ from s3tui.transfer.upload_check import check_upload
 from s3tui.transfer.verify import FileCheck, StoredObject
 from s3tui.transfer.writing import written_as
 
+_SMALL = 256 * 1024
+"""Files of up to this size are read in one go, and held in memory."""
 _CLEAN_UP_S = 10.0
 _NUMBERS = 10_000
 
@@ -60,6 +63,7 @@ class ObjectUpload:
         self._follow_links = follow_links
         self._source: SourceFile | None = None
         self._in_parts: PartsUpload | None = None
+        self._stranded: list[PartsUpload] = []
         self._put_to: str | None = None
         """Where an earlier run sent it, without learning whether it got there."""
 
@@ -74,7 +78,8 @@ class ObjectUpload:
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
         try:
-            source = await self._open_source()
+            await self._abort_stranded()
+            source = await self._open_source(lanes)
             key = await self._place(client, lanes, source)
         except BaseExceptionGroup as group:
             raise first_cause(group) from None
@@ -91,14 +96,22 @@ class ObjectUpload:
         """Leave nothing behind at S3, unless it is complete."""
         self._meter.take_back()
         if self._in_parts is not None:
-            with suppress(S3Error, TimeoutError):  # what cannot be reached cannot be tidied either
+            try:
                 async with asyncio.timeout(_CLEAN_UP_S):
                     await self._in_parts.abort()
                     await open_upload.withdraw(self._piece)
+            except (S3Error, TimeoutError):
+                self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
 
-    async def _open_source(self) -> SourceFile:
-        await in_thread(self._open)
+    async def _abort_stranded(self) -> None:
+        while self._stranded:
+            with suppress(NoSuchUpload):
+                await self._stranded[-1].abort()
+            self._stranded.pop()
+
+    async def _open_source(self, lanes: Lanes) -> SourceFile:
+        await lanes.together.run(self._open)
         assert self._source is not None
         if self._source.size > MAX_OBJECT:
             raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")
@@ -110,6 +123,8 @@ class ObjectUpload:
 
     def _open(self) -> None:
         self._source = SourceFile(self._path, follow_links=self._follow_links)
+        if self._source.size <= _SMALL:
+            self._source.load()
 
     def _close_source(self) -> None:
         source, self._source = self._source, None
@@ -118,8 +133,11 @@ class ObjectUpload:
 
     async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
         """Send the file to the first key that is free; return that key, `None` to skip."""
-        if self._piece.again and (written := await self._recover(client, source)) is not None:
-            return written
+        is_new = not self._piece.again
+        if not is_new and self._in_parts is None:
+            completed = await self._recover(client, source)
+            if completed is not None:
+                return completed
         if self._put_to is not None and await self._was_written(client, source, self._put_to):
             return self._put_to
 
@@ -136,25 +154,21 @@ class ObjectUpload:
                 self._meter.notice("whether it is the same cannot be told, so it was overwritten")
             return verdict.is_same is True
 
+        async def was_written(key: str) -> bool:
+            return await self._was_written(client, source, key)
+
         return await self._target.place(
             client,
             write,
             coming=Coming(Side(str(self._path), source.size, source.modified), is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
+            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
         )
 
     async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(
-            client,
-            self._target.bucket,
-            self._target.key,
-            self._piece,
-            source=source.fingerprint,
-            conflict=self.conflict,
-            was_written=lambda key: self._was_written(client, source, key),
-        )
+        left = await open_upload.recover(client, self._target.bucket, self._piece, source.fingerprint)
         if left.has_changed:
             self._notice_change()
         if left.upload is not None:
@@ -162,7 +176,7 @@ class ObjectUpload:
             self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
         elif left.completed is not None:
             self._meter.moved(source.size)
-        return left.completed or left.written
+        return left.completed
 
     def _notice_change(self) -> None:
         self._meter.notice(f"{self._path.name} changed since: its upload started over")
@@ -171,10 +185,11 @@ class ObjectUpload:
         self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
         async def request(body: Body) -> tuple[str, str]:
+            content = body.take_all()
             etag = await client.put_object(
                 self._target.bucket,
                 key,
-                body if body.length else b"",
+                body if content is None else content,
                 content_length=body.length,
                 if_none_match=if_none_match,
                 **self._written_as(),
@@ -190,7 +205,7 @@ class ObjectUpload:
         else:
             if etag == md5:
                 self._meter.verified("MD5")
-            else:
+            elif is_md5(etag):
                 await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
 
     def _written_as(self) -> ObjectOptions:
@@ -202,7 +217,7 @@ class ObjectUpload:
             head = await client.head_object(self._target.bucket, key)
         except (AccessDenied, NoSuchKey):
             return False
-        if head.size != source.size or head.etag != await in_thread(source.md5):
+        if head.size != source.size or "-" in (head.etag or "-") or head.etag != await in_thread(source.md5):
             return False
         self._meter.moved(source.size)
         return True

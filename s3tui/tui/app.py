@@ -22,7 +22,7 @@ from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
-from s3tui.transfer.models import QueueSnapshot, Transfer
+from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
 from s3tui.tui.clipboard import sequences
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
 from s3tui.tui.ended import EndedNews
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from s3tui.s3.sender import Fact
     from s3tui.tui.screens.object_tree import ObjectTreeScreen
 
+_RECOVERY_S = 1.0
+"""After the first paint: nothing waits for what an earlier run left."""
+
 
 class S3TuiApp(App[None]):
     TITLE = "s3tui"
@@ -67,7 +70,9 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.thread = S3Thread()
-        self.transfers = Transfers(self, self.thread, self._client_for, settings)
+        self.transfers = Transfers(
+            self, self.thread, self._client_for, settings, self._ask, clock, self._open_connections
+        )
         self._connection = connection
         self._clock = clock
         self._sessions: list[Session] = []
@@ -95,8 +100,19 @@ class S3TuiApp(App[None]):
             self.action_connections()
         else:
             self.connect(self._connection, self.settings.uri)
+        self.set_timer(_RECOVERY_S, self._recover)
         if self.settings.keys:
             self.call_after_refresh(self._check_keymap)
+
+    @work(group="recovery")
+    async def _recover(self) -> None:
+        """Say what an earlier run left; nothing of it moves before the user wants it."""
+        await self.transfers.recover()
+        if left := self.transfers.left:
+            words = f"{left} transfer{'s' * (left != 1)} from last time"
+            self._tell(f"{words}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
+        if self.transfers.trouble:
+            self._tell(self.transfers.trouble, "warning")
 
     def _check_keymap(self) -> None:
         if unknown := unknown_ids(self.settings.keys):
@@ -212,8 +228,39 @@ class S3TuiApp(App[None]):
         self.call_after_refresh(screen.say, sentence, "error")
 
     async def _client_for(self, name: str) -> S3Client:
-        session = next(session for session in reversed(self._sessions) if session.connection.name == name)
+        known = (session for session in reversed(self._sessions) if session.connection.name == name)
+        session = next(known, None)
+        if session is None:
+            session = await asyncio.to_thread(self._open_again, name)
         return await session.open()
+
+    def _open_connections(self) -> list[str]:
+        return list(dict.fromkeys(session.connection.name for session in self._sessions))
+
+    def _open_again(self, name: str) -> Session:
+        """Return a session of a connection that only a transfer of an earlier run uses.
+
+        Raises: TransferError.
+        """
+        from s3tui.connect.by_name import connection_named
+        from s3tui.transfer.failures import TransferError
+
+        connection = connection_named(name, self.settings)
+        if connection is None:
+            raise TransferError(
+                f"There is no connection {printable(name)} now: open it, then try again.", "NoConnection"
+            )
+        session = Session(
+            connection, self.thread, observer=self._observe, memory=self.memory, clock=self._clock
+        )
+        self._sessions.append(session)
+        return session
+
+    async def _ask(self, found: ConflictFound) -> ConflictAnswer:
+        """Put a question of the engine's to the user; awaited in the S3 thread."""
+        from s3tui.tui.questions import Questions
+
+        return await Questions(self, lambda: self.transfers.snapshot).ask(found)
 
     def _observe(self, session: Session, fact: Fact) -> None:
         """Take a fact, in the S3 thread, which has loaded the core by now."""

@@ -47,7 +47,9 @@ def _key(
 
 APP_KEYS = [
     _key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks", show=False),
-    _key("app.connections", "c", "connections", "connections", APP, "Another account, server or profile"),
+    _key(
+        "app.connections", "c,ctrl+o", "connections", "connections", APP, "Another account, server or profile"
+    ),
     _key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     _key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
@@ -83,6 +85,7 @@ OBJECT_KEYS = [
     _key("objects.pick", "ctrl+s", "pick", "choose", SELECT, "Print what is marked, or this row, and end"),
     _key("objects.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
     _key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
+    _key("objects.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy what is marked, or this row"),
     _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL, ETag or size"),
     _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
@@ -122,6 +125,7 @@ DETAIL_KEYS = [
     _key("detail.down", "j", "scroll(1)", "down", MOVE, show=False),
     _key("detail.up", "k", "scroll(-1)", "up", MOVE, show=False),
     _key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
+    _key("detail.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy this object to another place"),
     _key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
     _key("detail.back", "backspace,escape,h,i", "back", "back", OPEN),
@@ -134,6 +138,7 @@ QUEUE_KEYS = [
     _key("queue.earlier", "K", "move(-1)", "earlier", CHANGE, "Move it up in the queue"),
     _key("queue.later", "J", "move(1)", "later", CHANGE, "Move it down in the queue"),
     _key("queue.limits", "L", "limits", "limits", CHANGE, "How fast, and how much at once"),
+    _key("queue.history", "H", "history", "history", OPEN, "What was moved before, also in earlier runs"),
     _key("queue.clear", "C", "clear", "clear done", CHANGE, "Take the finished ones off the list"),
     _key("queue.pause_all", "P", "pause_all", "pause all", TRANSFER, "Pause whatever runs or waits"),
     _key("queue.go_on_all", "R", "go_on_all", "go on all", TRANSFER, "Resume all paused, retry all failed"),
@@ -154,6 +159,12 @@ QUEUE_LIST_KEYS = [
     ),
 ]
 
+HISTORY_KEYS = [
+    _key("history.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
+    _key("history.refresh", "f5", "refresh", "refresh", FIND, "Read it again", show=False),
+    _key("history.back", "escape,backspace,H", "back", "back", OPEN),
+]
+
 CONNECTION_KEYS = [
     _key("connections.new", "n", "new", "new", CHANGE, "Enter an endpoint and keys"),
     _key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
@@ -168,6 +179,7 @@ _ALL = (
     DETAIL_KEYS,
     QUEUE_KEYS,
     QUEUE_LIST_KEYS,
+    HISTORY_KEYS,
     CONNECTION_KEYS,
 )
 

@@ -15,16 +15,22 @@ from textual.app import App
 from textual.signal import Signal
 from textual.timer import Timer
 
+from s3tui import paths
 from s3tui.background import S3Thread
+from s3tui.format import printable
 from s3tui.settings import Settings
-from s3tui.transfer.models import Limits, QueueSnapshot, Transfer
+from s3tui.state import StateError
+from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
 from s3tui.tui.flow import Flow
+from s3tui.tui.session import Clock
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.transfer.engine import TransferEngine
+    from s3tui.transfer.journal import Journal
 
 T = TypeVar("T")
+JOURNAL = "transfers.sqlite"
 INTERVAL_S = 1 / 8
 
 
@@ -37,6 +43,9 @@ class Transfers:
         thread: S3Thread,
         client_for: Callable[[str], Awaitable[S3Client]],
         settings: Settings,
+        ask: Ask,
+        clock: Clock,
+        connections: Callable[[], list[str]],
     ) -> None:
         self.download_dir = settings.download_dir
         self.now_s: Callable[[], float] = time.monotonic
@@ -47,12 +56,22 @@ class Transfers:
         """Those that are done, failed or cancelled since it was last said."""
         self.down, self.up = Flow(), Flow()
         self._settings = settings
+        self._ask = ask
+        self.clock = clock
+        self.connections = connections
+        """The names of the connections that are open in this run."""
         self._ended: deque[Transfer] = deque()
         self._app = app
         self._thread = thread
         self._client_for = client_for
         self._engine: TransferEngine | None = None
         self._timer: Timer | None = None
+        self._opening = asyncio.Lock()
+        self._journal: Journal | None = None
+        self.left = 0
+        """How many transfers an earlier run left."""
+        self.trouble = ""
+        """Why there is no journal, as a sentence."""
 
     @property
     def busy(self) -> bool:
@@ -61,6 +80,11 @@ class Transfers:
     async def open(self) -> None:
         """Have the engine there, and its snapshot."""
         await self.command(_nothing)
+
+    async def recover(self) -> None:
+        """Take up what an earlier run left, where there was one."""
+        if await asyncio.to_thread((paths.state_dir() / JOURNAL).exists):
+            await self.open()
 
     async def command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, T]]) -> T:
         """Await what `command` makes of the engine, in the S3 thread, and watch what comes of it."""
@@ -72,16 +96,19 @@ class Transfers:
     @property
     def can_keep(self) -> bool:
         """Whether what is not done can go on in another run."""
-        return False
+        return self._journal is not None and self._journal.failure is None
 
     async def aclose(self, *, keep: bool) -> None:
         """Stop everything, leaving nothing half done but what is kept; in the S3 thread only."""
         if self._engine is not None:
-            await self._engine.aclose()
+            await self._engine.aclose(keep=keep)
 
     async def _run(self, command: Callable[[TransferEngine], Coroutine[Any, Any, T]]) -> T:
-        if self._engine is None:
-            self._engine = await asyncio.to_thread(self._make_engine)
+        async with self._opening:
+            if self._engine is None:
+                engine = await asyncio.to_thread(self._make_engine)
+                self.left = len(await engine.start())
+                self._engine = engine
         return await command(self._engine)
 
     def _make_engine(self) -> TransferEngine:
@@ -93,7 +120,23 @@ class Transfers:
             objects=settings.objects or DEFAULT_LIMITS.objects,
             parts=settings.parts or DEFAULT_LIMITS.parts,
         )
-        return TransferEngine(self._client_for, limits=limits, on_finished=self._ended.append)
+        self._journal = self._open_journal()
+        return TransferEngine(
+            self._client_for,
+            limits=limits,
+            journal=self._journal,
+            ask=self._ask,
+            on_finished=self._ended.append,
+        )
+
+    def _open_journal(self) -> Journal | None:
+        from s3tui.transfer.journal import Journal
+
+        try:
+            return Journal.open(paths.state_dir())
+        except StateError as error:
+            self.trouble = f"{printable(str(error))}. Transfers end with s3tui this time."
+            return None
 
     def _watch(self) -> None:
         if self._timer is None:

@@ -1,0 +1,53 @@
+"""One life of an engine, in a process of its own: it takes up what is left, and brings it to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from pathlib import Path
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.endpoint import Endpoint
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.journal import Journal
+from s3tui.transfer.models import Limits, State, Transfer
+from s3tui.transfer.requests import from_json
+
+gc.freeze()  # what is imported here is not looked at again in every process that is forked
+
+
+def live(state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits) -> None:
+    """Bring `request` to its end; exits with 1 where it failed, having printed why."""
+    transfer = asyncio.run(_live(state, endpoint_url, credentials, request, limits))
+    if transfer.state is not State.DONE:
+        print(transfer)  # noqa: T201 - the test that runs this shows it
+        raise SystemExit(1)
+
+
+async def _live(
+    state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits
+) -> Transfer:
+    over: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
+    async with S3Client(Endpoint.custom(endpoint_url, region="us-east-1"), credentials) as client:
+
+        async def client_for(connection: str) -> S3Client:
+            return client
+
+        engine = TransferEngine(
+            client_for,
+            journal=Journal.open(state),
+            limits=limits,
+            on_finished=over.set_result,
+        )
+        left = await engine.start()
+        finished = await engine.history(1)
+        if left:
+            await engine.resume(*left)
+        elif finished:
+            over.set_result(finished[0])
+        else:
+            await engine.add(from_json(request))
+        transfer = await over
+        await engine.aclose(keep=True)
+        return transfer

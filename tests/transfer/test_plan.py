@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.transfer.plan import GIB, MAX_OBJECT, MAX_PART, MAX_PARTS, MIB, MIN_PART, plan_parts, plan_ranges
+from s3tui.transfer.plan import (
+    GIB,
+    MAX_OBJECT,
+    MAX_PART,
+    MAX_PARTS,
+    MIB,
+    MIN_PART,
+    PartPlan,
+    plan_copy,
+    plan_parts,
+    plan_ranges,
+)
 
 SIZES = st.one_of(
     st.integers(0, 100 * MIB),
@@ -50,3 +61,25 @@ def test_ranges_cover_every_byte_once(size: int, at_once: bool) -> None:
 def test_what_s3_cannot_hold_is_refused(size: int) -> None:
     with pytest.raises(ValueError, match="S3 holds objects"):
         plan_parts(size)
+
+
+def test_the_largest_object_fits_into_the_parts_that_s3_takes() -> None:
+    for plan in (plan_parts(MAX_OBJECT), plan_copy(MAX_OBJECT), plan_ranges(MAX_OBJECT)):
+        assert plan.is_acceptable
+        assert len(plan) <= MAX_PARTS
+        assert sum(length for _, length in plan) == MAX_OBJECT == 5 * 1024 * GIB
+
+
+@pytest.mark.parametrize(
+    ("size", "part_size", "is_acceptable"),
+    [
+        (0, MIN_PART, True),
+        (10, 10, True),
+        (11, 10, False),
+        (MIN_PART + 1, MIN_PART, True),
+        (MIN_PART * (MAX_PARTS + 1), MIN_PART, False),
+        (2 * MAX_PART + 2, MAX_PART + 1, False),
+    ],
+)
+def test_a_plan_knows_whether_s3_takes_it(size: int, part_size: int, is_acceptable: bool) -> None:
+    assert PartPlan(size, part_size).is_acceptable is is_acceptable

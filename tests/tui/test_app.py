@@ -79,7 +79,7 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         first.stop()
         await until(pilot, lambda: not first.is_running, "its end")
         await pilot.press("r")
-        await until(pilot, lambda: "c changes the connection" in screen_text(pilot), "what to do")
+        await until(pilot, lambda: "^o changes the connection" in screen_text(pilot), "what to do")
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
         await pilot.press("enter")
@@ -130,7 +130,7 @@ async def test_keys_that_are_gone_from_the_keyring_are_a_sentence(
     running: Running, connection: Connection
 ) -> None:
     async with running(replace(connection, credentials=FromKeyring("AKIAGONE"))) as pilot:
-        assert "c changes the connection" in screen_text(pilot)
+        assert "^o changes the connection" in screen_text(pilot)
 
 
 async def test_help_lists_the_keys_of_the_screen_below(running: Running, connection: Connection) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.app import App
+from textual.widgets import Input, TextArea
 
 from s3tui.browse.listing import Listing, State
 from s3tui.browse.location import Location
@@ -13,13 +15,16 @@ from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.bucket_list import BucketListScreen
+from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.go_to import GoTo
+from s3tui.tui.screens.names_question import NamesQuestion
 from s3tui.tui.screens.object_actions import pasted_path
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.upload_picker import UploadPicker
 from s3tui.tui.widgets.detail_pane import DetailPane, Fields
+from s3tui.tui.widgets.write_options import read_metadata
 from tests.fault_proxy import Answer, FaultProxy, Reset
 from tests.s3.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
@@ -155,7 +160,7 @@ async def test_a_refused_listing_names_the_permission(
 ) -> None:
     anonymous = Connection("other", ministack.endpoint, Given(ministack.wrong_secret))
     async with running(anonymous, f"s3://{bucket}/") as pilot:
-        assert "c changes the connection" in screen_text(pilot)
+        assert "^o changes the connection" in screen_text(pilot)
         assert "refused" in screen_text(pilot)
         assert "failed" not in screen_text(pilot)
 
@@ -197,6 +202,11 @@ async def test_an_object_is_downloaded_after_the_name_was_asked(
         assert (home / "Downloads" / "a.txt").read_bytes() == b"a.txt"
 
 
+def is_asking(app: App[None]) -> bool:
+    """Say whether a question is there, and listens to keys."""
+    return isinstance(app.screen, ConflictQuestion) and app.screen.focused is not None
+
+
 async def test_a_local_file_is_never_overwritten_unasked(
     running: Running, connection: Connection, bucket: str, home: Path
 ) -> None:
@@ -205,13 +215,16 @@ async def test_a_local_file_is_never_overwritten_unasked(
         target.write_text("mine")
         await pilot.press("d")
         await pilot.pause()
-        await press(pilot, "enter")
-        assert "It is there already" in screen_text(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asking(pilot.app), "the question")
+        assert "a.txt is there already" in screen_text(pilot)
         await press(pilot, "enter")  # the safe answer has the focus
         assert target.read_text() == "mine"
         await pilot.press("d")
         await pilot.pause()
-        await press(pilot, "enter", "k")
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asking(pilot.app), "the question")
+        await press(pilot, "k")
         assert target.read_text() == "mine"
         assert (home / "Downloads" / "a (1).txt").read_bytes() == b"a.txt"
 
@@ -227,6 +240,101 @@ async def test_marked_rows_are_downloaded_with_all_below_prefixes(
         downloads = home / "Downloads"
         found = sorted(str(path.relative_to(downloads)) for path in downloads.rglob("*") if path.is_file())
         assert found == ["a.txt", "b.txt", "logs/1.log", "logs/2.log", "logs/deep/3.log", "z.txt"]
+
+
+async def test_the_answer_for_all_holds_for_the_rest_of_a_prefix(
+    running: Running, connection: Connection, bucket: str, home: Path
+) -> None:
+    folder = home / "Downloads" / "logs"
+    folder.mkdir(parents=True)
+    for name in ("1.log", "2.log"):
+        (folder / name).write_text("mine")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "down", "down")
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asking(pilot.app), "the question")
+        await pilot.press("a")
+        await press(pilot, "o")
+        assert [(folder / name).read_text() for name in ("1.log", "2.log")] == ["logs/1.log", "logs/2.log"]
+        assert (folder / "deep" / "3.log").exists()
+
+
+async def test_a_policy_chosen_up_front_asks_nothing(
+    running: Running, connection: Connection, bucket: str, home: Path
+) -> None:
+    folder = home / "Downloads" / "logs"
+    folder.mkdir(parents=True)
+    (folder / "1.log").write_text("mine")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "down", "down")
+        await pilot.press("d")
+        await pilot.pause()
+        await press(pilot, "down", "right", "enter")
+        assert (folder / "1.log").read_text() == "mine"
+        assert (folder / "2.log").exists()
+
+
+async def test_keys_that_cannot_be_names_are_told_before_a_prefix_is_downloaded(
+    running: Running, connection: Connection, ministack: S3Server, home: Path
+) -> None:
+    bucket = ministack.make_bucket("odd")
+    put(ministack, bucket, ["odd/fine.txt", "odd/a//b", "odd/nul\x01.txt"])
+    async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NamesQuestion), "the names")
+        text = screen_text(pilot)
+        assert "3 keys looked at." in text
+        assert "odd/nul␁.txt" in text
+        await press(pilot, "enter")  # the safe answer has the focus
+        assert list((home / "Downloads").iterdir()) == []
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NamesQuestion), "the names")
+        await press(pilot, "g")
+        assert len([path for path in (home / "Downloads").rglob("*") if path.is_file()]) == 3
+
+
+async def test_an_object_is_copied_and_a_taken_key_is_asked_about(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("c")
+        await pilot.pause()
+        await press(pilot, "enter")
+        assert "a.txt is there already: that is what is copied." in screen_text(pilot)
+        await type_text(pilot, f"s3://{bucket}/copies/")
+        await press(pilot, "enter")
+        assert "copies/a.txt" in keys_of(ministack, bucket)
+        await until(pilot, lambda: "copies/" in shown_keys(tree_screen(pilot.app.screen)), "the copy")
+        await pilot.press("home", "c")
+        await pilot.pause()
+        await type_text(pilot, f"s3://{bucket}/b.txt")
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asking(pilot.app), "the question")
+        await press(pilot, "o")
+        body = ministack.boto3().get_object(Bucket=bucket, Key="b.txt")["Body"].read()
+        assert body == b"a.txt"
+
+
+async def test_a_prefix_is_copied_to_another_bucket(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    other = ministack.make_bucket("other")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "down", "down")
+        await pilot.press("c")
+        await pilot.pause()
+        await type_text(pilot, f"s3://{bucket}/logs/more")
+        await press(pilot, "enter")
+        assert "logs/ cannot be copied into itself." in screen_text(pilot)
+        await type_text(pilot, f"s3://{other}/old")
+        await press(pilot, "enter")
+        assert keys_of(ministack, other) == ["old/1.log", "old/2.log", "old/deep/3.log"]
 
 
 async def test_one_object_is_deleted_only_when_the_unsafe_answer_is_chosen(
@@ -271,6 +379,39 @@ async def test_a_file_is_uploaded_with_its_guessed_type(
         assert head["ContentType"] == "text/csv"
         await settle(pilot)
         assert "logs/table.csv" in shown_keys(tree_screen(pilot.app.screen))
+
+
+async def test_a_file_is_uploaded_with_what_the_options_say(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server, tmp_path: Path
+) -> None:
+    source = tmp_path / "table.csv"
+    source.write_text("a,b\n")
+    async with running(connection, f"s3://{bucket}/logs/", size=(80, 24)) as pilot:
+        await pilot.press("u")
+        await until(pilot, lambda: isinstance(pilot.app.screen, UploadPicker))
+        await type_text(pilot, str(source))
+        await pilot.press("ctrl+o")
+        await pilot.pause()
+        screen = pilot.app.screen
+        screen.query_one("#cache", Input).value = "no-cache"
+        screen.query_one("#metadata", TextArea).text = "owner=data\nno pair"
+        screen.query_one("#tags", TextArea).text = "keep=1y\nteam=b c"
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert "In metadata, 'no pair' is not name=value." in screen_text(pilot)
+        screen.query_one("#metadata", TextArea).text = "owner=data"
+        await press(pilot, "ctrl+s")
+        s3 = ministack.boto3()
+        head = s3.head_object(Bucket=bucket, Key="logs/table.csv")
+        assert (head["CacheControl"], head["Metadata"]) == ("no-cache", {"owner": "data"})
+        tags = s3.get_object_tagging(Bucket=bucket, Key="logs/table.csv")["TagSet"]
+        assert {tag["Key"]: tag["Value"] for tag in tags} == {"keep": "1y", "team": "b c"}
+
+
+@pytest.mark.parametrize("text", ["a", "=b", "a=1\na=2", "a b=1", "a=é"])
+def test_what_is_no_metadata_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"metadata"):
+        read_metadata(text)
 
 
 @pytest.mark.parametrize("typed", ["", "  ", None])

@@ -174,6 +174,7 @@ def with_queue(start: S3TuiApp, *presses: str) -> Act:
 
     async def act(pilot: Pilot[None]) -> None:
         await settle(pilot)
+        await start.transfers.open()
         start.transfers.now_s = lambda: 60.0
         for second in range(61):
             start.transfers.down.note(second, 1.4e6 * second)

@@ -15,6 +15,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.flow import Flow, sparkline
 from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.limits import LimitsDialog
+from s3tui.tui.screens.quit import QuitQuestion
 from s3tui.tui.screens.transfer_detail import TransferDetail
 from s3tui.tui.widgets.part_map import cells
 from s3tui.tui.widgets.transfer_table import TransferTable, fraction_done, objects
@@ -191,6 +192,53 @@ async def test_what_ends_is_told_on_other_screens_and_once(
         assert len(told) == 1
         assert "1 transfer done" in told[0]
         assert "1 failed" in told[0]
+
+
+async def test_what_is_kept_goes_on_in_the_next_run_and_is_in_the_history(
+    running: Running, connection: Connection, bucket: str, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    proxy.add(Throttle(50_000), when=lambda request: request.method == "GET" and "big" in request.target)
+    slow = replace(connection, endpoint=proxy.endpoint)
+    target = tmp_path / "big.bin"
+    async with running(slow, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await download(pilot, bucket, "big.bin", target)
+        await until(pilot, lambda: app.transfers.snapshot.running, "the transfer")
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: isinstance(app.screen, QuitQuestion), "the question")
+        await pilot.press("ctrl+c")  # who insists loses nothing
+        await until(pilot, lambda: not app.is_running, "the end")
+    assert not target.exists()
+    async with running(slow, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await until(pilot, lambda: app.transfers.left, "what was left")
+        assert any("1 transfer from last time" in told.message for told in app._notifications)
+        await press(pilot, "t")
+        assert "1 paused" in screen_text(pilot)
+        await press(pilot, "R")
+        assert target.read_bytes() == b"x" * 1_000_000
+        await press(pilot, "C", "H")
+        text = screen_text(pilot)
+        assert f"s3://{bucket}/big.bin" in text
+        assert "1 transfer " in text
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TransferDetail), "the details")
+        assert "1,000,000 bytes" in screen_text(pilot)
+
+
+async def test_a_transfer_of_a_connection_that_is_gone_says_so(
+    running: Running, connection: Connection, bucket: str, tmp_path: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await app.transfers.command(
+            lambda queue: queue.download("gone", bucket, "small.txt", tmp_path / "small.txt")
+        )
+        await press(pilot, "t")
+        assert "There is no connection gone now: open it, then try again." in screen_text(pilot)
 
 
 class Counted(Sequence[Transfer]):

@@ -19,11 +19,14 @@ from s3tui.transfer.models import Conflict, ConflictAnswer, Side
 from s3tui.tui.screens.dialogs import Dialog
 from s3tui.tui.widgets.path_input import tilde
 
-_WIDE = 100
+_MOMENT_S = 0.5
+_WIDE = 120
 """Columns from which the sides are beside each other."""
 
 
 class ConflictQuestion(Dialog[ConflictAnswer]):
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - Textual's own declaration
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "choose('SKIP')", "skip"),
         Binding("k", "choose('KEEP_BOTH')", "keep both"),
@@ -32,9 +35,19 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
         Binding("a", "toggle_all", "for all"),
     ]
 
-    def __init__(self, there: Side, coming: Side, *, many: bool, title: str = "It is there already") -> None:
+    def __init__(
+        self,
+        there: Side,
+        coming: Side,
+        *,
+        many: bool,
+        title: str = "It is there already",
+        unexpected: bool = False,
+    ) -> None:
+        """An `unexpected` question takes no key for a moment: it was meant for what was there before."""
         super().__init__(title)
         self._there, self._coming, self._many = there, coming, many
+        self._listens = not unexpected
 
     def compose_question(self) -> Iterable[Widget]:
         yield Static(self._sides(), classes="sentence")
@@ -71,7 +84,17 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
         return grid
 
     def on_mount(self) -> None:
+        if self._listens:
+            self._listen()
+        else:
+            self.set_timer(_MOMENT_S, self._listen)
+
+    def _listen(self) -> None:
+        self._listens = True
         self.query_one("#SKIP", Button).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._listens
 
     def action_toggle_all(self) -> None:
         for box in self.query(Checkbox):

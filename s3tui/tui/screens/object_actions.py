@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from textual import events, on, work
@@ -13,16 +14,17 @@ from textual import events, on, work
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import Location
 from s3tui.format import count, printable
-from s3tui.s3.errors import NoSuchKey, S3Error
-from s3tui.transfer.models import Conflict, Direction, Side
-from s3tui.transfer.requests import WriteOptions
+from s3tui.s3.errors import S3Error
+from s3tui.transfer.models import Direction
 from s3tui.tui.messages import TransfersEnded
-from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
 from s3tui.tui.versioning import fate, learn_versioning
 from s3tui.tui.words import explain, short_size
+
+if TYPE_CHECKING:
+    from s3tui.transfer.engine import TransferEngine
 
 
 class ObjectActions(TransferActions):
@@ -57,40 +59,20 @@ class ObjectActions(TransferActions):
         upload = await self.app.push_screen_wait(UploadPicker(self.bucket, self.location.prefix, path))
         if upload is None:
             return
-        conflict: Conflict | None = Conflict.SKIP
-        if not upload.source.is_dir():
-            conflict = await self._upload_conflict(upload)
-        if conflict is not None:
-            await self._start_upload(upload, conflict)
-            target = printable(f"s3://{self.bucket}/{upload.key}")
-            self.say(f"↑ {printable(upload.source.name)} → {target}   t shows the queue")
+        await self._start_upload(upload)
+        target = printable(f"s3://{self.bucket}/{upload.key}")
+        self.say(f"↑ {printable(upload.source.name)} → {target}   t shows the queue")
 
-    async def _start_upload(self, upload: Upload, conflict: Conflict) -> None:
+    async def _start_upload(self, upload: Upload) -> None:
         name, bucket = self.session.connection.name, self.bucket
-        if upload.source.is_dir():
-            await self.transfers.command(
-                lambda queue: queue.upload_folder(name, upload.source, bucket, upload.key, conflict=conflict)
-            )
-            return
-        options = WriteOptions(content_type=upload.content_type)
-        await self.transfers.command(
-            lambda queue: queue.upload(
-                name, upload.source, bucket, upload.key, conflict=conflict, options=options
-            )
-        )
 
-    async def _upload_conflict(self, upload: Upload) -> Conflict | None:
-        """Ask, if the key is taken; `None` is: do not upload."""
-        try:
-            head = await self.session.ask(lambda s3: s3.head_object(self.bucket, upload.key))
-        except NoSuchKey:
-            return Conflict.FAIL
-        except S3Error:
-            return Conflict.FAIL  # who may not look may still write; the upload itself never overwrites
-        there = Side(f"s3://{self.bucket}/{upload.key}", head.size, head.last_modified)
-        coming = Side(str(upload.source), upload.source.stat().st_size)
-        answer = await self.app.push_screen_wait(ConflictQuestion(there, coming, many=False))
-        return None if answer is None or answer.conflict is Conflict.SKIP else answer.conflict
+        async def add(queue: TransferEngine) -> int:
+            start = queue.upload_folder if upload.source.is_dir() else queue.upload
+            return await start(
+                name, upload.source, bucket, upload.key, conflict=upload.conflict, options=upload.options
+            )
+
+        await self.transfers.command(add)
 
     @work(group="question", exclusive=True)
     async def action_delete(self) -> None:

@@ -33,7 +33,9 @@ from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
-_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info", "mark_like", "pick"})
+_NEEDS_ROWS = frozenset(
+    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick"}
+)
 
 
 class ObjectTreeScreen(ObjectSeek, ObjectActions, PickActions, PlaceActions):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual import work
@@ -12,17 +10,19 @@ from textual import work
 from s3tui.browse.listing import Kind, Row
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
-from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalNames, local_name
 from s3tui.tui.facts import copies
-from s3tui.tui.screens.base import FramedScreen
-from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.copy_menu import CopyMenu
+from s3tui.tui.screens.copy_to import CopyTo
 from s3tui.tui.screens.dialogs import Prompt
+from s3tui.tui.screens.names_check import NamesCheck, names_sentence
+from s3tui.tui.screens.names_question import NamesQuestion
+from s3tui.tui.screens.transfer_prompt import TransferPrompt
 from s3tui.tui.widgets.path_input import PathSuggester, tilde
 
 
-class TransferActions(FramedScreen):
+class TransferActions(CopyTo):
     """Mixed into a screen that says what its actions are for."""
 
     @property
@@ -57,10 +57,8 @@ class TransferActions(FramedScreen):
         if answer is None:
             return
         target = _inside(_path(answer), name)
-        conflict = (await self._settle([(row, target)])).get(target, Conflict.FAIL)
-        if conflict is not Conflict.SKIP:
-            await self._start_download(row.key, target, conflict)
-            self.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
+        await self._start_download(row.key, target, Conflict.ASK)
+        self.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
 
     async def _download_many(self, rows: Sequence[Row]) -> None:
         single = rows[0] if len(rows) == 1 else None
@@ -68,8 +66,8 @@ class TransferActions(FramedScreen):
         if single is not None:
             folder = folder / local_name(_last_part(single.key))
         title = f"Download {printable(single.key)}" if single else f"Download {count(len(rows))} marked"
-        answer = await self.app.push_screen_wait(
-            Prompt(
+        wish = await self.app.push_screen_wait(
+            TransferPrompt(
                 title,
                 "Everything under a prefix keeps its path below this folder.",
                 value=tilde(folder) + "/",
@@ -78,18 +76,33 @@ class TransferActions(FramedScreen):
                 check=_wrong_folder,
             )
         )
-        if answer is None:
+        if wish is None:
             return
-        folder, names = _path(answer), LocalNames()
+        folder, names = _path(wish.target), LocalNames()
         places = [(row, folder if single else folder / names.place(_last_part(row.key)).path) for row in rows]
-        policies = await self._settle(places)
+        if not await self._names_are_fine(
+            [(row.key, target) for row, target in places if row.kind is Kind.PREFIX]
+        ):
+            return
         for row, target in places:
-            policy = policies.get(target, Conflict.SKIP if row.kind is Kind.PREFIX else Conflict.FAIL)
             if row.kind is Kind.PREFIX:
-                await self._start_prefix_download(row.key, target, policy)
-            elif policy is not Conflict.SKIP:
-                await self._start_download(row.key, target, policy)
+                await self._start_prefix_download(row.key, target, wish.conflict)
+            else:
+                await self._start_download(row.key, target, wish.conflict)
         self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
+
+    async def _names_are_fine(self, places: Sequence[tuple[str, Path]]) -> bool:
+        """Look at the keys under prefixes; ask, where some cannot have their own names in their folder."""
+        if not places:
+            return True
+        reports = await self.app.push_screen_wait(NamesCheck(self.session, self.bucket, places))
+        if reports is None:
+            return False
+        renamed = [name for report in reports for name in report.names]
+        if not renamed:
+            return True
+        question = NamesQuestion(names_sentence(reports), renamed)
+        return await self.app.push_screen_wait(question) or False
 
     async def _start_download(self, key: str, target: Path, conflict: Conflict) -> None:
         name, bucket = self.session.connection.name, self.bucket
@@ -102,26 +115,6 @@ class TransferActions(FramedScreen):
         await self.transfers.command(
             lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict)
         )
-
-    async def _settle(self, places: Iterable[tuple[Row, Path]]) -> dict[Path, Conflict]:
-        """Ask what to do about each target that is there already; who walks away skips."""
-        taken = [(row, path) for row, path in places if _is_taken(row, path)]
-        answers: dict[Path, Conflict] = {}
-        for row, path in taken:
-            coming = Side(f"s3://{self.bucket}/{row.key}", row.size, row.modified)
-            there = _side(path)
-            answer = await self.app.push_screen_wait(
-                ConflictQuestion(there, coming, many=len(taken) - len(answers) > 1)
-            )
-            if answer is None:
-                return answers | dict.fromkeys(
-                    (path for _, path in taken if path not in answers), Conflict.SKIP
-                )
-            answers[path] = answer.conflict
-            if answer.for_all:
-                rest = (path for _, path in taken if path not in answers)
-                return answers | dict.fromkeys(rest, answer.conflict)
-        return answers
 
     @work(group="question", exclusive=True)
     async def action_copy(self) -> None:
@@ -162,23 +155,6 @@ def _inside(path: Path, name: str) -> Path:
 
 def _last_part(key: str) -> str:
     return key.rstrip("/").rpartition("/")[2] or key
-
-
-def _is_taken(row: Row, path: Path) -> bool:
-    if row.kind is Kind.PREFIX and path.is_dir():
-        with os.scandir(path) as entries:
-            return any(True for _ in entries)
-    return os.path.lexists(path)
-
-
-def _side(path: Path) -> Side:
-    stat = path.lstat()
-    is_file = path.is_file()
-    return Side(
-        str(path) + ("" if is_file else "/"),
-        stat.st_size if is_file else None,
-        datetime.fromtimestamp(stat.st_mtime, UTC),
-    )
 
 
 def _wrong_target(text: str) -> str | None:

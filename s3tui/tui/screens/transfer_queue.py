@@ -13,6 +13,7 @@ from textual.widget import Widget
 from s3tui.transfer.models import QueueSnapshot, State, Transfer
 from s3tui.tui.keymap import QUEUE_KEYS
 from s3tui.tui.screens.queue_commands import QueueCommands
+from s3tui.tui.screens.transfer_history import TransferHistoryScreen
 from s3tui.tui.widgets.part_map import PartMap
 from s3tui.tui.widgets.queue_header import QueueHeader, cancelled
 from s3tui.tui.widgets.state_panel import StatePanel
@@ -45,7 +46,11 @@ class TransferQueueScreen(QueueCommands):
         table.show(snapshot.transfers)
         table.display, panel.display = bool(snapshot.transfers), not snapshot.transfers
         if not snapshot.transfers:
-            panel.show("empty", "Nothing moves.", "d downloads and u uploads, in a bucket  ·  esc goes back")
+            panel.show(
+                "empty",
+                "Nothing moves.",
+                "d downloads and u uploads, in a bucket  ·  H history  ·  esc goes back",
+            )
         flows = self.transfers
         self.query_one(QueueHeader).show(snapshot, flows.down, flows.up, flows.now_s())
         self._show_current()
@@ -80,6 +85,9 @@ class TransferQueueScreen(QueueCommands):
             case "cancel_all":
                 return moving + snapshot.paused > 0
         return True
+
+    def action_history(self) -> None:
+        self.app.push_screen(TransferHistoryScreen(self._session, self.transfers))
 
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -16,8 +16,12 @@ from textual.widgets import DirectoryTree, Input, Label
 
 from s3tui.format import exact_size, printable
 from s3tui.transfer.content_types import guess_content_type
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import WriteOptions
 from s3tui.tui.screens.dialogs import Dialog
+from s3tui.tui.widgets.choice import POLICIES, Choice
 from s3tui.tui.widgets.path_input import PathSuggester, complete, tilde
+from s3tui.tui.widgets.write_options import OptionFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Upload:
     source: Path
     key: str
     """For a folder, the prefix that its files get."""
-    content_type: str | None
+    options: WriteOptions
+    conflict: Conflict
 
 
 class LocalTree(DirectoryTree):
@@ -50,7 +55,8 @@ class LocalTree(DirectoryTree):
 
 class UploadPicker(Dialog[Upload]):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "upload", "upload", show=False, priority=True),
+        Binding("ctrl+s", "submit", "upload", show=False, priority=True),
+        Binding("ctrl+o", "options", "options", show=False, priority=True),
     ]
 
     def __init__(self, bucket: str, prefix: str, path: Path | None = None) -> None:
@@ -76,11 +82,14 @@ class UploadPicker(Dialog[Upload]):
             yield Input(
                 placeholder="guessed from the file's name", id="type", compact=True, select_on_focus=False
             )
+            yield Label(Content("If there"))
+            yield Choice(POLICIES)
+        yield OptionFields()
         yield Label(Content(""), id="wrong")
         yield LocalTree(folder)
         with Horizontal(classes="hint-line"):
             yield Label(
-                Content("→ completes   ⇥ next field   ␣ takes a folder   ↵ uploads   esc"),
+                Content("⇥ next  → completes  ␣ takes a folder  ^o options  ↵ ^s upload  esc"),
                 classes="hint",
             )
 
@@ -119,7 +128,7 @@ class UploadPicker(Dialog[Upload]):
         if source.is_file():
             words = Content(exact_size(source.stat().st_size))
         elif source.is_dir():
-            words = Content("a folder: every file below it is uploaded, keys that exist are skipped")
+            words = Content("a folder: every file below it is uploaded")
         name = source.name
         folder = source.is_dir()
         key.value = self._prefix + name + ("/" if folder and name else "")
@@ -142,11 +151,14 @@ class UploadPicker(Dialog[Upload]):
         field.value = tilde(event.path)
         field.cursor_position = len(field.value)
 
-    @on(Input.Submitted)
-    def _submit(self) -> None:
-        self.action_upload()
+    def action_options(self) -> None:
+        """Unfold the options where the tree was, or fold them."""
+        fields, tree = self.query_one(OptionFields), self.query_one(LocalTree)
+        fields.display, tree.display = not fields.display, bool(fields.display)
+        self.query_one("#class" if fields.display else "#source", Input).focus()
 
-    def action_upload(self) -> None:
+    @on(Input.Submitted)
+    def action_submit(self) -> None:
         source, key = self.source, self.query_one("#key", Input).value
         if source is None:
             self._say(Content("Type or pick a file or folder."), "-wrong")
@@ -155,7 +167,12 @@ class UploadPicker(Dialog[Upload]):
         elif not key and source.is_file():
             self._say(Content("A key is needed."), "-wrong")
         else:
-            self.dismiss(Upload(source, key, self.query_one("#type", Input).value or None))
+            try:
+                options = self.query_one(OptionFields).read(self.query_one("#type", Input).value or None)
+            except ValueError as error:
+                self._say(Content(printable(str(error))), "-wrong")
+            else:
+                self.dismiss(Upload(source, key, options, self.query_one(Choice).value))
 
     def _say(self, words: Content, kind: str) -> None:
         label = self.query_one("#wrong", Label)

@@ -1,0 +1,388 @@
+"""Killed at any instant, again and again: in the end every byte is there, once, and nothing else is.
+
+The engine lives in a process of its own, before a real server behind a proxy that slows it down and counts.
+Each life is ended with SIGKILL at a random instant, until one comes to its end by itself. The seed is
+printed; S3TUI_CRASH_SEED sets it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import secrets
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from s3tui.transfer.journal import FILE
+from s3tui.transfer.models import Conflict, Limits
+from s3tui.transfer.plan import COPY_IN_PARTS_FROM, IN_PARTS_FROM, PREFERRED_PART
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    DownloadObject,
+    DownloadPrefix,
+    Request,
+    UploadFile,
+    UploadFolder,
+    to_json,
+)
+from tests import fault_proxy
+from tests.fault_proxy import FaultProxy, Passage, Throttle
+from tests.processes import FORK
+from tests.servers import S3Server
+from tests.transfer import one_life
+from tests.transfer.conftest import MIB
+
+SEED = os.environ.get("S3TUI_CRASH_SEED") or secrets.token_hex(4)
+KILLS = 50
+"""At least so many for each kind."""
+LINES = 3
+"""So many transfers of a kind at the same time, each with a journal of its own."""
+MOST_LIVES = 9
+"""The last one of a transfer is not killed."""
+RATE_BPS = 40 * MIB
+"""Of each connection."""
+LARGE = 18 * MIB + 321
+LIMITS = Limits(objects=4, parts=2)
+PATIENCE_S = 60
+POLICIES = [Conflict.FAIL, Conflict.OVERWRITE, Conflict.KEEP_BOTH]
+
+
+@dataclass
+class Case:
+    """One transfer that is killed on its way, and what has to be there in the end."""
+
+    request: Request
+    objects: dict[str, bytes]
+    """What the bucket has to hold under the case's own prefix in the end."""
+    files: dict[str, bytes]
+    """And the case's folder."""
+    moved: Callable[[Passage], str | None]
+    """Tells the object whose bytes went through in an exchange."""
+
+
+@dataclass
+class Ledger:
+    """What happened to one kind."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    transfers: int = 0
+    size: int = 0
+    moved: int = 0
+
+    def __str__(self) -> str:
+        kills = ", ".join(f"{count} × {state}" for state, count in self.kills.most_common())
+        return (
+            f"{self.kills.total()} kills in {self.transfers} transfers ({kills}); "
+            f"{self.moved / MIB:.0f} MiB moved for {self.size / MIB:.0f} MiB"
+        )
+
+
+@dataclass
+class Line:
+    """Makes the cases of one kind."""
+
+    server: S3Server
+    bucket: str
+    folder: Path
+    dice: random.Random
+    number: int = 0
+
+    def next(self) -> tuple[str, Path]:
+        """Return a prefix and a folder that no other case has."""
+        self.number += 1
+        name = f"{self.folder.name}-{self.number}"
+        path = self.folder / str(self.number) / "files"
+        path.mkdir(parents=True)
+        return name + "/", path
+
+    def put(self, objects: dict[str, bytes]) -> None:
+        for key, data in objects.items():
+            self.server.boto3().put_object(Bucket=self.bucket, Key=key, Body=data)
+
+    def many(self) -> dict[str, bytes]:
+        """Return what a recursive job moves: many small ones, some not so small, one in parts."""
+        sizes = [self.dice.randrange(0, 3000) for _ in range(60)] + [400_000, 1_500_000, LARGE]
+        names = [f"{self.dice.choice(['', 'd/', 'd/e/', 'z/'])}{number:02}" for number in range(len(sizes))]
+        return {name: self.dice.randbytes(size) for name, size in zip(names, sizes, strict=True)}
+
+
+def download(line: Line) -> Case:
+    prefix, folder = line.next()
+    objects = {prefix + "k": line.dice.randbytes(LARGE)}
+    line.put(objects)
+    conflict = line.dice.choice(POLICIES)
+    request = DownloadObject("c", line.bucket, prefix + "k", folder / "k", conflict)
+    return Case(request, objects, {"k": objects[prefix + "k"]}, received)
+
+
+def upload(line: Line) -> Case:
+    return _upload(line, line.dice.randrange(3 * MIB, IN_PARTS_FROM // 2))
+
+
+def multipart_upload(line: Line) -> Case:
+    return _upload(line, LARGE)
+
+
+def _upload(line: Line, size: int) -> Case:
+    prefix, folder = line.next()
+    data = line.dice.randbytes(size)
+    (folder / "k").write_bytes(data)
+    conflict = line.dice.choice(POLICIES)
+    request = UploadFile("c", folder / "k", line.bucket, prefix + "k", conflict)
+    return Case(request, {prefix + "k": data}, {"k": data}, sent)
+
+
+def copy(line: Line) -> Case:
+    prefix, _ = line.next()
+    data = line.dice.randbytes(COPY_IN_PARTS_FROM + 321)
+    line.put({prefix + "from": data})
+    conflict = line.dice.choice(POLICIES)
+    request = CopyObject("c", line.bucket, prefix + "from", line.bucket, prefix + "to", conflict=conflict)
+    return Case(request, {prefix + "from": data, prefix + "to": data}, {}, copied)
+
+
+def recursive_copy(line: Line) -> Case:
+    prefix, _ = line.next()
+    objects = line.many()
+    line.put({f"{prefix}from/{name}": data for name, data in objects.items()})
+    request = CopyPrefix("c", line.bucket, f"{prefix}from/", line.bucket, f"{prefix}to/")
+    expected = {f"{prefix}{place}/{name}": data for place in ("from", "to") for name, data in objects.items()}
+    return Case(request, expected, {}, copied)
+
+
+def recursive_download(line: Line) -> Case:
+    prefix, folder = line.next()
+    files = line.many()
+    objects = {prefix + name: data for name, data in files.items()}
+    line.put(objects)
+    conflict = line.dice.choice([Conflict.SKIP, *POLICIES])
+    return Case(DownloadPrefix("c", line.bucket, prefix, folder, conflict), objects, files, received)
+
+
+def recursive_upload(line: Line) -> Case:
+    prefix, folder = line.next()
+    files = line.many()
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    conflict = line.dice.choice([Conflict.SKIP, *POLICIES])
+    objects = {prefix + name: data for name, data in files.items()}
+    return Case(UploadFolder("c", folder, line.bucket, prefix, conflict), objects, files, sent)
+
+
+def _key(request: fault_proxy.Request) -> str:
+    return unquote(request.target.partition("?")[0]).partition("/")[2].partition("/")[2]
+
+
+def received(passage: Passage) -> str | None:
+    request = passage.request
+    is_object = request.method == "GET" and _key(request) and "uploadId" not in request.target
+    return _key(request) if is_object else None
+
+
+def sent(passage: Passage) -> str | None:
+    return _key(passage.request) if passage.request.method == "PUT" else None
+
+
+def copied(passage: Passage) -> str | None:
+    """Nothing goes through the proxy: what was answered well counts."""
+    is_copy = "x-amz-copy-source" in passage.request.headers and passage.status == 200
+    return _key(passage.request) if is_copy else None
+
+
+def _bytes(passage: Passage, size: int) -> int:
+    span = passage.request.headers.get("x-amz-copy-source-range")
+    if span is not None:
+        first, last = span.removeprefix("bytes=").split("-")
+        return int(last) - int(first) + 1
+    if "x-amz-copy-source" in passage.request.headers:
+        return size
+    return max(passage.sent, passage.received)
+
+
+class Crash:
+    """Runs one kind until it was killed often enough."""
+
+    def __init__(self, server: S3Server, folder: Path, kind: Callable[[Line], Case]) -> None:
+        self.ledger = Ledger()
+        self._server = server
+        self._folder = folder
+        self._kind = kind
+        self._bucket = server.make_bucket()
+        self._whole_s = 0.0
+        """How long a life lasts that nobody ends."""
+
+    def run(self) -> None:
+        warm = FORK.Process(target=time.sleep, args=(0,))  # the first one waits for the imports
+        warm.start()
+        warm.join()
+        self._line(0, kills=False)  # to know how long it takes
+        with ThreadPoolExecutor(LINES) as pool:
+            for ended in [pool.submit(self._line, number, kills=True) for number in range(1, LINES + 1)]:
+                ended.result()
+
+    def _line(self, number: int, *, kills: bool) -> None:
+        dice = random.Random(f"{SEED} {self._kind.__name__} {number}")
+        line = Line(self._server, self._bucket, self._folder / f"{self._kind.__name__}-{number}", dice)
+        with FaultProxy(self._server.endpoint_url) as proxy:
+            proxy.add(Throttle(RATE_BPS), times=None)
+            while True:
+                case = self._kind(line)
+                state = line.folder / str(line.number) / "state"
+                killed = self._live(proxy, case, state, dice, kills=kills)
+                self._check(proxy, case, state, line, killed)
+                if not kills or self.ledger.kills.total() >= KILLS:
+                    return
+
+    def _live(self, proxy: FaultProxy, case: Case, state: Path, dice: random.Random, *, kills: bool) -> int:
+        """Run lives until one ends by itself; return how many did not."""
+        proxy.passages.clear()
+        unanswered: list[Passage] = []
+        for number in range(MOST_LIVES):
+            process = FORK.Process(
+                target=one_life.live,
+                args=(state, proxy.url, self._server.credentials, to_json(case.request), LIMITS),
+            )
+            started = time.monotonic()
+            process.start()
+            is_last = not kills or number == MOST_LIVES - 1
+            process.join(PATIENCE_S if is_last else dice.uniform(0, 0.8 * self._whole_s))
+            if process.exitcode is None:
+                unanswered += [passage for passage in list(proxy.passages) if passage.status is None]
+                process.kill()
+                process.join()
+                assert not is_last, f"it hangs: {case.request}; {_state_of(state)}"
+                self.ledger.kills[_state_of(state)] += 1
+                continue
+            assert process.exitcode == 0, f"see what it printed: {case.request}"
+            if not kills:
+                self._whole_s = time.monotonic() - started
+            break
+        self.ledger.transfers += 1
+        for passage in unanswered:  # in flight, even if the server finished what the dead had asked for
+            passage.status = None
+        return number
+
+    def _check(self, proxy: FaultProxy, case: Case, state: Path, line: Line, kills: int) -> None:
+        oracle, prefix = self._server.boto3(), f"{line.folder.name}-{line.number}/"
+        found = oracle.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get("Contents", [])
+        objects = {each["Key"]: self._digest_of(oracle, each["Key"]) for each in found}
+        assert objects == {key: _digest(data) for key, data in case.objects.items()}
+        open_uploads = oracle.list_multipart_uploads(Bucket=self._bucket, Prefix=prefix).get("Uploads", [])
+        assert open_uploads == []
+        folder = line.folder / str(line.number) / "files"
+        files = {
+            path.relative_to(folder).as_posix(): _digest(path.read_bytes())
+            for path in folder.rglob("*")
+            if not path.is_dir()
+        }
+        assert files == {name: _digest(data) for name, data in case.files.items()}
+        with closing(sqlite3.connect(state / FILE)) as database:
+            left = [database.execute(f"SELECT * FROM {table}").fetchall() for table in ("piece", "item")]
+            assert left == [[], []]
+            (row,) = database.execute("SELECT state, row FROM transfer").fetchall()
+        transfer = json.loads(row[1])
+        assert (row[0], transfer["skipped"], transfer["bytes_done"]) == ("done", 0, transfer["bytes_total"])
+        self._count(proxy, case, kills)
+
+    def _digest_of(self, oracle: Any, key: str) -> str:
+        return _digest(oracle.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+
+    def _count(self, proxy: FaultProxy, case: Case, kills: int) -> None:
+        """Compare what went through the proxy with what had to; the server answered for `whole`."""
+        moved: Counter[str] = Counter()
+        whole: Counter[str] = Counter()
+        for passage in list(proxy.passages):
+            key = case.moved(passage)
+            if key in case.objects:
+                count = _bytes(passage, len(case.objects[key]))
+                moved[key] += count
+                whole[key] += count if passage.status == 200 else 0
+        sizes = {key: len(case.objects[key]) for key in moved}
+        self.ledger.size += sum(sizes.values())
+        self.ledger.moved += moved.total()
+        again = sum(whole[key] >= 2 * size for key, size in sizes.items() if size < IN_PARTS_FROM)
+        assert again <= kills * LIMITS.objects, "of the small ones, only those in flight may be moved again"
+        for key, size in sizes.items():
+            if size >= IN_PARTS_FROM:
+                assert whole[key] < 2 * size, f"{key} was moved more than once: {_story(proxy, key)}"
+                in_flight = 0 if case.moved is received else LIMITS.parts * PREFERRED_PART
+                assert moved[key] < 2 * size + kills * in_flight, f"too much of {key} was moved again"
+
+
+def _story(proxy: FaultProxy, key: str) -> str:
+    """Return what was asked about `key`, for whoever has to find out why."""
+    told = []
+    for each in list(proxy.passages):
+        if _key(each.request) == key:
+            query = each.request.target.partition("?")[2]
+            told.append(f"{each.request.method} ?{query} {each.status} {each.sent + each.received}")
+    return "; ".join(told)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _state_of(state: Path) -> str:
+    """Return where a transfer was killed, as far as the journal tells."""
+    try:
+        with closing(sqlite3.connect(f"file:{state / FILE}?mode=ro", uri=True)) as database:
+            row = database.execute("SELECT state FROM transfer").fetchone()
+            facts = [json.loads(each) for (each,) in database.execute("SELECT facts FROM piece")]
+            items = database.execute("SELECT count(*) FROM item").fetchone()[0]
+    except sqlite3.OperationalError:
+        return "no journal yet"
+    if row is None:
+        return "not written down"
+    if row[0] != "running":
+        return str(row[0])
+    doing = f"{items and 'many objects, '}" if items else ""
+    for name, what in [
+        ("completes_as", "completing"),
+        ("upload_id", "upload open"),
+        ("intents", "upload asked for"),
+        ("etag", "ranges in flight"),
+    ]:
+        if any(name in each for each in facts):
+            return doing + what
+    return doing + "in flight"
+
+
+KINDS = [
+    download,
+    upload,
+    multipart_upload,
+    copy,
+    recursive_download,
+    recursive_upload,
+    recursive_copy,
+]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_no_instant_to_die_loses_a_byte(
+    ministack: S3Server, tmp_path: Path, kind: Callable[[Line], Case]
+) -> None:
+    crash = Crash(ministack, tmp_path, kind)
+    try:
+        crash.run()
+    except BaseException as error:
+        error.add_note(f"S3TUI_CRASH_SEED={SEED}; {kind.__name__}: {crash.ledger}")
+        raise
+    print(f"S3TUI_CRASH_SEED={SEED}; {kind.__name__}: {crash.ledger}")  # noqa: T201 - shown with -s
+    assert crash.ledger.kills.total() >= KILLS
