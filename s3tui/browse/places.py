@@ -23,6 +23,13 @@ MEMORY: Sequence[str] = (
         PRIMARY KEY (connection, bucket, prefix)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE counts (
+        connection TEXT NOT NULL, bucket TEXT NOT NULL, prefix BLOB NOT NULL, at REAL NOT NULL,
+        sizes TEXT NOT NULL,
+        PRIMARY KEY (connection, bucket, prefix)
+    );
+    """,
 )
 """The state database's schema, as `open_database` takes it. Only ever append."""
 _KEPT = 500

@@ -1,0 +1,132 @@
+"""What is known of the sizes of prefixes, by whichever count, and the state database that remembers it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from s3tui.browse.location import DELIMITER
+from s3tui.browse.sizes import Age, Large, Sizes, Tally
+
+_KEPT = 500
+"""Counts to remember of a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The size of a prefix; a lower bound unless `is_complete`."""
+
+    tally: Tally
+    is_complete: bool
+    begun_at: datetime
+
+
+class Counts:
+    """The counts of one bucket, by prefix."""
+
+    def __init__(self, counts: Iterable[Sizes] = ()) -> None:
+        self._counts: dict[str, Sizes] = {}
+        self._largest: dict[str, int] = {}
+        for sizes in counts:
+            self.put(sizes)
+
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
+    def get(self, prefix: str) -> Sizes | None:
+        return self._counts.get(prefix)
+
+    def put(self, sizes: Sizes) -> bool:
+        """Take a count in, unless it is a part of what is known whole; say whether it was taken."""
+        old = self._counts.get(sizes.prefix)
+        if old is not None and old.is_complete and not sizes.is_complete:
+            return False
+        self._counts[sizes.prefix] = sizes
+        self._largest.clear()
+        return True
+
+    def known(self, prefix: str) -> Known | None:
+        """What is known of a prefix: from its own count or that of the prefix it is in."""
+        found = []
+        if (own := self._counts.get(prefix)) is not None:
+            found.append(Known(own.total, own.is_complete, own.begun_at))
+        above = self._counts.get(_above(prefix)) if prefix else None
+        if above is not None and (child := above.child(prefix)) is not None:
+            found.append(Known(*child, above.begun_at))
+        return max(found, key=lambda known: (known.is_complete, known.begun_at), default=None)
+
+    def largest_in(self, above: str) -> int:
+        """The size of the largest prefix right below `above`: what bars are measured by."""
+        if above not in self._largest:
+            whole = self._counts.get(above)
+            prefixes = {prefix for prefix in self._counts if prefix and _above(prefix) == above}
+            prefixes.update(whole.children if whole is not None else ())
+            sizes = (known.tally.size for known in map(self.known, prefixes) if known is not None)
+            self._largest[above] = max(sizes, default=0)
+        return self._largest[above]
+
+
+def _above(prefix: str) -> str:
+    head, slash, _ = prefix[:-1].rpartition(DELIMITER)
+    return head + slash
+
+
+def remember(database: sqlite3.Connection, connection: str, bucket: str, sizes: Sizes) -> None:
+    """Keep a count; the oldest of the connection make room."""
+    values = (connection, bucket, _blob(sizes.prefix), sizes.begun_at.timestamp(), _dumped(sizes))
+    database.execute("INSERT OR REPLACE INTO counts VALUES (?, ?, ?, ?, ?)", values)
+    database.execute(
+        "DELETE FROM counts WHERE connection = ?1 AND at <= "
+        "(SELECT at FROM counts WHERE connection = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)",
+        (connection, _KEPT),
+    )
+
+
+def remembered(database: sqlite3.Connection, connection: str, bucket: str) -> Counts:
+    """Return what was counted in a bucket, in this run and those before."""
+    asked = "SELECT prefix, at, sizes FROM counts WHERE connection = ? AND bucket = ?"
+    return Counts(_loaded(*row) for row in database.execute(asked, (connection, bucket)))
+
+
+def _blob(prefix: str) -> bytes:
+    # A prefix may hold lone surrogates, which SQLite takes for no text.
+    return prefix.encode(errors="surrogatepass")
+
+
+def _dumped(sizes: Sizes) -> str:
+    def numbers(tallies: Mapping[str, Tally]) -> dict[str, tuple[int, int]]:
+        return {name: (tally.objects, tally.size) for name, tally in tallies.items()}
+
+    return json.dumps(
+        {
+            "is_complete": sizes.is_complete,
+            "last_key": sizes.last_key,
+            "total": (sizes.total.objects, sizes.total.size),
+            "children": numbers(sizes.children),
+            "by_class": numbers(sizes.by_class),
+            "by_age": numbers({age.name: tally for age, tally in sizes.by_age.items()}),
+            "largest": [(large.size, large.key) for large in sizes.largest],
+        }
+    )
+
+
+def _loaded(prefix: bytes, at: float, text: str) -> Sizes:
+    values = json.loads(text)
+
+    def tallies(name: str) -> dict[str, Tally]:
+        return {key: Tally(*numbers) for key, numbers in values[name].items()}
+
+    return Sizes(
+        prefix.decode(errors="surrogatepass"),
+        datetime.fromtimestamp(at, UTC),
+        values["is_complete"],
+        values["last_key"],
+        Tally(*values["total"]),
+        tallies("children"),
+        tallies("by_class"),
+        {Age[name]: tally for name, tally in tallies("by_age").items()},
+        tuple(Large(*pair) for pair in values["largest"]),
+    )
