@@ -100,6 +100,8 @@ OBJECT_KEYS = [
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
     _key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, reading nothing before it", show=False),
     _key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),
+    _key("objects.sizes", "z", "sizes", "sizes", FIND, "Count this prefix; again: its sizes", show=False),
+    _key("objects.sizes_here", "Z", "sizes_here", "all sizes", FIND, "Count all prefixes here", show=False),
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
@@ -125,7 +127,7 @@ OBJECT_KEYS = [
         "escape",
         "stop",
         FIND,
-        "Stop listing, clear filter, marks; back",
+        "Stop what runs, clear filter, marks; back",
         show=False,
     ),
 ]
@@ -138,6 +140,12 @@ DETAIL_KEYS = [
     _key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
     _key("detail.back", "backspace,escape,h,i", "back", "back", OPEN),
+]
+
+SIZES_KEYS = [
+    _key("sizes.again", "r,f5", "again", "count again", FIND, "From the first object on"),
+    _key("sizes.go_on", "c", "go_on", "continue", FIND, "Go on where the count was stopped"),
+    _key("sizes.back", "escape,backspace,h,z", "back", "back", OPEN),
 ]
 
 QUEUE_KEYS = [
@@ -193,6 +201,7 @@ _ALL = (
     BUCKET_KEYS,
     OBJECT_KEYS,
     DETAIL_KEYS,
+    SIZES_KEYS,
     QUEUE_KEYS,
     QUEUE_LIST_KEYS,
     HISTORY_KEYS,

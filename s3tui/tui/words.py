@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.format import duration, printable, rate, size
+from s3tui.format import age, duration, printable, rate, size
 
 if TYPE_CHECKING:
     from s3tui.s3.clock import ClockSkewed
@@ -23,6 +24,12 @@ def short_size(n: int | None) -> str:
 
 def short_rate(bytes_per_s: float) -> str:
     return " ".join(rate(bytes_per_s).split())
+
+
+def counted_words(when: datetime, now: datetime) -> str:
+    """Say how old a count is."""
+    ago = age(when, now)
+    return "counted just now" if ago == "now" else f"counted {ago} ago"
 
 
 def clock_sentence(fact: ClockSkewed) -> str:

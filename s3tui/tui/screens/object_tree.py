@@ -25,6 +25,7 @@ from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_seek import ObjectSeek
 from s3tui.tui.screens.pick_actions import PickActions
 from s3tui.tui.screens.place_actions import PlaceActions
+from s3tui.tui.screens.size_actions import SizeActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -38,7 +39,7 @@ _NEEDS_ROWS = frozenset(
 )
 
 
-class ObjectTreeScreen(ObjectSeek, ObjectActions, PickActions, PlaceActions):
+class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -114,6 +115,7 @@ class ObjectTreeScreen(ObjectSeek, ObjectActions, PickActions, PlaceActions):
         self.close_pattern()
         sought, self.sought = self.sought, None
         self.start_listing(sought=sought)
+        self.read_counts()
         self.query_one(ObjectTree).focus()
         self.show_place()
         self.show_tree()

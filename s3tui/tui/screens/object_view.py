@@ -190,10 +190,15 @@ class ObjectView(ObjectMarks):
             Field("Prefix", printable(row.key), "strong"),
             Field("URI", printable(uri)),
             *_loaded(listing),
+            *self.counted_fields(row.key),
         ]
         self.query_one(DetailPane).show(
             printable(row.name), [Section("", fields)], "→ shows what is in it here, ↵ goes in"
         )
+
+    def counted_fields(self, prefix: str) -> list[Field]:
+        """Return what was counted below a prefix."""
+        return []
 
     def _show_no_detail(self) -> None:
         self.query_one(DetailPane).show("", [])

@@ -22,11 +22,12 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from s3tui.browse.counts import Counts
 from s3tui.browse.listing import Listing, Row, State
 from s3tui.browse.tree import Line, Tree
 from s3tui.browse.view import Order, SortBy
 from s3tui.tui.widgets import tree_lines
-from s3tui.tui.widgets.tree_lines import Columns, Styles
+from s3tui.tui.widgets.tree_lines import Columns, Counted, Styles
 
 HEADER = 1
 """Lines at the top that do not scroll."""
@@ -167,6 +168,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._tree = tree or Tree(Listing())
         self._clock = clock
         self._now = clock()
+        self._counts = Counts()
         self._cursor = 0
         self._told: tuple[str, int | None] | None = None
         self._styles: tuple[Styles, Styles] | None = None
@@ -185,6 +187,12 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor = tree.cursor
         self.refresh_rows()
         self._scroll_to_cursor()
+
+    def show_sizes(self, counts: Counts) -> None:
+        """Show what is known of the prefixes' sizes; to be called again whenever more is."""
+        self._counts = counts
+        self._strips.clear()
+        self.refresh()
 
     def refresh_rows(self) -> None:
         """Repaint after the tree changed; what the cursor is on stays where it was on the screen."""
@@ -205,7 +213,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
-        columns = Columns.fit(width)
+        columns = self._columns
         if y < HEADER:
             style = self.get_component_rich_style("object-tree--header")
             return tree_lines.header(columns, self._tree.order, style)
@@ -213,6 +221,14 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         if number >= len(self._tree):
             return Strip.blank(width, self.rich_style)
         return self._strip(self._tree.line(number), number == self._cursor, columns)
+
+    @property
+    def _columns(self) -> Columns:
+        return Columns.fit(self.scrollable_content_region.width, with_bars=bool(self._counts))
+
+    def _counted(self, line: Line) -> Counted | None:
+        known = self._counts.known(line.key) if line.is_prefix and line.key is not None else None
+        return None if known is None else Counted(known, self._counts.largest_in(line.listing.prefix))
 
     def _strip(self, line: Line, at_cursor: bool, columns: Columns) -> Strip:
         styles = self._line_styles(at_cursor)
@@ -224,7 +240,8 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         key = (look, is_marked, at_cursor, columns)
         strip = self._strips.get(key)
         if strip is None:
-            strip = tree_lines.row(line, row, is_marked, self._now, columns, styles)
+            counted = self._counted(line)
+            strip = tree_lines.row(line, row, is_marked, self._now, columns, styles, counted)
             self._strips[key] = strip
         return strip
 
@@ -363,7 +380,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
             self.action_open()
 
     def _request_order(self, x: int) -> None:
-        by = Columns.fit(self.scrollable_content_region.width).at(x)
+        by = self._columns.at(x)
         if by is None:
             return
         now = self._tree.order

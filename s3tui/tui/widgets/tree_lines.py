@@ -12,6 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from s3tui import format
+from s3tui.browse.counts import Known
 from s3tui.browse.listing import Kind, Listing, Row, State
 from s3tui.browse.tree import Line, Tree
 from s3tui.browse.view import Order, SortBy
@@ -25,7 +26,9 @@ INDENT = 2
 MARK, COLLAPSED, EXPANDED, ASLEEP = "●", "▸", "▾", "z"
 
 _SIZE, _MODIFIED, _CLASS = 9, 10, 16
+_BAR = 11
 _MIN_NAME = 24
+_MIN_NAME_BY_BAR = 33
 _LONGEST_CLASS = 12
 _ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Not readable until restored; GLACIER_IR is."""
@@ -41,10 +44,12 @@ class Columns:
     size: int
     modified: int
     storage_class: int
+    bar: int = 0
+    """Behind the size."""
 
     @classmethod
-    def fit(cls, width: int) -> Columns:
-        """Leave out the class, then the age, then the size, before the name gets too narrow to read."""
+    def fit(cls, width: int, *, with_bars: bool = False) -> Columns:
+        """Leave out bars, the class, the age, then the size, before the name gets too narrow to read."""
         size, modified, storage_class = _SIZE, _MODIFIED, _CLASS
         if width - size - modified - storage_class < _MIN_NAME:
             storage_class = len(ASLEEP) + 1
@@ -52,15 +57,30 @@ class Columns:
             modified = 0
         if width - size - storage_class < _MIN_NAME:
             size = storage_class = 0
-        return cls(max(0, width - size - modified - storage_class), size, modified, storage_class)
+        name = max(0, width - size - modified - storage_class)
+        bar = _BAR if with_bars and name - _BAR >= _MIN_NAME_BY_BAR else 0
+        return cls(name - bar, size, modified, storage_class, bar)
+
+    @property
+    def width(self) -> int:
+        return self.name + self.size + self.bar + self.modified + self.storage_class
 
     def at(self, x: int) -> SortBy | None:
         """Which sortable column the cell at `x` belongs to."""
         if x < self.name:
             return SortBy.NAME
-        if x < self.name + self.size:
+        if x < self.name + self.size + self.bar:
             return SortBy.SIZE
-        return SortBy.MODIFIED if x < self.name + self.size + self.modified else None
+        return SortBy.MODIFIED if x < self.name + self.size + self.bar + self.modified else None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is known of a prefix's size."""
+
+    known: Known
+    largest: int
+    """The size of the largest prefix beside it, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +134,21 @@ def header(columns: Columns, order: Order, style: Style) -> Strip:
 
     text = (" " * (GUTTER + INDENT) + title(SortBy.NAME, "Name"))[: columns.name].ljust(columns.name)
     text += title(SortBy.SIZE, "Size").rjust(columns.size) if columns.size else ""
+    text += " " * columns.bar
     text += title(SortBy.MODIFIED, "Modified").rjust(columns.modified) if columns.modified else ""
     text += "  Class".ljust(columns.storage_class) if columns.storage_class == _CLASS else ""
     return _strip([(text, style)], columns, style)
 
 
-def row(line: Line, row: Row, is_marked: bool, now: datetime, columns: Columns, styles: Styles) -> Strip:
+def row(
+    line: Line,
+    row: Row,
+    is_marked: bool,
+    now: datetime,
+    columns: Columns,
+    styles: Styles,
+    counted: Counted | None = None,
+) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
     lead = f" {' ' * (INDENT * line.depth)}{twisty} "
     room = max(0, columns.name - len(MARK) - len(lead) - 1)
@@ -128,7 +157,7 @@ def row(line: Line, row: Row, is_marked: bool, now: datetime, columns: Columns, 
             (MARK if is_marked else " ", styles.mark),
             (lead, styles.base),
             *_padded(cut(_name(row, styles), room), columns.name - len(MARK) - len(lead), styles.base),
-            *_facts(row, now, columns, styles),
+            *_facts(row, counted, now, columns, styles),
         ),
         columns,
         styles.base,
@@ -138,7 +167,7 @@ def row(line: Line, row: Row, is_marked: bool, now: datetime, columns: Columns, 
 def status(line: Line, needle: str, columns: Columns, styles: Styles) -> Strip:
     lead = " " * (GUTTER + INDENT * (line.depth + 1))
     style = styles.failed if line.listing.state is State.FAILED else styles.muted
-    width = columns.name + columns.size + columns.modified + columns.storage_class
+    width = columns.width
     text = _status_text(line.listing, needle)
     cut_text = format.printable(text)
     if cell_len(cut_text) > width - len(lead):
@@ -173,9 +202,16 @@ def _name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
         yield text, styles.odd if is_odd else plain
 
 
-def _facts(row: Row, now: datetime, columns: Columns, styles: Styles) -> Iterator[tuple[str, Style]]:
+def _facts(
+    row: Row, counted: Counted | None, now: datetime, columns: Columns, styles: Styles
+) -> Iterator[tuple[str, Style]]:
     if columns.size:
-        yield format.size(row.size).rjust(columns.size), styles.base if row.size is not None else styles.muted
+        has_size = row.size is not None or counted is not None
+        size = format.size(row.size) if counted is None else counted_size(counted.known)
+        yield size.rjust(columns.size), styles.base if has_size else styles.muted
+    if columns.bar:
+        share = counted.known.tally.size / counted.largest if counted is not None and counted.largest else 0
+        yield f" {bar(share, columns.bar - 1)}", styles.mark
     if columns.modified:
         age = format.age(row.modified, now) if row.modified else ""
         yield age.rjust(columns.modified), styles.muted
@@ -187,6 +223,16 @@ def _facts(row: Row, now: datetime, columns: Columns, styles: Styles) -> Iterato
         yield asleep, styles.mark
     elif columns.storage_class:
         yield f" {asleep}", styles.mark
+
+
+def counted_size(known: Known) -> str:
+    """Say the size of a prefix, and where that is not all of it."""
+    return format.size(known.tally.size) if known.is_complete else f"≥{format.size(known.tally.size)}"
+
+
+def bar(share: float, width: int) -> str:
+    """Draw a share of 1; what is there at all has a cell."""
+    return ("▇" * (max(1, round(share * width)) if share > 0 else 0)).ljust(width)
 
 
 def cut(runs: Runs, width: int) -> list[tuple[str, Style]]:
@@ -219,9 +265,8 @@ def _padded(runs: list[tuple[str, Style]], width: int, style: Style) -> Iterator
 
 
 def _strip(runs: Runs, columns: Columns, style: Style) -> Strip:
-    width = columns.name + columns.size + columns.modified + columns.storage_class
     return (
         Strip([Segment(text, style) for text, style in runs if text])
-        .adjust_cell_length(width, style)
+        .adjust_cell_length(columns.width, style)
         .simplify()
     )
