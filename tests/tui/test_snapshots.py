@@ -247,7 +247,7 @@ def conflict() -> ConflictQuestion:
 
 
 def test_a_conflict(canned: Connection, snap_compare: SnapCompare) -> None:
-    start = app(canned)
+    start = app(canned, "s3://analytics-raw/empty/")
     assert snap_compare(start, terminal_size=(140, 40), run_before=over(start, conflict))
 
 
