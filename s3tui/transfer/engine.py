@@ -182,6 +182,18 @@ class TransferEngine(Requesting):
         finished = [row for row in self._queue if row.finished_at is not None and row.state.is_final]
         return tuple(sorted(finished, key=lambda row: row.finished_at or _now(), reverse=True)[:limit])
 
+    async def repeat(self, id: int) -> bool:
+        """Queue a transfer of the history again: itself while it is in the queue, else what it asked for.
+
+        Returns: whether it is one that failed or was cancelled, and not forgotten.
+        """
+        if id in self._queue:
+            return bool(await self.retry(id))
+        request = None if self._journal is None else await recovery.request_of(self._journal, id)
+        if request is not None:
+            await self.add(request)
+        return request is not None
+
     async def unfinished_uploads(
         self, connection: str, bucket: str, prefix: str = ""
     ) -> list[StrandedUpload]:
