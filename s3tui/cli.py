@@ -19,6 +19,7 @@ from s3tui import __version__, paths
 from s3tui.settings import Flags, Settings, did_you_mean, load_settings
 
 if TYPE_CHECKING:
+    from s3tui.browse.picked import Picked
     from s3tui.connect.connection import Connection
 
 _EXAMPLES = """\
@@ -28,6 +29,7 @@ examples:
   s3tui --profile work s3://bucket/logs/      start inside a bucket
   s3tui --endpoint-url http://127.0.0.1:9000  MinIO, Ceph, Garage, …
   s3tui --no-sign-request s3://nyc-tlc        a public bucket
+  s3tui --pick | xargs -n1 aws s3 ls          choose, and hand on
 
 environment:
   AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
@@ -83,7 +85,25 @@ def _run(settings: Settings, connection: Connection | None) -> int:
         hint = did_you_mean(settings.theme, themes) or f"; there are {', '.join(themes)}"
         raise _Refused(f"there is no theme {settings.theme!r}{hint}")
     app.run()
+    if settings.pick and not app.return_code:
+        return _print(app.picked, as_json=settings.pick_json)
     return app.return_code or 0
+
+
+def _print(picked: Sequence[Picked], *, as_json: bool) -> int:
+    """Write what was chosen to stdout, one a line; the exit code is 1 when that is nothing."""
+    from s3tui.format import printable
+
+    lines = [one.as_json() if as_json else one.uri for one in picked]
+    if sys.stdout.isatty():
+        lines = list(map(printable, lines))
+    try:
+        sys.stdout.buffer.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for line in lines)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0 if lines else 1
 
 
 def _parse(argv: Sequence[str]) -> Flags:
@@ -126,6 +146,8 @@ def _check(flags: Flags) -> None:
         raise _Refused(f"--path-style is auto, always or never, not {flags.path_style!r}{hint}")
     if flags.uri is not None and "://" not in flags.uri:
         raise _Refused(f"{flags.uri!r} is not an S3 URI: did you mean s3://{flags.uri.lstrip('/')}?")
+    if flags.json and not flags.pick:
+        raise _Refused("--json says how --pick prints: add --pick")
     if flags.demo:
         own = {**values, "--theme": None, "--no-sign-request": flags.no_sign_request}
         for option, chosen in own.items():
@@ -159,6 +181,8 @@ def _parser() -> argparse.ArgumentParser:
     how = parser.add_argument_group("how")
     how.add_argument("--read-only", action="store_true", help="refuse whatever would change something")
     how.add_argument("--theme", metavar="NAME", help="colours: s3tui-dark, s3tui-light, nord, …")
+    how.add_argument("--pick", action="store_true", help="print the URIs of what you choose, and end")
+    how.add_argument("--json", action="store_true", help="with --pick: JSON, an object a line")
     how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser

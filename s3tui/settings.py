@@ -41,6 +41,8 @@ class Flags:
     ca_bundle: str | None = None
     no_verify_ssl: bool = False
     theme: str | None = None
+    pick: bool = False
+    json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,10 @@ class Settings:
     connection: str | None = None
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
+    pick: bool = False
+    """Print what is chosen and end."""
+    pick_json: bool = False
+    """As JSON, an object a line."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to key or keys, as Textual's keymap takes them."""
     download_dir: Path = field(default_factory=paths.default_download_dir)
@@ -93,6 +99,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         no_verify_ssl=flags.no_verify_ssl,
         connection=config.get("connection"),
         theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
+        pick=flags.pick,
+        pick_json=flags.json,
         keys=config.get("keys", {}),
         download_dir=Path(downloads).expanduser() if downloads else paths.default_download_dir(),
         rate_bps=parse_rate(transfer.get("rate", "off")),

@@ -195,9 +195,12 @@ class FaultProxy:
 
     async def _close(self) -> None:
         self._is_down = True
-        self._server.close()
+        for listening in self._server.sockets:
+            self._loop.remove_reader(listening.fileno())
         for connection in self._connections:
             connection.cancel()
+        await asyncio.sleep(0.01)  # asyncio leaks a connection that it is taking in when the server closes
+        self._server.close()
         await asyncio.gather(*self._connections, return_exceptions=True)
         await asyncio.sleep(0.01)  # the transports close their sockets in the loop's next turns
 

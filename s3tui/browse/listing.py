@@ -58,8 +58,12 @@ class Listing:
     A server that keeps another order is shown in its own, page after page.
     """
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, prefix: str = "", *, sought: str | None = None) -> None:
         self.prefix = prefix
+        self.sought = sought
+        """Begin a little before this key, not at the first one."""
+        self.begins_at: str | None = None
+        """The first key here, where there may be others before it."""
         self.state = State.LOADING
         self.error: S3Error | None = None
         """Why, when FAILED."""
@@ -115,6 +119,25 @@ class Listing:
         self.continuation_token = rows.continuation_token
         if self.continuation_token is None:
             self.state = State.COMPLETE
+
+    def preceded_by(self, page: ListObjectsPage, *, begins_at: str | None) -> Listing:
+        """Return a listing of `page` and, behind it, all that is here: one copy of the columns."""
+        both = Listing(self.prefix, sought=self.sought)
+        builder = RowBuilder(self.prefix, class_names=self._class_names)
+        builder.add(page)
+        both.extend(builder.take())
+        offset = len(both._names)
+        both._names += self._names
+        both._starts.extend(array("Q", (start + offset for start in self._starts[1:])))
+        both.sizes.extend(self.sizes)
+        both.times.extend(self.times)
+        both._classes += self._classes
+        both._is_ordered &= self._is_ordered
+        both.total_size += self.total_size
+        both.kinds += self.kinds
+        both.begins_at, both.state, both.error = begins_at, self.state, self.error
+        both.continuation_token = self.continuation_token
+        return both
 
     def load(self) -> None:
         """Say that pages are being asked for (again)."""

@@ -58,6 +58,15 @@ class Body:
         self._pending = len(chunk)
         return chunk
 
+    def take_all(self) -> bytes | None:
+        """Return all of it at once, instead of being iterated, where the source is loaded."""
+        content = self._source.content
+        if content is None or self._throttle.is_on or len(content) != self.length:
+            return None
+        self.md5.update(content)
+        self._offset, self._pending = self._end, self.length
+        return content
+
     def _read(self) -> bytes:
         size = min(self._throttle.piece(_READ), self._end - self._offset)
         chunk = self._source.read(size, self._offset)
@@ -107,3 +116,4 @@ async def send(
             body.count()
             return answer
         await asyncio.sleep(PATIENCE.delay_s(failures))
+        await in_thread(source.check)

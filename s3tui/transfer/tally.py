@@ -99,6 +99,10 @@ class Meter:
         self._done = 0
         self._tried: set[int] = set()
 
+    @property
+    def is_alone(self) -> bool:
+        return self._alone
+
     def sized(self, size: int) -> None:
         """The object's true size is known now."""
         self._tally.bytes_total = (self._tally.bytes_total or 0) + size - (self._size or 0)

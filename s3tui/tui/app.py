@@ -6,6 +6,7 @@ Screens that are not the first one are imported when they are first opened: the 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,19 +14,31 @@ from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from s3tui import paths
 from s3tui.background import S3Thread
+from s3tui.browse.picked import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
-from s3tui.tui.commands import ScreenCommands
+from s3tui.tui.clipboard import sequences
+from s3tui.tui.commands import PlaceCommands, ScreenCommands
 from s3tui.tui.ended import EndedNews
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
-from s3tui.tui.messages import ConnectionChosen, DemoChosen, RegionsRouted, SamplesPut, TransfersEnded
+from s3tui.tui.memory import Memory
+from s3tui.tui.messages import (
+    ConnectionChosen,
+    DemoChosen,
+    ObjectsPicked,
+    RegionsRouted,
+    SamplesPut,
+    TransfersEnded,
+    UriEntered,
+)
 from s3tui.tui.news import RegionNews
-from s3tui.tui.places import parse_uri, place_of, wrong_uri
+from s3tui.tui.places import place_of
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.starting import StartingScreen
@@ -47,7 +60,7 @@ _RECOVERY_S = 1.0
 class S3TuiApp(App[None]):
     TITLE = "s3tui"
     CSS_PATH = "s3tui.tcss"
-    COMMANDS = {ScreenCommands}  # noqa: RUF012 - Textual's own declaration
+    COMMANDS = {ScreenCommands, PlaceCommands}  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -57,11 +70,16 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.thread = S3Thread()
-        self.transfers = Transfers(self, self.thread, self._client_for, settings, self._ask, clock)
+        self.transfers = Transfers(
+            self, self.thread, self._client_for, settings, self._ask, clock, self._open_connections
+        )
         self._connection = connection
         self._clock = clock
         self._sessions: list[Session] = []
         self._demo: Demo | None = None
+        self.picked: Sequence[Picked] = ()
+        """What was chosen to be printed."""
+        self.memory = Memory(paths.state_dir() / "state.sqlite")
         self.news = RegionNews(self, self.tell_routing)
         self.ended_news = EndedNews(self, self._tell_ended)
         self._quits_when_done = False
@@ -107,6 +125,7 @@ class S3TuiApp(App[None]):
         if self._demo is not None:
             self._demo.let_go()
         await asyncio.to_thread(self.thread.stop)
+        await asyncio.to_thread(self.memory.close)
 
     async def _close(self) -> None:
         await self.transfers.aclose(keep=not self._cancels_transfers)
@@ -118,7 +137,15 @@ class S3TuiApp(App[None]):
         known = (session for session in self._sessions if session.connection == connection)
         session = next(known, None)
         if session is None:
-            session = Session(connection, self.thread, observer=self._observe, clock=self._clock)
+            session = Session(
+                connection,
+                self.thread,
+                observer=self._observe,
+                memory=self.memory,
+                clock=self._clock,
+                picks=self.settings.pick,
+                picks_json=self.settings.pick_json,
+            )
             self._sessions.append(session)
         self.session = session
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
@@ -142,6 +169,15 @@ class S3TuiApp(App[None]):
     @on(ConnectionChosen)
     def _use_connection(self, message: ConnectionChosen) -> None:
         self.connect(message.connection)
+
+    @on(ObjectsPicked)
+    def _end_with(self, message: ObjectsPicked) -> None:
+        self.picked = message.picked
+        self.exit()
+
+    @on(UriEntered)
+    async def _go_there(self, message: UriEntered) -> None:
+        await self.go(message.uri)
 
     @on(DemoChosen)
     async def _use_demo(self) -> None:
@@ -198,6 +234,9 @@ class S3TuiApp(App[None]):
             session = await asyncio.to_thread(self._open_again, name)
         return await session.open()
 
+    def _open_connections(self) -> list[str]:
+        return list(dict.fromkeys(session.connection.name for session in self._sessions))
+
     def _open_again(self, name: str) -> Session:
         """Return a session of a connection that only a transfer of an earlier run uses.
 
@@ -211,7 +250,9 @@ class S3TuiApp(App[None]):
             raise TransferError(
                 f"There is no connection {printable(name)} now: open it, then try again.", "NoConnection"
             )
-        session = Session(connection, self.thread, observer=self._observe, clock=self._clock)
+        session = Session(
+            connection, self.thread, observer=self._observe, memory=self.memory, clock=self._clock
+        )
         self._sessions.append(session)
         return session
 
@@ -254,6 +295,12 @@ class S3TuiApp(App[None]):
         if not isinstance(self.screen, FramedScreen) or not self.screen.SHOWS_QUEUE:
             self._tell(sentence, "error" if failed else "information")
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Ask the terminal to take `text`; it may refuse without a word, so say what was copied, too."""
+        self._clipboard = text
+        if self._driver is not None:
+            self._driver.write(sequences(text, in_tmux="TMUX" in os.environ))
+
     def get_key_display(self, binding: Binding) -> str:
         return binding.key_display or DISPLAY.get(binding.key) or super().get_key_display(binding)
 
@@ -288,37 +335,26 @@ class S3TuiApp(App[None]):
 
     @work(group="question", exclusive=True)
     async def action_go_to(self) -> None:
-        from s3tui.tui.screens.dialogs import Prompt
+        from s3tui.tui.screens.go_to import GoTo
 
-        session = self.session
-        if session is None:
-            return
-        answer = await self.push_screen_wait(
-            Prompt(
-                "Go to",
-                "A bucket, a prefix or an object; also one that no list shows you.",
-                value=self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://",
-                yes="Open",
-                completions=[
-                    f"{scheme}{name}/" for scheme in ("s3://", "") for name in sorted(session.regions)
-                ],
-                replaces=True,
-                check=wrong_uri,
-            )
-        )
-        if answer is not None:
-            await self._go(session, parse_uri(answer))
+        if self.session is not None:
+            here = self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://"
+            if (uri := await self.push_screen_wait(GoTo(self.session, here))) is not None:
+                await self.go(uri)
 
-    async def _go(self, session: Session, uri: S3Uri) -> None:
+    async def go(self, uri: S3Uri) -> None:
+        """Show a place of the present connection, in the object tree that is open or in a new one."""
         from s3tui.tui.screens.object_tree import ObjectTreeScreen
 
+        session = self.session
+        assert session is not None, "there is no place without a connection"
         location, key = place_of(uri)
         while isinstance(self.screen, FramedScreen) and not isinstance(
             self.screen, BucketListScreen | ObjectTreeScreen
         ):
             await self.pop_screen()
         if isinstance(self.screen, ObjectTreeScreen):
-            self.screen.go(location, key=key)
+            self.screen.go(location, key=key, seek=True)
         else:
             await self.push_screen(self._tree_screen(session, uri))
 

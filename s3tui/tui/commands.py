@@ -9,7 +9,10 @@ from functools import partial
 from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from s3tui.format import printable
+from s3tui.s3.uri import S3Uri
 from s3tui.tui.keymap import MOVE, group_of
+from s3tui.tui.messages import UriEntered
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,34 @@ class ScreenCommands(Provider):
 
     async def _run(self, active: ActiveBinding) -> None:
         await self.app.run_action(active.binding.action, active.node)
+
+
+class PlaceCommands(Provider):
+    """Every bookmark of the present connection."""
+
+    async def discover(self) -> Hits:
+        for uri in await self._bookmarks():
+            yield DiscoveryHit(printable(str(uri)), partial(self._go, uri), help="★ a bookmark")
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for uri in await self._bookmarks():
+            if (score := matcher.match(printable(str(uri)))) > 0:
+                words = matcher.highlight(printable(str(uri)))
+                yield Hit(score, words, partial(self._go, uri), help="★ a bookmark")
+
+    async def _bookmarks(self) -> list[S3Uri]:
+        from s3tui.browse.places import bookmarks
+        from s3tui.state import StateError
+        from s3tui.tui.screens.base import FramedScreen
+
+        if not isinstance(self.screen, FramedScreen) or not self.screen.is_connected:
+            return []
+        try:
+            marked = await self.screen.session.recall(bookmarks)
+        except StateError:
+            return []
+        return [S3Uri(place.bucket, place.prefix) for place in marked]
+
+    def _go(self, uri: S3Uri) -> None:
+        self.screen.post_message(UriEntered(uri))

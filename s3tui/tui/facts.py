@@ -136,12 +136,16 @@ def _etag(etag: str | None) -> str:
     return printable(etag) + (f"   ({parts} parts)" if dash and parts.isdigit() else "")
 
 
-def copies(bucket: str, key: str, *, etag: str | None, url: str) -> Sequence[tuple[str, str, str]]:
+def copies(
+    bucket: str, key: str, *, etag: str | None, size: int | None, url: str
+) -> Sequence[tuple[str, str, str]]:
     """Return what can be copied of an object: letter, what it is, and the value as it really is."""
-    choices = [
+    known = [
         ("k", "key", key),
         ("u", "s3:// URI", f"s3://{bucket}/{key}"),
         ("a", "ARN", f"arn:aws:s3:::{bucket}/{key}"),
         ("h", "URL", url),
+        ("e", "ETag", etag),
+        ("s", "size in bytes", None if size is None else str(size)),
     ]
-    return [*choices, ("e", "ETag", etag)] if etag else choices
+    return [(letter, name, value) for letter, name, value in known if value]

@@ -46,8 +46,10 @@ def _key(
 
 
 APP_KEYS = [
-    _key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "Open a bucket, prefix or key by name", show=False),
-    _key("app.connections", "c", "connections", "connections", APP, "Another account, server or profile"),
+    _key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks", show=False),
+    _key(
+        "app.connections", "c,ctrl+o", "connections", "connections", APP, "Another account, server or profile"
+    ),
     _key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     _key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
@@ -67,20 +69,37 @@ LIST_KEYS = [
 BUCKET_KEYS = [
     _key("buckets.filter", "slash", "filter", "filter", FIND, "Show only names that hold some text"),
     _key("buckets.sort", "o", "sort", "sort", FIND, "By name, by age, by region"),
-    _key("buckets.go_to", "ctrl+l", "app.go_to", "go to", FIND, "Open a bucket, prefix or key by name"),
+    _key("buckets.go_to", "ctrl+l", "app.go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks"),
+    _key(
+        "buckets.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this bucket as a bookmark, or no longer"
+    ),
+    _key("buckets.back", "alt+left", "history(-1)", "back", OPEN, "Where you were before", show=False),
     _key("buckets.create", "B", "create_bucket", "create", CHANGE, "Create a bucket"),
     _key("buckets.delete", "D,delete", "delete_bucket", "delete", CHANGE, "Delete an empty bucket"),
+    _key(
+        "buckets.uploads",
+        "u",
+        "uploads",
+        "unfinished uploads",
+        OPEN,
+        "Begun, never ended, still paid for",
+        show=False,
+    ),
     _key("buckets.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN", show=False),
     _key("buckets.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again", show=False),
     _key("buckets.escape", "escape", "escape", "clear filter", FIND, show=False),
 ]
 
 OBJECT_KEYS = [
+    _key("objects.pick", "ctrl+s", "pick", "choose", SELECT, "Print what is marked, or this row, and end"),
     _key("objects.download", "d", "download", "download", TRANSFER, "Download what is marked, or this row"),
     _key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
-    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    _key("objects.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy what is marked, or this row"),
+    _key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL, ETag or size"),
     _key("objects.filter", "slash", "filter", "filter", FIND, "Show only loaded rows that hold some text"),
     _key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
+    _key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, reading nothing before it", show=False),
+    _key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
@@ -115,6 +134,7 @@ DETAIL_KEYS = [
     _key("detail.down", "j", "scroll(1)", "down", MOVE, show=False),
     _key("detail.up", "k", "scroll(-1)", "up", MOVE, show=False),
     _key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
+    _key("detail.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy this object to another place"),
     _key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     _key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
     _key("detail.back", "backspace,escape,h,i", "back", "back", OPEN),
@@ -151,7 +171,14 @@ QUEUE_LIST_KEYS = [
 HISTORY_KEYS = [
     _key("history.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
     _key("history.refresh", "f5", "refresh", "refresh", FIND, "Read it again", show=False),
-    _key("history.back", "escape,backspace,H", "back", "back", OPEN),
+    _key("history.back", "escape,backspace,H,t", "back", "back", OPEN),
+]
+
+UPLOADS_KEYS = [
+    _key("uploads.adopt", "a", "adopt", "finish from a file", TRANSFER, "Continue it where it stopped"),
+    _key("uploads.abort", "D,delete", "abort", "abort", CHANGE, "Throw its parts away; asks first"),
+    _key("uploads.refresh", "r,f5", "refresh", "refresh", FIND, "Look again"),
+    _key("uploads.back", "escape,backspace,h,u", "back", "back", OPEN),
 ]
 
 CONNECTION_KEYS = [
@@ -169,6 +196,7 @@ _ALL = (
     QUEUE_KEYS,
     QUEUE_LIST_KEYS,
     HISTORY_KEYS,
+    UPLOADS_KEYS,
     CONNECTION_KEYS,
 )
 

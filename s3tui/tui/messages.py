@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from s3tui.browse.picked import Picked
 from s3tui.connect.connection import Connection
 from s3tui.s3.uri import S3Uri
 from s3tui.transfer.models import Transfer
@@ -26,6 +27,13 @@ class UriEntered(Message):
     """The user named a place to go to."""
 
     uri: S3Uri
+
+
+@dataclass
+class ObjectsPicked(Message):
+    """The user chose what s3tui was asked for."""
+
+    picked: Sequence[Picked]
 
 
 class SamplesPut(Message):

@@ -1,35 +1,12 @@
-"""Names of places, as people type them. Pure."""
+"""Names of places, as the screens take them. Pure."""
 
 from __future__ import annotations
 
-import re
-
 from s3tui.browse.location import Location
-from s3tui.format import printable
-from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.uri import S3Uri
-
-_NAMED = re.compile(r"[a-z][a-z0-9+.-]*://|arn:", re.IGNORECASE)
 
 
 def place_of(uri: S3Uri) -> tuple[Location, str | None]:
     """Return the prefix to list for a URI, and the key to stand on where it names one."""
     folder, slash, name = uri.key.rpartition("/")
     return Location(uri.bucket, folder + slash), uri.key if name else None
-
-
-def parse_uri(text: str) -> S3Uri:
-    """Read whatever `S3Uri` reads, and `bucket` or `bucket/key`.
-
-    Raises: ValueError.
-    """
-    text = text.strip()
-    return S3Uri.parse(text if _NAMED.match(text) else f"s3://{text}")
-
-
-def wrong_uri(text: str) -> str | None:
-    try:
-        Endpoint.aws().target(parse_uri(text).bucket)
-    except ValueError as error:
-        return printable(str(error))
-    return None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 INTERVAL_S = 0.25
 MOST_ROWS = 10_000_000
 """A listing rests after so many: with names of 50 bytes they take 800 MB. Going on is the user's wish."""
+ROWS_AHEAD = 100
+"""How many rows before a sought key are shown with it."""
 _COURTESY_S = 0.0001
 _WALKERS, _PAGES_AHEAD = 16, 64
 """Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
@@ -32,6 +34,8 @@ class Batch:
     rows: Rows
     slow_downs: int
     """How often the server asked for fewer requests since the listing began."""
+    begins_at: str | None = None
+    """The first key of a listing that begins in the middle."""
 
 
 async def row_batches(
@@ -40,19 +44,26 @@ async def row_batches(
     builder: RowBuilder,
     *,
     token: str | None = None,
+    sought: str | None = None,
     most_rows: int = MOST_ROWS,
     interval_s: float = INTERVAL_S,
 ) -> AsyncGenerator[Batch, None]:
     """Yield the first page's rows at once, and then whatever came, every `interval_s`.
 
-    Pages are read on while the consumer does something else, up to `most_rows`. Closing the generator cancels
-    the requests.
+    With a `sought` key, the first rows are those just before it and those from it on; what lies further in
+    front is not read. Pages are read on while the consumer does something else, up to `most_rows`. Closing
+    the generator cancels the requests.
 
     Raises: S3Error, after all rows before the place where it happened.
     """
     before = s3.slow_downs
     news = asyncio.Event()
-    reader = asyncio.create_task(_read(s3, bucket, builder, token, most_rows, news))
+    ahead = ListObjectsPage(())
+    if sought is not None:
+        ahead = await page_before(s3, bucket, builder.prefix, sought, ROWS_AHEAD)
+        builder.add(ahead)
+    begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
+    reader = asyncio.create_task(_read(s3, bucket, builder, token, last_key(ahead), most_rows, news))
     reader.add_done_callback(lambda _: news.set())
     try:
         while True:
@@ -60,7 +71,7 @@ async def row_batches(
             news.clear()
             is_over = reader.done()  # asked first: else what came before the end could be left behind
             if builder.has_news:
-                yield Batch(builder.take(), s3.slow_downs - before)
+                yield Batch(builder.take(), s3.slow_downs - before, begins_at)
             if is_over:
                 reader.result()
                 return
@@ -70,8 +81,33 @@ async def row_batches(
         await asyncio.gather(reader, return_exceptions=True)
 
 
+async def page_before(s3: S3Client, bucket: str, prefix: str, key: str, count: int) -> ListObjectsPage:
+    """Return the `count` rows in front of `key`; fewer if there are no more."""
+    from s3tui.s3.seek import list_objects_before
+
+    return await list_objects_before(s3, bucket, prefix, before=key, count=count, delimiter=DELIMITER)
+
+
+def row_count(page: ListObjectsPage) -> int:
+    return len(page.objects) + len(page.common_prefixes)
+
+
+def first_key(page: ListObjectsPage) -> str | None:
+    return min([*(summary.key for summary in page.objects[:1]), *page.common_prefixes[:1]], default=None)
+
+
+def last_key(page: ListObjectsPage) -> str | None:
+    return max([*(summary.key for summary in page.objects[-1:]), *page.common_prefixes[-1:]], default=None)
+
+
 async def _read(
-    s3: S3Client, bucket: str, builder: RowBuilder, token: str | None, most_rows: int, news: asyncio.Event
+    s3: S3Client,
+    bucket: str,
+    builder: RowBuilder,
+    token: str | None,
+    start_after: str | None,
+    most_rows: int,
+    news: asyncio.Event,
 ) -> None:
     from s3tui.s3.listing import list_objects_parallel
 
@@ -82,6 +118,7 @@ async def _read(
         builder.prefix,
         delimiter=DELIMITER,
         continuation_token=token,
+        start_after=start_after,
         max_walkers=_WALKERS,
         max_pages_ahead=_PAGES_AHEAD,
     )

@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread
+from s3tui.browse.history import History
 from s3tui.connect.connection import Connection
+from s3tui.tui.memory import Memory
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from s3tui.s3.client import S3Client
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.sender import Fact
@@ -38,10 +42,16 @@ class Session:
         thread: S3Thread,
         *,
         observer: Callable[[Session, Fact], None],
+        memory: Memory,
         clock: Clock = utc_now,
+        picks: bool = False,
+        picks_json: bool = False,
     ) -> None:
         self.connection = connection
+        self.picks, self.picks_json = picks, picks_json
+        """Whether objects are chosen for another program, and as JSON."""
         self.now = clock
+        self.history = History()
         self.routed: dict[str, RegionRouted] = {}
         """What redirects taught, by bucket; kept by the app."""
         self.regions: dict[str, str] = {}
@@ -50,6 +60,7 @@ class Session:
         """What goes on with this connection's data, as a sentence; nothing, mostly."""
         self._thread = thread
         self._observer = observer
+        self._memory = memory
         self._client: S3Client | None = None
         self._opening = asyncio.Lock()
 
@@ -66,6 +77,13 @@ class Session:
         async with aclosing(self._thread.iterate(self._stream(question))) as items:
             async for item in items:
                 yield item
+
+    async def recall(self, question: Callable[[sqlite3.Connection, str], T]) -> T:
+        """Await what `question` makes of the state database and this connection's name.
+
+        Raises: StateError, with the sentence for the user.
+        """
+        return await self._memory.ask(lambda database: question(database, self.connection.name))
 
     def region_of(self, bucket: str) -> str:
         """Return the region that requests for `bucket` are signed for, as far as that is known."""

@@ -45,6 +45,7 @@ class Transfers:
         settings: Settings,
         ask: Ask,
         clock: Clock,
+        connections: Callable[[], list[str]],
     ) -> None:
         self.download_dir = settings.download_dir
         self.now_s: Callable[[], float] = time.monotonic
@@ -57,6 +58,8 @@ class Transfers:
         self._settings = settings
         self._ask = ask
         self.clock = clock
+        self.connections = connections
+        """The names of the connections that are open in this run."""
         self._ended: deque[Transfer] = deque()
         self._app = app
         self._thread = thread

@@ -154,3 +154,17 @@ def test_rows_that_follow_others_are_refused() -> None:
     with pytest.raises(ValueError, match="do not follow"):
         listing.extend(rows)
     assert len(listing) == 2
+
+
+@given(st.sets(any_key, max_size=30), st.integers(0, 30))
+def test_a_listing_put_together_from_behind_equals_the_one_read_in_order(keys: set[str], cut: int) -> None:
+    objects = tuple(summary(key) for key in sorted(keys))
+    behind = Listing()
+    behind.append(ListObjectsPage(objects[cut:]))
+    both = behind.preceded_by(ListObjectsPage(objects[:cut]), begins_at=None)
+    whole = Listing()
+    whole.append(ListObjectsPage(objects))
+    assert [both.row(row) for row in range(len(both))] == [whole.row(row) for row in range(len(whole))]
+    assert both.total_size == whole.total_size
+    assert [both.find(key) for key in keys] == [whole.find(key) for key in keys]
+    assert both.state is State.COMPLETE

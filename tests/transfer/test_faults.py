@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import subprocess
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -233,7 +234,9 @@ class TestTheNetwork:
         loop = asyncio.get_running_loop()
 
         def tell(request: Request) -> bool:
-            loop.call_soon_threadsafe(moving.set)
+            if not moving.is_set():
+                loop.call_soon_threadsafe(moving.set)
+                time.sleep(0.2)  # holds the proxy's loop, so that nothing gets through before it is down
             return True
 
         proxy.add(Throttle(MIB), when=lambda request: kind.moves(request) and tell(request), times=None)

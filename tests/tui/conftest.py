@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -30,12 +31,16 @@ def running(home: Path) -> Running:
 
     @asynccontextmanager
     async def run(
-        connection: Connection | None, uri: str | None = None, size: tuple[int, int] = (140, 40)
+        connection: Connection | None,
+        uri: str | None = None,
+        size: tuple[int, int] = (140, 40),
+        **settings: Any,
     ) -> AsyncIterator[Pilot[None]]:
         downloads = home / "Downloads"
         downloads.mkdir(exist_ok=True)
-        settings = Settings(uri=None if uri is None else S3Uri.parse(uri), download_dir=downloads)
-        async with S3TuiApp(settings, connection).run_test(size=size) as pilot:
+        place = None if uri is None else S3Uri.parse(uri)
+        wanted = Settings(uri=place, download_dir=downloads, **settings)
+        async with S3TuiApp(wanted, connection).run_test(size=size) as pilot:
             await settle(pilot)
             yield pilot
 

@@ -14,7 +14,6 @@ from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.places import parse_uri, wrong_uri
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.connection_form import ConnectionForm
 from s3tui.tui.screens.connections import ConnectionList, ConnectionsScreen
@@ -80,24 +79,12 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         first.stop()
         await until(pilot, lambda: not first.is_running, "its end")
         await pilot.press("r")
-        await until(pilot, lambda: "c changes the connection" in screen_text(pilot), "what to do")
+        await until(pilot, lambda: "^o changes the connection" in screen_text(pilot), "what to do")
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
         await pilot.press("enter")
         await until(pilot, lambda: app._demo is not first, "another demo")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
-
-
-@pytest.mark.parametrize(
-    "text", ["s3://b-1/c/d", "b-1/c/d", " b-1/c/d ", "S3://b-1/c/d", "arn:aws:s3:::b-1/c/d"]
-)
-def test_a_place_is_read_as_people_write_it(text: str) -> None:
-    assert parse_uri(text) == S3Uri("b-1", "c/d")
-
-
-@pytest.mark.parametrize("text", ["https://b-1/c", "s3://", "", "a b/c"])
-def test_what_is_no_place_is_said(text: str) -> None:
-    assert wrong_uri(text)
 
 
 async def test_without_a_keyring_keys_stay_in_memory_and_in_no_file(
@@ -143,7 +130,7 @@ async def test_keys_that_are_gone_from_the_keyring_are_a_sentence(
     running: Running, connection: Connection
 ) -> None:
     async with running(replace(connection, credentials=FromKeyring("AKIAGONE"))) as pilot:
-        assert "c changes the connection" in screen_text(pilot)
+        assert "^o changes the connection" in screen_text(pilot)
 
 
 async def test_help_lists_the_keys_of_the_screen_below(running: Running, connection: Connection) -> None:

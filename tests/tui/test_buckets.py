@@ -105,7 +105,7 @@ async def test_a_wrong_secret_is_refused_with_keys_that_help(running: Running, m
     async with running(wrong) as pilot:
         text = text_of(pilot.app.screen.query_one(StatePanel))
         assert "rejects the signature" in text
-        assert "c changes the connection" in text
+        assert "^o changes the connection" in text
 
 
 async def test_a_dead_server_is_a_sentence_and_r_tries_again(

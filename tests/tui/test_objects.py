@@ -16,7 +16,9 @@ from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.conflict import ConflictQuestion
-from s3tui.tui.screens.dialogs import Confirm, Prompt, TypedConfirm
+from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
+from s3tui.tui.screens.go_to import GoTo
+from s3tui.tui.screens.names_question import NamesQuestion
 from s3tui.tui.screens.object_actions import pasted_path
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
@@ -158,7 +160,7 @@ async def test_a_refused_listing_names_the_permission(
 ) -> None:
     anonymous = Connection("other", ministack.endpoint, Given(ministack.wrong_secret))
     async with running(anonymous, f"s3://{bucket}/") as pilot:
-        assert "c changes the connection" in screen_text(pilot)
+        assert "^o changes the connection" in screen_text(pilot)
         assert "refused" in screen_text(pilot)
         assert "failed" not in screen_text(pilot)
 
@@ -274,6 +276,67 @@ async def test_a_policy_chosen_up_front_asks_nothing(
         assert (folder / "2.log").exists()
 
 
+async def test_keys_that_cannot_be_names_are_told_before_a_prefix_is_downloaded(
+    running: Running, connection: Connection, ministack: S3Server, home: Path
+) -> None:
+    bucket = ministack.make_bucket("odd")
+    put(ministack, bucket, ["odd/fine.txt", "odd/a//b", "odd/nul\x01.txt"])
+    async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NamesQuestion), "the names")
+        text = screen_text(pilot)
+        assert "3 keys looked at." in text
+        assert "odd/nul␁.txt" in text
+        await press(pilot, "enter")  # the safe answer has the focus
+        assert list((home / "Downloads").iterdir()) == []
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, NamesQuestion), "the names")
+        await press(pilot, "g")
+        assert len([path for path in (home / "Downloads").rglob("*") if path.is_file()]) == 3
+
+
+async def test_an_object_is_copied_and_a_taken_key_is_asked_about(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("c")
+        await pilot.pause()
+        await press(pilot, "enter")
+        assert "a.txt is there already: that is what is copied." in screen_text(pilot)
+        await type_text(pilot, f"s3://{bucket}/copies/")
+        await press(pilot, "enter")
+        assert "copies/a.txt" in keys_of(ministack, bucket)
+        await until(pilot, lambda: "copies/" in shown_keys(tree_screen(pilot.app.screen)), "the copy")
+        await pilot.press("home", "c")
+        await pilot.pause()
+        await type_text(pilot, f"s3://{bucket}/b.txt")
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asking(pilot.app), "the question")
+        await press(pilot, "o")
+        body = ministack.boto3().get_object(Bucket=bucket, Key="b.txt")["Body"].read()
+        assert body == b"a.txt"
+
+
+async def test_a_prefix_is_copied_to_another_bucket(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    other = ministack.make_bucket("other")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "down", "down")
+        await pilot.press("c")
+        await pilot.pause()
+        await type_text(pilot, f"s3://{bucket}/logs/more")
+        await press(pilot, "enter")
+        assert "logs/ cannot be copied into itself." in screen_text(pilot)
+        await type_text(pilot, f"s3://{other}/old")
+        await press(pilot, "enter")
+        assert keys_of(ministack, other) == ["old/1.log", "old/2.log", "old/deep/3.log"]
+
+
 async def test_one_object_is_deleted_only_when_the_unsafe_answer_is_chosen(
     running: Running, connection: Connection, bucket: str, ministack: S3Server
 ) -> None:
@@ -372,14 +435,14 @@ async def test_what_is_typed_in_go_to_replaces_where_one_is(
 ) -> None:
     async with running(connection, f"s3://{bucket}/") as pilot:
         await pilot.press("ctrl+l")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: isinstance(pilot.app.screen, GoTo))
         await press(pilot, *f"{bucket}/logs/", "enter")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: not isinstance(pilot.app.screen, GoTo))
         assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/")
         await pilot.press("ctrl+l")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: isinstance(pilot.app.screen, GoTo))
         await press(pilot, "end", *"deep/", "enter")
-        await until(pilot, lambda: not isinstance(pilot.app.screen, Prompt))
+        await until(pilot, lambda: not isinstance(pilot.app.screen, GoTo))
         assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/deep/")
 
 

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
-from s3tui.transfer.models import Direction, Limits, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, State, Transfer
+from s3tui.transfer.names import LocalNames
+from s3tui.transfer.names_report import NamesReport
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.screens.conflict import ConflictQuestion
+from s3tui.tui.screens.limits import LimitsDialog
+from s3tui.tui.screens.names_check import names_sentence
+from s3tui.tui.screens.names_question import NamesQuestion
+from s3tui.tui.screens.transfer_history import TransferHistoryScreen
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.tui.harness import press, settle
 
@@ -217,3 +226,64 @@ def test_a_failed_transfer_explained(canned: Connection, snap_compare: SnapCompa
 def test_quit_with_transfers(canned: Connection, snap_compare: SnapCompare) -> None:
     start = app(canned)
     assert snap_compare(start, terminal_size=(80, 24), run_before=with_queue(start, "q"))
+
+
+def over(start: S3TuiApp, screen: Callable[[], Screen[Any]]) -> Act:
+    """Put a screen over the first one."""
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        start.push_screen(screen())
+        await pilot.pause()
+
+    return act
+
+
+def conflict() -> ConflictQuestion:
+    key = "2026-11-20T08.parquet"
+    there = Side(f"/data/{key}", 1_299_414_016, NOW, "9b2cf535f27731c974343645a3985328-78")
+    coming = Side(f"s3://analytics-raw/{key}", 1_299_414_017, NOW, "16a89867d20a6a4d674ff1fb498d6214-78")
+    return ConflictQuestion(there, coming, many=True, title=f"{key} is there already")
+
+
+def test_a_conflict(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+    assert snap_compare(start, terminal_size=(140, 40), run_before=over(start, conflict))
+
+
+def test_a_conflict_light_and_narrow(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=over(start, conflict))
+
+
+def names() -> NamesQuestion:
+    places = LocalNames("odd/")
+    renamed = [places.place(key) for key in ("odd/a//b", "odd/nul\x01.txt", "odd/a/../x")]
+    return NamesQuestion(names_sentence([NamesReport(1203, True, 3, 0, tuple(renamed))]), renamed)
+
+
+def test_names_that_cannot_be(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+    assert snap_compare(start, terminal_size=(80, 24), run_before=over(start, names))
+
+
+def test_limits(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, theme="s3tui-light")
+    question = over(start, lambda: LimitsDialog(Limits(20_000_000, 16, 8)))
+    assert snap_compare(start, terminal_size=(80, 24), run_before=question)
+
+
+def test_history(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await press(pilot, "t", "H")
+        over_ = [row for row in QUEUE if row.state.is_final]
+        rows = [
+            replace(row, finished_at=NOW - timedelta(hours=5 * number)) for number, row in enumerate(over_)
+        ]
+        start.screen.post_message(TransferHistoryScreen.HistoryRead(rows))
+        await pilot.pause()
+
+    assert snap_compare(start, terminal_size=(140, 40), run_before=act)

@@ -44,6 +44,10 @@ class FramedScreen(Screen[None]):
         return self._session
 
     @property
+    def is_connected(self) -> bool:
+        return self._session is not None
+
+    @property
     def uri(self) -> str:
         """Where one is, as far as that has a name."""
         return "s3://"

@@ -19,6 +19,13 @@ class BucketActions(FramedScreen):
     def action_refresh(self) -> None:
         raise NotImplementedError
 
+    def action_uploads(self) -> None:
+        from s3tui.tui.screens.unfinished_uploads import UnfinishedUploadsScreen
+
+        row = self.query_one(BucketTable).current
+        if row is not None:
+            self.app.push_screen(UnfinishedUploadsScreen(self.session, self.transfers, row.name))
+
     @work(group="question", exclusive=True)
     async def action_create_bucket(self) -> None:
         from s3tui.tui.screens.dialogs import Prompt

@@ -21,6 +21,7 @@ from s3tui.tui.facts import bucket_sections
 from s3tui.tui.keymap import BUCKET_KEYS
 from s3tui.tui.screens.bucket_actions import BucketActions
 from s3tui.tui.screens.bucket_listing import BucketListing
+from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
 from s3tui.tui.widgets.detail_pane import DetailPane
 from s3tui.tui.widgets.filter_bar import FilterBar
@@ -36,7 +37,7 @@ class BucketOrder(Enum):
     REGION = "region"
 
 
-class BucketListScreen(BucketListing, BucketActions):
+class BucketListScreen(BucketListing, BucketActions, PlaceActions):
     HELP_TITLE = "Buckets"
     BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS]
 
@@ -62,11 +63,35 @@ class BucketListScreen(BucketListing, BucketActions):
         super().on_screen_resume()
         if not self._rows:
             self.call_after_refresh(self._load_if_seen)
+        self.call_after_refresh(self.read_bookmarks)
 
     def _load_if_seen(self) -> None:
         """Ask only when one looks: who starts inside a bucket may never see the list."""
         if self.is_current:
             self.action_refresh()
+
+    @property
+    def bookmarkable(self) -> Location | None:
+        row = self.query_one(BucketTable).current
+        return None if row is None else Location(row.name)
+
+    def show_bookmarks(self) -> None:
+        self._rows = {name: self._with_star(row) for name, row in self._rows.items()}
+        if self._rows:
+            self._show_table()
+
+    def _with_star(self, row: BucketRow) -> BucketRow:
+        return replace(row, bookmarked=Location(row.name) in self.bookmarked)
+
+    def action_history(self, step: int) -> None:
+        """Back to where one was before the list."""
+        visit = self.session.history.present
+        if visit is not None and step < 0:
+            from s3tui.tui.screens.object_tree import ObjectTreeScreen  # too heavy for the first paint
+
+            self.app.push_screen(
+                ObjectTreeScreen(self.session, self.transfers, visit.location, key=visit.key)
+            )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs buckets only where there are some."""
@@ -89,7 +114,8 @@ class BucketListScreen(BucketListing, BucketActions):
         known = self._rows
         self._rows = {
             bucket.name: replace(
-                known.get(bucket.name) or BucketRow(bucket.name, bucket.created, bucket.region),
+                known.get(bucket.name)
+                or self._with_star(BucketRow(bucket.name, bucket.created, bucket.region)),
                 created=bucket.created,
             )
             for bucket in message.buckets

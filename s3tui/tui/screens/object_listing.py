@@ -39,6 +39,7 @@ class ObjectListing(FramedScreen):
         listing: Listing
         """The one they were asked for; another one by now has its place."""
         rows: Rows
+        begins_at: str | None = None
 
     @dataclass
     class ListingSlowed(Message):
@@ -61,11 +62,11 @@ class ObjectListing(FramedScreen):
     def move_to_wanted(self) -> None:
         raise NotImplementedError
 
-    def start_listing(self) -> None:
-        """Show an empty tree and list its root; whatever was being listed is cancelled."""
+    def start_listing(self, *, sought: str | None = None) -> None:
+        """Show an empty tree and list its root, from about `sought` on; what was listed is cancelled."""
         self.workers.cancel_group(self, _LISTING)
         self.fresh = {}
-        self.tree_model = Tree(Listing(self.location.prefix))
+        self.tree_model = Tree(Listing(self.location.prefix, sought=sought))
         self.query_one(ObjectTree).show(self.tree_model)
         self._list(self.tree_model.root)
 
@@ -75,14 +76,15 @@ class ObjectListing(FramedScreen):
 
     async def _ask_for_rows(self, listing: Listing) -> None:
         bucket, token, builder = self.location.bucket, listing.continuation_token, listing.builder()
+        sought = None if len(listing) else listing.sought
         batches = self.session.stream(
-            lambda s3: row_batches(s3, bucket, builder, token=token, most_rows=self.MOST_ROWS)
+            lambda s3: row_batches(s3, bucket, builder, token=token, sought=sought, most_rows=self.MOST_ROWS)
         )
         was_slowed = False
         try:
             async with aclosing(batches):
                 async for batch in batches:
-                    self.post_message(self.RowsListed(listing, batch.rows))
+                    self.post_message(self.RowsListed(listing, batch.rows, batch.begins_at))
                     if batch.slow_downs and not was_slowed:
                         was_slowed = True
                         self.post_message(self.ListingSlowed(listing))
@@ -96,6 +98,8 @@ class ObjectListing(FramedScreen):
         listing, prefix, is_first = message.listing, message.listing.prefix, not len(message.listing)
         if listing.state is not State.LOADING:
             return  # stopped while these were on their way: going on asks for them again
+        if is_first:
+            listing.begins_at = message.begins_at
         if listing is self.fresh.get(prefix):
             listing.extend(message.rows)
             old = self.tree_model.listing(prefix)
@@ -115,6 +119,17 @@ class ObjectListing(FramedScreen):
         del self.fresh[listing.prefix]
         if self.tree_model.listing(listing.prefix) is not None:
             self.tree_model.replace(listing)
+
+    def replace_root(self, listing: Listing) -> None:
+        """Put another listing of the same place in the root's; one that was running goes on behind it."""
+        for worker in self.workers:
+            if worker.group == _LISTING and worker.name == listing.prefix:
+                worker.cancel()
+        self.fresh.pop(listing.prefix, None)
+        self.tree_model.replace(listing)
+        if listing.state is State.LOADING:
+            self._list(listing)
+        self.show_tree()
 
     @on(ListingSlowed)
     def _tell_slowing(self, message: ListingSlowed) -> None:
@@ -159,7 +174,8 @@ class ObjectListing(FramedScreen):
         self.workers.cancel_group(self, _LISTING)
         self.fresh = {}
         for prefix in (self.tree_model.root.prefix, *self.tree_model.opened):
-            old, listing = self.tree_model.listing(prefix), Listing(prefix)
+            old = self.tree_model.listing(prefix)
+            listing = Listing(prefix, sought=None if old is None else old.begins_at)
             if old is not None and len(old):
                 self.fresh[prefix] = listing
             else:

@@ -71,9 +71,9 @@ class ObjectOrder(ObjectListing):
         if self.arranging is None and self.tree_model.is_behind:
             self._begin(self.tree_model.plan())
 
-    def start_listing(self) -> None:
+    def start_listing(self, *, sought: str | None = None) -> None:
         self._drop_arrangement()
-        super().start_listing()
+        super().start_listing(sought=sought)
 
     def _drop_arrangement(self) -> None:
         self.workers.cancel_group(self, _GROUP)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
@@ -13,13 +14,17 @@ from textual.widget import Widget
 
 from s3tui.browse.listing import Kind, Listing
 from s3tui.browse.location import Location
+from s3tui.browse.places import visit
 from s3tui.browse.tree import Tree
 from s3tui.format import printable
+from s3tui.state import StateError
 from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.base import routed_sentence
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.object_view import ObjectView
+from s3tui.tui.screens.object_seek import ObjectSeek
+from s3tui.tui.screens.pick_actions import PickActions
+from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -28,10 +33,12 @@ from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
-_NEEDS_ROWS = frozenset({"download", "delete", "copy", "filter", "sort", "info", "mark_like"})
+_NEEDS_ROWS = frozenset(
+    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick"}
+)
 
 
-class ObjectTreeScreen(ObjectView, ObjectActions):
+class ObjectTreeScreen(ObjectSeek, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -42,10 +49,8 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
     ) -> None:
         super().__init__(session, transfers)
         self.tree_model = Tree(Listing(location.prefix))
-        self._history = [location]
-        self._present = 0
-        self._wanted = key
-        """What the cursor shall be on as soon as it is there."""
+        self.wanted = key
+        self.may_seek = key is not None
         self._start = location
 
     @property
@@ -65,36 +70,50 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
         super().on_mount()
         self.query_one(ObjectTree).focus()
         self.location = self._start
+        self.read_bookmarks()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what needs rows only where there are some."""
+        """Offer what needs rows only where there are some, and picking where it was asked for."""
+        if action == "pick" and not self.session.picks:
+            return False
         return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
+        crumbs[-1] += " ★" if self.location in self.bookmarked else ""
         return self.connected_place(crumbs=crumbs, bucket=self.location.bucket)
 
-    def go(self, location: Location, *, key: str | None = None) -> None:
-        """Look at another place, with the cursor on `key` once that is listed."""
-        self._wanted = key
+    def go(self, location: Location, *, key: str | None = None, seek: bool = False) -> None:
+        """Look at another place, with the cursor on `key` once that is listed.
+
+        With `seek`, what lies before a key that is not near the beginning is not read.
+        """
+        self.wanted, self.may_seek = key, seek
         if location == self.location:
             self.move_to_wanted()
             return
-        del self._history[self._present + 1 :]
-        self._history.append(location)
-        self._present = len(self._history) - 1
+        self._leave()
         self.location = location
 
     def action_history(self, step: int) -> None:
-        if 0 <= self._present + step < len(self._history):
-            self._present += step
-            self._wanted = None
-            self.location = self._history[self._present]
+        self._leave()
+        if (there := self.session.history.step(step)) is not None:
+            self.wanted, self.may_seek = there.key, False
+            self.location = there.location
+
+    def _leave(self) -> None:
+        self.session.history.leave(None if self.current is None else self.current.key)
+
+    def on_unmount(self) -> None:
+        self._leave()
 
     def watch_location(self, location: Location) -> None:
+        self.session.history.visit(location)
+        self.remember_visit(location)
         self.query_one("#filter", FilterBar).close()
         self.close_pattern()
-        self.start_listing()
+        sought, self.sought = self.sought, None
+        self.start_listing(sought=sought)
         self.query_one(ObjectTree).focus()
         self.show_place()
         self.show_tree()
@@ -102,24 +121,23 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
         if not location.prefix:
             self._tell_routing()
 
-    def move_to_wanted(self) -> None:
-        if self._wanted is not None and self.tree_model.move_to(self._wanted):
-            self._wanted = None
-            self.query_one(ObjectTree).show(self.tree_model)
-
     @on(ObjectTree.PrefixOpened)
     def _open_prefix(self, message: ObjectTree.PrefixOpened) -> None:
         self.go(Location(self.location.bucket, message.prefix))
 
     @on(ObjectTree.ObjectOpened)
     def _open_object(self, message: ObjectTree.ObjectOpened) -> None:
-        self.app.push_screen(
-            ObjectDetailScreen(self.session, self.transfers, self.location.bucket, message.key)
-        )
+        if self.session.picks:
+            self.action_pick()
+        else:
+            self._show_detail_of(message.key)
 
     def action_info(self) -> None:
         if self.current is not None and self.current.kind is not Kind.PREFIX:
-            self._open_object(ObjectTree.ObjectOpened(self.current.key))
+            self._show_detail_of(self.current.key)
+
+    def _show_detail_of(self, key: str) -> None:
+        self.app.push_screen(ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key))
 
     def action_up(self) -> None:
         above = self.location.parent
@@ -134,6 +152,20 @@ class ObjectTreeScreen(ObjectView, ObjectActions):
     @on(TopBar.CrumbClicked)
     def _open_crumb(self, message: TopBar.CrumbClicked) -> None:
         self.go(self.location.crumbs[message.index][1])
+
+    @work(group="memory")
+    async def remember_visit(self, location: Location) -> None:
+        now = self.session.now()
+        # Where nothing can be kept, the one who asks for it is told: a bookmark, the go-to prompt.
+        with suppress(StateError):
+            await self.session.recall(lambda database, name: visit(database, name, location, now))
+
+    @property
+    def bookmarkable(self) -> Location | None:
+        return self.location
+
+    def show_bookmarks(self) -> None:
+        self.show_place()
 
     def samples_put(self) -> None:
         self.action_refresh()

@@ -13,14 +13,16 @@ from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalNames, local_name
 from s3tui.tui.facts import copies
-from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.copy_menu import CopyMenu
+from s3tui.tui.screens.copy_to import CopyTo
 from s3tui.tui.screens.dialogs import Prompt
+from s3tui.tui.screens.names_check import NamesCheck, names_sentence
+from s3tui.tui.screens.names_question import NamesQuestion
 from s3tui.tui.screens.transfer_prompt import TransferPrompt
 from s3tui.tui.widgets.path_input import PathSuggester, tilde
 
 
-class TransferActions(FramedScreen):
+class TransferActions(CopyTo):
     """Mixed into a screen that says what its actions are for."""
 
     @property
@@ -77,13 +79,30 @@ class TransferActions(FramedScreen):
         if wish is None:
             return
         folder, names = _path(wish.target), LocalNames()
-        for row in rows:
-            target = folder if single else folder / names.place(_last_part(row.key)).path
+        places = [(row, folder if single else folder / names.place(_last_part(row.key)).path) for row in rows]
+        if not await self._names_are_fine(
+            [(row.key, target) for row, target in places if row.kind is Kind.PREFIX]
+        ):
+            return
+        for row, target in places:
             if row.kind is Kind.PREFIX:
                 await self._start_prefix_download(row.key, target, wish.conflict)
             else:
                 await self._start_download(row.key, target, wish.conflict)
         self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
+
+    async def _names_are_fine(self, places: Sequence[tuple[str, Path]]) -> bool:
+        """Look at the keys under prefixes; ask, where some cannot have their own names in their folder."""
+        if not places:
+            return True
+        reports = await self.app.push_screen_wait(NamesCheck(self.session, self.bucket, places))
+        if reports is None:
+            return False
+        renamed = [name for report in reports for name in report.names]
+        if not renamed:
+            return True
+        question = NamesQuestion(names_sentence(reports), renamed)
+        return await self.app.push_screen_wait(question) or False
 
     async def _start_download(self, key: str, target: Path, conflict: Conflict) -> None:
         name, bucket = self.session.connection.name, self.bucket
@@ -110,7 +129,8 @@ class TransferActions(FramedScreen):
         endpoint = self.session.connection.endpoint.in_region(self.session.region_of(self.bucket))
         target = endpoint.target(self.bucket, rows[0].key)
         url = f"{target.scheme}://{target.authority}{target.path}"
-        menu = CopyMenu(copies(self.bucket, rows[0].key, etag=await self._etag(rows[0]), url=url))
+        etag = await self._etag(rows[0])
+        menu = CopyMenu(copies(self.bucket, rows[0].key, etag=etag, size=rows[0].size, url=url))
         if (answer := await self.app.push_screen_wait(menu)) is not None:
             name, value = answer
             self.app.copy_to_clipboard(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from textual.suggester import Suggester
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from s3tui.format import printable
 from s3tui.transfer.models import Conflict
 from s3tui.tui.screens.dialogs import Dialog
 from s3tui.tui.widgets.choice import POLICIES, Choice
@@ -23,6 +24,8 @@ from s3tui.tui.widgets.choice import POLICIES, Choice
 class Wish:
     target: str
     conflict: Conflict
+    connection: str
+    """Of those offered; empty, where none was."""
 
 
 class TransferPrompt(Dialog[Wish]):
@@ -40,10 +43,13 @@ class TransferPrompt(Dialog[Wish]):
         yes: str,
         check: Callable[[str], str | None],
         suggester: Suggester | None = None,
+        connections: Sequence[str] = (),
     ) -> None:
+        """Of several `connections`, one can be chosen; the first is the one that is meant else."""
         super().__init__(title)
         self._sentence, self._value, self._yes = sentence, value, yes
         self._check, self._suggester = check, suggester
+        self._connections = connections
 
     def compose_question(self) -> Iterable[Widget]:
         if self._sentence:
@@ -54,13 +60,21 @@ class TransferPrompt(Dialog[Wish]):
             field.cursor_position = len(self._value)
             yield field
             yield Label(Content("If there"))
-            yield Choice(POLICIES)
+            yield Choice(POLICIES, id="policy")
+            if len(self._connections) > 1:
+                yield Label(Content("With"))
+                yield Choice([(printable(name), name) for name in self._connections], id="connection")
         yield Label(Content(""), id="wrong", classes="-wrong")
         keys = f"↵ {self._yes.lower()}   → takes the suggestion   ↓ ← → if there   esc cancels"
         yield Label(Content(keys), classes="hint")
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
+
+    def _connection(self) -> str:
+        for choice in self.query("#connection").results(Choice):
+            return str(choice.value)
+        return next(iter(self._connections), "")
 
     @on(Input.Changed)
     def _clear(self) -> None:
@@ -71,6 +85,6 @@ class TransferPrompt(Dialog[Wish]):
         target = self.query_one(Input).value
         wrong = self._check(target)
         if wrong is None:
-            self.dismiss(Wish(target, self.query_one(Choice).value))
+            self.dismiss(Wish(target, self.query_one("#policy", Choice).value, self._connection()))
         else:
             self.query_one("#wrong", Label).update(Content(wrong))

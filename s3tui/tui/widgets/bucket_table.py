@@ -23,6 +23,7 @@ class BucketRow:
     redirected: bool = False
     refused: str | None = None
     """Why it could not be looked at, in a word or two."""
+    bookmarked: bool = False
 
 
 class BucketTable(RowList[BucketRow]):
@@ -42,7 +43,7 @@ class BucketTable(RowList[BucketRow]):
         region, tone = _region(row)
         sign = " ↪" if row.redirected else ""
         return [
-            ("  ", ""),
+            ("★ " if row.bookmarked else "  ", "accent"),
             (left(printable(row.name), name), "dim" if row.refused else ""),
             (" ", ""),
             (region, tone),

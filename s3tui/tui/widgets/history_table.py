@@ -27,7 +27,7 @@ class HistoryTable(RowList[Transfer]):
     def header(self, width: int) -> str:
         source, target = _widths(width)
         start = f"    {left('From', source)} {left('To', target)} {right('Size', _SIZE)}"
-        proof = f" {left('Verified', _PROOF)}" if width >= _WIDE else ""
+        proof = f"  {left('Verified', _PROOF)}" if width >= _WIDE else ""
         return f"{start}{proof} {right('Ago', _AGE)}"
 
     def line(self, row: Transfer, width: int) -> Line:
@@ -44,7 +44,7 @@ class HistoryTable(RowList[Transfer]):
             room = width - source - 5 - _AGE - 1
             return [*start, (left(printable(row.error or "failed"), room), "bad"), ago]
         proof: list[Cell] = (
-            [(f" {left(printable(row.verified or ''), _PROOF)}", "good")] if width >= _WIDE else []
+            [(f"  {left(printable(row.verified or ''), _PROOF)}", "good")] if width >= _WIDE else []
         )
         return [
             *start,
@@ -57,6 +57,6 @@ class HistoryTable(RowList[Transfer]):
 
 def _widths(width: int) -> tuple[int, int]:
     """Where from, and where to."""
-    rest = width - 4 - _SIZE - _AGE - 3 - (_PROOF + 1 if width >= _WIDE else 0)
+    rest = width - 4 - _SIZE - _AGE - 3 - (_PROOF + 2 if width >= _WIDE else 0)
     source = max(12, rest // 2)
     return source, max(12, rest - source)

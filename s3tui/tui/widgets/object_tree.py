@@ -127,6 +127,12 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
 
         prefix: str
 
+    class FirstRequested(Message):
+        """The cursor was sent to the first row of all."""
+
+    class BeforeRequested(Message):
+        """The cursor was moved up from the first line."""
+
     @dataclass
     class OrderRequested(Message):
         """A column's title was clicked."""
@@ -257,13 +263,19 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._scroll_to_cursor()
 
     def action_move(self, lines: int) -> None:
-        self._move_to(self._cursor + lines)
+        self._go_by(lines)
 
     def action_page(self, pages: int) -> None:
-        self._move_to(self._cursor + pages * max(1, self._body_height - 1))
+        self._go_by(pages * max(1, self._body_height - 1))
+
+    def _go_by(self, lines: int) -> None:
+        if lines < 0 and not self._cursor:
+            self.post_message(self.BeforeRequested())
+        self._move_to(self._cursor + lines)
 
     def action_move_to_first(self) -> None:
         self._move_to(0)
+        self.post_message(self.FirstRequested())
 
     def action_move_to_last(self) -> None:
         self._move_to(len(self._tree) - 1)

@@ -44,8 +44,8 @@ class StatePanel(Static):
     def show_error(self, error: S3Error, *, keys: str = "^l opens a key you know") -> None:
         """Say what went wrong and which keys help."""
         if isinstance(error, REFUSALS):
-            self.show("refused", explain(error), f"c changes the connection  ·  r tries again  ·  {keys}")
+            self.show("refused", explain(error), f"^o changes the connection  ·  r tries again  ·  {keys}")
         elif isinstance(error, TransportError):
-            self.show("failed", explain(error), "r tries again  ·  c changes the connection")
+            self.show("failed", explain(error), "r tries again  ·  ^o changes the connection")
         else:
             self.show("failed", explain(error), f"r tries again  ·  {keys}")

@@ -88,6 +88,8 @@ def loaded_caption(tree: Tree) -> str:
     if stands is not None and not tree.loaded:
         return stands
     said = f"{format.count(tree.loaded)} loaded{'' if stands is None else f', {stands}'}"
+    if root.begins_at is not None:
+        said += f", from {format.printable(root.begins_at[len(root.prefix) :])} on"
     if tree.needle:
         return f"{format.count(tree.shown)} of {said} hold “{format.printable(tree.needle)}”"
     return said

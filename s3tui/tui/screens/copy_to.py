@@ -1,0 +1,124 @@
+"""Copy: objects and prefixes to another place, inside S3 or to another connection that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.suggester import Suggester
+
+from s3tui.browse.listing import Kind, Row
+from s3tui.format import count, printable
+from s3tui.s3.errors import S3Error
+from s3tui.s3.uri import S3Uri
+from s3tui.tui.screens.base import FramedScreen
+from s3tui.tui.screens.transfer_prompt import TransferPrompt
+from s3tui.tui.session import Session
+
+if TYPE_CHECKING:
+    from s3tui.transfer.engine import TransferEngine
+
+
+class CopyTo(FramedScreen):
+    """Mixed into a screen that says what its actions are for."""
+
+    @property
+    def bucket(self) -> str:
+        raise NotImplementedError
+
+    def targets(self) -> list[Row]:
+        raise NotImplementedError
+
+    @work(group="question", exclusive=True)
+    async def action_copy_to(self) -> None:
+        rows = self.targets()
+        if not rows or not self.may_write():
+            return
+        single = rows[0] if len(rows) == 1 else None
+        what = printable(single.key) if single else f"{count(len(rows))} marked"
+        here = single.key if single else rows[0].key.removesuffix("/").rpartition("/")[0]
+        value = f"s3://{self.bucket}/{here}" + ("/" if not single and here else "")
+        own = self.session.connection.name
+        others = [name for name in self.transfers.connections() if name != own]
+        wish = await self.app.push_screen_wait(
+            TransferPrompt(
+                f"Copy {what}",
+                "A bucket and a key, or a prefix that ends in a slash.",
+                value=value,
+                yes="Copy",
+                suggester=S3Suggester(self.session),
+                check=lambda text: wrong_target(text, self.bucket, rows),
+                connections=[own, *others],
+            )
+        )
+        if wish is None:
+            return
+        uri = S3Uri.parse(wish.target.strip())
+        there = "" if wish.connection == own else wish.connection
+        bucket, conflict = self.bucket, wish.conflict
+
+        async def add(queue: TransferEngine) -> None:
+            for row, key in place(rows, uri.key):
+                start = queue.copy_prefix if row.kind is Kind.PREFIX else queue.copy
+                await start(own, bucket, row.key, uri.bucket, key, to_connection=there, conflict=conflict)
+
+        await self.transfers.command(add)
+        self.say(f"→ {what} → {printable(str(uri))}   t shows the queue")
+
+
+def place(rows: Sequence[Row], target: str) -> list[tuple[Row, str]]:
+    """Return the key or prefix that each row gets: `target`, or below it where it is a folder for them."""
+    if len(rows) == 1 and rows[0].kind is Kind.PREFIX:
+        return [(rows[0], target if not target or target.endswith("/") else f"{target}/")]
+    if len(rows) == 1 and target and not target.endswith("/"):
+        return [(rows[0], target)]
+    folder = target if not target or target.endswith("/") else f"{target}/"
+    return [(row, folder + _last_part(row.key)) for row in rows]
+
+
+def wrong_target(text: str, bucket: str, rows: Sequence[Row]) -> str | None:
+    """Return what is wrong with a target, or `None`."""
+    try:
+        uri = S3Uri.parse(text.strip())
+    except ValueError as error:
+        return str(error)
+    if uri.bucket != bucket:
+        return None
+    for row, key in place(rows, uri.key):
+        if key == row.key:
+            return f"{printable(row.key)} is there already: that is what is copied."
+        if row.kind is Kind.PREFIX and key.startswith(row.key):
+            return f"{printable(row.key)} cannot be copied into itself."
+    return None
+
+
+def _last_part(key: str) -> str:
+    name = key.removesuffix("/").rpartition("/")[2]
+    return f"{name}/" if key.endswith("/") else name
+
+
+class S3Suggester(Suggester):
+    """Completes a bucket of those known, then prefixes by asking S3."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(case_sensitive=True)
+        self._session = session
+
+    async def get_suggestion(self, value: str) -> str | None:
+        bucket, slash, key = value.removeprefix("s3://").partition("/")
+        if not value.startswith("s3://"):
+            return None
+        if not slash:
+            known = (name for name in sorted(self._session.regions) if name.startswith(bucket))
+            return next((f"s3://{name}/" for name in known), None)
+        pages = self._session.stream(lambda s3: s3.list_objects(bucket, key, delimiter="/", max_keys=20))
+        try:
+            async for page in pages:
+                prefix = next(iter(page.common_prefixes), None)
+                return None if prefix is None else f"s3://{bucket}/{prefix}"
+        except S3Error:  # no suggestion, then; the copy itself will say what is wrong
+            return None
+        finally:
+            await pages.aclose()
+        return None

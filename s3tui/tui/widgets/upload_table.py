@@ -1,0 +1,40 @@
+"""UploadTable: multipart uploads that nobody ended, one line each."""
+
+from __future__ import annotations
+
+from s3tui.format import age, count, printable
+from s3tui.transfer.stranded import StrandedUpload
+from s3tui.tui.session import Clock
+from s3tui.tui.widgets.cells import Line, left, middle, right
+from s3tui.tui.widgets.row_list import RowList
+from s3tui.tui.words import short_size
+
+_PARTS, _SIZE, _AGE, _WHOSE = 7, 9, 8, 5
+
+
+class UploadTable(RowList[StrandedUpload]):
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._now = clock
+
+    def row_id(self, row: StrandedUpload) -> object:
+        return row.upload_id
+
+    def header(self, width: int) -> str:
+        start = f"  {left('Key', _key(width))} {right('Parts', _PARTS)} {right('Size', _SIZE)}"
+        return f"{start} {right('Begun', _AGE)}"
+
+    def line(self, row: StrandedUpload, width: int) -> Line:
+        key = _key(width)
+        return [
+            ("  ", ""),
+            (left(middle(printable(row.key), key), key), ""),
+            (f" {right(count(row.parts), _PARTS)}", "dim"),
+            (f" {right(short_size(row.bytes), _SIZE)}", ""),
+            (f" {right(age(row.initiated, self._now()), _AGE)}", "dim"),
+            (f" {left('ours' if row.ours else '', _WHOSE)}", "accent"),
+        ]
+
+
+def _key(width: int) -> int:
+    return max(12, width - _PARTS - _SIZE - _AGE - _WHOSE - 6)

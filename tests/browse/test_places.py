@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from s3tui.browse.history import History, Visit
+from s3tui.browse.location import Location
+from s3tui.browse.places import MEMORY, bookmarks, recent, toggle_bookmark, visit
+from s3tui.state import open_database
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+LOGS, ODD = Location("bucket", "logs/"), Location("bucket", "odd\udcff/")
+
+
+def test_visits_are_remembered_the_latest_first_and_each_place_once(tmp_path: Path) -> None:
+    file = tmp_path / "state.sqlite"
+    with closing(open_database(file, MEMORY)) as database:
+        for minute, place in enumerate([LOGS, ODD, LOGS]):
+            visit(database, "work", place, NOON + timedelta(minutes=minute))
+        visit(database, "other", Location("elsewhere"), NOON)
+    with closing(open_database(file, MEMORY)) as database:
+        assert recent(database, "work") == [LOGS, ODD]
+        assert recent(database, "other") == [Location("elsewhere")]
+
+
+def test_only_the_latest_visits_are_kept(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "state.sqlite", MEMORY)) as database:
+        for number in range(510):
+            visit(database, "work", Location("bucket", f"{number}/"), NOON + timedelta(seconds=number))
+        kept = recent(database, "work")
+    assert len(kept) == 500
+    assert kept[0] == Location("bucket", "509/")
+
+
+def test_a_bookmark_is_set_and_taken_back(tmp_path: Path) -> None:
+    file = tmp_path / "state.sqlite"
+    with closing(open_database(file, MEMORY)) as database:
+        assert toggle_bookmark(database, "work", ODD, NOON)
+        assert toggle_bookmark(database, "work", LOGS, NOON)
+        assert bookmarks(database, "work") == [LOGS, ODD]
+        assert bookmarks(database, "other") == []
+        assert not toggle_bookmark(database, "work", LOGS, NOON)
+    with closing(open_database(file, MEMORY)) as database:
+        assert bookmarks(database, "work") == [ODD]
+
+
+def test_history_goes_back_and_forward_and_forgets_what_lay_ahead() -> None:
+    history = History()
+    assert history.present is None
+    assert history.step(-1) is None
+    for place in (LOGS, Location("second"), LOGS):
+        history.visit(place)
+    history.leave("logs/b")
+    assert history.step(-1) == Visit(Location("second"))
+    assert history.step(1) == Visit(LOGS, "logs/b")
+    assert history.step(1) is None
+    history.step(-2)
+    history.visit(Location("third"))
+    assert history.step(1) is None
+    assert history.step(-1) == Visit(LOGS)
