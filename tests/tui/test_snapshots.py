@@ -233,8 +233,8 @@ def over(start: S3TuiApp, screen: Callable[[], Screen[Any]]) -> Act:
 
     async def act(pilot: Pilot[None]) -> None:
         await settle(pilot)
-        start.push_screen(screen())
-        await pilot.pause()
+        await start.push_screen(screen())
+        await settle(pilot)
 
     return act
 
