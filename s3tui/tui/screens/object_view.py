@@ -88,7 +88,8 @@ class ObjectView(ObjectMarks):
     def _show_captions(self) -> None:
         tree = self.tree_model
         frame = self.query_one("#list-panel")
-        frame.border_title = Content(f"{loaded_caption(tree)} · {self.arranging_caption()}")
+        flat = "flat · " if self.location.is_flat else ""
+        frame.border_title = Content(f"{flat}{loaded_caption(tree)} · {self.arranging_caption()}")
         marks = tree.selection
         parts = []
         if objects := marks.count - marks.prefixes:
