@@ -89,7 +89,9 @@ async def page_before(
     """Return the `count` rows in front of `key`; fewer if there are no more."""
     from s3tui.s3.seek import list_objects_before
 
-    return await list_objects_before(s3, bucket, prefix, before=key, count=count, delimiter=delimiter)
+    return await list_objects_before(
+        s3, bucket, prefix, before=key, count=count, delimiter=delimiter, restore_status=True
+    )
 
 
 def row_count(page: ListObjectsPage) -> int:
@@ -118,6 +120,7 @@ def _pages(
         start_after=start_after,
         max_walkers=_WALKERS,
         max_pages_ahead=_PAGES_AHEAD,
+        restore_status=True,
     )
 
 
