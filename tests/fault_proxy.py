@@ -286,9 +286,13 @@ async def _upload(
         passage.sent += len(chunk)
 
 
+class _Gone(ConnectionResetError):
+    """Who was sending a body left in the middle of it."""
+
+
 def _hang_up(upload: asyncio.Task[None], upstream: asyncio.StreamWriter) -> None:
     """Let the server know when the client is gone before its request was complete."""
-    if not upload.cancelled() and upload.exception() is not None:
+    if not upload.cancelled() and isinstance(upload.exception(), _Gone):
         upstream.transport.abort()
 
 
@@ -362,7 +366,7 @@ async def _body(
         left -= len(chunk)
         yield chunk
     if left and not until_close:
-        raise ConnectionResetError  # who was sending it is gone
+        raise _Gone
 
 
 async def _discard(reader: asyncio.StreamReader, headers: Mapping[str, str], at_most: int = 2**63) -> None:

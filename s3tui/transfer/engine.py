@@ -48,16 +48,10 @@ from s3tui.transfer.models import (
 )
 from s3tui.transfer.queue import Queue
 from s3tui.transfer.record import Record
+from s3tui.transfer.requesting import Requesting, absolute
 from s3tui.transfer.requests import (
-    NO_OPTIONS,
-    CopyObject,
-    CopyPrefix,
-    DownloadObject,
-    DownloadPrefix,
     Request,
     UploadFile,
-    UploadFolder,
-    WriteOptions,
     describe,
 )
 from s3tui.transfer.state import is_legal, reduce
@@ -91,7 +85,7 @@ class _Entry:
         return max(0, self.work - before)
 
 
-class TransferEngine:
+class TransferEngine(Requesting):
     """Moves objects between S3 and the local disk.
 
     Args:
@@ -188,6 +182,18 @@ class TransferEngine:
         finished = [row for row in self._queue if row.finished_at is not None and row.state.is_final]
         return tuple(sorted(finished, key=lambda row: row.finished_at or _now(), reverse=True)[:limit])
 
+    async def repeat(self, id: int) -> bool:
+        """Queue a transfer of the history again: itself while it is in the queue, else what it asked for.
+
+        Returns: whether it is one that failed or was cancelled, and not forgotten.
+        """
+        if id in self._queue:
+            return bool(await self.retry(id))
+        request = None if self._journal is None else await recovery.request_of(self._journal, id)
+        if request is not None:
+            await self.add(request)
+        return request is not None
+
     async def unfinished_uploads(
         self, connection: str, bucket: str, prefix: str = ""
     ) -> list[StrandedUpload]:
@@ -217,9 +223,9 @@ class TransferEngine:
         """
         if upload_id in await self._known_uploads():
             raise TransferError(f"a transfer has the upload of {key} already: resume that one", "InUse")
-        client = await self._client_for(connection)
-        facts = await stranded.match(client, _absolute(source), bucket, key, upload_id)
-        return await self.add(UploadFile(connection, _absolute(source), bucket, key), begun=facts)
+        client, source = await self._client_for(connection), absolute(source)
+        facts = await stranded.match(client, source, bucket, key, upload_id)
+        return await self.add(UploadFile(connection, source, bucket, key), begun=facts)
 
     async def _known_uploads(self) -> set[str]:
         known = {
@@ -231,108 +237,6 @@ class TransferEngine:
             with suppress(StateError):
                 known |= await self._journal.known_uploads()
         return {upload_id for upload_id in known if upload_id is not None}
-
-    async def download(
-        self,
-        connection: str,
-        bucket: str,
-        key: str,
-        target: Path,
-        *,
-        conflict: Conflict = Conflict.FAIL,
-        version_id: str | None = None,
-    ) -> int:
-        """Queue an object for download to the file `target`."""
-        return await self.add(
-            DownloadObject(connection, bucket, key, _absolute(target), conflict, version_id)
-        )
-
-    async def download_prefix(
-        self,
-        connection: str,
-        bucket: str,
-        prefix: str,
-        target_dir: Path,
-        *,
-        conflict: Conflict = Conflict.SKIP,
-    ) -> int:
-        """Queue everything under `prefix`; what follows its last `/` is the path below `target_dir`."""
-        return await self.add(DownloadPrefix(connection, bucket, prefix, _absolute(target_dir), conflict))
-
-    async def upload(
-        self,
-        connection: str,
-        source: Path,
-        bucket: str,
-        key: str,
-        *,
-        conflict: Conflict = Conflict.FAIL,
-        options: WriteOptions = NO_OPTIONS,
-    ) -> int:
-        """Queue the file `source` for upload; its content type is guessed from its name unless given."""
-        return await self.add(UploadFile(connection, _absolute(source), bucket, key, conflict, options))
-
-    async def upload_folder(
-        self,
-        connection: str,
-        source_dir: Path,
-        bucket: str,
-        prefix: str,
-        *,
-        conflict: Conflict = Conflict.SKIP,
-        options: WriteOptions = NO_OPTIONS,
-        follow_links: bool = False,
-    ) -> int:
-        """Queue every file below `source_dir`; keys are `prefix` followed by the path below it.
-
-        The prefix is taken as a folder: a `/` is added where it has none.
-        """
-        if prefix and not prefix.endswith("/"):
-            prefix += "/"
-        return await self.add(
-            UploadFolder(connection, _absolute(source_dir), bucket, prefix, conflict, options, follow_links)
-        )
-
-    async def copy(
-        self,
-        connection: str,
-        bucket: str,
-        key: str,
-        to_bucket: str,
-        to_key: str,
-        *,
-        to_connection: str = "",
-        conflict: Conflict = Conflict.FAIL,
-        version_id: str | None = None,
-        options: WriteOptions = NO_OPTIONS,
-    ) -> int:
-        """Queue a copy of an object: inside S3, or through this machine to `to_connection`.
-
-        What describes the source is kept, apart from what `options` say otherwise; its storage class,
-        encryption, ACL and lock are not.
-        """
-        return await self.add(
-            CopyObject(
-                connection, bucket, key, to_bucket, to_key, to_connection, conflict, version_id, options
-            )
-        )
-
-    async def copy_prefix(
-        self,
-        connection: str,
-        bucket: str,
-        prefix: str,
-        to_bucket: str,
-        to_prefix: str,
-        *,
-        to_connection: str = "",
-        conflict: Conflict = Conflict.SKIP,
-        options: WriteOptions = NO_OPTIONS,
-    ) -> int:
-        """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`."""
-        return await self.add(
-            CopyPrefix(connection, bucket, prefix, to_bucket, to_prefix, to_connection, conflict, options)
-        )
 
     async def cancel(self, *ids: int) -> int:
         """Stop transfers for good, and return when nothing half-written is left of them.
@@ -550,10 +454,6 @@ class TransferEngine:
         if after.state.is_final and after.state is not before.state and self._on_finished is not None:
             self._on_finished(after)
         return True
-
-
-def _absolute(path: Path) -> Path:
-    return path.absolute()
 
 
 async def _all_over(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -169,6 +169,14 @@ class Journal:
 
         return await self.commit(select)
 
+    async def row(self, id: int) -> Row | None:
+        """Return one transfer of whatever instance, if it is not forgotten.
+
+        Raises: StateError.
+        """
+        rows = await self.commit(lambda database: _rows(database, "id = ?", (id,)))
+        return rows[0] if rows else None
+
     async def clear(self, ids: Sequence[int]) -> None:
         """Make history of finished transfers."""
 

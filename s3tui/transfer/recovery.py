@@ -102,6 +102,15 @@ async def history(journal: Journal, limit: int) -> tuple[Transfer, ...]:
     return tuple(found)
 
 
+async def request_of(journal: Journal, id: int) -> Request | None:
+    """Return what a transfer asked for that failed or was cancelled; `None`, where nobody can tell."""
+    with suppress(StateError, ValueError):
+        row = await journal.row(id)
+        if row is not None and State(row.state) in (State.FAILED, State.CANCELLED):
+            return from_json(row.request)
+    return None
+
+
 def save(record: Record, transfer: Transfer) -> None:
     """Write down, soon, how a transfer stands."""
     if record.is_kept:

@@ -142,7 +142,7 @@ class ObjectUpload:
             return self._put_to
 
         async def write(key: str, if_none_match: str | None) -> None:
-            if source.size < IN_PARTS_FROM:
+            if source.size < IN_PARTS_FROM and self._in_parts is None:
                 await self._put(client, lanes, source, key, if_none_match)
             else:
                 await self._put_in_parts(client, lanes, source, key, if_none_match)

@@ -66,6 +66,7 @@ class Transfers:
         self._client_for = client_for
         self._engine: TransferEngine | None = None
         self._timer: Timer | None = None
+        self._commands = 0
         self._opening = asyncio.Lock()
         self._journal: Journal | None = None
         self.left = 0
@@ -75,7 +76,8 @@ class Transfers:
 
     @property
     def busy(self) -> bool:
-        return self.snapshot.running + self.snapshot.waiting > 0
+        """Whether something moves, or is being asked to."""
+        return self._commands + self.snapshot.running + self.snapshot.waiting > 0
 
     async def open(self) -> None:
         """Have the engine there, and its snapshot."""
@@ -89,7 +91,11 @@ class Transfers:
     async def command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, T]]) -> T:
         """Await what `command` makes of the engine, in the S3 thread, and watch what comes of it."""
         self._thread.start()
-        result = await self._thread.run(self._run(command))
+        self._commands += 1
+        try:
+            result = await self._thread.run(self._run(command))
+        finally:
+            self._commands -= 1
         self._watch()
         return result
 

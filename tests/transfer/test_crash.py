@@ -315,7 +315,10 @@ class Crash:
         self.ledger.size += sum(sizes.values())
         self.ledger.moved += moved.total()
         again = sum(whole[key] >= 2 * size for key, size in sizes.items() if size < IN_PARTS_FROM)
-        assert again <= kills * LIMITS.objects, "of the small ones, only those in flight may be moved again"
+        # Without a kill a server that is slow to answer may be asked again, once.
+        assert again <= (kills + 1) * LIMITS.objects, (
+            "of the small ones, only those in flight may be moved again"
+        )
         for key, size in sizes.items():
             if size >= IN_PARTS_FROM:
                 assert whole[key] < 2 * size, f"{key} was moved more than once: {_story(proxy, key)}"

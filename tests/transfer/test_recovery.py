@@ -433,6 +433,24 @@ async def test_history_holds_earlier_runs_and_outlives_the_queue(lives: Lives) -
     assert history[1] == done
 
 
+async def test_what_failed_in_an_earlier_run_can_be_asked_for_again(lives: Lives) -> None:
+    rig = await lives.begin()
+    failed = await rig.engine.download("c", rig.bucket, "late", rig.folder / "k")
+    await rig.end(failed)
+    rig.put("k")
+    done = await rig.engine.download("c", rig.bucket, "k", rig.folder / "done")
+    await rig.done(done)
+    await rig.engine.clear_finished()
+    rig, _ = await lives.again()
+    rig.oracle.put_object(Bucket=rig.bucket, Key="late", Body=b"now it is there")
+    assert not await rig.engine.repeat(done)
+    assert not await rig.engine.repeat(failed + 1000)
+    assert await rig.engine.repeat(failed)
+    (again,) = rig.engine.snapshot().transfers
+    await rig.done(again.id)
+    assert (rig.folder / "k").read_bytes() == b"now it is there"
+
+
 async def test_without_a_journal_history_is_what_the_queue_has(rig: Rig) -> None:
     rig.put("k")
     done = await rig.done(await rig.engine.download("c", rig.bucket, "k", rig.folder / "k"))

@@ -82,3 +82,13 @@ async def test_one_that_is_gone_says_so(rig: Rig, tmp_path: Path) -> None:
     source.write_bytes(DATA)
     with pytest.raises(TransferError, match="is gone"):
         await rig.engine.adopt_upload("c", source, rig.bucket, "k", "none")
+
+
+async def test_a_file_that_would_go_in_one_piece_ends_its_upload_too(rig: Rig, tmp_path: Path) -> None:
+    small = DATA[: 7 * MIB]
+    source = tmp_path / "k"
+    source.write_bytes(small)
+    upload_id = strand(rig, parts=(1,))
+    await rig.done(await rig.engine.adopt_upload("c", source, rig.bucket, "k", upload_id))
+    assert rig.get("k") == small
+    assert rig.open_uploads() == []

@@ -233,8 +233,8 @@ def over(start: S3TuiApp, screen: Callable[[], Screen[Any]]) -> Act:
 
     async def act(pilot: Pilot[None]) -> None:
         await settle(pilot)
-        start.push_screen(screen())
-        await pilot.pause()
+        await start.push_screen(screen())
+        await settle(pilot)
 
     return act
 
@@ -247,7 +247,7 @@ def conflict() -> ConflictQuestion:
 
 
 def test_a_conflict(canned: Connection, snap_compare: SnapCompare) -> None:
-    start = app(canned)
+    start = app(canned, "s3://analytics-raw/empty/")
     assert snap_compare(start, terminal_size=(140, 40), run_before=over(start, conflict))
 
 

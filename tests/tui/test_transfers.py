@@ -177,7 +177,8 @@ async def test_enter_explains_a_failure_and_r_there_retries(
         await until(pilot, lambda: isinstance(pilot.app.screen, TransferDetail), "the explanation")
         assert "NoSuchKey" in screen_text(pilot)
         ministack.boto3().put_object(Bucket=bucket, Key="later.txt", Body=b"now")
-        await press(pilot, "r")
+        await pilot.press("r")
+        await until(pilot, (tmp_path / "later.txt").exists, "the second try")
         assert (tmp_path / "later.txt").read_bytes() == b"now"
 
 

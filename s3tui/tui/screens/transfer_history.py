@@ -83,13 +83,8 @@ class TransferHistoryScreen(FramedScreen):
         self.refresh_bindings()
 
     def _can_retry(self) -> bool:
-        """Say whether it failed or was cancelled, and the queue still knows what was asked for."""
         transfer = self.current
-        return (
-            transfer is not None
-            and transfer.state in (State.FAILED, State.CANCELLED)
-            and any(row.id == transfer.id for row in self.transfers.snapshot.transfers)
-        )
+        return transfer is not None and transfer.state in (State.FAILED, State.CANCELLED)
 
     @on(HistoryTable.Chosen)
     def _explain(self) -> None:
@@ -107,9 +102,12 @@ class TransferHistoryScreen(FramedScreen):
     @work(group="commands")
     async def action_retry(self) -> None:
         transfer = self.current
-        if transfer is not None:
-            await self.transfers.command(lambda queue: queue.retry(transfer.id))
+        if transfer is None:
+            return
+        if await self.transfers.command(lambda queue: queue.repeat(transfer.id)):
             self.say("It is in the queue again: esc shows it.")
+        else:
+            self.say("It cannot be repeated: what it asked for is forgotten.", "error")
 
     def action_back(self) -> None:
         self.app.pop_screen()
