@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from s3tui.browse.rows import EPOCH, MILLISECOND, NO_TIME, SEPARATOR, Kind, RowBuilder, Rows
+from s3tui.browse.rows import EPOCH, MILLISECOND, NO_TIME, SEPARATOR, UNKNOWN, Kind, RowBuilder, Rows, Stored
 from s3tui.s3.errors import S3Error
-from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.models import ListObjectsPage, RestoreStatus
 
 __all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "State", "go_on"]
 
@@ -50,6 +50,7 @@ class Row:
     """`None` for a PREFIX."""
     modified: datetime | None
     storage_class: str | None
+    restore: RestoreStatus | None = None
 
 
 class Listing:
@@ -77,7 +78,7 @@ class Listing:
         self._names = bytearray()
         self._starts = array("Q", [0])
         self._classes = bytearray()
-        self._class_names: tuple[str | None, ...] = (None,)
+        self._stored: tuple[Stored, ...] = (UNKNOWN,)
         self._is_ordered = True
 
     def __len__(self) -> int:
@@ -97,7 +98,7 @@ class Listing:
             first_row=len(self),
             first_byte=len(self._names),
             last=last,
-            class_names=self._class_names,
+            stored=self._stored,
         )
 
     def extend(self, rows: Rows) -> None:
@@ -112,7 +113,7 @@ class Listing:
         self.sizes.extend(rows.sizes)
         self.times.extend(rows.times)
         self._classes += rows.classes
-        self._class_names = rows.class_names
+        self._stored = rows.stored
         self._is_ordered &= rows.is_ordered
         self.total_size += sum(rows.sizes)
         self.kinds += rows.kinds  # last: what has a kind has everything else, whoever looks on
@@ -123,7 +124,7 @@ class Listing:
     def preceded_by(self, page: ListObjectsPage, *, begins_at: str | None) -> Listing:
         """Return a listing of `page` and, behind it, all that is here: one copy of the columns."""
         both = Listing(self.prefix, sought=self.sought)
-        builder = RowBuilder(self.prefix, class_names=self._class_names)
+        builder = RowBuilder(self.prefix, stored=self._stored)
         builder.add(page)
         both.extend(builder.take())
         offset = len(both._names)
@@ -171,7 +172,7 @@ class Listing:
             name,
             None if kind is Kind.PREFIX else self.sizes[row],
             None if time == NO_TIME else EPOCH + time * MILLISECOND,
-            self._class_names[self._classes[row]],
+            *self._stored[self._classes[row]],
         )
 
     def find(self, key: str) -> int | None:

@@ -13,6 +13,8 @@ class Location:
 
     bucket: str
     prefix: str = ""
+    is_flat: bool = False
+    """Every key below the prefix is listed by itself; else those behind a further `/` are one row."""
 
     @property
     def parent(self) -> Location | None:
@@ -21,6 +23,15 @@ class Location:
             return None
         head, slash, _ = self.prefix[:-1].rpartition(DELIMITER)
         return Location(self.bucket, head + slash)
+
+    @property
+    def delimiter(self) -> str:
+        return "" if self.is_flat else DELIMITER
+
+    @property
+    def as_tree(self) -> Location:
+        """The same place, as bookmarks and what is remembered know it."""
+        return Location(self.bucket, self.prefix)
 
     @property
     def crumbs(self) -> tuple[tuple[str, Location], ...]:

@@ -15,7 +15,7 @@ from itertools import accumulate, islice
 from operator import le
 from typing import TypeVar
 
-from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.models import ListObjectsPage, RestoreStatus
 
 T = TypeVar("T")
 
@@ -25,6 +25,11 @@ NO_TIME = -(1 << 62)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 _MOST_CLASSES = 256
+_MOST_DATED = 200
+"""So many, and no further date of a restore is kept; S3's are whole days."""
+Stored = tuple[str | None, RestoreStatus | None]
+"""A storage class, and how far a restore from it is: few of a bucket's objects differ in both."""
+UNKNOWN: Stored = (None, None)
 
 
 class Kind(IntEnum):
@@ -49,7 +54,7 @@ class Rows:
     times: array[int]
     kinds: bytes
     classes: bytes
-    class_names: tuple[str | None, ...]
+    stored: tuple[Stored, ...]
     """All that occurred so far, by the numbers in `classes`."""
     is_ordered: bool
     continuation_token: str | None
@@ -69,7 +74,7 @@ class RowBuilder:
         first_row: int = 0,
         first_byte: int = 0,
         last: tuple[str, Kind] | None = None,
-        class_names: Sequence[str | None] = (None,),
+        stored: Sequence[Stored] = (UNKNOWN,),
     ) -> None:
         self.prefix = prefix
         self.row_count = first_row
@@ -77,7 +82,7 @@ class RowBuilder:
         self._first_row = first_row
         self._end = first_byte
         self._last = last
-        self._classes = {name: number for number, name in enumerate(class_names)}
+        self._classes = {name: number for number, name in enumerate(stored)}
         self._is_ordered = True
         self._pages = 0
         self._token: str | None = None
@@ -126,7 +131,7 @@ class RowBuilder:
         keys = [o.key for o in objects] + prefixes
         sizes = [o.size for o in objects] + [0] * len(prefixes)
         times = [_milliseconds(o.last_modified) for o in objects] + [NO_TIME] * len(prefixes)
-        classes = [self._class(o.storage_class) for o in objects] + [0] * len(prefixes)
+        classes = [self._class(o.storage_class, o.restore) for o in objects] + [0] * len(prefixes)
         kinds = [Kind.OBJECT] * len(objects) + [Kind.PREFIX] * len(prefixes)
         if not all(map(le, keys, islice(keys, 1, None))):  # by code point, which is UTF-8 byte order
             order = sorted(range(len(keys)), key=keys.__getitem__)
@@ -159,13 +164,15 @@ class RowBuilder:
         self._end += len(encoded)
         self._names.append(encoded)
 
-    def _class(self, name: str | None) -> int:
-        number = self._classes.get(name)
+    def _class(self, name: str | None, restore: RestoreStatus | None) -> int:
+        number = self._classes.get((name, restore))
         if number is None:
+            if restore is not None and restore.expires is not None and len(self._classes) >= _MOST_DATED:
+                return self._class(name, RestoreStatus(restore.is_in_progress))
             # A server that makes names up gets no more of them than a byte can tell apart.
             number = len(self._classes) if len(self._classes) < _MOST_CLASSES else 0
             if number:
-                self._classes[name] = number
+                self._classes[name, restore] = number
         return number
 
 

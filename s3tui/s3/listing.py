@@ -36,6 +36,7 @@ async def list_objects_parallel(
     max_keys: int = 1000,
     max_walkers: int = 32,
     max_pages_ahead: int = 256,
+    restore_status: bool = False,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield what `list_objects` yields, in the same order, much sooner.
@@ -52,11 +53,20 @@ async def list_objects_parallel(
         end_before: stop in front of this key, or of the first one behind it that the server names; the
             last page then has no token.
         max_pages_ahead: pages to hold at most that cannot be yielded yet.
+        restore_status: as with `list_objects`.
 
     Raises: NoSuchBucket, AccessDenied, SlowDown, TransportError: after everything before the place
         where it happened was yielded.
     """
-    read = partial(client.list_objects, bucket, prefix, delimiter=delimiter, max_keys=max_keys, **call)
+    read = partial(
+        client.list_objects,
+        bucket,
+        prefix,
+        delimiter=delimiter,
+        max_keys=max_keys,
+        restore_status=restore_status,
+        **call,
+    )
     survey = partial(client.list_objects, bucket, delimiter="/", **call)
     book = RangeBook(
         prefix,

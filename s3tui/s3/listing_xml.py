@@ -56,7 +56,7 @@ def list_objects(body: bytes) -> ListObjectsPage:
         return xml.list_objects(body)
     if root.findtext("EncodingType") == "url":
         keys = _unquoted(keys)
-    return xml.objects_page(root, _summaries(keys, map(int, sizes), modified, etags, classes))
+    return xml.objects_page(root, _summaries(keys, map(int, sizes), modified, etags, classes, repeat(None)))
 
 
 def _summaries(keys: list[str], *others: Iterable[object]) -> tuple[ObjectSummary, ...]:

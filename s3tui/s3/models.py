@@ -25,6 +25,15 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreStatus:
+    """How far the restore of an archived object is; one that sleeps on has no such status."""
+
+    is_in_progress: bool
+    expires: datetime | None = None
+    """Until when the restored copy can be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectSummary:
     """One entry of a listing: what can be known of an object without asking for it."""
 
@@ -33,6 +42,8 @@ class ObjectSummary:
     last_modified: datetime | None = None
     etag: str | None = None
     storage_class: str | None = None
+    restore: RestoreStatus | None = None
+    """Only where it was asked for, and the server says it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ async def list_objects_before(
     count: int = 1000,
     delimiter: str = "",
     max_keys: int = 1000,
+    restore_status: bool = False,
     **call: Unpack[CallOptions],
 ) -> ListObjectsPage:
     """Return the last `count` keys and common prefixes in front of `before`, or as many as there are.
@@ -47,6 +48,7 @@ async def list_objects_before(
         delimiter=delimiter,
         end_before=before,
         max_keys=max_keys,
+        restore_status=restore_status,
         **call,
     )
 

@@ -28,6 +28,7 @@ from s3tui.s3.models import (
     ObjectVersion,
     OpenUpload,
     Part,
+    RestoreStatus,
     UploadMarker,
     VersionMarker,
 )
@@ -160,7 +161,7 @@ def _common_prefixes(root: Element, decode: Callable[[str], str]) -> tuple[str, 
 
 
 def _object_summary(entry: Element, decode: Callable[[str], str]) -> ObjectSummary:
-    key = size = modified = etag = storage_class = None
+    key = size = modified = etag = storage_class = restore = None
     for child in entry:  # one pass: this runs a million times in a long listing
         match child.tag:
             case "Key":
@@ -173,9 +174,19 @@ def _object_summary(entry: Element, decode: Callable[[str], str]) -> ObjectSumma
                 etag = child.text
             case "StorageClass":
                 storage_class = child.text
+            case "RestoreStatus":
+                restore = _restore_status(child)
     if key is None or size is None:
         raise ProtocolError("the server's listing holds an object without a key or a size")
-    return ObjectSummary(decode(key), whole_number(size), time(modified), unquote_etag(etag), storage_class)
+    return ObjectSummary(
+        decode(key), whole_number(size), time(modified), unquote_etag(etag), storage_class, restore
+    )
+
+
+def _restore_status(entry: Element) -> RestoreStatus | None:
+    is_in_progress = entry.findtext("IsRestoreInProgress") == "true"
+    expires = time(entry.findtext("RestoreExpiryDate"))
+    return RestoreStatus(is_in_progress, expires) if is_in_progress or expires is not None else None
 
 
 def _object_version(entry: Element, decode: Callable[[str], str]) -> ObjectVersion:

@@ -104,6 +104,7 @@ OBJECT_KEYS = [
     _key("objects.sizes_here", "Z", "sizes_here", "all sizes", FIND, "Count all prefixes here", show=False),
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
+    _key("objects.flat", "F", "flat", "flat", OPEN, "Every key below here, or by prefix", show=False),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
     _key(
         "objects.mark_like",

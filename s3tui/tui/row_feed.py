@@ -43,6 +43,7 @@ async def row_batches(
     bucket: str,
     builder: RowBuilder,
     *,
+    delimiter: str = DELIMITER,
     token: str | None = None,
     sought: str | None = None,
     most_rows: int = MOST_ROWS,
@@ -60,10 +61,11 @@ async def row_batches(
     news = asyncio.Event()
     ahead = ListObjectsPage(())
     if sought is not None:
-        ahead = await page_before(s3, bucket, builder.prefix, sought, ROWS_AHEAD)
+        ahead = await page_before(s3, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
         builder.add(ahead)
     begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
-    reader = asyncio.create_task(_read(s3, bucket, builder, token, last_key(ahead), most_rows, news))
+    pages = _pages(s3, bucket, builder.prefix, delimiter, token=token, start_after=last_key(ahead))
+    reader = asyncio.create_task(_read(pages, builder, most_rows, news))
     reader.add_done_callback(lambda _: news.set())
     try:
         while True:
@@ -81,11 +83,15 @@ async def row_batches(
         await asyncio.gather(reader, return_exceptions=True)
 
 
-async def page_before(s3: S3Client, bucket: str, prefix: str, key: str, count: int) -> ListObjectsPage:
+async def page_before(
+    s3: S3Client, bucket: str, prefix: str, key: str, count: int, delimiter: str
+) -> ListObjectsPage:
     """Return the `count` rows in front of `key`; fewer if there are no more."""
     from s3tui.s3.seek import list_objects_before
 
-    return await list_objects_before(s3, bucket, prefix, before=key, count=count, delimiter=DELIMITER)
+    return await list_objects_before(
+        s3, bucket, prefix, before=key, count=count, delimiter=delimiter, restore_status=True
+    )
 
 
 def row_count(page: ListObjectsPage) -> int:
@@ -100,28 +106,28 @@ def last_key(page: ListObjectsPage) -> str | None:
     return max([*(summary.key for summary in page.objects[-1:]), *page.common_prefixes[-1:]], default=None)
 
 
-async def _read(
-    s3: S3Client,
-    bucket: str,
-    builder: RowBuilder,
-    token: str | None,
-    start_after: str | None,
-    most_rows: int,
-    news: asyncio.Event,
-) -> None:
+def _pages(
+    s3: S3Client, bucket: str, prefix: str, delimiter: str, *, token: str | None, start_after: str | None
+) -> AsyncGenerator[ListObjectsPage, None]:
     from s3tui.s3.listing import list_objects_parallel
 
-    end = builder.row_count + most_rows
-    pages: AsyncGenerator[ListObjectsPage, None] = list_objects_parallel(
+    return list_objects_parallel(
         s3,
         bucket,
-        builder.prefix,
-        delimiter=DELIMITER,
+        prefix,
+        delimiter=delimiter,
         continuation_token=token,
         start_after=start_after,
         max_walkers=_WALKERS,
         max_pages_ahead=_PAGES_AHEAD,
+        restore_status=True,
     )
+
+
+async def _read(
+    pages: AsyncGenerator[ListObjectsPage, None], builder: RowBuilder, most_rows: int, news: asyncio.Event
+) -> None:
+    end = builder.row_count + most_rows
     async with aclosing(pages):
         async for page in pages:
             builder.add(page)

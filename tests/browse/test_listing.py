@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fnmatch
 import sys
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from s3tui.browse.listing import Kind, Listing, State
 from s3tui.s3.errors import AccessDenied
-from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
 from tests.browse.pages import entries, listed, pages, summary
 
 any_key = st.text(st.characters(categories=None), min_size=1, max_size=12) | st.text("ab/", min_size=1)
@@ -168,3 +169,24 @@ def test_a_listing_put_together_from_behind_equals_the_one_read_in_order(keys: s
     assert both.total_size == whole.total_size
     assert [both.find(key) for key in keys] == [whole.find(key) for key in keys]
     assert both.state is State.COMPLETE
+
+
+def test_how_far_a_restore_is_stays_with_its_row() -> None:
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(300)]
+    restores = [None, RestoreStatus(True), *(RestoreStatus(False, day) for day in days)]
+    listing = Listing()
+    listing.append(
+        ListObjectsPage(
+            tuple(
+                ObjectSummary(f"{number:03}", 1, None, None, "GLACIER", restore)
+                for number, restore in enumerate(restores)
+            )
+        )
+    )
+    listing = listing.preceded_by(ListObjectsPage((ObjectSummary("!", 1),)), begins_at=None)
+    found = [listing.row(row).restore for row in range(1, len(listing))]
+    assert listing.row(0).restore is None
+    assert found[:100] == restores[:100]
+    # Of more dates than there is room for, only the date is lost.
+    assert [restore and restore.is_in_progress for restore in found[100:]] == [False] * 202
+    assert {listing.row(row).storage_class for row in range(1, len(listing))} == {"GLACIER"}

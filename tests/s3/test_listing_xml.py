@@ -52,6 +52,14 @@ _children = {
     "Size": st.sampled_from(["0", "17", "", "-1", "1_000", "٣"]),
     "StorageClass": st.sampled_from(["STANDARD", "GLACIER", ""]),
     "Owner": st.sampled_from(["<ID>a</ID>", ""]),
+    "RestoreStatus": st.sampled_from(
+        [
+            "<IsRestoreInProgress>true</IsRestoreInProgress>",
+            "<IsRestoreInProgress>false</IsRestoreInProgress>"
+            "<RestoreExpiryDate>2026-12-01T00:00:00.000Z</RestoreExpiryDate>",
+            "",
+        ]
+    ),
 }
 
 
@@ -59,8 +67,9 @@ _children = {
 def _entries(draw: st.DrawFn) -> str:
     """Entries as servers send them, and as they should never be."""
     names = list(_children)
-    if draw(st.booleans()):
-        names.remove("Owner")
+    for rare in ("Owner", "RestoreStatus"):
+        if draw(st.booleans()):
+            names.remove(rare)
     if draw(st.integers(0, 3)) == 0:
         names = draw(st.lists(st.sampled_from(names), max_size=7))
     between = draw(st.sampled_from(["", "", "", "\n  ", "<Other/>", "<!-- <Contents> -->"]))

@@ -15,7 +15,7 @@ from s3tui.browse.listing import Listing, State
 from s3tui.browse.tree import Tree
 from s3tui.browse.view import Order, SortBy
 from s3tui.s3.errors import AccessDenied, TransportError
-from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.tree_lines import Columns, cut
 
@@ -90,6 +90,25 @@ async def test_each_row_shows_name_size_age_and_class() -> None:
             "  ▸ d/                                            –",
         ]
         assert app.widget.border_title == "4 loaded"
+
+
+async def test_an_archived_row_says_whether_it_sleeps() -> None:
+    restores = {
+        "asleep": None,
+        "coming": RestoreStatus(True),
+        "here": RestoreStatus(False, NOW + timedelta(days=1)),
+        "over": RestoreStatus(False, NOW - timedelta(days=1)),
+    }
+    objects = tuple(
+        ObjectSummary(key, 1, NOW, None, "DEEP_ARCHIVE", restore) for key, restore in restores.items()
+    )
+    tree = Tree(Listing())
+    tree.append("", ListObjectsPage((*objects, an_object("plain", storage_class="GLACIER_IR"))))
+    for width in (80, 50):
+        async with running(tree, (width, 24)) as (app, _):
+            ends = [line.split()[-1] for line in app.painted()[1:6]]
+            assert ends[:4] == ["z", "↻", "✓", "z"]
+            assert ends[4] not in {"z", "↻", "✓"}
 
 
 async def test_expanding_shows_the_rows_in_place_and_says_what_is_needed() -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from typing import Unpack
 
 from s3tui.s3 import listing_xml, xml
+from s3tui.s3.errors import ServiceError
 from s3tui.s3.models import (
     ListObjectsPage,
     ListUploadsPage,
@@ -17,13 +18,17 @@ from s3tui.s3.models import (
     UploadMarker,
     VersionMarker,
 )
-from s3tui.s3.operations.base import Operations
+from s3tui.s3.operations.base import Operations, Query
 from s3tui.s3.options import CallOptions, query
 
 _PAGE = 1000
+_RESTORE_STATUS = {"x-amz-optional-object-attributes": "RestoreStatus"}
+_REFUSALS = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest"})
 
 
 class ListingOperations(Operations):
+    _refuses_restore_status = False
+
     async def list_objects(
         self,
         bucket: str,
@@ -33,6 +38,7 @@ class ListingOperations(Operations):
         start_after: str | None = None,
         continuation_token: str | None = None,
         max_keys: int = _PAGE,
+        restore_status: bool = False,
         **call: Unpack[CallOptions],
     ) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield what lies under `prefix`, page by page, in UTF-8 byte order.
@@ -43,6 +49,8 @@ class ListingOperations(Operations):
             start_after: begin behind this key; it need not exist.
             continuation_token: begin where an earlier page said that the next one starts.
             max_keys: keys and common prefixes a page, 1 000 at most.
+            restore_status: ask how far restores of archived objects are. A server that refuses to say is
+                not asked again by this client; many say nothing.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, ListObjectsV2.
@@ -55,12 +63,29 @@ class ListingOperations(Operations):
                 "start-after": start_after,
                 "continuation-token": token,
             }
-            _, body = await self._send("ListObjectsV2", "GET", bucket, query=query(**asked), options=call)
-            page = listing_xml.list_objects(body)
+            page = listing_xml.list_objects(
+                await self._object_page(bucket, query(**asked), restore_status, call)
+            )
             yield page
             if page.next_continuation_token is None or page.next_continuation_token == token:
                 return
             token = page.next_continuation_token
+
+    async def _object_page(self, bucket: str, asked: Query, restore_status: bool, call: CallOptions) -> bytes:
+        if restore_status and not self._refuses_restore_status:
+            try:
+                _, body = await self._send(
+                    "ListObjectsV2", "GET", bucket, query=asked, headers=_RESTORE_STATUS, options=call
+                )
+            except ServiceError as error:
+                if error.code not in _REFUSALS:
+                    raise
+            else:
+                return body
+        _, body = await self._send("ListObjectsV2", "GET", bucket, query=asked, options=call)
+        if restore_status:
+            self._refuses_restore_status = True  # not before: what was refused may have been something else
+        return body
 
     async def list_object_versions(
         self,

@@ -9,6 +9,7 @@ from textual import work
 from textual.suggester import Suggester
 
 from s3tui.browse.listing import Kind, Row
+from s3tui.browse.location import DELIMITER
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.uri import S3Uri
@@ -37,7 +38,7 @@ class CopyTo(FramedScreen):
             return
         single = rows[0] if len(rows) == 1 else None
         what = printable(single.key) if single else f"{count(len(rows))} marked"
-        here = single.key if single else rows[0].key.removesuffix("/").rpartition("/")[0]
+        here = single.key if single else rows[0].key.removesuffix(rows[0].name).removesuffix("/")
         value = f"s3://{self.bucket}/{here}" + ("/" if not single and here else "")
         own = self.session.connection.name
         others = [name for name in self.transfers.connections() if name != own]
@@ -74,7 +75,12 @@ def place(rows: Sequence[Row], target: str) -> list[tuple[Row, str]]:
     if len(rows) == 1 and target and not target.endswith("/"):
         return [(rows[0], target)]
     folder = target if not target or target.endswith("/") else f"{target}/"
-    return [(row, folder + _last_part(row.key)) for row in rows]
+    return [(row, folder + (row.name if _has_path(row) else _last_part(row.key))) for row in rows]
+
+
+def _has_path(row: Row) -> bool:
+    """Whether it is a row of a flat listing from below a further prefix: keys there may share a last part."""
+    return row.kind is not Kind.PREFIX and DELIMITER in row.name
 
 
 def wrong_target(text: str, bucket: str, rows: Sequence[Row]) -> str | None:

@@ -72,13 +72,21 @@ class ObjectListing(FramedScreen):
 
     def _list(self, listing: Listing) -> None:
         """Start, or go on with, a listing."""
-        self.run_worker(self._ask_for_rows(listing), group=_LISTING, name=listing.prefix)
+        self.run_worker(self._ask_for_rows(listing), group=_LISTING, name=_name(listing))
 
     async def _ask_for_rows(self, listing: Listing) -> None:
-        bucket, token, builder = self.location.bucket, listing.continuation_token, listing.builder()
+        there, token, builder = self.location, listing.continuation_token, listing.builder()
         sought = None if len(listing) else listing.sought
         batches = self.session.stream(
-            lambda s3: row_batches(s3, bucket, builder, token=token, sought=sought, most_rows=self.MOST_ROWS)
+            lambda s3: row_batches(
+                s3,
+                there.bucket,
+                builder,
+                delimiter=there.delimiter,
+                token=token,
+                sought=sought,
+                most_rows=self.MOST_ROWS,
+            )
         )
         was_slowed = False
         try:
@@ -123,7 +131,7 @@ class ObjectListing(FramedScreen):
     def replace_root(self, listing: Listing) -> None:
         """Put another listing of the same place in the root's; one that was running goes on behind it."""
         for worker in self.workers:
-            if worker.group == _LISTING and worker.name == listing.prefix:
+            if worker.group == _LISTING and worker.name == _name(listing):
                 worker.cancel()
         self.fresh.pop(listing.prefix, None)
         self.tree_model.replace(listing)
@@ -185,14 +193,13 @@ class ObjectListing(FramedScreen):
 
     def stop_listing(self) -> bool:
         """Stop whatever is being listed; say whether there was anything."""
-        running = [worker for worker in self.workers if worker.group == _LISTING and worker.is_running]
-        if not running or not self.tree_model.loaded:
+        is_running = any(worker.group == _LISTING and worker.is_running for worker in self.workers)
+        if not is_running or not self.tree_model.loaded:
             return False
         self.workers.cancel_group(self, _LISTING)
         self.fresh.clear()
-        for worker in running:
-            if self.tree_model.listing(worker.name) is not None:
-                self.tree_model.stop(worker.name, by_user=True)
+        for prefix in (self.tree_model.root.prefix, *self.tree_model.opened):
+            self.tree_model.stop(prefix, by_user=True)
         self.show_tree()
         return True
 
@@ -216,6 +223,11 @@ class ObjectListing(FramedScreen):
             self.tree_model.load(prefix)
             self._list(listing)
             self.show_tree()
+
+
+def _name(listing: Listing) -> str:
+    """Return what its worker is called: a bucket's own prefix is empty, which is no name for a worker."""
+    return f"{_LISTING} {listing.prefix}"
 
 
 def _spare_the_collector() -> None:

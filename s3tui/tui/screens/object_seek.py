@@ -61,7 +61,7 @@ class ObjectSeek(ObjectView):
         """Show the rows around `key`, with the cursor on the first one that is not before it."""
         folder, slash, _ = key.rpartition(DELIMITER)
         there = Location(self.location.bucket, folder + slash)
-        if there == self.location:
+        if there == self.location or (self.location.is_flat and key.startswith(self.location.prefix)):
             self.start_listing(sought=key)
         else:
             self.sought = key
@@ -74,7 +74,7 @@ class ObjectSeek(ObjectView):
             return
         root, wanted = self.tree_model.root, self.wanted
         moved = self.tree_model.move_to(wanted) or self.tree_model.move_to(wanted + DELIMITER)
-        if not moved and root.sought is not None:
+        if not moved and (root.sought is not None or self.location.is_flat):
             moved = self._move_to_nearest(root, wanted)
         if moved:
             self.wanted = None
@@ -110,9 +110,11 @@ class ObjectSeek(ObjectView):
 
     @work(group=_BEFORE, exclusive=True)
     async def read_page_before(self, listing: Listing, key: str) -> None:
-        bucket, prefix = self.location.bucket, listing.prefix
+        there, prefix = self.location, listing.prefix
         try:
-            page = await self.session.ask(lambda s3: page_before(s3, bucket, prefix, key, _PAGE))
+            page = await self.session.ask(
+                lambda s3: page_before(s3, there.bucket, prefix, key, _PAGE, there.delimiter)
+            )
         except S3Error as error:
             self.post_message(self.PageBeforeFailed(listing, error))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -13,7 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from s3tui.browse.listing import Kind, Listing
-from s3tui.browse.location import Location
+from s3tui.browse.location import DELIMITER, Location
 from s3tui.browse.places import visit
 from s3tui.browse.tree import Tree
 from s3tui.format import printable
@@ -81,7 +82,7 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
-        crumbs[-1] += " ★" if self.location in self.bookmarked else ""
+        crumbs[-1] += " ★" if self.location.as_tree in self.bookmarked else ""
         return self.connected_place(crumbs=crumbs, bucket=self.location.bucket)
 
     def go(self, location: Location, *, key: str | None = None, seek: bool = False) -> None:
@@ -148,6 +149,15 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
         else:
             self.go(above, key=self.location.prefix)
 
+    def action_flat(self) -> None:
+        """Show every key below here by itself, or rows of prefixes again; the cursor keeps its key."""
+        here, row = self.location, self.current
+        key = None if row is None else row.key
+        if here.is_flat and row is not None:
+            head, slash, _ = row.name.partition(DELIMITER)
+            key = here.prefix + head + slash
+        self.go(replace(here, is_flat=not here.is_flat), key=key)
+
     def action_buckets(self) -> None:
         self.app.pop_screen()
 
@@ -164,7 +174,7 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
 
     @property
     def bookmarkable(self) -> Location | None:
-        return self.location
+        return self.location.as_tree
 
     def show_bookmarks(self) -> None:
         self.show_place()

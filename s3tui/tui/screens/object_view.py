@@ -88,7 +88,8 @@ class ObjectView(ObjectMarks):
     def _show_captions(self) -> None:
         tree = self.tree_model
         frame = self.query_one("#list-panel")
-        frame.border_title = Content(f"{loaded_caption(tree)} · {self.arranging_caption()}")
+        flat = "flat · " if self.location.is_flat else ""
+        frame.border_title = Content(f"{flat}{loaded_caption(tree)} · {self.arranging_caption()}")
         marks = tree.selection
         parts = []
         if objects := marks.count - marks.prefixes:
@@ -180,6 +181,7 @@ class ObjectView(ObjectMarks):
                 f"{timestamp(row.modified)}   {age(row.modified, now)} ago" if row.modified else "–",
             ),
             Field("Class", printable(row.storage_class or "STANDARD")),
+            *_restore(row),
         ]
         self.query_one(DetailPane).show(printable(row.name or row.key), [Section("", fields)], words)
 
@@ -202,6 +204,15 @@ class ObjectView(ObjectMarks):
 
     def _show_no_detail(self) -> None:
         self.query_one(DetailPane).show("", [])
+
+
+def _restore(row: Row) -> list[Field]:
+    if row.restore is None:
+        return []
+    if row.restore.is_in_progress:
+        return [Field("Restore", "going on: not readable yet", "warn")]
+    until = "" if row.restore.expires is None else f" until {timestamp(row.restore.expires)}"
+    return [Field("Restored", f"readable{until}", "good")]
 
 
 def _loaded(listing: Listing | None) -> list[Field]:

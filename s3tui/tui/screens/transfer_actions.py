@@ -8,6 +8,7 @@ from pathlib import Path
 from textual import work
 
 from s3tui.browse.listing import Kind, Row
+from s3tui.browse.location import DELIMITER
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Conflict
@@ -79,7 +80,7 @@ class TransferActions(CopyTo):
         if wish is None:
             return
         folder, names = _path(wish.target), LocalNames()
-        places = [(row, folder if single else folder / names.place(_last_part(row.key)).path) for row in rows]
+        places = [(row, folder if single else folder / _place(row, names)) for row in rows]
         if not await self._names_are_fine(
             [(row.key, target) for row, target in places if row.kind is Kind.PREFIX]
         ):
@@ -155,6 +156,13 @@ def _inside(path: Path, name: str) -> Path:
 
 def _last_part(key: str) -> str:
     return key.rstrip("/").rpartition("/")[2] or key
+
+
+def _place(row: Row, names: LocalNames) -> str:
+    """Return where one of several rows goes: by its last part, or by its path in a flat listing."""
+    if row.kind is Kind.PREFIX or DELIMITER not in row.name:
+        return names.place(_last_part(row.key)).path
+    return names.place(row.name, size=1).path  # a folder's marker, too, was marked as the object that it is
 
 
 def _wrong_target(text: str) -> str | None:

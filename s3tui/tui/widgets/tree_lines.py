@@ -23,7 +23,8 @@ GUTTER = 2
 """Cells at the left: the mark and a space."""
 INDENT = 2
 """Cells a level; also those of the ▸ before a prefix."""
-MARK, COLLAPSED, EXPANDED, ASLEEP = "●", "▸", "▾", "z"
+MARK, COLLAPSED, EXPANDED = "●", "▸", "▾"
+ASLEEP, RESTORING, RESTORED = "z", "↻", "✓"
 
 _SIZE, _MODIFIED, _CLASS = 9, 10, 16
 _BAR = 11
@@ -215,14 +216,23 @@ def _facts(
     if columns.modified:
         age = format.age(row.modified, now) if row.modified else ""
         yield age.rjust(columns.modified), styles.muted
-    asleep = ASLEEP if row.storage_class in _ASLEEP_CLASSES else ""
+    archived = _archive_sign(row, now)
     if columns.storage_class == _CLASS:
         name = format.printable(row.storage_class or "")
         name = name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
         yield f"  {name:{_LONGEST_CLASS}} ", styles.muted
-        yield asleep, styles.mark
+        yield archived, styles.mark
     elif columns.storage_class:
-        yield f" {asleep}", styles.mark
+        yield f" {archived}", styles.mark
+
+
+def _archive_sign(row: Row, now: datetime) -> str:
+    restore = row.restore
+    if restore is not None and restore.is_in_progress:
+        return RESTORING
+    if restore is not None and (restore.expires is None or restore.expires > now):
+        return RESTORED
+    return ASLEEP if row.storage_class in _ASLEEP_CLASSES else ""
 
 
 def counted_size(known: Known) -> str:
