@@ -48,6 +48,12 @@ class Counts:
         self._largest.clear()
         return True
 
+    def add_older(self, others: Counts) -> None:
+        """Take in the counts of prefixes that were not counted here."""
+        for prefix, sizes in others._counts.items():
+            self._counts.setdefault(prefix, sizes)
+        self._largest.clear()
+
     def known(self, prefix: str) -> Known | None:
         """What is known of a prefix: from its own count or that of the prefix it is in."""
         found = []

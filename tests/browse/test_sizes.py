@@ -135,6 +135,19 @@ def test_a_part_does_not_replace_the_whole() -> None:
     assert counts.get(PREFIX) == whole
 
 
+def test_what_was_remembered_does_not_replace_what_was_counted_since() -> None:
+    count = Count(PREFIX, NOON)
+    count.add(page(put("p/a/1", 5)))
+    counts = Counts([count.sizes()])
+    assert counts.largest_in("p/") == 5
+    counts.add_older(
+        Counts([Sizes(PREFIX, NOON, is_complete=True), Sizes("p/b/", NOON, True, total=Tally(1, 9))])
+    )
+    assert counts.get(PREFIX) == count.sizes()
+    assert counts.known("p/b/") == Known(Tally(1, 9), True, NOON)
+    assert counts.largest_in("p/") == 9
+
+
 def test_counts_are_remembered_with_their_time(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
     count = Count("odd\udcff/", NOON)

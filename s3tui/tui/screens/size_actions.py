@@ -74,8 +74,8 @@ class SizeActions(ObjectView):
 
     @on(CountsRead)
     def _take_counts(self, message: CountsRead) -> None:
-        if message.bucket == self.counts_bucket and not self.counts:
-            self.counts = message.counts
+        if message.bucket == self.counts_bucket:
+            self.counts.add_older(message.counts)
             self._show_counts()
 
     def _show_counts(self) -> None:
