@@ -17,7 +17,7 @@ run: $(VENV)/.demo  ## start s3tui with your own connections
 	@$(BIN)/s3tui
 
 test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
-	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --reruns=1
 
 check: format lint types imports test  ## everything that decides whether a change lands
 

@@ -403,7 +403,9 @@ class TestTheDisk:
         proxy.add(Throttle(rate_bps), when=kind.moves, times=None)
         id = await kind.start(rig)
         await rig.until(id, lambda transfer: transfer.bytes_done > 100_000)
-        shutil.rmtree(rig.folder / "there")
+        gone = rig.folder.with_name("gone")
+        (rig.folder / "there").rename(gone)  # at once: nothing is made in it while it is being removed
+        shutil.rmtree(gone)
         transfer = await rig.end(id)
         assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOENT")
         assert "removed" in str(transfer.error)

@@ -64,10 +64,10 @@ async def test_z_counts_a_prefix_and_shows_its_size_in_the_row(
     running: Running, connection: Connection, bucket: str
 ) -> None:
     async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
-        assert "–" in line_with(pilot, "▸ big/")
+        await until(pilot, lambda: "–" in line_with(pilot, "▸ big/"))
         await press(pilot, "down", "z")
-        assert "4.00 kB" in line_with(pilot, "▸ big/")
-        assert "–" in line_with(pilot, "▸ small/")
+        await until(pilot, lambda: "4.00 kB" in line_with(pilot, "▸ big/"))
+        await until(pilot, lambda: "–" in line_with(pilot, "▸ small/"))
         assert f"s3://{bucket}/big/: 4.00 kB in 2 objects" in screen_text(pilot)
         assert "▇" not in screen_text(pilot), "too narrow for bars"
 
@@ -77,7 +77,7 @@ async def test_on_an_object_z_says_what_it_is_for(
 ) -> None:
     async with running(connection, f"s3://{bucket}/") as pilot:
         await press(pilot, "z")
-        assert "Z counts everything here" in screen_text(pilot)
+        await until(pilot, lambda: "Z counts everything here" in screen_text(pilot))
         assert not tree(pilot).counts
 
 
@@ -86,7 +86,7 @@ async def test_all_prefixes_of_a_level_are_counted_at_once_and_have_bars(
 ) -> None:
     async with running(connection, f"s3://{bucket}/", size=(110, 30)) as pilot:
         await press(pilot, "Z")
-        assert "4.41 kB in 5 objects" in screen_text(pilot)
+        await until(pilot, lambda: "4.41 kB in 5 objects" in screen_text(pilot))
         assert line_with(pilot, "▸ big/").count("▇") == 10
         assert line_with(pilot, "▸ small/").count("▇") == 1
         await press(pilot, "down", "right")
@@ -99,13 +99,16 @@ async def test_the_chart_shows_classes_ages_and_the_largest_which_open(
     async with running(connection, f"s3://{bucket}/") as pilot:
         await press(pilot, "Z", "Z")
         assert isinstance(pilot.app.screen, SizesScreen)
-        assert "STANDARD_IA        400  B          2 obj.    9%  ▇" in line_with(pilot, "STANDARD_IA")
-        assert "4.41 kB          5 obj.  100%" in line_with(pilot, "up to a day")
+        await until(
+            pilot,
+            lambda: "STANDARD_IA        400  B          2 obj.    9%  ▇" in line_with(pilot, "STANDARD_IA"),
+        )
+        await until(pilot, lambda: "4.41 kB          5 obj.  100%" in line_with(pilot, "up to a day"))
         chart = pilot.app.screen.query_one(SizesChart)
         assert [row.key for row in chart.rows if row.key] == [
             "big/1", "big/in/2", "small/1", "a.txt", "small/2"
         ]  # fmt: skip
-        assert "counted just now" in screen_text(pilot)
+        await until(pilot, lambda: "counted just now" in screen_text(pilot))
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, SizesScreen), "the total is no object"
         await press(pilot, "end", "up", "enter")
@@ -120,12 +123,12 @@ async def test_a_count_is_remembered_and_r_counts_again(
 ) -> None:
     async with running(connection, f"s3://{bucket}/") as pilot:
         await press(pilot, "down", "Z")
-        assert "All below  4.00 kB in 2 objects" in screen_text(pilot)
+        await until(pilot, lambda: "All below  4.00 kB in 2 objects" in screen_text(pilot))
     ministack.boto3().put_object(Bucket=bucket, Key="small/3", Body=b"x" * 600)
     async with running(connection, f"s3://{bucket}/") as pilot:
-        assert "400  B" in line_with(pilot, "▸ small/")
+        await until(pilot, lambda: "400  B" in line_with(pilot, "▸ small/"))
         await press(pilot, "Z", "r")
-        assert "1.00 kB" in line_with(pilot, "▸ small/")
+        await until(pilot, lambda: "1.00 kB" in line_with(pilot, "▸ small/"))
 
 
 async def test_a_stopped_count_is_no_total_and_goes_on_where_it_was(
@@ -145,12 +148,12 @@ async def test_a_stopped_count_is_no_total_and_goes_on_where_it_was(
         assert not [worker for worker in pilot.app.workers if worker.is_running]
     proxy.clear()
     async with running(many, "s3://many/", size=(110, 30)) as pilot:
-        assert "≥7.00 kB" in line_with(pilot, "▸ p/")
+        await until(pilot, lambda: "≥7.00 kB" in line_with(pilot, "▸ p/"))
         await press(pilot, "z")
-        assert "c goes on" in screen_text(pilot)
+        await until(pilot, lambda: "c goes on" in screen_text(pilot))
         asked = len(proxy.requests)
         await press(pilot, "c")
-        assert "s3://many/p/: 37.1 kB in 5,300 objects" in screen_text(pilot)
+        await until(pilot, lambda: "s3://many/p/: 37.1 kB in 5,300 objects" in screen_text(pilot))
         first = next(r.target for r in proxy.requests[asked:] if "delimiter" not in r.target)
         assert "start-after=p%2F0%2F00999" in first
         sizes = tree(pilot).counts.get("p/")
@@ -169,7 +172,7 @@ async def test_stopping_to_count_again_keeps_the_whole_count(
         await until(pilot, lambda: "objects/s" in screen_text(pilot))
         await press(pilot, "escape")
         await until(pilot, lambda: "what was counted before stays" in screen_text(pilot))
-        assert "37.1 kB" in line_with(pilot, "▸ p/")
+        await until(pilot, lambda: "37.1 kB" in line_with(pilot, "▸ p/"))
         assert "≥" not in line_with(pilot, "▸ p/")
 
 
@@ -179,12 +182,12 @@ async def test_a_count_that_fails_keeps_what_it_came_to(
     proxy.add(DENIED, when=counts_on, times=None)
     async with running(many, "s3://many/", size=(140, 30)) as pilot:
         await press(pilot, "z")
-        said = " ".join(screen_text(pilot).split())
-        assert "at least 7.00 kB in 1,000 objects. z, then c goes on" in said
-        assert "≥7.00 kB" in line_with(pilot, "▸ p/")
+        words = "at least 7.00 kB in 1,000 objects. z, then c goes on"
+        await until(pilot, lambda: words in " ".join(screen_text(pilot).split()))
+        await until(pilot, lambda: "≥7.00 kB" in line_with(pilot, "▸ p/"))
         proxy.clear()
         await press(pilot, "z", "c")
-        assert "37.1 kB in 5,300 objects" in screen_text(pilot)
+        await until(pilot, lambda: "37.1 kB in 5,300 objects" in screen_text(pilot))
 
 
 async def test_a_count_goes_on_while_one_looks_elsewhere_in_the_bucket(
