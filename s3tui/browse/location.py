@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from s3tui.browse.source import LIVE, Source
 
 DELIMITER = "/"
 
@@ -15,6 +17,8 @@ class Location:
     prefix: str = ""
     is_flat: bool = False
     """Every key below the prefix is listed by itself; else those behind a further `/` are one row."""
+    source: Source = LIVE
+    """What is listed: the bucket as it is now, or as something else knows it."""
 
     @property
     def parent(self) -> Location | None:
@@ -22,7 +26,11 @@ class Location:
         if not self.prefix:
             return None
         head, slash, _ = self.prefix[:-1].rpartition(DELIMITER)
-        return Location(self.bucket, head + slash)
+        return self.at(head + slash)
+
+    def at(self, prefix: str) -> Location:
+        """Another prefix of the bucket, looked at in the same way; as a tree."""
+        return replace(self, prefix=prefix, is_flat=False)
 
     @property
     def delimiter(self) -> str:

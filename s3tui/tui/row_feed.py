@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from s3tui.browse.location import DELIMITER
 from s3tui.browse.rows import RowBuilder, Rows
+from s3tui.browse.source import LIVE, Source
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ MOST_ROWS = 10_000_000
 ROWS_AHEAD = 100
 """How many rows before a sought key are shown with it."""
 _COURTESY_S = 0.0001
-_WALKERS, _PAGES_AHEAD = 16, 64
-"""Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +42,7 @@ async def row_batches(
     bucket: str,
     builder: RowBuilder,
     *,
+    source: Source = LIVE,
     delimiter: str = DELIMITER,
     token: str | None = None,
     sought: str | None = None,
@@ -64,7 +64,14 @@ async def row_batches(
         ahead = await page_before(s3, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
         builder.add(ahead)
     begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
-    pages = _pages(s3, bucket, builder.prefix, delimiter, token=token, start_after=last_key(ahead))
+    pages = source.pages(
+        s3,
+        bucket,
+        builder.prefix,
+        delimiter=delimiter,
+        continuation_token=token,
+        start_after=last_key(ahead),
+    )
     reader = asyncio.create_task(_read(pages, builder, most_rows, news))
     reader.add_done_callback(lambda _: news.set())
     try:
@@ -104,24 +111,6 @@ def first_key(page: ListObjectsPage) -> str | None:
 
 def last_key(page: ListObjectsPage) -> str | None:
     return max([*(summary.key for summary in page.objects[-1:]), *page.common_prefixes[-1:]], default=None)
-
-
-def _pages(
-    s3: S3Client, bucket: str, prefix: str, delimiter: str, *, token: str | None, start_after: str | None
-) -> AsyncGenerator[ListObjectsPage, None]:
-    from s3tui.s3.listing import list_objects_parallel
-
-    return list_objects_parallel(
-        s3,
-        bucket,
-        prefix,
-        delimiter=delimiter,
-        continuation_token=token,
-        start_after=start_after,
-        max_walkers=_WALKERS,
-        max_pages_ahead=_PAGES_AHEAD,
-        restore_status=True,
-    )
 
 
 async def _read(

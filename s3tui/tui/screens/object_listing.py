@@ -82,6 +82,7 @@ class ObjectListing(FramedScreen):
                 s3,
                 there.bucket,
                 builder,
+                source=there.source,
                 delimiter=there.delimiter,
                 token=token,
                 sought=sought,

@@ -126,7 +126,7 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
 
     @on(ObjectTree.PrefixOpened)
     def _open_prefix(self, message: ObjectTree.PrefixOpened) -> None:
-        self.go(Location(self.location.bucket, message.prefix))
+        self.go(self.location.at(message.prefix))
 
     @on(ObjectTree.ObjectOpened)
     def _open_object(self, message: ObjectTree.ObjectOpened) -> None:

@@ -88,8 +88,9 @@ class ObjectView(ObjectMarks):
     def _show_captions(self) -> None:
         tree = self.tree_model
         frame = self.query_one("#list-panel")
-        flat = "flat · " if self.location.is_flat else ""
-        frame.border_title = Content(f"{flat}{loaded_caption(tree)} · {self.arranging_caption()}")
+        ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
+        parts = [*filter(None, ways), loaded_caption(tree), self.arranging_caption()]
+        frame.border_title = Content(" · ".join(parts))
         marks = tree.selection
         parts = []
         if objects := marks.count - marks.prefixes:
