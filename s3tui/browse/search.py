@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from s3tui.browse.listing import Listing
 from s3tui.browse.query import Query
 from s3tui.browse.source import LIVE, Source
 from s3tui.browse.terms import Test
 from s3tui.format import printable
-from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
@@ -123,3 +124,18 @@ async def _sift(page: ListObjectsPage, start: int, is_meant: Test) -> SiftedPage
         looked_at=len(page.objects),
         last_key=page.objects[-1].key if page.objects else None,
     )
+
+
+def without(listing: Listing, keys: Collection[str]) -> Listing:
+    """Return what a search has found but for some keys; it goes on where the other one would."""
+    gone = frozenset(keys)
+    rows = (listing.row(number) for number in range(len(listing)))
+    kept = [
+        ObjectSummary(row.key, row.size or 0, row.modified, None, row.storage_class, row.restore)
+        for row in rows
+        if row.key not in gone
+    ]
+    rest = Listing(listing.prefix)
+    rest.append(ListObjectsPage(tuple(kept), next_continuation_token=listing.continuation_token))
+    rest.state, rest.error, rest.looked = listing.state, listing.error, listing.looked
+    return rest
