@@ -10,10 +10,13 @@ from s3tui.browse.tree import Tree
 from s3tui.format import count, printable
 from s3tui.tui.widgets.refusals import REFUSALS
 
-_FEWEST_OF_KEY = 8
+_LEAST_TITLE = 16
+_LEAST_KEY = 8
 """Cells: a key that is cut to fewer says nothing."""
-_WIDEST_TITLE = 30
-_STOPS = "esc stops"
+_USUAL_KEY = 16
+"""So much of a key goes before the rest of a long query."""
+_WIDE = 100
+_BETWEEN = " · "
 
 
 def search_caption(
@@ -27,22 +30,22 @@ def search_caption(
         counted: how many keys there are to look at, if all were counted once.
         order: how the results are sorted, if that is to be said.
     """
-    title = _cut(title, max(_WIDEST_TITLE, room // 3))
     looked = running.looked or Looked()
     again = "" if running is tree.root else "again: "
     found = f"{again}{_found(tree, running, looked)}"
+    key = "" if looked.last_key is None else printable(looked.last_key.removeprefix(running.prefix))
     if running.state is State.COMPLETE:
-        return _joined(title, found, order)
+        return _fitted(title, [found, order], "", "", [], room)
     if running.state is not State.LOADING:
-        return _with_key(room, (title, found), f"{_ending(running)} ", looked, running.prefix, (order,))
+        return _fitted(title, [found], _ending(running), key, [order], room)
     if not looked.keys:
-        return _joined(title, f"{again}searching ⋯", _STOPS)
+        return _fitted(title, [f"{again}searching ⋯"], "", "", ["esc stops"], room)
     rate = f"{count(round(looked.keys_per_s))}/s" if looked.seconds else ""
     if not counted or looked.keys > counted:
-        return _with_key(room, (title, found, rate), "at ", looked, running.prefix, (_STOPS,))
-    share = f"{100 * looked.keys // counted} %"
-    full = _joined(title, found, f"{share} of {count(counted)} counted", rate, _STOPS)
-    return full if cell_len(full) <= room else _joined(title, found, share, rate, _STOPS)
+        return _fitted(title, [found, rate], "at", key, ["esc stops"], room)
+    of_all = f" of {count(counted)} counted" if room >= _WIDE else ""
+    share = f"{100 * looked.keys // counted} %{of_all}"
+    return _fitted(title, [found, share, rate], "", "", ["esc stops"], room)
 
 
 def _found(tree: Tree, running: Listing, looked: Looked) -> str:
@@ -59,19 +62,17 @@ def _ending(listing: Listing) -> str:
     return "refused after" if isinstance(listing.error, REFUSALS) else "failed after"
 
 
-def _with_key(
-    room: int, front: tuple[str, ...], words: str, looked: Looked, prefix: str, back: tuple[str, ...]
-) -> str:
-    """Put the key that was reached, as much of it as there is room for, between the rest."""
-    key = "" if looked.last_key is None else printable(looked.last_key.removeprefix(prefix))
-    left = room - cell_len(_joined(*front, words, *back))
-    if not key or left < min(cell_len(key), _FEWEST_OF_KEY):
-        return _joined(*front, "" if words == "at " else words.split()[0], *back)
-    return _joined(*front, f"{words}{_cut(key, left)}", *back)
-
-
-def _joined(*parts: str) -> str:
-    return " · ".join(filter(None, parts))
+def _fitted(title: str, front: list[str], words: str, key: str, back: list[str], room: int) -> str:
+    """Join it all, the title and the key cut to the room there is, without the key where that is little."""
+    front, back = [part for part in front if part], [part for part in back if part]
+    left = room - cell_len(_BETWEEN.join(["", *front, *([f"{words} "] if words else []), *back]))
+    title = _cut(title, max(_LEAST_TITLE, left - min(cell_len(key), _USUAL_KEY)))
+    left -= cell_len(title)
+    if left >= min(cell_len(key), _LEAST_KEY):
+        reached = f"{words} {_cut(key, left)}".strip()
+    else:
+        reached = words.partition(" ")[0] if words != "at" else ""
+    return _BETWEEN.join(filter(None, [title, *front, reached, *back]))
 
 
 def _cut(text: str, width: int) -> str:

@@ -20,8 +20,8 @@ from s3tui.tui.widgets.filter_bar import SearchBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 
-_FRAME = 4
-"""Cells of the frame around a title."""
+_FRAME = 6
+"""Cells of the frame beside a title, at both ends."""
 
 
 class ObjectSearch(SizeActions, ObjectSeek):
@@ -123,18 +123,18 @@ class ObjectSearch(SizeActions, ObjectSeek):
         if search is None:
             super().show_no_rows(panel)
             return
-        looked = root.looked or Looked()
+        looked, meant = root.looked or Looked(), printable(search.query.text)
         if root.state is State.FAILED and root.error is not None:
             panel.show_error(root.error, keys="f changes the search  ·  esc leaves it")
         elif root.state is State.COMPLETE:
             panel.show(
                 "empty",
-                f"Nothing below {self._here} is {search.query.words}; looked at {_keys(looked.keys)}.",
+                f"Nothing below {self._here} matches {meant}; looked at {_keys(looked.keys)}.",
                 "f changes the search  ·  r searches again  ·  esc leaves it",
             )
         else:
             far = f"{_keys(looked.keys)} looked at, nothing found yet" if looked.keys else "searching …"
-            panel.show("loading", f"{far}: {search.query.words}, below {self._here}", "esc stops")
+            panel.show("loading", f"{far}: {meant} below {self._here}", "esc stops")
 
     def caption(self) -> str:
         search = self.location.search

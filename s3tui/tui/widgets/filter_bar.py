@@ -9,25 +9,18 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 
-class FilterBar(Input):
+class Line(Input):
+    """Hidden until it is opened."""
+
     DEFAULT_CSS = """
-    FilterBar {
+    Line {
         display: none;
         dock: bottom;
         background: $panel;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "submit", "to the rows"),
-        Binding("escape", "screen.escape", "clear"),
-    ]
 
-    def __init__(
-        self,
-        placeholder: str = "filter: only rows that hold this; ↵ to the rows, esc clears",
-        *,
-        id: str | None = None,
-    ) -> None:
+    def __init__(self, placeholder: str = "", *, id: str | None = None) -> None:
         super().__init__(placeholder=placeholder, compact=True, id=id)
 
     @property
@@ -42,6 +35,21 @@ class FilterBar(Input):
         """Hide it and clear what was typed."""
         self.value = ""
         self.display = False
+
+
+class FilterBar(Line):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down", "submit", "to the rows"),
+        Binding("escape", "screen.escape", "clear"),
+    ]
+
+    def __init__(
+        self,
+        placeholder: str = "filter: only rows that hold this; ↵ to the rows, esc clears",
+        *,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(placeholder, id=id)
 
 
 class RowFilterBar(FilterBar):
@@ -59,7 +67,7 @@ class RowFilterBar(FilterBar):
             await self.run_action("screen.search")
 
 
-class PatternBar(FilterBar):
+class PatternBar(Line):
     """Asks for a glob of the rows to mark, or to unmark."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,7 +85,7 @@ class PatternBar(FilterBar):
         self.open()
 
 
-class SearchBar(FilterBar):
+class SearchBar(Line):
     """Asks for a query of what is below here; see `browse.query`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
