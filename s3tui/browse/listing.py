@@ -13,10 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from s3tui.browse.rows import EPOCH, MILLISECOND, NO_TIME, SEPARATOR, UNKNOWN, Kind, RowBuilder, Rows, Stored
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
+
+if TYPE_CHECKING:
+    from s3tui.browse.search import Looked
 
 __all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "State", "go_on"]
 
@@ -75,6 +79,8 @@ class Listing:
         self.kinds = bytearray()
         self.total_size = 0
         """Of the objects loaded, in bytes."""
+        self.looked: Looked | None = None
+        """How far a search has come whose rows these are."""
         self._names = bytearray()
         self._starts = array("Q", [0])
         self._classes = bytearray()

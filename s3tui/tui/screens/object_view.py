@@ -66,18 +66,12 @@ class ObjectView(ObjectMarks):
         root, tree = self.tree_model.root, self.query_one(ObjectTree)
         panel = self.query_one(StatePanel)
         tree.refresh_rows()
-        has_rows = bool(len(root)) or root.state is State.MORE
+        has_rows = bool(len(root)) or root.state in (State.MORE, State.STOPPED)
         tree.display, panel.display = has_rows, not has_rows
         if has_rows:
             tree.focus() if self.focused is None else None
-        elif root.state is State.FAILED and root.error is not None:
-            panel.show_error(root.error)
-        elif root.state is State.COMPLETE:
-            panel.show(
-                "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
-            )
         else:
-            panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
+            self.show_no_rows(panel)
         self._show_captions()
         if has_rows != self._offers_rows:
             self._offers_rows = has_rows
@@ -85,13 +79,27 @@ class ObjectView(ObjectMarks):
         if not has_rows:
             self._show_no_detail()
 
-    def _show_captions(self) -> None:
-        tree = self.tree_model
-        frame = self.query_one("#list-panel")
+    def show_no_rows(self, panel: StatePanel) -> None:
+        """Say why there are none."""
+        root = self.tree_model.root
+        if root.state is State.FAILED and root.error is not None:
+            panel.show_error(root.error)
+        elif root.state is State.COMPLETE:
+            panel.show(
+                "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
+            )
+        else:
+            panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
+
+    def caption(self) -> str:
+        """Say what the rows are, and how many."""
         ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
-        parts = [*filter(None, ways), loaded_caption(tree), self.arranging_caption()]
-        frame.border_title = Content(" · ".join(parts))
-        marks = tree.selection
+        return " · ".join([*filter(None, ways), loaded_caption(self.tree_model), self.arranging_caption()])
+
+    def _show_captions(self) -> None:
+        frame = self.query_one("#list-panel")
+        frame.border_title = Content(self.caption())
+        marks = self.tree_model.selection
         parts = []
         if objects := marks.count - marks.prefixes:
             parts.append(f"{count(objects)} marked · {short_size(marks.size)}")
@@ -124,7 +132,11 @@ class ObjectView(ObjectMarks):
             self.tree_model.selection.clear()
             self.show_tree()
         else:
-            self.app.pop_screen()
+            self.leave()
+
+    def leave(self) -> None:
+        """Go one step back from what is looked at."""
+        self.app.pop_screen()
 
     @on(ObjectTree.CursorMoved)
     def _look_at(self, message: ObjectTree.CursorMoved) -> None:
