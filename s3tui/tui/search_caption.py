@@ -39,7 +39,7 @@ def search_caption(
     if running.state is not State.LOADING:
         return _fitted(title, [found], _ending(running), key, [order], room)
     if not looked.keys:
-        return _fitted(title, [f"{again}searching ⋯"], "", "", ["esc stops"], room)
+        return _fitted(title, [f"{again}searching ⋯"], "", "", [], room)
     rate = f"{count(round(looked.keys_per_s))}/s" if looked.seconds else ""
     if not counted or looked.keys > counted:
         return _fitted(title, [found, rate], "at", key, ["esc stops"], room)
