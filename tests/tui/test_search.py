@@ -137,6 +137,18 @@ async def test_an_empty_query_closes_the_line_and_leaves_a_search(
         assert screen.location == Location(bucket)
 
 
+async def test_where_nothing_is_there_is_nothing_to_find(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    name = ministack.make_bucket("nothing")
+    async with running(connection, f"s3://{name}/", size=(80, 24)) as pilot:
+        screen = await search(pilot, "*.csv")
+        await settle(pilot)
+        assert f"Nothing below s3://{name}/ matches *.csv; looked at 0 keys." in words(pilot)
+        await press(pilot, "backspace")
+        assert screen.location == Location(name)
+
+
 async def test_f_edits_the_query_and_the_same_query_searches_again(
     running: Running, connection: Connection, bucket: str, ministack: S3Server
 ) -> None:
