@@ -313,7 +313,7 @@ async def test_a_search_that_is_stopped_says_where_and_goes_on_from_there(
         proxy.clear()
         asked = len(proxy.requests)
         await press(pilot, "end", "enter")
-        assert shown_keys(screen) == CSV
+        await until(pilot, lambda: shown_keys(screen) == CSV, "the rest")
         assert "53 of 5,300 match" in screen_text(pilot)
         assert all(
             "continuation-token" in r.target or "start-after" in r.target for r in proxy.requests[asked:]
