@@ -113,8 +113,8 @@ class ObjectSearch(SizeActions, ObjectSeek):
             self.say("Something was written below here: r searches again.")
 
     def rows_went(self, keys: Collection[str]) -> None:
-        root = self.tree_model.root
-        if self.location.search is None or not keys or self.fresh:
+        root, search = self.tree_model.root, self.location.search
+        if search is None or not search.is_live or not keys or self.fresh:
             self.action_refresh()
         else:
             self.replace_root(without(root, keys))
