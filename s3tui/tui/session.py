@@ -78,6 +78,13 @@ class Session:
             async for item in items:
                 yield item
 
+    async def produce(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+        """Yield what `generator` yields in the S3 thread. It asks nothing of S3: no client is opened."""
+        self._thread.start()
+        async with aclosing(self._thread.iterate(generator)) as items:
+            async for item in items:
+                yield item
+
     async def recall(self, question: Callable[[sqlite3.Connection, str], T]) -> T:
         """Await what `question` makes of the state database and this connection's name.
 
