@@ -43,12 +43,15 @@ class Flags:
     theme: str | None = None
     pick: bool = False
     json: bool = False
+    snapshot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     uri: S3Uri | None = None
     """Where to start."""
+    snapshot: Path | None = None
+    """A listing that was kept, to be looked at without a connection."""
     profile: str | None = None
     """The AWS profile asked for; `None` where the environment's own keys come first."""
     region: str | None = None
@@ -88,6 +91,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
     transfer = config.get("transfer", {})
     return Settings(
         uri=None if flags.uri is None else S3Uri.parse(flags.uri),
+        snapshot=None if flags.snapshot is None else Path(flags.snapshot).expanduser(),
         profile=flags.profile or _profile(environ),
         region=flags.region or region_in(environ),
         endpoint_url=flags.endpoint_url or endpoint_url_in(environ),

@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.rows import EPOCH, MILLISECOND
-from s3tui.browse.source import SourceError
+from s3tui.browse.source import SNAPSHOT_SUFFIX, SourceError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
-SUFFIX = ".s3tui.db"
 _UNDONE = ".part"
 _APPLICATION_ID = 0x53335455
 """In the file's header: told from other SQLite files by it."""
@@ -101,7 +100,7 @@ class Snapshot:
 
     @property
     def name(self) -> str:
-        return self.file.name.removesuffix(SUFFIX)
+        return self.file.name.removesuffix(SNAPSHOT_SUFFIX)
 
     @property
     def title(self) -> str:
@@ -257,12 +256,14 @@ class Writer:
 def file_for(folder: Path, name: str) -> Path:
     """Return the file of the snapshot of that name: letters, digits, `.`, `-` and `_` of it stay."""
     safe = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:_LONGEST_NAME]
-    return folder / f"{safe or 'snapshot'}{SUFFIX}"
+    return folder / f"{safe or 'snapshot'}{SNAPSHOT_SUFFIX}"
 
 
 def suggested_name(bucket: str, prefix: str, now: datetime) -> str:
     """Return a name that says what and when, as a file's name."""
-    return file_for(Path(), f"{bucket}/{prefix.rstrip('/')} {now:%Y-%m-%d-%H%M}").name.removesuffix(SUFFIX)
+    return file_for(Path(), f"{bucket}/{prefix.rstrip('/')} {now:%Y-%m-%d-%H%M}").name.removesuffix(
+        SNAPSHOT_SUFFIX
+    )
 
 
 def snapshots_in(folder: Path) -> tuple[list[Snapshot], list[SourceError]]:
@@ -280,7 +281,7 @@ def snapshots_in(folder: Path) -> tuple[list[Snapshot], list[SourceError]]:
 
 def _files(folder: Path) -> Iterable[Path]:
     try:
-        return [file for file in folder.iterdir() if file.name.endswith(SUFFIX)]
+        return [file for file in folder.iterdir() if file.name.endswith(SNAPSHOT_SUFFIX)]
     except FileNotFoundError:
         return []
     except OSError as error:

@@ -16,6 +16,9 @@ _WALKERS, _PAGES_AHEAD = 16, 64
 """Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
 
 
+SNAPSHOT_SUFFIX = ".s3tui.db"
+
+
 class SourceError(S3Error):
     """What is no server cannot be read; the message is one sentence for the user."""
 

@@ -24,6 +24,7 @@ from s3tui.tui.screens.base import routed_sentence
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_seek import ObjectSeek
+from s3tui.tui.screens.object_source import ObjectSource
 from s3tui.tui.screens.pick_actions import PickActions
 from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.screens.size_actions import SizeActions
@@ -40,7 +41,7 @@ _NEEDS_ROWS = frozenset(
 )
 
 
-class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
+class ObjectTreeScreen(ObjectSource, SizeActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -76,11 +77,13 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs rows only where there are some, and picking where it was asked for."""
-        if action == "pick" and not self.session.picks:
+        if (action == "pick" and not self.session.picks) or self.is_refused(action):
             return False
         return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
 
     def place(self) -> Place:
+        if self.session.is_offline:
+            return Place(crumbs=tuple(printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs))
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
         crumbs[-1] += " ★" if self.location.as_tree in self.bookmarked else ""
         return self.connected_place(crumbs=crumbs, bucket=self.location.bucket)
@@ -140,7 +143,13 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
             self._show_detail_of(self.current.key)
 
     def _show_detail_of(self, key: str) -> None:
-        self.app.push_screen(ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key))
+        if self.session.is_offline:
+            self.say("There is no connection: what is listed here is all that is known.", "warning")
+            return
+        detail = ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key)
+        self.app.push_screen(detail)
+        if not self.location.source.is_live:
+            detail.call_after_refresh(detail.say, "This is the object as it is now, not as it was listed.")
 
     def action_up(self) -> None:
         above = self.location.parent
@@ -167,6 +176,8 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
 
     @work(group="memory")
     async def remember_visit(self, location: Location) -> None:
+        if self.session.is_offline:
+            return
         now = self.session.now()
         # Where nothing can be kept, the one who asks for it is told: a bookmark, the go-to prompt.
         with suppress(StateError):

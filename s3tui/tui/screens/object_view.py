@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.message import Message
 
 from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.rows import Change
 from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
@@ -70,14 +71,8 @@ class ObjectView(ObjectMarks):
         tree.display, panel.display = has_rows, not has_rows
         if has_rows:
             tree.focus() if self.focused is None else None
-        elif root.state is State.FAILED and root.error is not None:
-            panel.show_error(root.error)
-        elif root.state is State.COMPLETE:
-            panel.show(
-                "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
-            )
         else:
-            panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
+            self.show_no_rows(panel)
         self._show_captions()
         if has_rows != self._offers_rows:
             self._offers_rows = has_rows
@@ -85,13 +80,27 @@ class ObjectView(ObjectMarks):
         if not has_rows:
             self._show_no_detail()
 
-    def _show_captions(self) -> None:
-        tree = self.tree_model
-        frame = self.query_one("#list-panel")
+    def show_no_rows(self, panel: StatePanel) -> None:
+        """Say why there are none."""
+        root = self.tree_model.root
+        if root.state is State.FAILED and root.error is not None:
+            panel.show_error(root.error)
+        elif root.state is State.COMPLETE:
+            panel.show(
+                "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
+            )
+        else:
+            panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
+
+    def caption(self) -> str:
+        """Say what the rows are, and how many."""
         ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
-        parts = [*filter(None, ways), loaded_caption(tree), self.arranging_caption()]
-        frame.border_title = Content(" · ".join(parts))
-        marks = tree.selection
+        return " · ".join([*filter(None, ways), loaded_caption(self.tree_model), self.arranging_caption()])
+
+    def _show_captions(self) -> None:
+        frame = self.query_one("#list-panel")
+        frame.border_title = Content(self.caption())
+        marks = self.tree_model.selection
         parts = []
         if objects := marks.count - marks.prefixes:
             parts.append(f"{count(objects)} marked · {short_size(marks.size)}")
@@ -124,7 +133,11 @@ class ObjectView(ObjectMarks):
             self.tree_model.selection.clear()
             self.show_tree()
         else:
-            self.app.pop_screen()
+            self.leave()
+
+    def leave(self) -> None:
+        """Go one step back from what is looked at."""
+        self.app.pop_screen()
 
     @on(ObjectTree.CursorMoved)
     def _look_at(self, message: ObjectTree.CursorMoved) -> None:
@@ -138,7 +151,7 @@ class ObjectView(ObjectMarks):
         # The pane costs as much to paint as the rows: while a key is held down, only they follow.
         await asyncio.sleep(_GLANCE_S)
         self.post_message(self.RowSeen(row))
-        if row is None or row.kind is Kind.PREFIX:
+        if row is None or row.kind is Kind.PREFIX or not self.location.source.is_live:
             return
         await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self.location.bucket
@@ -183,6 +196,7 @@ class ObjectView(ObjectMarks):
             ),
             Field("Class", printable(row.storage_class or "STANDARD")),
             *_restore(row),
+            *_change(row),
         ]
         self.query_one(DetailPane).show(printable(row.name or row.key), [Section("", fields)], words)
 
@@ -214,6 +228,15 @@ def _restore(row: Row) -> list[Field]:
         return [Field("Restore", "going on: not readable yet", "warn")]
     until = "" if row.restore.expires is None else f" until {timestamp(row.restore.expires)}"
     return [Field("Restored", f"readable{until}", "good")]
+
+
+def _change(row: Row) -> list[Field]:
+    words = {
+        Change.ADDED: Field("Change", "added: it was not there before", "good"),
+        Change.REMOVED: Field("Change", "removed: this is what it was", "bad"),
+        Change.CHANGED: Field("Change", "changed: this is what it came to", "warn"),
+    }
+    return [] if row.change is None else [words[row.change]]
 
 
 def _loaded(listing: Listing | None) -> list[Field]:

@@ -63,6 +63,13 @@ class SizeActions(ObjectView):
             self._show_counts()
             self.show_standing()
             self._read_counts(bucket)
+        else:
+            self._show_counts()
+
+    @property
+    def shown_counts(self) -> Counts:
+        """What is known of the rows that are shown: counts are of the bucket as it is."""
+        return self.counts if self.location.source.is_live else Counts()
 
     @work(group="memory")
     async def _read_counts(self, bucket: str) -> None:
@@ -79,7 +86,7 @@ class SizeActions(ObjectView):
             self._show_counts()
 
     def _show_counts(self) -> None:
-        self.query_one(ObjectTree).show_sizes(self.counts)
+        self.query_one(ObjectTree).show_sizes(self.shown_counts)
 
     def action_sizes(self) -> None:
         row = self.current
@@ -190,7 +197,7 @@ class SizeActions(ObjectView):
             self.say(f"The count is not kept for next time: {explain(error)}", "warning")
 
     def counted_fields(self, prefix: str) -> list[Field]:
-        known = self.counts.known(prefix)
+        known = self.shown_counts.known(prefix)
         if known is None:
             return []
         least = "" if known.is_complete else "at least "

@@ -69,6 +69,9 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         "object-tree--mark",
         "object-tree--muted",
         "object-tree--failed",
+        "object-tree--added",
+        "object-tree--removed",
+        "object-tree--changed",
     }
 
     DEFAULT_CSS = """
@@ -87,6 +90,9 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         & > .object-tree--mark { color: $text-accent; text-style: bold; }
         & > .object-tree--muted { color: $text-muted; }
         & > .object-tree--failed { color: $text-error; }
+        & > .object-tree--added { color: $text-success; text-style: bold; }
+        & > .object-tree--removed { color: $text-error; text-style: bold; }
+        & > .object-tree--changed { color: $text-warning; text-style: bold; }
         & > .object-tree--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
@@ -247,13 +253,13 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _line_styles(self, at_cursor: bool) -> Styles:
         if self._styles is None:
-            names = ("prefix", "odd", "mark", "muted", "failed")
+            names = ("prefix", "odd", "mark", "muted", "failed", "added", "removed", "changed")
             usual = [self.get_component_rich_style(f"object-tree--{name}") for name in names]
             cursor = self.get_component_rich_style("object-tree--cursor")
             odd = cursor + Style(underline=True)
             self._styles = (
                 Styles(self.rich_style, *usual),
-                Styles(cursor, cursor, odd, cursor, cursor, cursor),
+                Styles(cursor, cursor, odd, *[cursor] * 6),
             )
         return self._styles[at_cursor]
 
