@@ -85,7 +85,7 @@ class Comparison:
     def title(self) -> str:
         then = f"{self.old.name} → {self.new.name if isinstance(self.new, Snapshot) else 'now'}"
         part = "" if self.until is None else " · as far as both go"
-        return f"compared: {then}{part}"
+        return f"{then}{part}"
 
     @property
     def scope(self) -> str:

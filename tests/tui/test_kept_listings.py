@@ -248,7 +248,7 @@ async def test_two_snapshots_are_compared_the_older_first(running: Running) -> N
         await settle(pilot)
         assert shown_keys(tree_screen(pilot.app.screen)) == ["a/", "b/"]
         text = screen_text(pilot)
-        assert "compared: old → new · +1 −1 ~0 · 1 same" in text
+        assert "old → new · +1 −1 ~0 · 1 same" in text
         assert "▸ + a/" in text
         assert "▸ - b/" in text
 
