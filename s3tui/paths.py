@@ -26,9 +26,9 @@ def snapshots_dir() -> Path:
     return _DIRS.user_data_path / "snapshots"
 
 
-def cache_dir() -> Path:
-    """What can be made again."""
-    return _DIRS.user_cache_path
+def inventories_dir() -> Path:
+    """S3 Inventory reports made ready to browse; each can be made again."""
+    return _DIRS.user_cache_path / "inventories"
 
 
 def default_download_dir() -> Path:

@@ -101,6 +101,8 @@ class S3TuiApp(App[None]):
             self.call_after_refresh(self.start_demo)
         elif self.settings.snapshot is not None:
             self.open_snapshot(self.settings.snapshot)
+        elif self.settings.inventory is not None:
+            self.open_report(self.settings.inventory)
         elif self._connection is None:
             self.action_connections()
         else:
@@ -155,7 +157,9 @@ class S3TuiApp(App[None]):
         self.session = session
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
         if uri is not None:
-            screens.append(self._tree_screen(session, uri))
+            screens.append(tree := self._tree_screen(session, uri))
+            if self.settings.opens_inventory:
+                tree.opens_inventory = uri.key
         self.run_worker(self._show(screens), group="navigation", exclusive=True)
 
     async def _show(self, screens: Iterable[FramedScreen]) -> None:
@@ -202,6 +206,16 @@ class S3TuiApp(App[None]):
         self.action_connections()
         await self.push_screen(SnapshotsScreen(session, self.transfers))
         await self.push_screen(ObjectTreeScreen(session, self.transfers, location))
+
+    @work(group="question")
+    async def open_report(self, place: Path) -> None:
+        """Show an S3 Inventory report that lies on this machine."""
+        from s3tui.tui.screens.snapshots import SnapshotsScreen
+
+        self.action_connections()
+        snapshots = SnapshotsScreen(self._offline_session(), self.transfers)
+        await self.push_screen(snapshots)
+        await snapshots.open_report(place)
 
     @on(ObjectsPicked)
     def _end_with(self, message: ObjectsPicked) -> None:

@@ -108,6 +108,9 @@ OBJECT_KEYS = [
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.flat", "F", "flat", "flat", OPEN, "Every key below here, or by prefix", show=False),
     _key("objects.snapshots", "S", "snapshots", "snapshots", OPEN, "Keep this listing; compare", show=False),
+    _key(
+        "objects.inventory", "I", "inventory", "open as S3 Inventory", OPEN, "A report's manifest", show=False
+    ),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
     _key(
         "objects.mark_like",
@@ -197,6 +200,7 @@ SNAPSHOT_KEYS = [
     _key("snapshots.take", "n", "take", "take one", CHANGE, "List everything below here, and keep it"),
     _key("snapshots.compare", "equals_sign", "compare", "compare", FIND, "With the marked one, or with now"),
     _key("snapshots.mark", "space", "mark", "mark", SELECT, "Mark it, to compare another one with it"),
+    _key("snapshots.inventory", "I", "inventory", "inventory", OPEN, "An S3 Inventory report in a folder"),
     _key("snapshots.delete", "D,delete", "delete", "delete", CHANGE, "Delete the file; asks first"),
     _key("snapshots.refresh", "r,f5", "refresh", "refresh", FIND, "Look again", show=False),
     _key("snapshots.back", "escape,backspace,h,S", "back", "back", OPEN),

@@ -21,13 +21,12 @@ from s3tui.format import printable
 from s3tui.state import StateError
 from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.base import routed_sentence
+from s3tui.tui.screens.inventory_actions import InventoryActions
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_seek import ObjectSeek
-from s3tui.tui.screens.object_source import ObjectSource
 from s3tui.tui.screens.pick_actions import PickActions
 from s3tui.tui.screens.place_actions import PlaceActions
-from s3tui.tui.screens.size_actions import SizeActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -41,7 +40,7 @@ _NEEDS_ROWS = frozenset(
 )
 
 
-class ObjectTreeScreen(ObjectSource, SizeActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
+class ObjectTreeScreen(InventoryActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 

@@ -60,11 +60,11 @@ class SizeActions(ObjectView):
         if bucket != self.counts_bucket:
             self.workers.cancel_group(self, _COUNTING)
             self.counting, self.counts, self.counts_bucket = None, Counts(), bucket
-            self._show_counts()
+            self.show_counts()
             self.show_standing()
             self._read_counts(bucket)
         else:
-            self._show_counts()
+            self.show_counts()
 
     @property
     def shown_counts(self) -> Counts:
@@ -83,9 +83,9 @@ class SizeActions(ObjectView):
     def _take_counts(self, message: CountsRead) -> None:
         if message.bucket == self.counts_bucket:
             self.counts.add_older(message.counts)
-            self._show_counts()
+            self.show_counts()
 
-    def _show_counts(self) -> None:
+    def show_counts(self) -> None:
         self.query_one(ObjectTree).show_sizes(self.shown_counts)
 
     def action_sizes(self) -> None:
@@ -144,7 +144,7 @@ class SizeActions(ObjectView):
         self.counting = None if sizes.is_complete else sizes
         self.objects_per_s = message.objects_per_s
         self.counts.put(sizes)
-        self._show_counts()
+        self.show_counts()
         self.show_standing()
         if sizes.is_complete:
             if self.has_class("-wide"):

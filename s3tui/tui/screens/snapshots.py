@@ -7,7 +7,8 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
@@ -35,9 +36,6 @@ from s3tui.tui.widgets.snapshot_table import SnapshotTable
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
 from s3tui.tui.words import explain, short_size
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _TAKING = "taking"
 _NEEDS_ROW = frozenset({"compare", "mark", "delete"})
@@ -167,6 +165,45 @@ class SnapshotsScreen(FramedScreen):
             app.screen.go(location)
         else:
             app.push_screen(ObjectTreeScreen(session, self.transfers, location))
+
+    @work(group="question", exclusive=True)
+    async def action_inventory(self) -> None:
+        """Open an S3 Inventory report that lies on this machine."""
+        from s3tui.tui.widgets.path_input import PathSuggester
+
+        answer = await self.app.push_screen_wait(
+            Prompt(
+                "Open an S3 Inventory report",
+                "Its manifest.json, or the folder that it is in:",
+                placeholder="a folder on this machine",
+                yes="Open",
+                suggester=PathSuggester(),
+            )
+        )
+        if answer is not None:
+            await self.open_report(Path(answer))
+
+    async def open_report(self, place: Path) -> None:
+        """Make a report ready, and show it; to be awaited in a worker."""
+        from s3tui.browse.inventory import need_duckdb
+        from s3tui.browse.inventory_build import build
+        from s3tui.browse.manifest import local_report
+        from s3tui.tui.screens.inventory_progress import InventoryProgress
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+
+        try:
+            need_duckdb()
+            report = await asyncio.to_thread(lambda: local_report(place.expanduser()))
+        except SourceError as error:
+            self.say(explain(error), "error")
+            return
+        steps = build(report.manifest, report.files, paths.inventories_dir())
+        progress = InventoryProgress(str(place), self.session.produce(steps))
+        inventory = await self.app.push_screen_wait(progress)
+        if inventory is not None:
+            session = self.session if self.session.is_offline else self.session.offline()
+            location = Location(inventory.bucket, source=inventory)
+            await self.app.push_screen(ObjectTreeScreen(session, self.transfers, location))
 
     def action_mark(self) -> None:
         table = self.query_one(SnapshotTable)
