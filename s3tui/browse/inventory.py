@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -126,10 +126,10 @@ class Inventory:
         continuation_token: str | None = None,
         start_after: str | None = None,
     ) -> AsyncGenerator[ListObjectsPage, None]:
-        """Yield a folder's rows; the prefix ends with `/`, or is empty. Tokens are numbers of objects."""
+        """Yield rows by key; tokens are numbers of objects."""
         database = await asyncio.to_thread(connect, self.file)
         with database:
-            here = await run(database, lambda db: _folder(db, prefix))
+            here = await run(database, lambda db: _place(db, prefix))
             if here is None:
                 yield ListObjectsPage(())
                 return
@@ -193,6 +193,16 @@ def _level(database: DuckDBPyConnection, here: _Folder, at: int) -> tuple[_Page,
     return (objects, names), end + 1
 
 
+def _place(database: DuckDBPyConnection, prefix: str) -> _Folder | None:
+    """Return the folder that a prefix is, or that it begins a name in: then with those objects alone."""
+    folder = _folder(database, prefix[: prefix.rfind("/") + 1])
+    if folder is None or folder.name == prefix:
+        return folder
+    asked = "SELECT min(n), max(n) FROM objects WHERE n BETWEEN ? AND ? AND starts_with(key, ?)"
+    row = database.execute(asked, [folder.first, folder.last, prefix]).fetchone()
+    return None if row is None or row[0] is None else replace(folder, first=row[0], last=row[1])
+
+
 def _folder(database: DuckDBPyConnection, name: str) -> _Folder | None:
     asked = "SELECT folder, objects, size, first, last FROM folders WHERE folder = ?"
     row = database.execute(asked, [name]).fetchone()
@@ -203,9 +213,9 @@ def _folders(database: DuckDBPyConnection, here: _Folder, at: int, most: int) ->
     # They lie in this order, and DuckDB keeps it: to sort them would be to read them all for each page.
     asked = (
         "SELECT folder, objects, size, first, last FROM folders "
-        "WHERE above = ? AND folder <> '' AND first >= ? LIMIT ?"
+        "WHERE above = ? AND folder <> '' AND first BETWEEN ? AND ? LIMIT ?"
     )
-    return [_Folder(*row) for row in database.execute(asked, [here.name, at, most]).fetchall()]
+    return [_Folder(*row) for row in database.execute(asked, [here.name, at, here.last, most]).fetchall()]
 
 
 def _objects(database: DuckDBPyConnection, first: int, last: int) -> tuple[ObjectSummary, ...]:

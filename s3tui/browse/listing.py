@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from s3tui.browse.rows import (
     EPOCH,
@@ -28,6 +29,9 @@ from s3tui.browse.rows import (
 )
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
+
+if TYPE_CHECKING:
+    from s3tui.browse.search import Looked
 
 __all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "State", "go_on"]
 
@@ -88,6 +92,8 @@ class Listing:
         self.kinds = bytearray()
         self.total_size = 0
         """Of the objects loaded, in bytes."""
+        self.looked: Looked | None = None
+        """How far a search has come whose rows these are."""
         self._names = bytearray()
         self._starts = array("Q", [0])
         self._classes = bytearray()

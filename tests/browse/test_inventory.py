@@ -102,6 +102,9 @@ def test_every_level_is_what_folding_the_keys_gives(
             children = [e for e in entries(keys, prefix) if e.endswith("/") and e != prefix]
             assert dict(sizes.children) == {child: below(keys, child) for child in children}
             assert sizes.is_complete
+        for prefix in {key[:3] for key in keys}:  # the beginning of a name, mostly
+            assert names(await rows(source, prefix)) == entries(keys, prefix)
+            assert names(await rows(source, prefix, "")) == sorted(k for k in keys if k.startswith(prefix))
 
     asyncio.run(check())
 

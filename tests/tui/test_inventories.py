@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import humanize
 import pytest
 
 from s3tui import paths
@@ -132,13 +133,14 @@ async def test_a_folder_without_a_report_is_a_sentence(running: Running, tmp_pat
         await until(pilot, lambda: "manifest.json cannot be read" in " ".join(screen_text(pilot).split()))
 
 
-def test_without_duckdb_the_way_to_get_it_is_said() -> None:
+def test_without_duckdb_the_way_to_get_it_is_said(tmp_path: Path) -> None:
     code = "from s3tui.browse.inventory import need_duckdb; need_duckdb()"
-    root = Path(__file__).parents[2]
-    # Without site: of what is installed, nothing can be imported.
+    # Without site, nothing of what is installed can be imported but what stands here.
+    (tmp_path / "humanize").symlink_to(Path(humanize.__file__).parent)
+    places = os.pathsep.join(map(str, (Path(__file__).parents[2], tmp_path)))
     ended = subprocess.run(
         [sys.executable, "-S", "-c", code],
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, "PYTHONPATH": places},
         capture_output=True,
         text=True,
         timeout=30,

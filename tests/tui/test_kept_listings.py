@@ -287,3 +287,27 @@ async def test_a_folder_that_is_none_is_a_sentence(running: Running, tmp_path: P
     async with running(NOWHERE) as pilot:
         await press(pilot, "S")
         assert "cannot be read" in screen_text(pilot)
+
+
+async def test_what_was_kept_is_searched_without_a_server(running: Running) -> None:
+    keep("one", KEYS, connection="work")
+    async with running(None, snapshot=paths.snapshots_dir() / "one.s3tui.db", size=(110, 24)) as pilot:
+        screen = tree_screen(pilot.app.screen)
+        await press(pilot, "f")
+        await type_text(pilot, "*1.log")
+        await press(pilot, "enter")
+        assert shown_keys(screen) == ["a/1.log", "a/deep/1.log", "b/1.log"]
+        await press(pilot, "escape")
+        assert shown_keys(screen) == ["a/", "b/", "c.txt"]
+        assert isinstance(screen.location.source, Snapshot)
+
+
+async def test_a_search_of_a_comparison_finds_only_what_differs(running: Running) -> None:
+    keep("new", ["a/1", "b/1", "same/1"], day=2)
+    keep("old", ["b/2", "same/1"], day=1)
+    async with running(NOWHERE) as pilot:
+        await press(pilot, "S", "space", "equals_sign", "f")
+        await type_text(pilot, "*1")
+        await press(pilot, "enter")
+        assert shown_keys(tree_screen(pilot.app.screen)) == ["a/1", "b/1"]
+        assert "  + a/1" in screen_text(pilot)

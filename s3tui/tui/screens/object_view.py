@@ -67,7 +67,7 @@ class ObjectView(ObjectMarks):
         root, tree = self.tree_model.root, self.query_one(ObjectTree)
         panel = self.query_one(StatePanel)
         tree.refresh_rows()
-        has_rows = bool(len(root)) or root.state is State.MORE
+        has_rows = bool(len(root)) or root.state in (State.MORE, State.STOPPED)
         tree.display, panel.display = has_rows, not has_rows
         if has_rows:
             tree.focus() if self.focused is None else None
