@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 0.25
 _COURTESY_S = 0.0001
+_WALKERS, _PAGES_AHEAD = 16, 64
+"""Memory is bounded by the pages that wait for an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ async def take_snapshot(
         return Progress(writer.objects, writer.size, writer.objects / passed if passed else 0.0, snapshot)
 
     try:
-        async with aclosing(list_objects_parallel(s3, bucket, prefix)) as pages:
+        listed = list_objects_parallel(s3, bucket, prefix, max_walkers=_WALKERS, max_pages_ahead=_PAGES_AHEAD)
+        async with aclosing(listed) as pages:
             async for page in pages:
                 await asyncio.to_thread(writer.add, page.objects)
                 # Pages come by the hundred a second: the screen's thread gets its turn.

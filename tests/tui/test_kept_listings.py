@@ -109,7 +109,7 @@ async def test_what_acts_on_the_bucket_is_hidden_and_explained(
         assert "delete" not in screen_text(pilot).splitlines()[-1]
         for key in ("D", "d", "u", "s", "z", "Z"):
             await press(pilot, key)
-            assert "is for the bucket as it is: esc goes there." in screen_text(pilot), key
+            assert "for the bucket as it is: esc goes there." in screen_text(pilot), key
             tree_screen(pilot.app.screen).hush()
         await press(pilot, "end", "enter")
         assert isinstance(pilot.app.screen, ObjectDetailScreen)
@@ -248,7 +248,7 @@ async def test_two_snapshots_are_compared_the_older_first(running: Running) -> N
         await settle(pilot)
         assert shown_keys(tree_screen(pilot.app.screen)) == ["a/", "b/"]
         text = screen_text(pilot)
-        assert "old → new · +1 −1 ~0 · 1 same" in text
+        assert "+1 −1 ~0 · 1 same · old → new" in text
         assert "▸ + a/" in text
         assert "▸ - b/" in text
 

@@ -41,12 +41,12 @@ class InventoryActions(ObjectSource, SizeActions):
         source: Source
         sizes: Sizes
 
-    def is_refused(self, action: str) -> bool:
-        if action == "inventory":
-            row = self.current if self.is_mounted else None
+    def refusal(self, action: str) -> str | None:
+        if action == "inventory" and self.location.source.is_live:
+            row = self.current
             is_one = row is not None and row.kind is Kind.OBJECT and is_manifest(row.key)
-            return not is_one or not self.location.source.is_live
-        return super().is_refused(action)
+            return None if is_one else "I opens an S3 Inventory report, on the row of its manifest.json."
+        return super().refusal(action)
 
     @property
     def shown_counts(self) -> Counts:

@@ -13,25 +13,32 @@ from s3tui.tui.screens.object_view import ObjectView
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
 
-_LIVE_ONLY = frozenset({"delete", "download", "upload", "copy_to", "seek", "sizes", "sizes_here", "pick"})
+_LIVE_ONLY = frozenset(
+    {"delete", "download", "upload", "copy_to", "seek", "sizes", "sizes_here", "pick", "inventory"}
+)
 """What would act on other objects than those that are shown."""
 
 
 class ObjectSource(ObjectView):
-    def is_refused(self, action: str) -> bool:
-        """Whether an action is only for the bucket as it is, which is not what is shown."""
+    def refusal(self, action: str) -> str | None:
+        """Why an action is not offered here, as a sentence; `None` where it is."""
         if self.location.source.is_live:
-            return False
-        return action in _LIVE_ONLY or (action == "bookmark" and self.session.is_offline)
+            return None
+        if action in _LIVE_ONLY:
+            return f"That is for the bucket as it is: {self._way_back()}"
+        if action == "bookmark" and self.session.is_offline:
+            return f"Bookmarks are of a connection: {self._way_back()}"
+        return None
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing."""
         changed = self.app.settings.keys  # type: ignore[attr-defined]  # S3TuiApp's own
         for binding in OBJECT_KEYS:
             keys = changed.get(binding.id or "", binding.key).split(",")
-            if event.key in keys and self.is_refused(binding.action.partition("(")[0]):
+            sentence = self.refusal(binding.action.partition("(")[0]) if event.key in keys else None
+            if sentence is not None:
                 event.stop()
-                self.say(f"{binding.description} is for the bucket as it is: {self._way_back()}", "warning")
+                self.say(sentence, "warning")
 
     def may_write(self) -> bool:
         if self.location.source.is_live:
@@ -61,8 +68,8 @@ class ObjectSource(ObjectView):
         is_filtered = bool(self.needle)
         stands = "comparing ⋯" if tree.root.state is State.LOADING else loaded_caption(tree)
         is_told = tree.root.state is State.COMPLETE and not is_filtered
-        parts = [source.title, "flat" if self.location.is_flat else "", "" if tally is None else str(tally)]
-        parts += ["" if is_told else stands, self.arranging_caption()]
+        parts = ["" if tally is None else str(tally), "" if is_told else stands, source.title]
+        parts += ["flat" if self.location.is_flat else "", self.arranging_caption()]
         return " · ".join(filter(None, parts))
 
     def show_no_rows(self, panel: StatePanel) -> None:

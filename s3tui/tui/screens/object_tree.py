@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from s3tui.browse.listing import Kind, Listing
+from s3tui.browse.listing import Kind, Listing, Row
 from s3tui.browse.location import DELIMITER, Location
 from s3tui.browse.places import visit
 from s3tui.browse.tree import Tree
@@ -77,7 +77,7 @@ class ObjectTreeScreen(ObjectSearch, InventoryActions, ObjectActions, PickAction
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs rows only where there are some, and picking where it was asked for."""
-        if (action == "pick" and not self.session.picks) or self.is_refused(action):
+        if (action == "pick" and not self.session.picks) or self.refusal(action) is not None:
             return False
         return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
 
@@ -151,6 +151,10 @@ class ObjectTreeScreen(ObjectSearch, InventoryActions, ObjectActions, PickAction
         self.app.push_screen(detail)
         if not self.location.source.is_live:
             detail.call_after_refresh(detail.say, "This is the object as it is now, not as it was listed.")
+
+    async def _etag(self, row: Row) -> str | None:
+        # Else it would be another one's than that of the row.
+        return await super()._etag(row) if self.location.source.is_live else None
 
     def action_up(self) -> None:
         above, row = self.location.parent, self.current
