@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from pathlib import Path
 
 from s3tui.transfer.models import Conflict
@@ -47,9 +48,15 @@ class Requesting(ABC):
         target_dir: Path,
         *,
         conflict: Conflict = Conflict.SKIP,
+        at: datetime | None = None,
     ) -> int:
-        """Queue everything under `prefix`; what follows its last `/` is the path below `target_dir`."""
-        return await self.add(DownloadPrefix(connection, bucket, prefix, absolute(target_dir), conflict))
+        """Queue everything under `prefix`; what follows its last `/` is the path below `target_dir`.
+
+        Args:
+            at: an aware time: what was there then, in a bucket that keeps versions.
+        """
+        target = absolute(target_dir)
+        return await self.add(DownloadPrefix(connection, bucket, prefix, target, conflict, at))
 
     async def upload(
         self,
