@@ -88,7 +88,11 @@ def parse_instant(text: str, now: datetime) -> datetime:
     age = _AGE.fullmatch(text)
     unit = _UNITS.get(age[2].lower()) if age is not None else None
     try:
-        at = now - float(age[1]) * unit if age is not None and unit is not None else _date(text)
+        at = (
+            now.replace(microsecond=0) - float(age[1]) * unit
+            if age is not None and unit is not None
+            else _date(text)
+        )
     except OverflowError:
         at = datetime.min.replace(tzinfo=UTC)
     if at is None:
@@ -107,11 +111,9 @@ def _date(text: str) -> datetime | None:
         text = text[:-3].rstrip() + "+00:00"
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.year < _FIRST_YEAR else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    if at.year < _FIRST_YEAR:
-        return at.replace(tzinfo=UTC)  # the zones of old are no matter
-    return at.astimezone(UTC)
 
 
 def _whole(at: datetime) -> datetime:

@@ -213,12 +213,13 @@ class Listing:
     def find_like(self, old: Listing, row: int) -> int:
         """The row of what is at `row` in an older listing; where that is gone, the nearest one after it."""
         key = old.key(row)
-        found = self.find(key, old.version_id(row))
-        if found is not None:
-            return found
-        first = found = self.find_at_or_after(key)
-        newer = row - old.find_at_or_after(key)
-        while found < len(self) and found < first + newer and self.key(found) == key:
+        while row < len(old) and old.key(row) == key:
+            found = self.find(key, old.version_id(row))
+            if found is not None:
+                return found
+            row += 1
+        found = self.find_at_or_after(key)
+        while found < len(self) and self.key(found) == key:
             found += 1
         return found
 

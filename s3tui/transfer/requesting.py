@@ -127,10 +127,15 @@ class Requesting(ABC):
         to_connection: str = "",
         conflict: Conflict = Conflict.SKIP,
         options: WriteOptions = NO_OPTIONS,
+        at: datetime | None = None,
     ) -> int:
-        """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`."""
+        """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`.
+
+        Args:
+            at: as for `download_prefix`.
+        """
         return await self.add(
-            CopyPrefix(connection, bucket, prefix, to_bucket, to_prefix, to_connection, conflict, options)
+            CopyPrefix(connection, bucket, prefix, to_bucket, to_prefix, to_connection, conflict, options, at)
         )
 
 

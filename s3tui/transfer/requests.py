@@ -108,6 +108,8 @@ class CopyPrefix:
     to_connection: str = ""
     conflict: Conflict = Conflict.SKIP
     options: WriteOptions = NO_OPTIONS
+    at: datetime | None = None
+    """As `DownloadPrefix.at`."""
 
 
 Request = DownloadObject | DownloadPrefix | UploadFile | UploadFolder | CopyObject | CopyPrefix
@@ -133,8 +135,7 @@ def describe(request: Request) -> Description:
             source = f"s3://{bucket}/{key}{_version(version_id)}"
             return Description(Direction.DOWNLOAD, _short(key), source, str(target))
         case DownloadPrefix(bucket=bucket, prefix=prefix, target=target, at=at):
-            source = f"s3://{bucket}/{prefix}"
-            source += "" if at is None else f" as of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            source = f"s3://{bucket}/{prefix}{_instant(at)}"
             return Description(Direction.DOWNLOAD, _short(prefix or bucket), source, str(target))
         case UploadFile(source=path, bucket=bucket, key=key):
             return Description(Direction.UPLOAD, path.name, str(path), f"s3://{bucket}/{key}")
@@ -143,8 +144,8 @@ def describe(request: Request) -> Description:
         case CopyObject(bucket=bucket, key=key, to_bucket=to_bucket, to_key=to_key, version_id=version_id):
             source = f"s3://{bucket}/{key}{_version(version_id)}"
             return Description(Direction.COPY, _short(key), source, f"s3://{to_bucket}/{to_key}")
-        case CopyPrefix(bucket=bucket, prefix=prefix, to_bucket=to_bucket, to_prefix=to_prefix):
-            source, target_uri = f"s3://{bucket}/{prefix}", f"s3://{to_bucket}/{to_prefix}"
+        case CopyPrefix(bucket=bucket, prefix=prefix, to_bucket=to_bucket, to_prefix=to_prefix, at=at):
+            source, target_uri = f"s3://{bucket}/{prefix}{_instant(at)}", f"s3://{to_bucket}/{to_prefix}"
             return Description(Direction.COPY, _short(prefix or bucket), source, target_uri)
 
 
@@ -174,6 +175,10 @@ def _plain(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _instant(at: datetime | None) -> str:
+    return "" if at is None else f" as of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _version(id: str | None) -> str:

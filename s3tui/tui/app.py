@@ -330,7 +330,7 @@ class S3TuiApp(App[None]):
 
         screen = self.screen
         title = screen.HELP_TITLE if isinstance(screen, FramedScreen) else ""
-        bindings = [active.binding for active in screen.active_bindings.values()]
+        bindings = [active.binding for active in screen.active_bindings.values() if active.enabled]
         self.push_screen(HelpScreen(title, bindings))
 
     @work(group="question", exclusive=True)

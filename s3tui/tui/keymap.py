@@ -105,6 +105,9 @@ OBJECT_KEYS = [
     _key("objects.up", "backspace", "up", "up", OPEN, "To the prefix above, or the buckets"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.flat", "F", "flat", "flat", OPEN, "Every key below here, or by prefix", show=False),
+    _key("objects.versions", "v", "versions", "versions", OPEN, "Versions and delete markers", show=False),
+    _key("objects.as_of", "T", "as_of", "as of", OPEN, "The bucket as it was at some time", show=False),
+    _key("objects.promote", "P", "promote", "promote", CHANGE, "Make this version the current one"),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
     _key(
         "objects.mark_like",

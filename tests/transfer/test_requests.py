@@ -44,7 +44,7 @@ REQUESTS = st.one_of(
     st.builds(UploadFile, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS),
     st.builds(UploadFolder, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS, st.booleans()),
     st.builds(CopyObject, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, st.none() | NAMES, OPTIONS),
-    st.builds(CopyPrefix, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, OPTIONS),
+    st.builds(CopyPrefix, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, OPTIONS, st.none() | INSTANTS),
 )
 
 

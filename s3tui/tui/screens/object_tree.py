@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on, work
+from textual import events, on, work
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
@@ -27,6 +27,7 @@ from s3tui.tui.screens.object_seek import ObjectSeek
 from s3tui.tui.screens.pick_actions import PickActions
 from s3tui.tui.screens.place_actions import PlaceActions
 from s3tui.tui.screens.size_actions import SizeActions
+from s3tui.tui.screens.version_actions import VersionActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -36,11 +37,11 @@ from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
 _NEEDS_ROWS = frozenset(
-    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick"}
+    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick", "promote"}
 )
 
 
-class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
+class ObjectTreeScreen(VersionActions, SizeActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -75,10 +76,27 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
         self.read_bookmarks()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what needs rows only where there are some, and picking where it was asked for."""
+        """Offer what needs rows only where there are some, and picking where it was asked for.
+
+        What is refused is not offered either; why, is said when its key is pressed.
+        """
         if action == "pick" and not self.session.picks:
             return False
+        if action == "promote" and not self.shows_versions:
+            return False
+        if self.refusal(action) is not None:
+            return None
         return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
+
+    def on_key(self, event: events.Key) -> None:
+        if self.location.source.is_live:
+            return
+        active = self.active_bindings.get(event.key)
+        if active is not None and active.node is self and not active.enabled:
+            why = self.refusal(active.binding.action)
+            if why is not None:
+                event.stop()
+                self.say(why, "warning")
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
@@ -133,14 +151,20 @@ class ObjectTreeScreen(SizeActions, ObjectSeek, ObjectActions, PickActions, Plac
         if self.session.picks:
             self.action_pick()
         else:
-            self._show_detail_of(message.key)
+            self.action_info()
 
     def action_info(self) -> None:
-        if self.current is not None and self.current.kind is not Kind.PREFIX:
-            self._show_detail_of(self.current.key)
-
-    def _show_detail_of(self, key: str) -> None:
-        self.app.push_screen(ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key))
+        row = self.current
+        if row is None or row.kind is Kind.PREFIX:
+            return
+        if not row.has_bytes:
+            self.say("A delete marker is all there is to see of it: D removes it, and what it hides is back.")
+            return
+        self.app.push_screen(
+            ObjectDetailScreen(
+                self.session, self.transfers, self.location.bucket, row.key, version_id=row.version_id
+            )
+        )
 
     def action_up(self) -> None:
         above = self.location.parent

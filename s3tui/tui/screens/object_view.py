@@ -9,7 +9,8 @@ from textual import on, work
 from textual.content import Content
 from textual.message import Message
 
-from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.listing import Kind, Listing, Row, Standing, State
+from s3tui.browse.versions import Versions
 from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
@@ -72,9 +73,15 @@ class ObjectView(ObjectMarks):
             tree.focus() if self.focused is None else None
         elif root.state is State.FAILED and root.error is not None:
             panel.show_error(root.error)
-        elif root.state is State.COMPLETE:
+        elif root.state is State.COMPLETE and self.location.source.is_live:
             panel.show(
                 "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
+            )
+        elif root.state is State.COMPLETE:
+            panel.show(
+                "empty",
+                f"Nothing under this prefix: {self.location.source.title}.",
+                "esc leads back to now  ·  ⌫ goes up  ·  r looks again",
             )
         else:
             panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
@@ -89,7 +96,8 @@ class ObjectView(ObjectMarks):
         tree = self.tree_model
         frame = self.query_one("#list-panel")
         ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
-        parts = [*filter(None, ways), loaded_caption(tree), self.arranging_caption()]
+        loaded = loaded_caption(tree, counts_versions=isinstance(self.location.source, Versions))
+        parts = [*filter(None, ways), loaded, self.arranging_caption()]
         frame.border_title = Content(" · ".join(parts))
         marks = tree.selection
         parts = []
@@ -112,7 +120,7 @@ class ObjectView(ObjectMarks):
         self._show_captions()
 
     def action_escape(self) -> None:
-        """Undo one thing: a pattern, a running listing, the filter, the marks, being here."""
+        """Undo one thing: a pattern, a running listing, the filter, the marks, another view, being here."""
         bar = self.query_one("#filter", FilterBar)
         if self.close_pattern() or self.stop_listing():
             return
@@ -123,8 +131,12 @@ class ObjectView(ObjectMarks):
         elif self.tree_model.selection.count:
             self.tree_model.selection.clear()
             self.show_tree()
-        else:
+        elif not self.leave_view():
             self.app.pop_screen()
+
+    def leave_view(self) -> bool:
+        """Go back from another way to look at the bucket; say whether one was there."""
+        return False
 
     @on(ObjectTree.CursorMoved)
     def _look_at(self, message: ObjectTree.CursorMoved) -> None:
@@ -138,12 +150,14 @@ class ObjectView(ObjectMarks):
         # The pane costs as much to paint as the rows: while a key is held down, only they follow.
         await asyncio.sleep(_GLANCE_S)
         self.post_message(self.RowSeen(row))
-        if row is None or row.kind is Kind.PREFIX:
+        if row is None or not row.has_bytes:
             return
         await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self.location.bucket
         try:
-            head = await self.session.ask(lambda s3: s3.head_object(bucket, row.key))
+            head = await self.session.ask(
+                lambda s3: s3.head_object(bucket, row.key, version_id=row.version_id)
+            )
         except S3Error as error:
             self.post_message(self.HeadFailed(row, error))
         else:
@@ -183,7 +197,11 @@ class ObjectView(ObjectMarks):
             ),
             Field("Class", printable(row.storage_class or "STANDARD")),
             *_restore(row),
+            *_version(row),
         ]
+        if not row.has_bytes:
+            fields = [fields[1], *_version(row)]
+            words = words or _MARKER_WORDS[row.standing]
         self.query_one(DetailPane).show(printable(row.name or row.key), [Section("", fields)], words)
 
     def _show_prefix(self, row: Row) -> None:
@@ -205,6 +223,16 @@ class ObjectView(ObjectMarks):
 
     def _show_no_detail(self) -> None:
         self.query_one(DetailPane).show("", [])
+
+
+_MARKER_WORDS = {
+    Standing.DELETED: "A delete marker: the key is not there now. D removes it, and what it hides is back.",
+    Standing.WAS_DELETED: "A delete marker: the key was deleted here, and written again since.",
+}
+
+
+def _version(row: Row) -> list[Field]:
+    return [] if row.version_id is None else [Field("Version", printable(row.version_id))]
 
 
 def _restore(row: Row) -> list[Field]:

@@ -57,10 +57,12 @@ class SizeActions(ObjectView):
     def read_counts(self) -> None:
         """Show what was counted in this bucket before, if another one was shown until now."""
         bucket = self.location.bucket
-        if bucket != self.counts_bucket:
+        is_new = bucket != self.counts_bucket
+        if is_new:
             self.workers.cancel_group(self, _COUNTING)
             self.counting, self.counts, self.counts_bucket = None, Counts(), bucket
-            self._show_counts()
+        self._show_counts()
+        if is_new:
             self.show_standing()
             self._read_counts(bucket)
 
@@ -79,7 +81,8 @@ class SizeActions(ObjectView):
             self._show_counts()
 
     def _show_counts(self) -> None:
-        self.query_one(ObjectTree).show_sizes(self.counts)
+        # What was counted is of the bucket as it is.
+        self.query_one(ObjectTree).show_sizes(self.counts if self.location.source.is_live else Counts())
 
     def action_sizes(self) -> None:
         row = self.current
@@ -191,7 +194,7 @@ class SizeActions(ObjectView):
 
     def counted_fields(self, prefix: str) -> list[Field]:
         known = self.counts.known(prefix)
-        if known is None:
+        if known is None or not self.location.source.is_live:
             return []
         least = "" if known.is_complete else "at least "
         words = f"{least}{short_size(known.tally.size)} in {objects_words(known.tally.objects)}"

@@ -1,0 +1,118 @@
+"""Other times of a bucket: its versions in place, and the bucket as it was at an instant."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from textual import work
+
+from s3tui.browse.as_of import AsOf, instant_words, parse_instant
+from s3tui.browse.location import Location
+from s3tui.browse.source import LIVE
+from s3tui.browse.versions import VERSIONS, Versions
+from s3tui.s3.configuration import VersioningStatus
+from s3tui.tui.screens.dialogs import Prompt
+from s3tui.tui.screens.object_actions import ObjectActions
+from s3tui.tui.screens.object_seek import ObjectSeek
+from s3tui.tui.versioning import learn_versioning
+
+_NO_VERSIONS = "This bucket keeps no versions: only what is there now can be shown."
+_BACK = "esc leads back to what is there now."
+_REFUSED = {
+    "upload": f"Uploads go to the bucket as it is: {_BACK}",
+    "sizes": f"Sizes are counted of the bucket as it is: {_BACK}",
+    "sizes_here": f"Sizes are counted of the bucket as it is: {_BACK}",
+    "seek": f"Versions are read from the first key on, there is no jumping: {_BACK}",
+    "pick": f"A name that is picked stands for what is there now: {_BACK}",
+}
+_REFUSED_THEN = {
+    "delete": f"What was there cannot be deleted: v shows versions, which can; {_BACK}",
+}
+
+
+class VersionViews(ObjectSeek, ObjectActions):
+    """The half of the screen that looks at versions."""
+
+    @property
+    def shows_versions(self) -> bool:
+        return isinstance(self.location.source, Versions)
+
+    @property
+    def instant(self) -> datetime | None:
+        source = self.location.source
+        return source.at if isinstance(source, AsOf) else None
+
+    def refusal(self, action: str) -> str | None:
+        if self.shows_versions:
+            return _REFUSED.get(action)
+        return None if self.instant is None else (_REFUSED | _REFUSED_THEN).get(action)
+
+    def prefix_refusal(self) -> str | None:
+        if not self.shows_versions:
+            return None
+        return (
+            "Here versions are moved one by one: mark those that are meant, or leave with v for the prefix."
+        )
+
+    def leave_view(self) -> bool:
+        """Go back to what is there now; say whether one was elsewhere."""
+        if not self.shows_versions and self.instant is None:
+            return False
+        self._look_through(replace(self.location, source=LIVE))
+        return True
+
+    def _look_through(self, there: Location) -> None:
+        """Show the same place in another way, the cursor on the same key."""
+        row, here = self.current, self.location
+        key = None if row is None else row.key
+        if row is not None and not here.is_flat:
+            there = replace(there, prefix=row.key.removesuffix(row.name))  # it may be in one that is expanded
+        self.go(there, key=key)
+
+    @work(group="question", exclusive=True)
+    async def action_versions(self) -> None:
+        if self.shows_versions:
+            self.leave_view()
+        elif await self._keeps_versions():
+            self._look_through(replace(self.location, source=VERSIONS))
+
+    @work(group="question", exclusive=True)
+    async def action_as_of(self) -> None:
+        status = await learn_versioning(self.session, self.bucket)
+        if status is VersioningStatus.OFF:
+            self.say(_NO_VERSIONS, "warning")
+            return
+        now, was = self.session.now(), self.instant
+        answer = await self.app.push_screen_wait(
+            Prompt(
+                "As it was at",
+                "A date, with a time if wanted (this machine's, unless it names a zone), or how long ago.",
+                value="" if was is None else instant_words(was),
+                placeholder="2026-11-01 12:00   2026-11-01T12:00Z   3d   2h ago",
+                yes="Show",
+                check=lambda text: _wrong_instant(text, now),
+            )
+        )
+        if answer is None:
+            return
+        at = parse_instant(answer, now)
+        self._look_through(replace(self.location, source=AsOf(at)))
+        if status is VersioningStatus.SUSPENDED:
+            self.say("Versioning is suspended here: what was overwritten since is not known.", "warning")
+        else:
+            self.say("Prefixes are those of any time, and may have held nothing then; F lists exactly.")
+
+    async def _keeps_versions(self) -> bool:
+        if await learn_versioning(self.session, self.bucket) is not VersioningStatus.OFF:
+            return True
+        self.say(_NO_VERSIONS, "warning")
+        return False
+
+
+def _wrong_instant(text: str, now: datetime) -> str | None:
+    try:
+        parse_instant(text, now)
+    except ValueError as error:
+        return str(error)
+    return None
