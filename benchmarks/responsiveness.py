@@ -21,12 +21,12 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-
-from textual.pilot import Pilot
+from typing import TYPE_CHECKING
 
 from benchmarks.core.peers import ACCESS_KEY, SECRET_KEY
 from benchmarks.core.server import BUCKET, nginx
 from benchmarks.listing.__main__ import server as listing_server
+from s3tui.background import collect_rarely
 from s3tui.browse.listing import State
 from s3tui.browse.location import Location
 from s3tui.connect.connection import Anonymous, Connection, Given
@@ -38,6 +38,9 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.session import Session
 from s3tui.tui.widgets.object_tree import ObjectTree
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 CHILDREN = 100_000
 PATIENCE_S = 120
@@ -142,7 +145,7 @@ async def measure(asked: argparse.Namespace, url: str) -> None:
         await bench.until(lambda: len(bench.screen.tree_model.root), 0.001)
         await bench.pilot._wait_for_screen()
         say("first rows, painted", f"{(time.perf_counter() - start) * 1000:.0f} ms")
-        took = [ms for key in ("down", "pagedown") for ms in await bench.keys_to_paint(key, 20)]
+        took = [ms for key in ("down", "pagedown") for ms in await bench.keys_to_paint(key, 40)]
         state = bench.screen.tree_model.root.state
         say(f"key to paint while loading (at the end: {state.value})", spread(took))
 
@@ -159,7 +162,7 @@ async def measure(asked: argparse.Namespace, url: str) -> None:
         gc.collect()
         say("resident, the whole process", f"{resident_mb():.0f} MB")
         for key in KEYS:
-            say(f"key to paint, {rows:,} rows: {key}", spread(await bench.keys_to_paint(key, 50)))
+            say(f"key to paint, {rows:,} rows: {key}", spread(await bench.keys_to_paint(key, 100)))
         for key in ("down", "pagedown"):
             say(f"CPU of the UI for one {key}", f"{await bench.cpu_ms(key, 50):.1f} ms")
         await sort_and_filter(bench)
@@ -203,7 +206,7 @@ async def beside_transfers(bench: Bench) -> None:
             connection = Connection(
                 "small", Endpoint.custom(small.http_url), Given(Credentials(ACCESS_KEY, SECRET_KEY))
             )
-            session = Session(connection, app.thread, observer=app._observe)
+            session = Session(connection, app.thread, observer=app._observe, memory=app.memory)
             app._sessions.append(session)
             await app.transfers.command(
                 lambda queue: queue.download_prefix(
@@ -212,7 +215,7 @@ async def beside_transfers(bench: Bench) -> None:
             )
             await bench.until(lambda: (home / "down").is_dir() and any((home / "down").iterdir()))
             start, first = time.perf_counter(), sum(1 for _ in (home / "down").iterdir())
-            took = [ms for key in ("down", "pagedown") for ms in await bench.keys_to_paint(key, 30)]
+            took = [ms for key in ("down", "pagedown") for ms in await bench.keys_to_paint(key, 60)]
             moved = sum(1 for _ in (home / "down").iterdir()) - first
             rate = moved / (time.perf_counter() - start)
             was_busy = app.transfers.busy
@@ -276,6 +279,7 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=1_000_000)
     parser.add_argument("--latency", type=int, default=20, metavar="MS", help="of each page")
     parser.add_argument("--without-transfers", action="store_true")
+    collect_rarely()
     with listing_server() as url:
         asyncio.run(measure(parser.parse_args(), url))
 

@@ -7,6 +7,7 @@ ran here: results, exceptions and cancellation cross over.
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
@@ -14,6 +15,15 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+
+def collect_rarely() -> None:
+    """Have Python look for cycles in the whole process less often.
+
+    Requests leave some behind, and at Python's own threshold the search takes a quarter of what small
+    transfers cost, and stops the screen for it.
+    """
+    gc.set_threshold(20_000, 50, 100)
 
 
 class S3Thread:

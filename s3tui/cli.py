@@ -7,7 +7,6 @@ Everything heavy is imported after that.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import re
 import sys
@@ -73,12 +72,10 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
 
 
 def _run(settings: Settings, connection: Connection | None) -> int:
-    # Requests leave cycles behind, and Python's own threshold looks for them so often that it takes a
-    # quarter of what small transfers cost.
-    gc.set_threshold(20_000, 50, 100)
-
+    from s3tui.background import collect_rarely
     from s3tui.tui.app import S3TuiApp
 
+    collect_rarely()
     app = S3TuiApp(settings, connection)
     themes = sorted(app.available_themes)
     if settings.theme not in themes:

@@ -18,6 +18,7 @@ from benchmarks.transfer.clients import WAYS, Task
 
 
 def s3tui(task: Task) -> float:
+    from s3tui.background import collect_rarely
     from s3tui.s3 import Credentials, Endpoint, S3Client
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.models import Conflict, Limits, State, Transfer
@@ -51,6 +52,7 @@ def s3tui(task: Task) -> float:
             raise RuntimeError(transfer.error)
         return seconds
 
+    collect_rarely()  # as the app does
     return asyncio.run(run())
 
 

@@ -109,8 +109,9 @@ async def test_a_wrong_secret_is_refused_with_keys_that_help(running: Running, m
 
 
 async def test_a_dead_server_is_a_sentence_and_r_tries_again(
-    running: Running, connection: Connection, proxy: FaultProxy
+    running: Running, connection: Connection, ministack: S3Server, proxy: FaultProxy
 ) -> None:
+    ministack.make_bucket("there")
     proxy.down()
     async with running(replace(connection, endpoint=proxy.endpoint)) as pilot:
         assert "r tries again" in screen_text(pilot)
