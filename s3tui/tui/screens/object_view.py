@@ -9,6 +9,7 @@ from textual import on, work
 from textual.content import Content
 from textual.message import Message
 
+from s3tui.browse.as_of import AsOf
 from s3tui.browse.listing import Kind, Listing, Row, Standing, State
 from s3tui.browse.versions import Versions
 from s3tui.format import age, count, printable, timestamp
@@ -96,7 +97,10 @@ class ObjectView(ObjectMarks):
         tree = self.tree_model
         frame = self.query_one("#list-panel")
         ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
-        loaded = loaded_caption(tree, counts_versions=isinstance(self.location.source, Versions))
+        source = self.location.source
+        loaded = loaded_caption(tree, counts_versions=isinstance(source, Versions))
+        if isinstance(source, AsOf) and Kind.PREFIX in tree.root.kinds:
+            loaded += ", prefixes of any time"
         parts = [*filter(None, ways), loaded, self.arranging_caption()]
         frame.border_title = Content(" · ".join(parts))
         marks = tree.selection
@@ -251,4 +255,11 @@ def _loaded(listing: Listing | None) -> list[Field]:
     return [
         Field("Loaded", f"{count(len(listing))}{suffix}"),
         Field("Size", f"{short_size(listing.total_size)} directly in it"),
+        *_hidden(listing),
     ]
+
+
+def _hidden(listing: Listing) -> list[Field]:
+    if listing.versions is None or not listing.versions.older_size:
+        return []
+    return [Field("Hidden", f"{short_size(listing.versions.older_size)} of it, in older versions")]
