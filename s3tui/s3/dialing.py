@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import http.client
+import io
 import os
 import socket
 import ssl
@@ -15,6 +16,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 
@@ -24,6 +26,7 @@ from s3tui.s3.transport import proxy_for
 _PORTS = {"http": 80, "https": 443}
 _NEXT_ADDRESS_S = 3.0  # a host's first address gets no longer, when it has others
 _MAX_HEAD = 64 * 1024
+_MANY_RECORDS = 64 * 1024
 
 
 class Line(http.client.HTTPConnection):
@@ -42,6 +45,44 @@ class Line(http.client.HTTPConnection):
         self.sock = sock
         self.prefix = prefix
         self.proxy_headers = [(name.encode(), value.encode()) for name, value in proxy_headers.items()]
+
+
+class _TlsSocket(ssl.SSLSocket):
+    def makefile(self, mode: str = "r", buffering: int | None = None, **kwargs: Any) -> Any:
+        """As ever, but for `rb`, which HTTP answers are read from."""
+        if mode != "rb":
+            return super().makefile(mode, buffering, **kwargs)  # type: ignore[call-overload]  # as it came
+        return io.BufferedReader(_Records(self, super().makefile("rb", 0)))
+
+
+class _Records(io.RawIOBase):
+    """Reads into a large buffer until that is full: TLS gives 16 KiB at a time, and each costs."""
+
+    def __init__(self, sock: _TlsSocket, raw: socket.SocketIO) -> None:
+        self._sock = sock
+        self._raw = raw
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        count = self._raw.readinto(buffer)
+        if not count or len(buffer) < _MANY_RECORDS:
+            return count
+        view = memoryview(buffer)
+        while count < len(view):
+            try:
+                more = self._sock.recv_into(view[count:])
+            except OSError:
+                break  # the next call meets it again, and nothing of what came is lost
+            if not more:
+                break
+            count += more
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class Dialer:
@@ -140,6 +181,7 @@ class Dialer:
         with self._lock:
             if self._context is None:
                 self._context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
+                self._context.sslsocket_class = _TlsSocket
             return self._context
 
 

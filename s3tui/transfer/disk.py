@@ -30,6 +30,8 @@ T = TypeVar("T")
 PART_SUFFIX = ".s3tui-part"
 _TICK_S = 0.05
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+_LIKELY_ROOM = 256 * 1024
+"""What is no larger is written at once, which says by itself whether there is room."""
 _NO_ALLOCATION = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
@@ -71,7 +73,7 @@ class PartFile:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         self._fd = os.open(self._path, flags, 0o666)
         try:
-            _allocate(self._fd, size)
+            _size_it(self._fd, size)
         except OSError as error:
             self.remove()
             raise at(error, target.parent) from error
@@ -96,6 +98,21 @@ class PartFile:
     def fd(self) -> int:
         """Until it is published or removed."""
         return self._fd
+
+    def reserve(self, offset: int, count: int) -> None:
+        """Have the file system set room aside for what will be written there, as far as it can.
+
+        Not for all of a large file before its first byte, where that takes time (a disk in memory), and
+        never where somebody writes at the same time: what the C library does in place of a file system
+        that cannot is to read and write a byte of every block.
+        """
+        if not count or sys.platform != "linux":
+            return
+        try:
+            os.posix_fallocate(self._fd, offset, count)
+        except OSError as error:
+            if error.errno not in _NO_ALLOCATION:
+                raise at(error, self.target.parent) from error
 
     def write(self, data: bytes, offset: int) -> None:
         view = memoryview(data)
@@ -240,18 +257,10 @@ def _rename_without_replacing(part: Path, target: Path) -> None:
         raise
 
 
-def _allocate(fd: int, size: int) -> None:
-    """Reserve the room, so that a full disk is known before the first byte."""
-    if not size:
+def _size_it(fd: int, size: int) -> None:
+    """Give a new file its size; a full disk is known before the first byte."""
+    if size <= _LIKELY_ROOM:
         return
-    if sys.platform == "linux":
-        try:
-            os.posix_fallocate(fd, 0, size)
-        except OSError as error:
-            if error.errno not in _NO_ALLOCATION:
-                raise
-        else:
-            return
     if sys.platform != "win32":
         room = os.fstatvfs(fd)
         if size > room.f_bavail * room.f_frsize:

@@ -219,6 +219,8 @@ class ObjectDownload:
                 if body.head.size <= _SMALL:
                     return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
+                assert self._part is not None
+                await in_thread(self._part.reserve, 0, body.head.size)
                 await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
             return None
         if self._part is None:
@@ -289,6 +291,8 @@ class ObjectDownload:
         self._part = PartFile(self._target, self._head.size, self._piece.tag)
 
     async def _fetch_range(self, client: S3Client, throttle: Throttle, span: Span) -> None:
+        assert self._part is not None
+        await in_thread(self._part.reserve, span.first + span.written, span.size - span.written)
         if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
             await self._fetch_in_thread(client, throttle, span)
             return

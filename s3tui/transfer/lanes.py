@@ -14,7 +14,7 @@ from s3tui.transfer.throttle import Throttle
 from s3tui.transfer.together import Together
 
 _START_OBJECTS = 16
-_START_PARTS = 8
+_START_PARTS = 4
 _FEW = 4
 _RATE_OF_ONE = 1024 * 1024
 """Bytes a second that are worth another connection."""

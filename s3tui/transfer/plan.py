@@ -16,6 +16,10 @@ MAX_PARTS = 10_000
 MAX_OBJECT = 5 * 1024 * GIB
 
 PREFERRED_PART = 8 * MIB
+MANY_RANGES = 64
+"""More ranges of an object keep no more connections busy, and each costs a request ..."""
+LARGE_RANGE = 64 * MIB
+"""... but what is shorter than this shows better how far one is."""
 IN_PARTS_FROM = 16 * MIB
 """Objects of at least this size are moved as several parts at once."""
 IN_THREADS_FROM = 8 * MIB
@@ -73,4 +77,5 @@ def plan_ranges(size: int, *, at_once: bool = True) -> PartPlan:
     """Cut an object into the ranges that are asked for; in one piece, unless several come `at_once`."""
     if not at_once or size < IN_PARTS_FROM:
         return PartPlan(size, max(size, 1))
-    return PartPlan(size, max(PREFERRED_PART, -(-size // MAX_PARTS)))
+    of_many = min(-(-size // MANY_RANGES), LARGE_RANGE)
+    return PartPlan(size, max(PREFERRED_PART, -(-of_many // MIB) * MIB, -(-size // MAX_PARTS)))
