@@ -13,10 +13,12 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from operator import le
 from typing import Any, Unpack
 
 from s3tui.s3.client import S3Client
+from s3tui.s3.listing import read_by_many
 from s3tui.s3.models import (
     ListObjectsPage,
     ListVersionsPage,
@@ -25,6 +27,7 @@ from s3tui.s3.models import (
     VersionSummary,
 )
 from s3tui.s3.options import CallOptions
+from s3tui.s3.ranges import RangeBook
 
 
 class Moment:
@@ -63,7 +66,7 @@ class Moment:
         return version.is_latest if same else version.last_modified > self.held.last_modified
 
 
-async def list_objects_as_of(
+def list_objects_as_of(
     client: S3Client,
     bucket: str,
     prefix: str = "",
@@ -73,6 +76,8 @@ async def list_objects_as_of(
     start_after: str | None = None,
     continuation_token: str | None = None,
     max_keys: int = 1000,
+    max_walkers: int = 1,
+    max_pages_ahead: int = 64,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield what `list_objects` would have yielded at an instant: objects are `VersionSummary`, latest then.
@@ -85,9 +90,39 @@ async def list_objects_as_of(
         start_after: begin behind this key.
         continuation_token: begin where an earlier page said that the next one starts.
         max_keys: versions, delete markers and common prefixes a page that is read, 1 000 at most.
+        max_walkers, max_pages_ahead: as for `list_objects_parallel`.
 
     Raises: NoSuchBucket, AccessDenied, TransportError; ValueError, for a token that is none of these.
     """
+    read = partial(_as_of, client, bucket, prefix, at, delimiter=delimiter, max_keys=max_keys, call=call)
+    if max_walkers == 1:
+        return read(start_after=start_after, continuation_token=continuation_token)
+    book = RangeBook(
+        prefix,
+        delimiter=delimiter,
+        start_after=start_after,
+        token=continuation_token,
+        max_walkers=max_walkers,
+        max_pages=max_pages_ahead,
+    )
+    # Of folders that are gone by now nothing is known: they are cut into blindly.
+    survey = partial(client.list_objects, bucket, delimiter="/", **call)
+    return read_by_many(client, read, survey, book)
+
+
+async def _as_of(
+    client: S3Client,
+    bucket: str,
+    prefix: str,
+    at: datetime,
+    *,
+    delimiter: str,
+    max_keys: int,
+    call: CallOptions,
+    start_after: str | None = None,
+    continuation_token: str | None = None,
+) -> AsyncGenerator[ListObjectsPage, None]:
+    """Yield the pages of one walker."""
     marker, moment = VersionMarker(start_after) if start_after else None, Moment(at)
     if continuation_token is not None:
         marker, moment.held = _from_token(continuation_token)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from s3tui.s3.client import S3Client
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectVersion, VersionSummary
 from s3tui.s3.versions import Moment, list_objects_as_of, list_versions_as_objects
+from tests.s3.listing_server import SyntheticBucket, SyntheticVersions, listing_server
+from tests.s3.test_ranges import keys
 from tests.servers import S3Server
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -77,6 +82,43 @@ def test_what_was_there_is_what_playing_the_history_gives(
     found += moment.end()
     assert {version.key: int(version.version_id) for version in found} == naive(history, at)
     assert [version.key for version in found] == sorted({version.key for version in found})
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.tuples(keys, st.integers(0, INSTANTS), st.booleans()), max_size=6),
+    st.integers(-1, INSTANTS + 1),
+    st.integers(1, 12),
+    st.sampled_from(["", "/"]),
+    st.integers(1, 16),
+)
+def test_many_walkers_find_what_playing_the_history_gives(
+    writes: list[tuple[set[str], int, bool]], at: int, per_page: int, delimiter: str, walkers: int
+) -> None:
+    steps = sorted(writes, key=lambda step: step[1])
+    each = [(key, second, is_delete) for found, second, is_delete in steps for key in sorted(found)]
+    history = [Write(*write, number) for number, write in enumerate(each)]
+    there = naive(history, at)
+    now = SyntheticBucket(naive(history, INSTANTS))
+    instant = START + timedelta(seconds=at)
+
+    async def listed() -> list[ListObjectsPage]:
+        async with (
+            listing_server(now, SyntheticVersions(as_listed(history))) as url,
+            S3Client(Endpoint.custom(url), Credentials("AKIATEST", "secret")) as client,
+        ):
+            pages = list_objects_as_of(
+                client, "b", at=instant, delimiter=delimiter, max_keys=per_page, max_walkers=walkers
+            )
+            return [page async for page in pages]
+
+    pages = asyncio.run(listed())
+    found = [(o.key, int(o.version_id)) for page in pages for o in page.objects]  # type: ignore[attr-defined]
+    wanted = {key: number for key, number in there.items() if not delimiter or delimiter not in key}
+    assert found == sorted(wanted.items(), key=lambda item: item[0].encode())
+    prefixes = [prefix for page in pages for prefix in page.common_prefixes]
+    ever = {key.partition("/")[0] + "/" for key in (write.key for write in history) if "/" in key}
+    assert prefixes == (sorted(ever, key=str.encode) if delimiter else [])
 
 
 @pytest.fixture(params=["ministack", "moto_server"])
