@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,13 +17,17 @@ from s3tui.browse.listing import Standing
 from s3tui.browse.location import Location
 from s3tui.browse.source import LIVE
 from s3tui.browse.versions import VERSIONS
-from s3tui.connect.connection import Connection
+from s3tui.connect.connection import Anonymous, Connection
+from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.models import Conflict
 from s3tui.tui.screens.dialogs import Confirm, Prompt, TypedConfirm
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.transfer_prompt import TransferPrompt
 from s3tui.tui.widgets.choice import Choice
+from tests.fault_proxy import FaultProxy, Stall
+from tests.s3.listing_server import SyntheticBucket, SyntheticVersions, listing_server
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, type_text, until
@@ -257,6 +261,17 @@ class TestAsOf:
             assert "Versioning is suspended here" in screen_text(pilot)
             assert shown_keys(tree_screen(pilot.app.screen)) == ["a.txt", "p/", "q/"]
 
+    async def test_nothing_is_picked_of_what_was_there(
+        self, running: Running, connection: Connection, history: History
+    ) -> None:
+        async with running(connection, f"s3://{history.bucket}/", pick=True) as pilot:
+            await look_back(pilot, history.at["a1"])
+            for key in ("enter", "ctrl+s"):
+                await press(pilot, key)
+                assert "A name that is picked stands for what is there now" in screen_text(pilot)
+                tree_screen(pilot.app.screen).hush()
+            assert pilot.app.return_code is None
+
 
 class TestVersions:
     async def test_versions_and_delete_markers_are_rows_in_place(
@@ -446,6 +461,43 @@ class TestVersions:
             await press(pilot, "o", "o")
             assert on(screen, history) == "a1"
             assert [row.version_id for row in screen.targets()] == [history.ids["a2"]]
+
+
+SECOND = datetime(2026, 1, 1, tzinfo=UTC)
+MANY = [
+    ObjectVersion(f"{number:04}", f"v{number}-{age}", age == 0, False, 1, SECOND + timedelta(seconds=3 - age))
+    for number in range(1200)
+    for age in range(3)
+]
+
+
+@pytest.mark.parametrize("looks_back", [False, True])
+async def test_a_listing_of_versions_is_stopped_and_goes_on_where_it_was(
+    running: Running, looks_back: bool
+) -> None:
+    bucket = SyntheticBucket(version.key for version in MANY if version.is_latest)
+    async with listing_server(bucket, SyntheticVersions(MANY)) as url:
+        with FaultProxy(url) as proxy:
+            proxy.add(Stall(), when=lambda request: "key-marker" in request.target, times=None)
+            connection = Connection("slow", Endpoint.custom(proxy.url), Anonymous())
+            async with running(connection, "s3://b/") as pilot:
+                screen = tree_screen(pilot.app.screen)
+                await pilot.press("T" if looks_back else "v")
+                if looks_back:
+                    await until(pilot, lambda: isinstance(pilot.app.screen, Prompt), "the question")
+                    await type_text(pilot, (SECOND + timedelta(seconds=2)).isoformat())
+                    await pilot.press("enter")
+                first = 333 if looks_back else 1000
+                await until(pilot, lambda: len(screen.tree_model.root) == first, "the first page")
+                await press(pilot, "escape")
+                assert "stopped: more ⋯" in screen_text(pilot)
+                proxy.clear()
+                await press(pilot, "end", "enter")
+                wanted = [v for v in MANY if v.version_id.endswith("-1")] if looks_back else MANY
+                assert shown_versions(screen) == [(v.key, v.version_id) for v in wanted]
+                assert "1,200 loaded" in screen_text(pilot) or "1,200 objects · 2,400 older" in screen_text(
+                    pilot
+                )
 
 
 @pytest.mark.parametrize("key", ["v", "T"])

@@ -148,7 +148,9 @@ class ObjectTreeScreen(VersionActions, SizeActions, ObjectSeek, ObjectActions, P
 
     @on(ObjectTree.ObjectOpened)
     def _open_object(self, message: ObjectTree.ObjectOpened) -> None:
-        if self.session.picks:
+        if self.session.picks and (why := self.refusal("pick")) is not None:
+            self.say(why, "warning")
+        elif self.session.picks:
             self.action_pick()
         else:
             self.action_info()
