@@ -13,11 +13,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from s3tui.browse.rows import EPOCH, MILLISECOND, NO_TIME, SEPARATOR, UNKNOWN, Kind, RowBuilder, Rows, Stored
 from s3tui.browse.version_column import Standing, VersionColumn
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
+
+if TYPE_CHECKING:
+    from s3tui.browse.search import Looked
 
 __all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "Standing", "State", "go_on"]
 
@@ -86,6 +90,8 @@ class Listing:
         """Of the objects loaded, in bytes; of all their versions, where versions are listed."""
         self.versions: VersionColumn | None = None
         """Which version each row is, where versions are listed; one key may have several rows then."""
+        self.looked: Looked | None = None
+        """How far a search has come whose rows these are."""
         self._names = bytearray()
         self._starts = array("Q", [0])
         self._classes = bytearray()

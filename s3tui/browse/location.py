@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from s3tui.browse.search import Search
 from s3tui.browse.source import LIVE, Source
 
 DELIMITER = "/"
@@ -29,12 +30,22 @@ class Location:
         return self.at(head + slash)
 
     def at(self, prefix: str) -> Location:
-        """Another prefix of the bucket, looked at in the same way; as a tree."""
-        return replace(self, prefix=prefix, is_flat=False)
+        """Another prefix of the bucket, looked at in the same way; as a tree, and not searched."""
+        return replace(self.unsearched, prefix=prefix, is_flat=False)
 
     @property
     def delimiter(self) -> str:
-        return "" if self.is_flat else DELIMITER
+        return "" if self.is_flat or self.search else DELIMITER
+
+    @property
+    def search(self) -> Search | None:
+        """What is searched for here, if anything."""
+        return self.source if isinstance(self.source, Search) else None
+
+    @property
+    def unsearched(self) -> Location:
+        """The same place with all that is there, tree or flat as it was before the search."""
+        return self if self.search is None else replace(self, source=self.search.within)
 
     @property
     def as_tree(self) -> Location:

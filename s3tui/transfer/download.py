@@ -386,29 +386,22 @@ class ObjectDownload:
             if not all(span.is_done for span in self._ranges):
                 raise _truncated(self._key)
             check = self._check or self._file_check(client, self._part)
-            self._judge(await check.verdict())
+            self._meter.verified(_proven(self._key, await check.verdict()))
             await in_thread(self._name, self._part)
         else:
-            self._judge(prove(data, self._head))
-            await lanes.together.run(self._write_and_name, data)
+            self._meter.verified(await lanes.together.run(self._write_and_name, data))
         return self._conclude()
 
-    def _judge(self, verdict: Verdict) -> None:
-        if verdict.is_same is False:
-            raise _StartOver(
-                f"what came is not what S3 holds under {self._key}: its {verdict.by} differs; "
-                "nothing was kept, retry",
-                "ChecksumMismatch",
-            )
-        self._meter.verified(verdict.by)
-
-    def _write_and_name(self, data: bytes) -> None:
+    def _write_and_name(self, data: bytes) -> str:
+        """Return what proved them; in a thread, for hashing takes longer than writing."""
+        by = _proven(self._key, prove(data, self._head))
         part = PartFile(self._target, len(data), self._piece.tag)
         try:
             part.write(data, 0)
             self._name(part)
         finally:
             part.remove()
+        return by
 
     def _name(self, part: PartFile) -> None:
         self._published = part.publish(self.conflict, self._head.last_modified)
@@ -422,6 +415,15 @@ class ObjectDownload:
             return None
         self._meter.finished()
         return str(self._published)
+
+
+def _proven(key: str, verdict: Verdict) -> str:
+    if verdict.is_same is False:
+        raise _StartOver(
+            f"what came is not what S3 holds under {key}: its {verdict.by} differs; nothing was kept, retry",
+            "ChecksumMismatch",
+        )
+    return verdict.by
 
 
 def _truncated(key: str) -> TransferError:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from s3tui.browse.location import DELIMITER
 from s3tui.browse.rows import RowBuilder, Rows
+from s3tui.browse.search import Looked, SiftedPage
 from s3tui.browse.source import LIVE, Source
 from s3tui.s3.models import ListObjectsPage
 
@@ -35,6 +36,18 @@ class Batch:
     """How often the server asked for fewer requests since the listing began."""
     begins_at: str | None = None
     """The first key of a listing that begins in the middle."""
+    looked: Looked | None = None
+    """How far a search has come since the feed began."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    begun: float
+    looked: Looked | None = None
+
+    def add(self, page: ListObjectsPage) -> None:
+        if isinstance(page, SiftedPage):
+            self.looked = (self.looked or Looked()).add(page, time.monotonic() - self.begun)
 
 
 async def row_batches(
@@ -72,7 +85,8 @@ async def row_batches(
         continuation_token=token,
         start_after=last_key(ahead),
     )
-    reader = asyncio.create_task(_read(pages, builder, most_rows, news))
+    progress = _Progress(time.monotonic())
+    reader = asyncio.create_task(_read(pages, builder, progress, most_rows, news))
     reader.add_done_callback(lambda _: news.set())
     try:
         while True:
@@ -80,7 +94,7 @@ async def row_batches(
             news.clear()
             is_over = reader.done()  # asked first: else what came before the end could be left behind
             if builder.has_news:
-                yield Batch(builder.take(), s3.slow_downs - before, begins_at)
+                yield Batch(builder.take(), s3.slow_downs - before, begins_at, progress.looked)
             if is_over:
                 reader.result()
                 return
@@ -114,12 +128,17 @@ def last_key(page: ListObjectsPage) -> str | None:
 
 
 async def _read(
-    pages: AsyncGenerator[ListObjectsPage, None], builder: RowBuilder, most_rows: int, news: asyncio.Event
+    pages: AsyncGenerator[ListObjectsPage, None],
+    builder: RowBuilder,
+    progress: _Progress,
+    most_rows: int,
+    news: asyncio.Event,
 ) -> None:
     end = builder.row_count + most_rows
     async with aclosing(pages):
         async for page in pages:
             builder.add(page)
+            progress.add(page)
             news.set()
             # Pages come by the hundred a second, and none waits for this: the screen's thread gets its turn.
             time.sleep(_COURTESY_S)  # noqa: ASYNC251

@@ -190,6 +190,22 @@ def test_a_refused_listing(canned: Connection, snap_compare: SnapCompare) -> Non
     assert snap_compare(app(canned, "s3://private/"), terminal_size=(80, 24), run_before=keys())
 
 
+def test_what_a_search_found(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/")
+    act = keys("f", *"!odd", "space", *">1k", "enter")
+    assert snap_compare(start, terminal_size=(140, 40), run_before=act)
+
+
+def test_what_is_wrong_with_a_search(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys("f", *"*.md", "space", *"older:3m"))
+
+
+def test_a_search_that_found_nothing(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/", theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys("f", *"*.parquet", "enter"))
+
+
 def test_first_run(snap_compare: SnapCompare) -> None:
     assert snap_compare(app(None), terminal_size=(100, 24), run_before=keys())
 

@@ -463,6 +463,59 @@ class TestVersions:
             assert [row.version_id for row in screen.targets()] == [history.ids["a2"]]
 
 
+async def find(pilot: Pilot[None], query: str) -> None:
+    await press(pilot, "f")
+    await type_text(pilot, query)
+    await press(pilot, "enter")
+
+
+class TestSearch:
+    async def test_what_was_there_is_searched(
+        self, running: Running, connection: Connection, history: History
+    ) -> None:
+        async with running(connection, f"s3://{history.bucket}/") as pilot:
+            screen = tree_screen(pilot.app.screen)
+            await look_back(pilot, history.at["p2"])
+            await find(pilot, "*.txt")
+            assert shown_versions(screen) == [
+                ("a.txt", history.ids["a2"]),
+                ("b.txt", history.ids["b1"]),
+                ("p/x.txt", history.ids["p2"]),
+            ]
+            before = history.left()
+            await press(pilot, "D")
+            assert "cannot be deleted" in screen_text(pilot)
+            assert history.left() == before
+            await press(pilot, "escape")
+            assert screen.location == Location(history.bucket, source=AsOf(history.at["p2"]))
+            await press(pilot, "escape")
+            assert screen.location == Location(history.bucket)
+
+    async def test_versions_are_searched_and_deleted_where_they_are_found(
+        self, running: Running, connection: Connection, history: History
+    ) -> None:
+        async with running(connection, f"s3://{history.bucket}/") as pilot:
+            screen = tree_screen(pilot.app.screen)
+            await press(pilot, "v")
+            await find(pilot, "x.txt")
+            assert [id for _, id in shown_versions(screen)] == [history.ids["p2"], history.ids["p1"]]
+            await press(pilot, "down")
+            await question(pilot, "D", Confirm)
+            await press(pilot, "right", "enter")
+            assert history.ids["p1"] not in history.left()
+            assert [id for _, id in shown_versions(screen)] == [history.ids["p2"]]
+
+    async def test_the_versions_of_what_was_found_are_shown_in_their_place(
+        self, running: Running, connection: Connection, history: History
+    ) -> None:
+        async with running(connection, f"s3://{history.bucket}/") as pilot:
+            screen = tree_screen(pilot.app.screen)
+            await find(pilot, "y.txt")
+            await press(pilot, "v")
+            assert screen.location == Location(history.bucket, "p/", source=VERSIONS)
+            assert on(screen, history) == "p3"
+
+
 SECOND = datetime(2026, 1, 1, tzinfo=UTC)
 MANY = [
     ObjectVersion(f"{number:04}", f"v{number}-{age}", age == 0, False, 1, SECOND + timedelta(seconds=3 - age))

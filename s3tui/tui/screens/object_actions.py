@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +34,12 @@ class ObjectActions(TransferActions):
     def bucket(self) -> str:
         return self.location.bucket
 
-    def action_refresh(self) -> None:
+    def rows_came(self) -> None:
+        """Show what was written here."""
+        raise NotImplementedError
+
+    def rows_went(self, keys: Collection[str]) -> None:
+        """Show no longer what was deleted; without keys it is not known what that was."""
         raise NotImplementedError
 
     @on(TransfersEnded)
@@ -43,7 +48,7 @@ class ObjectActions(TransferActions):
         here = str(self.location)
         for transfer in message.transfers:
             if transfer.direction is not Direction.DOWNLOAD and transfer.target.startswith(here):
-                self.action_refresh()
+                self.rows_came()
                 return
 
     def on_paste(self, event: events.Paste) -> None:
@@ -127,10 +132,10 @@ class ObjectActions(TransferActions):
         try:
             result = await self.session.ask(lambda s3: s3.delete_objects(self.bucket, keys))
         except S3Error as error:
+            self.rows_went(())
             self.say(explain(error), "error")
             return
-        finally:
-            self.action_refresh()
+        self.rows_went([deleted.key for deleted in result.deleted])
         if result.errors:
             first = result.errors[0]
             self.say(

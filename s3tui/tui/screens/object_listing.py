@@ -12,6 +12,7 @@ from textual.message import Message
 from s3tui.browse.listing import Listing, State
 from s3tui.browse.location import Location
 from s3tui.browse.rows import Rows
+from s3tui.browse.search import Looked
 from s3tui.browse.tree import Tree
 from s3tui.format import count
 from s3tui.s3.errors import S3Error
@@ -40,6 +41,8 @@ class ObjectListing(FramedScreen):
         """The one they were asked for; another one by now has its place."""
         rows: Rows
         begins_at: str | None = None
+        looked: Looked | None = None
+        """How far the search has come whose rows these are, with what was looked at before it was stopped."""
 
     @dataclass
     class ListingSlowed(Message):
@@ -77,6 +80,7 @@ class ObjectListing(FramedScreen):
     async def _ask_for_rows(self, listing: Listing) -> None:
         there, token, builder = self.location, listing.continuation_token, listing.builder()
         sought = None if len(listing) else listing.sought
+        before = Looked() if listing.looked is None else listing.looked
         batches = self.session.stream(
             lambda s3: row_batches(
                 s3,
@@ -93,7 +97,8 @@ class ObjectListing(FramedScreen):
         try:
             async with aclosing(batches):
                 async for batch in batches:
-                    self.post_message(self.RowsListed(listing, batch.rows, batch.begins_at))
+                    looked = None if batch.looked is None else before.followed_by(batch.looked)
+                    self.post_message(self.RowsListed(listing, batch.rows, batch.begins_at, looked))
                     if batch.slow_downs and not was_slowed:
                         was_slowed = True
                         self.post_message(self.ListingSlowed(listing))
@@ -109,6 +114,7 @@ class ObjectListing(FramedScreen):
             return  # stopped while these were on their way: going on asks for them again
         if is_first:
             listing.begins_at = message.begins_at
+        listing.looked = message.looked
         if listing is self.fresh.get(prefix):
             listing.extend(message.rows)
             old = self.tree_model.listing(prefix)
@@ -195,7 +201,8 @@ class ObjectListing(FramedScreen):
     def stop_listing(self) -> bool:
         """Stop whatever is being listed; say whether there was anything."""
         is_running = any(worker.group == _LISTING and worker.is_running for worker in self.workers)
-        if not is_running or not self.tree_model.loaded:
+        has_come = self.tree_model.loaded or self.tree_model.root.continuation_token is not None
+        if not is_running or not has_come:
             return False
         self.workers.cancel_group(self, _LISTING)
         self.fresh.clear()

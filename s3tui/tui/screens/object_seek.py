@@ -61,7 +61,8 @@ class ObjectSeek(ObjectView):
         """Show the rows around `key`, with the cursor on the first one that is not before it."""
         folder, slash, _ = key.rpartition(DELIMITER)
         there = Location(self.location.bucket, folder + slash)
-        if there == self.location or (self.location.is_flat and key.startswith(self.location.prefix)):
+        here = self.location
+        if there == here or (here.is_flat and here.search is None and key.startswith(here.prefix)):
             self.start_listing(sought=key)
         else:
             self.sought = key

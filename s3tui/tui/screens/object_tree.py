@@ -23,15 +23,14 @@ from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.base import routed_sentence
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.object_seek import ObjectSeek
+from s3tui.tui.screens.object_search import ObjectSearch
 from s3tui.tui.screens.pick_actions import PickActions
 from s3tui.tui.screens.place_actions import PlaceActions
-from s3tui.tui.screens.size_actions import SizeActions
 from s3tui.tui.screens.version_actions import VersionActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
-from s3tui.tui.widgets.filter_bar import FilterBar, PatternBar
+from s3tui.tui.widgets.filter_bar import FilterBar, PatternBar, RowFilterBar, SearchBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
@@ -41,7 +40,7 @@ _NEEDS_ROWS = frozenset(
 )
 
 
-class ObjectTreeScreen(VersionActions, SizeActions, ObjectSeek, ObjectActions, PickActions, PlaceActions):
+class ObjectTreeScreen(VersionActions, ObjectSearch, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -65,8 +64,9 @@ class ObjectTreeScreen(VersionActions, SizeActions, ObjectSeek, ObjectActions, P
             with Vertical(classes="panel", id="list-panel"):
                 yield ObjectTree(clock=self.session.now)
                 yield StatePanel()
-                yield FilterBar(id="filter")
+                yield RowFilterBar(id="filter")
                 yield PatternBar()
+                yield SearchBar()
             yield DetailPane(classes="wide-only")
 
     def on_mount(self) -> None:
@@ -132,6 +132,7 @@ class ObjectTreeScreen(VersionActions, SizeActions, ObjectSeek, ObjectActions, P
         self.remember_visit(location)
         self.query_one("#filter", FilterBar).close()
         self.close_pattern()
+        self.close_search()
         sought, self.sought = self.sought, None
         self.start_listing(sought=sought)
         self.read_counts()
@@ -169,16 +170,24 @@ class ObjectTreeScreen(VersionActions, SizeActions, ObjectSeek, ObjectActions, P
         )
 
     def action_up(self) -> None:
-        above = self.location.parent
-        if above is None:
+        above, row = self.location.parent, self.current
+        if self.location.search is not None and row is not None:
+            folder, slash, _ = row.key.removesuffix(DELIMITER).rpartition(DELIMITER)
+            self.go(self.location.at(folder + slash), key=row.key, seek=self.location.source.is_live)
+        elif self.location.search is not None:
+            self.leave()
+        elif above is None:
             self.action_buckets()
         else:
             self.go(above, key=self.location.prefix)
 
     def action_flat(self) -> None:
         """Show every key below here by itself, or rows of prefixes again; the cursor keeps its key."""
-        here, row = self.location, self.current
+        here, row = self.location.unsearched, self.current
         key = None if row is None else row.key
+        if self.location.search is not None:
+            self.go(replace(here, is_flat=True), key=key)
+            return
         if here.is_flat and row is not None:
             head, slash, _ = row.name.partition(DELIMITER)
             key = here.prefix + head + slash

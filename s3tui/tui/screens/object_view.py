@@ -9,9 +9,7 @@ from textual import on, work
 from textual.content import Content
 from textual.message import Message
 
-from s3tui.browse.as_of import AsOf
 from s3tui.browse.listing import Kind, Listing, Row, Standing, State
-from s3tui.browse.versions import Versions
 from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
@@ -68,24 +66,12 @@ class ObjectView(ObjectMarks):
         root, tree = self.tree_model.root, self.query_one(ObjectTree)
         panel = self.query_one(StatePanel)
         tree.refresh_rows()
-        has_rows = bool(len(root)) or root.state is State.MORE
+        has_rows = bool(len(root)) or root.state in (State.MORE, State.STOPPED)
         tree.display, panel.display = has_rows, not has_rows
         if has_rows:
             tree.focus() if self.focused is None else None
-        elif root.state is State.FAILED and root.error is not None:
-            panel.show_error(root.error)
-        elif root.state is State.COMPLETE and self.location.source.is_live:
-            panel.show(
-                "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
-            )
-        elif root.state is State.COMPLETE:
-            panel.show(
-                "empty",
-                f"Nothing under this prefix: {self.location.source.title}.",
-                "esc leads back to now  ·  ⌫ goes up  ·  r looks again",
-            )
         else:
-            panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
+            self.show_no_rows(panel)
         self._show_captions()
         if has_rows != self._offers_rows:
             self._offers_rows = has_rows
@@ -93,17 +79,31 @@ class ObjectView(ObjectMarks):
         if not has_rows:
             self._show_no_detail()
 
-    def _show_captions(self) -> None:
-        tree = self.tree_model
-        frame = self.query_one("#list-panel")
+    def show_no_rows(self, panel: StatePanel) -> None:
+        """Say why there are none."""
+        root = self.tree_model.root
+        if root.state is State.FAILED and root.error is not None:
+            panel.show_error(root.error)
+        elif root.state is State.COMPLETE:
+            panel.show(
+                "empty", "Nothing under this prefix.", "u uploads here  ·  ⌫ goes up  ·  r looks again"
+            )
+        else:
+            panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
+
+    def caption(self) -> str:
+        """Say what the rows are, and how many."""
         ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
-        source = self.location.source
-        loaded = loaded_caption(tree, counts_versions=isinstance(source, Versions))
-        if isinstance(source, AsOf) and Kind.PREFIX in tree.root.kinds:
-            loaded += ", prefixes of any time"
-        parts = [*filter(None, ways), loaded, self.arranging_caption()]
-        frame.border_title = Content(" · ".join(parts))
-        marks = tree.selection
+        return " · ".join([*filter(None, ways), self.loaded_words(), self.arranging_caption()])
+
+    def loaded_words(self) -> str:
+        """Say how many rows there are."""
+        return loaded_caption(self.tree_model)
+
+    def _show_captions(self) -> None:
+        frame = self.query_one("#list-panel")
+        frame.border_title = Content(self.caption())
+        marks = self.tree_model.selection
         parts = []
         if objects := marks.count - marks.prefixes:
             parts.append(f"{count(objects)} marked · {short_size(marks.size)}")
@@ -135,12 +135,12 @@ class ObjectView(ObjectMarks):
         elif self.tree_model.selection.count:
             self.tree_model.selection.clear()
             self.show_tree()
-        elif not self.leave_view():
-            self.app.pop_screen()
+        else:
+            self.leave()
 
-    def leave_view(self) -> bool:
-        """Go back from another way to look at the bucket; say whether one was there."""
-        return False
+    def leave(self) -> None:
+        """Go one step back from what is looked at."""
+        self.app.pop_screen()
 
     @on(ObjectTree.CursorMoved)
     def _look_at(self, message: ObjectTree.CursorMoved) -> None:

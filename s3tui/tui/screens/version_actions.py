@@ -94,7 +94,7 @@ class VersionActions(VersionViews):
             self.say(explain(error), "error")
             return
         finally:
-            self.action_refresh()
+            self.rows_went(())
         if result.errors:
             first = result.errors[0]
             self.say(

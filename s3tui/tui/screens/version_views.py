@@ -8,14 +8,17 @@ from datetime import datetime
 from textual import work
 
 from s3tui.browse.as_of import AsOf, instant_words, parse_instant
-from s3tui.browse.location import Location
-from s3tui.browse.source import LIVE
+from s3tui.browse.listing import Kind, State
+from s3tui.browse.location import DELIMITER
+from s3tui.browse.source import LIVE, Source
 from s3tui.browse.versions import VERSIONS, Versions
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.tui.screens.dialogs import Prompt
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_seek import ObjectSeek
 from s3tui.tui.versioning import learn_versioning
+from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.tree_lines import loaded_caption
 
 _NO_VERSIONS = "This bucket keeps no versions: only what is there now can be shown."
 _BACK = "esc leads back to what is there now."
@@ -36,11 +39,11 @@ class VersionViews(ObjectSeek, ObjectActions):
 
     @property
     def shows_versions(self) -> bool:
-        return isinstance(self.location.source, Versions)
+        return isinstance(self.location.unsearched.source, Versions)
 
     @property
     def instant(self) -> datetime | None:
-        source = self.location.source
+        source = self.location.unsearched.source
         return source.at if isinstance(source, AsOf) else None
 
     def refusal(self, action: str) -> str | None:
@@ -55,27 +58,42 @@ class VersionViews(ObjectSeek, ObjectActions):
             "Here versions are moved one by one: mark those that are meant, or leave with v for the prefix."
         )
 
-    def leave_view(self) -> bool:
-        """Go back to what is there now; say whether one was elsewhere."""
-        if not self.shows_versions and self.instant is None:
-            return False
-        self._look_through(replace(self.location, source=LIVE))
-        return True
+    def leave(self) -> None:
+        """Go back to what is there now, where one was elsewhere; a search is left first."""
+        is_elsewhere = self.shows_versions or self.instant is not None
+        if is_elsewhere and self.location.search is None:
+            self._look_through(LIVE)
+        else:
+            super().leave()
 
-    def _look_through(self, there: Location) -> None:
+    def _look_through(self, source: Source) -> None:
         """Show the same place in another way, the cursor on the same key."""
-        row, here = self.current, self.location
-        key = None if row is None else row.key
-        if row is not None and not here.is_flat:
-            there = replace(there, prefix=row.key.removesuffix(row.name))  # it may be in one that is expanded
-        self.go(there, key=key)
+        there, row = replace(self.location.unsearched, source=source), self.current
+        if row is not None and row.name and not there.is_flat:
+            # It may lie in a prefix that is expanded, or have been found anywhere below.
+            folder, slash, _ = row.key.removesuffix(DELIMITER).rpartition(DELIMITER)
+            there = replace(there, prefix=folder + slash)
+        self.go(there, key=None if row is None else row.key)
+
+    def loaded_words(self) -> str:
+        said = loaded_caption(self.tree_model, counts_versions=self.shows_versions)
+        has_prefixes = self.instant is not None and Kind.PREFIX in self.tree_model.root.kinds
+        return f"{said}, prefixes of any time" if has_prefixes else said
+
+    def show_no_rows(self, panel: StatePanel) -> None:
+        source, state = self.location.source, self.tree_model.root.state
+        if source.is_live or self.location.search is not None or state is not State.COMPLETE:
+            super().show_no_rows(panel)
+        else:
+            keys = "esc leads back to now  ·  ⌫ goes up  ·  r looks again"
+            panel.show("empty", f"Nothing under this prefix: {source.title}.", keys)
 
     @work(group="question", exclusive=True)
     async def action_versions(self) -> None:
         if self.shows_versions:
-            self.leave_view()
+            self._look_through(LIVE)
         elif await self._keeps_versions():
-            self._look_through(replace(self.location, source=VERSIONS))
+            self._look_through(VERSIONS)
 
     @work(group="question", exclusive=True)
     async def action_as_of(self) -> None:
@@ -97,7 +115,7 @@ class VersionViews(ObjectSeek, ObjectActions):
         if answer is None:
             return
         at = parse_instant(answer, now)
-        self._look_through(replace(self.location, source=AsOf(at)))
+        self._look_through(AsOf(at))
         if status is VersioningStatus.SUSPENDED:
             self.say("Versioning is suspended here: what was overwritten since is not known.", "warning")
         else:

@@ -1,32 +1,26 @@
-"""FilterBar and PatternBar: one line to type what rows must hold, or be like; hidden while not used."""
+"""FilterBar and its kin: one line to type what rows must hold, or be like; hidden while not used."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 
-class FilterBar(Input):
+class Line(Input):
+    """Hidden until it is opened."""
+
     DEFAULT_CSS = """
-    FilterBar {
+    Line {
         display: none;
         dock: bottom;
         background: $panel;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "submit", "to the rows"),
-        Binding("escape", "screen.escape", "clear"),
-    ]
 
-    def __init__(
-        self,
-        placeholder: str = "filter: only rows that hold this; ↵ to the rows, esc clears",
-        *,
-        id: str | None = None,
-    ) -> None:
+    def __init__(self, placeholder: str = "", *, id: str | None = None) -> None:
         super().__init__(placeholder=placeholder, compact=True, id=id)
 
     @property
@@ -43,7 +37,37 @@ class FilterBar(Input):
         self.display = False
 
 
-class PatternBar(FilterBar):
+class FilterBar(Line):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,down", "submit", "to the rows"),
+        Binding("escape", "screen.escape", "clear"),
+    ]
+
+    def __init__(
+        self,
+        placeholder: str = "filter: only rows that hold this; ↵ to the rows, esc clears",
+        *,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(placeholder, id=id)
+
+
+class RowFilterBar(FilterBar):
+    """Filters what is loaded; a `/` typed first asks the server instead."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(
+            "filter loaded rows: what holds this; / again searches the server; esc clears", id=id
+        )
+
+    async def on_key(self, event: events.Key) -> None:
+        if event.character == "/" and not self.value:
+            event.prevent_default()
+            event.stop()
+            await self.run_action("screen.search")
+
+
+class PatternBar(Line):
     """Asks for a glob of the rows to mark, or to unmark."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,4 +82,23 @@ class PatternBar(FilterBar):
         self.marks = marks
         word = "mark" if marks else "unmark"
         self.placeholder = f"{word} rows like: *.parquet, part-00?, [ab]*; ↵ {word}s them, esc leaves"
+        self.open()
+
+
+class SearchBar(Line):
+    """Asks for a query of what is below here; see `browse.query`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "search"),
+        Binding("escape", "screen.escape", "back"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__("search: text  *.csv  /regex/  >10M  1k..2M  older:30d  class:GLACIER  !text")
+
+    def ask(self, query: str, *, replaces: bool) -> None:
+        """Open it with a query; with `replaces`, what is typed first takes its place."""
+        self.select_on_focus = replaces
+        self.value = query
+        self.cursor_position = len(query)
         self.open()

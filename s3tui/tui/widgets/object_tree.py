@@ -263,8 +263,9 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         super().notify_style_update()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is done to rows only where there are some."""
-        return action not in _NEEDS_ROWS or self._tree.loaded > 0
+        """Offer what is done to rows only where there are some, or a last line to go on from."""
+        goes_on = action == "open" and self._tree.root.state is State.STOPPED
+        return action not in _NEEDS_ROWS or self._tree.loaded > 0 or goes_on
 
     def on_mount(self) -> None:
         self.set_interval(60, self._grow_older)

@@ -1,0 +1,283 @@
+"""The conditions that a search can set: what each means, and what tests it. See `query` for their words.
+
+Regular expressions come from who searches, and globs become some. One that backtracks without end must not
+hold up anything: each key has a limit of processor time, and while a pattern works, the interpreter is free
+for the screen. A key has at most 1,024 bytes, so honest patterns take microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Protocol
+
+from s3tui.format import printable, timestamp
+from s3tui.s3.errors import S3Error
+from s3tui.s3.models import ObjectSummary
+
+Test = Callable[[str, ObjectSummary], bool]
+"""Whether an object is meant, by its path (the key without the prefix that is searched) and the rest."""
+
+_KEY_LIMIT_S = 0.25
+"""Processor time of a pattern on one key."""
+_SET = re.compile(r"\[(!?+)(\]?+[^\]]*)\]", re.DOTALL)
+
+
+class PatternTooSlow(S3Error):
+    """A pattern takes too long for a key: another one must be found."""
+
+
+class Term(Protocol):
+    @property
+    def words(self) -> str:
+        """What it says, for people; not printable yet."""
+
+    @property
+    def literal_prefix(self) -> str:
+        """How every path that it means begins, if that is known."""
+
+    def test(self, now: datetime) -> Test: ...
+
+
+class _Anywhere:
+    """A condition that says nothing about how a path begins."""
+
+    __slots__ = ()
+
+    @property
+    def literal_prefix(self) -> str:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holds(_Anywhere):
+    text: str
+
+    @property
+    def words(self) -> str:
+        return f"with “{self.text}”"
+
+    def test(self, now: datetime) -> Test:
+        wanted = _folded(self.text)
+        return lambda path, summary: wanted in _folded(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A glob of the last part of a path, or of all of it."""
+
+    glob: str
+
+    @property
+    def is_of_path(self) -> bool:
+        return "/" in self.glob or "**" in self.glob
+
+    @property
+    def words(self) -> str:
+        return f"{'path' if self.is_of_path else 'name'} like {self.glob}"
+
+    @property
+    def literal_prefix(self) -> str:
+        return re.split(r"[*?\[]", self.glob, maxsplit=1)[0] if self.is_of_path else ""
+
+    def test(self, now: datetime) -> Test:
+        is_like = _limited(glob_pattern(self.glob), is_whole=True)
+        if self.is_of_path:
+            return lambda path, summary: is_like(path)
+        return lambda path, summary: is_like(path.rpartition("/")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Matches(_Anywhere):
+    pattern: str
+
+    @property
+    def words(self) -> str:
+        return f"matching the regular expression {self.pattern}"
+
+    def test(self, now: datetime) -> Test:
+        is_found = _limited(self.pattern, is_whole=False)
+        return lambda path, summary: is_found(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Begins:
+    prefix: str
+
+    @property
+    def words(self) -> str:
+        return f"path beginning with {self.prefix}"
+
+    @property
+    def literal_prefix(self) -> str:
+        return self.prefix
+
+    def test(self, now: datetime) -> Test:
+        return lambda path, summary: path.startswith(self.prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class Sized(_Anywhere):
+    """Both bounds are included, in bytes."""
+
+    least: int
+    most: int | None
+    words: str
+
+    def test(self, now: datetime) -> Test:
+        least, most = self.least, self.most
+        if most is None:
+            return lambda path, summary: summary.size >= least
+        return lambda path, summary: least <= summary.size <= most
+
+
+@dataclass(frozen=True, slots=True)
+class Aged(_Anywhere):
+    """Whether something was modified longer ago than `span`; what has no time is neither older nor newer."""
+
+    span: timedelta
+    said: str
+    is_older: bool
+
+    @property
+    def words(self) -> str:
+        return f"{'older' if self.is_older else 'newer'} than {self.said}"
+
+    def test(self, now: datetime) -> Test:
+        return Dated(now - self.span, self.is_older).test(now)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(_Anywhere):
+    """Whether something was modified before a time, or then or later; what has no time was neither."""
+
+    when: datetime
+    is_before: bool
+
+    @property
+    def words(self) -> str:
+        return f"modified {'before' if self.is_before else 'from'} {timestamp(self.when)}" + (
+            "" if self.is_before else " on"
+        )
+
+    def test(self, now: datetime) -> Test:
+        when, is_before = self.when, self.is_before
+        return lambda path, summary: (
+            summary.last_modified is not None and (summary.last_modified < when) is is_before
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(_Anywhere):
+    """In one of these storage classes, in capitals; an object whose class is not said is STANDARD."""
+
+    classes: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return f"of class {' or '.join(self.classes)}"
+
+    def test(self, now: datetime) -> Test:
+        classes = frozenset(self.classes)
+        return lambda path, summary: (summary.storage_class or "STANDARD").upper() in classes
+
+
+@dataclass(frozen=True, slots=True)
+class Not(_Anywhere):
+    term: Term
+
+    @property
+    def words(self) -> str:
+        return f"not {self.term.words}"
+
+    def test(self, now: datetime) -> Test:
+        test = self.term.test(now)
+        return lambda path, summary: not test(path, summary)
+
+
+def _folded(text: str) -> bytes:
+    """Return text to be compared in either case; as in the filter of loaded rows, of ASCII letters only."""
+    return text.encode(errors="surrogatepass").lower()
+
+
+def wrong_pattern(pattern: str) -> str | None:
+    """Say what is wrong with a regular expression, if anything."""
+    import regex
+
+    try:
+        regex.compile(pattern)
+    except regex.error as error:
+        return printable(str(error))
+    return None
+
+
+@lru_cache(maxsize=32)
+def _limited(pattern: str, *, is_whole: bool) -> Callable[[str], bool]:
+    """Return what finds a pattern in a path, or is the whole path.
+
+    Raises, when that is called: PatternTooSlow.
+    """
+    import regex  # not before the first paint
+
+    compiled = regex.compile(pattern)
+    find = compiled.fullmatch if is_whole else compiled.search
+
+    def is_found(path: str) -> bool:
+        try:
+            return find(path, timeout=_KEY_LIMIT_S, concurrent=True) is not None
+        except TimeoutError:
+            raise PatternTooSlow(
+                f"The pattern takes too long for the key {printable(path)}: "
+                "repetitions within repetitions, like (a+)+, are slow.",
+                operation="ListObjectsV2",
+            ) from None
+
+    return is_found
+
+
+def is_glob(word: str) -> bool:
+    return "*" in word or "?" in word or _SET.search(word) is not None
+
+
+def glob_pattern(glob: str) -> str:
+    """Return the regular expression of a glob: no slash fits anything but itself and `**`.
+
+    `**/` also is no folder at all: `**/a` fits `a`.
+    """
+    return f"(?s){''.join(_glob_pieces(glob))}"
+
+
+def _glob_pieces(glob: str) -> Iterator[str]:
+    place = 0
+    while place < len(glob):
+        at_part = place == 0 or glob[place - 1] == "/"
+        if glob.startswith("**/", place) and at_part:
+            yield "(?:.*/)?"
+            place += 3
+        elif glob.startswith("**", place):
+            yield ".*"
+            place += 2
+        elif found := _SET.match(glob, place):
+            yield _set_pattern(found[2], is_negated=bool(found[1]))
+            place = found.end()
+        else:
+            yield {"*": "[^/]*", "?": "[^/]"}.get(glob[place]) or re.escape(glob[place])
+            place += 1
+
+
+def _set_pattern(members: str, *, is_negated: bool) -> str:
+    """Return the pattern of `[…]`: characters, and ranges of them; it never fits a slash."""
+    ranges = []
+    while members:
+        first, last = members[0], members[0]
+        members = members[1:]
+        if len(members) > 1 and members[0] == "-":
+            last, members = members[1], members[2:]
+        if first <= last:
+            ranges.append(f"\\U{ord(first):08x}-\\U{ord(last):08x}")
+    if not ranges:
+        return "[^/]" if is_negated else "(?!)"
+    return f"(?!/)[{'^' if is_negated else ''}{''.join(ranges)}]"
