@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,8 @@ _ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _HIDDEN = frozenset({Standing.OLDER, Standing.WAS_DELETED})
 """What is shown below the version that hides it."""
 
+Spans = Callable[[str], Iterable[tuple[int, int]]]
+"""Which parts of a name a search was for."""
 Runs = Iterable[tuple[str, Style]]
 
 
@@ -100,6 +102,8 @@ class Styles:
     mark: Style
     muted: Style
     failed: Style
+    found: Style
+    """What a search was for, within a name."""
 
 
 def loaded_caption(tree: Tree, *, counts_versions: bool = False) -> str:
@@ -174,6 +178,7 @@ def row(
     columns: Columns,
     styles: Styles,
     counted: Counted | None = None,
+    spans: Spans | None = None,
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
     if row.standing.is_delete_marker:
@@ -185,7 +190,7 @@ def row(
         (
             (MARK if is_marked else " ", styles.mark),
             (lead, styles.base),
-            *_padded(cut(_name(row, styles), room), columns.name - len(MARK) - len(lead), styles.base),
+            *_padded(cut(_name(row, styles, spans), room), columns.name - len(MARK) - len(lead), styles.base),
             *_facts(row, counted, now, columns, styles),
         ),
         columns,
@@ -219,7 +224,7 @@ def _status_text(listing: Listing, needle: str) -> str:
             return f"nothing loaded here matches {needle}" if len(listing) else "empty"
 
 
-def _name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
+def _name(row: Row, styles: Styles, spans: Spans | None) -> Iterator[tuple[str, Style]]:
     if row.standing is not Standing.CURRENT:
         yield from _hidden_name(row, styles)
         return
@@ -230,6 +235,9 @@ def _name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
     name = row.name
     if name == "/":
         yield "⟨empty⟩", styles.odd
+    if spans is not None and format.printable(name, mark_spaces=True) == name:
+        yield from _stressed(name, spans(name), plain, styles.found)
+        return
     for text, is_odd in format.runs(name, mark_spaces=True):
         yield text, styles.odd if is_odd else plain
 
@@ -241,6 +249,18 @@ def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
     if row.standing.is_delete_marker:
         yield " deleted", style
     yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
+
+
+def _stressed(
+    text: str, spans: Iterable[tuple[int, int]], plain: Style, found: Style
+) -> Iterator[tuple[str, Style]]:
+    """Yield a text in pieces, those at `spans` in a style of their own."""
+    place = 0
+    for start, end in spans:
+        yield text[place:start], plain
+        yield text[start:end], found
+        place = end
+    yield text[place:], plain
 
 
 def _facts(
