@@ -284,7 +284,15 @@ class TestVersions:
             assert [id for _, id in shown_versions(screen)] == [*(history.ids[s] for s in steps), None, None]
             text = screen_text(pilot)
             assert "versions · 1 object · 3 older versions (18 B hidden) · 1 delete marker" in text
-            assert "✗ b.txt deleted" in text
+            (deleted,) = (line for line in text.splitlines() if "✗ b.txt" in line)
+            assert deleted.split("│")[1].split() == [
+                "✗",
+                "b.txt",
+                f"…{history.ids['b2'][-8:]}",
+                "–",
+                "now",
+                "deleted",
+            ]
             await press(pilot, *["down"] * 5, "right")
             assert "2 objects · 4 older versions" not in text
             assert "3 objects · 4 older versions (26 B hidden)" in screen_text(pilot)

@@ -251,6 +251,13 @@ def _name(row: Row, styles: Styles, spans: Spans | None) -> Iterator[tuple[str, 
         yield text, styles.odd if is_odd else plain
 
 
+def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
+    """Name a version that is not what is there now, and tell it from its like."""
+    style = styles.failed if row.standing is Standing.DELETED else styles.muted
+    yield ("(folder marker)" if row.kind is Kind.MARKER else format.printable(row.name)), style
+    yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
+
+
 def _stressed(
     text: str, spans: Iterable[tuple[int, int]], plain: Style, found: Style
 ) -> Iterator[tuple[str, Style]]:
@@ -261,15 +268,6 @@ def _stressed(
         yield text[start:end], found
         place = end
     yield text[place:], plain
-
-
-def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
-    """Name a version that is not what is there now, and tell it from its like."""
-    style = styles.failed if row.standing is Standing.DELETED else styles.muted
-    yield ("(folder marker)" if row.kind is Kind.MARKER else format.printable(row.name)), style
-    if row.standing.is_delete_marker:
-        yield " deleted", style
-    yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
 
 
 def _facts(
@@ -288,7 +286,7 @@ def _facts(
         yield age.rjust(columns.modified), styles.muted
     archived = _archive_sign(row, now)
     if columns.storage_class == _CLASS:
-        name = format.printable(row.storage_class or "")
+        name = "deleted" if row.standing.is_delete_marker else format.printable(row.storage_class or "")
         name = name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
         yield f"  {name:{_LONGEST_CLASS}} ", styles.muted
         yield archived, styles.mark
