@@ -167,15 +167,17 @@ def test_counts_are_remembered_with_their_time(tmp_path: Path) -> None:
 
 async def test_a_count_that_ends_while_nobody_asks_for_more_still_says_so() -> None:
     keys = [f"p/{number:05}" for number in range(2500)]
-    async with listing_server(SyntheticBucket(keys)) as url:
-        async with S3Client(Endpoint.custom(url), Credentials("key", "secret")) as s3:
-            before = asyncio.all_tasks()
-            async with aclosing(count_objects(s3, "b", "p/", NOON, interval_s=0)) as counted:
-                first = await anext(counted)
-                readers = {task for task in asyncio.all_tasks() - before if "_read" in repr(task)}
-                assert readers
-                assert not first.is_complete
-                await asyncio.wait(readers)
-                rest = [sizes async for sizes in counted]
+    async with (
+        listing_server(SyntheticBucket(keys)) as url,
+        S3Client(Endpoint.custom(url), Credentials("key", "secret")) as s3,
+    ):
+        before = asyncio.all_tasks()
+        async with aclosing(count_objects(s3, "b", "p/", NOON, interval_s=0)) as counted:
+            first = await anext(counted)
+            readers = {task for task in asyncio.all_tasks() - before if "_read" in repr(task)}
+            assert readers
+            assert not first.is_complete
+            await asyncio.wait(readers)
+            rest = [sizes async for sizes in counted]
     assert rest
     assert (rest[-1].is_complete, rest[-1].total.objects) == (True, len(keys))
