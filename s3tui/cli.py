@@ -60,7 +60,9 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
 
     try:
         settings = load_settings(flags, os.environ, paths.config_file())
-        connection = None if settings.demo else choose(settings)
+        is_offline = settings.demo or settings.snapshot or settings.inventory
+        connection = None if is_offline else choose(settings)
+        _check_kept(settings)
     except (CredentialsError, ValueError) as error:
         raise _Refused(str(error)) from error
     if settings.demo and find_spec("ministack") is None:
@@ -69,6 +71,28 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise _Refused("this is a full-screen program and needs a terminal for its input and its output")
     return settings, connection
+
+
+def _check_kept(settings: Settings) -> None:
+    """Raises: _Refused, where the file is no snapshot, or no report that can be opened."""
+    if not (settings.snapshot or settings.inventory or settings.opens_inventory):
+        return
+    from s3tui.browse.inventory import need_duckdb
+    from s3tui.browse.manifest import is_manifest, local_report
+    from s3tui.browse.snapshot import Snapshot
+    from s3tui.browse.source import SourceError
+
+    try:
+        if settings.snapshot is not None:
+            Snapshot.open(settings.snapshot)
+            return
+        need_duckdb()
+        if settings.inventory is not None:
+            local_report(settings.inventory)
+        elif settings.uri is not None and not is_manifest(settings.uri.key):
+            raise _Refused(f"{settings.uri} is no manifest.json of an S3 Inventory report")
+    except SourceError as error:
+        raise _Refused(str(error)) from error
 
 
 def _run(settings: Settings, connection: Connection | None) -> int:
@@ -134,6 +158,8 @@ def _check(flags: Flags) -> None:
         "--endpoint-url": flags.endpoint_url,
         "--ca-bundle": flags.ca_bundle,
         "--theme": flags.theme,
+        "--snapshot": flags.snapshot,
+        "--inventory": flags.inventory,
     }
     for option, value in values.items():
         if value is not None and not value.strip():
@@ -145,6 +171,10 @@ def _check(flags: Flags) -> None:
         raise _Refused(f"{flags.uri!r} is not an S3 URI: did you mean s3://{flags.uri.lstrip('/')}?")
     if flags.json and not flags.pick:
         raise _Refused("--json says how --pick prints: add --pick")
+    if flags.snapshot is not None and (flags.demo or flags.uri is not None or flags.pick):
+        raise _Refused("--snapshot opens a file without a connection: leave s3://, --demo and --pick out")
+    if flags.inventory is not None and (flags.demo or flags.uri is not None or flags.snapshot is not None):
+        raise _Refused("--inventory says itself what to open: leave s3://, --demo and --snapshot out")
     if flags.demo:
         own = {**values, "--theme": None, "--no-sign-request": flags.no_sign_request}
         for option, chosen in own.items():
@@ -166,6 +196,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("uri", nargs="?", metavar="s3://bucket/prefix", help="where to start")
     where = parser.add_argument_group("where to, and as whom")
     where.add_argument("--demo", action="store_true", help="try it on an S3 of its own, full of samples")
+    where.add_argument("--snapshot", metavar="FILE", help="a listing that was kept, without a connection")
+    where.add_argument(
+        "--inventory", metavar="WHERE", help="an S3 Inventory report: a folder, or s3://…/manifest.json"
+    )
     where.add_argument("--profile", metavar="NAME", help="a profile of ~/.aws/config or ~/.aws/credentials")
     where.add_argument("--region", metavar="NAME", help="the region to ask first, like eu-west-1")
     where.add_argument("--endpoint-url", metavar="URL", help="another S3 service than Amazon's")

@@ -21,6 +21,16 @@ def state_dir() -> Path:
     return _DIRS.user_state_path
 
 
+def snapshots_dir() -> Path:
+    """Listings that the user kept."""
+    return _DIRS.user_data_path / "snapshots"
+
+
+def inventories_dir() -> Path:
+    """S3 Inventory reports made ready to browse; each can be made again."""
+    return _DIRS.user_cache_path / "inventories"
+
+
 def default_download_dir() -> Path:
     """Return the user's download folder, or the working directory where there is none."""
     downloads = _DIRS.user_downloads_path

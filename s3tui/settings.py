@@ -43,12 +43,20 @@ class Flags:
     theme: str | None = None
     pick: bool = False
     json: bool = False
+    snapshot: str | None = None
+    inventory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     uri: S3Uri | None = None
     """Where to start."""
+    snapshot: Path | None = None
+    """A listing that was kept, to be looked at without a connection."""
+    inventory: Path | None = None
+    """An S3 Inventory report on this machine; of one in a bucket, `uri` is the manifest's."""
+    opens_inventory: bool = False
+    """Whether what is at `uri` is the manifest of an S3 Inventory report."""
     profile: str | None = None
     """The AWS profile asked for; `None` where the environment's own keys come first."""
     region: str | None = None
@@ -86,8 +94,14 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
     config = read_config(config_file)
     downloads = config.get("download_dir")
     transfer = config.get("transfer", {})
+    is_remote = flags.inventory is not None and flags.inventory.startswith(_URI)
+    is_local = flags.inventory is not None and not is_remote
+    uri = flags.inventory if is_remote else flags.uri
     return Settings(
-        uri=None if flags.uri is None else S3Uri.parse(flags.uri),
+        uri=None if uri is None else S3Uri.parse(uri),
+        inventory=Path(flags.inventory or "").expanduser() if is_local else None,
+        opens_inventory=is_remote,
+        snapshot=None if flags.snapshot is None else Path(flags.snapshot).expanduser(),
         profile=flags.profile or _profile(environ),
         region=flags.region or region_in(environ),
         endpoint_url=flags.endpoint_url or endpoint_url_in(environ),
@@ -179,6 +193,7 @@ _KEYS: dict[str, tuple[type, str]] = {
     "theme": (str, "the name of a theme, in quotes"),
     "transfer": (dict, "a table of limits, like [transfer]"),
 }
+_URI = "s3://"
 _TRANSFER_KEYS = ("rate", "objects", "parts")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})

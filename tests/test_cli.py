@@ -113,6 +113,12 @@ def test_nothing_heavy_is_imported_before_the_arguments_are_checked(home: Path, 
         (["--profile", "sso"], "names the sso-session 'corp', which is not in the file"),
         (["--demo", "--profile", "work"], "--demo brings its own endpoint and keys: leave --profile out"),
         (["--demo", "--no-sign-request"], "leave --no-sign-request out"),
+        (["--snapshot", "none.db"], "none.db is not there."),
+        (["--snapshot", "x", "s3://b"], "leave s3://, --demo and --pick out"),
+        (["--snapshot", ""], "--snapshot needs a value"),
+        (["--inventory", "nowhere"], "nowhere cannot be read"),
+        (["--inventory", "s3://b/data.csv", "--no-sign-request"], "is no manifest.json of an S3 Inventory"),
+        (["--inventory", "x", "--demo"], "leave s3://, --demo and --snapshot out"),
         (["--profile", "work"], "needs a terminal"),
         ([], "needs a terminal"),
     ],
@@ -162,6 +168,26 @@ def test_the_demo_without_its_extra_says_how_to_get_it(home: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == "s3tui: --demo needs an extra package: pip install 's3tui-browser[demo]'\n"
+
+
+def test_an_inventory_without_its_extra_says_how_to_get_it(home: Path) -> None:
+    script = (
+        "import sys\n"
+        "sys.modules['duckdb'] = None  # counts as not installed\n"
+        "from s3tui.cli import main\n"
+        "sys.exit(main(['--inventory', '.']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(Path.cwd())},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 2
+    sentence = "An inventory needs an extra package: pip install 's3tui-browser[inventory]'"
+    assert done.stderr == f"s3tui: {sentence}\n"
 
 
 def test_a_wrong_theme_is_refused_before_the_screen_is_taken(home: Path) -> None:

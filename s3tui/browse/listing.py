@@ -15,7 +15,18 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from s3tui.browse.rows import EPOCH, MILLISECOND, NO_TIME, SEPARATOR, UNKNOWN, Kind, RowBuilder, Rows, Stored
+from s3tui.browse.rows import (
+    EPOCH,
+    MILLISECOND,
+    NO_TIME,
+    SEPARATOR,
+    UNKNOWN,
+    Change,
+    Kind,
+    RowBuilder,
+    Rows,
+    Stored,
+)
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
 
@@ -55,6 +66,8 @@ class Row:
     modified: datetime | None
     storage_class: str | None
     restore: RestoreStatus | None = None
+    change: Change | None = None
+    """Where two listings are compared."""
 
 
 class Listing:

@@ -7,10 +7,10 @@ without the listing's prefix) lie end to end in one buffer; the rest is arrays.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
+from enum import Enum, IntEnum
 from itertools import accumulate, islice
 from operator import le
 from typing import TypeVar
@@ -27,9 +27,20 @@ MILLISECOND = timedelta(milliseconds=1)
 _MOST_CLASSES = 256
 _MOST_DATED = 200
 """So many, and no further date of a restore is kept; S3's are whole days."""
-Stored = tuple[str | None, RestoreStatus | None]
-"""A storage class, and how far a restore from it is: few of a bucket's objects differ in both."""
-UNKNOWN: Stored = (None, None)
+
+
+class Change(Enum):
+    """What became of a key between two listings, by its sign."""
+
+    ADDED = "+"
+    REMOVED = "-"
+    CHANGED = "~"
+    """The object is another one; of a prefix: something below it differs."""
+
+
+Stored = tuple[str | None, RestoreStatus | None, Change | None]
+"""A storage class, how far a restore from it is, and what became of it: few of a bucket's objects differ."""
+UNKNOWN: Stored = (None, None, None)
 
 
 class Kind(IntEnum):
@@ -39,6 +50,14 @@ class Kind(IntEnum):
     """The object named exactly as the listing's prefix: what consoles put to make an empty "folder"."""
     PREFIX = 1
     OBJECT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPage(ListObjectsPage):
+    """Of two listings, what differs."""
+
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    """What became of each object and common prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +150,9 @@ class RowBuilder:
         keys = [o.key for o in objects] + prefixes
         sizes = [o.size for o in objects] + [0] * len(prefixes)
         times = [_milliseconds(o.last_modified) for o in objects] + [NO_TIME] * len(prefixes)
-        classes = [self._class(o.storage_class, o.restore) for o in objects] + [0] * len(prefixes)
+        changes = page.changes if isinstance(page, ComparedPage) else {}
+        classes = [self._class(o.storage_class, o.restore, changes.get(o.key)) for o in objects]
+        classes += [self._class(None, None, changes.get(p)) for p in prefixes]
         kinds = [Kind.OBJECT] * len(objects) + [Kind.PREFIX] * len(prefixes)
         if not all(map(le, keys, islice(keys, 1, None))):  # by code point, which is UTF-8 byte order
             order = sorted(range(len(keys)), key=keys.__getitem__)
@@ -164,15 +185,15 @@ class RowBuilder:
         self._end += len(encoded)
         self._names.append(encoded)
 
-    def _class(self, name: str | None, restore: RestoreStatus | None) -> int:
-        number = self._classes.get((name, restore))
+    def _class(self, name: str | None, restore: RestoreStatus | None, change: Change | None) -> int:
+        number = self._classes.get((name, restore, change))
         if number is None:
             if restore is not None and restore.expires is not None and len(self._classes) >= _MOST_DATED:
-                return self._class(name, RestoreStatus(restore.is_in_progress))
+                return self._class(name, RestoreStatus(restore.is_in_progress), change)
             # A server that makes names up gets no more of them than a byte can tell apart.
             number = len(self._classes) if len(self._classes) < _MOST_CLASSES else 0
             if number:
-                self._classes[name, restore] = number
+                self._classes[name, restore, change] = number
         return number
 
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from s3tui.browse.rows import ComparedPage
 from s3tui.browse.source import LIVE, Source
 from s3tui.format import printable
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
-if TYPE_CHECKING:  # every location may be a search: none of this is loaded before the first paint
+if TYPE_CHECKING:  # every location may be a search: this is not loaded before the first paint
     from s3tui.browse.listing import Listing
     from s3tui.browse.query import Query
     from s3tui.browse.terms import Test
@@ -25,7 +26,7 @@ _TURN_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class SiftedPage(ListObjectsPage):
+class SiftedPage(ComparedPage):
     """What was meant of a page; most pages of a search are empty."""
 
     looked_at: int = 0
@@ -73,6 +74,10 @@ class Search:
     @property
     def is_live(self) -> bool:
         return self.within.is_live
+
+    @property
+    def is_offline(self) -> bool:
+        return self.within.is_offline
 
     def listed_prefix(self, prefix: str) -> str:
         """Return below what is really listed: the query may say how paths begin."""
@@ -123,6 +128,7 @@ async def _sift(page: ListObjectsPage, start: int, is_meant: Test) -> SiftedPage
         next_continuation_token=page.next_continuation_token,
         looked_at=len(page.objects),
         last_key=page.objects[-1].key if page.objects else None,
+        changes=page.changes if isinstance(page, ComparedPage) else {},
     )
 
 

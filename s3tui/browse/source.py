@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -13,6 +14,13 @@ if TYPE_CHECKING:
 
 _WALKERS, _PAGES_AHEAD = 16, 64
 """Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
+
+
+SNAPSHOT_SUFFIX = ".s3tui.db"
+
+
+class SourceError(S3Error):
+    """What is no server cannot be read; the message is one sentence for the user."""
 
 
 class Source(Protocol):
@@ -25,6 +33,10 @@ class Source(Protocol):
     @property
     def is_live(self) -> bool:
         """Whether a row is an object as it is now: then it can be deleted, counted, sought from its key."""
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether nothing is asked of the server: then `pages` is given no client, and none is opened."""
 
     def pages(
         self,
@@ -50,6 +62,7 @@ class Live:
 
     title: ClassVar[str] = ""
     is_live: ClassVar[bool] = True
+    is_offline: ClassVar[bool] = False
 
     def pages(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -16,6 +17,7 @@ from textual.binding import Binding, BindingType
 
 from s3tui import paths
 from s3tui.background import S3Thread
+from s3tui.browse.location import Location
 from s3tui.browse.picked import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
@@ -34,6 +36,7 @@ from s3tui.tui.messages import (
     ObjectsPicked,
     RegionsRouted,
     SamplesPut,
+    SnapshotsWanted,
     TransfersEnded,
     UriEntered,
 )
@@ -42,7 +45,7 @@ from s3tui.tui.places import place_of
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.starting import StartingScreen
-from s3tui.tui.session import Clock, Session, utc_now
+from s3tui.tui.session import Clock, Session, offline, utc_now
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.words import clock_sentence, explain
@@ -96,6 +99,10 @@ class S3TuiApp(App[None]):
         if self.settings.demo:
             self.push_screen(StartingScreen(None, self.transfers))
             self.call_after_refresh(self.start_demo)
+        elif self.settings.snapshot is not None:
+            self.open_snapshot(self.settings.snapshot)
+        elif self.settings.inventory is not None:
+            self.open_report(self.settings.inventory)
         elif self._connection is None:
             self.action_connections()
         else:
@@ -150,7 +157,9 @@ class S3TuiApp(App[None]):
         self.session = session
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
         if uri is not None:
-            screens.append(self._tree_screen(session, uri))
+            screens.append(tree := self._tree_screen(session, uri))
+            if self.settings.opens_inventory:
+                tree.opens_inventory = uri.key
         self.run_worker(self._show(screens), group="navigation", exclusive=True)
 
     async def _show(self, screens: Iterable[FramedScreen]) -> None:
@@ -169,6 +178,44 @@ class S3TuiApp(App[None]):
     @on(ConnectionChosen)
     def _use_connection(self, message: ConnectionChosen) -> None:
         self.connect(message.connection)
+
+    @on(SnapshotsWanted)
+    def _use_snapshots(self) -> None:
+        from s3tui.tui.screens.snapshots import SnapshotsScreen
+
+        self.push_screen(SnapshotsScreen(self._offline_session(), self.transfers))
+
+    def _offline_session(self) -> Session:
+        return offline(self.thread, observer=self._observe, memory=self.memory, clock=self._clock)
+
+    @work(group="navigation", exclusive=True)
+    async def open_snapshot(self, file: Path) -> None:
+        """Show what was kept, without a connection; where to find one is below it."""
+        from s3tui.browse.snapshot import Snapshot
+        from s3tui.browse.source import SourceError
+        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.snapshots import SnapshotsScreen
+
+        try:
+            snapshot = await asyncio.to_thread(Snapshot.open, file)
+        except SourceError as error:
+            self.connect_or_ask(explain(error))
+            return
+        session = self._offline_session()
+        location = Location(snapshot.taken.bucket, snapshot.taken.prefix, source=snapshot)
+        self.action_connections()
+        await self.push_screen(SnapshotsScreen(session, self.transfers))
+        await self.push_screen(ObjectTreeScreen(session, self.transfers, location))
+
+    @work(group="question")
+    async def open_report(self, place: Path) -> None:
+        """Show an S3 Inventory report that lies on this machine."""
+        from s3tui.tui.screens.snapshots import SnapshotsScreen
+
+        self.action_connections()
+        snapshots = SnapshotsScreen(self._offline_session(), self.transfers)
+        await self.push_screen(snapshots)
+        await snapshots.open_report(place)
 
     @on(ObjectsPicked)
     def _end_with(self, message: ObjectsPicked) -> None:

@@ -34,6 +34,7 @@ DISPLAY = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "tab": "⇥",
+    "equals_sign": "=",
     "alt+left": "alt ←",
     "alt+right": "alt →",
 }
@@ -85,6 +86,7 @@ BUCKET_KEYS = [
         "Begun, never ended, still paid for",
         show=False,
     ),
+    _key("buckets.snapshots", "S", "snapshots", "snapshots", OPEN, "Listings that were kept", show=False),
     _key("buckets.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN", show=False),
     _key("buckets.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again", show=False),
     _key("buckets.escape", "escape", "escape", "clear filter", FIND, show=False),
@@ -106,6 +108,10 @@ OBJECT_KEYS = [
     _key("objects.up", "backspace", "up", "up", OPEN, "Up; from a search to where the row is"),
     _key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
     _key("objects.flat", "F", "flat", "flat", OPEN, "Every key below here, or by prefix", show=False),
+    _key("objects.snapshots", "S", "snapshots", "snapshots", OPEN, "Keep this listing; compare", show=False),
+    _key(
+        "objects.inventory", "I", "inventory", "open as S3 Inventory", OPEN, "A report's manifest", show=False
+    ),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
     _key(
         "objects.mark_like",
@@ -191,6 +197,16 @@ UPLOADS_KEYS = [
     _key("uploads.back", "escape,backspace,h,u", "back", "back", OPEN),
 ]
 
+SNAPSHOT_KEYS = [
+    _key("snapshots.take", "n", "take", "take one", CHANGE, "List everything below here, and keep it"),
+    _key("snapshots.compare", "equals_sign", "compare", "compare", FIND, "With the marked one, or with now"),
+    _key("snapshots.mark", "space", "mark", "mark", SELECT, "Mark it, to compare another one with it"),
+    _key("snapshots.inventory", "I", "inventory", "inventory", OPEN, "An S3 Inventory report in a folder"),
+    _key("snapshots.delete", "D,delete", "delete", "delete", CHANGE, "Delete the file; asks first"),
+    _key("snapshots.refresh", "r,f5", "refresh", "refresh", FIND, "Look again", show=False),
+    _key("snapshots.back", "escape,backspace,h,S", "back", "back", OPEN),
+]
+
 CONNECTION_KEYS = [
     _key("connections.new", "n", "new", "new", CHANGE, "Enter an endpoint and keys"),
     _key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
@@ -208,6 +224,7 @@ _ALL = (
     QUEUE_LIST_KEYS,
     HISTORY_KEYS,
     UPLOADS_KEYS,
+    SNAPSHOT_KEYS,
     CONNECTION_KEYS,
 )
 

@@ -22,6 +22,10 @@ class DemoChosen(Message):
     """The demo is wanted."""
 
 
+class SnapshotsWanted(Message):
+    """What was kept shall be looked at, without a connection."""
+
+
 @dataclass
 class UriEntered(Message):
     """The user named a place to go to."""

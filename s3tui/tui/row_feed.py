@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from s3tui.browse.location import DELIMITER
 from s3tui.browse.rows import RowBuilder, Rows
@@ -51,7 +51,7 @@ class _Progress:
 
 
 async def row_batches(
-    s3: S3Client,
+    s3: S3Client | None,
     bucket: str,
     builder: RowBuilder,
     *,
@@ -66,19 +66,20 @@ async def row_batches(
 
     With a `sought` key, the first rows are those just before it and those from it on; what lies further in
     front is not read. Pages are read on while the consumer does something else, up to `most_rows`. Closing
-    the generator cancels the requests.
+    the generator cancels the requests. A source that is offline takes `None` for a client, and cannot seek.
 
     Raises: S3Error, after all rows before the place where it happened.
     """
-    before = s3.slow_downs
+    client = cast("S3Client", s3)
+    before = 0 if s3 is None else s3.slow_downs
     news = asyncio.Event()
     ahead = ListObjectsPage(())
     if sought is not None:
-        ahead = await page_before(s3, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
+        ahead = await page_before(client, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
         builder.add(ahead)
     begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
     pages = source.pages(
-        s3,
+        client,
         bucket,
         builder.prefix,
         delimiter=delimiter,
@@ -94,7 +95,8 @@ async def row_batches(
             news.clear()
             is_over = reader.done()  # asked first: else what came before the end could be left behind
             if builder.has_news:
-                yield Batch(builder.take(), s3.slow_downs - before, begins_at, progress.looked)
+                slow_downs = 0 if s3 is None else s3.slow_downs - before
+                yield Batch(builder.take(), slow_downs, begins_at, progress.looked)
             if is_over:
                 reader.result()
                 return

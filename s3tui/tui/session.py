@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread
 from s3tui.browse.history import History
-from s3tui.connect.connection import Connection
+from s3tui.connect.connection import Connection, blocked
 from s3tui.tui.memory import Memory
 
 if TYPE_CHECKING:
@@ -64,6 +64,15 @@ class Session:
         self._client: S3Client | None = None
         self._opening = asyncio.Lock()
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether there is no connection behind it: only what needs none can be looked at."""
+        return self.connection.obstacle is not None
+
+    def offline(self) -> Session:
+        """Return a session without a connection, for what was kept of another one."""
+        return offline(self._thread, observer=self._observer, memory=self._memory, clock=self.now)
+
     async def ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         """Await what `question` makes of the client, in the S3 thread; cancelling reaches its socket."""
         self._thread.start()
@@ -75,6 +84,13 @@ class Session:
         """Yield what the generator that `question` makes yields, one item at a time."""
         self._thread.start()
         async with aclosing(self._thread.iterate(self._stream(question))) as items:
+            async for item in items:
+                yield item
+
+    async def produce(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+        """Yield what `generator` yields in the S3 thread. It asks nothing of S3: no client is opened."""
+        self._thread.start()
+        async with aclosing(self._thread.iterate(generator)) as items:
             async for item in items:
                 yield item
 
@@ -128,3 +144,11 @@ class Session:
             verify_tls=self.connection.verify_tls,
             observer=lambda fact: self._observer(self, fact),
         )
+
+
+def offline(
+    thread: S3Thread, *, observer: Callable[[Session, Fact], None], memory: Memory, clock: Clock
+) -> Session:
+    """Return a session without a connection: whatever needs one is refused with a sentence."""
+    nowhere = blocked("offline", "", "there is no connection: ^o lists them")
+    return Session(nowhere, thread, observer=observer, memory=memory, clock=clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +23,12 @@ from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.limits import LimitsDialog
 from s3tui.tui.screens.names_check import names_sentence
 from s3tui.tui.screens.names_question import NamesQuestion
+from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.transfer_history import TransferHistoryScreen
+from tests.browse.inventories import Entry, csv_file, write_report
 from tests.fault_proxy import Answer, FaultProxy, Request
-from tests.tui.harness import press, settle
+from tests.tui.harness import press, settle, until
+from tests.tui.test_kept_listings import keep
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 Act = Callable[[Pilot[None]], Awaitable[None]]
@@ -301,5 +305,49 @@ def test_history(canned: Connection, snap_compare: SnapCompare) -> None:
         ]
         start.screen.post_message(TransferHistoryScreen.HistoryRead(rows))
         await pilot.pause()
+
+    assert snap_compare(start, terminal_size=(140, 40), run_before=act)
+
+
+def keep_two() -> None:
+    day = ["events/2026/11/19.parquet", "notes.md", "reports/q3.pdf"]
+    keep("analytics-raw-2026-11-01-0800", [*day, "old/1.csv"], bucket="analytics-raw", connection="snapshot")
+    keep(
+        "analytics-raw-2026-11-19-0800",
+        [*day, "events/2026/11/20.parquet", "new/1.csv", "new.txt"],
+        bucket="analytics-raw",
+        connection="snapshot",
+        day=19,
+    )
+
+
+def test_kept_listings(canned: Connection, snap_compare: SnapCompare, home: Path) -> None:
+    keep_two()
+    start = app(canned, "s3://analytics-raw/", theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys("S", "space"))
+
+
+def test_a_comparison(canned: Connection, snap_compare: SnapCompare, home: Path) -> None:
+    keep_two()
+    start = app(canned, "s3://analytics-raw/")
+    act = keys("S", "space", "equals_sign", "right")
+    assert snap_compare(start, terminal_size=(140, 40), run_before=act)
+
+
+def test_a_comparison_narrow(canned: Connection, snap_compare: SnapCompare, home: Path) -> None:
+    keep_two()
+    start = app(canned, "s3://analytics-raw/", theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys("S", "space", "equals_sign"))
+
+
+def test_an_inventory(snap_compare: SnapCompare, tmp_path: Path) -> None:
+    told = [Entry(f"events/{n:03}", n * 1_000_000) for n in range(90)]
+    told += [Entry("photos/a.jpg", 800_000_000, storage_class="GLACIER"), Entry("notes.md", 1209)]
+    report = write_report(tmp_path, [csv_file(told)])
+    start = S3TuiApp(Settings(inventory=report), None, clock=lambda: NOW)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: isinstance(start.screen, ObjectTreeScreen))
+        await settle(pilot)
 
     assert snap_compare(start, terminal_size=(140, 40), run_before=act)

@@ -6,6 +6,7 @@ import re
 
 from textual import work
 
+from s3tui.browse.location import Location
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.base import FramedScreen
@@ -25,6 +26,13 @@ class BucketActions(FramedScreen):
         row = self.query_one(BucketTable).current
         if row is not None:
             self.app.push_screen(UnfinishedUploadsScreen(self.session, self.transfers, row.name))
+
+    def action_snapshots(self) -> None:
+        from s3tui.tui.screens.snapshots import SnapshotsScreen
+
+        row = self.query_one(BucketTable).current
+        there = None if row is None else Location(row.name)
+        self.app.push_screen(SnapshotsScreen(self.session, self.transfers, there))
 
     @work(group="question", exclusive=True)
     async def action_create_bucket(self) -> None:

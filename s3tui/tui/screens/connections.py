@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from s3tui import paths
+from s3tui.browse.source import SNAPSHOT_SUFFIX
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.discover import found_connections
 from s3tui.connect.store import ConnectionStore
@@ -22,7 +23,7 @@ from s3tui.format import printable
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
 from s3tui.tui.keymap import CONNECTION_KEYS
-from s3tui.tui.messages import ConnectionChosen, DemoChosen
+from s3tui.tui.messages import ConnectionChosen, DemoChosen, SnapshotsWanted
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.connection_form import ConnectionForm, FormKind
 from s3tui.tui.screens.dialogs import Confirm
@@ -35,6 +36,8 @@ from s3tui.tui.words import explain
 
 _NAME, _SHORT_NAME, _ROOMY = 26, 20, 90
 """Cells of the name; fewer where the list is narrower than the third."""
+_FIRST = 2
+"""How many screens there are where this is the first one: Textual's own is below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Entry:
 
 DEMO = Entry("Try the demo", "an S3 of its own on this machine, no account")
 NEW = Entry("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
+SNAPSHOTS = Entry("Snapshots", "listings that you kept: they need no connection")
 PUBLIC = Entry("A public bucket", "without signing")
 
 
@@ -97,7 +101,7 @@ class ConnectionsScreen(FramedScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
-            return self._session is not None
+            return len(self.app.screen_stack) > _FIRST
         if action == "forget" and self.is_mounted:
             entry = self.query_one(ConnectionList).current
             return entry is not None and entry.is_saved
@@ -105,6 +109,7 @@ class ConnectionsScreen(FramedScreen):
 
     @work(group="look", exclusive=True)
     async def look(self) -> None:
+        kept = await asyncio.to_thread(lambda: any(paths.snapshots_dir().glob(f"*{SNAPSHOT_SUFFIX}")))
         try:
             saved, found = await asyncio.to_thread(lambda: (self._store.connections(), found_connections()))
         except ConfigError as error:
@@ -112,7 +117,7 @@ class ConnectionsScreen(FramedScreen):
             saved, found = [], await asyncio.to_thread(found_connections)
         entries = [self._entry(connection, is_saved=True) for connection in saved]
         entries += [self._entry(connection, is_saved=False) for connection in found]
-        self.query_one(ConnectionList).show([DEMO, *entries, NEW, PUBLIC])
+        self.query_one(ConnectionList).show([DEMO, *entries, *[SNAPSHOTS] * kept, NEW, PUBLIC])
 
     def _entry(self, connection: Connection, *, is_saved: bool) -> Entry:
         endpoint = connection.endpoint
@@ -138,6 +143,8 @@ class ConnectionsScreen(FramedScreen):
             self.action_new()
         elif entry == PUBLIC:
             self._ask_form(FormKind.PUBLIC)
+        elif entry == SNAPSHOTS:
+            self.app.post_message(SnapshotsWanted())
         elif entry is not None and entry.connection is not None:
             if entry.connection.obstacle is not None:
                 self.say(f"{printable(entry.connection.obstacle)}.", "warning")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 from textual import on
 from textual.message import Message
@@ -81,18 +82,18 @@ class ObjectListing(FramedScreen):
         there, token, builder = self.location, listing.continuation_token, listing.builder()
         sought = None if len(listing) else listing.sought
         before = Looked() if listing.looked is None else listing.looked
-        batches = self.session.stream(
-            lambda s3: row_batches(
-                s3,
-                there.bucket,
-                builder,
-                source=there.source,
-                delimiter=there.delimiter,
-                token=token,
-                sought=sought,
-                most_rows=self.MOST_ROWS,
-            )
+        rows = partial(
+            row_batches,
+            bucket=there.bucket,
+            builder=builder,
+            source=there.source,
+            delimiter=there.delimiter,
+            token=token,
+            sought=sought,
+            most_rows=self.MOST_ROWS,
         )
+        session = self.session
+        batches = session.produce(rows(None)) if there.source.is_offline else session.stream(rows)
         was_slowed = False
         try:
             async with aclosing(batches):

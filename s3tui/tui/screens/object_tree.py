@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from s3tui.browse.listing import Kind, Listing
+from s3tui.browse.listing import Kind, Listing, Row
 from s3tui.browse.location import DELIMITER, Location
 from s3tui.browse.places import visit
 from s3tui.browse.tree import Tree
@@ -21,6 +21,7 @@ from s3tui.format import printable
 from s3tui.state import StateError
 from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.base import routed_sentence
+from s3tui.tui.screens.inventory_actions import InventoryActions
 from s3tui.tui.screens.object_actions import ObjectActions
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_search import ObjectSearch
@@ -39,7 +40,7 @@ _NEEDS_ROWS = frozenset(
 )
 
 
-class ObjectTreeScreen(ObjectSearch, ObjectActions, PickActions, PlaceActions):
+class ObjectTreeScreen(ObjectSearch, InventoryActions, ObjectActions, PickActions, PlaceActions):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -76,11 +77,13 @@ class ObjectTreeScreen(ObjectSearch, ObjectActions, PickActions, PlaceActions):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs rows only where there are some, and picking where it was asked for."""
-        if action == "pick" and not self.session.picks:
+        if (action == "pick" and not self.session.picks) or self.refusal(action) is not None:
             return False
         return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
 
     def place(self) -> Place:
+        if self.session.is_offline:
+            return Place(crumbs=tuple(printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs))
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
         crumbs[-1] += " ★" if self.location.as_tree in self.bookmarked else ""
         return self.connected_place(crumbs=crumbs, bucket=self.location.bucket)
@@ -142,7 +145,17 @@ class ObjectTreeScreen(ObjectSearch, ObjectActions, PickActions, PlaceActions):
             self._show_detail_of(self.current.key)
 
     def _show_detail_of(self, key: str) -> None:
-        self.app.push_screen(ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key))
+        if self.session.is_offline:
+            self.say("There is no connection: what is listed here is all that is known.", "warning")
+            return
+        detail = ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key)
+        self.app.push_screen(detail)
+        if not self.location.source.is_live:
+            detail.call_after_refresh(detail.say, "This is the object as it is now, not as it was listed.")
+
+    async def _etag(self, row: Row) -> str | None:
+        # Else it would be another one's than that of the row.
+        return await super()._etag(row) if self.location.source.is_live else None
 
     def action_up(self) -> None:
         above, row = self.location.parent, self.current
@@ -177,6 +190,8 @@ class ObjectTreeScreen(ObjectSearch, ObjectActions, PickActions, PlaceActions):
 
     @work(group="memory")
     async def remember_visit(self, location: Location) -> None:
+        if self.session.is_offline:
+            return
         now = self.session.now()
         # Where nothing can be kept, the one who asks for it is told: a bookmark, the go-to prompt.
         with suppress(StateError):

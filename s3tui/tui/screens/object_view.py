@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.message import Message
 
 from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.rows import Change
 from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
@@ -150,7 +151,7 @@ class ObjectView(ObjectMarks):
         # The pane costs as much to paint as the rows: while a key is held down, only they follow.
         await asyncio.sleep(_GLANCE_S)
         self.post_message(self.RowSeen(row))
-        if row is None or row.kind is Kind.PREFIX:
+        if row is None or row.kind is Kind.PREFIX or not self.location.source.is_live:
             return
         await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self.location.bucket
@@ -195,6 +196,7 @@ class ObjectView(ObjectMarks):
             ),
             Field("Class", printable(row.storage_class or "STANDARD")),
             *_restore(row),
+            *_change(row),
         ]
         self.query_one(DetailPane).show(printable(row.name or row.key), [Section("", fields)], words)
 
@@ -226,6 +228,15 @@ def _restore(row: Row) -> list[Field]:
         return [Field("Restore", "going on: not readable yet", "warn")]
     until = "" if row.restore.expires is None else f" until {timestamp(row.restore.expires)}"
     return [Field("Restored", f"readable{until}", "good")]
+
+
+def _change(row: Row) -> list[Field]:
+    words = {
+        Change.ADDED: Field("Change", "added: it was not there before", "good"),
+        Change.REMOVED: Field("Change", "removed: this is what it was", "bad"),
+        Change.CHANGED: Field("Change", "changed: this is what it came to", "warn"),
+    }
+    return [] if row.change is None else [words[row.change]]
 
 
 def _loaded(listing: Listing | None) -> list[Field]:

@@ -60,9 +60,16 @@ class SizeActions(ObjectView):
         if bucket != self.counts_bucket:
             self.workers.cancel_group(self, _COUNTING)
             self.counting, self.counts, self.counts_bucket = None, Counts(), bucket
-            self._show_counts()
+            self.show_counts()
             self.show_standing()
             self._read_counts(bucket)
+        else:
+            self.show_counts()
+
+    @property
+    def shown_counts(self) -> Counts:
+        """What is known of the rows that are shown: counts are of the bucket as it is."""
+        return self.counts if self.location.source.is_live else Counts()
 
     @work(group="memory")
     async def _read_counts(self, bucket: str) -> None:
@@ -76,10 +83,10 @@ class SizeActions(ObjectView):
     def _take_counts(self, message: CountsRead) -> None:
         if message.bucket == self.counts_bucket:
             self.counts.add_older(message.counts)
-            self._show_counts()
+            self.show_counts()
 
-    def _show_counts(self) -> None:
-        self.query_one(ObjectTree).show_sizes(self.counts)
+    def show_counts(self) -> None:
+        self.query_one(ObjectTree).show_sizes(self.shown_counts)
 
     def action_sizes(self) -> None:
         row = self.current
@@ -137,7 +144,7 @@ class SizeActions(ObjectView):
         self.counting = None if sizes.is_complete else sizes
         self.objects_per_s = message.objects_per_s
         self.counts.put(sizes)
-        self._show_counts()
+        self.show_counts()
         self.show_standing()
         if sizes.is_complete:
             if self.has_class("-wide"):
@@ -190,7 +197,7 @@ class SizeActions(ObjectView):
             self.say(f"The count is not kept for next time: {explain(error)}", "warning")
 
     def counted_fields(self, prefix: str) -> list[Field]:
-        known = self.counts.known(prefix)
+        known = self.shown_counts.known(prefix)
         if known is None:
             return []
         least = "" if known.is_complete else "at least "

@@ -70,6 +70,9 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         "object-tree--muted",
         "object-tree--failed",
         "object-tree--found",
+        "object-tree--added",
+        "object-tree--removed",
+        "object-tree--changed",
     }
 
     DEFAULT_CSS = """
@@ -89,6 +92,9 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         & > .object-tree--muted { color: $text-muted; }
         & > .object-tree--failed { color: $text-error; }
         & > .object-tree--found { color: $text-accent; text-style: underline; }
+        & > .object-tree--added { color: $text-success; text-style: bold; }
+        & > .object-tree--removed { color: $text-error; text-style: bold; }
+        & > .object-tree--changed { color: $text-warning; text-style: bold; }
         & > .object-tree--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
@@ -255,13 +261,13 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _line_styles(self, at_cursor: bool) -> Styles:
         if self._styles is None:
-            names = ("prefix", "odd", "mark", "muted", "failed", "found")
+            names = ("prefix", "odd", "mark", "muted", "failed", "found", "added", "removed", "changed")
             usual = [self.get_component_rich_style(f"object-tree--{name}") for name in names]
             cursor = self.get_component_rich_style("object-tree--cursor")
             odd = found = cursor + Style(underline=True)
             self._styles = (
                 Styles(self.rich_style, *usual),
-                Styles(cursor, cursor, odd, cursor, cursor, cursor, found),
+                Styles(cursor, cursor, odd, cursor, cursor, cursor, found, *[cursor] * 3),
             )
         return self._styles[at_cursor]
 

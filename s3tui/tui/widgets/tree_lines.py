@@ -14,6 +14,7 @@ from textual.strip import Strip
 from s3tui import format
 from s3tui.browse.counts import Known
 from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.rows import Change
 from s3tui.browse.tree import Line, Tree
 from s3tui.browse.view import Order, SortBy
 from s3tui.s3.errors import AccessDenied
@@ -98,6 +99,12 @@ class Styles:
     failed: Style
     found: Style
     """What a search was for, within a name."""
+    added: Style
+    removed: Style
+    changed: Style
+
+    def change(self, change: Change) -> Style:
+        return {Change.ADDED: self.added, Change.REMOVED: self.removed, Change.CHANGED: self.changed}[change]
 
 
 def loaded_caption(tree: Tree) -> str:
@@ -157,12 +164,14 @@ def row(
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
     lead = f" {' ' * (INDENT * line.depth)}{twisty} "
-    room = max(0, columns.name - len(MARK) - len(lead) - 1)
+    sign = [] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]
+    named = columns.name - len(MARK) - len(lead) - sum(len(text) for text, _ in sign)
     return _strip(
         (
             (MARK if is_marked else " ", styles.mark),
             (lead, styles.base),
-            *_padded(cut(_name(row, styles, spans), room), columns.name - len(MARK) - len(lead), styles.base),
+            *sign,
+            *_padded(cut(_name(row, styles, spans), max(0, named - 1)), named, styles.base),
             *_facts(row, counted, now, columns, styles),
         ),
         columns,
