@@ -123,6 +123,9 @@ async def _ours(url: str, bucket: str, *, walkers: int = 32) -> tuple[float, lis
 
 
 def _s3tui(url: str, bucket: str) -> tuple[float, list[str]]:
+    from s3tui.background import collect_rarely
+
+    collect_rarely()  # as the app does
     return asyncio.run(_ours(url, bucket))
 
 

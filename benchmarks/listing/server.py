@@ -21,6 +21,13 @@ from benchmarks.listing.shapes import SHAPES, Numbered
 
 _BUCKET = re.compile(r"([a-z]+)-(\d+)-(\d+)ms")
 _BEHIND_ALL = "\U0010ffff"
+SHOWN_BUCKET = "flat-1000000-20ms"
+"""The one that a list of buckets names."""
+_BUCKETS = (
+    '<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>x</ID></Owner><Buckets>'
+    f"<Bucket><Name>{SHOWN_BUCKET}</Name><CreationDate>2025-01-01T00:00:00.000Z</CreationDate></Bucket>"
+    "</Buckets></ListAllMyBucketsResult>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +139,9 @@ class _Connection(asyncio.Protocol):
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         named = _BUCKET.fullmatch(unquote(parts.path).strip("/"))
+        if parts.path == "/":
+            self._send([_BUCKETS.encode()])
+            return
         if named is None or "list-type" not in query:
             self._send([b"<LocationConstraint/>"])
             return

@@ -27,7 +27,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from s3tui.browse import terms
-from s3tui.browse.terms import Term, Test
+from s3tui.browse.terms import Span, Term, Test
 from s3tui.format import count, exact_size, printable
 
 _WORD = re.compile(r'(?:"(?:[^"]|"")*"|[^\s"])+')
@@ -73,6 +73,14 @@ class Query:
     def literal_prefix(self) -> str:
         """How every path that is meant begins, as far as the words say it: the rest need not be listed."""
         return max((term.literal_prefix for term in self.terms), key=len, default="")
+
+    def spans(self, path: str) -> list[Span]:
+        """What of a path is text or an expression that was asked for: in order, none within another."""
+        found: list[Span] = []
+        for start, end in sorted(span for term in self.terms for span in term.spans(path)):
+            if start < end and (not found or start >= found[-1][1]):
+                found.append((start, end))
+        return found
 
     @property
     def words(self) -> str:

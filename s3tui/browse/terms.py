@@ -21,8 +21,13 @@ from s3tui.s3.models import ObjectSummary
 Test = Callable[[str, ObjectSummary], bool]
 """Whether an object is meant, by its path (the key without the prefix that is searched) and the rest."""
 
+Span = tuple[int, int]
+"""Where something begins in a text, and where it ends."""
+
 _KEY_LIMIT_S = 0.25
 """Processor time of a pattern on one key."""
+_PAINT_LIMIT_S = 0.005
+"""The same where somebody waits for the screen."""
 _SET = re.compile(r"\[(!?+)(\]?+[^\]]*)\]", re.DOTALL)
 
 
@@ -39,11 +44,14 @@ class Term(Protocol):
     def literal_prefix(self) -> str:
         """How every path that it means begins, if that is known."""
 
+    def spans(self, path: str) -> list[Span]:
+        """What of a path it means, where that is a part of it."""
+
     def test(self, now: datetime) -> Test: ...
 
 
-class _Anywhere:
-    """A condition that says nothing about how a path begins."""
+class _Condition:
+    """What most conditions have to say."""
 
     __slots__ = ()
 
@@ -51,9 +59,12 @@ class _Anywhere:
     def literal_prefix(self) -> str:
         return ""
 
+    def spans(self, path: str) -> list[Span]:
+        return []
+
 
 @dataclass(frozen=True, slots=True)
-class Holds(_Anywhere):
+class Holds(_Condition):
     text: str
 
     @property
@@ -64,9 +75,15 @@ class Holds(_Anywhere):
         wanted = _folded(self.text)
         return lambda path, summary: wanted in _folded(path)
 
+    def spans(self, path: str) -> list[Span]:
+        wanted, folded = _folded(self.text), _folded(path)
+        starts = [found.start() for found in re.finditer(re.escape(wanted), folded)]
+        lengths = [len(folded[:start].decode(errors="surrogatepass")) for start in starts]
+        return [(length, length + len(self.text)) for length in lengths]
+
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class Like(_Condition):
     """A glob of the last part of a path, or of all of it."""
 
     glob: str
@@ -91,7 +108,7 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
-class Matches(_Anywhere):
+class Matches(_Condition):
     pattern: str
 
     @property
@@ -102,9 +119,18 @@ class Matches(_Anywhere):
         is_found = _limited(self.pattern, is_whole=False)
         return lambda path, summary: is_found(path)
 
+    def spans(self, path: str) -> list[Span]:
+        import regex
+
+        try:
+            found = regex.compile(self.pattern).search(path, timeout=_PAINT_LIMIT_S)
+        except TimeoutError:
+            return []
+        return [found.span()] if found is not None else []
+
 
 @dataclass(frozen=True, slots=True)
-class Begins:
+class Begins(_Condition):
     prefix: str
 
     @property
@@ -120,7 +146,7 @@ class Begins:
 
 
 @dataclass(frozen=True, slots=True)
-class Sized(_Anywhere):
+class Sized(_Condition):
     """Both bounds are included, in bytes."""
 
     least: int
@@ -135,7 +161,7 @@ class Sized(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Aged(_Anywhere):
+class Aged(_Condition):
     """Whether something was modified longer ago than `span`; what has no time is neither older nor newer."""
 
     span: timedelta
@@ -151,7 +177,7 @@ class Aged(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Dated(_Anywhere):
+class Dated(_Condition):
     """Whether something was modified before a time, or then or later; what has no time was neither."""
 
     when: datetime
@@ -171,7 +197,7 @@ class Dated(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Stored(_Anywhere):
+class Stored(_Condition):
     """In one of these storage classes, in capitals; an object whose class is not said is STANDARD."""
 
     classes: tuple[str, ...]
@@ -186,7 +212,7 @@ class Stored(_Anywhere):
 
 
 @dataclass(frozen=True, slots=True)
-class Not(_Anywhere):
+class Not(_Condition):
     term: Term
 
     @property

@@ -19,12 +19,6 @@ from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 _RESOLUTION = 3
 """Digits below the one in which the first and the last key of a page differ."""
 _DEEPEST = 200
-_WILD = 4
-_KNOWN = 4
-_UNEVEN = 0.3
-_UNSURE = 12.0
-_FINE = 1 << 16
-_ENDLESS = 1e300
 EVEN_PAGES = 1000
 """Up to so many pages density is believed, and cuts lie evenly; beyond, each lies a factor further."""
 _KNOWN = 6

@@ -19,7 +19,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchUpload
 from s3tui.state import StateError
 from s3tui.transfer import recovery, stranded
-from s3tui.transfer.conflicts import Undecided
+from s3tui.transfer.conflicts import Undecided, policy_of
 from s3tui.transfer.dispatch import job_for
 from s3tui.transfer.events import (
     Cancelled,
@@ -417,7 +417,11 @@ class TransferEngine(Requesting):
         self._questions += 1
         self._schedule()
         try:
-            return await ask(ConflictFound(id, question.name, question.there, question.coming))
+            answer = await ask(ConflictFound(id, question.name, question.there, question.coming))
+            if answer.for_all:  # also in the next life
+                entry = self._entries[id]
+                entry.request = recovery.with_policy(entry.request, policy_of(answer), entry.record)
+            return answer
         finally:
             self._questions -= 1
 

@@ -10,10 +10,10 @@ from s3tui.browse.tree import Tree
 from s3tui.format import count, printable
 from s3tui.tui.widgets.refusals import REFUSALS
 
-_LEAST_TITLE = 16
+_LEAST_TITLE = 14
 _LEAST_KEY = 8
 """Cells: a key that is cut to fewer says nothing."""
-_USUAL_KEY = 16
+_USUAL_KEY = 10
 """So much of a key goes before the rest of a long query."""
 _WIDE = 100
 _BETWEEN = " · "
@@ -39,7 +39,7 @@ def search_caption(
     if running.state is not State.LOADING:
         return _fitted(title, [found], _ending(running), key, [order], room)
     if not looked.keys:
-        return _fitted(title, [f"{again}searching ⋯"], "", "", ["esc stops"], room)
+        return _fitted(title, [f"{again}searching ⋯"], "", "", [], room)
     rate = f"{count(round(looked.keys_per_s))}/s" if looked.seconds else ""
     if not counted or looked.keys > counted:
         return _fitted(title, [found, rate], "at", key, ["esc stops"], room)
@@ -65,14 +65,16 @@ def _ending(listing: Listing) -> str:
 def _fitted(title: str, front: list[str], words: str, key: str, back: list[str], room: int) -> str:
     """Join it all, the title and the key cut to the room there is, without the key where that is little."""
     front, back = [part for part in front if part], [part for part in back if part]
-    left = room - cell_len(_BETWEEN.join(["", *front, *([f"{words} "] if words else []), *back]))
-    title = _cut(title, max(_LEAST_TITLE, left - min(cell_len(key), _USUAL_KEY)))
-    left -= cell_len(title)
-    if left >= min(cell_len(key), _LEAST_KEY):
-        reached = f"{words} {_cut(key, left)}".strip()
-    else:
-        reached = words.partition(" ")[0] if words != "at" else ""
-    return _BETWEEN.join(filter(None, [title, *front, reached, *back]))
+    key_length = cell_len(key)
+    left = room - cell_len(_BETWEEN.join(["", *front, f"{words} ", *back]))
+    if key and left - min(cell_len(title), _LEAST_TITLE) >= min(key_length, _LEAST_KEY):
+        title = _cut(title, max(_LEAST_TITLE, left - min(key_length, _USUAL_KEY)))
+        reached = f"{words} {_cut(key, left - cell_len(title))}"
+        return _BETWEEN.join([title, *front, reached, *back])
+    if words and words != "at":
+        front.append(words.partition(" ")[0])
+    left = room - cell_len(_BETWEEN.join(["", *front, *back]))
+    return _BETWEEN.join([_cut(title, max(_LEAST_TITLE, left)), *front, *back])
 
 
 def _cut(text: str, width: int) -> str:

@@ -261,3 +261,20 @@ def test_how_paths_begin_is_read_from_the_words(query: str, prefix: str) -> None
 def test_a_pattern_that_would_take_for_ever_is_given_up_with_a_sentence(query: str) -> None:
     with pytest.raises(PatternTooSlow, match="takes too long for the key"):
         means(query, "a" * 1000 + "cb")
+
+
+@given(st.text("abAÉ", min_size=1, max_size=2), st.text("abABÉé/", max_size=10))
+def test_what_of_a_path_was_asked_for_is_all_places_of_the_text(text: str, path: str) -> None:
+    spans = parse(f'"{text}" !zz *').spans(path)
+    starts, place = [], lower_ascii(path).find(lower_ascii(text))
+    while place >= 0:
+        starts.append(place)
+        place = lower_ascii(path).find(lower_ascii(text), place + len(text))
+    assert spans == [(start, start + len(text)) for start in starts]
+
+
+def test_what_of_a_path_a_regular_expression_found_and_nothing_twice() -> None:
+    assert parse("/b+/").spans("abbc") == [(1, 3)]
+    assert parse("/b+/ bc c").spans("abbc") == [(1, 3), (3, 4)]
+    assert parse("re:(a|aa)+$ a").spans("a" * 900 + "b")[0] == (0, 1), "one that is slow is not shown"
+    assert parse("*b* >1").spans("abbc") == []

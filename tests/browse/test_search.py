@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -92,6 +93,25 @@ class Canned:
         assert delimiter == ""
         for page in self.listed:
             yield replace(page, objects=tuple(o for o in page.objects if o.key.startswith(prefix)))
+
+
+async def test_others_get_their_turn_in_the_middle_of_a_long_page() -> None:
+    objects = tuple(ObjectSummary(f"{number:06}", 1, EPOCH) for number in range(100_000))
+    search = Search(parse("/9[0-9]*9$/ *9 !7"), lambda: NOW, Canned([ListObjectsPage(objects)]))
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(take_turns())
+    async with S3Client(Endpoint.custom("http://127.0.0.1:1"), A_KEY) as s3:
+        sifted = await found(search, s3, "")
+    other.cancel()
+    assert sifted[0].looked_at == len(objects)
+    assert turns > 5
 
 
 @settings(deadline=None)

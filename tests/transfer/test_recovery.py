@@ -14,7 +14,7 @@ import pytest
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal import Journal
-from s3tui.transfer.models import Conflict, Limits, State, Transfer
+from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
 from tests.fault_proxy import FaultProxy, Request, Reset, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, MIB, Rig
@@ -63,7 +63,9 @@ class Lives:
             return client
 
         journal = await asyncio.to_thread(Journal.open, self._state)
-        self.engine = TransferEngine(client_for, journal=journal, limits=Limits(objects=4, parts=2))
+        self.engine = TransferEngine(
+            client_for, journal=journal, limits=Limits(objects=4, parts=2), **options
+        )  # type: ignore[arg-type]  # the engine's own
         self.rig.engine = self.engine
         self._stack.push_async_callback(client.aclose)
         self._stack.push_async_callback(self.engine.aclose)
@@ -456,3 +458,28 @@ async def test_without_a_journal_history_is_what_the_queue_has(rig: Rig) -> None
     done = await rig.done(await rig.engine.download("c", rig.bucket, "k", rig.folder / "k"))
     assert await rig.engine.history() == (done,)
     assert await rig.engine.start() == []
+
+
+async def test_an_answer_for_all_holds_in_the_next_life(lives: Lives) -> None:
+    asked: list[str] = []
+
+    async def ask(found: ConflictFound) -> ConflictAnswer:
+        asked.append(found.name)
+        return ConflictAnswer(Conflict.SKIP, for_all=True)
+
+    rig = await lives.begin(ask=ask)
+    for name in ("a", "z"):
+        rig.put(f"p/{name}", b"new")
+        (rig.folder / name).write_bytes(b"mine")
+    rig.put("p/m", b"new")
+    lives.proxy.add(Stall(), when=lambda request: is_get(request) and "/p/m" in request.target, times=None)
+    (rig.folder / "z").unlink()
+    lives.proxy.add(Stall(), when=lambda request: is_get(request) and "/p/z" in request.target, times=None)
+    id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, conflict=Conflict.ASK)
+    await rig.until(id, lambda transfer: transfer.skipped == 1)
+    (rig.folder / "z").write_bytes(b"mine")  # came meanwhile
+    rig, _ = await lives.again()
+    await rig.engine.resume(id)
+    transfer = await rig.done(id)
+    assert (asked, transfer.skipped) == (["a"], 2), "without anybody to ask, a question would have failed"
+    assert (rig.folder / "z").read_bytes() == b"mine"

@@ -63,6 +63,12 @@ async def search(pilot: Pilot[None], query: str) -> ObjectTreeScreen:
     return screen
 
 
+async def shows(pilot: Pilot[None], keys: list[str]) -> None:
+    screen = tree_screen(pilot.app.screen)
+    await until(pilot, lambda: shown_keys(screen) == keys, f"the rows {keys}")
+    await settle(pilot)
+
+
 def words(pilot: Pilot[None]) -> str:
     """Return what is on the screen, without frames and line ends."""
     return " ".join(screen_text(pilot).replace("│", " ").split())
@@ -73,13 +79,11 @@ async def test_what_a_query_means_below_here_is_listed_by_its_path(
 ) -> None:
     async with running(connection, f"s3://{bucket}/") as pilot:
         screen = await search(pilot, "1.LOG")
-        await settle(pilot)
-        assert shown_keys(screen) == [key for key in keys_of(ministack, bucket) if "1.log" in key]
+        await shows(pilot, [key for key in keys_of(ministack, bucket) if "1.log" in key])
         assert "search 1.LOG · 3 of 6 match · by name ↑" in screen_text(pilot)
     async with running(connection, f"s3://{bucket}/a/") as pilot:
         screen = await search(pilot, "*.log !deep/*")
-        await settle(pilot)
-        assert shown_keys(screen) == ["a/1.log", "a/2.log"]
+        await shows(pilot, ["a/1.log", "a/2.log"])
         assert [screen.tree_model.root.name(row) for row in range(2)] == ["1.log", "2.log"]
         assert "2 of 3 match" in screen_text(pilot)
 
@@ -137,19 +141,31 @@ async def test_an_empty_query_closes_the_line_and_leaves_a_search(
         assert screen.location == Location(bucket)
 
 
+async def test_where_nothing_is_there_is_nothing_to_find(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    name = ministack.make_bucket("nothing")
+    async with running(connection, f"s3://{name}/", size=(80, 24)) as pilot:
+        screen = await search(pilot, "*.csv")
+        await settle(pilot)
+        assert f"Nothing below s3://{name}/ matches *.csv; looked at 0 keys." in words(pilot)
+        await press(pilot, "backspace")
+        assert screen.location == Location(name)
+
+
 async def test_f_edits_the_query_and_the_same_query_searches_again(
     running: Running, connection: Connection, bucket: str, ministack: S3Server
 ) -> None:
     async with running(connection, f"s3://{bucket}/") as pilot:
         screen = await search(pilot, "1.log")
         await press(pilot, "f", "space", *"!deep", "enter")
-        assert shown_keys(screen) == ["a/1.log", "b/1.log"]
+        await shows(pilot, ["a/1.log", "b/1.log"])
         put(ministack, bucket, ["a/11.log"])
         await press(pilot, "f", "enter")
-        assert shown_keys(screen) == ["a/1.log", "a/11.log", "b/1.log"]
+        await shows(pilot, ["a/1.log", "a/11.log", "b/1.log"])
         put(ministack, bucket, ["a/111.log"])
         await press(pilot, "end", "r")
-        assert shown_keys(screen) == ["a/1.log", "a/11.log", "a/111.log", "b/1.log"]
+        await shows(pilot, ["a/1.log", "a/11.log", "a/111.log", "b/1.log"])
         assert screen.current is not None
         assert screen.current.key == "b/1.log"
 
@@ -163,7 +179,7 @@ async def test_a_second_slash_searches(running: Running, connection: Connection,
         assert screen.query_one(SearchBar).is_open
         assert screen.focused is screen.query_one(SearchBar)
         await press(pilot, *"csv", "enter")
-        assert shown_keys(screen) == ["b/1.csv"]
+        await shows(pilot, ["b/1.csv"])
 
 
 async def test_escape_leaves_to_the_tree_and_history_leads_back(
@@ -206,8 +222,7 @@ async def test_a_flat_list_is_searched_and_comes_back_flat(
     async with running(connection, f"s3://{bucket}/a/") as pilot:
         await press(pilot, "F")
         screen = await search(pilot, "deep")
-        await settle(pilot)
-        assert shown_keys(screen) == ["a/deep/1.log"]
+        await shows(pilot, ["a/deep/1.log"])
         await press(pilot, "escape")
         assert screen.location == Location(bucket, "a/", is_flat=True)
         assert screen.current is not None
@@ -229,8 +244,7 @@ async def test_results_are_filtered_sorted_and_sought_like_any_rows(
         await settle(pilot)
         await press(pilot, "slash")
         await type_text(pilot, "deep")
-        await settle(pilot)
-        assert shown_keys(screen) == ["a/deep/1.log"]
+        await shows(pilot, ["a/deep/1.log"])
         assert "1 of 4 hold “deep”" in screen_text(pilot)
         await press(pilot, "escape", "o")
         assert shown_keys(screen) == ["b/1.log", "a/deep/1.log", "a/2.log", "a/1.log"]
@@ -268,7 +282,7 @@ async def test_marked_results_are_copied_and_deleted_and_nothing_else(
 ) -> None:
     other = ministack.make_bucket("found")
     async with running(connection, f"s3://{bucket}/") as pilot:
-        screen = await search(pilot, "a/*.log")
+        await search(pilot, "a/*.log")
         await settle(pilot)
         await press(pilot, "ctrl+a")
         await pilot.press("c")
@@ -281,8 +295,7 @@ async def test_marked_results_are_copied_and_deleted_and_nothing_else(
         await pilot.pause()
         await press(pilot, "right", "enter")
         await until(pilot, lambda: keys_of(ministack, bucket) == KEYS[1:], "the deletion")
-        await settle(pilot)
-        assert shown_keys(screen) == ["a/2.log"]
+        await shows(pilot, ["a/2.log"])
 
 
 async def test_a_search_that_is_stopped_says_where_and_goes_on_from_there(
@@ -301,7 +314,7 @@ async def test_a_search_that_is_stopped_says_where_and_goes_on_from_there(
         proxy.clear()
         asked = len(proxy.requests)
         await press(pilot, "end", "enter")
-        assert shown_keys(screen) == CSV
+        await until(pilot, lambda: shown_keys(screen) == CSV, "the rest")
         assert "53 of 5,300 match" in screen_text(pilot)
         assert all(
             "continuation-token" in r.target or "start-after" in r.target for r in proxy.requests[asked:]
@@ -321,7 +334,7 @@ async def test_one_that_has_found_nothing_yet_is_stopped_and_goes_on_too(
         assert "stopped: Enter goes on" in screen_text(pilot)
         proxy.clear()
         await press(pilot, "enter")
-        assert shown_keys(screen) == ["p/5/05207.csv"]
+        await shows(pilot, ["p/5/05207.csv"])
         assert "1 of 5,300 match" in screen_text(pilot)
         await press(pilot, "escape")
         assert screen.location == Location("b")
@@ -352,9 +365,8 @@ async def test_how_paths_begin_narrows_what_is_listed(
 ) -> None:
     async with running(many, "s3://b/p/") as pilot:
         asked = len(proxy.requests)
-        screen = await search(pilot, "3/*7.csv")
-        await settle(pilot)
-        assert shown_keys(screen) == [key for key in CSV if key.startswith("p/3/")]
+        await search(pilot, "3/*7.csv")
+        await shows(pilot, [key for key in CSV if key.startswith("p/3/")])
         assert "10 of 1,000 match" in screen_text(pilot)
         targets = [r.target for r in proxy.requests[asked:] if "list-type" in r.target]
         assert targets
@@ -373,7 +385,7 @@ async def test_a_refusal_in_the_middle_keeps_what_was_found(
         assert "10 of 1,000 looked at · refused after p/0/00999.json" in screen_text(pilot)
         proxy.clear()
         await press(pilot, "end", "enter")
-        assert shown_keys(screen) == CSV
+        await shows(pilot, CSV)
 
 
 async def test_a_refusal_before_anything_was_read_is_said_and_r_tries_again(
@@ -387,7 +399,7 @@ async def test_a_refusal_before_anything_was_read_is_said_and_r_tries_again(
         assert "f changes the search" in screen_text(pilot)
         proxy.clear()
         await press(pilot, "r")
-        assert shown_keys(screen) == CSV
+        await shows(pilot, CSV)
         proxy.add(DENIED, when=lambda request: "list-type" in request.target, times=None)
         await search(pilot, "x")
         await press(pilot, "escape")

@@ -121,7 +121,7 @@ def test_a_refused_listing(canned: Connection, snap_compare: SnapCompare) -> Non
 
 def test_what_a_search_found(canned: Connection, snap_compare: SnapCompare) -> None:
     start = app(canned, "s3://analytics-raw/")
-    act = keys("f", *"!odd", "space", *">1k", "enter")
+    act = keys("f", *"!odd", "space", *"t", "space", *">1k", "enter")
     assert snap_compare(start, terminal_size=(140, 40), run_before=act)
 
 

@@ -85,6 +85,11 @@ class ObjectSearch(SizeActions, ObjectSeek):
             self.query_one(ObjectTree).focus()
         return was_open
 
+    def show_spans(self) -> None:
+        """Have the rows show what of their names is searched for, if anything is."""
+        search = self.location.search
+        self.query_one(ObjectTree).show_spans(None if search is None else search.query.spans)
+
     def action_escape(self) -> None:
         if not self.close_search():
             super().action_escape()
@@ -108,8 +113,8 @@ class ObjectSearch(SizeActions, ObjectSeek):
             self.say("Something was written below here: r searches again.")
 
     def rows_went(self, keys: Collection[str]) -> None:
-        root = self.tree_model.root
-        if self.location.search is None or not keys or self.fresh:
+        root, search = self.tree_model.root, self.location.search
+        if search is None or not search.is_live or not keys or self.fresh:
             self.action_refresh()
         else:
             self.replace_root(without(root, keys))
@@ -134,7 +139,8 @@ class ObjectSearch(SizeActions, ObjectSeek):
             )
         else:
             far = f"{_keys(looked.keys)} looked at, nothing found yet" if looked.keys else "searching …"
-            panel.show("loading", f"{far}: {meant} below {self._here}", "esc stops")
+            key = "esc stops" if looked.keys else "esc goes back"
+            panel.show("loading", f"{far}: {meant} below {self._here}", key)
 
     def caption(self) -> str:
         search = self.location.search

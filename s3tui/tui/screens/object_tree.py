@@ -118,6 +118,7 @@ class ObjectTreeScreen(ObjectSearch, InventoryActions, ObjectActions, PickAction
         self.query_one("#filter", FilterBar).close()
         self.close_pattern()
         self.close_search()
+        self.show_spans()
         sought, self.sought = self.sought, None
         self.start_listing(sought=sought)
         self.read_counts()

@@ -27,7 +27,7 @@ from s3tui.browse.listing import Listing, Row, State
 from s3tui.browse.tree import Line, Tree
 from s3tui.browse.view import Order, SortBy
 from s3tui.tui.widgets import tree_lines
-from s3tui.tui.widgets.tree_lines import Columns, Counted, Styles
+from s3tui.tui.widgets.tree_lines import Columns, Counted, Spans, Styles
 
 HEADER = 1
 """Lines at the top that do not scroll."""
@@ -69,6 +69,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         "object-tree--mark",
         "object-tree--muted",
         "object-tree--failed",
+        "object-tree--found",
         "object-tree--added",
         "object-tree--removed",
         "object-tree--changed",
@@ -90,6 +91,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         & > .object-tree--mark { color: $text-accent; text-style: bold; }
         & > .object-tree--muted { color: $text-muted; }
         & > .object-tree--failed { color: $text-error; }
+        & > .object-tree--found { color: $text-accent; text-style: underline; }
         & > .object-tree--added { color: $text-success; text-style: bold; }
         & > .object-tree--removed { color: $text-error; text-style: bold; }
         & > .object-tree--changed { color: $text-warning; text-style: bold; }
@@ -175,6 +177,7 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._clock = clock
         self._now = clock()
         self._counts = Counts()
+        self._spans: Spans | None = None
         self._cursor = 0
         self._told: tuple[str, int | None] | None = None
         self._styles: tuple[Styles, Styles] | None = None
@@ -199,6 +202,11 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         self._counts = counts
         self._strips.clear()
         self.refresh()
+
+    def show_spans(self, spans: Spans | None) -> None:
+        """Show what of each name was searched for."""
+        self._spans = spans
+        self._strips.clear()
 
     def refresh_rows(self) -> None:
         """Repaint after the tree changed; what the cursor is on stays where it was on the screen."""
@@ -247,19 +255,20 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
         strip = self._strips.get(key)
         if strip is None:
             counted = self._counted(line)
-            strip = tree_lines.row(line, row, is_marked, self._now, columns, styles, counted)
+            strip = tree_lines.row(line, row, is_marked, self._now, columns, styles, counted, self._spans)
             self._strips[key] = strip
         return strip
 
     def _line_styles(self, at_cursor: bool) -> Styles:
         if self._styles is None:
-            names = ("prefix", "odd", "mark", "muted", "failed", "added", "removed", "changed")
+            signs = ("added", "removed", "changed")
+            names = ("prefix", "odd", "mark", "muted", "failed", "found", *signs)
             usual = [self.get_component_rich_style(f"object-tree--{name}") for name in names]
             cursor = self.get_component_rich_style("object-tree--cursor")
-            odd = cursor + Style(underline=True)
+            odd = found = cursor + Style(underline=True)
             self._styles = (
                 Styles(self.rich_style, *usual),
-                Styles(cursor, cursor, odd, *[cursor] * 6),
+                Styles(cursor, cursor, odd, cursor, cursor, cursor, found, *[cursor] * len(signs)),
             )
         return self._styles[at_cursor]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,8 @@ _LONGEST_CLASS = 12
 _ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Not readable until restored; GLACIER_IR is."""
 
+Spans = Callable[[str], Iterable[tuple[int, int]]]
+"""Which parts of a name a search was for."""
 Runs = Iterable[tuple[str, Style]]
 
 
@@ -95,6 +97,8 @@ class Styles:
     mark: Style
     muted: Style
     failed: Style
+    found: Style
+    """What a search was for, within a name."""
     added: Style
     removed: Style
     changed: Style
@@ -156,6 +160,7 @@ def row(
     columns: Columns,
     styles: Styles,
     counted: Counted | None = None,
+    spans: Spans | None = None,
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
     lead = f" {' ' * (INDENT * line.depth)}{twisty} "
@@ -166,7 +171,7 @@ def row(
             (MARK if is_marked else " ", styles.mark),
             (lead, styles.base),
             *sign,
-            *_padded(cut(_name(row, styles), max(0, named - 1)), named, styles.base),
+            *_padded(cut(_name(row, styles, spans), max(0, named - 1)), named, styles.base),
             *_facts(row, counted, now, columns, styles),
         ),
         columns,
@@ -200,7 +205,7 @@ def _status_text(listing: Listing, needle: str) -> str:
             return f"nothing loaded here matches {needle}" if len(listing) else "empty"
 
 
-def _name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
+def _name(row: Row, styles: Styles, spans: Spans | None) -> Iterator[tuple[str, Style]]:
     if row.kind is Kind.MARKER:
         yield "(folder marker)", styles.muted
         return
@@ -208,8 +213,23 @@ def _name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
     name = row.name
     if name == "/":
         yield "⟨empty⟩", styles.odd
+    if spans is not None and format.printable(name, mark_spaces=True) == name:
+        yield from _stressed(name, spans(name), plain, styles.found)
+        return
     for text, is_odd in format.runs(name, mark_spaces=True):
         yield text, styles.odd if is_odd else plain
+
+
+def _stressed(
+    text: str, spans: Iterable[tuple[int, int]], plain: Style, found: Style
+) -> Iterator[tuple[str, Style]]:
+    """Yield a text in pieces, those at `spans` in a style of their own."""
+    place = 0
+    for start, end in spans:
+        yield text[place:start], plain
+        yield text[start:end], found
+        place = end
+    yield text[place:], plain
 
 
 def _facts(
