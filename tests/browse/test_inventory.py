@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from s3tui.browse import inventory as inventory_module
-from s3tui.browse.inventory import Inventory
+from s3tui.browse.inventory import Inventory, connect
 from s3tui.browse.inventory_build import build
 from s3tui.browse.listing import Listing
 from s3tui.browse.manifest import local_report, parse_manifest
@@ -166,6 +166,13 @@ async def test_a_report_is_read_once(tmp_path: Path) -> None:
         data.write_bytes(b"changed, but never looked at")
     assert await opened(manifest, tmp_path / "cache") == first
     assert [file.suffix for file in (tmp_path / "cache").iterdir()] == [".duckdb"]
+
+
+async def test_duckdb_writes_nothing_over_the_screen(tmp_path: Path) -> None:
+    source = await opened(write_report(tmp_path, [csv_file(of(["a"]))]), tmp_path / "cache")
+    with connect(source.file) as database:
+        asked = "SELECT current_setting('enable_progress_bar_print'), current_setting('memory_limit')"
+        assert database.execute(asked).fetchone() == (False, "953.6 MiB")
 
 
 async def test_a_build_that_is_left_leaves_nothing(tmp_path: Path) -> None:
