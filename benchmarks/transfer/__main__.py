@@ -26,7 +26,7 @@ from benchmarks.transfer.clients import LIBRARIES, PROGRAMS, Task, command, envi
 
 MIB = 1024 * 1024
 SMALL = 16 * 1024
-CLIENTS = ("s3tui", "s5cmd", "rclone", "aws", "boto3", "obstore", "curl")
+CLIENTS = ("s3tui", "s5cmd", "s5cmd by name", "rclone", "aws", "boto3", "obstore", "curl")
 assert set(CLIENTS) == {*LIBRARIES, *PROGRAMS}
 
 Results = dict[tuple[str, str, str, str], list[tuple[float, float]]]
@@ -74,7 +74,12 @@ def measure(
             shutil.rmtree(target, ignore_errors=True)
             target.mkdir()
             task = Task(
-                direction, size == "large", url, server.ca_file, target if direction == "down" else source
+                direction,
+                size == "large",
+                url,
+                server.ca_file,
+                target if direction == "down" else source,
+                [path.name for path in source.iterdir()],
             )
             asked = command(client, task)
             try:

@@ -19,7 +19,7 @@ from benchmarks.core.server import BUCKET, UPLOADS
 
 WAYS = 64
 LIBRARIES = ("s3tui", "boto3", "obstore")
-PROGRAMS = ("s5cmd", "rclone", "aws", "curl")
+PROGRAMS = ("s5cmd", "s5cmd by name", "rclone", "aws", "curl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Task:
     ca_file: Path
     local: Path
     """The folder whose files are read, or written."""
+    names: Sequence[str]
+    """Of everything that there is to move."""
     key: str = "k00000"
 
     @property
@@ -53,7 +55,7 @@ def command(client: str, task: Task) -> Sequence[str | Path] | None:
             client, task.direction, size, task.url, task.ca_file, task.local,
         ]  # fmt: skip
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    executable = shutil.which(client, path=path)
+    executable = shutil.which(client.partition(" ")[0], path=path)
     arguments = _ARGUMENTS[client](task)
     return None if executable is None or arguments is None else [executable, *arguments]
 
@@ -90,6 +92,21 @@ def _s5cmd(task: Task) -> list[str | Path]:
     return ["--endpoint-url", task.url, "--no-verify-ssl", "cp", *way]
 
 
+def _s5cmd_by_name(task: Task) -> list[str | Path] | None:
+    """Each object named, as one who has a list of them does: `s5cmd run` asks for the head of each first."""
+    if task.is_large:
+        return None
+    ways = (
+        (f"s3://{task.remote}{name}", task.local / name)
+        if task.direction == "down"
+        else (task.local / name, f"s3://{task.remote}{name}")
+        for name in task.names
+    )
+    commands = task.local.parent / "s5cmd-commands"
+    commands.write_text("".join(f"cp {source} {target}\n" for source, target in ways))
+    return ["--endpoint-url", task.url, "--no-verify-ssl", "run", commands]
+
+
 def _rclone(task: Task) -> list[str | Path]:
     local = task.file if task.is_large else task.local
     remote = f":s3:{task.remote}"
@@ -116,4 +133,4 @@ def _curl(task: Task) -> list[str | Path] | None:
     return ["-sSf", "--cacert", task.ca_file, "-H", "Expect:", *way, url]  # Expect would wait for nothing
 
 
-_ARGUMENTS = {"s5cmd": _s5cmd, "rclone": _rclone, "aws": _aws, "curl": _curl}
+_ARGUMENTS = {"s5cmd": _s5cmd, "s5cmd by name": _s5cmd_by_name, "rclone": _rclone, "aws": _aws, "curl": _curl}

@@ -144,7 +144,7 @@ def obstore(task: Task) -> float:
 
 def main() -> None:
     client, direction, size, url, ca_file, local = sys.argv[1:]
-    task = Task(direction, size == "large", url, Path(ca_file), Path(local))
+    task = Task(direction, size == "large", url, Path(ca_file), Path(local), ())
     print({"s3tui": s3tui, "boto3": boto3, "obstore": obstore}[client](task))
 
 

@@ -147,7 +147,7 @@ class ObjectSearch(SizeActions, ObjectSeek):
         if search is None:
             return super().caption()
         root = self.tree_model.root
-        known = self.shown_counts.known(search.listed_prefix(root.prefix))
+        known = self.shown_counts.known(search.listed_prefix(root.prefix)) if search.is_live else None
         says_order = self.order != Order() or root.state is State.COMPLETE
         return search_caption(
             search.title,

@@ -261,14 +261,13 @@ class ObjectTree(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _line_styles(self, at_cursor: bool) -> Styles:
         if self._styles is None:
-            signs = ("added", "removed", "changed")
-            names = ("prefix", "odd", "mark", "muted", "failed", "found", *signs)
+            names = ("prefix", "odd", "mark", "muted", "failed", "found", "added", "removed", "changed")
             usual = [self.get_component_rich_style(f"object-tree--{name}") for name in names]
             cursor = self.get_component_rich_style("object-tree--cursor")
             odd = found = cursor + Style(underline=True)
             self._styles = (
                 Styles(self.rich_style, *usual),
-                Styles(cursor, cursor, odd, cursor, cursor, cursor, found, *[cursor] * len(signs)),
+                Styles(cursor, cursor, odd, cursor, cursor, cursor, found, *[cursor] * 3),
             )
         return self._styles[at_cursor]
 
