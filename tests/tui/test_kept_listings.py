@@ -146,7 +146,7 @@ async def test_stopping_asks_what_becomes_of_it(
         await pilot.press(*{"yes": ["right", "enter"], "no": ["enter"], "escape": ["escape"]}[answer])
         if answer == "escape":
             await until(pilot, lambda: "esc stops" in screen_text(pilot))
-            assert kept() == ["part.s3tui.db.part"], "it goes on"
+            assert [name.endswith(".part") for name in kept()] == [True], "it goes on"
             await pilot.press("escape", "enter")
         await settle(pilot)
         await until(pilot, lambda: "Stopped: " in screen_text(pilot))
