@@ -194,7 +194,7 @@ async def test_two_at_once_are_in_nobodys_way_and_the_first_has_the_name(tmp_pat
     assert os.listdir(tmp_path / "kept") == ["x.s3tui.db"]
 
 
-async def test_what_killed_instances_left_is_cleared_after_a_week(tmp_path: Path) -> None:
+def test_what_killed_instances_left_is_cleared_after_a_week(tmp_path: Path) -> None:
     old, young = tmp_path / "a.s3tui.db.1.part", tmp_path / "b.s3tui.db.2.part"
     for part in (old, young):
         part.touch()
