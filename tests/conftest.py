@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Iterator
@@ -16,6 +17,11 @@ from tests.servers import S3Server
 _NULL_KEYRING = "keyring.backends.null.Keyring"
 _SNAPSHOT_FOLDER = "TEXTUAL_SNAPSHOT_TEMPDIR"
 """Put there by the snapshot plugin for itself."""
+
+
+def pytest_sessionfinish() -> None:
+    """Let go of what listings froze: DuckDB would report it as leaked."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.demo.sample_data import ASSETS, DATASETS, LARGE_KEY, REGIONS
+from tests.browse.inventories import csv_file, of, write_report
 from tests.servers import wait_until
 from tests.terminal import Terminal, run_in_terminal
 
@@ -87,3 +88,22 @@ def test_browse_download_upload_and_quit(terminal: Terminal, tmp_path: Path) -> 
 
     terminal.press("q")
     assert terminal.exit_status() == 0
+
+
+@pytest.mark.timeout(120)
+def test_an_inventory_leaves_the_terminal_as_it_was(tmp_path: Path, home: Path) -> None:
+    report = write_report(tmp_path, [csv_file(of(["logs/1", "top"]))])
+    scripts = Path(sys.executable).parent
+    environment = {
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": f"{scripts}:/usr/bin:/bin",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "TERM": "screen-256color",
+    }
+    command = [sys.executable, "-m", "s3tui", "--inventory", str(report)]
+    with run_in_terminal(command, tmp_path, environment) as terminal:
+        terminal.wait_for("inventory of 2026-11-20", "▸ logs/", timeout_s=60)
+        terminal.press("q")
+        assert terminal.exit_status() == 0
+        assert "leaked" not in terminal.screen(), "DuckDB has something to say"

@@ -38,6 +38,7 @@ def generate(folder: Path, rows: int) -> Path:
 
     files = []
     with duckdb.connect() as database:
+        database.execute("SET enable_progress_bar = false")
         for first in range(0, rows, _FILE_ROWS):
             file = folder / f"part-{first // _FILE_ROWS:04}.csv.gz"
             last = min(rows, first + _FILE_ROWS)

@@ -53,7 +53,11 @@ def connect(file: Path, *, read_only: bool = True) -> DuckDBPyConnection:
     # Nothing but this file is anybody's business; extensions would be fetched from elsewhere.
     config |= {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     try:
-        return duckdb.connect(str(file), read_only=read_only, config=config)
+        database = duckdb.connect(str(file), read_only=read_only, config=config)
+        # Its progress is asked for, and never written over the screen.
+        database.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+        database.execute("SET progress_bar_time = 100")
+        return database
     except duckdb.Error as error:
         raise SourceError(f"{file} cannot be opened: {error}") from error
 

@@ -33,6 +33,10 @@ class Built:
     """Once it is there."""
 
 
+class _Busy(SourceError):
+    """Another instance writes the database."""
+
+
 def database_for(folder: Path, manifest: Manifest) -> Path:
     """Return where a report's database is kept; the same report is never read twice."""
     return folder / f"{manifest.digest[:32]}.duckdb"
@@ -55,6 +59,7 @@ async def build(
             yield Built(f"checking file {number + 1} of {len(files)}", number / len(files))
             await asyncio.to_thread(check_file, data, there)
         undone = file.with_suffix(".part")
+        is_ours = True
         try:
             database = await asyncio.to_thread(_begin, undone)
             with database:
@@ -71,10 +76,14 @@ async def build(
                         asked.cancel()
                         await asyncio.gather(asked, return_exceptions=True)
             undone.replace(file)
+        except _Busy:
+            is_ours = False
+            raise
         except OSError as error:
             raise SourceError(f"{file} cannot be written: {error.strerror}.") from error
         finally:
-            _clear(undone)
+            if is_ours:
+                _clear(undone)
     yield Built("opening", inventory=await asyncio.to_thread(Inventory.open, file))
 
 
@@ -180,8 +189,16 @@ def _finish(database: DuckDBPyConnection, manifest: Manifest) -> None:
 
 
 def _begin(undone: Path) -> DuckDBPyConnection:
+    """Make the database anew, unless another instance is at it: DuckDB locks what it writes."""
     undone.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    undone.unlink(missing_ok=True)
+    if undone.exists():
+        try:
+            connect(undone, read_only=False).close()
+        except SourceError as error:
+            if "lock" in str(error):
+                sentence = "Another s3tui is making this report ready: open it when that is done."
+                raise _Busy(sentence) from error
+        undone.unlink(missing_ok=True)
     return connect(undone, read_only=False)
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
 _UNDONE = ".part"
+_STALE_S = 7 * 24 * 3600
+"""Nobody takes a snapshot for so long without writing."""
 _APPLICATION_ID = 0x53335455
 """In the file's header: told from other SQLite files by it."""
 _VERSION = 1
@@ -173,12 +176,14 @@ class Writer:
         self.objects = self.size = 0
         self.last_key: str | None = None
         self._lock, self._is_open = threading.Lock(), True
-        self._file, self._undone = file, file.with_name(file.name + _UNDONE)
+        # Of its own: another instance may be taking one of the same name.
+        self._file, self._undone = file, file.with_name(f"{file.name}.{os.getpid()}{_UNDONE}")
         self._of = (connection, bucket, _blob(prefix), _milliseconds(now))
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if file.exists():
                 raise SourceError(f"{file} is there already: choose another name.")
+            _clear_stale(file.parent)
             self._undone.unlink(missing_ok=True)
             self._database = sqlite3.connect(self._undone, isolation_level=None, check_same_thread=False)
             # Until it is whole and has its name, the file is nothing that a crash could damage.
@@ -251,6 +256,13 @@ class Writer:
         self._database.close()
         with suppress(OSError):
             self._undone.unlink(missing_ok=True)
+
+
+def _clear_stale(folder: Path) -> None:
+    """Delete what instances that were killed left."""
+    for part in folder.glob(f"*{SNAPSHOT_SUFFIX}.*{_UNDONE}"):
+        if time.time() - part.stat().st_mtime > _STALE_S:
+            part.unlink(missing_ok=True)
 
 
 def file_for(folder: Path, name: str) -> Path:

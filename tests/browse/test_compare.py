@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3tui.browse.compare import Comparison, Tally
@@ -96,6 +96,7 @@ def rolled_up(changes: Mapping[str, Change | None], prefix: str) -> dict[str, Ch
     }
 
 
+@settings(deadline=None, max_examples=60)  # two files each
 @given(
     old=LISTINGS, new=LISTINGS, prefix=st.sampled_from(["", "a/", "a"]), stops_after=st.none() | st.just(1)
 )

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -17,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from s3tui.browse import inventory as inventory_module
-from s3tui.browse.inventory import Inventory
-from s3tui.browse.inventory_build import build
+from s3tui.browse.inventory import Inventory, connect
+from s3tui.browse.inventory_build import build, database_for
 from s3tui.browse.listing import Listing
 from s3tui.browse.manifest import local_report, parse_manifest
 from s3tui.browse.sizes import Tally
@@ -166,6 +167,33 @@ async def test_a_report_is_read_once(tmp_path: Path) -> None:
         data.write_bytes(b"changed, but never looked at")
     assert await opened(manifest, tmp_path / "cache") == first
     assert [file.suffix for file in (tmp_path / "cache").iterdir()] == [".duckdb"]
+
+
+async def test_another_instance_that_is_at_it_is_left_alone(tmp_path: Path) -> None:
+    manifest = write_report(tmp_path, [csv_file(of(["a"]))])
+    part = database_for(tmp_path, local_report(manifest).manifest).with_suffix(".part")
+    code = (
+        f"import duckdb, sys; d = duckdb.connect({str(part)!r}); print('open', flush=True); sys.stdin.read()"
+    )
+    other = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert other.stdin is not None
+    assert other.stdout is not None
+    await other.stdout.readline()
+    with pytest.raises(SourceError, match="Another s3tui is making this report ready"):
+        await opened(manifest, tmp_path)
+    assert part.exists()
+    other.stdin.close()
+    await other.wait()
+    assert names(await rows(await opened(manifest, tmp_path))) == ["a"], "what it left is no obstacle"
+
+
+async def test_duckdb_writes_nothing_over_the_screen(tmp_path: Path) -> None:
+    source = await opened(write_report(tmp_path, [csv_file(of(["a"]))]), tmp_path / "cache")
+    with connect(source.file) as database:
+        asked = "SELECT current_setting('enable_progress_bar_print'), current_setting('memory_limit')"
+        assert database.execute(asked).fetchone() == (False, "953.6 MiB")
 
 
 async def test_a_build_that_is_left_leaves_nothing(tmp_path: Path) -> None:

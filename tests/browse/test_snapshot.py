@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing, closing
@@ -166,6 +167,40 @@ async def test_an_existing_snapshot_is_never_overwritten(tmp_path: Path) -> None
     with pytest.raises(SourceError, match="choose another name"):
         Writer(file, "work", "b", "", NOW)
     assert Snapshot.open(file).taken.objects == 1
+
+
+async def test_two_at_once_are_in_nobodys_way_and_the_first_has_the_name(tmp_path: Path) -> None:
+    file = tmp_path / "kept" / "x.s3tui.db"
+    code = (
+        "from s3tui.browse.snapshot import Writer; from pathlib import Path; from datetime import *\n"
+        f"w = Writer(Path({str(file)!r}), 'work', 'b', '', datetime.now(UTC)); print('begun', flush=True)\n"
+        "input(); w.finish(datetime.now(UTC), is_complete=True)"
+    )
+    other = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        code,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    assert other.stdout is not None
+    assert await other.stdout.readline() == b"begun\n"
+    assert written(file, ["a"]).taken.objects == 1
+    _, said = await other.communicate(b"\n")
+    assert b"is there already: choose another name" in said
+    assert Snapshot.open(file).taken.objects == 1
+    assert os.listdir(tmp_path / "kept") == ["x.s3tui.db"]
+
+
+def test_what_killed_instances_left_is_cleared_after_a_week(tmp_path: Path) -> None:
+    old, young = tmp_path / "a.s3tui.db.1.part", tmp_path / "b.s3tui.db.2.part"
+    for part in (old, young):
+        part.touch()
+    os.utime(old, (0, 0))
+    written(tmp_path / "x.s3tui.db", ["a"])
+    assert sorted(tmp_path.glob("*.part")) == [young]
 
 
 async def test_what_is_no_snapshot_is_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from s3tui.browse.inventory_build import Built
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
@@ -21,6 +23,7 @@ from s3tui.transfer.names_report import NamesReport
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.dialogs import Confirm, Prompt
+from s3tui.tui.screens.inventory_progress import InventoryProgress
 from s3tui.tui.screens.limits import LimitsDialog
 from s3tui.tui.screens.names_check import names_sentence
 from s3tui.tui.screens.names_question import NamesQuestion
@@ -28,7 +31,7 @@ from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.transfer_history import TransferHistoryScreen
 from tests.browse.inventories import Entry, csv_file, write_report
 from tests.fault_proxy import Answer, FaultProxy, Request
-from tests.tui.harness import press, settle, type_text, until
+from tests.tui.harness import press, screen_text, settle, type_text, until
 from tests.tui.test_kept_listings import keep
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -426,3 +429,19 @@ def test_an_inventory(snap_compare: SnapCompare, tmp_path: Path) -> None:
         await settle(pilot)
 
     assert snap_compare(start, terminal_size=(140, 40), run_before=act)
+
+
+async def sorting() -> AsyncGenerator[Built, None]:
+    yield Built("sorting the keys", 0.4)
+    await asyncio.Event().wait()
+
+
+def test_an_inventory_is_made_ready(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, theme="s3tui-light")
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await start.push_screen(InventoryProgress("s3://inventories/daily/manifest.json", sorting()))
+        await until(pilot, lambda: "40%" in screen_text(pilot))
+
+    assert snap_compare(start, terminal_size=(80, 24), run_before=act)

@@ -39,7 +39,7 @@ class InventoryProgress(Dialog[Inventory]):
         yield Static(Content("looking …"), id="stage", classes="sentence")
         yield ProgressBar(show_eta=False)
         yield Label(
-            Content("A report is made ready once, and opens at once from then on.  esc leaves"),
+            Content("Made ready once, it opens at once from then on.   esc leaves"),
             classes="hint",
         )
 
