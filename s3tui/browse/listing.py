@@ -27,13 +27,14 @@ from s3tui.browse.rows import (
     Rows,
     Stored,
 )
+from s3tui.browse.version_column import Standing, VersionColumn
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
 
 if TYPE_CHECKING:
     from s3tui.browse.search import Looked
 
-__all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "State", "go_on"]
+__all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "Standing", "State", "go_on"]
 
 RUN = 4096
 """Rows to work on in one go: about two milliseconds."""
@@ -68,6 +69,14 @@ class Row:
     restore: RestoreStatus | None = None
     change: Change | None = None
     """Where two listings are compared."""
+    version_id: str | None = None
+    """Only in listings of versions, and of no PREFIX."""
+    standing: Standing = Standing.CURRENT
+
+    @property
+    def has_bytes(self) -> bool:
+        """Whether it is an object, or a version of one, that can be read."""
+        return self.kind is not Kind.PREFIX and not self.standing.is_delete_marker
 
 
 class Listing:
@@ -91,7 +100,9 @@ class Listing:
         self.times = array("q")
         self.kinds = bytearray()
         self.total_size = 0
-        """Of the objects loaded, in bytes."""
+        """Of the objects loaded, in bytes; of all their versions, where versions are listed."""
+        self.versions: VersionColumn | None = None
+        """Which version each row is, where versions are listed; one key may have several rows then."""
         self.looked: Looked | None = None
         """How far a search has come whose rows these are."""
         self._names = bytearray()
@@ -118,6 +129,7 @@ class Listing:
             first_byte=len(self._names),
             last=last,
             stored=self._stored,
+            first_version_byte=0 if self.versions is None else self.versions.byte_count,
         )
 
     def extend(self, rows: Rows) -> None:
@@ -134,6 +146,11 @@ class Listing:
         self._classes += rows.classes
         self._stored = rows.stored
         self._is_ordered &= rows.is_ordered
+        if rows.versions is not None:
+            self.versions = self.versions or VersionColumn(len(self))
+            self.versions.extend(rows.versions)
+        elif self.versions is not None:
+            self.versions.pad(len(rows))
         self.total_size += sum(rows.sizes)
         self.kinds += rows.kinds  # last: what has a kind has everything else, whoever looks on
         self.continuation_token = rows.continuation_token
@@ -185,19 +202,45 @@ class Listing:
         kind = Kind(self.kinds[row])
         name = self.name(row)
         time = self.times[row]
+        standing = Standing.CURRENT if self.versions is None else Standing(self.versions.standings[row])
         return Row(
             kind,
             self.prefix + name,
             name,
-            None if kind is Kind.PREFIX else self.sizes[row],
+            None if kind is Kind.PREFIX or standing.is_delete_marker else self.sizes[row],
             None if time == NO_TIME else EPOCH + time * MILLISECOND,
             *self._stored[self._classes[row]],
+            version_id=self.version_id(row),
+            standing=standing,
         )
 
-    def find(self, key: str) -> int | None:
-        """The row of `key`: O(log n), or O(n) where the server did not keep the order."""
+    def version_id(self, row: int) -> str | None:
+        return None if self.versions is None else self.versions.id(row)
+
+    def find(self, key: str, version_id: str | None = None) -> int | None:
+        """The row of `key`: O(log n), or O(n) where the server did not keep the order.
+
+        Of several versions that with `version_id`, or the first one.
+        """
         row = self.find_at_or_after(key)
-        return row if row < len(self) and self.key(row) == key else None
+        while row < len(self) and self.key(row) == key:
+            if version_id is None or self.version_id(row) == version_id:
+                return row
+            row += 1
+        return None
+
+    def find_like(self, old: Listing, row: int) -> int:
+        """The row of what is at `row` in an older listing; where that is gone, the nearest one after it."""
+        key = old.key(row)
+        while row < len(old) and old.key(row) == key:
+            found = self.find(key, old.version_id(row))
+            if found is not None:
+                return found
+            row += 1
+        found = self.find_at_or_after(key)
+        while found < len(self) and self.key(found) == key:
+            found += 1
+        return found
 
     def find_at_or_after(self, key: str) -> int:
         """The first row that is not before `key`; `len(self)` if all are."""
@@ -219,7 +262,10 @@ class Listing:
         """Whether this listing has come as far as `other`: then it can take its place on screen."""
         if self.state is State.COMPLETE or other.last_key is None:
             return True
-        return self.last_key is not None and self.last_key >= other.last_key
+        if self.last_key is None:
+            return False
+        # Of the last key, further versions may come.
+        return self.last_key > other.last_key or (self.last_key == other.last_key and self.versions is None)
 
     def matching(
         self, needle: str, first: int = 0, end: int | None = None, checkpoint: Checkpoint = go_on

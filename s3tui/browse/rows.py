@@ -15,7 +15,8 @@ from itertools import accumulate, islice
 from operator import le
 from typing import TypeVar
 
-from s3tui.s3.models import ListObjectsPage, RestoreStatus
+from s3tui.browse.version_column import VersionRowBuilder, VersionRows
+from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus, VersionSummary
 
 T = TypeVar("T")
 
@@ -78,6 +79,8 @@ class Rows:
     is_ordered: bool
     continuation_token: str | None
     """Where the listing goes on; `None` behind its end."""
+    versions: VersionRows | None = None
+    """Which versions they are; `None` where they are objects as they are now."""
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -94,6 +97,7 @@ class RowBuilder:
         first_byte: int = 0,
         last: tuple[str, Kind] | None = None,
         stored: Sequence[Stored] = (UNKNOWN,),
+        first_version_byte: int = 0,
     ) -> None:
         self.prefix = prefix
         self.row_count = first_row
@@ -105,6 +109,7 @@ class RowBuilder:
         self._is_ordered = True
         self._pages = 0
         self._token: str | None = None
+        self._versions = VersionRowBuilder(first_byte=first_version_byte)
         self._clear()
 
     def _clear(self) -> None:
@@ -130,6 +135,7 @@ class RowBuilder:
             tuple(self._classes),
             self._is_ordered,
             self._token,
+            self._versions.take(),
         )
         self._first_row = self.row_count
         self._clear()
@@ -154,15 +160,24 @@ class RowBuilder:
         classes = [self._class(o.storage_class, o.restore, changes.get(o.key)) for o in objects]
         classes += [self._class(None, None, changes.get(p)) for p in prefixes]
         kinds = [Kind.OBJECT] * len(objects) + [Kind.PREFIX] * len(prefixes)
+        entries = [*objects, *[None] * len(prefixes)] if _are_versions(objects) else []
         if not all(map(le, keys, islice(keys, 1, None))):  # by code point, which is UTF-8 byte order
             order = sorted(range(len(keys)), key=keys.__getitem__)
             keys, sizes, times = _permuted(keys, order), _permuted(sizes, order), _permuted(times, order)
             classes, kinds = _permuted(classes, order), _permuted(kinds, order)
+            entries = _permuted(entries, order) if entries else entries
         if not keys:
             return
-        if asked and keys[0] == asked and kinds[0] is Kind.OBJECT:
-            kinds[0] = Kind.MARKER
-        self._is_ordered &= self._last is None or keys[0] > self._last[0]
+        place = 0
+        while asked and place < len(keys) and keys[place] == asked and kinds[place] is Kind.OBJECT:
+            kinds[place] = Kind.MARKER
+            place += 1  # of versions, there may be more than one
+        if entries:
+            self._versions.add(entries)
+        else:
+            self._versions.skip(len(keys))
+        is_on = self._last is None or keys[0] > self._last[0]
+        self._is_ordered &= is_on or (bool(entries) and self._last is not None and keys[0] == self._last[0])
         self._last = keys[-1], kinds[-1]
         self.row_count += len(keys)
         self._add_names([key[len(asked) :] for key in keys] if asked else keys)
@@ -195,6 +210,10 @@ class RowBuilder:
             if number:
                 self._classes[name, restore, change] = number
         return number
+
+
+def _are_versions(objects: Sequence[ObjectSummary]) -> bool:
+    return bool(objects) and isinstance(objects[0], VersionSummary)
 
 
 def _milliseconds(when: datetime | None) -> int:

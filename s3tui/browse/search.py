@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.browse.listing import Listing
-from s3tui.browse.query import Query
 from s3tui.browse.rows import ComparedPage
 from s3tui.browse.source import LIVE, Source
-from s3tui.browse.terms import Test
 from s3tui.format import printable
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # every location may be a search: this is not loaded before the first paint
+    from s3tui.browse.listing import Listing
+    from s3tui.browse.query import Query
+    from s3tui.browse.terms import Test
     from s3tui.s3.client import S3Client
 
 _TURN_S = 0.005
@@ -134,6 +134,8 @@ async def _sift(page: ListObjectsPage, start: int, is_meant: Test) -> SiftedPage
 
 def without(listing: Listing, keys: Collection[str]) -> Listing:
     """Return what a search has found but for some keys; it goes on where the other one would."""
+    from s3tui.browse.listing import Listing
+
     gone = frozenset(keys)
     rows = (listing.row(number) for number in range(len(listing)))
     kept = [

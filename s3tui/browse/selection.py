@@ -1,6 +1,7 @@
 """What is marked: objects and prefixes, per listing, one byte a row.
 
-A mark belongs to a key: it survives scrolling, sorting, filtering, collapsing and refreshing.
+A mark belongs to a key, or to one version of it: it survives scrolling, sorting, filtering, collapsing
+and refreshing.
 """
 
 from __future__ import annotations
@@ -82,9 +83,9 @@ class Selection:
         marks = self._marks.get(old.prefix)
         if marks is None:
             return
-        keys = [old.key(row) for row in _set_rows(marks)]
+        marked = [(old.key(row), old.version_id(row)) for row in _set_rows(marks)]
         self.forget(old)
-        found = (new.find(key) for key in keys)
+        found = (new.find(key, version_id) for key, version_id in marked)
         self.mark(new, (row for row in found if row is not None))
 
     def forget(self, listing: Listing) -> None:

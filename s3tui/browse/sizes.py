@@ -186,9 +186,11 @@ async def count_objects(
     count = Count(prefix, now, so_far)
     reader = asyncio.create_task(_read(s3, bucket, prefix, count))
     try:
-        while not reader.done():
+        is_over = False
+        while not is_over:
             await asyncio.wait({reader}, timeout=interval_s)
-            is_complete = reader.done() and not reader.cancelled() and reader.exception() is None
+            is_over = reader.done()  # asked once: it may end while nobody asks for more
+            is_complete = is_over and not reader.cancelled() and reader.exception() is None
             yield count.sizes(is_complete=is_complete)
         reader.result()
     finally:

@@ -12,7 +12,7 @@ from s3tui.s3.models import ListObjectsPage
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
-_WALKERS, _PAGES_AHEAD = 16, 64
+WALKERS, PAGES_AHEAD = 16, 64
 """Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
 
 
@@ -83,8 +83,8 @@ class Live:
             delimiter=delimiter,
             continuation_token=continuation_token,
             start_after=start_after,
-            max_walkers=_WALKERS,
-            max_pages_ahead=_PAGES_AHEAD,
+            max_walkers=WALKERS,
+            max_pages_ahead=PAGES_AHEAD,
             restore_status=True,
         )
 

@@ -114,9 +114,14 @@ class Tree:
         return [prefix for prefix, node in self._nodes.items() if node is not self._root]
 
     @property
+    def expanded_listings(self) -> Iterator[Listing]:
+        """The root's, and those of the expanded prefixes."""
+        return (node.listing for node in self._expanded(self._root))
+
+    @property
     def loaded(self) -> int:
         """How many rows are loaded in the root and the expanded prefixes."""
-        return sum(len(node.listing) for node in self._expanded(self._root))
+        return sum(map(len, self.expanded_listings))
 
     @property
     def shown(self) -> int:
@@ -250,7 +255,7 @@ class Tree:
         self.revision += 1
         self.selection.carry(old, listing)
         if self._anchor is not None and self._anchor[0] is node and self._anchor[1] is not None:
-            self._anchor = (node, listing.find_at_or_after(old.key(self._anchor[1])))
+            self._anchor = (node, listing.find_like(old, self._anchor[1]))
         children, node.children = node.children, {}
         for child in children.values():
             row = listing.find(child.listing.prefix)

@@ -49,6 +49,10 @@ LEFT_BEHIND_KEY = "checkpoints/resnet50/epoch-13.safetensors"
 ARCHIVED_KEY = "postgres/2024/orders-2024-12-31.sql.gz"
 VERSIONED_KEY = "2026/q3/forecast.csv"
 DELETED_KEY = "2026/q3/draft-do-not-send.md"
+REVIVED_KEY = "2026/q3/notes.md"
+"""Deleted, and written again."""
+GONE_KEY = "2026/q4/plan.md"
+"""All that ever was under its prefix."""
 ODD_KEYS = (
     "Quarterly report Q3 2026 (final) (2).txt",
     "naïve café/menü.txt",
@@ -146,6 +150,10 @@ async def _put_versions(s3: S3Client) -> None:
         body = files.markdown(random, title)
         await s3.put_object(FINANCE, DELETED_KEY, body, content_type="text/markdown")
     await s3.delete_object(FINANCE, DELETED_KEY)
+    for key in (REVIVED_KEY, GONE_KEY):
+        await s3.put_object(FINANCE, key, files.markdown(random, "Notes"), content_type="text/markdown")
+        await s3.delete_object(FINANCE, key)
+    await s3.put_object(FINANCE, REVIVED_KEY, files.markdown(random, "Notes"), content_type="text/markdown")
 
 
 async def _put_large(s3: S3Client) -> None:

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         RetentionMode,
         UploadMarker,
         VersionMarker,
+        VersionSummary,
     )
     from s3tui.s3.multipart import MultipartUpload
     from s3tui.s3.options import (
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from s3tui.s3.seek import list_objects_before
     from s3tui.s3.uri import S3Uri
     from s3tui.s3.vendors import Vendor
+    from s3tui.s3.versions import list_objects_as_of
 
 _HOME = {
     "blocking": (
@@ -145,6 +147,7 @@ _HOME = {
         "RetentionMode",
         "UploadMarker",
         "VersionMarker",
+        "VersionSummary",
     ),
     "multipart": ("MultipartUpload",),
     "options": (
@@ -182,6 +185,7 @@ _HOME = {
     "clock": ("ClockSkewed",),
     "uri": ("S3Uri",),
     "vendors": ("Vendor",),
+    "versions": ("list_objects_as_of",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -257,10 +261,12 @@ __all__ = [
     "UploadMarker",
     "Vendor",
     "VersionMarker",
+    "VersionSummary",
     "Versioning",
     "VersioningStatus",
     "WriteOptions",
     "default_provider",
+    "list_objects_as_of",
     "list_objects_before",
     "list_objects_parallel",
     "profile_provider",

@@ -21,10 +21,10 @@ from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.options import CallOptions
 from s3tui.s3.ranges import RangeBook
 
-_Pages = Callable[..., AsyncGenerator[ListObjectsPage, None]]
+Pages = Callable[..., AsyncGenerator[ListObjectsPage, None]]
 
 
-async def list_objects_parallel(
+def list_objects_parallel(
     client: S3Client,
     bucket: str,
     prefix: str = "",
@@ -67,7 +67,6 @@ async def list_objects_parallel(
         restore_status=restore_status,
         **call,
     )
-    survey = partial(client.list_objects, bucket, delimiter="/", **call)
     book = RangeBook(
         prefix,
         start_after=start_after,
@@ -77,6 +76,19 @@ async def list_objects_parallel(
         max_walkers=max_walkers,
         max_pages=max_pages_ahead,
     )
+    survey = partial(client.list_objects, bucket, delimiter="/", **call)
+    return read_by_many(client, read, survey, book)
+
+
+async def read_by_many(
+    client: S3Client, read: Pages, survey: Pages, book: RangeBook
+) -> AsyncGenerator[ListObjectsPage, None]:
+    """Yield all that `book` is about, as `list_objects_parallel` does.
+
+    Args:
+        read: yields pages from a `start_after` or a `continuation_token` on; each key is on one page.
+        survey: yields the folders in a prefix behind a `start_after`: where it may be worth to cut.
+    """
     crew = _Crew(client, read, survey, book)
     try:
         while (page := await crew.next_page()) is not None:
@@ -88,7 +100,7 @@ async def list_objects_parallel(
 class _Crew:
     """The requests in flight: each that ends sends the next ones."""
 
-    def __init__(self, client: S3Client, read: _Pages, survey: _Pages, book: RangeBook) -> None:
+    def __init__(self, client: S3Client, read: Pages, survey: Pages, book: RangeBook) -> None:
         self._client = client
         self._read = read
         self._survey = survey

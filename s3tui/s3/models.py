@@ -73,6 +73,15 @@ class ObjectVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionSummary(ObjectSummary):
+    """A version as an entry of a listing of objects; a delete marker has size 0."""
+
+    version_id: str = "null"
+    is_latest: bool = True
+    is_delete_marker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class VersionMarker:
     """Where a page of versions starts: behind this version of `key`, or behind all of them."""
 

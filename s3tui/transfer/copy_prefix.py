@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 from datetime import datetime
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.models import ObjectHead, ObjectSummary
+from s3tui.s3.models import ObjectHead, ObjectSummary, VersionSummary
+from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.copy import ObjectCopy, OtherClient
 from s3tui.transfer.failures import TransferError
 from s3tui.transfer.jobs import ManyObjects, ObjectTransfer
@@ -39,6 +40,8 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
         if client.endpoint != to.endpoint or asked.bucket != asked.to_bucket:
             return
         new = asked.to_prefix + asked.prefix[self._cut :]
+        if asked.at is not None:
+            return  # what was there then grows no more
         is_rewrite = new == asked.prefix and asked.options != NO_OPTIONS
         if new.startswith(asked.prefix) and not (is_rewrite and self.conflict is not Conflict.KEEP_BOTH):
             raise TransferError(
@@ -48,7 +51,9 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[ObjectSummary], None]:
         asked = self._request
-        async for page in client.list_objects(asked.bucket, asked.prefix, start_after=self._listed):
+        async for page in list_objects_at(
+            client, asked.bucket, asked.prefix, at=asked.at, start_after=self._listed
+        ):
             if page.objects:
                 self._listed = page.objects[-1].key
                 yield list(page.objects)
@@ -61,6 +66,7 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
             TargetKey(asked.to_bucket, asked.to_prefix + item.key[self._cut :], self.conflict),
             Meter(self.tally, item.size),
             to=self._to,
+            version_id=item.version_id if isinstance(item, VersionSummary) else None,
             options=asked.options,
             listed=ObjectHead(item.size, item.etag, item.last_modified) if item.etag else None,
             piece=piece,
@@ -74,8 +80,13 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
 
     def _facts(self, item: ObjectSummary) -> Facts:
         modified = None if item.last_modified is None else item.last_modified.isoformat()
-        return {"size": item.size, "etag": item.etag, "modified": modified}
+        facts: Facts = {"size": item.size, "etag": item.etag, "modified": modified}
+        return {**facts, "version_id": item.version_id} if isinstance(item, VersionSummary) else facts
 
     def _item(self, name: str, facts: Facts) -> ObjectSummary:
         modified = None if facts["modified"] is None else datetime.fromisoformat(facts["modified"])
+        if "version_id" in facts:
+            return VersionSummary(
+                name, facts["size"], modified, facts["etag"], version_id=facts["version_id"]
+            )
         return ObjectSummary(name, facts["size"], modified, facts["etag"])

@@ -37,7 +37,9 @@ def job_for(request: Request, client_for: ClientFor, record: Record) -> Job:
     """
     match request:
         case DownloadPrefix():
-            return PrefixDownload(request.bucket, request.prefix, request.target, request.conflict, record)
+            return PrefixDownload(
+                request.bucket, request.prefix, request.target, request.conflict, record, at=request.at
+            )
         case UploadFolder():
             return FolderUpload(
                 request.source,

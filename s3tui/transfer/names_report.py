@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.disk import ignores_case, in_thread
 from s3tui.transfer.names import LocalName, LocalNames
 
@@ -43,12 +45,14 @@ async def names_report(
     prefix: str,
     target_dir: Path,
     *,
+    at: datetime | None = None,
     limit: int = LIMIT,
     on_progress: Callable[[NamesReport], None] | None = None,
 ) -> NamesReport:
     """Go through the keys under `prefix` as a download to `target_dir` would, without writing anything.
 
     Args:
+        at: as the prefix was then; `None`: as it is.
         limit: so many keys are looked at; a page more or less.
         on_progress: called in the event loop with what is known after each page.
 
@@ -56,7 +60,7 @@ async def names_report(
     """
     names = LocalNames(prefix, ignore_case=await in_thread(_ignores_case, target_dir))
     report = NamesReport()
-    async with aclosing(client.list_objects(bucket, prefix)) as pages:
+    async with aclosing(list_objects_at(client, bucket, prefix, at=at)) as pages:
         async for page in pages:
             placed = await in_thread(_place, names, page)
             report = _with(report, placed, is_complete=page.next_continuation_token is None)

@@ -6,11 +6,13 @@ import os
 import stat
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.models import ObjectSummary
+from s3tui.s3.models import ObjectSummary, VersionSummary
+from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.disk import ignores_case, in_thread, make_folder
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.jobs import ManyObjects, ObjectTransfer
@@ -31,18 +33,28 @@ _Place = list[tuple[bool, str]]
 class _Remote:
     name: LocalName
     size: int
+    version_id: str | None = None
+    """Of what was there at an instant: no other one is read."""
 
 
 class PrefixDownload(ManyObjects[_Remote]):
-    """Everything under a prefix, to files below `root`."""
+    """Everything under a prefix, as it is or was `at` an instant, to files below `root`."""
 
     def __init__(
-        self, bucket: str, prefix: str, root: Path, conflict: Conflict, record: Record | None = None
+        self,
+        bucket: str,
+        prefix: str,
+        root: Path,
+        conflict: Conflict,
+        record: Record | None = None,
+        *,
+        at: datetime | None = None,
     ) -> None:
         super().__init__(f"s3://{bucket}/{prefix}", conflict, record)
         self._bucket = bucket
         self._prefix = prefix
         self._root = root
+        self._at = at
         self._names: LocalNames | None = None
         self._listed: str | None = None
 
@@ -52,7 +64,9 @@ class PrefixDownload(ManyObjects[_Remote]):
         if self._listed is None:
             self.tally.renamed = 0
         done = _order(self._items.frontier) if self._listed is None and self._items.frontier else b""
-        async for page in client.list_objects(self._bucket, self._prefix, start_after=self._listed):
+        async for page in list_objects_at(
+            client, self._bucket, self._prefix, at=self._at, start_after=self._listed
+        ):
             if page.objects:
                 batch = await in_thread(self._place, page.objects)
                 self._listed = page.objects[-1].key
@@ -65,7 +79,10 @@ class PrefixDownload(ManyObjects[_Remote]):
         if self._names is None:
             make_folder(self._root, "")
             self._names = LocalNames(self._prefix, ignore_case=ignores_case(self._root))
-        return [_Remote(self._names.place(found.key, found.size), found.size) for found in objects]
+        return [
+            _Remote(self._names.place(found.key, found.size), found.size, _version_id(found))
+            for found in objects
+        ]
 
     def _transfer(self, item: _Remote, piece: Piece) -> ObjectTransfer:
         meter = Meter(self.tally, item.size)
@@ -78,6 +95,7 @@ class PrefixDownload(ManyObjects[_Remote]):
             self._root / item.name.path,
             meter,
             conflict=self.conflict,
+            version_id=item.version_id,
             size=item.size,
             piece=piece,
         )
@@ -90,10 +108,21 @@ class PrefixDownload(ManyObjects[_Remote]):
 
     def _facts(self, item: _Remote) -> Facts:
         name = item.name
-        return {"path": name.path, "size": item.size, "is_folder": name.is_folder, "reason": name.reason}
+        facts: Facts = {
+            "path": name.path,
+            "size": item.size,
+            "is_folder": name.is_folder,
+            "reason": name.reason,
+        }
+        return facts if item.version_id is None else {**facts, "version_id": item.version_id}
 
     def _item(self, name: str, facts: Facts) -> _Remote:
-        return _Remote(LocalName(name, facts["path"], facts["is_folder"], facts["reason"]), facts["size"])
+        local = LocalName(name, facts["path"], facts["is_folder"], facts["reason"])
+        return _Remote(local, facts["size"], facts.get("version_id"))
+
+
+def _version_id(found: ObjectSummary) -> str | None:
+    return found.version_id if isinstance(found, VersionSummary) else None
 
 
 def _order(key: str) -> bytes:

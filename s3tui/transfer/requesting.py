@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from datetime import datetime
 from pathlib import Path
 
 from s3tui.transfer.models import Conflict
@@ -47,9 +48,15 @@ class Requesting(ABC):
         target_dir: Path,
         *,
         conflict: Conflict = Conflict.SKIP,
+        at: datetime | None = None,
     ) -> int:
-        """Queue everything under `prefix`; what follows its last `/` is the path below `target_dir`."""
-        return await self.add(DownloadPrefix(connection, bucket, prefix, absolute(target_dir), conflict))
+        """Queue everything under `prefix`; what follows its last `/` is the path below `target_dir`.
+
+        Args:
+            at: an aware time: what was there then, in a bucket that keeps versions.
+        """
+        target = absolute(target_dir)
+        return await self.add(DownloadPrefix(connection, bucket, prefix, target, conflict, at))
 
     async def upload(
         self,
@@ -120,10 +127,15 @@ class Requesting(ABC):
         to_connection: str = "",
         conflict: Conflict = Conflict.SKIP,
         options: WriteOptions = NO_OPTIONS,
+        at: datetime | None = None,
     ) -> int:
-        """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`."""
+        """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`.
+
+        Args:
+            at: as for `download_prefix`.
+        """
         return await self.add(
-            CopyPrefix(connection, bucket, prefix, to_bucket, to_prefix, to_connection, conflict, options)
+            CopyPrefix(connection, bucket, prefix, to_bucket, to_prefix, to_connection, conflict, options, at)
         )
 
 

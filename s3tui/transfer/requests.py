@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,8 @@ class DownloadPrefix:
     target: Path
     """The folder, absolute; what follows the prefix's last `/` is the path below it."""
     conflict: Conflict = Conflict.SKIP
+    at: datetime | None = None
+    """As the prefix was then, in a bucket that keeps versions; `None`: as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class CopyPrefix:
     to_connection: str = ""
     conflict: Conflict = Conflict.SKIP
     options: WriteOptions = NO_OPTIONS
+    at: datetime | None = None
+    """As `DownloadPrefix.at`."""
 
 
 Request = DownloadObject | DownloadPrefix | UploadFile | UploadFolder | CopyObject | CopyPrefix
@@ -126,21 +131,22 @@ class Description:
 
 def describe(request: Request) -> Description:
     match request:
-        case DownloadObject(bucket=bucket, key=key, target=target):
-            return Description(Direction.DOWNLOAD, _short(key), f"s3://{bucket}/{key}", str(target))
-        case DownloadPrefix(bucket=bucket, prefix=prefix, target=target):
-            source = f"s3://{bucket}/{prefix}"
+        case DownloadObject(bucket=bucket, key=key, target=target, version_id=version_id):
+            source = f"s3://{bucket}/{key}{_version(version_id)}"
+            return Description(Direction.DOWNLOAD, _short(key), source, str(target))
+        case DownloadPrefix(bucket=bucket, prefix=prefix, target=target, at=at):
+            source = f"s3://{bucket}/{prefix}{_instant(at)}"
             return Description(Direction.DOWNLOAD, _short(prefix or bucket), source, str(target))
         case UploadFile(source=path, bucket=bucket, key=key):
             return Description(Direction.UPLOAD, path.name, str(path), f"s3://{bucket}/{key}")
         case UploadFolder(source=path, bucket=bucket, prefix=prefix):
             return Description(Direction.UPLOAD, f"{path.name}/", str(path), f"s3://{bucket}/{prefix}")
-        case (
-            CopyObject(bucket=bucket, key=key, to_bucket=to_bucket, to_key=to_key)
-            | CopyPrefix(bucket=bucket, prefix=key, to_bucket=to_bucket, to_prefix=to_key)
-        ):
-            target_uri = f"s3://{to_bucket}/{to_key}"
-            return Description(Direction.COPY, _short(key or bucket), f"s3://{bucket}/{key}", target_uri)
+        case CopyObject(bucket=bucket, key=key, to_bucket=to_bucket, to_key=to_key, version_id=version_id):
+            source = f"s3://{bucket}/{key}{_version(version_id)}"
+            return Description(Direction.COPY, _short(key), source, f"s3://{to_bucket}/{to_key}")
+        case CopyPrefix(bucket=bucket, prefix=prefix, to_bucket=to_bucket, to_prefix=to_prefix, at=at):
+            source, target_uri = f"s3://{bucket}/{prefix}{_instant(at)}", f"s3://{to_bucket}/{to_prefix}"
+            return Description(Direction.COPY, _short(prefix or bucket), source, target_uri)
 
 
 def to_json(request: Request) -> str:
@@ -156,6 +162,8 @@ def from_json(text: str) -> Request:
         for name in ("target", "source"):
             if name in values:
                 values[name] = Path(values[name])
+        if values.get("at") is not None:
+            values["at"] = datetime.fromisoformat(values["at"])
         if "options" in values:
             values["options"] = WriteOptions(**values["options"])
         return kind(**values)
@@ -166,7 +174,15 @@ def from_json(text: str) -> Request:
 def _plain(value: object) -> str:
     if isinstance(value, Enum):
         return str(value.value)
-    return str(value)
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _instant(at: datetime | None) -> str:
+    return "" if at is None else f" as of {at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _version(id: str | None) -> str:
+    return "" if id is None else f" version {id}"
 
 
 def _short(name: str) -> str:

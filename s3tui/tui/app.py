@@ -337,6 +337,8 @@ class S3TuiApp(App[None]):
             screen.post_message(TransfersEnded(ended))
 
     def _tell_ended(self, sentence: str, failed: bool) -> None:
+        if not self.screen_stack:
+            return  # the app is ending
         if self.settings.bell:
             self.bell()
         if not isinstance(self.screen, FramedScreen) or not self.screen.SHOWS_QUEUE:
@@ -377,7 +379,7 @@ class S3TuiApp(App[None]):
 
         screen = self.screen
         title = screen.HELP_TITLE if isinstance(screen, FramedScreen) else ""
-        bindings = [active.binding for active in screen.active_bindings.values()]
+        bindings = [active.binding for active in screen.active_bindings.values() if active.enabled]
         self.push_screen(HelpScreen(title, bindings))
 
     @work(group="question", exclusive=True)

@@ -137,7 +137,7 @@ def _etag(etag: str | None) -> str:
 
 
 def copies(
-    bucket: str, key: str, *, etag: str | None, size: int | None, url: str
+    bucket: str, key: str, *, etag: str | None, size: int | None, url: str, version_id: str | None = None
 ) -> Sequence[tuple[str, str, str]]:
     """Return what can be copied of an object: letter, what it is, and the value as it really is."""
     known = [
@@ -147,5 +147,6 @@ def copies(
         ("h", "URL", url),
         ("e", "ETag", etag),
         ("s", "size in bytes", None if size is None else str(size)),
+        ("v", "version id", version_id),
     ]
     return [(letter, name, value) for letter, name, value in known if value]

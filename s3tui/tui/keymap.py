@@ -112,6 +112,9 @@ OBJECT_KEYS = [
     _key(
         "objects.inventory", "I", "inventory", "open as S3 Inventory", OPEN, "A report's manifest", show=False
     ),
+    _key("objects.versions", "v", "versions", "versions", OPEN, "Versions and delete markers", show=False),
+    _key("objects.as_of", "T", "as_of", "as of", OPEN, "The bucket as it was at some time", show=False),
+    _key("objects.promote", "P", "promote", "promote", CHANGE, "Make this version the current one"),
     _key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
     _key(
         "objects.mark_like",

@@ -76,6 +76,7 @@ class Canned:
 
     title = "canned"
     is_live = False
+    is_offline = False
 
     def __init__(self, listed: list[ListObjectsPage]) -> None:
         self.listed = listed

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from contextlib import closing
+import asyncio
+from contextlib import aclosing, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from s3tui.browse import sizes as sizes_module
 from s3tui.browse.counts import Counts, Known, remember, remembered
 from s3tui.browse.places import MEMORY
-from s3tui.browse.sizes import Age, Count, Sizes, Tally
+from s3tui.browse.sizes import Age, Count, Sizes, Tally, count_objects
+from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.state import open_database
+from tests.s3.listing_server import SyntheticBucket, listing_server
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PREFIX = "p/"
@@ -160,3 +163,21 @@ def test_counts_are_remembered_with_their_time(tmp_path: Path) -> None:
     with closing(open_database(file, MEMORY)) as database:
         assert remembered(database, "work", "bucket").get("odd\udcff/") == count.sizes()
         assert not remembered(database, "work", "elsewhere")
+
+
+async def test_a_count_that_ends_while_nobody_asks_for_more_still_says_so() -> None:
+    keys = [f"p/{number:05}" for number in range(2500)]
+    async with (
+        listing_server(SyntheticBucket(keys)) as url,
+        S3Client(Endpoint.custom(url), Credentials("key", "secret")) as s3,
+    ):
+        before = asyncio.all_tasks()
+        async with aclosing(count_objects(s3, "b", "p/", NOON, interval_s=0)) as counted:
+            first = await anext(counted)
+            readers = {task for task in asyncio.all_tasks() - before if "_read" in repr(task)}
+            assert readers
+            assert not first.is_complete
+            await asyncio.wait(readers)
+            rest = [sizes async for sizes in counted]
+    assert rest
+    assert (rest[-1].is_complete, rest[-1].total.objects) == (True, len(keys))

@@ -24,11 +24,13 @@ from s3tui.demo.sample_data import (
     DATASETS,
     DELETED_KEY,
     FINANCE,
+    GONE_KEY,
     INBOX,
     LARGE_KEY,
     LEFT_BEHIND_KEY,
     ODD_KEYS,
     REGIONS,
+    REVIVED_KEY,
     SCRATCH,
     VERSIONED_KEY,
 )
@@ -93,11 +95,13 @@ def test_metadata_and_tags_are_there(s3: Any) -> None:
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"confidential": "yes", "cost-center": "4410"}
 
 
-def test_finance_has_versions_and_a_delete_marker(s3: Any) -> None:
+def test_finance_has_versions_and_delete_markers(s3: Any) -> None:
     assert s3.get_bucket_versioning(Bucket=FINANCE)["Status"] == "Enabled"
     listed = s3.list_object_versions(Bucket=FINANCE)
     assert [version["Key"] for version in listed["Versions"]].count(VERSIONED_KEY) == 4
-    assert [marker["Key"] for marker in listed["DeleteMarkers"]] == [DELETED_KEY]
+    markers = {(marker["Key"], marker["IsLatest"]) for marker in listed["DeleteMarkers"]}
+    assert markers == {(DELETED_KEY, True), (REVIVED_KEY, False), (GONE_KEY, True)}
+    assert not list(keys_of(s3, FINANCE, "2026/q4/"))
 
 
 def test_an_archived_object_must_be_restored_first(s3: Any) -> None:

@@ -6,12 +6,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.s3.models import (
+    ListObjectsPage,
+    ListVersionsPage,
+    ObjectSummary,
+    ObjectVersion,
+    VersionMarker,
+)
 
 
 def utf8_order(key: str) -> bytes:
@@ -96,21 +102,85 @@ class SyntheticBucket:
         return self.order(reached) > floor
 
 
+@dataclass(slots=True)
+class SyntheticVersions:
+    """A bucket's versions as S3 lists them: by key, the latest first."""
+
+    versions: Sequence[ObjectVersion]
+
+    def page(
+        self,
+        *,
+        prefix: str = "",
+        delimiter: str = "",
+        key: str | None = None,
+        version_id: str | None = None,
+        max_keys: int = 1000,
+    ) -> ListVersionsPage:
+        """Return what follows a version or, without its id, all versions of a key."""
+        entries: list[ObjectVersion | str] = []
+        for version in sorted(self.versions, key=lambda version: utf8_order(version.key)):
+            if not version.key.startswith(prefix):
+                continue
+            place = version.key.find(delimiter, len(prefix)) if delimiter else -1
+            if place < 0:
+                entries.append(version)
+            elif version.key[: place + len(delimiter)] not in entries:
+                entries.append(version.key[: place + len(delimiter)])
+        names = [(_entry_key(entry), _entry_id(entry)) for entry in entries]
+        first = 0
+        if version_id is not None and (key or "", version_id) in names:
+            first = names.index((key or "", version_id)) + 1
+        elif key is not None:
+            first = sum(utf8_order(name) <= utf8_order(key) for name, _ in names)
+        chosen = entries[first : first + max_keys]
+        following = None
+        if first + max_keys < len(entries):
+            following = VersionMarker(*names[first + max_keys - 1])
+        return ListVersionsPage(
+            tuple(entry for entry in chosen if not isinstance(entry, str)),
+            tuple(entry for entry in chosen if isinstance(entry, str)),
+            following,
+        )
+
+
+def _entry_key(entry: ObjectVersion | str) -> str:
+    return entry if isinstance(entry, str) else entry.key
+
+
+def _entry_id(entry: ObjectVersion | str) -> str | None:
+    return None if isinstance(entry, str) else entry.version_id
+
+
 @asynccontextmanager
-async def listing_server(bucket: SyntheticBucket) -> AsyncIterator[str]:
+async def listing_server(
+    bucket: SyntheticBucket, versions: SyntheticVersions | None = None
+) -> AsyncIterator[str]:
     """Serve one bucket, whatever it is called, at the URL that comes out."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode("ascii"):
                 query = dict(parse_qsl(urlsplit(head.split(" ", 2)[1]).query, keep_blank_values=True))
-                body = _xml(
-                    bucket.page(
+                if versions is not None and "versions" in query:
+                    found = versions.page(
                         prefix=query.get("prefix", ""),
                         delimiter=query.get("delimiter", ""),
-                        start_after=query.get("start-after"),
-                        token=query.get("continuation-token"),
+                        key=query.get("key-marker"),
+                        version_id=query.get("version-id-marker"),
                         max_keys=int(query.get("max-keys", "1000")),
+                    )
+                body = (
+                    _versions_xml(found)
+                    if "versions" in query
+                    else _xml(
+                        bucket.page(
+                            prefix=query.get("prefix", ""),
+                            delimiter=query.get("delimiter", ""),
+                            start_after=query.get("start-after"),
+                            token=query.get("continuation-token"),
+                            max_keys=int(query.get("max-keys", "1000")),
+                        )
                     )
                 )
                 writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -153,3 +223,31 @@ def _xml(page: ListObjectsPage) -> bytes:
         f"<IsTruncated>{'true' if token else 'false'}</IsTruncated>{more}{entries}{prefixes}"
         "</ListBucketResult>"
     ).encode()
+
+
+def _versions_xml(page: ListVersionsPage) -> bytes:
+    entries = "".join(
+        f"<{_tag(v)}><Key>{quote(v.key)}</Key><VersionId>{v.version_id}</VersionId>"
+        f"<IsLatest>{'true' if v.is_latest else 'false'}</IsLatest>"
+        f"<LastModified>{v.last_modified.isoformat() if v.last_modified else ''}</LastModified>"
+        f"<Size>{v.size or 0}</Size></{_tag(v)}>"
+        for v in page.versions
+    )
+    prefixes = "".join(
+        f"<CommonPrefixes><Prefix>{quote(prefix)}</Prefix></CommonPrefixes>"
+        for prefix in page.common_prefixes
+    )
+    more = ""
+    if page.next is not None:
+        more = f"<NextKeyMarker>{quote(page.next.key)}</NextKeyMarker>"
+        if page.next.version_id is not None:
+            more += f"<NextVersionIdMarker>{page.next.version_id}</NextVersionIdMarker>"
+    return (
+        "<ListVersionsResult><EncodingType>url</EncodingType>"
+        f"<IsTruncated>{'true' if page.next else 'false'}</IsTruncated>{more}{entries}{prefixes}"
+        "</ListVersionsResult>"
+    ).encode()
+
+
+def _tag(version: ObjectVersion) -> str:
+    return "DeleteMarker" if version.is_delete_marker else "Version"

@@ -172,6 +172,28 @@ def recursive_download(line: Line) -> Case:
     return Case(DownloadPrefix("c", line.bucket, prefix, folder, conflict), objects, files, received)
 
 
+def recursive_download_as_of(line: Line) -> Case:
+    """What was there is other bytes than what is, or is gone; what came later is not wanted."""
+    prefix, folder = line.next()
+    files = line.many()
+    files.popitem()  # the large one: MiniStack sends a version whole, whatever range of it is asked for
+    oracle = line.server.boto3()
+    oracle.put_bucket_versioning(Bucket=line.bucket, VersioningConfiguration={"Status": "Enabled"})
+    line.put({prefix + name: data for name, data in files.items()})
+    listed = oracle.list_object_versions(Bucket=line.bucket, Prefix=prefix)["Versions"]
+    at = max(version["LastModified"] for version in listed)
+    time.sleep(0.002)  # a tick of the server's clock
+    changed = line.dice.sample(sorted(files), 20)
+    now = {prefix + name: data for name, data in files.items() if name not in changed[:10]}
+    now |= {prefix + name: line.dice.randbytes(len(files[name])) for name in changed[10:]}
+    now |= {prefix + name: b"later" for name in ("new", "d/new")}
+    for name in changed[:10]:
+        oracle.delete_object(Bucket=line.bucket, Key=prefix + name)
+    line.put({key: data for key, data in now.items() if files.get(key.removeprefix(prefix)) != data})
+    conflict = line.dice.choice([Conflict.SKIP, *POLICIES])
+    return Case(DownloadPrefix("c", line.bucket, prefix, folder, conflict, at), now, files, received)
+
+
 def recursive_upload(line: Line) -> Case:
     prefix, folder = line.next()
     files = line.many()
@@ -371,6 +393,7 @@ KINDS = [
     multipart_upload,
     copy,
     recursive_download,
+    recursive_download_as_of,
     recursive_upload,
     recursive_copy,
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ PATHS = st.binary(min_size=1, max_size=20).map(
     lambda raw: Path("/files", os.fsdecode(raw.replace(b"/", b"_").replace(b"\0", b"_")))
 )
 CONFLICTS = st.sampled_from(Conflict)
+INSTANTS = st.datetimes(timezones=st.just(UTC))
 OPTIONS = st.builds(
     WriteOptions,
     content_type=st.none() | NAMES,
@@ -38,17 +40,22 @@ OPTIONS = st.builds(
 )
 REQUESTS = st.one_of(
     st.builds(DownloadObject, NAMES, NAMES, NAMES, PATHS, CONFLICTS, st.none() | NAMES),
-    st.builds(DownloadPrefix, NAMES, NAMES, NAMES, PATHS, CONFLICTS),
+    st.builds(DownloadPrefix, NAMES, NAMES, NAMES, PATHS, CONFLICTS, st.none() | INSTANTS),
     st.builds(UploadFile, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS),
     st.builds(UploadFolder, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS, st.booleans()),
     st.builds(CopyObject, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, st.none() | NAMES, OPTIONS),
-    st.builds(CopyPrefix, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, OPTIONS),
+    st.builds(CopyPrefix, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, OPTIONS, st.none() | INSTANTS),
 )
 
 
 @given(REQUESTS)
 def test_a_request_survives_json(request: Request) -> None:
     assert from_json(to_json(request)) == request
+
+
+def test_what_a_journal_kept_before_there_were_instants_is_still_read() -> None:
+    kept = '{"kind": "DownloadPrefix", "connection": "c", "bucket": "b", "prefix": "p/", "target": "/t", "conflict": "skip"}'  # noqa: E501
+    assert from_json(kept) == DownloadPrefix("c", "b", "p/", Path("/t"))
 
 
 @pytest.mark.parametrize(
@@ -73,4 +80,9 @@ def test_it_reads_as_people_write_it() -> None:
         "k",
         "s3://b/a/k",
         "s3://d/e/f",
+    )
+    then = DownloadPrefix("c", "b", "logs/", Path("/x"), at=datetime(2026, 11, 1, 12, tzinfo=UTC))
+    assert describe(then).source == "s3://b/logs/ as of 2026-11-01 12:00:00 UTC"
+    assert (
+        describe(DownloadObject("c", "b", "k", Path("/x"), version_id="3f")).source == "s3://b/k version 3f"
     )

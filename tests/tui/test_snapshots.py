@@ -22,6 +22,7 @@ from s3tui.transfer.names import LocalNames
 from s3tui.transfer.names_report import NamesReport
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.conflict import ConflictQuestion
+from s3tui.tui.screens.dialogs import Confirm, Prompt
 from s3tui.tui.screens.inventory_progress import InventoryProgress
 from s3tui.tui.screens.limits import LimitsDialog
 from s3tui.tui.screens.names_check import names_sentence
@@ -30,7 +31,7 @@ from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.transfer_history import TransferHistoryScreen
 from tests.browse.inventories import Entry, csv_file, write_report
 from tests.fault_proxy import Answer, FaultProxy, Request
-from tests.tui.harness import press, screen_text, settle, until
+from tests.tui.harness import press, screen_text, settle, type_text, until
 from tests.tui.test_kept_listings import keep
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -65,6 +66,21 @@ HEAD = {
 }
 
 
+VERSIONS = """
+<DeleteMarker><Key>draft.md</Key><VersionId>DqX4c0mN8dpR21vKq3BzT7yLmU0aWs9e</VersionId><IsLatest>true</IsLatest>
+<LastModified>2026-11-19T10:00:00Z</LastModified></DeleteMarker>
+<Version><Key>draft.md</Key><VersionId>h7Gk2LwQ9sVb4nXe1mRt6yUi8oPa3zCd</VersionId><IsLatest>false</IsLatest>
+<LastModified>2026-11-02T08:00:00Z</LastModified><Size>4100</Size><StorageClass>STANDARD</StorageClass></Version>
+<Version><Key>notes.md</Key><VersionId>Zx9Yv8Uw7Ts6Rq5Po4Nm3Lk2Ji1Hg0Fe</VersionId><IsLatest>true</IsLatest>
+<LastModified>2026-11-17T08:00:00Z</LastModified><Size>1209</Size><StorageClass>STANDARD</StorageClass></Version>
+<DeleteMarker><Key>notes.md</Key><VersionId>a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6</VersionId><IsLatest>false</IsLatest>
+<LastModified>2026-11-16T08:00:00Z</LastModified></DeleteMarker>
+<Version><Key>notes.md</Key><VersionId>null</VersionId><IsLatest>false</IsLatest>
+<LastModified>2025-06-01T08:00:00Z</LastModified><Size>52000000000</Size><StorageClass>GLACIER</StorageClass></Version>
+<CommonPrefixes><Prefix>events/</Prefix></CommonPrefixes>
+"""
+
+
 def listing(entries: str) -> Answer:
     body = f"<ListBucketResult><EncodingType>url</EncodingType>{entries}</ListBucketResult>"
     return Answer(200, {"content-type": "application/xml"}, body.encode())
@@ -84,6 +100,17 @@ def canned(proxy: FaultProxy) -> Connection:
     add(listing(""), lambda request: "prefix=empty" in request.target)
     add(listing(OBJECTS), lambda request: request.target.startswith("/analytics-raw"))
     return Connection("snapshot", proxy.endpoint, Anonymous())
+
+
+@pytest.fixture
+def versioned(proxy: FaultProxy, request: pytest.FixtureRequest) -> Connection:
+    """The same bucket, but it keeps versions."""
+    status = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+    proxy.add(Answer(200, {}, status), when=lambda request: "versioning=" in request.target, times=None)
+    body = f"<ListVersionsResult><EncodingType>url</EncodingType>{VERSIONS}</ListVersionsResult>"
+    proxy.add(Answer(200, {}, body.encode()), when=lambda request: "versions=" in request.target, times=None)
+    connection: Connection = request.getfixturevalue("canned")
+    return connection
 
 
 def app(connection: Connection | None, uri: str | None = None, theme: str = "s3tui-dark") -> S3TuiApp:
@@ -111,6 +138,54 @@ def test_objects_with_the_detail_pane(canned: Connection, snap_compare: SnapComp
 def test_objects_light_and_narrow(canned: Connection, snap_compare: SnapCompare) -> None:
     start = app(canned, "s3://analytics-raw/", theme="s3tui-light")
     assert snap_compare(start, terminal_size=(80, 24), run_before=keys("space"))
+
+
+def test_versions_with_the_detail_pane(versioned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(versioned, "s3://analytics-raw/")
+    assert snap_compare(start, terminal_size=(140, 40), run_before=keys("v"))
+
+
+def test_versions_light_and_narrow(versioned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(versioned, "s3://analytics-raw/", theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys("v", "down", "space"))
+
+
+def test_deleting_a_version(versioned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(versioned, "s3://analytics-raw/")
+
+    async def ask(pilot: Pilot[None]) -> None:
+        await keys("v", "end")(pilot)
+        await pilot.press("D")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the question")
+        await pilot.pause()
+
+    assert snap_compare(start, terminal_size=(80, 24), run_before=ask)
+
+
+def test_the_bucket_as_it_was(versioned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(versioned, "s3://analytics-raw/")
+
+    async def look_back(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press("T")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt), "the question")
+        await type_text(pilot, "2026-11-10 12:00")
+        await press(pilot, "enter", "D")
+
+    assert snap_compare(start, terminal_size=(80, 24), run_before=look_back)
+
+
+def test_asking_for_an_instant(versioned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(versioned, "s3://analytics-raw/", theme="s3tui-light")
+
+    async def ask(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        await pilot.press("T")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Prompt), "the question")
+        await type_text(pilot, "2027-01-01")
+        await press(pilot, "enter")
+
+    assert snap_compare(start, terminal_size=(80, 24), run_before=ask)
 
 
 def test_an_empty_prefix(canned: Connection, snap_compare: SnapCompare) -> None:

@@ -132,7 +132,15 @@ class FramedScreen(Screen[None]):
     def hush(self) -> None:
         self.query_one(Notice).clear()
 
+    def refusal(self, action: str) -> str | None:
+        """Return why an action is not offered as things are, for who presses its key nonetheless."""
+        return None
+
     def may_write(self) -> bool:
+        """Say whether anything may be changed from here; if not, tell the user."""
+        return self.may_change()
+
+    def may_change(self) -> bool:
         """Say whether this connection may change anything; if not, tell the user."""
         if not self.session.connection.read_only:
             return True

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.suggester import Suggester
 
-from s3tui.browse.listing import Kind, Row
+from s3tui.browse.listing import Kind, Row, Standing
 from s3tui.browse.location import DELIMITER
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
@@ -31,10 +32,30 @@ class CopyTo(FramedScreen):
     def targets(self) -> list[Row]:
         raise NotImplementedError
 
+    @property
+    def instant(self) -> datetime | None:
+        """When what is shown was there; `None` is now."""
+        return None
+
+    def prefix_refusal(self) -> str | None:
+        """Return why prefixes cannot be moved as they are shown, if so."""
+        return None
+
+    def movable(self) -> list[Row]:
+        """Return what can be downloaded or copied of the targets; say what cannot."""
+        rows = self.targets()
+        refusal = self.prefix_refusal()
+        if refusal is not None and any(row.kind is Kind.PREFIX for row in rows):
+            self.say(refusal, "warning")
+            return []
+        found = [row for row in rows if row.kind is Kind.PREFIX or row.has_bytes]
+        if len(found) < len(rows):
+            self.say("A delete marker has no bytes: there is nothing of it to move.", "warning")
+        return found
+
     @work(group="question", exclusive=True)
     async def action_copy_to(self) -> None:
-        rows = self.targets()
-        if not rows or not self.may_write():
+        if not self.may_write() or not (rows := self.movable()):
             return
         single = rows[0] if len(rows) == 1 else None
         what = printable(single.key) if single else f"{count(len(rows))} marked"
@@ -49,7 +70,7 @@ class CopyTo(FramedScreen):
                 value=value,
                 yes="Copy",
                 suggester=S3Suggester(self.session),
-                check=lambda text: wrong_target(text, self.bucket, rows),
+                check=lambda text: wrong_target(text, self.bucket, rows, is_now=self.instant is None),
                 connections=[own, *others],
             )
         )
@@ -57,12 +78,16 @@ class CopyTo(FramedScreen):
             return
         uri = S3Uri.parse(wish.target.strip())
         there = "" if wish.connection == own else wish.connection
-        bucket, conflict = self.bucket, wish.conflict
+        bucket, conflict, at = self.bucket, wish.conflict, self.instant
 
         async def add(queue: TransferEngine) -> None:
             for row, key in place(rows, uri.key):
-                start = queue.copy_prefix if row.kind is Kind.PREFIX else queue.copy
-                await start(own, bucket, row.key, uri.bucket, key, to_connection=there, conflict=conflict)
+                to = own, bucket, row.key, uri.bucket, key
+                if row.kind is Kind.PREFIX:
+                    await queue.copy_prefix(*to, to_connection=there, conflict=conflict, at=at)
+                else:
+                    version_id = row.version_id
+                    await queue.copy(*to, to_connection=there, conflict=conflict, version_id=version_id)
 
         await self.transfers.command(add)
         self.say(f"→ {what} → {printable(str(uri))}   t shows the queue")
@@ -83,15 +108,24 @@ def _has_path(row: Row) -> bool:
     return row.kind is not Kind.PREFIX and DELIMITER in row.name
 
 
-def wrong_target(text: str, bucket: str, rows: Sequence[Row]) -> str | None:
-    """Return what is wrong with a target, or `None`."""
+def wrong_target(text: str, bucket: str, rows: Sequence[Row], *, is_now: bool = True) -> str | None:
+    """Return what is wrong with a target, or `None`.
+
+    Args:
+        is_now: whether what is copied is there now: it cannot be copied onto itself.
+    """
     try:
         uri = S3Uri.parse(text.strip())
     except ValueError as error:
         return str(error)
-    if uri.bucket != bucket:
+    places = place(rows, uri.key)
+    if len({key for _, key in places}) < len(places):
+        return "Several of them would get the same key: copy one version of a key at a time."
+    if uri.bucket != bucket or not is_now:
         return None
-    for row, key in place(rows, uri.key):
+    for row, key in places:
+        if key == row.key and row.standing is Standing.OLDER:
+            continue
         if key == row.key:
             return f"{printable(row.key)} is there already: that is what is copied."
         if row.kind is Kind.PREFIX and key.startswith(row.key):

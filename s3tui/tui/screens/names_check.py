@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,9 +36,21 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, NamesCheck.Progressed)
 
-    def __init__(self, session: Session, bucket: str, places: Sequence[tuple[str, Path]]) -> None:
-        """Args: places: each prefix with its folder."""
+    def __init__(
+        self,
+        session: Session,
+        bucket: str,
+        places: Sequence[tuple[str, Path]],
+        *,
+        at: datetime | None = None,
+    ) -> None:
+        """
+        Args:
+            places: each prefix with its folder.
+            at: as the prefixes were then.
+        """
         super().__init__("Looking at the keys")
+        self._at = at
         self._session, self._bucket, self._places = session, bucket, places
         self._done: list[NamesReport] = []
         self._current: NamesReport | None = None
@@ -55,7 +68,7 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
             for prefix, folder in self._places:
                 report = await self._session.ask(
                     lambda s3, prefix=prefix, folder=folder: names_report(  # type: ignore[misc]  # defaults
-                        s3, self._bucket, prefix, folder, on_progress=self._tell
+                        s3, self._bucket, prefix, folder, at=self._at, on_progress=self._tell
                     )
                 )
                 self._done.append(report)

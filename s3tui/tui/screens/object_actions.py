@@ -55,6 +55,9 @@ class ObjectActions(TransferActions):
         path = pasted_path(event.text)
         if path is not None:
             event.stop()
+            if (why := self.refusal("upload")) is not None:
+                self.say(why, "warning")
+                return
             self.action_upload(path)
 
     @work(group="question", exclusive=True)

@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import DELIMITER, Location
+from s3tui.browse.versions import short_id
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
@@ -40,10 +41,20 @@ class ObjectDetailScreen(TransferActions):
     class HeadFailed(Message):
         error: S3Error
 
-    def __init__(self, session: Session, transfers: Transfers, bucket: str, key: str) -> None:
+    def __init__(
+        self,
+        session: Session,
+        transfers: Transfers,
+        bucket: str,
+        key: str,
+        *,
+        version_id: str | None = None,
+    ) -> None:
+        """Without a `version_id`, it is about the object as it is now."""
         super().__init__(session, transfers)
         self._bucket = bucket
         self.key = key
+        self.version_id = version_id
         self.head: ObjectHead | None = None
 
     @property
@@ -58,7 +69,17 @@ class ObjectDetailScreen(TransferActions):
         head = self.head
         if head is None:
             return []
-        return [Row(Kind.OBJECT, self.key, self.key, head.size, head.last_modified, head.storage_class)]
+        return [
+            Row(
+                Kind.OBJECT,
+                self.key,
+                self.key,
+                head.size,
+                head.last_modified,
+                head.storage_class,
+                version_id=self.version_id,
+            )
+        ]
 
     def compose_body(self) -> Iterable[Widget]:
         yield StatePanel()
@@ -88,7 +109,9 @@ class ObjectDetailScreen(TransferActions):
     @work(group="head", exclusive=True)
     async def learn_head(self) -> None:
         try:
-            head = await self.session.ask(lambda s3: s3.head_object(self._bucket, self.key))
+            head = await self.session.ask(
+                lambda s3: s3.head_object(self._bucket, self.key, version_id=self.version_id)
+            )
         except S3Error as error:
             self.post_message(self.HeadFailed(error))
         else:
@@ -103,7 +126,8 @@ class ObjectDetailScreen(TransferActions):
         sections = overview_sections(head, self.session.now())
         overview.query_one(Fields).show([*sections, metadata_section(head)])
         raw.query_one(Fields).show([raw_section(head)])
-        overview.border_title = Content(printable(self.key))
+        version = "" if self.version_id is None else f"   version {printable(short_id(self.version_id))}"
+        overview.border_title = Content(printable(self.key) + version)
         raw.border_title = Content(f"As sent: {len(head.headers)} headers")
         overview.focus()
         self.show_place()

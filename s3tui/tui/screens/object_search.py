@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual import on
 
 from s3tui.browse.listing import State
 from s3tui.browse.location import DELIMITER
-from s3tui.browse.query import Query, QueryError, parse
 from s3tui.browse.search import Looked, Search, without
 from s3tui.browse.view import Order
 from s3tui.format import count, printable
@@ -17,8 +17,12 @@ from s3tui.tui.screens.object_seek import ObjectSeek
 from s3tui.tui.screens.size_actions import SizeActions
 from s3tui.tui.search_caption import search_caption
 from s3tui.tui.widgets.filter_bar import SearchBar
+from s3tui.tui.widgets.notice import Kind
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
+
+if TYPE_CHECKING:
+    from s3tui.browse.query import Query
 
 _FRAME = 6
 """Cells of the frame beside a title, at both ends."""
@@ -42,11 +46,7 @@ class ObjectSearch(SizeActions, ObjectSeek):
         if not message.value.strip():
             self.hush()
             return
-        try:
-            query = parse(message.value)
-        except QueryError as error:
-            self.say(str(error), "warning")
-        else:
+        if (query := self._query(message.value, "warning")) is not None:
             self.say(f"↵ finds everything below {self._here}: {query.words}.")
 
     @on(SearchBar.Submitted, "SearchBar")
@@ -57,13 +57,19 @@ class ObjectSearch(SizeActions, ObjectSeek):
             if self.location.search is not None:
                 self.leave()
             return
-        try:
-            query = parse(message.value)
-        except QueryError as error:
-            self.say(str(error), "error")
-        else:
+        if (query := self._query(message.value, "error")) is not None:
             self.close_search()
             self.search(query)
+
+    def _query(self, text: str, kind: Kind) -> Query | None:
+        """Read a query; where that is none, say why."""
+        from s3tui.browse.query import QueryError, parse  # not before the first paint
+
+        try:
+            return parse(text)
+        except QueryError as error:
+            self.say(str(error), kind)
+            return None
 
     def search(self, query: Query) -> None:
         """Show what is meant of all that is below here."""

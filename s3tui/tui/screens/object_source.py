@@ -14,7 +14,19 @@ from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
 
 _LIVE_ONLY = frozenset(
-    {"delete", "download", "upload", "copy_to", "seek", "sizes", "sizes_here", "pick", "inventory"}
+    {
+        "as_of",
+        "copy_to",
+        "delete",
+        "download",
+        "inventory",
+        "pick",
+        "seek",
+        "sizes",
+        "sizes_here",
+        "upload",
+        "versions",
+    }
 )
 """What would act on other objects than those that are shown."""
 

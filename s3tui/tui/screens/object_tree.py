@@ -27,6 +27,7 @@ from s3tui.tui.screens.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.object_search import ObjectSearch
 from s3tui.tui.screens.pick_actions import PickActions
 from s3tui.tui.screens.place_actions import PlaceActions
+from s3tui.tui.screens.version_actions import VersionActions
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -36,11 +37,13 @@ from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place, TopBar
 
 _NEEDS_ROWS = frozenset(
-    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick"}
+    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick", "promote"}
 )
 
 
-class ObjectTreeScreen(ObjectSearch, InventoryActions, ObjectActions, PickActions, PlaceActions):
+class ObjectTreeScreen(
+    VersionActions, ObjectSearch, InventoryActions, ObjectActions, PickActions, PlaceActions
+):
     HELP_TITLE = "Objects"
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
@@ -76,8 +79,15 @@ class ObjectTreeScreen(ObjectSearch, InventoryActions, ObjectActions, PickAction
         self.read_bookmarks()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what needs rows only where there are some, and picking where it was asked for."""
-        if (action == "pick" and not self.session.picks) or self.refusal(action) is not None:
+        """Offer what needs rows only where there are some, and picking where it was asked for.
+
+        What is refused is not offered either; why, is said when its key is pressed.
+        """
+        if action == "pick" and not self.session.picks:
+            return False
+        if action == "promote" and not self.shows_versions:
+            return False
+        if self.refusal(action) is not None:
             return False
         return action not in _NEEDS_ROWS or self.tree_model.loaded > 0
 
@@ -135,27 +145,34 @@ class ObjectTreeScreen(ObjectSearch, InventoryActions, ObjectActions, PickAction
 
     @on(ObjectTree.ObjectOpened)
     def _open_object(self, message: ObjectTree.ObjectOpened) -> None:
-        if self.session.picks:
+        if self.session.picks and (why := self.refusal("pick")) is not None:
+            self.say(why, "warning")
+        elif self.session.picks:
             self.action_pick()
         else:
-            self._show_detail_of(message.key)
+            self.action_info()
 
     def action_info(self) -> None:
-        if self.current is not None and self.current.kind is not Kind.PREFIX:
-            self._show_detail_of(self.current.key)
-
-    def _show_detail_of(self, key: str) -> None:
+        row = self.current
+        if row is None or row.kind is Kind.PREFIX:
+            return
         if self.session.is_offline:
             self.say("There is no connection: what is listed here is all that is known.", "warning")
             return
-        detail = ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key)
+        if not row.has_bytes:
+            self.say("A delete marker is all there is to see of it: D removes it, and what it hides is back.")
+            return
+        detail = ObjectDetailScreen(
+            self.session, self.transfers, self.location.bucket, row.key, version_id=row.version_id
+        )
         self.app.push_screen(detail)
-        if not self.location.source.is_live:
+        if not self.location.source.is_live and row.version_id is None:
             detail.call_after_refresh(detail.say, "This is the object as it is now, not as it was listed.")
 
     async def _etag(self, row: Row) -> str | None:
         # Else it would be another one's than that of the row.
-        return await super()._etag(row) if self.location.source.is_live else None
+        is_of_row = self.location.source.is_live or row.version_id is not None
+        return await super()._etag(row) if is_of_row else None
 
     def action_up(self) -> None:
         above, row = self.location.parent, self.current

@@ -9,7 +9,7 @@ from textual import on, work
 from textual.content import Content
 from textual.message import Message
 
-from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.listing import Kind, Listing, Row, Standing, State
 from s3tui.browse.rows import Change
 from s3tui.format import age, count, printable, timestamp
 from s3tui.s3.errors import S3Error
@@ -95,7 +95,11 @@ class ObjectView(ObjectMarks):
     def caption(self) -> str:
         """Say what the rows are, and how many."""
         ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
-        return " · ".join([*filter(None, ways), loaded_caption(self.tree_model), self.arranging_caption()])
+        return " · ".join([*filter(None, ways), self.loaded_words(), self.arranging_caption()])
+
+    def loaded_words(self) -> str:
+        """Say how many rows there are."""
+        return loaded_caption(self.tree_model)
 
     def _show_captions(self) -> None:
         frame = self.query_one("#list-panel")
@@ -121,7 +125,7 @@ class ObjectView(ObjectMarks):
         self._show_captions()
 
     def action_escape(self) -> None:
-        """Undo one thing: a pattern, a running listing, the filter, the marks, being here."""
+        """Undo one thing: a pattern, a running listing, the filter, the marks, another view, being here."""
         bar = self.query_one("#filter", FilterBar)
         if self.close_pattern() or self.stop_listing():
             return
@@ -151,12 +155,15 @@ class ObjectView(ObjectMarks):
         # The pane costs as much to paint as the rows: while a key is held down, only they follow.
         await asyncio.sleep(_GLANCE_S)
         self.post_message(self.RowSeen(row))
-        if row is None or row.kind is Kind.PREFIX or not self.location.source.is_live:
+        has_head = self.location.source.is_live or (row is not None and row.version_id is not None)
+        if row is None or not row.has_bytes or not has_head:
             return
         await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self.location.bucket
         try:
-            head = await self.session.ask(lambda s3: s3.head_object(bucket, row.key))
+            head = await self.session.ask(
+                lambda s3: s3.head_object(bucket, row.key, version_id=row.version_id)
+            )
         except S3Error as error:
             self.post_message(self.HeadFailed(row, error))
         else:
@@ -197,7 +204,11 @@ class ObjectView(ObjectMarks):
             Field("Class", printable(row.storage_class or "STANDARD")),
             *_restore(row),
             *_change(row),
+            *_version(row),
         ]
+        if not row.has_bytes:
+            fields = [fields[1], *_version(row)]
+            words = words or _MARKER_WORDS[row.standing]
         self.query_one(DetailPane).show(printable(row.name or row.key), [Section("", fields)], words)
 
     def _show_prefix(self, row: Row) -> None:
@@ -219,6 +230,16 @@ class ObjectView(ObjectMarks):
 
     def _show_no_detail(self) -> None:
         self.query_one(DetailPane).show("", [])
+
+
+_MARKER_WORDS = {
+    Standing.DELETED: "A delete marker: the key is not there now. D removes it, and what it hides is back.",
+    Standing.WAS_DELETED: "A delete marker: the key was deleted here, and written again since.",
+}
+
+
+def _version(row: Row) -> list[Field]:
+    return [] if row.version_id is None else [Field("Version", printable(row.version_id))]
 
 
 def _restore(row: Row) -> list[Field]:
@@ -246,4 +267,11 @@ def _loaded(listing: Listing | None) -> list[Field]:
     return [
         Field("Loaded", f"{count(len(listing))}{suffix}"),
         Field("Size", f"{short_size(listing.total_size)} directly in it"),
+        *_hidden(listing),
     ]
+
+
+def _hidden(listing: Listing) -> list[Field]:
+    if listing.versions is None or not listing.versions.older_size:
+        return []
+    return [Field("Hidden", f"{short_size(listing.versions.older_size)} of it, in older versions")]

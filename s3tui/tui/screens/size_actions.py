@@ -57,14 +57,14 @@ class SizeActions(ObjectView):
     def read_counts(self) -> None:
         """Show what was counted in this bucket before, if another one was shown until now."""
         bucket = self.location.bucket
-        if bucket != self.counts_bucket:
+        is_new = bucket != self.counts_bucket
+        if is_new:
             self.workers.cancel_group(self, _COUNTING)
             self.counting, self.counts, self.counts_bucket = None, Counts(), bucket
-            self.show_counts()
+        self.show_counts()
+        if is_new:
             self.show_standing()
             self._read_counts(bucket)
-        else:
-            self.show_counts()
 
     @property
     def shown_counts(self) -> Counts:

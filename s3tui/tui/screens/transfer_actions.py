@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from textual import work
 
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import DELIMITER
+from s3tui.browse.versions import short_id
 from s3tui.format import count, printable
+from s3tui.s3.endpoint import encode_query_value
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalNames, local_name
@@ -35,9 +39,10 @@ class TransferActions(CopyTo):
 
     @work(group="question", exclusive=True)
     async def action_download(self) -> None:
-        rows = self.targets()
-        if not rows:
+        if not self.targets():
             self.say("There is nothing here to download.")
+        elif not (rows := self.movable()):
+            return
         elif len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
             await self._download_object(rows[0])
         else:
@@ -45,6 +50,8 @@ class TransferActions(CopyTo):
 
     async def _download_object(self, row: Row) -> None:
         name = local_name(_last_part(row.key))
+        if row.version_id is not None and (self.transfers.download_dir / name).exists():
+            name = local_name(versioned_name(_last_part(row.key), row.version_id))
         answer = await self.app.push_screen_wait(
             Prompt(
                 f"Download {printable(_last_part(row.key))}",
@@ -58,7 +65,7 @@ class TransferActions(CopyTo):
         if answer is None:
             return
         target = _inside(_path(answer), name)
-        await self._start_download(row.key, target, Conflict.ASK)
+        await self._start_download(row, target, Conflict.ASK)
         self.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
 
     async def _download_many(self, rows: Sequence[Row]) -> None:
@@ -80,7 +87,11 @@ class TransferActions(CopyTo):
         if wish is None:
             return
         folder, names = _path(wish.target), LocalNames()
-        places = [(row, folder if single else folder / _place(row, names)) for row in rows]
+        several = Counter(row.key for row in rows)
+        places = [
+            (row, folder if single else folder / _place(row, names, is_one_of_many=several[row.key] > 1))
+            for row in rows
+        ]
         if not await self._names_are_fine(
             [(row.key, target) for row, target in places if row.kind is Kind.PREFIX]
         ):
@@ -89,14 +100,16 @@ class TransferActions(CopyTo):
             if row.kind is Kind.PREFIX:
                 await self._start_prefix_download(row.key, target, wish.conflict)
             else:
-                await self._start_download(row.key, target, wish.conflict)
+                await self._start_download(row, target, wish.conflict)
         self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
 
     async def _names_are_fine(self, places: Sequence[tuple[str, Path]]) -> bool:
         """Look at the keys under prefixes; ask, where some cannot have their own names in their folder."""
         if not places:
             return True
-        reports = await self.app.push_screen_wait(NamesCheck(self.session, self.bucket, places))
+        reports = await self.app.push_screen_wait(
+            NamesCheck(self.session, self.bucket, places, at=self.instant)
+        )
         if reports is None:
             return False
         renamed = [name for report in reports for name in report.names]
@@ -105,16 +118,18 @@ class TransferActions(CopyTo):
         question = NamesQuestion(names_sentence(reports), renamed)
         return await self.app.push_screen_wait(question) or False
 
-    async def _start_download(self, key: str, target: Path, conflict: Conflict) -> None:
+    async def _start_download(self, row: Row, target: Path, conflict: Conflict) -> None:
         name, bucket = self.session.connection.name, self.bucket
         await self.transfers.command(
-            lambda queue: queue.download(name, bucket, key, target, conflict=conflict)
+            lambda queue: queue.download(
+                name, bucket, row.key, target, conflict=conflict, version_id=row.version_id
+            )
         )
 
     async def _start_prefix_download(self, prefix: str, target: Path, conflict: Conflict) -> None:
-        name, bucket = self.session.connection.name, self.bucket
+        name, bucket, at = self.session.connection.name, self.bucket, self.instant
         await self.transfers.command(
-            lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict)
+            lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict, at=at)
         )
 
     @work(group="question", exclusive=True)
@@ -129,21 +144,28 @@ class TransferActions(CopyTo):
             return
         endpoint = self.session.connection.endpoint.in_region(self.session.region_of(self.bucket))
         target = endpoint.target(self.bucket, rows[0].key)
-        url = f"{target.scheme}://{target.authority}{target.path}"
-        etag = await self._etag(rows[0])
-        menu = CopyMenu(copies(self.bucket, rows[0].key, etag=etag, size=rows[0].size, url=url))
+        row, url = rows[0], f"{target.scheme}://{target.authority}{target.path}"
+        if row.version_id is not None:
+            url += f"?versionId={encode_query_value(row.version_id)}"
+        etag, version_id = await self._etag(row), row.version_id
+        menu = CopyMenu(
+            copies(self.bucket, row.key, etag=etag, size=row.size, url=url, version_id=version_id)
+        )
         if (answer := await self.app.push_screen_wait(menu)) is not None:
             name, value = answer
             self.app.copy_to_clipboard(value)
             self.say(f"copied {name}: {printable(value)}", "done")
 
     async def _etag(self, row: Row) -> str | None:
-        if row.kind is Kind.PREFIX:
+        if not row.has_bytes:
             return None
         try:
-            return (await self.session.ask(lambda s3: s3.head_object(self.bucket, row.key))).etag
+            head = await self.session.ask(
+                lambda s3: s3.head_object(self.bucket, row.key, version_id=row.version_id)
+            )
         except S3Error:  # the menu is as good without it; the screen says elsewhere what is wrong
             return None
+        return head.etag
 
 
 def _path(text: str) -> Path:
@@ -158,11 +180,24 @@ def _last_part(key: str) -> str:
     return key.rstrip("/").rpartition("/")[2] or key
 
 
-def _place(row: Row, names: LocalNames) -> str:
-    """Return where one of several rows goes: by its last part, or by its path in a flat listing."""
-    if row.kind is Kind.PREFIX or DELIMITER not in row.name:
-        return names.place(_last_part(row.key)).path
-    return names.place(row.name, size=1).path  # a folder's marker, too, was marked as the object that it is
+def versioned_name(name: str, version_id: str) -> str:
+    """Return a name that tells a version of an object from its others: `report.3f9c1a2b.csv`."""
+    stem, dot, suffix = name.rpartition(".")
+    mark = re.sub(r"\W", "_", short_id(version_id)).strip("_")
+    return f"{stem}.{mark}.{suffix}" if stem and dot else f"{name}.{mark}"
+
+
+def _place(row: Row, names: LocalNames, *, is_one_of_many: bool) -> str:
+    """Return where one of several rows goes: by its last part, or by its path in a flat listing.
+
+    Of many versions of a key, each has its own name.
+    """
+    has_path = row.kind is not Kind.PREFIX and DELIMITER in row.name
+    name = row.name if has_path else _last_part(row.key)
+    if is_one_of_many and row.version_id is not None:
+        name = versioned_name(name, row.version_id)
+    # A folder's marker, too, was marked as the object that it is.
+    return names.place(name, size=1 if has_path else None).path
 
 
 def _wrong_target(text: str) -> str | None:

@@ -13,9 +13,10 @@ from textual.strip import Strip
 
 from s3tui import format
 from s3tui.browse.counts import Known
-from s3tui.browse.listing import Kind, Listing, Row, State
+from s3tui.browse.listing import Kind, Listing, Row, Standing, State
 from s3tui.browse.rows import Change
 from s3tui.browse.tree import Line, Tree
+from s3tui.browse.versions import count_versions, short_id
 from s3tui.browse.view import Order, SortBy
 from s3tui.s3.errors import AccessDenied
 from s3tui.tui.widgets.refusals import REFUSALS
@@ -26,6 +27,8 @@ INDENT = 2
 """Cells a level; also those of the ▸ before a prefix."""
 MARK, COLLAPSED, EXPANDED = "●", "▸", "▾"
 ASLEEP, RESTORING, RESTORED = "z", "↻", "✓"
+DELETED = "✗"
+"""In the place of the ▸."""
 
 _SIZE, _MODIFIED, _CLASS = 9, 10, 16
 _BAR = 11
@@ -37,6 +40,9 @@ _ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 Spans = Callable[[str], Iterable[tuple[int, int]]]
 """Which parts of a name a search was for."""
+_HIDDEN = frozenset({Standing.OLDER, Standing.WAS_DELETED})
+"""What is shown below the version that hides it."""
+
 Runs = Iterable[tuple[str, Style]]
 
 
@@ -107,8 +113,11 @@ class Styles:
         return {Change.ADDED: self.added, Change.REMOVED: self.removed, Change.CHANGED: self.changed}[change]
 
 
-def loaded_caption(tree: Tree) -> str:
-    """Say how many rows there are and how the listing stands, never as a total before the end was seen."""
+def loaded_caption(tree: Tree, *, counts_versions: bool = False) -> str:
+    """Say how many rows there are and how the listing stands, never as a total before the end was seen.
+
+    With `counts_versions`, say what kinds of versions they are, and how large the hidden ones.
+    """
     root = tree.root
     failed = "refused" if isinstance(root.error, REFUSALS) else "failed"
     stands = {
@@ -119,12 +128,28 @@ def loaded_caption(tree: Tree) -> str:
     }.get(root.state)
     if stands is not None and not tree.loaded:
         return stands
-    said = f"{format.count(tree.loaded)} loaded{'' if stands is None else f', {stands}'}"
+    rows = _versions_caption(tree) if counts_versions else f"{format.count(tree.loaded)} loaded"
+    said = f"{rows}{'' if stands is None else f', {stands}'}"
     if root.begins_at is not None:
         said += f", from {format.printable(root.begins_at[len(root.prefix) :])} on"
     if tree.needle:
         return f"{format.count(tree.shown)} of {said} hold “{format.printable(tree.needle)}”"
     return said
+
+
+def _versions_caption(tree: Tree) -> str:
+    counts = count_versions(tree)
+    said = [f"{format.count(counts.objects)} object{'s' * (counts.objects != 1)}"]
+    if counts.older:
+        hidden = format.size(counts.older_size).replace("  ", " ")
+        said.append(
+            f"{format.count(counts.older)} older version{'s' * (counts.older != 1)} ({hidden} hidden)"
+        )
+    else:
+        said.append("no older versions")
+    if markers := counts.delete_markers:
+        said.append(f"{format.count(markers)} delete marker{'s' * (markers != 1)}")
+    return " · ".join(said)
 
 
 def marked_caption(tree: Tree) -> str:
@@ -163,7 +188,10 @@ def row(
     spans: Spans | None = None,
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
-    lead = f" {' ' * (INDENT * line.depth)}{twisty} "
+    if row.standing.is_delete_marker:
+        twisty = DELETED
+    depth = line.depth + (row.standing in _HIDDEN)
+    lead = f" {' ' * (INDENT * depth)}{twisty} "
     sign = [] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]
     named = columns.name - len(MARK) - len(lead) - sum(len(text) for text, _ in sign)
     return _strip(
@@ -206,6 +234,9 @@ def _status_text(listing: Listing, needle: str) -> str:
 
 
 def _name(row: Row, styles: Styles, spans: Spans | None) -> Iterator[tuple[str, Style]]:
+    if row.standing is not Standing.CURRENT:
+        yield from _hidden_name(row, styles)
+        return
     if row.kind is Kind.MARKER:
         yield "(folder marker)", styles.muted
         return
@@ -218,6 +249,13 @@ def _name(row: Row, styles: Styles, spans: Spans | None) -> Iterator[tuple[str, 
         return
     for text, is_odd in format.runs(name, mark_spaces=True):
         yield text, styles.odd if is_odd else plain
+
+
+def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
+    """Name a version that is not what is there now, and tell it from its like."""
+    style = styles.failed if row.standing is Standing.DELETED else styles.muted
+    yield ("(folder marker)" if row.kind is Kind.MARKER else format.printable(row.name)), style
+    yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
 
 
 def _stressed(
@@ -238,7 +276,8 @@ def _facts(
     if columns.size:
         has_size = row.size is not None or counted is not None
         size = format.size(row.size) if counted is None else counted_size(counted.known)
-        yield size.rjust(columns.size), styles.base if has_size else styles.muted
+        is_plain = has_size and row.standing is Standing.CURRENT
+        yield size.rjust(columns.size), styles.base if is_plain else styles.muted
     if columns.bar:
         share = counted.known.tally.size / counted.largest if counted is not None and counted.largest else 0
         yield f" {bar(share, columns.bar - 1)}", styles.mark
@@ -247,7 +286,7 @@ def _facts(
         yield age.rjust(columns.modified), styles.muted
     archived = _archive_sign(row, now)
     if columns.storage_class == _CLASS:
-        name = format.printable(row.storage_class or "")
+        name = "deleted" if row.standing.is_delete_marker else format.printable(row.storage_class or "")
         name = name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
         yield f"  {name:{_LONGEST_CLASS}} ", styles.muted
         yield archived, styles.mark

@@ -1,0 +1,123 @@
+"""Which version each row of a listing is: two columns that only listings of versions have.
+
+Ids lie end to end in one buffer, as names do: 9 bytes a row and the id's own.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from s3tui.s3.models import ObjectSummary, VersionSummary
+
+
+class Standing(IntEnum):
+    """What a version is to its key."""
+
+    CURRENT = 0
+    OLDER = 1
+    DELETED = 2
+    """A delete marker that hides all before it: the key is not there now."""
+    WAS_DELETED = 3
+    """A delete marker that a later version has made up for."""
+
+    @property
+    def is_delete_marker(self) -> bool:
+        return self >= Standing.DELETED
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRows:
+    """What the columns grow by."""
+
+    ids: bytes
+    ends: array[int]
+    """Where each id ends in the column's buffer."""
+    standings: bytes
+    older_size: int
+    """Of those that are OLDER, in bytes."""
+
+
+class VersionColumn:
+    def __init__(self, rows: int = 0) -> None:
+        """Begin with so many rows that are no versions."""
+        self.standings = bytearray(rows)
+        self.older_size = 0
+        self._ids = bytearray()
+        self._starts = array("Q", bytes(8 * (rows + 1)))
+
+    @property
+    def byte_count(self) -> int:
+        return len(self._ids)
+
+    def extend(self, rows: VersionRows) -> None:
+        self._ids += rows.ids
+        self._starts.extend(rows.ends)
+        self.standings += rows.standings
+        self.older_size += rows.older_size
+
+    def pad(self, rows: int) -> None:
+        """Add rows that are no versions."""
+        self._starts.extend(array("Q", [len(self._ids)]) * rows)
+        self.standings += bytes(rows)
+
+    def id(self, row: int) -> str | None:
+        """Return a row's version id; `None` of a prefix."""
+        return self._ids[self._starts[row] : self._starts[row + 1]].decode(errors="surrogatepass") or None
+
+
+class VersionRowBuilder:
+    """Makes what a `VersionColumn` grows by, a page at a time; nothing while no versions come."""
+
+    def __init__(self, *, first_byte: int = 0) -> None:
+        self._end = first_byte
+        self._clear()
+
+    def _clear(self) -> None:
+        self._skipped = 0
+        self._ids: list[bytes] = []
+        self._ends = array("Q")
+        self._standings = bytearray()
+        self._older_size = 0
+        self._has_versions = False
+
+    def skip(self, rows: int) -> None:
+        """Take in rows that are no versions: no cost while there are only such."""
+        self._skipped += rows
+
+    def add(self, entries: Sequence[ObjectSummary | None]) -> None:
+        """Take in what follows; `None` is a prefix."""
+        self._has_versions = True
+        self._pad()
+        for entry in entries:
+            encoded, standing = b"", Standing.CURRENT
+            if isinstance(entry, VersionSummary):
+                encoded = entry.version_id.encode(errors="surrogatepass")
+                standing = standing_of(entry)
+                self._older_size += entry.size if standing is Standing.OLDER else 0
+            self._ids.append(encoded)
+            self._end += len(encoded)
+            self._ends.append(self._end)
+            self._standings.append(standing)
+
+    def take(self) -> VersionRows | None:
+        """Return what was added since the last time; `None`, if no version was among it."""
+        result = None
+        if self._has_versions:
+            self._pad()
+            result = VersionRows(b"".join(self._ids), self._ends, bytes(self._standings), self._older_size)
+        self._clear()
+        return result
+
+    def _pad(self) -> None:
+        self._ends.extend(array("Q", [self._end]) * self._skipped)
+        self._standings += bytes(self._skipped)
+        self._skipped = 0
+
+
+def standing_of(entry: VersionSummary) -> Standing:
+    if entry.is_delete_marker:
+        return Standing.DELETED if entry.is_latest else Standing.WAS_DELETED
+    return Standing.CURRENT if entry.is_latest else Standing.OLDER
