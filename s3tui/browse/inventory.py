@@ -33,7 +33,7 @@ MEMORY = "1GB"
 _PAGE = 2000
 _MOST_GAPS = 20
 """More of them in a page's folders, and one look through all of it is faster than one for each."""
-_MOST_COUNTED = 100_000
+_MOST_COUNTED = 20_000
 """Folders whose sizes are told at once."""
 _COLUMNS = "key, size, modified, etag, class"
 
@@ -158,10 +158,9 @@ class Inventory:
             here = await run(database, lambda db: _folder(db, prefix))
             if here is None:
                 return Sizes(prefix, now, is_complete=True)
-            below = await run(database, lambda db: _folders(db, here, here.first, _MOST_COUNTED))
-        children = {folder.name: Tally(folder.objects, folder.size) for folder in below}
-        is_complete = len(below) < _MOST_COUNTED
-        last = None if is_complete else below[-1].name + "\U0010ffff"
+            children = await run(database, lambda db: _tallies(db, here))
+        is_complete = len(children) < _MOST_COUNTED
+        last = None if is_complete else max(children).removesuffix("/") + "0"  # right behind the folder
         return Sizes(prefix, self.created_at, is_complete, last, Tally(here.objects, here.size), children)
 
 
@@ -220,6 +219,11 @@ def _folders(database: DuckDBPyConnection, here: _Folder, at: int, most: int) ->
         "WHERE above = ? AND folder <> '' AND first BETWEEN ? AND ? LIMIT ?"
     )
     return [_Folder(*row) for row in database.execute(asked, [here.name, at, here.last, most]).fetchall()]
+
+
+def _tallies(database: DuckDBPyConnection, here: _Folder) -> dict[str, Tally]:
+    folders = _folders(database, here, here.first, _MOST_COUNTED)
+    return {folder.name: Tally(folder.objects, folder.size) for folder in folders}
 
 
 def _objects(database: DuckDBPyConnection, first: int, last: int) -> tuple[ObjectSummary, ...]:

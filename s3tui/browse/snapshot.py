@@ -125,12 +125,23 @@ class Snapshot:
         try:
             with closing(_connect(self.file)) as database:
                 while True:
-                    page = await asyncio.to_thread(read_page, database, prefix, delimiter, after)
+                    page = await _read_beside(database, prefix, delimiter, after)
                     yield page
                     if (after := page.next_continuation_token) is None:
                         return
         except (OSError, sqlite3.Error) as error:
             raise _unreadable(self.file, error) from error
+
+
+async def _read_beside(
+    database: sqlite3.Connection, prefix: str, delimiter: str, after: str | None
+) -> ListObjectsPage:
+    reading = asyncio.ensure_future(asyncio.to_thread(read_page, database, prefix, delimiter, after))
+    try:
+        return await asyncio.shield(reading)
+    except asyncio.CancelledError:
+        await asyncio.wait({reading})  # milliseconds; else the database would be closed under it
+        raise
 
 
 def read_page(

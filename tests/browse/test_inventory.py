@@ -160,6 +160,21 @@ async def test_many_objects_between_many_folders_come_in_order(tmp_path: Path) -
     assert len(await rows(source, "nothing/")) == 0
 
 
+async def test_sizes_of_very_many_prefixes_are_told_of_the_first_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory_module, "_MOST_COUNTED", 2)
+    source = await opened(write_report(tmp_path, [csv_file(of(["a/1", "b/1", "c/1"]))]), tmp_path / "cache")
+    sizes = await source.sizes("", NOW)
+    assert sizes.total == Tally(3, 9)
+    assert not sizes.is_complete
+    assert [sizes.child(name) for name in ("a/", "b/", "c/")] == [
+        (Tally(1, 3), True),
+        (Tally(1, 3), True),
+        None,
+    ]
+
+
 async def test_a_report_is_read_once(tmp_path: Path) -> None:
     manifest = write_report(tmp_path, [csv_file(of(["a"]))])
     first = await opened(manifest, tmp_path / "cache")
