@@ -98,10 +98,9 @@ class QueueCommands(FramedScreen):
         transfer = self.current
         if transfer is None:
             return
-        can_retry = transfer.state in (State.FAILED, State.CANCELLED)
-        detail = TransferDetail(transfer, self.transfers, can_retry=can_retry)
+        detail = TransferDetail(transfer, self.transfers)
         if await self.app.push_screen_wait(detail) == "retry":
-            await self._retry(transfer)
+            await self._retry(detail.transfer)
 
     async def _retry(self, transfer: Transfer | None = None) -> None:
         transfer = transfer or self.current

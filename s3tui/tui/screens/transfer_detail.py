@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from s3tui.format import printable
-from s3tui.transfer.models import QueueSnapshot, Transfer
+from s3tui.transfer.models import QueueSnapshot, State, Transfer
 from s3tui.tui.screens.dialogs import Dialog
 from s3tui.tui.transfer_facts import transfer_sections
 from s3tui.tui.transfers import Transfers
@@ -29,29 +29,38 @@ class TransferDetail(Dialog[str]):
         Binding("k,up", "scroll(-1)", "up", show=False),
     ]
 
-    def __init__(self, transfer: Transfer, transfers: Transfers, *, can_retry: bool) -> None:
+    def __init__(self, transfer: Transfer, transfers: Transfers) -> None:
         super().__init__(printable(transfer.name))
-        self._transfer = transfer
+        self.transfer = transfer
+        """As it is by now."""
         self._transfers = transfers
-        self._can_retry = can_retry
+
+    @property
+    def can_retry(self) -> bool:
+        return self.transfer.state in (State.FAILED, State.CANCELLED)
+
+    @property
+    def _hint(self) -> Content:
+        return Content("r tries again   esc closes" if self.can_retry else "esc closes")
 
     def compose_question(self) -> Iterable[Widget]:
         with VerticalScroll():
-            yield Fields(transfer_sections(self._transfer))
-        keys = "r tries again   esc closes" if self._can_retry else "esc closes"
-        yield Label(Content(keys), classes="hint")
+            yield Fields(transfer_sections(self.transfer))
+        yield Label(self._hint, classes="hint")
 
     def on_mount(self) -> None:
         self._transfers.changed.subscribe(self, self._follow)
+        self._follow(self._transfers.snapshot)  # it may have changed since it was asked for
 
     def _follow(self, snapshot: QueueSnapshot) -> None:
-        found = next((row for row in snapshot.transfers if row.id == self._transfer.id), None)
-        if found is not None and found != self._transfer:
-            self._transfer = found
+        found = next((row for row in snapshot.transfers if row.id == self.transfer.id), None)
+        if found is not None and found != self.transfer:
+            self.transfer = found
             self.query_one(Fields).show(transfer_sections(found))
+            self.query_one(".hint", Label).update(self._hint)
 
     def action_retry(self) -> None:
-        if self._can_retry:
+        if self.can_retry:
             self.dismiss("retry")
 
     def action_scroll(self, lines: int) -> None:

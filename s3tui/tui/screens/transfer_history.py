@@ -95,7 +95,7 @@ class TransferHistoryScreen(FramedScreen):
         transfer = self.current
         if transfer is None:
             return
-        detail = TransferDetail(transfer, self.transfers, can_retry=self._can_retry())
+        detail = TransferDetail(transfer, self.transfers)
         if await self.app.push_screen_wait(detail) == "retry":
             self.action_retry()
 
