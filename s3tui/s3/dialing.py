@@ -16,7 +16,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -72,7 +72,8 @@ class _Records(io.RawIOBase):
         view = memoryview(buffer)
         while count < len(view):
             try:
-                more = self._sock.recv_into(view[count:])
+                # Its types know of bytes only; given a buffer, it returns how many.
+                more = cast(int, self._sock.read(len(view) - count, view[count:]))
             except OSError:
                 break  # the next call meets it again, and nothing of what came is lost
             if not more:

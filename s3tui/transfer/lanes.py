@@ -14,7 +14,8 @@ from s3tui.transfer.throttle import Throttle
 from s3tui.transfer.together import Together
 
 _START_OBJECTS = 16
-_START_PARTS = 4
+_START_PARTS = 3
+"""On a fast way more are slower, where one process decrypts; on a long one there are soon more."""
 _FEW = 4
 _RATE_OF_ONE = 1024 * 1024
 """Bytes a second that are worth another connection."""

@@ -134,7 +134,12 @@ class Prompt(Dialog[str]):
         field.cursor_position = len(self._value)
         yield field
         yield Label(Content(""), id="wrong")
-        yield Label(Content(f"↵ {self._yes.lower()}   → takes the suggestion   esc cancels"), classes="hint")
+        keys = [
+            f"↵ {self._yes.lower()}",
+            "→ takes the suggestion" * (self._suggester is not None),
+            "esc cancels",
+        ]
+        yield Label(Content("   ".join(filter(None, keys))), classes="hint")
 
     @on(Input.Changed)
     def _clear(self) -> None:
