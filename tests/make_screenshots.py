@@ -22,11 +22,14 @@ from s3tui.demo import open_demo
 from s3tui.demo.sample_data import DATASETS, LARGE_KEY
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.widgets.object_tree import ObjectTree
 from tests.fault_proxy import FaultProxy, Request, Throttle
 from tests.tui.harness import press, settle, type_text, until
 
 Act = Callable[[Pilot[None]], Awaitable[None]]
 WIDE = (140, 40)
+_PANE_S = 0.3
+"""Longer than the detail pane waits for the cursor to rest."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,46 @@ async def odd_keys(pilot: Pilot[None]) -> None:
     await press(pilot, "down", "down")
 
 
+async def search(pilot: Pilot[None]) -> None:
+    await open_bucket(pilot, "analytics-raw")
+    await pilot.press("f")
+    await pilot.pause()
+    await type_text(pilot, "checkout *.gz >2k newer:1w")
+    await press(pilot, "enter")
+
+
+async def versions(pilot: Pilot[None]) -> None:
+    """Of a whole bucket, flat."""
+    await open_bucket(pilot, "finance-reports")
+    await press(pilot, "F", "v", "down", "down", "down")
+    await asyncio.sleep(_PANE_S)
+    await settle(pilot)
+
+
+async def comparison(pilot: Pilot[None]) -> None:
+    """What was uploaded and deleted since a snapshot was taken."""
+    app = pilot.app
+    assert isinstance(app, S3TuiApp)
+    assert app.session is not None
+    await open_bucket(pilot, "cdn-assets")
+    await press(pilot, "S", "n", "enter")
+    name, report = app.session.connection.name, Path.home() / "data" / "report.csv"
+    for key in ("img/banner-2026.svg", "js/report.js"):
+        await app.transfers.command(
+            lambda queue, key=key: queue.upload(name, report, "cdn-assets", key)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+        )
+    await settle(pilot)
+    await press(pilot, "=")
+    await until(pilot, lambda: app.screen.query_one(ObjectTree).model.loaded > 0, "the comparison")
+    await press(pilot, "right", "down")
+
+
+async def sizes(pilot: Pilot[None]) -> None:
+    await open_bucket(pilot, "analytics-raw")
+    await press(pilot, "Z", "down", "down", "z")
+    await settle(pilot)
+
+
 async def help_(pilot: Pilot[None]) -> None:
     await open_bucket(pilot, "analytics-raw")
     await pilot.press("question_mark")
@@ -139,6 +182,10 @@ SCENES = [
     Scene("object-detail", object_detail),
     Scene("transfers", transfers),
     Scene("upload-picker", upload_picker),
+    Scene("search", search),
+    Scene("versions", versions),
+    Scene("comparison", comparison),
+    Scene("sizes", sizes),
     Scene("odd-keys", odd_keys),
     Scene("refused", go_to_refused),
     Scene("help", help_),

@@ -30,6 +30,7 @@ class Counts:
     def __init__(self, counts: Iterable[Sizes] = ()) -> None:
         self._counts: dict[str, Sizes] = {}
         self._largest: dict[str, int] = {}
+        self._sizes: PrefixSizes | None = None
         for sizes in counts:
             self.put(sizes)
 
@@ -39,6 +40,12 @@ class Counts:
     def get(self, prefix: str) -> Sizes | None:
         return self._counts.get(prefix)
 
+    def sizes(self) -> PrefixSizes:
+        """Return what is known by now, for sorting; the same value until something else is known."""
+        if self._sizes is None:
+            self._sizes = PrefixSizes(self._counts)
+        return self._sizes
+
     def put(self, sizes: Sizes) -> bool:
         """Take a count in, unless it is a part of what is known whole; say whether it was taken."""
         old = self._counts.get(sizes.prefix)
@@ -46,6 +53,7 @@ class Counts:
             return False
         self._counts[sizes.prefix] = sizes
         self._largest.clear()
+        self._sizes = None
         return True
 
     def add_older(self, others: Counts) -> None:
@@ -53,6 +61,7 @@ class Counts:
         for prefix, sizes in others._counts.items():
             self._counts.setdefault(prefix, sizes)
         self._largest.clear()
+        self._sizes = None
 
     def known(self, prefix: str) -> Known | None:
         """What is known of a prefix: from its own count or that of the prefix it is in."""
@@ -73,6 +82,18 @@ class Counts:
             sizes = (known.tally.size for known in map(self.known, prefixes) if known is not None)
             self._largest[above] = max(sizes, default=0)
         return self._largest[above]
+
+
+class PrefixSizes:
+    """What was known of sizes at one time: one that is sorted by does not change underneath."""
+
+    def __init__(self, counts: Mapping[str, Sizes]) -> None:
+        self._counts = Counts()
+        self._counts._counts = dict(counts)
+
+    def __call__(self, prefix: str) -> int | None:
+        known = self._counts.known(prefix)
+        return None if known is None else known.tally.size
 
 
 def _above(prefix: str) -> str:

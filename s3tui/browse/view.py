@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -29,10 +29,12 @@ class SortBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How rows are sorted. By size or age, prefixes (which have neither) come first, by name."""
+    """How rows are sorted. By size or age, prefixes come first: by name, or by size where that is known."""
 
     by: SortBy = SortBy.NAME
     descending: bool = False
+    prefix_sizes: Callable[[str], int | None] | None = None
+    """Tells what all below a prefix takes, `None` where nobody counted. Orders by other counts are others."""
 
 
 class View:
@@ -47,7 +49,9 @@ class View:
         self.needle = needle
         self._rows: array[int] | None = None if order == Order() and not needle else array("I")
         self._heads = 0
-        """By size or age: how many rows at the beginning are no objects; they are in the server's order."""
+        """By size or age: how many rows at the beginning are no objects."""
+        self._weights: dict[int, int] = {}
+        """Of such a row: its prefix's size as it was when the row was taken in."""
         self._seen = 0
 
     def __len__(self) -> int:
@@ -75,6 +79,7 @@ class View:
         """Return a view that shows the same and goes its own way, at no cost."""
         fork = View(self.listing, self.order, self.needle)
         fork._rows, fork._heads, fork._seen = self._rows, self._heads, self._seen
+        fork._weights = self._weights
         return fork
 
     def row(self, place: int) -> int:
@@ -128,6 +133,8 @@ class View:
         heads, objects = _parted(self.listing.kinds, fresh, checkpoint)
         ordered = _sorted(objects, values, self.order.descending, checkpoint)
         merged = old[: self._heads] + heads
+        if self._weighs and heads:
+            merged = array("I", sorted(merged, key=self._rank))
         if len(old) == self._heads:
             return merged + ordered, len(merged)
         sign = -1 if self.order.descending else 1
@@ -144,15 +151,29 @@ class View:
     def _is_head(self, row: int) -> bool:
         return self.order.by is not SortBy.NAME and self.listing.kinds[row] != Kind.OBJECT
 
+    @property
+    def _weighs(self) -> bool:
+        return self.order.by is SortBy.SIZE and self.order.prefix_sizes is not None
+
+    def _weight(self, row: int) -> int:
+        """Return the size of a row's prefix; an unknown one is less than all."""
+        known = self._weights.get(row)
+        if known is None:
+            find, is_prefix = self.order.prefix_sizes, self.listing.kinds[row] == Kind.PREFIX
+            size = find(self.listing.key(row)) if find is not None and is_prefix else None
+            known = self._weights[row] = -1 if size is None else size
+        return known
+
     def _rank(self, row: int) -> tuple[int, ...]:
         """What rows are sorted by."""
         sign = -1 if self.order.descending else 1
         if self.order.by is SortBy.NAME:
             return (sign * row,)
-        if self.listing.kinds[row] != Kind.OBJECT:
-            return 0, 0, row
+        kind = self.listing.kinds[row]
+        if kind != Kind.OBJECT:
+            return kind, sign * self._weight(row) if self._weighs else 0, row
         values = self.listing.sizes if self.order.by is SortBy.SIZE else self.listing.times
-        return 1, sign * values[row], row
+        return kind, sign * values[row], row
 
 
 class Arrangement:

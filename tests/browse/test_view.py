@@ -77,3 +77,27 @@ def test_many_rows_are_sorted_as_few_are(seed: int, values: int, descending: boo
     listing.append(ListObjectsPage(late))
     view.extend()
     assert list(view.rows()) == sorted(range(len(sizes)), key=sizes.__getitem__, reverse=descending)
+
+
+@given(
+    st.dictionaries(st.sampled_from([f"{name}/" for name in "abcdefgh"]), st.integers(0, 5)),
+    st.booleans(),
+    st.integers(0, 8),
+)
+def test_by_size_prefixes_are_sorted_by_what_is_known_of_theirs(
+    known: dict[str, int], descending: bool, late: int
+) -> None:
+    names = [f"{name}/" for name in "abcdefgh"]
+    listing = Listing("p/")
+    listing.append(
+        ListObjectsPage((ObjectSummary("p/", 9),), tuple(f"p/{name}" for name in names[: 8 - late]), "more")
+    )
+    sizes = {f"p/{name}": size for name, size in known.items()}
+    view = arranged(listing, Order(SortBy.SIZE, descending, sizes.get))
+    listing.append(
+        ListObjectsPage((ObjectSummary("p/z", 3),), tuple(f"p/{name}" for name in names[8 - late :]))
+    )
+    view.extend()
+    by_size = sorted(names, key=lambda name: known.get(name, -1), reverse=descending)  # stable: by name
+    assert [listing.name(row) for row in view.rows()] == ["", *by_size, "z"]
+    assert [view.place(row) for row in view.rows()] == list(range(len(view)))

@@ -93,6 +93,30 @@ async def test_all_prefixes_of_a_level_are_counted_at_once_and_have_bars(
         assert "–" in line_with(pilot, "▸ in/"), "two levels down"
 
 
+async def test_by_size_the_largest_prefix_comes_first_once_sizes_are_known(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("weighed")
+    for key, size in (("a/x", 10), ("b/x", 30), ("c/x", 20)):
+        ministack.boto3().put_object(Bucket=bucket, Key=key, Body=bytes(size))
+    async with running(connection, f"s3://{bucket}/") as pilot:
+
+        def shown() -> list[str | None]:
+            model = tree(pilot).tree_model
+            return [model.line(number).key for number in range(len(model))]
+
+        await press(pilot, "o", "o")
+        assert "by size ↓" in screen_text(pilot)
+        assert shown() == ["a/", "b/", "c/"]
+        await press(pilot, "Z")
+        await until(pilot, lambda: shown() == ["b/", "c/", "a/"], "the new order")
+        await press(pilot, "o")
+        assert shown() == ["a/", "b/", "c/"]
+        await press(pilot, "o", "o", "o", "o")
+        assert "by size ↓" in screen_text(pilot)
+        assert shown() == ["b/", "c/", "a/"]
+
+
 async def test_the_chart_shows_classes_ages_and_the_largest_which_open(
     running: Running, connection: Connection, bucket: str
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from textual import on, work
@@ -52,10 +52,22 @@ class ObjectOrder(ObjectListing):
     def needle(self) -> str:
         return self.tree_model.needle if self.arranging is None else self.arranging.needle
 
+    def prefix_sizes(self) -> Callable[[str], int | None] | None:
+        """Return what prefixes are sorted by, among themselves, when rows are sorted by size."""
+        return None
+
+    def weigh_anew(self) -> None:
+        """Sort prefixes by what is known of their sizes by now."""
+        is_quick = self.tree_model.loaded <= AT_ONCE
+        if self.order.by is SortBy.SIZE and (is_quick or self.arranging is None):
+            self.arrange_rows()
+
     def arrange_rows(self, *, order: Order | None = None, needle: str | None = None) -> None:
         """Show the rows in another order, or others of them."""
         tree = self.tree_model
         order = self.order if order is None else order
+        sizes = self.prefix_sizes() if order.by is SortBy.SIZE else None
+        order = replace(order, prefix_sizes=sizes)
         needle = self.needle if needle is None else needle
         self._drop_arrangement()
         if (order, needle) == (tree.order, tree.needle):
@@ -99,7 +111,7 @@ class ObjectOrder(ObjectListing):
         """Say by what the rows are sorted, or are being sorted, and that more may come between them."""
         tree, order = self.tree_model, self.order
         by = f"by {order.by.value} {'↓' if order.descending else '↑'}"
-        if order != tree.order:
+        if _without_sizes(order) != _without_sizes(tree.order):
             return f"sorting {by} ⋯"
         if self.needle != tree.needle:
             return f"{by} · filtering ⋯"
@@ -111,7 +123,8 @@ class ObjectOrder(ObjectListing):
         self.arrange_rows(order=message.order)
 
     def action_sort(self) -> None:
-        at = _ORDERS.index(self.order) if self.order in _ORDERS else -1
+        order = _without_sizes(self.order)
+        at = _ORDERS.index(order) if order in _ORDERS else -1
         self.arrange_rows(order=_ORDERS[(at + 1) % len(_ORDERS)])
 
     def action_filter(self) -> None:
@@ -125,6 +138,10 @@ class ObjectOrder(ObjectListing):
     @on(FilterBar.Submitted, "#filter")
     def _leave_filter(self) -> None:
         self.query_one(ObjectTree).focus()
+
+
+def _without_sizes(order: Order) -> Order:
+    return replace(order, prefix_sizes=None)
 
 
 class _Dropped(Exception):

@@ -10,7 +10,7 @@ from typing import Literal
 from textual import on, work
 from textual.message import Message
 
-from s3tui.browse.counts import Counts, remember, remembered
+from s3tui.browse.counts import Counts, PrefixSizes, remember, remembered
 from s3tui.browse.listing import Kind
 from s3tui.browse.sizes import Sizes, count_objects
 from s3tui.format import count, printable
@@ -87,6 +87,11 @@ class SizeActions(ObjectView):
 
     def show_counts(self) -> None:
         self.query_one(ObjectTree).show_sizes(self.shown_counts)
+        self.weigh_anew()
+
+    def prefix_sizes(self) -> PrefixSizes | None:
+        counts = self.shown_counts
+        return counts.sizes() if counts else None
 
     def action_sizes(self) -> None:
         row = self.current
