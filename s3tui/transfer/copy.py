@@ -6,9 +6,7 @@ parts stays open while a transfer is paused, and is completed or aborted in the 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 
 from s3tui.s3.answers import md5_of
@@ -16,11 +14,9 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import (
     AccessDenied,
     NoSuchKey,
-    NoSuchUpload,
     NotSupported,
     PreconditionFailed,
     ProtocolError,
-    S3Error,
     ServiceError,
 )
 from s3tui.s3.models import ObjectHead
@@ -39,17 +35,17 @@ from s3tui.transfer.relay import RelayedBody, SourceObject, SourceObjectChanged,
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
+from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
 from s3tui.transfer.verify import SIZE, compare
 from s3tui.transfer.writing import describes, description_of, written_as
 
-_CLEAN_UP_S = 10.0
 _TRIES = 2
 
 OtherClient = Callable[[], Awaitable[S3Client]]
 """Gives the client of the endpoint that is written to."""
 
 
-class ObjectCopy:
+class ObjectCopy(ToTarget[PartsCopy]):
     """Copies one object; `run` may be called again after it was cancelled, and then goes on.
 
     Args:
@@ -71,29 +67,17 @@ class ObjectCopy:
         listed: ObjectHead | None = None,
         piece: Piece | None = None,
     ) -> None:
-        self._piece = piece or Record().piece(target.key)
+        super().__init__(target, meter, piece or Record().piece(target.key))
         self._bucket = bucket
         self._key = key
-        self._target = target
-        self._meter = meter
         self._to = to
         self._version_id = version_id
         self._options = options
         self._listed = listed
         self._head: ObjectHead | None = None
-        self._in_parts: PartsCopy | None = None
-        self._stranded: list[PartsCopy] = []
         self._can_copy_parts = True
         self._sent_to: str | None = None
         """Where an earlier run wrote it, without learning whether it got there."""
-
-    @property
-    def conflict(self) -> Conflict:
-        return self._target.conflict
-
-    @conflict.setter
-    def conflict(self, conflict: Conflict) -> None:
-        self._target.conflict = conflict
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the copy is; `None`, when it was skipped."""
@@ -118,24 +102,6 @@ class ObjectCopy:
         raise TransferError(
             f"{self._key} keeps changing while it is being copied: retry when it is at rest", "ObjectChanged"
         )
-
-    async def discard(self) -> None:
-        """Leave nothing behind at S3, unless it is complete."""
-        self._meter.take_back()
-        if self._in_parts is not None:
-            try:
-                async with asyncio.timeout(_CLEAN_UP_S):
-                    await self._in_parts.abort()
-                    await open_upload.withdraw(self._piece)
-            except (S3Error, TimeoutError):
-                self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
-            self._in_parts = None  # not when cancelled: the next call aborts it
-
-    async def _abort_stranded(self) -> None:
-        while self._stranded:
-            with suppress(NoSuchUpload):
-                await self._stranded[-1].abort()
-            self._stranded.pop()
 
     def _refuse_itself(self, client: S3Client, to: S3Client) -> None:
         is_here = client.endpoint == to.endpoint and self._target.bucket == self._bucket
@@ -316,7 +282,7 @@ class ObjectCopy:
     ) -> str:
         if self._in_parts is None:
             # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
-            await see_through(self._open_parts(source, to, key), patience_s=_CLEAN_UP_S)
+            await see_through(self._open_parts(source, to, key), patience_s=CLEAN_UP_S)
         assert self._in_parts is not None
         await self._in_parts.copy_missing(source, lanes)
         self._in_parts.check_complete()

@@ -6,13 +6,11 @@ open, and what was sent is kept.
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from pathlib import Path
 
 from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import AccessDenied, NoSuchKey, NoSuchUpload, PreconditionFailed, S3Error
+from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.options import ObjectOptions
@@ -30,17 +28,17 @@ from s3tui.transfer.sending import Body, send
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
+from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
 from s3tui.transfer.upload_check import check_upload
 from s3tui.transfer.verify import FileCheck, StoredObject
 from s3tui.transfer.writing import written_as
 
 _SMALL = 256 * 1024
 """Files of up to this size are read in one go, and held in memory."""
-_CLEAN_UP_S = 10.0
 _NUMBERS = 10_000
 
 
-class ObjectUpload:
+class ObjectUpload(ToTarget[PartsUpload]):
     """Moves one file; `run` may be called again after it was cancelled, and then goes on."""
 
     def __init__(
@@ -55,25 +53,13 @@ class ObjectUpload:
         follow_links: bool = True,
         piece: Piece | None = None,
     ) -> None:
-        self._piece = piece or Record().piece(key)
+        super().__init__(TargetKey(bucket, key, conflict), meter, piece or Record().piece(key))
         self._path = source
-        self._target = TargetKey(bucket, key, conflict)
-        self._meter = meter
         self._options = options
         self._follow_links = follow_links
         self._source: SourceFile | None = None
-        self._in_parts: PartsUpload | None = None
-        self._stranded: list[PartsUpload] = []
         self._put_to: str | None = None
         """Where an earlier run sent it, without learning whether it got there."""
-
-    @property
-    def conflict(self) -> Conflict:
-        return self._target.conflict
-
-    @conflict.setter
-    def conflict(self, conflict: Conflict) -> None:
-        self._target.conflict = conflict
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
@@ -91,24 +77,6 @@ class ObjectUpload:
             self._meter.finished()
         open_upload.finish(self._piece)
         return None if key is None else self._target.uri(key)
-
-    async def discard(self) -> None:
-        """Leave nothing behind at S3, unless it is complete."""
-        self._meter.take_back()
-        if self._in_parts is not None:
-            try:
-                async with asyncio.timeout(_CLEAN_UP_S):
-                    await self._in_parts.abort()
-                    await open_upload.withdraw(self._piece)
-            except (S3Error, TimeoutError):
-                self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
-            self._in_parts = None  # not when cancelled: the next call aborts it
-
-    async def _abort_stranded(self) -> None:
-        while self._stranded:
-            with suppress(NoSuchUpload):
-                await self._stranded[-1].abort()
-            self._stranded.pop()
 
     async def _open_source(self, lanes: Lanes) -> SourceFile:
         await lanes.together.run(self._open)
@@ -227,7 +195,7 @@ class ObjectUpload:
     ) -> None:
         if self._in_parts is None:
             # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
-            await see_through(self._open_parts(client, source, key), patience_s=_CLEAN_UP_S)
+            await see_through(self._open_parts(client, source, key), patience_s=CLEAN_UP_S)
         assert self._in_parts is not None
         await self._in_parts.send_missing(source, lanes)
         self._in_parts.check_complete()
