@@ -152,6 +152,12 @@ def age(when: datetime | None, now: datetime) -> str:
     return f"{seconds // _YEAR_S:.0f} y"
 
 
+def ago(when: datetime | None, now: datetime) -> str:
+    """Say it in a sentence's words: `3 d ago`, `just now`."""
+    said = age(when, now)
+    return "just now" if said == "now" else f"{said} ago"
+
+
 def timestamp(when: datetime | None) -> str:
     """Say a time to the second where we are, with the offset: `2026-11-20 08:59:41 +01:00`."""
     if when is None:

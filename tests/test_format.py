@@ -163,3 +163,9 @@ def test_a_speed_is_read_as_people_write_it(text: str, bps: int | None) -> None:
 def test_what_is_no_speed_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="speed"):
         format.parse_rate(text)
+
+
+def test_ago_is_a_sentence_also_for_now() -> None:
+    now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+    assert format.ago(now - timedelta(seconds=3), now) == "just now"
+    assert format.ago(now - timedelta(days=3), now) == "3 d ago"

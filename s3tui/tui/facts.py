@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.format import age, exact_size, printable, timestamp
+from s3tui.format import age, ago, exact_size, printable, timestamp
 from s3tui.tui.widgets.bucket_table import BucketRow
 from s3tui.tui.widgets.detail_pane import Field, Section
 from s3tui.tui.words import short_size
@@ -87,7 +87,7 @@ def overview_sections(head: ObjectHead, now: datetime) -> list[Section]:
     headers = {name.lower(): value for name, value in head.headers}
     modified = "–"
     if head.last_modified is not None:
-        modified = f"{timestamp(head.last_modified)}   {age(head.last_modified, now)} ago"
+        modified = f"{timestamp(head.last_modified)}   {ago(head.last_modified, now)}"
     basics = [
         Field("Size", size_words(head.size), "strong"),
         Field("Modified", modified),

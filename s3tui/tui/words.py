@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.format import age, duration, printable, rate, size
+from s3tui.format import ago, duration, printable, rate, size
 
 if TYPE_CHECKING:
     from s3tui.s3.clock import ClockSkewed
@@ -28,8 +28,7 @@ def short_rate(bytes_per_s: float) -> str:
 
 def counted_words(when: datetime, now: datetime) -> str:
     """Say how old a count is."""
-    ago = age(when, now)
-    return "counted just now" if ago == "now" else f"counted {ago} ago"
+    return f"counted {ago(when, now)}"
 
 
 def clock_sentence(fact: ClockSkewed) -> str:

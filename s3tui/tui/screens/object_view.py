@@ -11,7 +11,7 @@ from textual.message import Message
 
 from s3tui.browse.listing import Kind, Listing, Row, Standing, State
 from s3tui.browse.rows import Change
-from s3tui.format import age, count, printable, timestamp
+from s3tui.format import ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.facts import metadata_section, overview_sections, size_words
@@ -199,7 +199,7 @@ class ObjectView(ObjectMarks):
             Field("Size", size_words(row.size), "strong"),
             Field(
                 "Modified",
-                f"{timestamp(row.modified)}   {age(row.modified, now)} ago" if row.modified else "–",
+                f"{timestamp(row.modified)}   {ago(row.modified, now)}" if row.modified else "–",
             ),
             Field("Class", printable(row.storage_class or "STANDARD")),
             *_restore(row),
