@@ -11,10 +11,11 @@ from s3tui.transfer.copy_prefix import PrefixCopy
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.jobs import Job, OneObject
 from s3tui.transfer.record import Record
-from s3tui.transfer.recursive import FolderUpload, PrefixDownload
+from s3tui.transfer.recursive import ChosenDownload, FolderUpload, PrefixDownload
 from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,
+    DownloadChosen,
     DownloadObject,
     DownloadPrefix,
     Request,
@@ -40,6 +41,8 @@ def job_for(request: Request, client_for: ClientFor, record: Record) -> Job:
             return PrefixDownload(
                 request.bucket, request.prefix, request.target, request.conflict, record, at=request.at
             )
+        case DownloadChosen():
+            return ChosenDownload(request.bucket, request.objects, request.target, request.conflict, record)
         case UploadFolder():
             return FolderUpload(
                 request.source,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
@@ -21,7 +21,7 @@ from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalName, LocalNames
 from s3tui.transfer.record import Piece, Record
-from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
+from s3tui.transfer.requests import NO_OPTIONS, Chosen, WriteOptions
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.upload import ObjectUpload
 
@@ -123,6 +123,32 @@ class PrefixDownload(ManyObjects[_Remote]):
 
 def _version_id(found: ObjectSummary) -> str | None:
     return found.version_id if isinstance(found, VersionSummary) else None
+
+
+class ChosenDownload(PrefixDownload):
+    """Objects that were picked, to where each was said to go below `root`."""
+
+    def __init__(
+        self,
+        bucket: str,
+        objects: Sequence[Chosen],
+        root: Path,
+        conflict: Conflict,
+        record: Record | None = None,
+    ) -> None:
+        super().__init__(bucket, "", root, conflict, record)
+        self._left = iter(sorted(objects, key=lambda chosen: _order(chosen.key)))
+
+    async def _find(self, client: S3Client) -> AsyncGenerator[list[_Remote], None]:
+        await in_thread(make_folder, self._root, "")
+        done = self._items.frontier
+        if done is not None:
+            self._left = dropwhile(lambda chosen: _order(chosen.key) <= _order(done), self._left)
+        while batch := list(islice(self._left, _BATCH)):
+            yield [
+                _Remote(LocalName(chosen.key, chosen.path), chosen.size, chosen.version_id)
+                for chosen in batch
+            ]
 
 
 def _order(key: str) -> bytes:

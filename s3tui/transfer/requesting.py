@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import (
     NO_OPTIONS,
+    Chosen,
     CopyObject,
     CopyPrefix,
+    DownloadChosen,
     DownloadObject,
     DownloadPrefix,
     Request,
@@ -57,6 +60,24 @@ class Requesting(ABC):
         """
         target = absolute(target_dir)
         return await self.add(DownloadPrefix(connection, bucket, prefix, target, conflict, at))
+
+    async def download_chosen(
+        self,
+        connection: str,
+        bucket: str,
+        objects: Sequence[Chosen],
+        target_dir: Path,
+        *,
+        conflict: Conflict = Conflict.SKIP,
+    ) -> int:
+        """Queue objects that were picked, as one transfer; all of them are in the journal: 100 000 are fine.
+
+        Raises: ValueError, for a key that is there twice.
+        """
+        if len({chosen.key for chosen in objects}) < len(objects):
+            raise ValueError("a key is there twice: its versions are transfers of their own")
+        request = DownloadChosen(connection, bucket, tuple(objects), absolute(target_dir), conflict)
+        return await self.add(request)
 
     async def upload(
         self,

@@ -6,12 +6,12 @@ They are what the journal keeps of a transfer, so they go to JSON and back.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from s3tui.transfer.models import Conflict, Direction
 
@@ -57,6 +57,29 @@ class DownloadPrefix:
     conflict: Conflict = Conflict.SKIP
     at: datetime | None = None
     """As the prefix was then, in a bucket that keeps versions; `None`: as it is."""
+
+
+class Chosen(NamedTuple):
+    """One of several objects that were picked one by one."""
+
+    key: str
+    size: int
+    """In bytes, as a listing had it."""
+    path: str
+    """Where it goes, below the folder; `/` between its segments. No name leads out of it: see `names`."""
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadChosen:
+    """Objects that were picked, each key once, as one transfer."""
+
+    connection: str
+    bucket: str
+    objects: tuple[Chosen, ...]
+    target: Path
+    """The folder, absolute."""
+    conflict: Conflict = Conflict.SKIP
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +135,20 @@ class CopyPrefix:
     """As `DownloadPrefix.at`."""
 
 
-Request = DownloadObject | DownloadPrefix | UploadFile | UploadFolder | CopyObject | CopyPrefix
+Request = (
+    DownloadObject | DownloadPrefix | DownloadChosen | UploadFile | UploadFolder | CopyObject | CopyPrefix
+)
 _KINDS: Mapping[str, type[Request]] = {
     kind.__name__: kind
-    for kind in (DownloadObject, DownloadPrefix, UploadFile, UploadFolder, CopyObject, CopyPrefix)
+    for kind in (
+        DownloadObject,
+        DownloadPrefix,
+        DownloadChosen,
+        UploadFile,
+        UploadFolder,
+        CopyObject,
+        CopyPrefix,
+    )
 }
 
 
@@ -137,6 +170,9 @@ def describe(request: Request) -> Description:
         case DownloadPrefix(bucket=bucket, prefix=prefix, target=target, at=at):
             source = f"s3://{bucket}/{prefix}{_instant(at)}"
             return Description(Direction.DOWNLOAD, _short(prefix or bucket), source, str(target))
+        case DownloadChosen(bucket=bucket, objects=objects, target=target):
+            source = f"s3://{bucket}/{_common_folder([chosen.key for chosen in objects])}"
+            return Description(Direction.DOWNLOAD, f"{len(objects):,} objects", source, str(target))
         case UploadFile(source=path, bucket=bucket, key=key):
             return Description(Direction.UPLOAD, path.name, str(path), f"s3://{bucket}/{key}")
         case UploadFolder(source=path, bucket=bucket, prefix=prefix):
@@ -164,6 +200,8 @@ def from_json(text: str) -> Request:
                 values[name] = Path(values[name])
         if values.get("at") is not None:
             values["at"] = datetime.fromisoformat(values["at"])
+        if "objects" in values:
+            values["objects"] = tuple(Chosen(*chosen) for chosen in values["objects"])
         if "options" in values:
             values["options"] = WriteOptions(**values["options"])
         return kind(**values)
@@ -183,6 +221,12 @@ def _instant(at: datetime | None) -> str:
 
 def _version(id: str | None) -> str:
     return "" if id is None else f" version {id}"
+
+
+def _common_folder(keys: Sequence[str]) -> str:
+    low, high = min(keys, default=""), max(keys, default="")
+    shared = next((low[:i] for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), low)
+    return shared[: shared.rfind("/") + 1]
 
 
 def _short(name: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal import Journal
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
+from s3tui.transfer.requests import Chosen
 from tests.fault_proxy import FaultProxy, Request, Reset, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, MIB, Rig
@@ -483,3 +485,23 @@ async def test_an_answer_for_all_holds_in_the_next_life(lives: Lives) -> None:
     transfer = await rig.done(id)
     assert (asked, transfer.skipped) == (["a"], 2), "without anybody to ask, a question would have failed"
     assert (rig.folder / "z").read_bytes() == b"mine"
+
+
+async def test_what_was_picked_goes_on_in_the_next_life(lives: Lives) -> None:
+    rig = await lives.begin()
+    names = [f"{number:04}" for number in range(500)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda name: rig.put(f"p/{name}", name.encode()), names))
+    lives.proxy.add(Stall(), when=lambda request: is_get(request) and "/p/0250" in request.target, times=None)
+    picked = [Chosen(f"p/{name}", 4, f"to/{name}") for name in reversed(names)]
+    id = await rig.engine.download_chosen("c", rig.bucket, picked, rig.folder)
+    await rig.until(id, lambda transfer: transfer.objects_done >= 300)
+    rig, ids = await lives.again()
+    assert ids == [id]
+    before = rig.transfer(id).objects_done
+    assert before >= 300
+    await rig.engine.resume(id)
+    transfer = await rig.done(id)
+    assert (transfer.objects_done, transfer.objects_total) == (500, 500)
+    assert {name: (rig.folder / "to" / name).read_text() for name in names} == {name: name for name in names}
+    assert lives.count(is_get) <= 500 - before + 4, "nothing is fetched twice"

@@ -6,7 +6,10 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.requests import Chosen
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.transfer.conftest import MIB, Rig
 
@@ -212,3 +215,30 @@ class TestFolder:
             await rig.engine.upload_folder("c", rig.folder, rig.bucket, "", conflict=Conflict.OVERWRITE)
         )
         assert rig.get("a") == b"new"
+
+
+async def test_what_was_picked_goes_where_it_was_said_to_as_one_transfer(rig: Rig) -> None:
+    put_many(rig, {"p/a": b"1", "p/q/b": b"22", "z": b"333", "not/picked": b"4"})
+    (rig.folder / "there").mkdir()
+    (rig.folder / "there" / "b").write_bytes(b"mine")
+    picked = [
+        Chosen("z", 3, "deep/z"),
+        Chosen("p/q/b", 2, "b"),
+        Chosen("p/a", 1, "a"),
+        Chosen("gone", 9, "gone"),
+    ]
+    id = await rig.engine.download_chosen("c", rig.bucket, picked, rig.folder / "there")
+    transfer = await rig.end(id)
+    assert (transfer.objects_total, transfer.objects_done, transfer.skipped) == (4, 3, 1)
+    assert (transfer.failed_objects, transfer.error_code) == (1, "NoSuchKey")
+    assert written(rig) == {"there/a": b"1", "there/b": b"mine", "there/deep/z": b"333"}
+    rig.put("gone", b"no longer")
+    await rig.engine.retry(id)
+    await rig.done(id)
+    assert (rig.folder / "there" / "gone").read_bytes() == b"no longer"
+
+
+async def test_a_key_is_picked_once(rig: Rig) -> None:
+    twice = [Chosen("k", 1, "a", "v1"), Chosen("k", 1, "b", "v2")]
+    with pytest.raises(ValueError, match="twice"):
+        await rig.engine.download_chosen("c", rig.bucket, twice, rig.folder)

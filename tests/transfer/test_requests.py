@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from s3tui.transfer.models import Conflict, Direction
 from s3tui.transfer.requests import (
+    Chosen,
     CopyObject,
     CopyPrefix,
+    DownloadChosen,
     DownloadObject,
     DownloadPrefix,
     Request,
@@ -41,6 +43,14 @@ OPTIONS = st.builds(
 REQUESTS = st.one_of(
     st.builds(DownloadObject, NAMES, NAMES, NAMES, PATHS, CONFLICTS, st.none() | NAMES),
     st.builds(DownloadPrefix, NAMES, NAMES, NAMES, PATHS, CONFLICTS, st.none() | INSTANTS),
+    st.builds(
+        DownloadChosen,
+        NAMES,
+        NAMES,
+        st.lists(st.builds(Chosen, NAMES, st.integers(0), NAMES, st.none() | NAMES)).map(tuple),
+        PATHS,
+        CONFLICTS,
+    ),
     st.builds(UploadFile, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS),
     st.builds(UploadFolder, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS, st.booleans()),
     st.builds(CopyObject, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, st.none() | NAMES, OPTIONS),
@@ -74,6 +84,8 @@ def test_it_reads_as_people_write_it() -> None:
         "s3://b/logs/2026/",
         "/tmp/x",
     )
+    chosen = DownloadChosen("c", "b", (Chosen("p/a", 1, "a"), Chosen("p/b/c", 2, "b")), Path("/x"))
+    assert (describe(chosen).name, describe(chosen).source) == ("2 objects", "s3://b/p/")
     copy = describe(CopyObject("c", "b", "a/k", "d", "e/f"))
     assert (copy.direction, copy.name, copy.source, copy.target) == (
         Direction.COPY,

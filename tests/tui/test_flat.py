@@ -122,6 +122,24 @@ async def test_marked_keys_of_one_name_are_downloaded_below_their_paths(
         assert found == {key: key for key in KEYS if key.endswith("1.log")}
 
 
+async def test_many_marked_objects_are_one_row_of_the_queue(
+    running: Running, connection: Connection, ministack: S3Server, home: Path
+) -> None:
+    bucket = ministack.make_bucket("many")
+    keys = [f"{number // 10}/{number:02}" for number in range(30)]
+    for key in keys:
+        ministack.boto3().put_object(Bucket=bucket, Key=key, Body=key.encode())
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "F", "ctrl+a", "d")
+        await pilot.pause()
+        await press(pilot, "enter")
+        await press(pilot, "t")
+        assert "30 objects" in screen_text(pilot)
+        assert "30 / 30" in screen_text(pilot)
+        downloads = home / "Downloads"
+        assert {key: (downloads / key).read_text() for key in keys} == {key: key for key in keys}
+
+
 async def test_marked_keys_of_one_name_are_copied_below_their_paths(
     running: Running, connection: Connection, bucket: str, ministack: S3Server
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from s3tui.s3.endpoint import encode_query_value
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalNames, local_name
+from s3tui.transfer.requests import Chosen
 from s3tui.tui.facts import copies
 from s3tui.tui.screens.copy_menu import CopyMenu
 from s3tui.tui.screens.copy_to import CopyTo
@@ -25,6 +27,11 @@ from s3tui.tui.screens.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.names_question import NamesQuestion
 from s3tui.tui.screens.transfer_prompt import TransferPrompt
 from s3tui.tui.widgets.path_input import PathSuggester, tilde
+
+_EACH_A_ROW = 20
+"""More objects than these are one row of the queue."""
+_MOST_CHOSEN = 100_000
+"""So many are one row."""
 
 
 class TransferActions(CopyTo):
@@ -86,21 +93,19 @@ class TransferActions(CopyTo):
         )
         if wish is None:
             return
-        folder, names = _path(wish.target), LocalNames()
-        several = Counter(row.key for row in rows)
-        places = [
-            (row, folder if single else folder / _place(row, names, is_one_of_many=several[row.key] > 1))
-            for row in rows
-        ]
-        if not await self._names_are_fine(
-            [(row.key, target) for row, target in places if row.kind is Kind.PREFIX]
-        ):
+        folder = _path(wish.target)
+        places = [(rows[0], "")] if single else await asyncio.to_thread(_places, rows)
+        prefixes = [(row, folder / path) for row, path in places if row.kind is Kind.PREFIX]
+        objects = [(row, path) for row, path in places if row.kind is not Kind.PREFIX]
+        if not await self._names_are_fine([(row.key, target) for row, target in prefixes]):
             return
-        for row, target in places:
-            if row.kind is Kind.PREFIX:
-                await self._start_prefix_download(row.key, target, wish.conflict)
-            else:
-                await self._start_download(row, target, wish.conflict)
+        for row, target in prefixes:
+            await self._start_prefix_download(row.key, target, wish.conflict)
+        if len(objects) > _EACH_A_ROW and len({row.key for row, _ in objects}) == len(objects):
+            await self._start_chosen_download(objects, folder, wish.conflict)
+        else:
+            for row, path in objects:
+                await self._start_download(row, folder / path, wish.conflict)
         self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
 
     async def _names_are_fine(self, places: Sequence[tuple[str, Path]]) -> bool:
@@ -125,6 +130,22 @@ class TransferActions(CopyTo):
                 name, bucket, row.key, target, conflict=conflict, version_id=row.version_id
             )
         )
+
+    async def _start_chosen_download(
+        self, objects: Sequence[tuple[Row, str]], folder: Path, conflict: Conflict
+    ) -> None:
+        """Queue many objects as one row of the queue; as a few, where they are very many."""
+        name, bucket = self.session.connection.name, self.bucket
+        for first in range(0, len(objects), _MOST_CHOSEN):
+            chosen = [
+                Chosen(row.key, row.size or 0, path, row.version_id)
+                for row, path in objects[first : first + _MOST_CHOSEN]
+            ]
+            await self.transfers.command(
+                lambda queue, chosen=chosen: queue.download_chosen(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                    name, bucket, chosen, folder, conflict=conflict
+                )
+            )
 
     async def _start_prefix_download(self, prefix: str, target: Path, conflict: Conflict) -> None:
         name, bucket, at = self.session.connection.name, self.bucket, self.instant
@@ -185,6 +206,12 @@ def versioned_name(name: str, version_id: str) -> str:
     stem, dot, suffix = name.rpartition(".")
     mark = re.sub(r"\W", "_", short_id(version_id)).strip("_")
     return f"{stem}.{mark}.{suffix}" if stem and dot else f"{name}.{mark}"
+
+
+def _places(rows: Sequence[Row]) -> list[tuple[Row, str]]:
+    """Return where each of several rows goes, relative to their folder."""
+    names, several = LocalNames(), Counter(row.key for row in rows)
+    return [(row, _place(row, names, is_one_of_many=several[row.key] > 1)) for row in rows]
 
 
 def _place(row: Row, names: LocalNames, *, is_one_of_many: bool) -> str:
