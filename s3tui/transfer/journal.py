@@ -12,7 +12,7 @@ import json
 import secrets
 import sqlite3
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,8 +139,11 @@ class Journal:
         """Do `work` soon, in place of what waits under `key`."""
         self._writer.soon(key, work)
 
-    async def add(self, request: str, state: str, row: str) -> tuple[int, str]:
+    async def add(self, request: Callable[[], str], state: str, row: str) -> tuple[int, str]:
         """Write a new transfer down, at the end of the queue; return its id and its unique name.
+
+        Args:
+            request: called in the journal's thread: what was picked object by object is long.
 
         Raises: StateError.
         """
@@ -150,7 +153,7 @@ class Journal:
             cursor = database.execute(
                 "INSERT INTO transfer (uid, added_at, owner, place, request, state, row) SELECT ?, ?, ?, "
                 "coalesce(max(place), 0) + 1, ?, ?, ? FROM transfer WHERE owner = ?",
-                (uid, now, owner, request, state, row, owner),
+                (uid, now, owner, request(), state, row, owner),
             )
             assert cursor.lastrowid is not None
             return cursor.lastrowid

@@ -60,7 +60,7 @@ async def recorded(journal: Journal | None, request: Request, transfer: Transfer
     """Write a new transfer down before anything of it happens."""
     if journal is not None:
         with suppress(StateError):  # it says so once, for itself; the transfer goes on without it
-            added = await journal.add(to_json(request), transfer.state.value, row_of(transfer))
+            added = await journal.add(lambda: to_json(request), transfer.state.value, row_of(transfer))
             return Record(journal, *added)
     return Record()
 
