@@ -578,3 +578,15 @@ def replaced() -> Callable[[Connection], Connection]:
     from dataclasses import replace
 
     return lambda connection: replace(connection, read_only=True)
+
+
+async def test_the_footer_changes_with_the_view_also_where_there_are_no_rows(
+    running: Running, connection: Connection, history: History
+) -> None:
+    async with running(connection, f"s3://{history.bucket}/nothing/") as pilot:
+        assert " upload" in screen_text(pilot).splitlines()[-1]
+        await press(pilot, "v")
+        assert tree_screen(pilot.app.screen).location.source == VERSIONS
+        assert " upload" not in screen_text(pilot).splitlines()[-1]
+        await press(pilot, "escape")
+        assert " upload" in screen_text(pilot).splitlines()[-1]

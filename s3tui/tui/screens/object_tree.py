@@ -132,6 +132,7 @@ class ObjectTreeScreen(
         sought, self.sought = self.sought, None
         self.start_listing(sought=sought)
         self.read_counts()
+        self.refresh_bindings()  # another source offers other keys
         self.query_one(ObjectTree).focus()
         self.show_place()
         self.show_tree()
