@@ -10,6 +10,7 @@ The operations are in `operations`, a module a resource; the way of a request is
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +32,7 @@ from s3tui.s3.operations.large import LargeObjectOperations
 from s3tui.s3.operations.listings import ListingOperations
 from s3tui.s3.options import CallDefaults, CallOptions
 from s3tui.s3.presign import PresignedUrl, ResponseOverrides, presign
+from s3tui.s3.recipe import ClientOptions, ClientRecipe
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
 from s3tui.s3.sender import Fact, Observer, Sender
@@ -88,6 +90,20 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._defaults = defaults
         self._known_subresources = set()
         self._verify_tls = verify_tls
+        self._is_observed = observer is not None
+        self._options = ClientOptions(
+            defaults,
+            read_only,
+            retry,
+            connect_timeout_s,
+            read_timeout_s,
+            max_connections,
+            verify_tls,
+            ca_file,
+            use_proxies,
+        )
+        self._is_ordinary = transport is None and now is utc_now
+        self._recipe: ClientRecipe | None = None
         messages = transport or AiohttpTransport(
             max_connections=max_connections,
             verify_tls=verify_tls,
@@ -113,6 +129,33 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
             observer=observer or _ignore,
             clock=Clock(now),
         )
+
+    @classmethod
+    def from_recipe(cls, recipe: ClientRecipe, *, observer: Observer | None = None) -> Self:
+        """Make the client that `recipe` tells of; its keys stay what they are."""
+        options = {option.name: getattr(recipe.options, option.name) for option in fields(recipe.options)}
+        client = cls(recipe.endpoint, recipe.credentials, observer=observer, **options)
+        for bucket, region in recipe.regions.items():
+            client._sender.regions.learn(bucket, region)
+        return client
+
+    async def recipe(self) -> ClientRecipe | None:
+        """Return what it takes to make this client again, with the keys of now; the same while these are.
+
+        Returns: `None`, for a client with a transport or a clock of its own.
+        Raises: CredentialsError.
+        """
+        if not self._is_ordinary:
+            return None
+        credentials = await self._sender.current_credentials()
+        if self._recipe is None or self._recipe.credentials is not credentials:
+            regions = self._sender.regions.known()
+            self._recipe = ClientRecipe(self.endpoint, credentials, self._options, regions, self._is_observed)
+        return self._recipe
+
+    def heard(self, fact: Fact) -> None:
+        """Take a fact of a client that was made of this one's recipe as one of its own."""
+        self._sender.heard(fact)
 
     @property
     def endpoint(self) -> Endpoint:

@@ -105,6 +105,9 @@ class RegionMap:
     def get(self, bucket: str | None) -> str | None:
         return None if bucket is None else self._regions.get(bucket)
 
+    def known(self) -> dict[str, str]:
+        return dict(self._regions)
+
     def learn(self, bucket: str, region: str) -> None:
         """Note a region that S3 mentioned in passing."""
         self._regions[bucket] = region

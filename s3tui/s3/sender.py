@@ -111,6 +111,14 @@ class Sender:
         """Return the time as the server has it, as far as that is known."""
         return self._clock.now()
 
+    def heard(self, fact: Fact) -> None:
+        """Learn from, and pass on, what another sender to the same endpoint met."""
+        if isinstance(fact, RegionRouted):
+            self.regions.reroute(fact)
+            return
+        self.slow_downs += isinstance(fact, Throttled)
+        self._observer(fact)
+
     def region_for(self, request: S3Request) -> str:
         return request.region or self.regions.get(request.bucket) or self.endpoint.region_of(request.bucket)
 

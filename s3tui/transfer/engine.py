@@ -46,6 +46,7 @@ from s3tui.transfer.models import (
     State,
     Transfer,
 )
+from s3tui.transfer.processes import Processes, spare_processors
 from s3tui.transfer.queue import Queue
 from s3tui.transfer.record import Record
 from s3tui.transfer.requesting import Requesting, absolute
@@ -96,6 +97,8 @@ class TransferEngine(Requesting):
         ask: is put the questions of transfers that shall ask about conflicts, in the event loop, and one at a
             time for each of them; cancelled, when a question is withdrawn. Without it, such a conflict fails.
         on_finished: called in the event loop with each transfer that is done, failed or cancelled.
+        processes: how many others may help with many small objects; by default what the machine has
+            processors for.
     """
 
     def __init__(
@@ -106,9 +109,14 @@ class TransferEngine(Requesting):
         journal: Journal | None = None,
         ask: Ask | None = None,
         on_finished: Callable[[Transfer], None] | None = None,
+        processes: int | None = None,
     ) -> None:
         self._client_for = client_for
-        self._lanes = Lanes(limits)
+        kept_open = () if journal is None else (journal.lease_fd,)
+        self._processes = Processes(
+            spare_processors() if processes is None else processes, kept_open=kept_open
+        )
+        self._lanes = Lanes(limits, self._processes)
         self._lanes.objects.on_raise.add(self._schedule)
         self._journal = journal
         self._ask = ask
@@ -127,6 +135,14 @@ class TransferEngine(Requesting):
         """Return the queue: of commands it knows at once, of progress a tenth of a second later."""
         lanes = self._lanes
         return self._queue.snapshot(lanes.limits, lanes.objects.limit, lanes.parts.limit)
+
+    async def prepare(self) -> None:
+        """Get ready for many small objects, when they are likely to be asked for soon; return when ready.
+
+        Who does not call it loses part of a second later, when they turn out to be many.
+        """
+        self._processes.prepare()
+        await self._processes.ready()
 
     async def start(self) -> list[int]:
         """Take over what instances left that are dead; return the ids, in the old order.
@@ -318,6 +334,7 @@ class TransferEngine(Requesting):
         await _all_over([entry.task for entry in self._entries.values() if entry.task is not None])
         if self._ticker is not None:
             await self._ticker
+        await self._processes.aclose()
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
 

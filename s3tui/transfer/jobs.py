@@ -15,10 +15,12 @@ from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.conflicts import PutQuestion, Undecided, leave_it, policy_of
+from s3tui.transfer.errands import Errand, Failed, Outcome
 from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause, interrupted
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.processes import WORTH_IT
 from s3tui.transfer.record import Items, Piece, Record
 from s3tui.transfer.tally import Tally
 
@@ -26,7 +28,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 _AHEAD = 10_000
 """So many objects are known before they are moved; then the listing waits."""
-_GIVEN_OUT = 200
+_GIVEN_OUT = 1000
 """So many objects are given out to be moved at a time."""
 _TOO_MANY = 10_000
 """A job with so many failed objects stops."""
@@ -34,6 +36,10 @@ _QUESTIONS = 1000
 """With so many objects that wait for an answer, the others wait too."""
 _STRIKES = 16
 """So many in a row that failed for a reason that concerns everything are enough."""
+_BUNDLE = 16
+"""So many objects go to another process at a time, which moves them one after the other."""
+_GIVEN_BACK = 32
+"""So many bundles in a row that came back: the rest is moved here."""
 
 
 class ObjectTransfer(Protocol):
@@ -119,6 +125,7 @@ class ManyObjects(ABC, Generic[Item]):
         self._failures = 0
         self._first_failure: BaseException | None = None
         self._strikes = 0
+        self._given_back = 0
         objects, size, skipped = self._items.over_before
         self.tally = Tally(
             bytes_done=size,
@@ -141,6 +148,10 @@ class ManyObjects(ABC, Generic[Item]):
     @abstractmethod
     def _transfer(self, item: Item, piece: Piece) -> ObjectTransfer:
         """Make what moves `item`."""
+
+    def _errand(self, item: Item) -> Errand | None:
+        """Make what tells another process to move `item`; `None`, where it had better be moved here."""
+        return None
 
     @abstractmethod
     def _size(self, item: Item) -> int: ...
@@ -177,14 +188,14 @@ class ManyObjects(ABC, Generic[Item]):
         self._pending.extend(item for item, _ in self._undecided)
         self._undecided.clear()
         self._failed = []
-        self._failures = self._strikes = self.tally.failed_objects = 0
+        self._failures = self._strikes = self._given_back = self.tally.failed_objects = 0
         self._first_failure = None
         self._is_given_out = False
         self._news, self._found_some, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._asked = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._list(client))
+                group.create_task(self._list(client, lanes))
                 group.create_task(self._give_out())
                 asking = group.create_task(self._ask())
                 await crew(lanes.objects, lambda: self._move_some(client, lanes))
@@ -202,13 +213,15 @@ class ManyObjects(ABC, Generic[Item]):
         for item in [item for item in self._pending if self._name(item) in self._again]:
             await self._transfer(item, self._piece(item)).discard()
 
-    async def _list(self, client: S3Client) -> None:
+    async def _list(self, client: S3Client, lanes: Lanes) -> None:
         try:
             if not self.tally.listing_done:
                 async with aclosing(self._find(client)) as batches:
                     async for batch in batches:
                         self._count(batch)
                         self._found.extend(batch)
+                        if len(self._found) >= WORTH_IT:
+                            lanes.processes.prepare()
                         self._found_some.set()
                         while len(self._found) >= _AHEAD:
                             self._room.clear()
@@ -252,14 +265,20 @@ class ManyObjects(ABC, Generic[Item]):
                     return
                 self._news.clear()
                 await self._news.wait()
-            item = self._pending.popleft()
-            self._room.set()
-            try:
-                async with lanes.objects:
-                    await self._move(item, client, lanes)
-            except asyncio.CancelledError:
-                self._pending.appendleft(item)
-                raise
+            async with lanes.objects:
+                if not self._pending:
+                    continue  # somebody else was faster
+                self._room.set()
+                if lanes.processes.has_room() and (bundle := self._take_bundle(lanes)):
+                    await self._move_elsewhere(bundle, client, lanes)
+                    continue
+                item = self._pending.popleft()
+                try:
+                    with lanes.processes.here():
+                        await self._move(item, client, lanes)
+                except asyncio.CancelledError:
+                    self._pending.appendleft(item)
+                    raise
 
     async def _move(self, item: Item, client: S3Client, lanes: Lanes) -> None:
         name = self._name(item)
@@ -280,15 +299,67 @@ class ManyObjects(ABC, Generic[Item]):
             self._failed.append(item)
             self._items.failed(name, self._facts(item))
             self._note(error)
-            self._strikes += concerns_everything(error)
-            if self._strikes >= min(lanes.limits.objects, _STRIKES):
-                raise
+            self._strike(error, lanes, concerns_everything=concerns_everything(error))
         else:
             del self._begun[name]
             self._answers.pop(item, None)
-            self._strikes = 0
             self._again.discard(name)
-            self._items.over(name, self._size(item), skipped=where is None)
+            self._is_over(name, item, where)
+
+    def _is_over(self, name: str, item: Item, where: str | None) -> None:
+        self._strikes = 0
+        self._items.over(name, self._size(item), skipped=where is None)
+
+    def _take_bundle(self, lanes: Lanes) -> list[tuple[Item, Errand]]:
+        """Take the next ones as far as another process can move them; fewer, when few are left for all."""
+        if self.conflict is Conflict.ASK or lanes.throttle.is_on or self._given_back >= _GIVEN_BACK:
+            return []
+        bundle: list[tuple[Item, Errand]] = []
+        most = min(_BUNDLE, 1 + len(self._pending) // (2 * lanes.objects.limit))
+        while self._pending and len(bundle) < most:
+            item = self._pending[0]
+            name = self._name(item)
+            if name in self._begun or name in self._again or item in self._answers:
+                break
+            errand = self._errand(item)
+            if errand is None:
+                break
+            bundle.append((self._pending.popleft(), errand))
+        return bundle
+
+    async def _move_elsewhere(
+        self, bundle: list[tuple[Item, Errand]], client: S3Client, lanes: Lanes
+    ) -> None:
+        """Have another process move them; what it leaves, waits to be moved here."""
+        left = {place: item for place, (item, _) in enumerate(bundle)}
+        failures: list[tuple[Item, Failed]] = []
+
+        def ended(place: int, outcome: Outcome) -> None:
+            item = left.pop(place)
+            if isinstance(outcome, Failed):
+                failures.append((item, outcome))
+            else:
+                outcome.add_to(self.tally)
+                self._is_over(self._name(item), item, outcome.where)
+
+        try:
+            await lanes.processes.run([errand for _, errand in bundle], client, ended)
+        finally:  # also when cancelled
+            self._given_back = self._given_back + 1 if left else 0
+            self._again.update(map(self._name, left.values()))  # nobody knows how far the last one got
+            self._pending.extendleft(reversed(left.values()))
+            for item, _ in failures:
+                self._failed.append(item)
+                self._items.failed(self._name(item), self._facts(item))
+        for _, failed in failures:
+            error = TransferError(failed.sentence, failed.code)
+            self._note(error)
+            self._strike(error, lanes, concerns_everything=failed.concerns_everything)
+
+    def _strike(self, error: Exception, lanes: Lanes, *, concerns_everything: bool) -> None:
+        self._strikes += concerns_everything
+        if self._strikes >= min(lanes.limits.objects, _STRIKES):
+            raise error
 
     async def _ask(self) -> None:
         """Put one question after the other, while objects without questions are moved."""

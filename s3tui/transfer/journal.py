@@ -123,6 +123,11 @@ class Journal:
         """Why nothing is written any more, in one sentence; `None` while all is well."""
         return self._writer.failure
 
+    @property
+    def lease_fd(self) -> int:
+        """While a process of ours holds this open, nobody takes the transfers over."""
+        return self._lease.fd
+
     def close(self) -> None:
         """Write what is left and give up the lease: what is not finished is for the next instance."""
         self._writer.close()

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from s3tui.transfer.adaptive import Adaptive
 from s3tui.transfer.models import Limits
+from s3tui.transfer.processes import Processes
 from s3tui.transfer.throttle import Throttle
 from s3tui.transfer.together import Together
 
@@ -79,10 +80,15 @@ class Gate:
 
 
 class Lanes:
-    """Room for so many objects, and for so many parts of large ones, and a rate for all that moves."""
+    """Room for so many objects, and for so many parts of large ones, and a rate for all that moves.
 
-    def __init__(self, limits: Limits) -> None:
+    Args:
+        processes: what moves small objects beside this process.
+    """
+
+    def __init__(self, limits: Limits, processes: Processes | None = None) -> None:
         self.limits = limits
+        self.processes = processes or Processes(0)
         self.throttle = Throttle(limits.rate_bps)
         self.together = Together()
         objects, parts = _ceilings(limits)

@@ -1,7 +1,8 @@
 """Who is alive: each instance holds a lock of the operating system for as long as it lives.
 
 The lock goes with the process, however it ends, so nobody has to guess from clocks or heartbeats
-whether another instance still works on its transfers.
+whether another instance still works on its transfers. Processes that work for an instance hold its lock
+too: it is dead when they all are, which they are a moment after it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
+
+_PATIENCE_S = 2.0
+_STEP_S = 0.01
 
 
 class Lease:
@@ -19,8 +24,8 @@ class Lease:
 
     def __init__(self, path: Path, fd: int) -> None:
         self.owner = path.stem
+        self.fd = fd
         self._path = path
-        self._fd = fd
 
     @classmethod
     def new(cls, folder: Path) -> Self:
@@ -38,15 +43,18 @@ class Lease:
     def take(cls, folder: Path, owner: str) -> Self | None:
         """Take the lease of `owner` if it is dead; `None`, when it lives.
 
+        Waits a little for those who worked for one that just died. Blocking.
+
         Raises: OSError.
         """
         path = folder / f"{owner}.lock"
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(fd)
-            return None
+            if not _lock(fd):
+                os.close(fd)
+                return None
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, b"%d" % os.getpid(), 0)
         except BaseException:
             os.close(fd)
             raise
@@ -57,11 +65,36 @@ class Lease:
 
     def close(self) -> None:
         """Give it up. May be called again."""
-        fd, self._fd = self._fd, -1
+        fd, self.fd = self.fd, -1
         if fd >= 0:
             with suppress(OSError):
                 self._path.unlink()
             os.close(fd)
+
+
+def _lock(fd: int) -> bool:
+    patience = _PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if patience <= 0 or not _has_died(os.pread(fd, 20, 0)):
+                return False
+            time.sleep(_STEP_S)
+            patience -= _STEP_S
+        else:
+            return True
+
+
+def _has_died(owner: bytes) -> bool:
+    """Say whether there is no process of that number, which need not mean much on a shared folder."""
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return True
+    except (ValueError, OSError):
+        return False
+    return False
 
 
 def _is_at(path: Path, fd: int) -> bool:

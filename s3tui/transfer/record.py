@@ -38,7 +38,7 @@ class Record:
         self.left = left
         self.began_at = left.row.added_at if left else time.time()
         self._journal = journal
-        self._uid = uid or secrets.token_hex(8)
+        self.uid = uid or secrets.token_hex(8)
         self._pieces: dict[str, Piece] = {}
         if left is not None:
             for name, facts in left.pieces.items():
@@ -75,7 +75,7 @@ class Record:
         self.soon("request", lambda database: database.execute(statement, values))
 
     def tag(self, name: str) -> str:
-        digest = hashlib.sha256(f"{self._uid}/{name}".encode("utf-8", "surrogatepass"))
+        digest = hashlib.sha256(f"{self.uid}/{name}".encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:12]
 
     async def now(self, work: Work[object], *, instead_of: str | None = None) -> None:

@@ -15,6 +15,7 @@ from s3tui.s3.models import ObjectSummary, VersionSummary
 from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.disk import ignores_case, in_thread, make_folder
 from s3tui.transfer.download import ObjectDownload
+from s3tui.transfer.errands import SMALL, DownloadErrand, Errand, UploadErrand
 from s3tui.transfer.jobs import ManyObjects, ObjectTransfer
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes
@@ -98,6 +99,22 @@ class PrefixDownload(ManyObjects[_Remote]):
             version_id=item.version_id,
             size=item.size,
             piece=piece,
+        )
+
+    def _errand(self, item: _Remote) -> Errand | None:
+        name = item.name
+        if item.size > SMALL or name.is_folder:
+            return None
+        root = str(self._root)
+        return DownloadErrand(
+            self._record.uid,
+            self._bucket,
+            name.key,
+            root,
+            name.path,
+            self.conflict,
+            item.size,
+            item.version_id,
         )
 
     def _size(self, item: _Remote) -> int:
@@ -299,6 +316,19 @@ class FolderUpload(ManyObjects[_Local]):
             options=self._options,
             follow_links=self._follow_links,
             piece=piece,
+        )
+
+    def _errand(self, item: _Local) -> Errand | None:
+        if item.size is None or item.size > SMALL:
+            return None
+        return UploadErrand(
+            str(self._folder / item.path),
+            self._bucket,
+            self._prefix + item.path,
+            self.conflict,
+            item.size,
+            self._options,
+            self._follow_links,
         )
 
     def _size(self, item: _Local) -> int:

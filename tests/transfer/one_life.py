@@ -17,16 +17,22 @@ from s3tui.transfer.requests import from_json
 gc.freeze()  # what is imported here is not looked at again in every process that is forked
 
 
-def live(state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits) -> None:
-    """Bring `request` to its end; exits with 1 where it failed, having printed why."""
-    transfer = asyncio.run(_live(state, endpoint_url, credentials, request, limits))
+def live(
+    state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits, processes: int
+) -> None:
+    """Bring `request` to its end; exits with 1 where it failed, having printed why.
+
+    Args:
+        processes: how many others move the small objects.
+    """
+    transfer = asyncio.run(_live(state, endpoint_url, credentials, request, limits, processes))
     if transfer.state is not State.DONE:
         print(transfer)  # noqa: T201 - the test that runs this shows it
         raise SystemExit(1)
 
 
 async def _live(
-    state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits
+    state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits, processes: int
 ) -> Transfer:
     over: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
     async with S3Client(Endpoint.custom(endpoint_url, region="us-east-1"), credentials) as client:
@@ -39,7 +45,9 @@ async def _live(
             journal=Journal.open(state),
             limits=limits,
             on_finished=over.set_result,
+            processes=processes,
         )
+        await engine.prepare()
         left = await engine.start()
         finished = await engine.history(1)
         if left:

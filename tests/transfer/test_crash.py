@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -71,6 +71,8 @@ class Case:
     """And the case's folder."""
     moved: Callable[[Passage], str | None]
     """Tells the object whose bytes went through in an exchange."""
+    processes: int = 0
+    """So many others move the small objects."""
 
 
 @dataclass
@@ -205,6 +207,14 @@ def recursive_upload(line: Line) -> Case:
     return Case(UploadFolder("c", folder, line.bucket, prefix, conflict), objects, files, sent)
 
 
+def download_by_processes(line: Line) -> Case:
+    return replace(recursive_download(line), processes=1)
+
+
+def upload_by_processes(line: Line) -> Case:
+    return replace(recursive_upload(line), processes=1)
+
+
 def _key(request: fault_proxy.Request) -> str:
     return unquote(request.target.partition("?")[0]).partition("/")[2].partition("/")[2]
 
@@ -276,7 +286,14 @@ class Crash:
         for number in range(MOST_LIVES):
             process = FORK.Process(
                 target=one_life.live,
-                args=(state, proxy.url, self._server.credentials, to_json(case.request), LIMITS),
+                args=(
+                    state,
+                    proxy.url,
+                    self._server.credentials,
+                    to_json(case.request),
+                    LIMITS,
+                    case.processes,
+                ),
             )
             started = time.monotonic()
             process.start()
@@ -396,6 +413,8 @@ KINDS = [
     recursive_download_as_of,
     recursive_upload,
     recursive_copy,
+    download_by_processes,
+    upload_by_processes,
 ]
 
 

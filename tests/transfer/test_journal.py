@@ -6,6 +6,9 @@ import asyncio
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -144,6 +147,31 @@ def test_a_lease_is_for_one(tmp_path: Path) -> None:
     taken_over = Lease.take(folder, lease.owner)
     assert taken_over is not None
     taken_over.close()
+
+
+LINGERING = """
+import subprocess, sys
+from pathlib import Path
+from s3tui.transfer.lease import Lease
+lease = Lease.new(Path(sys.argv[1]))
+subprocess.Popen(["sleep", sys.argv[2]], pass_fds=[lease.fd], stdout=subprocess.DEVNULL)
+print(lease.owner)
+"""
+
+
+@pytest.mark.parametrize(("lingers_s", "is_taken"), [(0.5, True), (4.0, False)])
+def test_an_instance_is_dead_when_those_who_work_for_it_are(
+    tmp_path: Path, lingers_s: float, is_taken: bool
+) -> None:
+    died = subprocess.run(
+        [sys.executable, "-c", LINGERING, tmp_path, str(lingers_s)], stdout=subprocess.PIPE, text=True
+    )
+    began = time.monotonic()
+    taken = Lease.take(tmp_path, died.stdout.strip())
+    assert (taken is not None) is is_taken
+    assert 0.2 < time.monotonic() - began < 3.5
+    if taken is not None:
+        taken.close()
 
 
 async def test_finished_ones_are_history_for_everybody(tmp_path: Path, journal: Journal) -> None:
