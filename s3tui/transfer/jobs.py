@@ -220,7 +220,7 @@ class ManyObjects(ABC, Generic[Item]):
                     async for batch in batches:
                         self._count(batch)
                         self._found.extend(batch)
-                        if len(self._found) >= WORTH_IT:
+                        if (self.tally.objects_total or 0) - self.tally.objects_done >= WORTH_IT:
                             lanes.processes.prepare()
                         self._found_some.set()
                         while len(self._found) >= _AHEAD:

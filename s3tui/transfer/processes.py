@@ -22,8 +22,8 @@ from s3tui.transfer.disk import in_thread, see_through
 from s3tui.transfer.errands import Errand, Outcome
 from s3tui.transfer.link import Answer, Cancel, Do, Ended, FromProcess, Heard, Link, Ready, UseClient
 
-WORTH_IT = 500
-"""With fewer small objects left, a process would be ready when all is over."""
+WORTH_IT = 3000
+"""With fewer small objects left, a process that is not there yet would be ready when all is over."""
 _MOST = 3
 _IDLE_S = 60.0
 _END_S = 2.0

@@ -99,6 +99,11 @@ class Transfers:
         self._watch()
         return result
 
+    def prepare(self) -> None:
+        """Have the engine get ready for many small objects, while somebody is being asked about them."""
+        self._thread.start()
+        self._thread.submit(self._run(lambda engine: engine.prepare()))
+
     @property
     def can_keep(self) -> bool:
         """Whether what is not done can go on in another run."""

@@ -64,7 +64,8 @@ class ObjectActions(TransferActions):
     async def action_upload(self, path: Path | None = None) -> None:
         if not self.may_write():
             return
-        upload = await self.app.push_screen_wait(UploadPicker(self.bucket, self.location.prefix, path))
+        picker = UploadPicker(self.bucket, self.location.prefix, path, on_folder=self.transfers.prepare)
+        upload = await self.app.push_screen_wait(picker)
         if upload is None:
             return
         await self._start_upload(upload)

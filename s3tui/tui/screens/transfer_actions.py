@@ -76,6 +76,7 @@ class TransferActions(CopyTo):
         self.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
 
     async def _download_many(self, rows: Sequence[Row]) -> None:
+        self.transfers.prepare()
         single = rows[0] if len(rows) == 1 else None
         folder = self.transfers.download_dir
         if single is not None:

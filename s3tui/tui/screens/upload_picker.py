@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -54,14 +54,24 @@ class LocalTree(DirectoryTree):
 
 
 class UploadPicker(Dialog[Upload]):
+    """Asks.
+
+    Args:
+        path: what to begin with; by default, where the program runs.
+        on_folder: called whenever a folder is named.
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "submit", "upload", show=False, priority=True),
         Binding("ctrl+o", "options", "options", show=False, priority=True),
     ]
 
-    def __init__(self, bucket: str, prefix: str, path: Path | None = None) -> None:
+    def __init__(
+        self, bucket: str, prefix: str, path: Path | None = None, *, on_folder: Callable[[], None]
+    ) -> None:
         super().__init__(f"Upload to s3://{printable(bucket)}/{printable(prefix)}")
         self._prefix = prefix
+        self._on_folder = on_folder
         self._start = path or Path.cwd()
         self._given = path is not None
         self._untouched = tilde(self._start) + "/" if self._start.is_dir() and not self._given else ""
@@ -129,6 +139,7 @@ class UploadPicker(Dialog[Upload]):
             words = Content(exact_size(source.stat().st_size))
         elif source.is_dir():
             words = Content("a folder: every file below it is uploaded")
+            self._on_folder()
         name = source.name
         folder = source.is_dir()
         key.value = self._prefix + name + ("/" if folder and name else "")
