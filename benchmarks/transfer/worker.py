@@ -35,6 +35,7 @@ def s3tui(task: Task) -> float:
             engine = TransferEngine(
                 client_for, limits=Limits(objects=WAYS, parts=8), on_finished=over.set_result
             )
+            await engine.prepare()  # as the app does while it asks where to
             started = time.perf_counter()
             match task.direction, task.is_large:
                 case "down", True:

@@ -102,11 +102,11 @@ class PartFile:
     def reserve(self, offset: int, count: int) -> None:
         """Have the file system set room aside for what will be written there, as far as it can.
 
-        Not for all of a large file before its first byte, where that takes time (a disk in memory), and
-        never where somebody writes at the same time: what the C library does in place of a file system
-        that cannot is to read and write a byte of every block.
+        Not for all of a large file before its first byte, and only on a device of its own: a disk in memory
+        or on the network takes its time, and where the file system cannot, the C library writes a byte of
+        every block instead.
         """
-        if not count or sys.platform != "linux":
+        if not count or sys.platform != "linux" or not os.major(os.fstat(self._fd).st_dev):
             return
         try:
             os.posix_fallocate(self._fd, offset, count)

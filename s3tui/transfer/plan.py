@@ -16,7 +16,7 @@ MAX_PARTS = 10_000
 MAX_OBJECT = 5 * 1024 * GIB
 
 PREFERRED_PART = 8 * MIB
-MANY_RANGES = 64
+MANY_RANGES = 32
 """More ranges of an object keep no more connections busy, and each costs a request ..."""
 LARGE_RANGE = 64 * MIB
 """... but what is shorter than this shows better how far one is."""
