@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import httpx
 
@@ -18,6 +19,7 @@ from s3tui.s3.xml import unquote_etag
 
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)", re.ASCII)
 _USER_METADATA = "x-amz-meta-"
+_CHECKSUMS = tuple((algorithm.header, algorithm) for algorithm in ChecksumAlgorithm)
 
 
 def object_head(headers: httpx.Headers) -> ObjectHead:
@@ -65,8 +67,8 @@ def checksum(headers: Mapping[str, str]) -> Checksum | None:
     S3 says of which type it is. Of an object made of parts, one without a type is not one of all the bytes
     for sure, so it is taken for a composite one; without its number of parts, it then proves nothing.
     """
-    for algorithm in ChecksumAlgorithm:
-        value = headers.get(algorithm.header)
+    for name, algorithm in _CHECKSUMS:
+        value = headers.get(name)
         if value:
             said = headers.get("x-amz-checksum-type")
             is_untyped = said is None and "-" in headers.get("etag", "")
@@ -162,6 +164,7 @@ def _number(headers: Mapping[str, str], name: str) -> int | None:
     return int(text) if text.isdigit() and text.isascii() and len(text) < 20 else None
 
 
+@lru_cache(maxsize=1024)  # of many objects written in the same second
 def http_time(text: str | None) -> datetime | None:
     if text is None:
         return None
