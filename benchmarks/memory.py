@@ -11,6 +11,7 @@ import asyncio
 import multiprocessing
 import os
 import re
+import resource
 import sys
 import tempfile
 import time
@@ -122,11 +123,12 @@ def _serve(tell: Connection) -> None:
 
 
 def _measure(what: str, url: str, folder: Path, tell: Connection) -> None:
-    """Move, and tell the seconds and the peak of this process in KiB."""
+    """Move, and tell the seconds, the peak of this process in KiB, and that of those beside it."""
     from s3tui.s3 import Credentials, Endpoint, S3Client
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.journal import Journal
     from s3tui.transfer.models import Limits, State, Transfer
+    from s3tui.transfer.processes import spare_processors
 
     async def move() -> float:
         over: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
@@ -154,7 +156,8 @@ def _measure(what: str, url: str, folder: Path, tell: Connection) -> None:
 
     seconds = asyncio.run(move())
     peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    tell.send((seconds, int(peak[1]) if peak else 0))
+    beside = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the largest, when it has ended
+    tell.send((seconds, int(peak[1]) if peak else 0, beside, spare_processors() if beside else 0))
 
 
 def main(where: str | None = None) -> None:
@@ -173,9 +176,10 @@ def main(where: str | None = None) -> None:
                 process = _SPAWN.Process(target=_measure, args=(what, url, folder, its))
                 process.start()
                 its.close()
-                seconds, peak = mine.recv()
+                seconds, peak, beside, count = mine.recv()
                 process.join()
-                print(f"  {what:20} {peak / 1024:6.0f} MiB  {seconds:6.1f} s", flush=True)
+                others = f" + {count} process of {beside / 1024:.0f} MiB" if count else ""
+                print(f"  {what:20} {peak / 1024:6.0f} MiB{others}  {seconds:6.1f} s", flush=True)
     finally:
         server.terminate()
         server.join()

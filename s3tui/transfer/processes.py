@@ -168,7 +168,7 @@ class _Member:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(), *kept_open),
-                    start_new_session=True,  # a Ctrl-C is for us
+                    process_group=0,  # a Ctrl-C is for us; in our session, else its niceness means nothing
                 )
             except BaseException:
                 ours.close()
