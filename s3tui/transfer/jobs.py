@@ -38,8 +38,8 @@ _STRIKES = 16
 """So many in a row that failed for a reason that concerns everything are enough."""
 _BUNDLE = 16
 """So many objects go to another process at a time, which moves them one after the other."""
-_GIVEN_BACK = 32
-"""So many bundles in a row that came back: the rest is moved here."""
+_GIVEN_BACK = 8
+"""So many bundles in a row came back as they were: the rest is moved here."""
 
 
 class ObjectTransfer(Protocol):
@@ -312,7 +312,7 @@ class ManyObjects(ABC, Generic[Item]):
 
     def _take_bundle(self, lanes: Lanes) -> list[tuple[Item, Errand]]:
         """Take the next ones as far as another process can move them; fewer, when few are left for all."""
-        if self.conflict is Conflict.ASK or lanes.throttle.is_on or self._given_back >= _GIVEN_BACK:
+        if lanes.throttle.is_on or self._given_back >= _GIVEN_BACK:
             return []
         bundle: list[tuple[Item, Errand]] = []
         most = min(_BUNDLE, 1 + len(self._pending) // (2 * lanes.objects.limit))
@@ -345,7 +345,7 @@ class ManyObjects(ABC, Generic[Item]):
         try:
             await lanes.processes.run([errand for _, errand in bundle], client, ended)
         finally:  # also when cancelled
-            self._given_back = self._given_back + 1 if left else 0
+            self._given_back = self._given_back + 1 if len(left) == len(bundle) else 0
             self._again.update(map(self._name, left.values()))  # nobody knows how far the last one got
             self._pending.extendleft(reversed(left.values()))
             for item, _ in failures:

@@ -32,7 +32,7 @@ class Do(NamedTuple):
     id: int
     client: int
     errands: Sequence[Errand]
-    """To be done one at a time, until one cannot be done."""
+    """To be done one at a time, until one fails as all others would."""
 
 
 class Cancel(NamedTuple):

@@ -156,7 +156,7 @@ class Server:
         outcome = await run(errand, work.client, self._lanes)
         if outcome is not None:
             self._link.send(Ended(work.id, place, outcome))
-        if outcome is None or (isinstance(outcome, Failed) and outcome.concerns_everything):
+        if isinstance(outcome, Failed) and outcome.concerns_everything:
             self._stop(work)
 
     def _stop(self, work: _Work) -> None:
