@@ -35,7 +35,8 @@ def s3tui(task: Task) -> float:
             engine = TransferEngine(
                 client_for, limits=Limits(objects=WAYS, parts=8), on_finished=over.set_result
             )
-            await engine.prepare()  # as the app does while it asks where to
+            if not task.is_large:
+                await engine.prepare()  # as the app does while it asks where to
             started = time.perf_counter()
             match task.direction, task.is_large:
                 case "down", True:

@@ -100,7 +100,7 @@ class ManyObjects(ABC, Generic[Item]):
     An object that fails is noted, and the others go on; the next run takes the failed ones again.
     What would meet every object, such as a server that is gone, stops the job.
 
-    What the listing finds is given out a few hundred at a time, as the journal has it; only what was given
+    What the listing finds is given out a thousand at a time, as the journal has it; only what was given
     out is moved.
     """
 

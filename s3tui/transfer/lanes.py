@@ -14,7 +14,7 @@ from s3tui.transfer.processes import Processes
 from s3tui.transfer.throttle import Throttle
 from s3tui.transfer.together import Together
 
-_START_OBJECTS = 16
+_START_OBJECTS = 32
 _START_PARTS = 3
 """On a fast way more are slower, where one process decrypts; on a long one there are soon more."""
 _FEW = 4

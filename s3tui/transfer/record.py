@@ -189,7 +189,7 @@ class Items:
 
     Only those have rows that were given out to be moved and are not over, and those that failed. In the
     order of the listing, what comes after the frontier was never touched; what comes before it and has no
-    row is over. So a million objects are a few hundred rows at a time.
+    row is over. So a million objects are a thousand or two rows at a time.
     """
 
     def __init__(self, record: Record) -> None:
