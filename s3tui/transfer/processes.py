@@ -168,7 +168,7 @@ class _Member:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(), *kept_open),
-                    process_group=0,  # a Ctrl-C is for us; in our group of the scheduler, else its niceness means nothing
+                    process_group=0,  # a Ctrl-C is for us; another session would be scheduled apart from us
                 )
             except BaseException:
                 ours.close()
