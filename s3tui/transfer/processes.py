@@ -195,7 +195,9 @@ class _Member:
             raise
 
     def close(self) -> None:
-        """Let it end: it does when its end of the link is closed."""
+        """Let it end: it does when its end of the link is closed, once it has started."""
+        if not self.is_ready:
+            self._process.kill()  # it has nothing to do yet, and nobody waits for its start
         self.is_closed, self.is_ready = True, False
         self._link.close()
 

@@ -245,6 +245,20 @@ async def test_they_start_by_themselves_when_there_is_much_to_do(
     assert side_processes() == before
 
 
+async def test_nobody_waits_for_one_that_is_still_starting(
+    make_rig: Callable[..., Rig], ministack: S3Server
+) -> None:
+    rig = make_rig(ministack, processes=2)
+    preparing = asyncio.create_task(rig.engine.prepare())
+    await asyncio.sleep(0.01)
+    assert len(side_processes()) == 2
+    await rig.engine.aclose()
+    await preparing
+    assert side_processes() == []
+    await rig.engine.prepare()
+    assert side_processes() == []
+
+
 async def test_a_recipe_makes_the_same_client_and_keeps_its_secret(ministack: S3Server) -> None:
     bucket = ministack.make_bucket()
     ministack.boto3().put_object(Bucket=bucket, Key="k", Body=b"data")
