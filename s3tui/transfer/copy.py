@@ -147,6 +147,11 @@ class ObjectCopy(ToTarget[PartsCopy]):
             return await self._is_same(source, there)
 
         async def was_written(key: str) -> bool:
+            if await open_upload.was_completed(to, self._target.bucket, self._piece) is not None:
+                self._in_parts = None  # a request of the dead arrived after we looked for its upload
+                self._meter.take_back()
+                self._meter.moved(source.head.size)
+                return True
             return await self._was_written(source, to, key)
 
         head = source.head
