@@ -147,12 +147,8 @@ class ObjectCopy(ToTarget[PartsCopy]):
             return await self._is_same(source, there)
 
         async def was_written(key: str) -> bool:
-            if await open_upload.was_completed(to, self._target.bucket, self._piece) is not None:
-                self._in_parts = None  # a request of the dead arrived after we looked for its upload
-                self._meter.take_back()
-                self._meter.moved(source.head.size)
-                return True
-            return await self._was_written(source, to, key)
+            completed = await self._was_completed(to, source.head.size)
+            return completed or await self._was_written(source, to, key)
 
         head = source.head
         side = Side(f"s3://{self._bucket}/{self._key}", head.size, head.last_modified, head.etag)

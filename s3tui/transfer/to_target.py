@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
+from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchUpload, S3Error
 from s3tui.transfer import open_upload
 from s3tui.transfer.models import Conflict
@@ -58,3 +59,12 @@ class ToTarget(Generic[P]):
             with suppress(NoSuchUpload):
                 await self._stranded[-1].abort()
             self._stranded.pop()
+
+    async def _was_completed(self, client: S3Client, size: int) -> bool:
+        """Say whether the upload that was taken up is an object of `size` bytes by now."""
+        if await open_upload.was_completed(client, self._target.bucket, self._piece) is None:
+            return False
+        self._in_parts = None  # a request of the dead arrived after we looked for its upload
+        self._meter.take_back()
+        self._meter.moved(size)
+        return True

@@ -123,12 +123,8 @@ class ObjectUpload(ToTarget[PartsUpload]):
             return verdict.is_same is True
 
         async def was_written(key: str) -> bool:
-            if await open_upload.was_completed(client, self._target.bucket, self._piece) is not None:
-                self._in_parts = None  # a request of the dead arrived after we looked for its upload
-                self._meter.take_back()
-                self._meter.moved(source.size)
-                return True
-            return await self._was_written(client, source, key)
+            completed = await self._was_completed(client, source.size)
+            return completed or await self._was_written(client, source, key)
 
         return await self._target.place(
             client,
