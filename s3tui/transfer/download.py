@@ -28,7 +28,7 @@ from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.offloop import ThreadMeter
-from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, plan_ranges
+from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, SMALL, plan_ranges
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
@@ -37,8 +37,6 @@ from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, 
 
 _TRIES = 2
 _WRITE = 1024 * 1024
-_SMALL = 256 * 1024
-"""Bodies of up to this size are held in memory, and written and named in one go."""
 _WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
 _LOOK_S = 0.02
 
@@ -212,11 +210,11 @@ class ObjectDownload:
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else _SMALL
+        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else SMALL
         is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
-                if body.head.size <= _SMALL:
+                if body.head.size <= SMALL:
                     return await self._take(body, lanes.throttle)
                 await self._begin(body.head, at_once=False)
                 assert self._part is not None

@@ -8,9 +8,6 @@ from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import WriteOptions
 from s3tui.transfer.tally import Tally
 
-SMALL = 256 * 1024
-"""Larger objects cost a process more for their bytes than for themselves."""
-
 
 class DownloadErrand(NamedTuple):
     """One object to one file; the arguments of `ObjectDownload`."""

@@ -15,6 +15,9 @@ MAX_PART = 5 * GIB
 MAX_PARTS = 10_000
 MAX_OBJECT = 5 * 1024 * GIB
 
+SMALL = 256 * 1024
+"""Objects of up to this size cost more for being objects than for their bytes: they are held in memory and
+moved in one go, and other processes may help to move them."""
 PREFERRED_PART = 8 * MIB
 MANY_RANGES = 32
 """More ranges of an object keep no more connections busy, and each costs a request ..."""

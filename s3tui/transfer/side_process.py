@@ -25,12 +25,13 @@ from s3tui.s3.sender import Fact
 from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.disk import in_thread
 from s3tui.transfer.download import ObjectDownload
-from s3tui.transfer.errands import SMALL, Done, DownloadErrand, Errand, Failed, Outcome
+from s3tui.transfer.errands import Done, DownloadErrand, Errand, Failed, Outcome
 from s3tui.transfer.failures import concerns_everything, explain, is_stray
 from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.link import Answer, Cancel, Do, Ended, Heard, Link, Ready, UseClient
 from s3tui.transfer.models import Limits
+from s3tui.transfer.plan import SMALL
 from s3tui.transfer.record import Record
 from s3tui.transfer.tally import Meter, Tally
 from s3tui.transfer.upload import ObjectUpload

@@ -21,7 +21,7 @@ from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.parts_upload import PartsUpload
-from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT, plan_parts
+from s3tui.transfer.plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, plan_parts
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.sending import Body, send
@@ -32,10 +32,6 @@ from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
 from s3tui.transfer.upload_check import check_upload
 from s3tui.transfer.verify import FileCheck, StoredObject
 from s3tui.transfer.writing import written_as
-
-_SMALL = 256 * 1024
-"""Files of up to this size are read in one go, and held in memory."""
-_NUMBERS = 10_000
 
 
 class ObjectUpload(ToTarget[PartsUpload]):
@@ -91,7 +87,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
 
     def _open(self) -> None:
         self._source = SourceFile(self._path, follow_links=self._follow_links)
-        if self._source.size <= _SMALL:
+        if self._source.size <= SMALL:
             self._source.load()
 
     def _close_source(self) -> None:
