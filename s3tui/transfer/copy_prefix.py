@@ -10,9 +10,10 @@ from s3tui.s3.models import ObjectHead, ObjectSummary, VersionSummary
 from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.copy import ObjectCopy, OtherClient
 from s3tui.transfer.failures import TransferError
-from s3tui.transfer.jobs import ManyObjects, ObjectTransfer
+from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.many import ManyObjects
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.requests import NO_OPTIONS, CopyPrefix

@@ -90,7 +90,7 @@ class Processes:
     async def run(
         self, errands: Sequence[Errand], client: S3Client, ended: Callable[[int, Outcome], None]
     ) -> None:
-        """Have them done by the process with the least to do, one at a time; it may leave any of them.
+        """Have them done by the process with the least to do, as it comes to them; it may leave any of them.
 
         Returns, also cancelled, when nothing moves any more. Of those that did not end nothing is left,
         unless the process died.

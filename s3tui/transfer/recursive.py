@@ -16,9 +16,10 @@ from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.disk import ignores_case, in_thread, make_folder
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.errands import DownloadErrand, Errand, UploadErrand
-from s3tui.transfer.jobs import ManyObjects, ObjectTransfer
+from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.many import ManyObjects
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalName, LocalNames
 from s3tui.transfer.plan import SMALL
