@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import NoSuchUpload
-from s3tui.state import StateError
-from s3tui.transfer import recovery, stranded
+from s3tui.transfer import recovery
 from s3tui.transfer.conflicts import Undecided, policy_of
 from s3tui.transfer.dispatch import job_for
 from s3tui.transfer.events import (
@@ -32,7 +28,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.failures import TransferError, explain, is_stray
+from s3tui.transfer.failures import explain, is_stray
 from s3tui.transfer.jobs import Job
 from s3tui.transfer.journal import Facts, Journal
 from s3tui.transfer.lanes import Lanes
@@ -49,15 +45,11 @@ from s3tui.transfer.models import (
 from s3tui.transfer.processes import Processes, spare_processors
 from s3tui.transfer.queue import Queue
 from s3tui.transfer.record import Record
-from s3tui.transfer.requesting import Requesting, absolute
-from s3tui.transfer.requests import (
-    Request,
-    UploadFile,
-    describe,
-)
+from s3tui.transfer.requesting import Requesting
+from s3tui.transfer.requests import Request, UploadFile, describe
 from s3tui.transfer.state import is_legal, reduce
-from s3tui.transfer.stranded import StrandedUpload
 from s3tui.transfer.tally import Pace
+from s3tui.transfer.unfinished import UnfinishedUploads
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
 """Fewer objects than a client has connections: whoever browses needs some too."""
@@ -86,7 +78,7 @@ class _Entry:
         return max(0, self.work - before)
 
 
-class TransferEngine(Requesting):
+class TransferEngine(Requesting, UnfinishedUploads):
     """Moves objects between S3 and the local disk.
 
     Args:
@@ -210,49 +202,8 @@ class TransferEngine(Requesting):
             await self.add(request)
         return request is not None
 
-    async def unfinished_uploads(
-        self, connection: str, bucket: str, prefix: str = ""
-    ) -> list[StrandedUpload]:
-        """Return the multipart uploads that were begun under `prefix` and not ended, whoever began them.
-
-        Raises: NoSuchBucket, AccessDenied, TransportError; what `client_for` raises.
-        """
-        client = await self._client_for(connection)
-        return await stranded.unfinished_uploads(client, bucket, prefix, await self._known_uploads())
-
-    async def abort_upload(self, connection: str, bucket: str, key: str, upload_id: str) -> None:
-        """Throw a multipart upload and its parts away; one that is gone already is fine.
-
-        Raises: AccessDenied, TransportError; what `client_for` raises.
-        """
-        client = await self._client_for(connection)
-        with suppress(NoSuchUpload):
-            await client.abort_multipart_upload(bucket, key, upload_id=upload_id)
-        if self._journal is not None:
-            await self._journal.forget_upload(upload_id)
-
-    async def adopt_upload(self, connection: str, source: Path, bucket: str, key: str, upload_id: str) -> int:
-        """Queue the rest of a multipart upload of the file `source`, whose parts so far hold its bytes.
-
-        Raises: TransferError, when they do not, or a transfer of ours has it; AccessDenied, TransportError;
-            what `client_for` raises.
-        """
-        if upload_id in await self._known_uploads():
-            raise TransferError(f"a transfer has the upload of {key} already: resume that one", "InUse")
-        client, source = await self._client_for(connection), absolute(source)
-        facts = await stranded.match(client, source, bucket, key, upload_id)
-        return await self.add(UploadFile(connection, source, bucket, key), begun=facts)
-
-    async def _known_uploads(self) -> set[str]:
-        known = {
-            each.facts.get("upload_id")
-            for entry in self._entries.values()
-            for each in entry.record.leftovers()
-        }
-        if self._journal is not None:
-            with suppress(StateError):
-                known |= await self._journal.known_uploads()
-        return {upload_id for upload_id in known if upload_id is not None}
+    def _records(self) -> Iterable[Record]:
+        return (entry.record for entry in self._entries.values())
 
     async def cancel(self, *ids: int) -> int:
         """Stop transfers for good, and return when nothing half-written is left of them.
