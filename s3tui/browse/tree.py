@@ -1,20 +1,18 @@
 """One tree over many listings: an expanded prefix shows its rows in place, below its own line.
 
-Line numbers are arithmetic, not a list: a node knows at which lines its expanded children start, so
-line ↔ (listing, row) costs O(depth · log n) and a page that arrives costs O(page). After its rows a
-node may have one line that says how its listing stands (loading, more, failed, empty).
+Here is what is expanded, sorted, filtered and marked; which line is whose, the nodes know.
 
 The cursor is on a row, not on a line number: it stays there while lines come and go around it.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from s3tui.browse.listing import Kind, Listing, Row, State
 from s3tui.browse.location import DELIMITER
+from s3tui.browse.nodes import Node
 from s3tui.browse.rows import Rows
 from s3tui.browse.selection import Selection
 from s3tui.browse.view import Arrangement, Order, View
@@ -46,37 +44,6 @@ class Line:
         return None if self.row is None else self.listing.row(self.row)
 
 
-@dataclass(slots=True)
-class _Layout:
-    """Where a node's visible expanded children are, each list in line order."""
-
-    children: list[_Node] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    """The first line of each child, counted from the node's own first line."""
-    heights: list[int] = field(default_factory=lambda: [0])
-    """Lines of all children before each, and after the last one of all."""
-    has_status: bool = False
-    height: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class _Node:
-    listing: Listing
-    view: View
-    parent: _Node | None = None
-    row: int = 0
-    """Of this node's prefix, in the parent's listing."""
-    is_expanded: bool = True
-    children: dict[int, _Node] = field(default_factory=dict)
-    """By row; also those that were expanded once and are now collapsed: they keep what they loaded."""
-    layout: _Layout | None = None
-
-    @property
-    def depth(self) -> int:
-        return 0 if self.parent is None else self.parent.depth + 1
-
-
 class Tree:
     """The listings below one prefix, those that are expanded, their sort and filter, cursor and marks."""
 
@@ -89,10 +56,10 @@ class Tree:
         self.selection = Selection()
         self.revision = 0
         """Changes when `replace` gives rows other numbers."""
-        self._root = _Node(root, View(root))
+        self._root = Node(root, View(root))
         self._root.view.extend()
         self._nodes = {root.prefix: self._root}
-        self._anchor: tuple[_Node, int | None] | None = None
+        self._anchor: tuple[Node, int | None] | None = None
         """The row under the cursor (no row: the status line); `None` while it rests at the top."""
         self._last_cursor = 0
 
@@ -101,7 +68,7 @@ class Tree:
         return self._root.listing
 
     def __len__(self) -> int:
-        return self._layout(self._root).height
+        return self._root.height
 
     def listing(self, prefix: str) -> Listing | None:
         """What is known under `prefix`, expanded or not."""
@@ -116,7 +83,7 @@ class Tree:
     @property
     def expanded_listings(self) -> Iterator[Listing]:
         """The root's, and those of the expanded prefixes."""
-        return (node.listing for node in self._expanded(self._root))
+        return (node.listing for node in self._root.expanded())
 
     @property
     def loaded(self) -> int:
@@ -126,7 +93,7 @@ class Tree:
     @property
     def shown(self) -> int:
         """How many of `loaded` pass the filter."""
-        return sum(len(node.view) for node in self._expanded(self._root))
+        return sum(len(node.view) for node in self._root.expanded())
 
     def line(self, number: int) -> Line:
         """What is at a line, 0 ≤ `number` < `len(tree)`."""
@@ -137,12 +104,12 @@ class Tree:
     def number(self, prefix: str, row: int | None) -> int | None:
         """The line of a row in the listing of `prefix` (no row: of its status); `None` if it has none."""
         node = self._nodes.get(prefix)
-        return None if node is None else self._number(node, row)
+        return None if node is None else node.line(row)
 
     def parent(self, number: int) -> int | None:
         """The line of the prefix that the row at `number` is in; `None` at the top level."""
         node, _ = self._at(number)
-        return None if node.parent is None else self._number(node.parent, node.row)
+        return None if node.parent is None else node.parent.line(node.row)
 
     def siblings(self, number: int) -> tuple[Listing, Sequence[int]]:
         """The listing that the line at `number` is in, and those of its rows that are shown."""
@@ -157,10 +124,7 @@ class Tree:
             if row is None:
                 number += 1
                 continue
-            place, places = node.view.place_or_next(row), self._layout(node).places
-            child = bisect_left(places, place)
-            end = places[child] + 1 if child < len(places) else len(node.view)
-            rows = node.view.rows()[place : min(end, place + last - number + 1)]
+            rows = node.run(row, most=last - number + 1)
             yield node.listing, rows
             number += len(rows)
 
@@ -170,9 +134,11 @@ class Tree:
         if self._anchor is None:
             return 0
         node, row = self._anchor
-        number = self._number(node, row)
+        number = node.line(row)
         if number is None:
-            number = self._nearest(node, row)
+            number = node.nearest_line(row)
+        if number is None:
+            number = self._last_cursor
         self._last_cursor = max(0, min(number, len(self) - 1))
         return self._last_cursor
 
@@ -184,9 +150,9 @@ class Tree:
 
     def move_to(self, key: str) -> bool:
         """Put the cursor on `key`, in the deepest expanded listing that has it; say whether there is one."""
-        for node in sorted(self._expanded(self._root), key=lambda n: len(n.listing.prefix), reverse=True):
+        for node in sorted(self._root.expanded(), key=lambda n: len(n.listing.prefix), reverse=True):
             row = node.listing.find(key) if key.startswith(node.listing.prefix) else None
-            if row is not None and self._number(node, row) is not None:
+            if row is not None and node.line(row) is not None:
                 self._anchor = (node, row)
                 return True
         return False
@@ -211,10 +177,10 @@ class Tree:
         if node is None or node.parent is None:
             return
         self._pin()
-        if self._anchor is not None and self._is_within(self._anchor[0], node):
+        if self._anchor is not None and self._anchor[0].is_within(node):
             self._anchor = (node.parent, node.row)
         node.is_expanded = False
-        self._changed(node)
+        node.changed()
 
     def append(self, prefix: str, page: ListObjectsPage) -> None:
         """Take in the next page of the listing of `prefix`."""
@@ -230,19 +196,19 @@ class Tree:
         self._catch_up(node)
         if was_empty and len(node.view) and self._anchor == (node, None):
             self._anchor = (node, node.view.row(0))  # who waited for the first row gets it, not the last line
-        self._reveal(node)
+        node.reveal()
 
     def load(self, prefix: str) -> None:
         self._nodes[prefix].listing.load()
-        self._changed(self._nodes[prefix])
+        self._nodes[prefix].changed()
 
     def stop(self, prefix: str, *, by_user: bool = False) -> None:
         self._nodes[prefix].listing.stop(by_user=by_user)
-        self._changed(self._nodes[prefix])
+        self._nodes[prefix].changed()
 
     def fail(self, prefix: str, error: S3Error) -> None:
         self._nodes[prefix].listing.fail(error)
-        self._changed(self._nodes[prefix])
+        self._nodes[prefix].changed()
 
     def replace(self, listing: Listing) -> None:
         """Put a fresh listing in the place of an older one of the same prefix: a refresh.
@@ -263,7 +229,7 @@ class Tree:
                 child.row = row
                 node.children[row] = child
                 continue
-            if self._anchor is not None and self._is_within(self._anchor[0], child):
+            if self._anchor is not None and self._anchor[0].is_within(child):
                 self._anchor = (node, listing.find_at_or_after(child.listing.prefix))
             self._forget(child)
         self._refit(node)
@@ -278,8 +244,7 @@ class Tree:
     def is_behind(self) -> bool:
         """Whether rows that are loaded are not sorted or filtered yet: `plan` it, run it, `take` it."""
         return any(
-            not node.view.fits(self.order, self.needle) or node.view.behind
-            for node in self._expanded(self._root)
+            not node.view.fits(self.order, self.needle) or node.view.behind for node in self._root.expanded()
         )
 
     def plan(
@@ -295,7 +260,7 @@ class Tree:
             node.view.fork()
             if not anew and node.view.fits(order, needle)
             else View(node.listing, order, needle)
-            for node in self._expanded(self._root)
+            for node in self._root.expanded()
         ]
         return Arrangement(order, needle, views)
 
@@ -315,24 +280,24 @@ class Tree:
         if self._anchor is not None:
             self.cursor = self.cursor
 
-    def _adopt(self, listing: Listing) -> _Node:
+    def _adopt(self, listing: Listing) -> Node:
         """Make the node of a prefix that is a row of the tree."""
         above, slash, _ = listing.prefix[:-1].rpartition(DELIMITER)
         parent = self._nodes.get(above + slash, self._root)
         row = parent.listing.find(listing.prefix)
         if row is None or parent.listing.kinds[row] != Kind.PREFIX:
             raise KeyError(listing.prefix)
-        node = parent.children[row] = _Node(listing, View(listing, self.order, self.needle), parent, row)
-        self._changed(node)
+        node = parent.children[row] = Node(listing, View(listing, self.order, self.needle), parent, row)
+        node.changed()
         return node
 
-    def _forget(self, node: _Node) -> None:
+    def _forget(self, node: Node) -> None:
         for child in node.children.values():
             self._forget(child)
         self.selection.forget(node.listing)
         del self._nodes[node.listing.prefix]
 
-    def _refit(self, node: _Node) -> None:
+    def _refit(self, node: Node) -> None:
         """Have a node, and what is expanded below it, sorted and filtered as it should, if that is quick."""
         is_stale = node.view.listing is not node.listing
         if is_stale or not node.view.fits(self.order, self.needle):
@@ -342,101 +307,17 @@ class Tree:
             elif is_stale:
                 node.view = View(node.listing)  # as they came, until there is an arrangement
         self._catch_up(node)
-        self._changed(node)
+        node.changed()
         for child in node.children.values():
             if child.is_expanded:
                 self._refit(child)
-        self._reveal(node)
+        node.reveal()
 
-    def _catch_up(self, node: _Node) -> None:
+    def _catch_up(self, node: Node) -> None:
         if node.view.is_plain or node.view.behind <= self._at_once:
             node.view.extend()
 
-    def _reveal(self, node: _Node) -> None:
-        """Let the prefixes that lead to a node with visible rows be visible, whatever the filter says."""
-        self._changed(node)
-        while node.parent is not None and len(node.view) and node.is_expanded:
-            node.parent.view.include(node.row)
-            node = node.parent
-
-    def _changed(self, node: _Node | None) -> None:
-        while node is not None:
-            node.layout = None
-            node = node.parent
-
-    def _layout(self, node: _Node) -> _Layout:
-        if node.layout is not None:
-            return node.layout
-        layout = node.layout = _Layout()
-        visible = ((node.view.place(c.row), c) for c in node.children.values() if c.is_expanded)
-        placed = sorted(((place, c) for place, c in visible if place is not None), key=lambda pair: pair[0])
-        for place, child in placed:
-            layout.children.append(child)
-            layout.places.append(place)
-            layout.starts.append(place + 1 + layout.heights[-1])
-            layout.heights.append(layout.heights[-1] + self._layout(child).height)
-        layout.has_status = node.listing.state is not State.COMPLETE or not len(node.view)
-        layout.height = len(node.view) + layout.heights[-1] + layout.has_status
-        return layout
-
-    def _at(self, number: int) -> tuple[_Node, int | None]:
+    def _at(self, number: int) -> tuple[Node, int | None]:
         if not 0 <= number < len(self):
             raise IndexError(number)
-        node = self._root
-        while True:
-            layout = self._layout(node)
-            index = bisect_right(layout.starts, number) - 1
-            if index >= 0 and number - layout.starts[index] < self._layout(layout.children[index]).height:
-                node, number = layout.children[index], number - layout.starts[index]
-                continue
-            place = number - layout.heights[index + 1]
-            return node, node.view.row(place) if place < len(node.view) else None
-
-    def _number(self, node: _Node, row: int | None) -> int | None:
-        if row is None:
-            layout = self._layout(node)
-            number = layout.height - 1 if layout.has_status else None
-        else:
-            place = node.view.place(row)
-            number = None if place is None else self._line_of_place(node, place)
-        first = self._first_line(node)
-        return None if number is None or first is None else first + number
-
-    def _nearest(self, node: _Node, row: int | None) -> int:
-        first = self._first_line(node)
-        if first is None:
-            return self._last_cursor
-        if row is None:
-            return first + self._layout(node).height - 1
-        return first + self._line_of_place(
-            node, min(node.view.place_or_next(row), max(0, len(node.view) - 1))
-        )
-
-    def _line_of_place(self, node: _Node, place: int) -> int:
-        layout = self._layout(node)
-        return place + layout.heights[bisect_right(layout.places, place - 1)]
-
-    def _first_line(self, node: _Node) -> int | None:
-        """The number of a node's first line; `None` if it is not on screen."""
-        first = 0
-        while node.parent is not None:
-            place = node.parent.view.place(node.row)
-            if not node.is_expanded or place is None:
-                return None
-            first += self._line_of_place(node.parent, place) + 1
-            node = node.parent
-        return first
-
-    def _expanded(self, node: _Node) -> Iterator[_Node]:
-        yield node
-        for child in node.children.values():
-            if child.is_expanded:
-                yield from self._expanded(child)
-
-    @staticmethod
-    def _is_within(node: _Node | None, ancestor: _Node) -> bool:
-        while node is not None:
-            if node is ancestor:
-                return True
-            node = node.parent
-        return False
+        return self._root.at(number)
