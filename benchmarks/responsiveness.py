@@ -36,7 +36,6 @@ from s3tui.settings import Settings
 from s3tui.transfer.models import Conflict
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
-from s3tui.tui.session import Session
 from s3tui.tui.widgets.object_tree import ObjectTree
 
 if TYPE_CHECKING:
@@ -206,8 +205,7 @@ async def beside_transfers(bench: Bench) -> None:
             connection = Connection(
                 "small", Endpoint.custom(small.http_url), Given(Credentials(ACCESS_KEY, SECRET_KEY))
             )
-            session = Session(connection, app.thread, observer=app._observe, memory=app.memory)
-            app._sessions.append(session)
+            app.sessions.of(connection)
             await app.transfers.command(
                 lambda queue: queue.download_prefix(
                     "small", BUCKET, "", home / "down", conflict=Conflict.OVERWRITE

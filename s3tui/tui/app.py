@@ -45,14 +45,14 @@ from s3tui.tui.places import place_of
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.starting import StartingScreen
-from s3tui.tui.session import Clock, Session, offline, utc_now
+from s3tui.tui.session import Clock, Session, utc_now
+from s3tui.tui.sessions import Sessions
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.words import clock_sentence, explain
 
 if TYPE_CHECKING:
     from s3tui.demo import Demo
-    from s3tui.s3.client import S3Client
     from s3tui.s3.sender import Fact
     from s3tui.tui.screens.object_tree import ObjectTreeScreen
 
@@ -73,16 +73,17 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.thread = S3Thread()
+        self.memory = Memory(paths.state_dir() / "state.sqlite")
+        self.sessions = Sessions(
+            self.thread, settings, observer=self._observe, memory=self.memory, clock=clock
+        )
         self.transfers = Transfers(
-            self, self.thread, self._client_for, settings, self._ask, clock, self._open_connections
+            self, self.thread, self.sessions.client_for, settings, self._ask, clock, self.sessions.names
         )
         self._connection = connection
-        self._clock = clock
-        self._sessions: list[Session] = []
         self._demo: Demo | None = None
         self.picked: Sequence[Picked] = ()
         """What was chosen to be printed."""
-        self.memory = Memory(paths.state_dir() / "state.sqlite")
         self.news = RegionNews(self, self.tell_routing)
         self.ended_news = EndedNews(self, self._tell_ended)
         self._quits_when_done = False
@@ -136,25 +137,11 @@ class S3TuiApp(App[None]):
 
     async def _close(self) -> None:
         await self.transfers.aclose(keep=not self._cancels_transfers)
-        for session in self._sessions:
-            await session.aclose()
+        await self.sessions.aclose()
 
     def connect(self, connection: Connection, uri: S3Uri | None = None) -> None:
         """Use `connection` from now on; its first screen asks the first question."""
-        known = (session for session in self._sessions if session.connection == connection)
-        session = next(known, None)
-        if session is None:
-            session = Session(
-                connection,
-                self.thread,
-                observer=self._observe,
-                memory=self.memory,
-                clock=self._clock,
-                picks=self.settings.pick,
-                picks_json=self.settings.pick_json,
-            )
-            self._sessions.append(session)
-        self.session = session
+        self.session = session = self.sessions.of(connection)
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
         if uri is not None:
             screens.append(tree := self._tree_screen(session, uri))
@@ -183,10 +170,7 @@ class S3TuiApp(App[None]):
     def _use_snapshots(self) -> None:
         from s3tui.tui.screens.snapshots import SnapshotsScreen
 
-        self.push_screen(SnapshotsScreen(self._offline_session(), self.transfers))
-
-    def _offline_session(self) -> Session:
-        return offline(self.thread, observer=self._observe, memory=self.memory, clock=self._clock)
+        self.push_screen(SnapshotsScreen(self.sessions.offline(), self.transfers))
 
     @work(group="navigation", exclusive=True)
     async def open_snapshot(self, file: Path) -> None:
@@ -201,7 +185,7 @@ class S3TuiApp(App[None]):
         except SourceError as error:
             self.connect_or_ask(explain(error))
             return
-        session = self._offline_session()
+        session = self.sessions.offline()
         location = Location(snapshot.taken.bucket, snapshot.taken.prefix, source=snapshot)
         self.action_connections()
         await self.push_screen(SnapshotsScreen(session, self.transfers))
@@ -213,7 +197,7 @@ class S3TuiApp(App[None]):
         from s3tui.tui.screens.snapshots import SnapshotsScreen
 
         self.action_connections()
-        snapshots = SnapshotsScreen(self._offline_session(), self.transfers)
+        snapshots = SnapshotsScreen(self.sessions.offline(), self.transfers)
         await self.push_screen(snapshots)
         await snapshots.open_report(place)
 
@@ -273,35 +257,6 @@ class S3TuiApp(App[None]):
         screen = ConnectionsScreen(self.session, self.transfers)
         self.run_worker(self._show([screen]), group="navigation", exclusive=True)
         self.call_after_refresh(screen.say, sentence, "error")
-
-    async def _client_for(self, name: str) -> S3Client:
-        known = (session for session in reversed(self._sessions) if session.connection.name == name)
-        session = next(known, None)
-        if session is None:
-            session = await asyncio.to_thread(self._open_again, name)
-        return await session.open()
-
-    def _open_connections(self) -> list[str]:
-        return list(dict.fromkeys(session.connection.name for session in self._sessions))
-
-    def _open_again(self, name: str) -> Session:
-        """Return a session of a connection that only a transfer of an earlier run uses.
-
-        Raises: TransferError.
-        """
-        from s3tui.connect.by_name import connection_named
-        from s3tui.transfer.failures import TransferError
-
-        connection = connection_named(name, self.settings)
-        if connection is None:
-            raise TransferError(
-                f"There is no connection {printable(name)} now: open it, then try again.", "NoConnection"
-            )
-        session = Session(
-            connection, self.thread, observer=self._observe, memory=self.memory, clock=self._clock
-        )
-        self._sessions.append(session)
-        return session
 
     async def _ask(self, found: ConflictFound) -> ConflictAnswer:
         """Put a question of the engine's to the user; awaited in the S3 thread."""
