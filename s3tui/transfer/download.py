@@ -11,12 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from s3tui.s3.client import ObjectBody, S3Client
-from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, RangeIgnored, ServiceError
-from s3tui.s3.models import ByteRange, ObjectHead
+from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, ServiceError
+from s3tui.s3.models import ObjectHead
 from s3tui.transfer.conflicts import Decision, decide, needs_both_sides
 from s3tui.transfer.disk import (
     PartFile,
-    at,
     in_thread,
     look_at,
     make_folder,
@@ -25,10 +24,10 @@ from s3tui.transfer.disk import (
     written_since,
 )
 from s3tui.transfer.failures import TransferError, first_cause
-from s3tui.transfer.lanes import Lanes, crew
+from s3tui.transfer.fetching import Fetching, RangesIgnored, StartOver, changed, truncated
+from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.offloop import ThreadMeter
-from s3tui.transfer.plan import IN_PARTS_FROM, IN_THREADS_FROM, SMALL, plan_ranges
+from s3tui.transfer.plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
@@ -36,21 +35,7 @@ from s3tui.transfer.throttle import Throttle
 from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 
 _TRIES = 2
-_WRITE = 1024 * 1024
-_WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
 _LOOK_S = 0.02
-
-
-class _StartOver(Exception):
-    """What was fetched is worth nothing; the message says why, for the case that it happens again."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.failure = TransferError(message, code)
-
-
-class _RangesIgnored(Exception):
-    """The server sends everything when it is asked for a part."""
 
 
 class ObjectDownload:
@@ -170,18 +155,18 @@ class ObjectDownload:
 
     def _worth_starting_over(self, cause: BaseException) -> TransferError:
         match cause:
-            case _StartOver():
+            case StartOver():
                 if cause.failure.code == "ObjectChanged":
                     self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return cause.failure
-            case _RangesIgnored():
+            case RangesIgnored():
                 self._at_once = False
                 return TransferError("the server sends no parts of an object", "NoRanges")
             case ChecksumMismatch():
                 return TransferError(cause.message, "ChecksumMismatch")
             case PreconditionFailed():
                 self._meter.notice(f"{self._key} changed meanwhile: its download started over")
-                return _changed(self._key).failure
+                return changed(self._key).failure
             case _:
                 raise cause
 
@@ -205,8 +190,10 @@ class ObjectDownload:
         await self._check.follow(lambda: front_of(self._ranges))
 
     def _file_check(self, client: S3Client, part: PartFile) -> FileCheck:
-        stored = StoredObject(client, self._bucket, self._key, self._version_id, self._head)
-        return FileCheck(stored, part.fd)
+        return FileCheck(self._stored(client), part.fd)
+
+    def _stored(self, client: S3Client) -> StoredObject:
+        return StoredObject(client, self._bucket, self._key, self._version_id, self._head)
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
@@ -219,38 +206,31 @@ class ObjectDownload:
                 await self._begin(body.head, at_once=False)
                 assert self._part is not None
                 await in_thread(self._part.reserve, 0, body.head.size)
-                await self._save(body, self._ranges[0], lanes.throttle, body.head.size)
+                await self._fetching(client, lanes, self._part).fill(self._ranges[0], body, body.head.size)
             return None
         if self._part is None:
             head = await client.head_object(
                 self._bucket, self._key, version_id=self._version_id, checksums=True
             )
             await self._begin(head, at_once=self._at_once)
-        await self._fetch_ranges(client, lanes)
+        assert self._part is not None
+        await self._fetching(client, lanes, self._part).fetch_missing()
         return None
+
+    def _fetching(self, client: S3Client, lanes: Lanes, part: PartFile) -> Fetching:
+        stored = self._stored(client)
+        return Fetching(stored, part, self._ranges, self._meter, self._piece, lanes, at_once=self._at_once)
 
     async def _take(self, body: ObjectBody, throttle: Throttle) -> bytes:
         self._head = body.head
         self._meter.sized(body.head.size)
         data = b"".join([chunk async for chunk in body])
         if len(data) != body.head.size:
-            raise _truncated(self._key)
+            raise truncated(self._key)
         self._meter.moved(len(data))
         if throttle.is_on:
             await throttle.passed(len(data))
         return data
-
-    async def _fetch_ranges(self, client: S3Client, lanes: Lanes) -> None:
-        todo = [(index, span) for index, span in enumerate(self._ranges) if not span.is_done]
-        left = iter(todo)
-
-        async def fetch_some() -> None:
-            for index, span in left:
-                async with lanes.parts:
-                    with self._meter.part(index):
-                        await self._fetch_range(client, lanes.throttle, span)
-
-        await crew(lanes.parts, fetch_some, most=len(todo))
 
     async def _begin(self, head: ObjectHead, *, at_once: bool) -> None:
         self._head = head
@@ -288,101 +268,11 @@ class ObjectDownload:
     def _open_part(self) -> None:
         self._part = PartFile(self._target, self._head.size, self._piece.tag)
 
-    async def _fetch_range(self, client: S3Client, throttle: Throttle, span: Span) -> None:
-        assert self._part is not None
-        await in_thread(self._part.reserve, span.first + span.written, span.size - span.written)
-        if self._at_once and throttle.allows_blocks and span.size - span.written >= IN_THREADS_FROM:
-            await self._fetch_in_thread(client, throttle, span)
-            return
-        while not span.is_done:
-            left = span.size - span.written
-            await self._fetch_stretch(
-                client, throttle, span, throttle.stretch(left) if self._at_once else left
-            )
-
-    async def _fetch_stretch(self, client: S3Client, throttle: Throttle, span: Span, count: int) -> None:
-        """Fetch the next `count` bytes of a range."""
-        first = span.first + span.written
-        async with client.stream_object(
-            self._bucket,
-            self._key,
-            byte_range=None if count == self._head.size else ByteRange(first=first, last=first + count - 1),
-            version_id=self._version_id,
-            if_match=self._head.etag,
-        ) as body:
-            if body.head.etag != self._head.etag or body.head.size != self._head.size:
-                raise _changed(self._key)  # the server does not know If-Match
-            if body.content_range is None and (len(self._ranges) > 1 or span.written + count < span.size):
-                raise _RangesIgnored
-            await self._save(body, span, throttle, count)
-
-    async def _fetch_in_thread(self, client: S3Client, throttle: Throttle, span: Span) -> None:
-        assert self._part is not None
-        meter = ThreadMeter(self._meter, throttle)
-        first = span.first + span.written
-
-        def moved(count: int) -> None:
-            span.written += count
-            self._piece.progressed()
-            meter.moved(count)
-
-        try:
-            head = await client.get_object_to_file(
-                self._bucket,
-                self._key,
-                fd=self._part.fd,
-                offset=first,
-                byte_range=ByteRange(first=first, last=span.first + span.size - 1),
-                observe=moved,
-                version_id=self._version_id,
-                if_match=self._head.etag,
-            )
-        except RangeIgnored:
-            raise _RangesIgnored from None
-        except OSError as error:
-            raise at(error, self._target.parent) from error
-        finally:
-            meter.settle()
-        if head.etag != self._head.etag or head.size != self._head.size:
-            raise _changed(self._key)  # the server does not know If-Match
-
-    async def _save(self, body: ObjectBody, span: Span, throttle: Throttle, count: int) -> None:
-        clock = asyncio.get_running_loop().time
-        until = span.written + count
-        chunks: list[bytes] = []
-        held, since = 0, clock()
-        async for chunk in body:
-            chunks.append(chunk)
-            held += len(chunk)
-            if throttle.is_on:
-                await throttle.passed(len(chunk))
-            if held >= _WRITE or clock() - since >= _WRITE_AFTER_S:
-                await self._flush(chunks, span)
-                chunks, held, since = [], 0, clock()
-        if chunks:
-            await self._flush(chunks, span)
-        if span.written < until:
-            raise _truncated(self._key)
-
-    async def _flush(self, chunks: list[bytes], span: Span) -> None:
-        before = span.written
-        try:
-            await in_thread(self._write, chunks, span)
-        finally:
-            self._meter.moved(span.written - before)  # also when cancelled: the thread has done its work
-            self._piece.progressed()
-
-    def _write(self, chunks: list[bytes], span: Span) -> None:
-        assert self._part is not None
-        data = b"".join(chunks)
-        self._part.write(data, span.first + span.written)
-        span.written += len(data)
-
     async def _publish(self, client: S3Client, lanes: Lanes, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
-                raise _truncated(self._key)
+                raise truncated(self._key)
             check = self._check or self._file_check(client, self._part)
             self._meter.verified(_proven(self._key, await check.verdict()))
             await in_thread(self._name, self._part)
@@ -417,18 +307,8 @@ class ObjectDownload:
 
 def _proven(key: str, verdict: Verdict) -> str:
     if verdict.is_same is False:
-        raise _StartOver(
+        raise StartOver(
             f"what came is not what S3 holds under {key}: its {verdict.by} differs; nothing was kept, retry",
             "ChecksumMismatch",
         )
     return verdict.by
-
-
-def _truncated(key: str) -> TransferError:
-    return TransferError(f"{key} came shorter than announced: retry", "Truncated")
-
-
-def _changed(key: str) -> _StartOver:
-    return _StartOver(
-        f"{key} keeps changing while it is being downloaded: retry when it is at rest", "ObjectChanged"
-    )
