@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import aiohttp  # noqa: F401 - before it says that it is ready
-
 from s3tui.s3.client import S3Client
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.sender import Fact
