@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
                     raise answer.failure
                 await self._wait(answer, timeout_s)
         except BaseException:
-            self.abort()
+            self.give_up(answer)
             raise
         return answer
 
@@ -155,6 +155,11 @@ class Connection(asyncio.Protocol):
         if self._is_paused and answer.buffered < _READ_AHEAD and self._answer is answer:
             self._resume()
         return chunk
+
+    def give_up(self, answer: Answer) -> None:
+        """Nobody wants the rest of `answer`. Does nothing when there is none: others use the connection."""
+        if self._answer is answer:
+            self.abort()
 
     def abort(self) -> None:
         """Close it at once: a polite end of a TLS session waits for the other side."""

@@ -98,14 +98,14 @@ class MessageTransport(httpx.AsyncBaseTransport):
         """Wait for a turn, which ends when the connection is `freed`."""
         await self._turns.acquire()
         try:
+            if self._is_closed:
+                raise httpx.ConnectError("the client is closed")
             return self._take_idle(place) or await self._dial(place, route, connect_s)
         except BaseException:
             self._turns.release()
             raise
 
     async def _dial(self, place: Place, route: Route, connect_s: float | None) -> Connection:
-        if self._is_closed:
-            raise httpx.ConnectError("the client is closed")
         if self._idle and len(self._standing) + self._dialing >= self._max_connections:
             self._drop(next(iter(self._idle)))  # of another place
         self._dialing += 1
@@ -113,11 +113,11 @@ class MessageTransport(httpx.AsyncBaseTransport):
             connection = await self._connector.connect(route, lambda: Connection(self, place), connect_s)
         finally:
             self._dialing -= 1
+        if self._is_closed or not connection.is_usable:
+            connection.abort()
+            raise httpx.ConnectError("the client is closed" if self._is_closed else "it was closed at once")
         self._standing.add(connection)
         self._nothing_stands.clear()
-        if self._is_closed:
-            connection.abort()
-            raise httpx.ConnectError("the client is closed")
         return connection
 
     def _take_idle(self, place: Place) -> Connection | None:
@@ -192,8 +192,7 @@ class _AnswerStream(httpx.AsyncByteStream):
         return self._connection.take(answer)
 
     async def aclose(self) -> None:
-        if not self._answer.is_complete and self._answer.failure is None:
-            self._connection.abort()
+        self._connection.give_up(self._answer)
 
 
 def _head(request: httpx.Request, headers: list[tuple[bytes, bytes]], route: Route) -> bytes:

@@ -359,3 +359,44 @@ async def test_a_cancelled_exchange_gives_its_turn_to_the_next() -> None:
         async with asyncio.timeout(5):
             assert await third == (200, b"hello")
         await lane.aclose()
+
+
+async def test_who_gives_up_on_an_answer_that_has_come_disturbs_nobody_else() -> None:
+    asked = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_head(reader)
+        asked.set()
+        await read_head(reader)
+        writer.write(wire(Reply(body=b"second")))
+        await reader.read()
+
+    async with talking(talk) as server:
+        lane = MessageTransport(max_connections=1)
+        first = asyncio.create_task(exchange(lane, server.url))
+        second = asyncio.create_task(exchange(lane, server.url))
+        await asked.wait()
+        (connection,) = lane._standing
+        connection.data_received(wire(Reply(body=b"first")))  # and before anybody looks at it:
+        first.cancel()
+        async with asyncio.timeout(5):
+            assert await second == (200, b"second")
+        assert first.cancelled()
+        await lane.aclose()
+    assert server.connections == 1
+
+
+async def test_a_server_that_hangs_up_at_once_leaves_nobody_waiting() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    async with talking(talk) as server:
+        lane = MessageTransport(max_connections=8)
+        async with asyncio.timeout(20):
+            outcomes = await asyncio.gather(
+                *(exchange(lane, server.url) for _ in range(200)), return_exceptions=True
+            )
+        assert {type(outcome) for outcome in outcomes} <= {httpx.ReadError, httpx.ConnectError}
+        await asyncio.sleep(0)
+        assert not lane._standing
+        await lane.aclose()
