@@ -92,7 +92,10 @@ class MessageTransport(httpx.AsyncBaseTransport):
             del request.headers["expect"]  # nobody consents, and nobody refuses: the server knows no Expect
             return await self._exchange(request)
         stream = _AnswerStream(connection, answer, request)
-        return httpx.Response(answer.status, headers=answer.headers, stream=stream)
+        # Nobody looks for text beyond ASCII by name, and httpx tries encodings on all headers of an answer.
+        return httpx.Response(
+            answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
+        )
 
     async def _take(self, place: Place, route: Route, connect_s: float | None) -> Connection:
         """Wait for a turn, which ends when the connection is `freed`."""
