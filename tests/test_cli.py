@@ -68,7 +68,7 @@ def test_nothing_heavy_is_imported_before_the_arguments_are_checked(home: Path, 
         "from s3tui.cli import main\n"
         "try:\n    main(sys.argv[1:])\n"
         "except SystemExit:\n    pass\n"
-        "heavy = {'textual', 'rich', 'httpx', 'aiohttp', 'keyring', 'tomlkit', 'sqlite3', 'asyncio'}\n"
+        "heavy = {'textual', 'rich', 'httpx', 'httptools', 'keyring', 'tomlkit', 'sqlite3', 'asyncio'}\n"
         "heavy &= set(sys.modules)\n"
         "sys.exit(f'imported: {heavy}' if heavy else 0)\n"
     )

@@ -38,4 +38,4 @@ def test_the_core_loads_no_terminal_no_keyring_no_database(script: str) -> None:
 
 def test_connections_load_neither_keyring_nor_toml_writer_until_used() -> None:
     loaded = imported("import s3tui.connect.store, s3tui.connect.discover, s3tui.connect.presets")
-    assert not {"textual", "rich", "keyring", "tomlkit", "httpx", "aiohttp"} & loaded
+    assert not {"textual", "rich", "keyring", "tomlkit", "httpx", "httptools"} & loaded

@@ -1,7 +1,7 @@
 """The S3 core: a client for Amazon S3 and everything that speaks its protocol.
 
-A library of its own: it needs httpx and aiohttp, and knows nothing of terminals, keyrings or
-databases. Names are imported on first use, so that values and errors cost nothing to import.
+A library of its own: it needs httpx, httptools and aiohappyeyeballs, and knows nothing of terminals,
+keyrings or databases. Names are imported on first use, so that values and errors cost nothing to import.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ class BulkTransport(httpx.AsyncBaseTransport):
     Args:
         messages: another transport, for the ways that blocking sockets cannot go; not closed here.
         threads: so many bodies move at once; further requests wait for one.
-        verify_tls: as for `AiohttpTransport`, like those that follow.
+        verify_tls: as for `MessageTransport`, like those that follow.
     """
 
     def __init__(
@@ -187,9 +187,9 @@ class _Job:
 
     def _send_head(self, line: Line) -> None:
         request = self.request
-        target = line.prefix + request.extensions["target"].decode()
-        line.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
-        for name, value in [*request.headers.raw, *line.proxy_headers]:
+        target = line.route.prefix + request.extensions["target"]
+        line.putrequest(request.method, target.decode(), skip_host=True, skip_accept_encoding=True)
+        for name, value in [*request.headers.raw, *line.route.request_headers]:
             line.putheader(name.decode(), value)
         line.endheaders()
 

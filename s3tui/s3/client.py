@@ -36,7 +36,7 @@ from s3tui.s3.recipe import ClientOptions, ClientRecipe
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
 from s3tui.s3.sender import Fact, Observer, Sender
-from s3tui.s3.transport import AiohttpTransport
+from s3tui.s3.transport import MessageTransport
 
 __all__ = ["ObjectBody", "S3Client"]
 
@@ -104,7 +104,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         )
         self._is_ordinary = transport is None and now is utc_now
         self._recipe: ClientRecipe | None = None
-        messages = transport or AiohttpTransport(
+        messages = transport or MessageTransport(
             max_connections=max_connections,
             verify_tls=verify_tls,
             ca_file=ca_file,

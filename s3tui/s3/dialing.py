@@ -1,6 +1,6 @@
 """Blocking connections for the bulk lane: straight or through a proxy, plain or TLS, by either family.
 
-What sockets and OpenSSL raise becomes httpx's exceptions here, as it does in `transport` for aiohttp's.
+What sockets and OpenSSL raise becomes httpx's exceptions here.
 """
 
 from __future__ import annotations
@@ -12,39 +12,27 @@ import os
 import socket
 import ssl
 import threading
-from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, cast
 
 import httpx
 
 from s3tui.s3 import tls
-from s3tui.s3.transport import proxy_for
+from s3tui.s3.proxies import MAX_TUNNEL_HEAD, PORTS, Route, check_tunnel, route_to, unreadable_tunnel
 
-_PORTS = {"http": 80, "https": 443}
 _NEXT_ADDRESS_S = 3.0  # a host's first address gets no longer, when it has others
-_MAX_HEAD = 64 * 1024
 _MANY_RECORDS = 64 * 1024
 
 
 class Line(http.client.HTTPConnection):
-    """A connection that stands.
+    """A connection that stands."""
 
-    Args:
-        prefix: what a proxy on the way wants before each target.
-        proxy_headers: what it wants beside the others.
-    """
-
-    def __init__(
-        self, sock: socket.socket, prefix: str = "", proxy_headers: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, sock: socket.socket, route: Route) -> None:
         super().__init__("")
         self.auto_open = 0
         self.sock = sock
-        self.prefix = prefix
-        self.proxy_headers = [(name.encode(), value.encode()) for name, value in proxy_headers.items()]
+        self.route = route
 
 
 class _TlsSocket(ssl.SSLSocket):
@@ -87,7 +75,7 @@ class _Records(io.RawIOBase):
 
 
 class Dialer:
-    """Makes connections as `AiohttpTransport` does; its arguments are the same."""
+    """Makes connections as `connector.Connector` does; its arguments are the same."""
 
     def __init__(
         self, *, verify_tls: bool, ca_file: Path | None, family: socket.AddressFamily, use_proxies: bool
@@ -107,44 +95,28 @@ class Dialer:
 
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError, UnsupportedProtocol; TlsRefused.
         """
-        proxy = proxy_for(url) if self._use_proxies else None
-        if proxy is None:
-            return Line(self._open(url, url, timeout_s, hold))
-        way = httpx.URL(proxy)
-        headers = {}
-        if way.username or way.password:
-            pair = f"{way.username}:{way.password}".encode()
-            headers["Proxy-Authorization"] = f"Basic {b64encode(pair).decode()}"
-        if url.scheme == "http":
-            return Line(self._open(way, way, timeout_s, hold), f"http://{url.netloc.decode()}", headers)
-        return Line(self._open(way, url, timeout_s, hold, tunnel=headers))
+        route = route_to(url, use_proxies=self._use_proxies)
+        return Line(self._open(route, timeout_s, hold), route)
 
     def needs_tls_in_tls(self, url: httpx.URL) -> bool:
         """Say whether the way to `url` is one through an https proxy, for which `connect` is no good.
 
         A blocking socket cannot speak TLS inside of TLS.
         """
-        if not self._use_proxies or url.scheme != "https":
-            return False
-        proxy = proxy_for(url)
-        return proxy is not None and httpx.URL(proxy).scheme == "https"
+        route = route_to(url, use_proxies=self._use_proxies)
+        return route.is_tunnel and route.start.scheme == "https"
 
     def _open(
-        self,
-        way: httpx.URL,
-        end: httpx.URL,
-        timeout_s: float | None,
-        hold: Callable[[socket.socket], None],
-        tunnel: Mapping[str, str] | None = None,
+        self, route: Route, timeout_s: float | None, hold: Callable[[socket.socket], None]
     ) -> socket.socket:
-        """Reach `way`, and speak TLS with `end` where it wants that; they differ by a `tunnel`."""
         sock: socket.socket | None = None
+        peer = route.end if route.is_tunnel else route.start
         try:
-            sock = self._reach(way, timeout_s, hold)
-            if tunnel is not None:
-                _ask_for_tunnel(sock, end, tunnel)
-            if end.scheme == "https":
-                sock = self._tls().wrap_socket(sock, server_hostname=end.host, do_handshake_on_connect=False)
+            sock = self._reach(route.start, timeout_s, hold)
+            if route.is_tunnel:
+                _open_tunnel(sock, route)
+            if peer.scheme == "https":
+                sock = self._tls().wrap_socket(sock, server_hostname=peer.host, do_handshake_on_connect=False)
                 hold(sock)
                 sock.do_handshake()
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -152,15 +124,15 @@ class Dialer:
             if sock is not None:
                 sock.close()
             if isinstance(error, OSError):
-                raise _httpx_error(error, is_proxy=way is not end and sock is None) from error
+                raise connect_error(error, is_proxy=route.has_proxy and sock is None) from error
             raise
         return sock
 
     def _reach(
-        self, way: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]
+        self, start: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]
     ) -> socket.socket:
         places = socket.getaddrinfo(
-            way.host, way.port or _PORTS[way.scheme], self._family, socket.SOCK_STREAM
+            start.host, start.port or PORTS[start.scheme], self._family, socket.SOCK_STREAM
         )
         for number, (family, kind, protocol, _, address) in enumerate(places, 1):
             is_last = number == len(places)
@@ -186,24 +158,19 @@ class Dialer:
             return self._context
 
 
-def _ask_for_tunnel(sock: socket.socket, end: httpx.URL, headers: Mapping[str, str]) -> None:
-    host = f"[{end.host}]" if ":" in end.host else end.host
-    authority = f"{host}:{end.port or _PORTS[end.scheme]}"
-    lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
-    lines += [f"{name}: {value}" for name, value in headers.items()]
-    sock.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+def _open_tunnel(sock: socket.socket, route: Route) -> None:
+    sock.sendall(route.tunnel_request())
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         byte = sock.recv(1)  # what follows the head belongs to the tunnel
         head += byte
-        if not byte or len(head) > _MAX_HEAD:
-            raise httpx.ProxyError("the proxy gives no answer that can be read")
-    status = head.split(b" ", 2)[1][:3].decode("latin-1")
-    if not status.startswith("2"):
-        raise httpx.ProxyError(f"the proxy refuses the tunnel with HTTP {status}")
+        if not byte or len(head) > MAX_TUNNEL_HEAD:
+            raise unreadable_tunnel()
+    check_tunnel(head)
 
 
-def _httpx_error(error: OSError, *, is_proxy: bool) -> httpx.TransportError:
+def connect_error(error: OSError, *, is_proxy: bool) -> httpx.TransportError:
+    """Return httpx's exception for why there is no connection; `is_proxy`: not even to the proxy."""
     if isinstance(error, TimeoutError):
         return httpx.ConnectTimeout("the connection timed out")
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):

@@ -1,59 +1,37 @@
-"""The small-message lane: an httpx transport over aiohttp's connection pool.
+"""The small-message lane: many short exchanges over a pool of connections, behind httpx's interface.
 
-httpx is the interface; its own pool looks through every waiting request whenever one changes, which
-makes it ten times slower with many small requests. The request target is taken from httpx's `target`
-extension and reaches the wire byte for byte: SigV4 and odd keys depend on it.
-
-aiohttp's exceptions become httpx's here and nowhere else.
+httpx's own pool looks through every waiting request whenever one changes, which makes it ten times slower
+with many small requests. The request target is taken from httpx's `target` extension and reaches the wire
+byte for byte, and no header is added but those for a proxy: SigV4 and odd keys depend on it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import socket
-import ssl
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
-from urllib.request import getproxies, proxy_bypass
+from time import monotonic
 
-import aiohttp
 import httpx
-from yarl import URL
 
-from s3tui.s3 import tls
-from s3tui.s3.outgoing import OutgoingBody
+from s3tui.s3.connection import Answer, Body, Connection, NoConsent
+from s3tui.s3.connector import Connector
+from s3tui.s3.proxies import Route, route_to
 
-_OWN_HEADERS = frozenset(("Accept", "Accept-Encoding", "User-Agent", "Content-Type"))
-_AT_ONCE = 32 * 1024  # a body that the socket's buffer takes in one write, whatever the other side does
-_ROUNDS_TO_CLOSE = 3  # of the event loop, until an aborted TLS session has let go of its socket
 KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
 
-HTTPX_FOR: tuple[tuple[type[BaseException], type[httpx.TransportError]], ...] = (
-    # Most specific first: the classes overlap.
-    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
-    (aiohttp.SocketTimeoutError, httpx.ReadTimeout),
-    (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
-    (aiohttp.ClientHttpProxyError, httpx.ProxyError),
-    (aiohttp.ClientConnectorCertificateError, tls.TlsRefused),
-    (aiohttp.ClientSSLError, tls.TlsRefused),
-    (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (aiohttp.ServerFingerprintMismatch, httpx.ConnectError),
-    (aiohttp.ServerDisconnectedError, httpx.ReadError),
-    (aiohttp.ClientPayloadError, httpx.RemoteProtocolError),
-    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
-    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
-    (aiohttp.ClientConnectionError, httpx.ReadError),
-    (aiohttp.ClientError, httpx.RemoteProtocolError),
-    (asyncio.TimeoutError, httpx.ReadTimeout),
-    (OSError, httpx.ReadError),
-)
+_CLOSE_S = 2.0  # until the loop has closed what was aborted
+
+Place = tuple[str, bytes]
 
 
-class AiohttpTransport(httpx.AsyncBaseTransport):
+class MessageTransport(httpx.AsyncBaseTransport):
     """An httpx transport for one event loop; `aclose` returns when its sockets are closed.
+
+    Nothing is sent twice, but for a body that the server had neither asked for nor refused: without its
+    `Expect`, that goes out on a connection of its own.
 
     Args:
         max_connections: at most so many sockets at once; further requests wait for one.
@@ -73,219 +51,165 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         use_proxies: bool = True,
     ) -> None:
         self._max_connections = max_connections
-        self._verify_tls = verify_tls
-        self._ca_file = ca_file
-        self._family = family
+        self._connector = Connector(verify_tls=verify_tls, ca_file=ca_file, family=family)
         self._use_proxies = use_proxies
-        self._session: aiohttp.ClientSession | None = None
-        self._expecting_session: aiohttp.ClientSession | None = None
-        self._proxies: dict[tuple[str, str], str | None] = {}
-        self._timeouts: dict[tuple[float | None, float | None], aiohttp.ClientTimeout] = {}
+        self._turns = asyncio.Semaphore(max_connections)
+        self._routes: dict[Place, Route] = {}
+        self._standing: set[Connection] = set()
+        self._nothing_stands = asyncio.Event()
+        self._nothing_stands.set()
+        self._dialing = 0
+        self._idle: dict[Connection, float] = {}
+        """Since when; the longest first."""
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        body = _body(request)
         try:
-            if isinstance(body, OutgoingBody):
-                answer = await self._send_watched(request, body)
-            else:
-                answer = await self._send(self._session or self._open_session(), request, body)
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            if isinstance(body, OutgoingBody) and body.failure is not None:
-                raise body.failure from None
-            raise _httpx_error(error, request) from error
-        return httpx.Response(
-            answer.status,
-            headers=answer.raw_headers,
-            stream=_AnswerStream(answer, request),
-            extensions={"reason_phrase": (answer.reason or "").encode("latin-1", "replace")},
-        )
+            return await self._exchange(request)
+        except httpx.TransportError as error:
+            error.request = request
+            raise
 
-    async def _send_watched(self, request: httpx.Request, body: OutgoingBody) -> aiohttp.ClientResponse:
-        expects = "expect" in request.headers
-        session = self._session or self._open_session()
-        if expects:
-            session = self._expecting_session or self._open_expecting_session(session)
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        place = request.url.scheme, request.url.netloc
+        route = self._routes.get(place)
+        if route is None:
+            route = self._routes[place] = route_to(request.url, use_proxies=self._use_proxies)
+        headers = request.headers.raw
+        head, body = _head(request, headers, route), _body(request)
+        timeout = request.extensions.get("timeout", {})
+        connection = await self._take(place, route, timeout.get("connect"))
         try:
-            async with asyncio.timeout(None) as patience:
-                body.watch(patience)
-                try:
-                    return await self._send(session, request, body, expects=expects)
-                finally:
-                    body.watch(None)
-        except TimeoutError:
-            if not patience.expired():
-                raise
-            if not expects or body.is_started:
-                raise httpx.WriteTimeout("the other side takes no more", request=request) from None
-        del request.headers["expect"]  # nobody consents, and nobody refuses: the server knows no Expect
-        return await self._send_watched(request, body)
-
-    async def _send(
-        self,
-        session: aiohttp.ClientSession,
-        request: httpx.Request,
-        body: bytes | OutgoingBody | None,
-        *,
-        expects: bool = False,
-    ) -> aiohttp.ClientResponse:
-        url = request.url
-        authority = url.netloc.decode()
-        origin = url.scheme, authority
-        if origin not in self._proxies:
-            self._proxies[origin] = proxy_for(url) if self._use_proxies else None
-        path, _, query = request.extensions["target"].decode().partition("?")
-        return await session.request(
-            request.method,
-            URL.build(scheme=url.scheme, authority=authority, path=path, query_string=query, encoded=True),
-            headers=[
-                (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
-            ],
-            data=body,
-            expect100=expects,
-            allow_redirects=False,
-            proxy=self._proxies[origin],
-            timeout=self._timeout(request),
-            trace_request_ctx=body if expects else None,
-        )
-
-    def _timeout(self, request: httpx.Request) -> aiohttp.ClientTimeout:
-        given = request.extensions.get("timeout", {})
-        seconds = given.get("connect"), given.get("read")
-        if seconds not in self._timeouts:
-            self._timeouts[seconds] = aiohttp.ClientTimeout(
-                total=None, sock_connect=seconds[0], sock_read=seconds[1]
+            answer = await connection.exchange(
+                head,
+                body,
+                method=request.method,
+                expects=any(name.lower() == b"expect" for name, _ in headers),
+                timeout_s=timeout.get("read"),
             )
-        return self._timeouts[seconds]
-
-    def _open_session(self) -> aiohttp.ClientSession:
-        context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
-        connector = aiohttp.TCPConnector(
-            limit=self._max_connections,
-            family=self._family,
-            ssl=context,
-            keepalive_timeout=KEEPALIVE_S,
-            ttl_dns_cache=60,
+        except NoConsent:
+            del request.headers["expect"]  # nobody consents, and nobody refuses: the server knows no Expect
+            return await self._exchange(request)
+        stream = _AnswerStream(connection, answer, request)
+        # Nobody looks for text beyond ASCII by name, and httpx tries encodings on all headers of an answer.
+        return httpx.Response(
+            answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
         )
-        self._session = _session(connector)
-        return self._session
 
-    def _open_expecting_session(self, session: aiohttp.ClientSession) -> aiohttp.ClientSession:
-        """Tracing is the one way to learn when a head was sent, and costs time: only few requests need it."""
-        assert session.connector is not None
-        tracing = aiohttp.TraceConfig()
-        tracing.on_request_headers_sent.append(_head_sent)
-        self._expecting_session = _session(session.connector, tracing)
-        return self._expecting_session
+    async def _take(self, place: Place, route: Route, connect_s: float | None) -> Connection:
+        """Wait for a turn, which ends when the connection is `freed`."""
+        await self._turns.acquire()
+        try:
+            if self._is_closed:
+                raise httpx.ConnectError("the client is closed")
+            return self._take_idle(place) or await self._dial(place, route, connect_s)
+        except BaseException:
+            self._turns.release()
+            raise
+
+    async def _dial(self, place: Place, route: Route, connect_s: float | None) -> Connection:
+        if self._idle and len(self._standing) + self._dialing >= self._max_connections:
+            self._drop(next(iter(self._idle)))  # of another place
+        self._dialing += 1
+        try:
+            connection = await self._connector.connect(route, lambda: Connection(self, place), connect_s)
+        finally:
+            self._dialing -= 1
+        if self._is_closed or not connection.is_usable:
+            connection.abort()
+            raise httpx.ConnectError("the client is closed" if self._is_closed else "it was closed at once")
+        self._standing.add(connection)
+        self._nothing_stands.clear()
+        return connection
+
+    def _take_idle(self, place: Place) -> Connection | None:
+        old = monotonic() - KEEPALIVE_S
+        while connection := next((idle for idle in reversed(self._idle) if idle.place == place), None):
+            since = self._idle.pop(connection)
+            if since > old and connection.is_usable:
+                return connection
+            connection.abort()
+        return None
+
+    def freed(self, connection: Connection) -> None:
+        self._turns.release()
+        if connection.is_usable:
+            self._idle[connection] = monotonic()
+            if self._sweeper is None:
+                self._sweep_in(KEEPALIVE_S)
+
+    def lost(self, connection: Connection) -> None:
+        self._standing.discard(connection)
+        self._idle.pop(connection, None)
+        if not self._standing:
+            self._nothing_stands.set()
+
+    def _drop(self, connection: Connection) -> None:
+        del self._idle[connection]
+        connection.abort()
+
+    def _sweep_in(self, seconds: float) -> None:
+        self._sweeper = asyncio.get_running_loop().call_later(seconds, self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweeper = None
+        old = monotonic() - KEEPALIVE_S
+        for connection, since in list(self._idle.items()):
+            if since > old:
+                self._sweep_in(since - old)
+                break
+            self._drop(connection)
 
     async def aclose(self) -> None:
-        for session in (self._expecting_session, self._session):
-            if session is not None:
-                await session.close()
-        self._session = self._expecting_session = None
-        for _ in range(_ROUNDS_TO_CLOSE):
-            await asyncio.sleep(0)
+        self._is_closed = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for connection in list(self._standing):
+            connection.abort()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._nothing_stands.wait(), _CLOSE_S)
 
 
 class _AnswerStream(httpx.AsyncByteStream):
-    def __init__(self, answer: aiohttp.ClientResponse, request: httpx.Request) -> None:
+    """The body of an answer; its connection is free as soon as all of it came, read or not."""
+
+    def __init__(self, connection: Connection, answer: Answer, request: httpx.Request) -> None:
+        self._connection = connection
         self._answer = answer
         self._request = request
-        self._chunks = answer.content.iter_any()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        try:
-            return await anext(self._chunks)
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise _httpx_error(error, self._request) from error
+        answer = self._answer
+        while not answer.chunks:
+            if answer.is_complete:
+                raise StopAsyncIteration
+            if answer.failure is not None:
+                answer.failure.request = self._request
+                raise answer.failure
+            timeout_s = self._request.extensions.get("timeout", {}).get("read")
+            await self._connection.more(answer, timeout_s)
+        return self._connection.take(answer)
 
     async def aclose(self) -> None:
-        # Keeps the connection for the next request when the body was read to its end, else closes it: at
-        # once, because a polite end of a TLS session waits for the other side, half a minute at worst.
-        if self._answer.content.at_eof():
-            self._answer.release()
-            return
-        connection = self._answer.connection
-        if connection is not None and connection.transport is not None:
-            connection.transport.abort()
-        self._answer.close()
+        self._connection.give_up(self._answer)
 
 
-def _session(
-    connector: aiohttp.BaseConnector, tracing: aiohttp.TraceConfig | None = None
-) -> aiohttp.ClientSession:
-    session = aiohttp.ClientSession(
-        connector=connector,
-        connector_owner=tracing is None,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=_OWN_HEADERS,
-        auto_decompress=False,  # an object's bytes are its bytes
-        # Not trust_env: it asks for the proxy in another thread before each request (half the speed), and
-        # refuses a signed request to any host that ~/.netrc has a password for.
-        trust_env=False,
-        trace_configs=None if tracing is None else [tracing],
-        max_line_size=64 * 1024,
-        max_field_size=64 * 1024,
-    )
-    # It would send a PUT again behind our back, conditions and half-read streams included.
-    session._retry_connection = False
-    return session
+def _head(request: httpx.Request, headers: list[tuple[bytes, bytes]], route: Route) -> bytes:
+    target: bytes = request.extensions["target"]
+    lines = [b"%b %b%b HTTP/1.1" % (request.method.encode(), route.prefix, target)]
+    lines += [b"%b: %b" % pair for pair in headers]
+    lines += [b"%b: %b" % pair for pair in route.request_headers]
+    lines += [b"", b""]
+    head = b"\r\n".join(lines)
+    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+        raise httpx.LocalProtocolError("a header holds a line break or a NUL, which HTTP cannot carry")
+    return head
 
 
-async def _head_sent(
-    session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestHeadersSentParams
-) -> None:
-    context.trace_request_ctx.await_consent()
-
-
-def _body(request: httpx.Request) -> bytes | OutgoingBody | None:
+def _body(request: httpx.Request) -> Body:
     stream = request.stream
-    timeout_s = request.extensions.get("timeout", {}).get("read")
-    if not isinstance(stream, httpx.SyncByteStream):
-        return OutgoingBody(stream, timeout_s)
-    content = b"".join(stream)
-    if len(content) > _AT_ONCE or (content and "expect" in request.headers):
-        return OutgoingBody(content, timeout_s)
-    return content or None
-
-
-def proxy_for(url: httpx.URL) -> str | None:
-    """Return the proxy for `url` as HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `None`: straight.
-
-    Raises: httpx.UnsupportedProtocol, for one that speaks neither http nor https.
-    """
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(url.host) or proxy_bypass(url.netloc.decode()):
-        return None
-    if "://" not in proxy:
-        proxy = f"http://{proxy}"
-    if not proxy.startswith(("http://", "https://")):
-        raise httpx.UnsupportedProtocol(
-            f"a {proxy.partition(':')[0]} proxy is not supported, only http and https"
-        )
-    return proxy
-
-
-def _httpx_error(error: BaseException, request: httpx.Request) -> httpx.TransportError:
-    kind = next(ours for theirs, ours in HTTPX_FOR if isinstance(error, theirs))
-    return kind(_reason(error), request=request)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, aiohttp.ClientHttpProxyError):
-        return f"the proxy refuses the tunnel with HTTP {error.status}"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError) and isinstance(
-        error.certificate_error, ssl.SSLError
-    ):
-        return tls.why_refused(error.certificate_error)
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "its name is not known"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        if isinstance(error.os_error, ssl.SSLError):
-            return tls.why_refused(error.os_error)
-        if error.os_error.errno in errno.errorcode:
-            return os.strerror(error.os_error.errno or 0).lower()  # without aiohttp's list of addresses
-    return str(error) or type(error).__name__
+    return b"".join(stream) if isinstance(stream, httpx.SyncByteStream) else stream

@@ -12,9 +12,10 @@ import os
 import secrets
 import stat
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 PART_SUFFIX = ".s3tui-part"
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _TICK_S = 0.05
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 _LIKELY_ROOM = 256 * 1024
@@ -59,19 +61,48 @@ async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwar
     return await see_through(loop.run_in_executor(None, partial(function, *args, **kwargs)))
 
 
+class _Trip(threading.local):
+    """What this thread does once for many files; `None` outside of a trip."""
+
+    made: set[tuple[Path, str]] | None = None
+    unsynced: set[Path] | None = None
+
+
+_trip = _Trip()
+
+
+@contextmanager
+def trip() -> Iterator[None]:
+    """Do once, in this thread, what many small files have in common.
+
+    A folder is made and looked at for the first file in it; it is written to the disk, with the names of
+    all of them, at the end: none of them is safe before.
+    """
+    _trip.made, _trip.unsynced = set(), set()
+    try:
+        yield
+    finally:
+        folders, _trip.made, _trip.unsynced = _trip.unsynced, None, None
+        for folder in folders:
+            _sync_folder(folder)
+
+
 class PartFile:
     """The hidden file that a download writes to; always of the same name for the same `tag`."""
 
     _fd = -1
+    _is_named = False
+    """Whether it has the final name, and its own no more."""
 
     def __init__(self, target: Path, size: int, tag: str) -> None:
         """Make it, with room for `size` bytes; what an earlier process left under its name is removed."""
         self.target = target
         self._path = part_path(target, tag)
-        with suppress(FileNotFoundError):
-            os.unlink(self._path)  # never written over: it may be published already, under a second name
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._fd = os.open(self._path, flags, 0o666)
+        try:
+            self._fd = os.open(self._path, _NEW, 0o666)
+        except FileExistsError:  # never written over: it may be published already, under a second name
+            os.unlink(self._path)
+            self._fd = os.open(self._path, _NEW, 0o666)
         try:
             _size_it(self._fd, size)
         except OSError as error:
@@ -142,6 +173,7 @@ class PartFile:
     def _rename(self, conflict: Conflict) -> Path | None:
         if conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
             os.replace(self._path, self.target)
+            self._is_named = True
             return self.target
         for candidate in _candidates(self.target, conflict):
             with suppress(FileExistsError):
@@ -161,8 +193,9 @@ class PartFile:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
-            with suppress(OSError):  # published, or its folder was removed under us
-                os.unlink(self._path)
+            if not self._is_named:
+                with suppress(OSError):  # its folder was removed under us
+                    os.unlink(self._path)
 
 
 def part_path(target: Path, tag: str) -> Path:
@@ -195,12 +228,12 @@ def look_at(target: Path) -> Side | None:
 
     Raises: TransferError, when the target cannot be written.
     """
-    if target.is_dir():
-        raise TransferError(f"{target} is a folder: pick another name", "EISDIR")
     try:
         found = os.lstat(target)
     except FileNotFoundError:
         return None
+    if target.is_dir():
+        raise TransferError(f"{target} is a folder: pick another name", "EISDIR")
     return Side(str(target), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
 
@@ -209,6 +242,8 @@ def make_folder(root: Path, relative: str) -> Path:
 
     Raises: TransferError, when a symbolic link on the way points elsewhere.
     """
+    if _trip.made is not None and (root, relative) in _trip.made:
+        return root / relative
     root.mkdir(parents=True, exist_ok=True)
     path = root
     for segment in relative.split("/") if relative else ():
@@ -221,6 +256,8 @@ def make_folder(root: Path, relative: str) -> Path:
             )
         if not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    if _trip.made is not None:
+        _trip.made.add((root, relative))
     return path
 
 
@@ -269,6 +306,9 @@ def _size_it(fd: int, size: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
+    if _trip.unsynced is not None:
+        _trip.unsynced.add(folder)
+        return
     with suppress(OSError):  # not every file system can; the file itself is safe
         fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
         try:

@@ -17,13 +17,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import aiohttp  # noqa: F401 - before it says that it is ready
-
 from s3tui.s3.client import S3Client
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.sender import Fact
 from s3tui.transfer.conflicts import Undecided
-from s3tui.transfer.disk import in_thread
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.errands import Done, DownloadErrand, Errand, Failed, Outcome
 from s3tui.transfer.failures import concerns_everything, explain, is_stray
@@ -43,7 +40,7 @@ _NICENESS = 10
 async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
     """Do it; `None`, when whoever gave it had better do it."""
     tally = Tally()
-    transfer = await _transfer(errand, Meter(tally, errand.size))
+    transfer = await _transfer(errand, Meter(tally, errand.size), lanes)
     if transfer is None:
         return None
     try:
@@ -56,7 +53,7 @@ async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
     return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice)
 
 
-async def _transfer(errand: Errand, meter: Meter) -> ObjectTransfer | None:
+async def _transfer(errand: Errand, meter: Meter, lanes: Lanes) -> ObjectTransfer | None:
     """Return what does it; `None`, when it is too much to be done without writing anything down."""
     if isinstance(errand, DownloadErrand):
         return ObjectDownload(
@@ -71,7 +68,7 @@ async def _transfer(errand: Errand, meter: Meter) -> ObjectTransfer | None:
             piece=Record(uid=errand.uid).piece(errand.key),
         )
     with suppress(OSError):  # found again in a moment
-        if (await in_thread(os.stat, errand.source)).st_size > SMALL:
+        if (await lanes.together.run(os.stat, errand.source)).st_size > SMALL:
             return None
     return ObjectUpload(
         Path(errand.source),

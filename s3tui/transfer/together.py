@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from s3tui.transfer.disk import see_through
+from s3tui.transfer.disk import see_through, trip
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,9 +62,10 @@ class Together:
 
 def _do(works: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
     outcomes: list[tuple[Any, Exception | None]] = []
-    for work in works:
-        try:
-            outcomes.append((work(), None))
-        except Exception as error:
-            outcomes.append((None, error))
+    with trip():
+        for work in works:
+            try:
+                outcomes.append((work(), None))
+            except Exception as error:
+                outcomes.append((None, error))
     return outcomes

@@ -23,7 +23,7 @@ from s3tui.s3 import (
     UploadMarker,
     errors,
 )
-from s3tui.s3.transport import AiohttpTransport
+from s3tui.s3.transport import MessageTransport
 from tests.s3.conftest import client_of, deviates
 from tests.servers import S3Server
 
@@ -303,7 +303,7 @@ async def test_a_completion_whose_answer_was_lost_is_found_out(server: S3Server,
         lossy = S3Client(
             server.endpoint,
             server.credentials,
-            transport=_LosesAnswers(AiohttpTransport()),
+            transport=_LosesAnswers(MessageTransport()),
             retry=RetryPolicy(1),
         )
         async with lossy:

@@ -55,7 +55,7 @@ def test_importing_the_core_and_its_values_loads_no_network_library() -> None:
     script = (
         "import sys, s3tui.s3\n"
         "from s3tui.s3 import Endpoint, Bucket, ByteRange, Checksum, RetryPolicy\n"
-        "heavy = {'aiohttp', 'httpx', 'awscrt', 'textual', 'rich', 'keyring', 'sqlite3'}\n"
+        "heavy = {'httptools', 'httpx', 'awscrt', 'textual', 'rich', 'keyring', 'sqlite3'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -6,14 +6,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import aiohttp
 import httpx
 import pytest
 
-from s3tui.s3 import CallDefaults, ChecksumMode, Endpoint, RetryPolicy, S3Client, explain, transport
+from s3tui.s3 import CallDefaults, ChecksumMode, Endpoint, RetryPolicy, S3Client, explain
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.request import S3Request
-from s3tui.s3.transport import AiohttpTransport
+from s3tui.s3.transport import MessageTransport
 from tests.s3.scripted import (
     KEYS,
     Reply,
@@ -55,7 +54,7 @@ TARGETS = [
 @pytest.mark.parametrize("target", TARGETS)
 async def test_the_target_reaches_the_wire_byte_for_byte(target: bytes) -> None:
     async with scripted(always_ok) as server:
-        lane = AiohttpTransport()
+        lane = MessageTransport()
         request = httpx.Request("GET", server.url, extensions={"target": target})
         response = await lane.handle_async_request(request)
         assert await response.aread() == b"hello"
@@ -72,23 +71,6 @@ async def test_no_header_is_added_but_those_that_frame_the_request() -> None:
     signed = {"authorization", "x-amz-date", "x-amz-content-sha256"}
     assert get == {"host", "user-agent", "accept-encoding", *signed}
     assert put - get == {"content-length", "content-type"}
-
-
-NOT_A_CLIENTS = {
-    "BadContentDispositionHeader",
-    "BadContentDispositionParam",
-    "EofStream",
-    "WebSocketError",
-    "WSMessageTypeError",
-}
-"""Of multipart bodies and WebSockets, or raised inside aiohttp only."""
-
-
-@pytest.mark.parametrize("name", sorted(set(aiohttp.__all__) - NOT_A_CLIENTS))
-def test_every_exception_of_aiohttp_has_its_place(name: str) -> None:
-    kind = getattr(aiohttp, name)
-    if isinstance(kind, type) and issubclass(kind, Exception):
-        assert any(issubclass(kind, theirs) for theirs, _ in transport.HTTPX_FOR)
 
 
 @pytest.mark.parametrize(

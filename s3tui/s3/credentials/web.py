@@ -19,7 +19,7 @@ from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.retry import DEFAULT_POLICY
 from s3tui.s3.tls import client_context
-from s3tui.s3.transport import AiohttpTransport
+from s3tui.s3.transport import MessageTransport
 
 _MAX_ANSWER = 256 * 1024
 
@@ -50,7 +50,7 @@ async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
     Raises: CredentialsError, when nobody answers.
     """
     ca_file = None if not ca_bundle else await asyncio.to_thread(_checked, ca_bundle)
-    async with AiohttpTransport(
+    async with MessageTransport(
         max_connections=1, ca_file=ca_file, use_proxies=not question.is_local
     ) as transport:
         for attempt in range(1, question.attempts + 1):
@@ -70,7 +70,7 @@ async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-async def _exchange(transport: AiohttpTransport, question: Question) -> Answer:
+async def _exchange(transport: MessageTransport, question: Question) -> Answer:
     parts = urlsplit(question.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     request = httpx.Request(
