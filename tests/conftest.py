@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import servers
@@ -17,6 +18,9 @@ from tests.servers import S3Server
 _NULL_KEYRING = "keyring.backends.null.Keyring"
 _SNAPSHOT_FOLDER = "TEXTUAL_SNAPSHOT_TEMPDIR"
 """Put there by the snapshot plugin for itself."""
+
+hypothesis.settings.register_profile("s3tui", deadline=None)  # no stopwatch: machines are busy
+hypothesis.settings.load_profile("s3tui")
 
 
 def pytest_sessionfinish() -> None:

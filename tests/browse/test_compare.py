@@ -96,7 +96,7 @@ def rolled_up(changes: Mapping[str, Change | None], prefix: str) -> dict[str, Ch
     }
 
 
-@settings(deadline=None, max_examples=60)  # two files each
+@settings(max_examples=60)  # two files each
 @given(
     old=LISTINGS, new=LISTINGS, prefix=st.sampled_from(["", "a/", "a"]), stops_after=st.none() | st.just(1)
 )

@@ -81,7 +81,7 @@ def below(keys: Sequence[str], prefix: str) -> Tally:
 
 
 @given(keys=st.lists(KEYS, min_size=1, max_size=30, unique=True), page=st.integers(1, 4))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_level_is_what_folding_the_keys_gives(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, keys: list[str], page: int
 ) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.browse.listing import Kind, Listing, State
@@ -115,7 +115,6 @@ async def test_others_get_their_turn_in_the_middle_of_a_long_page() -> None:
     assert turns > 5
 
 
-@settings(deadline=None)
 @given(
     st.sets(st.text("ab/.", min_size=1, max_size=6), max_size=30).map(sorted),
     st.sampled_from(["*", "*a", "a/*", "a*/**", "?"]),

@@ -78,7 +78,7 @@ async def test_what_is_read_is_what_was_listed(tmp_path: Path) -> None:
     assert snapshot.title == "snapshot one · 2026-11-21 08:00"
 
 
-@settings(deadline=None, max_examples=60)  # a file each
+@settings(max_examples=60)  # a file each
 @given(keys=st.sets(SEGMENT.filter(bool), max_size=40), prefix=SEGMENT, most=st.integers(1, 5))
 def test_pages_of_any_length_are_the_listing(
     tmp_path_factory: pytest.TempPathFactory, keys: set[str], prefix: str, most: int

@@ -65,7 +65,7 @@ def test_a_row_can_be_shown_in_spite_of_the_filter(order: Order) -> None:
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1, 3, 10**6]), st.booleans())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_many_rows_are_sorted_as_few_are(seed: int, values: int, descending: bool) -> None:
     choice = random.Random(seed)
     sizes = [choice.randrange(values) if choice.random() < 0.7 else 7 for _ in range(30_000)]

@@ -76,7 +76,7 @@ async def test_a_body_may_end_with_its_connection() -> None:
 
 
 @given(st.lists(st.integers(1, len(CHUNKED) - 1), max_size=12), st.booleans())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_it_does_not_matter_where_the_network_cuts(cuts: list[int], is_last: bool) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_head(reader)

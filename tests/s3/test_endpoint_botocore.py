@@ -106,7 +106,7 @@ def _ours(endpoint: Endpoint, bucket: str) -> tuple[tuple[str, str] | None, str 
     return (url, endpoint.region_of(bucket)), None
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(REGION, BUCKET | ARN, st.sampled_from(Addressing), st.booleans(), st.booleans(), st.booleans())
 def test_amazons_endpoints_are_those_that_botocore_resolves(
     region: str, bucket: str, addressing: Addressing, dual_stack: bool, fips: bool, accelerate: bool
@@ -122,7 +122,7 @@ def test_amazons_endpoints_are_those_that_botocore_resolves(
     _compare(endpoint, bucket)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(CUSTOM_URL, REGION, BUCKET | ARN, st.sampled_from(Addressing))
 def test_custom_endpoints_are_addressed_as_botocore_addresses_them(
     url: str, region: str, bucket: str, addressing: Addressing
@@ -175,7 +175,7 @@ KEY = st.text(
 ) | st.sampled_from(["/", "//", "./a", "../a", "a/..", "a//b/", "+ %~'()*!", "%2F", "?x=1#y"])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.parametrize("kind", CLIENTS)
 @given(bucket=st.sampled_from(["bucket", "dotted.name"]), key=KEY)
 def test_requests_have_the_url_that_botocores_client_prepares(kind: str, bucket: str, key: str) -> None:

@@ -100,7 +100,7 @@ async def test_boto3_finds_our_odd_keys(ministack: S3Server, key: str) -> None:
     assert oracle.get_object(Bucket=bucket, Key=key)["Body"].read() == b"ours"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(key=_keys)
 @example(key="a/../b")
 async def test_any_key_that_is_accepted_is_itself_everywhere(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.s3.keyspace import Gap, KeySpace, Ruler
@@ -19,7 +19,6 @@ def _spaces(draw: st.DrawFn) -> tuple[KeySpace, list[str]]:
     return space, keys
 
 
-@settings(deadline=None)
 @given(_spaces(), st.data(), st.integers(1, 16), st.sampled_from([3.0, 8.0, 1000.0]))
 def test_cuts_are_ascending_and_inside_of_the_gap(
     found: tuple[KeySpace, list[str]], data: st.DataObject, count: int, longest: float

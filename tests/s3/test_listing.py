@@ -41,7 +41,7 @@ def _names(pages: list[ListObjectsPage]) -> list[str]:
     return [name for page in pages for name in names(page)]
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     keys,
     st.integers(1, 20),
@@ -84,7 +84,7 @@ _faults = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     keys,
     st.integers(3, 20),

@@ -80,7 +80,7 @@ def _entries(draw: st.DrawFn) -> str:
     return between.join(made)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     entries=_entries(),
     before=st.sampled_from(["", "<EncodingType>url</EncodingType>", "<Prefix>&lt;Contents&gt;</Prefix>"]),
@@ -94,7 +94,6 @@ def test_both_readers_say_the_same(entries: str, before: str, namespace: str, wr
     assert _outcome(listing_xml.list_objects, body) == _outcome(xml.list_objects, body)
 
 
-@settings(deadline=None)
 @given(keys=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=30))
 def test_any_key_survives_percent_encoding(keys: list[str]) -> None:
     entries = "".join(_ENTRY.format(key=quote_plus(key, safe="/"), size=7) for key in keys)

@@ -100,7 +100,7 @@ def names(page: ListObjectsPage) -> list[str]:
     return sorted([*(summary.key for summary in page.objects), *page.common_prefixes])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     buckets(),
     st.data(),
@@ -133,7 +133,7 @@ def test_any_listing_is_complete_and_in_order(
     assert None not in tokens[:-1]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     buckets(),
     st.randoms(use_true_random=False),
@@ -209,7 +209,7 @@ def test_a_key_put_where_two_ranges_meet_costs_a_reread_and_no_key() -> None:
     assert found == sorted(set(found))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(keys, st.data(), st.integers(1, 20))
 def test_every_page_says_where_the_next_one_starts(
     found: set[str], data: st.DataObject, page_size: int
@@ -225,7 +225,7 @@ def test_every_page_says_where_the_next_one_starts(
             assert names(following) == everything[len(seen) :]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(keys, st.data(), st.integers(1, 20), st.sampled_from(["", "/"]))
 def test_a_listing_between_two_keys_is_that_part_of_it(
     found: set[str], data: st.DataObject, page_size: int, delimiter: str
@@ -241,7 +241,7 @@ def test_a_listing_between_two_keys_is_that_part_of_it(
     assert Play(bucket, book, data, page_size).run("", delimiter) == truth
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(keys, st.data(), st.integers(1, 10))
 def test_failures_ahead_lose_nothing_and_the_one_that_counts_comes_in_its_place(
     found: set[str], data: st.DataObject, page_size: int

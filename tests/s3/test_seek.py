@@ -13,7 +13,7 @@ from tests.s3.listing_server import SyntheticBucket, listing_server
 from tests.s3.test_ranges import keys, names
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     keys,
     st.data(),

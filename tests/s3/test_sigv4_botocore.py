@@ -78,7 +78,7 @@ def _query(pairs: list[tuple[str, str]]) -> str:
     return "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(METHOD, KEY, QUERY, HEADERS, KEYS, REGION, st.binary(max_size=20))
 def test_headers_are_signed_as_botocore_signs_them(
     method: str,
@@ -107,7 +107,7 @@ def test_headers_are_signed_as_botocore_signs_them(
     assert {name: theirs.headers[name] for name in ours} == ours
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=2000)
 @given(METHOD, KEY, QUERY, HEADERS, KEYS, REGION, st.integers(1, 604_800))
 def test_urls_are_presigned_as_botocore_presigns_them(
     method: str,

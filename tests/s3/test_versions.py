@@ -84,7 +84,7 @@ def test_what_was_there_is_what_playing_the_history_gives(
     assert [version.key for version in found] == sorted({version.key for version in found})
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(keys, st.integers(0, INSTANTS), st.booleans()), max_size=6),
     st.integers(-1, INSTANTS + 1),

@@ -336,13 +336,13 @@ _trees = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(root=st.sampled_from(sorted(READERS)), children=st.lists(_trees, max_size=6))
 def test_any_document_is_read_or_refused(root: str, children: list[str]) -> None:
     _read_or_refuse(root, f"<{root}>{''.join(children)}</{root}>".encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(root=st.sampled_from(sorted(READERS)), body=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(root: str, body: bytes) -> None:
     _read_or_refuse(root, body)
