@@ -25,7 +25,9 @@ Span = tuple[int, int]
 """Where something begins in a text, and where it ends."""
 
 _KEY_LIMIT_S = 0.25
-"""Processor time of a pattern on one key."""
+"""Processor time of a pattern on one key; that of all threads, so it may be over too early."""
+_LAST_LIMIT_S = 1.0
+"""The same, when it was over."""
 _PAINT_LIMIT_S = 0.005
 """The same where somebody waits for the screen."""
 _SET = re.compile(r"\[(!?+)(\]?+[^\]]*)\]", re.DOTALL)
@@ -254,6 +256,12 @@ def _limited(pattern: str, *, is_whole: bool) -> Callable[[str], bool]:
     def is_found(path: str) -> bool:
         try:
             return find(path, timeout=_KEY_LIMIT_S, concurrent=True) is not None
+        except TimeoutError:
+            return is_found_at_last(path)
+
+    def is_found_at_last(path: str) -> bool:
+        try:
+            return find(path, timeout=_LAST_LIMIT_S, concurrent=True) is not None
         except TimeoutError:
             raise PatternTooSlow(
                 f"The pattern takes too long for the key {printable(path)}: "
