@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from s3tui.config_file import remember_theme
 from s3tui.s3.endpoint import Addressing
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import DEFAULT_THEME, ConfigError, Flags, Settings, load_settings
@@ -127,3 +128,29 @@ def test_a_file_that_is_not_text_is_a_sentence(config: Path) -> None:
 def test_a_wrong_variable_is_named() -> None:
     with pytest.raises(ConfigError, match="S3TUI_READ_ONLY must be true or false, not 'perhaps'"):
         load_settings(Flags(), {"S3TUI_READ_ONLY": "perhaps"}, Path("/nonexistent/config.toml"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, 'theme = "nord"\n'),
+        ("", 'theme = "nord"\n'),
+        ('# mine\n\ntheme = "old"  # dark\nbell = true\n', '# mine\n\ntheme = "nord"  # dark\nbell = true\n'),
+        ("# at work\n[transfer]\nobjects = 3\n", 'theme = "nord"\n\n# at work\n[transfer]\nobjects = 3\n'),
+    ],
+)
+def test_a_theme_is_remembered_and_the_rest_of_the_file_stays(
+    config: Path, before: str | None, after: str
+) -> None:
+    if before is not None:
+        config.write_text(before)
+    remember_theme(config, "nord")
+    assert config.read_text() == after
+    assert load_settings(Flags(), {}, config).theme == "nord"
+
+
+def test_a_file_that_cannot_be_understood_is_left_as_it_is(config: Path) -> None:
+    config.write_text("theme = \n")
+    with pytest.raises(ConfigError, match=r"config\.toml"):
+        remember_theme(config, "nord")
+    assert config.read_text() == "theme = \n"

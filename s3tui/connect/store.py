@@ -16,12 +16,11 @@ Comments and order of the file outlive a save.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from s3tui.config_file import read_document, write_text
 from s3tui.connect import keychain
 from s3tui.connect.connection import (
     Anonymous,
@@ -38,8 +37,6 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, did_you_mean, read_config
 
 if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
-
     from s3tui.s3.credentials.refreshing import Provider
 
 _SOURCES = ("access_key", "profile", "environment", "anonymous")
@@ -73,7 +70,7 @@ class ConnectionStore:
         from tomlkit.items import InlineTable
 
         entry = _entry(connection)
-        document = self._read()
+        document = read_document(self._file)
         tables = document.setdefault("connections", tomlkit.table(is_super_table=True))
         inline = isinstance(tables, InlineTable)  # connections = { … }: such a table holds only its like
         table = tables.setdefault(connection.name, tomlkit.inline_table() if inline else tomlkit.table())
@@ -84,18 +81,18 @@ class ConnectionStore:
                 table.pop(key, None)
         if secret is not None:
             keychain.put(connection.name, secret)
-        self._write(document)
+        write_text(self._file, document.as_string())
 
     def remove(self, name: str) -> None:
         """Forget the connection and its secret; none of that name is fine.
 
         Raises: ConfigError, and KeyringUnavailable when the file no longer names it but its secret stays.
         """
-        document = self._read()
+        document = read_document(self._file)
         table = document.get("connections", {}).pop(name, None)
         if table is None:
             return
-        self._write(document)
+        write_text(self._file, document.as_string())
         if "access_key" in table:
             keychain.delete(name)
 
@@ -124,24 +121,6 @@ class ConnectionStore:
             verify_tls=table.get("verify_tls", True),
             origin=self._file.name,
         )
-
-    def _read(self) -> TOMLDocument:
-        import tomlkit
-
-        read_config(self._file)  # refuses what must not be overwritten
-        return (
-            tomlkit.parse(self._file.read_text(encoding="utf-8"))
-            if self._file.exists()
-            else tomlkit.document()
-        )
-
-    def _write(self, document: TOMLDocument) -> None:
-        file = self._file.resolve()  # a link into somebody's dotfiles stays a link
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(file, document.as_string())
-        except OSError as error:
-            raise ConfigError(f"{file} cannot be written: {error}") from error
 
 
 def resolve(
@@ -233,16 +212,3 @@ def _entry(connection: Connection) -> dict[str, str | bool]:
     if not connection.verify_tls:
         entry["verify_tls"] = False
     return entry
-
-
-def _replace(file: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(name, file)
-    except BaseException:
-        os.unlink(name)
-        raise

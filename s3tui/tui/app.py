@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.theme import Theme
 
 from s3tui import paths
 from s3tui.background import S3Thread
@@ -23,7 +24,7 @@ from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.s3.uri import S3Uri
-from s3tui.settings import Settings
+from s3tui.settings import ConfigError, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
 from s3tui.tui.clipboard import sequences
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
@@ -92,6 +93,8 @@ class S3TuiApp(App[None]):
             self.register_theme(theme)
         if settings.theme in self.available_themes:
             self.theme = settings.theme
+        self._theme_known = self.theme
+        self._config_lock = asyncio.Lock()
         self.set_keymap(dict(settings.keys))
 
     def on_mount(self) -> None:
@@ -108,6 +111,7 @@ class S3TuiApp(App[None]):
             self.action_connections()
         else:
             self.connect(self._connection, self.settings.uri)
+        self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.set_timer(_RECOVERY_S, self._recover)
         if self.settings.keys:
             self.call_after_refresh(self._check_keymap)
@@ -121,6 +125,24 @@ class S3TuiApp(App[None]):
             self._tell(f"{words}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
         if self.transfers.trouble:
             self._tell(self.transfers.trouble, "warning")
+
+    def _theme_chosen(self, theme: Theme) -> None:
+        if theme.name != self._theme_known:
+            self._theme_known = theme.name
+            self._remember_theme(theme.name)
+
+    @work(group="theme")
+    async def _remember_theme(self, name: str) -> None:
+        from s3tui.config_file import remember_theme
+
+        file = paths.config_file()
+        try:
+            async with self._config_lock:
+                await asyncio.to_thread(remember_theme, file, name)
+        except ConfigError as error:
+            self._tell(f"The theme is for this run only: {printable(str(error))}", "warning")
+        else:
+            self._tell(f"{file.name} says now: theme = {name}")
 
     def _check_keymap(self) -> None:
         if unknown := unknown_ids(self.settings.keys):

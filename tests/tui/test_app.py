@@ -6,13 +6,15 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
+from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection, FromKeyring
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.uri import S3Uri
-from s3tui.settings import Settings
+from s3tui.settings import Flags, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.connection_form import ConnectionForm
@@ -207,3 +209,31 @@ async def test_tls_that_is_not_verified_is_always_shown(running: Running, connec
     endpoint = Endpoint.custom("https://127.0.0.1:1")
     async with running(replace(connection, endpoint=endpoint, verify_tls=False)) as pilot:
         assert "TLS not verified" in screen_text(pilot).splitlines()[0]
+
+
+def told(pilot: Pilot[None]) -> list[str]:
+    return [notification.message for notification in pilot.app._notifications]
+
+
+async def test_a_theme_that_is_chosen_stays(running: Running) -> None:
+    file = paths.config_file()
+    async with running(None) as pilot:
+        assert not file.exists()
+        await press(pilot, "ctrl+p")
+        await type_text(pilot, "theme")
+        await press(pilot, "enter")
+        await type_text(pilot, "nord")
+        await press(pilot, "enter")
+        await until(pilot, lambda: any("theme = nord" in text for text in told(pilot)), "the notice")
+        assert pilot.app.theme == "nord"
+    assert load_settings(Flags(), {}, file).theme == "nord"
+
+
+async def test_a_theme_that_cannot_be_written_down_is_for_one_run(running: Running) -> None:
+    file = paths.config_file()
+    file.parent.mkdir(parents=True)
+    file.write_text("theme = \n")
+    async with running(None) as pilot:
+        pilot.app.theme = "nord"
+        await until(pilot, lambda: any("for this run only" in text for text in told(pilot)), "the warning")
+    assert file.read_text() == "theme = \n"

@@ -1,0 +1,65 @@
+"""config.toml as the program changes it: comments and order outlive that, and no half file is ever left."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from s3tui.settings import ConfigError, read_config
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+
+def read_document(file: Path) -> TOMLDocument:
+    """Return what is in `file`, to be changed; nothing, where there is none.
+
+    Raises: ConfigError, for one that must not be overwritten because it cannot be understood.
+    """
+    import tomlkit
+
+    read_config(file)
+    return tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+
+
+def write_text(file: Path, text: str) -> None:
+    """Put `text` in the place of `file`, whole or not at all.
+
+    Raises: ConfigError.
+    """
+    file = file.resolve()  # a link into somebody's dotfiles stays a link
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _replace(file, text)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be written: {error}") from error
+
+
+def remember_theme(file: Path, name: str) -> None:
+    """Make `name` the theme of the next run.
+
+    Raises: ConfigError.
+    """
+    document = read_document(file)
+    if "theme" in document:
+        document["theme"] = name
+        write_text(file, document.as_string())
+        return
+    text = document.as_string()
+    # Before everything: after a comment, that would seem to be about the theme.
+    write_text(file, f'theme = "{name}"\n' + (f"\n{text}" if text else ""))
+
+
+def _replace(file: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(name, file)
+    except BaseException:
+        os.unlink(name)
+        raise
