@@ -147,7 +147,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
             return await self._is_same(source, there)
 
         async def was_written(key: str) -> bool:
-            completed = await self._was_completed(to, source.head.size)
+            completed = await self._was_completed(to, key, source.head.size)
             return completed or await self._was_written(source, to, key)
 
         head = source.head

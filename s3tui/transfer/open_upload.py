@@ -24,6 +24,7 @@ from s3tui.transfer.target_key import HasArrived
 _LOOKS = 10
 _LOOK_EVERY_S = 0.3
 _FACTS = ("upload_id", "key", "part_size", "size", "source", "algorithm", "completes_as", "checksum")
+_KNOWN_BY = ("key", "size", "completes_as", "checksum")
 
 
 async def begin(
@@ -47,6 +48,8 @@ async def begin(
         size=plan.size,
         source=source,
         algorithm=None if algorithm is None else algorithm.value,
+        completes_as=None,
+        checksum=None,
     )
     return upload
 
@@ -169,8 +172,13 @@ async def withdraw(piece: Piece) -> None:
 
 
 def finish(piece: Piece) -> None:
-    """The object is there; what nobody heard the id of is left to be looked for."""
-    piece.over(intents=piece.facts.get("intents"))
+    """The object is there; what nobody heard the id of is left to be looked for.
+
+    Who dies before the end of the transfer is written down knows the object again by what stays.
+    """
+    facts = piece.facts
+    known_by = {name: facts[name] for name in _KNOWN_BY} if "completes_as" in facts else {}
+    piece.over(intents=facts.get("intents"), **known_by)
 
 
 def _expected(parts: tuple[Part, ...]) -> dict[str, object]:

@@ -17,7 +17,10 @@ from dataclasses import dataclass, field
 
 from s3tui.state import StateError
 from s3tui.transfer.journal import Facts, Journal, Left
+from s3tui.transfer.models import State
 from s3tui.transfer.writer import Work
+
+_OVER = (State.DONE.value, State.CANCELLED.value)
 
 Item = tuple[str, Facts]
 """One of many objects: its name, unique in its transfer, and what it takes to begin again."""
@@ -67,12 +70,24 @@ class Record:
     def save(self, state: str, row: Callable[[], str], finished_at: str | None) -> None:
         """Write the row of the queue down, soon; `row` is called in the journal's thread."""
         statement = "UPDATE transfer SET state = ?, row = ?, finished_at = ? WHERE id = ?"
-        self.soon("row", lambda database: database.execute(statement, (state, row(), finished_at, self.id)))
+
+        def update(database: sqlite3.Connection) -> None:
+            database.execute(statement, (state, row(), finished_at, self.id))
+            if state in _OVER:  # in one transaction: until then its objects must be known again
+                database.execute("DELETE FROM piece WHERE transfer = ? AND upload_id IS NULL", (self.id,))
+
+        self.soon("row", update)
 
     def save_request(self, request: str) -> None:
         """Write down that something else is asked for from now on."""
         statement, values = "UPDATE transfer SET request = ? WHERE id = ?", (request, self.id)
         self.soon("request", lambda database: database.execute(statement, values))
+
+    def settle(self, name: str) -> None:
+        """One of many objects is over, and the journal has that: it need not be known again."""
+        piece = self._pieces.get(name)
+        if piece is not None:
+            piece.over(intents=piece.facts.get("intents"))
 
     def tag(self, name: str) -> str:
         digest = hashlib.sha256(f"{self.uid}/{name}".encode("utf-8", "surrogatepass"))
@@ -231,14 +246,14 @@ class Items:
 
     def over(self, name: str, size: int, *, skipped: bool = False) -> None:
         """This one needs no row any more."""
-        if not self._record.is_kept:
-            return
-        over = self._over
-        over.objects += 1
-        over.bytes += 0 if skipped else size
-        over.skipped += skipped
-        over.names.append((json.dumps(name), (over.objects, over.bytes, over.skipped)))
-        self._record.soon("over", self._save_over)
+        if self._record.is_kept:
+            over = self._over
+            over.objects += 1
+            over.bytes += 0 if skipped else size
+            over.skipped += skipped
+            over.names.append((json.dumps(name), (over.objects, over.bytes, over.skipped)))
+            self._record.soon("over", self._save_over)
+        self._record.settle(name)
 
     def failed(self, name: str, facts: Facts) -> None:
         """This one is to be tried again when the transfer is."""

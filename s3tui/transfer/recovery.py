@@ -126,7 +126,7 @@ def with_policy(request: Request, conflict: Conflict, record: Record) -> Request
 
 async def tidy(record: Record, request: Request, client_for: Callable[[str], Awaitable[S3Client]]) -> None:
     """Remove from S3 what a transfer began there and did not bring to an end, in whatever process."""
-    leftovers = record.leftovers()
+    leftovers = [piece for piece in record.leftovers() if not _is_finished(piece) or "intents" in piece.facts]
     if not leftovers:
         return
     connection, bucket = request.connection, request.bucket
@@ -140,6 +140,11 @@ async def tidy(record: Record, request: Request, client_for: Callable[[str], Awa
                 await _tidy(client, bucket, piece, record)
 
 
+def _is_finished(piece: Piece) -> bool:
+    """Say whether all that is kept of it, but for intents, is how its object is known again."""
+    return "completes_as" in piece.facts and "upload_id" not in piece.facts
+
+
 async def _tidy(client: S3Client, bucket: str, piece: Piece, record: Record) -> None:
     facts = piece.facts
     if "upload_id" in facts:
@@ -147,7 +152,10 @@ async def _tidy(client: S3Client, bucket: str, piece: Piece, record: Record) -> 
             await client.abort_multipart_upload(bucket, facts["key"], upload_id=facts["upload_id"])
     for key, at in facts.get("intents", ()):
         await _abort_unanswered(client, bucket, key, at, await record.known_uploads())
-    await piece.forget()
+    if _is_finished(piece):
+        await piece.note(intents=None)
+    else:
+        await piece.forget()
 
 
 async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, known: set[str]) -> None:

@@ -60,8 +60,10 @@ class ToTarget(Generic[P]):
                 await self._stranded[-1].abort()
             self._stranded.pop()
 
-    async def _was_completed(self, client: S3Client, size: int) -> bool:
-        """Say whether the upload that was taken up is an object of `size` bytes by now."""
+    async def _was_completed(self, client: S3Client, key: str, size: int) -> bool:
+        """Say whether what is under `key` is the object of `size` bytes that our upload made meanwhile."""
+        if self._piece.facts.get("key") != key:
+            return False
         if await open_upload.was_completed(client, self._target.bucket, self._piece) is None:
             return False
         self._in_parts = None  # a request of the dead arrived after we looked for its upload

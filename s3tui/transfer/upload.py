@@ -119,7 +119,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
             return verdict.is_same is True
 
         async def was_written(key: str) -> bool:
-            completed = await self._was_completed(client, source.size)
+            completed = await self._was_completed(client, key, source.size)
             return completed or await self._was_written(client, source, key)
 
         return await self._target.place(

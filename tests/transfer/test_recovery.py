@@ -42,6 +42,10 @@ def is_complete(request: Request) -> bool:
     return request.method == "POST" and "uploadId" in request.target
 
 
+def lists_uploads(request: Request) -> bool:
+    return request.method == "GET" and "uploads" in request.target
+
+
 def asks_from(first: int) -> Callable[[Request], bool]:
     return lambda request: request.headers.get("range", "").startswith(f"bytes={first}-")
 
@@ -295,6 +299,48 @@ class TestUpload:
         assert rig.get("k") == LARGE[:size]
         assert rig.open_uploads() == []
         assert (transfer.bytes_done, transfer.skipped) == (size, 0)
+
+
+async def begin_large(rig: Rig, what: str, conflict: Conflict) -> int:
+    """Begin what goes to S3 in parts, as the object `k`."""
+    if what == "upload":
+        (rig.folder / "k").write_bytes(LARGE)
+        return await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=conflict)
+    rig.put("from", LARGE + LARGE)
+    return await rig.engine.copy("c", rig.bucket, "from", rig.bucket, "k", conflict=conflict)
+
+
+async def asked(lives: Lives, of: Callable[[Request], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not lives.count(of):  # noqa: ASYNC110 - the proxy lives in another thread
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("what", ["upload", "copy"])
+@pytest.mark.parametrize("conflict", POLICIES)
+async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
+    lives: Lives, conflict: Conflict, what: str
+) -> None:
+    rig = await lives.begin()
+    if conflict is Conflict.KEEP_BOTH:
+        rig.put("k", b"somebody else's, of this minute")
+    lives.proxy.add(Stall(), when=is_create)  # nobody hears its id: it is looked for in the end
+    id = await begin_large(rig, what, conflict)
+    await asked(lives, is_create)
+    rig, _ = await lives.again()
+    lives.proxy.add(Stall(), when=lists_uploads, times=None)
+    await rig.engine.resume(id)
+    await asked(lives, lists_uploads)
+    before = rig.keys()
+    rig, _ = await lives.again()
+    await rig.engine.resume(id)
+    transfer = await rig.done(id)
+    assert lives.count(is_part) == 0
+    assert (rig.keys(), rig.open_uploads()) == (before, [])
+    name = "k (1)" if conflict is Conflict.KEEP_BOTH else "k"
+    assert transfer.target == f"s3://{rig.bucket}/{name}"
+    assert rig.get(name) == (LARGE if what == "upload" else LARGE + LARGE)
+    assert (transfer.bytes_done, transfer.skipped) == (transfer.bytes_total, 0)
 
 
 class TestMany:
