@@ -97,7 +97,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
             engine = TransferEngine(client_for, on_finished=finished.append, **options)
             stack.push_async_callback(engine.aclose)
             folder = tmp_path / "files"
-            folder.mkdir(exist_ok=True)
+            folder.mkdir()
             return Rig(engine, server.boto3(), server.make_bucket(), folder, server.name, finished)
 
         yield make

@@ -237,12 +237,14 @@ async def test_they_start_by_themselves_when_there_is_much_to_do(
     await rig.until(id, lambda transfer: (transfer.objects_total or 0) > 3000)
     assert len(side_processes()) == 1
     await rig.engine.cancel(id)
-    (rig.folder / "few").mkdir()
-    few = make_rig(ministack, processes=1)
-    put_many(few, {f"{number}": b"x" for number in range(50)})
-    before = side_processes()
-    await few.done(await few.engine.download_prefix("c", few.bucket, "", few.folder / "few"))
-    assert side_processes() == before
+
+
+async def test_nobody_starts_them_for_a_few(make_rig: Callable[..., Rig], ministack: S3Server) -> None:
+    rig = make_rig(ministack, processes=1)
+    objects = put_many(rig, objects_of(50))
+    await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+    assert written(rig) == objects
+    assert side_processes() == []
 
 
 async def test_nobody_waits_for_one_that_is_still_starting(
