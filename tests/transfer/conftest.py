@@ -87,6 +87,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
                 retry=IMPATIENT,
                 read_timeout_s=options.pop("read_timeout_s", 20.0),
                 defaults=options.pop("defaults", CallDefaults()),
+                transport=options.pop("transport", None),
             )
             stack.push_async_callback(client.aclose)
 

@@ -6,11 +6,12 @@ import asyncio
 import os
 import pickle
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from s3tui.s3.client import S3Client
@@ -18,6 +19,7 @@ from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.sender import Fact
+from s3tui.s3.transport import MessageTransport
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
 from s3tui.transfer.requests import WriteOptions
@@ -91,6 +93,29 @@ def fill(rig: Rig, count: int = COUNT) -> dict[str, bytes]:
     return objects
 
 
+@contextmanager
+def stopped(processes: list[int]) -> Iterator[None]:
+    """These processes of ours stand still while this lasts."""
+    assert processes
+    try:
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
+async def at_rest(rig: Rig, id: int) -> Transfer:
+    """Return the transfer when it has not moved anything for a second."""
+    async with asyncio.timeout(30):
+        before = -1
+        while before != rig.transfer(id).objects_done:
+            before = rig.transfer(id).objects_done
+            await asyncio.sleep(1)
+    return rig.transfer(id)
+
+
 def is_get(request: Request) -> bool:
     return request.method == "GET" and "list-type" not in request.target
 
@@ -121,6 +146,30 @@ class TestMoving:
         assert transfer.bytes_done == transfer.bytes_total == sum(map(len, objects.values()))
         head = rig.oracle.head_object(Bucket=rig.bucket, Key="p/0/0000")
         assert (head["CacheControl"], head["Metadata"]) == ("no-cache", {"who": "us"})
+
+    @pytest.mark.parametrize("direction", ["download", "upload"])
+    async def test_it_is_they_who_move(self, rig: Rig, direction: str) -> None:
+        processes = side_processes()
+        with stopped(processes):
+            if direction == "download":
+                objects = put_many(rig, objects_of())
+                id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder)
+            else:
+                objects = fill(rig)
+                id = await rig.engine.upload_folder("c", rig.folder / "here", rig.bucket, "")
+            await rig.until(id, lambda transfer: transfer.listing_done)
+            transfer = await at_rest(rig, id)
+            assert transfer.state is State.RUNNING
+            if len(processes) == 2:
+                assert transfer.objects_done == 0
+            else:  # it shares with this process, which moves all that it has not given away
+                assert COUNT - 16 * 8 < transfer.objects_done < COUNT
+        transfer = await rig.done(id)
+        found = rig.keys()
+        moved = written(rig) if direction == "download" else {key: rig.get(key) for key in found}
+        assert moved == objects
+        assert (transfer.objects_done, transfer.bytes_done) == (COUNT, transfer.bytes_total)
+        assert side_processes() == processes
 
     async def test_what_is_there_is_skipped(self, rig: Rig) -> None:
         put_many(rig, objects_of())
@@ -245,6 +294,35 @@ async def test_nobody_starts_them_for_a_few(make_rig: Callable[..., Rig], minist
     await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
     assert written(rig) == objects
     assert side_processes() == []
+
+
+class Counting(MessageTransport):
+    """A transport that no other process can have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gets = 0
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.gets += request.method == "GET" and b"/p/" in request.extensions["target"]
+        return await super().handle_async_request(request)
+
+
+async def test_what_only_this_client_can_do_is_all_done_here(
+    make_rig: Callable[..., Rig], ministack: S3Server
+) -> None:
+    transport = Counting()
+    rig = make_rig(ministack, processes=2, transport=transport)
+    assert await (await rig.engine._client_for("c")).recipe() is None
+    await rig.engine.prepare()
+    processes = side_processes()
+    assert len(processes) == 2
+    objects = put_many(rig, objects_of())
+    with stopped(processes):  # so nothing can wait for them
+        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+    assert written(rig) == objects
+    assert transport.gets == COUNT
+    assert (transfer.objects_done, transfer.bytes_done) == (COUNT, transfer.bytes_total)
 
 
 async def test_nobody_waits_for_one_that_is_still_starting(
