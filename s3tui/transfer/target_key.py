@@ -102,6 +102,8 @@ class TargetKey:
                 await self._write_if_free(partial(write, key))
             except PreconditionFailed:
                 await start_over()
+                if self._arrived is not None:
+                    await self._look(client, key)  # what took it may be an earlier process of ours
                 key = None
                 if self.conflict is Conflict.SKIP:
                     return None

@@ -17,7 +17,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal import Journal
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
 from s3tui.transfer.requests import Chosen
-from tests.fault_proxy import FaultProxy, Request, Reset, Stall
+from tests.fault_proxy import Answer, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, MIB, Rig
 
@@ -340,6 +340,50 @@ async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
     name = "k (1)" if conflict is Conflict.KEEP_BOTH else "k"
     assert transfer.target == f"s3://{rig.bucket}/{name}"
     assert rig.get(name) == (LARGE if what == "upload" else LARGE + LARGE)
+    assert (transfer.bytes_done, transfer.skipped) == (transfer.bytes_total, 0)
+
+
+CONFLICTS = b"<Error><Code>ConditionalRequestConflict</Code></Error>"
+INSTANTS: dict[str, Callable[[Request], bool]] = {
+    "its parts are listed": lambda asked: asked.method == "GET" and "uploadId" in asked.target,
+    "it is completed": is_complete,
+    "it is aborted": lambda asked: asked.method == "DELETE",
+}
+
+
+@pytest.mark.parametrize("what", ["upload", "copy"])
+@pytest.mark.parametrize("conflict", POLICIES)
+@pytest.mark.parametrize("instant", INSTANTS)
+async def test_what_the_dead_asked_for_may_arrive_at_any_instant(
+    lives: Lives, conflict: Conflict, what: str, instant: str
+) -> None:
+    """Just before the next life's request about the same upload; S3 itself may find that they collide."""
+    rig = await lives.begin()
+    lives.proxy.add(Throttle(1), when=is_complete, times=None)  # on its way for some minutes
+    id = await begin_large(rig, what, conflict)
+    await asked(lives, is_complete)
+    rig, _ = await lives.again()
+    (upload,) = rig.oracle.list_multipart_uploads(Bucket=rig.bucket)["Uploads"]
+    where = {"Bucket": rig.bucket, "Key": "k", "UploadId": upload["UploadId"]}
+    parts = rig.oracle.list_parts(**where)["Parts"]
+    named = {"Parts": [{name: part[name] for name in ("PartNumber", "ETag")} for part in parts]}
+
+    def arrives(request: Request) -> bool:
+        if INSTANTS[instant](request) and not rig.keys() & {"k"}:
+            rig.oracle.complete_multipart_upload(**where, MultipartUpload=named)
+        return False
+
+    lives.proxy.add(Stall(), when=arrives)  # never: it only looks on
+    if instant == "it is aborted":
+        lives.proxy.add(Answer(409, body=CONFLICTS), when=is_complete)
+    await rig.engine.resume(id)
+    transfer = await rig.done(id)
+    assert lives.count(INSTANTS[instant]) == 1
+    assert lives.count(is_part) == 0
+    assert rig.keys() - {"from"} == {"k"}
+    assert rig.get("k") == (LARGE if what == "upload" else LARGE + LARGE)
+    assert rig.open_uploads() == []
+    assert transfer.target == f"s3://{rig.bucket}/k"
     assert (transfer.bytes_done, transfer.skipped) == (transfer.bytes_total, 0)
 
 
