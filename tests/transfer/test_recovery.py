@@ -343,7 +343,11 @@ async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
     assert (transfer.bytes_done, transfer.skipped) == (transfer.bytes_total, 0)
 
 
-CONFLICTS = b"<Error><Code>ConditionalRequestConflict</Code></Error>"
+COMPLETING = {
+    "it is completed": Answer(404, body=b"<Error><Code>NoSuchUpload</Code></Error>"),
+    "it is aborted": Answer(409, body=b"<Error><Code>ConditionalRequestConflict</Code></Error>"),
+}
+"""What S3 says to the second of two who complete an upload; MiniStack and moto say that all is well."""
 INSTANTS: dict[str, Callable[[Request], bool]] = {
     "its parts are listed": lambda asked: asked.method == "GET" and "uploadId" in asked.target,
     "it is completed": is_complete,
@@ -357,7 +361,7 @@ INSTANTS: dict[str, Callable[[Request], bool]] = {
 async def test_what_the_dead_asked_for_may_arrive_at_any_instant(
     lives: Lives, conflict: Conflict, what: str, instant: str
 ) -> None:
-    """Just before the next life's request about the same upload; S3 itself may find that they collide."""
+    """Just before the next life asks for something about the same upload."""
     rig = await lives.begin()
     lives.proxy.add(Throttle(1), when=is_complete, times=None)  # on its way for some minutes
     id = await begin_large(rig, what, conflict)
@@ -374,8 +378,8 @@ async def test_what_the_dead_asked_for_may_arrive_at_any_instant(
         return False
 
     lives.proxy.add(Stall(), when=arrives)  # never: it only looks on
-    if instant == "it is aborted":
-        lives.proxy.add(Answer(409, body=CONFLICTS), when=is_complete)
+    if instant in COMPLETING:
+        lives.proxy.add(COMPLETING[instant], when=is_complete)
     await rig.engine.resume(id)
     transfer = await rig.done(id)
     assert lives.count(INSTANTS[instant]) == 1
