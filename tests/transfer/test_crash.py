@@ -19,6 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -277,8 +278,8 @@ class Crash:
         self._folder = folder
         self._kind = kind
         self._bucket = server.make_bucket()
-        self._whole_s = 0.0
-        """How long a life lasts that nobody ends."""
+        self._moving_s = 0.0
+        """How long a life lasts, from its first request, that nobody ends."""
 
     def run(self) -> None:
         warm = FORK.Process(target=time.sleep, args=(0,))  # the first one waits for the imports
@@ -320,10 +321,12 @@ class Crash:
                     case.processes,
                 ),
             )
-            started = time.monotonic()
             process.start()
             is_last = not kills or number == MOST_LIVES - 1
-            process.join(PATIENCE_S if is_last else dice.uniform(0, 0.8 * self._whole_s))
+            if not kills or dice.random() < 0.75:  # to start takes its time, the more with others beside it
+                _see_it_begin(process, proxy)
+            began = time.monotonic()
+            process.join(PATIENCE_S if is_last else dice.uniform(0, 0.8 * self._moving_s))
             if process.exitcode is None:
                 unanswered += [passage for passage in list(proxy.passages) if passage.status is None]
                 process.kill()
@@ -333,7 +336,7 @@ class Crash:
                 continue
             assert process.exitcode == 0, f"see what it printed: {case.request}"
             if not kills:
-                self._whole_s = time.monotonic() - started
+                self._moving_s = time.monotonic() - began
             break
         self.ledger.transfers += 1
         for passage in unanswered:  # in flight, even if the server finished what the dead had asked for
@@ -440,6 +443,12 @@ class Crash:
                     assert is_missing, f"{span} of {key} was there already: {_story(lives, key)}"
                     moved += min(_bytes(passage, len(span)), len(span))
             assert moved <= sum(map(len, missing)), f"{key} was moved twice: {_story(lives, key)}"
+
+
+def _see_it_begin(process: ForkServerProcess, proxy: FaultProxy) -> None:
+    """Return when it has asked for something, or is over."""
+    while not proxy.requests and process.exitcode is None:
+        process.join(0.005)
 
 
 def _passages(lives: list[Life]) -> list[Passage]:
