@@ -261,10 +261,14 @@ def make_folder(root: Path, relative: str) -> Path:
     return path
 
 
-def ignores_case(folder: Path) -> bool:
-    """Say whether two names that differ only in case are one file in `folder`."""
-    probe = folder / f".{secrets.token_hex(4)}-Case{PART_SUFFIX}"
-    probe.touch(exist_ok=False)
+def ignores_case(folder: Path, tag: str | None = None) -> bool:
+    """Say whether two names that differ only in case are one file in `folder`.
+
+    Args:
+        tag: of who asks again when it was killed: what it left is found under the same name, and removed.
+    """
+    probe = folder / f".{tag or secrets.token_hex(4)}-Case{PART_SUFFIX}"
+    probe.touch()
     try:
         return os.path.lexists(folder / probe.name.lower())
     finally:

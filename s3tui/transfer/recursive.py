@@ -81,7 +81,8 @@ class PrefixDownload(ManyObjects[_Remote]):
     def _place(self, objects: tuple[ObjectSummary, ...]) -> list[_Remote]:
         if self._names is None:
             make_folder(self._root, "")
-            self._names = LocalNames(self._prefix, ignore_case=ignores_case(self._root))
+            tag = self._record.tag("")
+            self._names = LocalNames(self._prefix, ignore_case=ignores_case(self._root, tag))
         return [
             _Remote(self._names.place(found.key, found.size), found.size, _version_id(found))
             for found in objects

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer.disk import PART_SUFFIX
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.journal import Journal
+from s3tui.transfer.journal import FILE, Journal
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
+from s3tui.transfer.record import Record
 from s3tui.transfer.requests import Chosen
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
@@ -428,6 +431,23 @@ class TestMany:
         assert (await rig.done(id)).renamed == 3
         one, two = ({name[4:] for name in rig.files() if name.startswith(life)} for life in ("one/", "two/"))
         assert one == two
+
+    async def test_what_was_only_to_try_the_disk_is_removed(self, lives: Lives, tmp_path: Path) -> None:
+        rig = await lives.begin()
+        rig.put("p/k", b"data")
+        lives.proxy.add(Stall(), when=is_get, times=None)
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        await asked(lives, is_get)
+        await lives.end()
+        with closing(sqlite3.connect(tmp_path / "state" / FILE)) as database:
+            ((uid,),) = database.execute("SELECT uid FROM transfer").fetchall()
+        (
+            rig.folder / f".{Record(uid=uid).tag('')}-Case{PART_SUFFIX}"
+        ).touch()  # and killed before the next line
+        rig, _ = await lives.again()
+        await rig.engine.resume(id)
+        await rig.done(id)
+        assert rig.files() == {"k"}
 
     async def test_a_folder_goes_on_with_what_is_missing(self, lives: Lives) -> None:
         rig = await lives.begin()
