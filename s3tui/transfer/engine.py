@@ -70,6 +70,8 @@ class _Entry:
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None
     work: int = 0
+    went: tuple[str | None] | None = None
+    """Where the job brought it; what is left then is to tidy up."""
 
     def new_work(self) -> int:
         """Return what was moved since the last call."""
@@ -356,7 +358,8 @@ class TransferEngine(Requesting, UnfinishedUploads):
         try:
             client = await self._client_for(entry.request.connection)
             self._slow_downs.setdefault(client, client.slow_downs)
-            target = await job.run(client, self._lanes)
+            if entry.went is None:  # else it was paused while it was tidied up
+                entry.went = (await job.run(client, self._lanes),)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_stray(error):
                 raise
@@ -367,7 +370,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         else:
             await self._tidy(entry)
             self._apply(entry, job.tally.fact(0.0))
-            self._apply(entry, Finished(_now(), target))
+            self._apply(entry, Finished(_now(), entry.went[0]))
 
     async def _wind_up(self, entry: _Entry, task: asyncio.Task[None] | None) -> None:
         cancelled = self._queue[entry.id]
@@ -375,6 +378,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
             task.cancel()
             await asyncio.wait([task])
         await entry.job.discard()
+        entry.went = None
         await self._tidy(entry)
         recovery.save(entry.record, cancelled)
 

@@ -346,6 +346,33 @@ async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
     assert (transfer.bytes_done, transfer.skipped) == (transfer.bytes_total, 0)
 
 
+@pytest.mark.parametrize("what", ["upload", "copy"])
+@pytest.mark.parametrize("conflict", POLICIES)
+async def test_what_was_paused_while_it_was_tidied_up_is_not_moved_again(
+    lives: Lives, conflict: Conflict, what: str
+) -> None:
+    rig = await lives.begin()
+    if conflict is Conflict.KEEP_BOTH:
+        rig.put("k", b"somebody else's, of this minute")
+    lives.proxy.add(Stall(), when=is_create)
+    id = await begin_large(rig, what, conflict)
+    await asked(lives, is_create)
+    rig, _ = await lives.again()
+    lives.proxy.add(Stall(), when=lists_uploads, times=None)
+    await rig.engine.resume(id)
+    await asked(lives, lists_uploads)
+    before, parts = rig.keys(), lives.count(is_part)
+    assert await rig.engine.pause(id) == 1
+    lives.proxy.clear()
+    assert await rig.engine.resume(id) == 1
+    transfer = await rig.done(id)
+    assert lives.count(is_part) == parts
+    assert (rig.keys(), rig.open_uploads()) == (before, [])
+    name = "k (1)" if conflict is Conflict.KEEP_BOTH else "k"
+    assert transfer.target == f"s3://{rig.bucket}/{name}"
+    assert (transfer.bytes_done, transfer.skipped) == (transfer.bytes_total, 0)
+
+
 COMPLETING = {
     "it is completed": Answer(404, body=b"<Error><Code>NoSuchUpload</Code></Error>"),
     "it is aborted": Answer(409, body=b"<Error><Code>ConditionalRequestConflict</Code></Error>"),
