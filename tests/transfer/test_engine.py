@@ -96,6 +96,7 @@ async def test_what_is_urgent_starts_first_and_the_queue_can_be_rearranged(
     rig.put("k", b"x" * 1000)
     proxy.add(Stall(after=10), when=is_get)
     first = await rig.engine.download("c", rig.bucket, "k", rig.folder / "first")
+    await rig.until(first, lambda transfer: transfer.bytes_total is not None)
     a, b, c, d = [await rig.engine.download("c", rig.bucket, "k", rig.folder / name) for name in "abcd"]
     assert await rig.engine.set_priority(1, b, 404) == 1
     assert await rig.engine.move(d, -2)
