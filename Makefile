@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# One more than there are processors: tests wait more than they compute.
+WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test check format lint types imports screenshots bench clean
@@ -17,7 +19,7 @@ run: $(VENV)/.demo  ## start s3tui with your own connections
 	@$(BIN)/s3tui
 
 test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
-	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --reruns=1
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal --reruns=1
 
 check: format lint types imports test  ## everything that decides whether a change lands
 
