@@ -103,6 +103,8 @@ class Dialer:
 
         A blocking socket cannot speak TLS inside of TLS.
         """
+        if url.scheme != "https":
+            return False
         route = route_to(url, use_proxies=self._use_proxies)
         return route.is_tunnel and route.start.scheme == "https"
 
