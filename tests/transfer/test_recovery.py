@@ -319,21 +319,27 @@ async def asked(lives: Lives, of: Callable[[Request], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize("what", ["upload", "copy"])
-@pytest.mark.parametrize("conflict", POLICIES)
-async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
-    lives: Lives, conflict: Conflict, what: str
-) -> None:
+async def begin_tidying_up(lives: Lives, what: str, conflict: Conflict) -> tuple[Rig, int]:
+    """Bring the object `k` to S3, and stop where an earlier life's upload, of unknown id, is looked for."""
     rig = await lives.begin()
     if conflict is Conflict.KEEP_BOTH:
         rig.put("k", b"somebody else's, of this minute")
-    lives.proxy.add(Stall(), when=is_create)  # nobody hears its id: it is looked for in the end
+    lives.proxy.add(Stall(), when=is_create)
     id = await begin_large(rig, what, conflict)
     await asked(lives, is_create)
     rig, _ = await lives.again()
     lives.proxy.add(Stall(), when=lists_uploads, times=None)
     await rig.engine.resume(id)
     await asked(lives, lists_uploads)
+    return rig, id
+
+
+@pytest.mark.parametrize("what", ["upload", "copy"])
+@pytest.mark.parametrize("conflict", POLICIES)
+async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
+    lives: Lives, conflict: Conflict, what: str
+) -> None:
+    rig, id = await begin_tidying_up(lives, what, conflict)
     before = rig.keys()
     rig, _ = await lives.again()
     await rig.engine.resume(id)
@@ -353,16 +359,7 @@ async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
 async def test_what_was_paused_while_it_was_tidied_up_is_not_moved_again(
     lives: Lives, what: str, conflict: Conflict
 ) -> None:
-    rig = await lives.begin()
-    if conflict is Conflict.KEEP_BOTH:
-        rig.put("k", b"somebody else's, of this minute")
-    lives.proxy.add(Stall(), when=is_create)
-    id = await begin_large(rig, what, conflict)
-    await asked(lives, is_create)
-    rig, _ = await lives.again()
-    lives.proxy.add(Stall(), when=lists_uploads, times=None)
-    await rig.engine.resume(id)
-    await asked(lives, lists_uploads)
+    rig, id = await begin_tidying_up(lives, what, conflict)
     before, parts = rig.keys(), lives.count(is_part)
     assert await rig.engine.pause(id) == 1
     lives.proxy.clear()
