@@ -13,13 +13,16 @@ import pytest
 
 from tests import servers
 from tests.fault_proxy import FaultProxy
+from tests.long import IS_LONG
 from tests.servers import S3Server
 
 _NULL_KEYRING = "keyring.backends.null.Keyring"
 _SNAPSHOT_FOLDER = "TEXTUAL_SNAPSHOT_TEMPDIR"
 """Put there by the snapshot plugin for itself."""
 
-hypothesis.settings.register_profile("s3tui", deadline=None)  # no stopwatch: machines are busy
+hypothesis.settings.register_profile(
+    "s3tui", deadline=None, derandomize=not IS_LONG
+)  # no stopwatch: machines are busy
 hypothesis.settings.load_profile("s3tui")
 
 
