@@ -30,6 +30,13 @@ MEMORY: Sequence[str] = (
         PRIMARY KEY (connection, bucket, prefix)
     );
     """,
+    """
+    CREATE TABLE capabilities (
+        identity TEXT NOT NULL, capability TEXT NOT NULL, is_there INTEGER NOT NULL, evidence BLOB NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (identity, capability)
+    ) WITHOUT ROWID;
+    """,
 )
 """The state database's schema, as `open_database` takes it. Only ever append."""
 _KEPT = 500

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from s3tui.s3.blocking import BlockingBucket, BlockingMultipartUpload, BlockingS3Client
     from s3tui.s3.body import ObjectBody
     from s3tui.s3.bucket import BucketHandle
+    from s3tui.s3.capabilities import Capabilities, Capability, CapabilityObserved
     from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
     from s3tui.s3.client import S3Client
     from s3tui.s3.clock import ClockSkewed
@@ -89,6 +90,11 @@ _HOME = {
     ),
     "body": ("ObjectBody",),
     "bucket": ("BucketHandle",),
+    "capabilities": (
+        "Capabilities",
+        "Capability",
+        "CapabilityObserved",
+    ),
     "checksum": (
         "Checksum",
         "ChecksumAlgorithm",
@@ -200,6 +206,9 @@ __all__ = [
     "ByteRange",
     "CallDefaults",
     "CallOptions",
+    "Capabilities",
+    "Capability",
+    "CapabilityObserved",
     "Checksum",
     "ChecksumAlgorithm",
     "ChecksumMode",

@@ -21,6 +21,7 @@ import httpx
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.bucket import BucketHandle
 from s3tui.s3.bulk import BulkTransport
+from s3tui.s3.capabilities import Capabilities
 from s3tui.s3.clock import Clock, utc_now
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
@@ -63,7 +64,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         ca_file: PEM file of the certificate authorities to trust, instead of the system's.
         use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
         observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
-            `Throttled`.
+            `Throttled`, `CapabilityObserved`.
         now: this machine's clock, in UTC.
         transport: another httpx transport than our own, for all but the bodies that go between a file
             and a socket; closed with the client.
@@ -88,7 +89,6 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._defaults = defaults
-        self._known_subresources = set()
         self._verify_tls = verify_tls
         self._is_observed = observer is not None
         self._options = ClientOptions(
@@ -104,6 +104,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         )
         self._is_ordinary = transport is None and now is utc_now
         self._recipe: ClientRecipe | None = None
+        self._recipe_changes = 0
         messages = transport or MessageTransport(
             max_connections=max_connections,
             verify_tls=verify_tls,
@@ -137,10 +138,14 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         client = cls(recipe.endpoint, recipe.credentials, observer=observer, **options)
         for bucket, region in recipe.regions.items():
             client._sender.regions.learn(bucket, region)
+        for observed in recipe.capabilities:
+            client.capabilities.take(observed)
         return client
 
     async def recipe(self) -> ClientRecipe | None:
-        """Return what it takes to make this client again, with the keys of now; the same while these are.
+        """Return what it takes to make this client again, with the keys of now.
+
+        It is the same one while these are, and what is known of the endpoint.
 
         Returns: `None`, for a client with a transport or a clock of its own.
         Raises: CredentialsError.
@@ -148,9 +153,17 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         if not self._is_ordinary:
             return None
         credentials = await self._sender.current_credentials()
-        if self._recipe is None or self._recipe.credentials is not credentials:
-            regions = self._sender.regions.known()
-            self._recipe = ClientRecipe(self.endpoint, credentials, self._options, regions, self._is_observed)
+        is_old = self._recipe_changes != self.capabilities.changes
+        if self._recipe is None or self._recipe.credentials is not credentials or is_old:
+            self._recipe_changes = self.capabilities.changes
+            self._recipe = ClientRecipe(
+                self.endpoint,
+                credentials,
+                self._options,
+                self._sender.regions.known(),
+                self.capabilities.known(),
+                self._is_observed,
+            )
         return self._recipe
 
     def heard(self, fact: Fact) -> None:
@@ -160,6 +173,11 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     @property
     def endpoint(self) -> Endpoint:
         return self._sender.endpoint
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the endpoint was seen to do, with these keys."""
+        return self._sender.capabilities
 
     @property
     def verifies_tls(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from s3tui.s3.capabilities import CapabilityObserved
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.options import CallDefaults
@@ -36,5 +37,7 @@ class ClientRecipe:
     options: ClientOptions
     regions: Mapping[str, str] = field(default_factory=dict)
     """The region of each bucket, as far as it is known."""
+    capabilities: tuple[CapabilityObserved, ...] = ()
+    """What the endpoint was seen to do so far."""
     is_observed: bool = False
     """Whether anybody wants to know of each exchange."""

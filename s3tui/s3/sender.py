@@ -19,6 +19,7 @@ import httpx
 
 from s3tui import __version__
 from s3tui.s3 import explain, retry, routing, sigv4, xml
+from s3tui.s3.capabilities import Capabilities, CapabilityObserved
 from s3tui.s3.clock import Clock, ClockSkewed
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
@@ -41,7 +42,7 @@ _USER_AGENT = f"s3tui/{__version__}"
 # behind white space that kept the connection alive.
 _LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>)?\s*<Error(?:Response)?[\s>]")
 
-Fact = RegionRouted | Exchange | ClockSkewed | Throttled
+Fact = RegionRouted | Exchange | ClockSkewed | Throttled | CapabilityObserved
 Observer = Callable[[Fact], None]
 
 
@@ -79,6 +80,7 @@ class Sender:
         self._refreshing = credentials if isinstance(credentials, Refreshing) else None
         self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
+        self.capabilities = Capabilities(observer, clock.own)
         self.slow_downs = 0
         self._transport = transport
         self._bulk = bulk
@@ -115,6 +117,9 @@ class Sender:
         """Learn from, and pass on, what another sender to the same endpoint met."""
         if isinstance(fact, RegionRouted):
             self.regions.reroute(fact)
+            return
+        if isinstance(fact, CapabilityObserved):
+            self.capabilities.learn(fact.capability, fact.is_there, fact.evidence)
             return
         self.slow_downs += isinstance(fact, Throttled)
         self._observer(fact)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -21,6 +21,7 @@ from s3tui.tui.memory import Memory
 if TYPE_CHECKING:
     import sqlite3
 
+    from s3tui.s3.capabilities import CapabilityObserved
     from s3tui.s3.client import S3Client
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.sender import Fact
@@ -63,6 +64,7 @@ class Session:
         self._memory = memory
         self._client: S3Client | None = None
         self._opening = asyncio.Lock()
+        self._keeping: set[asyncio.Task[None]] = set()
 
     @property
     def is_offline(self) -> bool:
@@ -113,11 +115,16 @@ class Session:
         """
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(self._make_client)
+                made, seen = asyncio.to_thread(self._make_client), self._kept_capabilities()
+                client, observed = await asyncio.gather(made, seen)
+                for each in observed:
+                    client.capabilities.take(each)
+                self._client = client
             return self._client
 
     async def aclose(self) -> None:
         """Close what was opened; to be awaited in the S3 thread only."""
+        await asyncio.gather(*self._keeping)
         if self._client is not None:
             await self._client.aclose()
 
@@ -142,8 +149,36 @@ class Session:
             read_only=self.connection.read_only,
             ca_file=None if ca_file is None else Path(ca_file).expanduser(),
             verify_tls=self.connection.verify_tls,
-            observer=lambda fact: self._observer(self, fact),
+            observer=self._heard,
         )
+
+    def _heard(self, fact: Fact) -> None:
+        from s3tui.s3.capabilities import CapabilityObserved
+
+        if isinstance(fact, CapabilityObserved):
+            task = asyncio.get_running_loop().create_task(self._keep_capability(fact))
+            self._keeping.add(task)
+            task.add_done_callback(self._keeping.discard)
+        self._observer(self, fact)
+
+    async def _kept_capabilities(self) -> list[CapabilityObserved]:
+        """Return what earlier clients saw of the endpoint."""
+        from s3tui.connect import capability_store
+        from s3tui.state import StateError
+
+        identity, now = capability_store.identity_of(self.connection), self.now()
+        try:
+            return await self._memory.ask(lambda database: capability_store.kept(database, identity, now))
+        except StateError:
+            return []  # then it is seen once more
+
+    async def _keep_capability(self, observed: CapabilityObserved) -> None:
+        from s3tui.connect import capability_store
+        from s3tui.state import StateError
+
+        identity = capability_store.identity_of(self.connection)
+        with suppress(StateError):  # the next run sees it once more
+            await self._memory.ask(lambda database: capability_store.keep(database, identity, observed))
 
 
 def offline(

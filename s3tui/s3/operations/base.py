@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import httpx
 
+from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.options import CallDefaults, CallOptions, call_headers, call_timeouts
@@ -22,8 +23,6 @@ class Operations:
 
     _sender: Sender
     _defaults: CallDefaults
-    _known_subresources: set[str]
-    """Those that the endpoint was seen to know."""
 
     async def _send(
         self,
@@ -122,19 +121,21 @@ class Operations:
 
         One that does not takes `PUT key?tagging` for a new object, and `DELETE key?tagging` for the
         object's end. So the subresource is read first, and its own root element insisted on; once a
-        client and subresource, and never of AWS.
+        endpoint and subresource, and never of AWS.
 
         Raises: NotSupported, ReadOnly, and whatever reading raises.
         """
         self._sender.check_writable(f"writing ?{name}")
-        if self._sender.endpoint.is_aws or name in self._known_subresources:
+        known, capability = self._sender.capabilities, Capability.of_subresource(name)
+        if self._sender.endpoint.is_aws or known.has(capability):
             return
         try:
             await read()
         except ProtocolError as error:
+            known.learn(capability, False, f"{error.operation or f'reading ?{name}'}: {error.message}")
             raise NotSupported(
                 f"{self._sender.endpoint.authority} does not know ?{name} and might take writing it for "
                 f"something else: nothing was changed",
                 operation=error.operation,
             ) from error
-        self._known_subresources.add(name)
+        known.learn(capability, True, f"reading ?{name} was answered")

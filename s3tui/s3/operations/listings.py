@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator
 from typing import Unpack
 
 from s3tui.s3 import listing_xml, xml
+from s3tui.s3.capabilities import Capability
 from s3tui.s3.errors import ServiceError
 from s3tui.s3.models import (
     ListObjectsPage,
@@ -27,8 +28,6 @@ _REFUSALS = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest"})
 
 
 class ListingOperations(Operations):
-    _refuses_restore_status = False
-
     async def list_objects(
         self,
         bucket: str,
@@ -72,7 +71,8 @@ class ListingOperations(Operations):
             token = page.next_continuation_token
 
     async def _object_page(self, bucket: str, asked: Query, restore_status: bool, call: CallOptions) -> bytes:
-        if restore_status and not self._refuses_restore_status:
+        known, refused = self._sender.capabilities, ""
+        if restore_status and known.has(Capability.RESTORE_STATUS) is not False:
             try:
                 _, body = await self._send(
                     "ListObjectsV2", "GET", bucket, query=asked, headers=_RESTORE_STATUS, options=call
@@ -80,11 +80,12 @@ class ListingOperations(Operations):
             except ServiceError as error:
                 if error.code not in _REFUSALS:
                     raise
+                refused = f"{error.operation}: {error.status} {error.code}"
             else:
                 return body
         _, body = await self._send("ListObjectsV2", "GET", bucket, query=asked, options=call)
-        if restore_status:
-            self._refuses_restore_status = True  # not before: what was refused may have been something else
+        if refused:  # not before: what was refused may have been something else
+            known.learn(Capability.RESTORE_STATUS, False, refused)
         return body
 
     async def list_object_versions(

@@ -1,0 +1,96 @@
+"""Capabilities: what an endpoint was seen to do, one record of it.
+
+Products that speak S3 speak different parts of it, and none says which. So what was seen is kept: yes, no,
+or nothing yet, with the evidence and the time. Whoever depends on something reads it here, and whoever
+sees something writes it here; a client tells its observer of each news, from which it can be kept for the
+next client of the same endpoint and account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+
+class Capability(Enum):
+    """Something that an endpoint does or does not. The values are kept in files: never change one."""
+
+    CHECKSUM_HEADERS = "checksum-headers"
+    """`x-amz-checksum-*` with a body, and `x-amz-sdk-checksum-algorithm`."""
+    CHECKSUM_TRAILERS = "checksum-trailers"
+    """A checksum behind the body, in `aws-chunked` framing, which is not stored as part of the object."""
+    COPY_SOURCE_IF_MATCH = "copy-source-if-match"
+    """UploadPartCopy refuses a source whose etag is another one."""
+    DELETE_OBJECTS = "delete-objects"
+    """Many keys in one request."""
+    LIST_OBJECTS_V2 = "list-objects-v2"
+    ENCODING_TYPE = "encoding-type"
+    """Listings with percent-encoded keys, on request."""
+    RESTORE_STATUS = "restore-status"
+    """`x-amz-optional-object-attributes` in listings; no: it refuses a listing that asks for it."""
+    ACL = "?acl"
+    LEGAL_HOLD = "?legal-hold"
+    RETENTION = "?retention"
+    TAGGING = "?tagging"
+    VERSIONING = "?versioning"
+
+    @classmethod
+    def of_subresource(cls, name: str) -> Capability:
+        """Return the capability to know the subresource `?name`."""
+        return cls(f"?{name}")
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityObserved:
+    """A fact: the endpoint was seen to do something, or not to."""
+
+    capability: Capability
+    is_there: bool
+    evidence: str
+    """What was seen: `PutObject: 501 NotImplemented`. It may hold the server's words: not terminal-safe."""
+    at: datetime
+
+
+class Capabilities:
+    """What is known of one endpoint, with one pair of keys.
+
+    Args:
+        observer: told of each news.
+        now: this machine's clock.
+    """
+
+    def __init__(self, observer: Callable[[CapabilityObserved], None], now: Callable[[], datetime]) -> None:
+        self._observed: dict[Capability, CapabilityObserved] = {}
+        self._observer = observer
+        self._now = now
+        self.changes = 0
+        """How often something became known; whoever keeps a copy sees by it that the copy is old."""
+
+    def has(self, capability: Capability) -> bool | None:
+        """Say whether the endpoint does it; `None`: nobody knows."""
+        observed = self._observed.get(capability)
+        return None if observed is None else observed.is_there
+
+    def get(self, capability: Capability) -> CapabilityObserved | None:
+        """Return what was seen last, `None` where nothing was."""
+        return self._observed.get(capability)
+
+    def known(self) -> tuple[CapabilityObserved, ...]:
+        return tuple(self._observed.values())
+
+    def learn(self, capability: Capability, is_there: bool, evidence: str) -> None:
+        """Note what was just seen, and tell the observer where that is news."""
+        if self.has(capability) is is_there:
+            return
+        observed = CapabilityObserved(capability, is_there, evidence, self._now())
+        self.take(observed)
+        self._observer(observed)
+
+    def take(self, observed: CapabilityObserved) -> None:
+        """Note what another client of the same endpoint and account saw, unless something newer is known."""
+        known = self._observed.get(observed.capability)
+        if known is None or known.at <= observed.at:
+            self._observed[observed.capability] = observed
+            self.changes += 1
