@@ -48,15 +48,7 @@ def choose(
     """
     env = os.environ if environ is None else environ
     saved = ConnectionStore(paths.config_file() if config_file is None else config_file).connections()
-    chosen = _chosen(settings, env, saved)
-    if chosen is None:
-        return None
-    return replace(
-        chosen,
-        read_only=chosen.read_only or settings.read_only,
-        ca_file=settings.ca_bundle or chosen.ca_file,
-        verify_tls=chosen.verify_tls and not settings.no_verify_ssl,
-    )
+    return _chosen(settings, env, saved)
 
 
 @dataclass(frozen=True, slots=True)

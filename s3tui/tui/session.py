@@ -10,12 +10,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread
 from s3tui.browse.history import History
+from s3tui.connect.client import as_set, open_client
 from s3tui.connect.connection import Connection, blocked
+from s3tui.settings import Settings
 from s3tui.tui.memory import Memory
 
 if TYPE_CHECKING:
@@ -41,15 +42,14 @@ class Session:
         self,
         connection: Connection,
         thread: S3Thread,
+        settings: Settings,
         *,
         observer: Callable[[Session, Fact], None],
         memory: Memory,
         clock: Clock = utc_now,
-        picks: bool = False,
-        picks_json: bool = False,
     ) -> None:
-        self.connection = connection
-        self.picks, self.picks_json = picks, picks_json
+        self.connection = as_set(connection, settings)
+        self.picks, self.picks_json = settings.pick, settings.pick_json
         """Whether objects are chosen for another program, and as JSON."""
         self.now = clock
         self.history = History()
@@ -60,6 +60,7 @@ class Session:
         self.standing = ""
         """What goes on with this connection's data, as a sentence; nothing, mostly."""
         self._thread = thread
+        self._settings = settings
         self._observer = observer
         self._memory = memory
         self._client: S3Client | None = None
@@ -73,7 +74,9 @@ class Session:
 
     def offline(self) -> Session:
         """Return a session without a connection, for what was kept of another one."""
-        return offline(self._thread, observer=self._observer, memory=self._memory, clock=self.now)
+        return offline(
+            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self.now
+        )
 
     async def ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         """Await what `question` makes of the client, in the S3 thread; cancelling reaches its socket."""
@@ -139,18 +142,7 @@ class Session:
                 yield item
 
     def _make_client(self) -> S3Client:
-        from s3tui.connect.store import resolve
-        from s3tui.s3.client import S3Client
-
-        ca_file = self.connection.ca_file
-        return S3Client(
-            self.connection.endpoint,
-            resolve(self.connection),
-            read_only=self.connection.read_only,
-            ca_file=None if ca_file is None else Path(ca_file).expanduser(),
-            verify_tls=self.connection.verify_tls,
-            observer=self._heard,
-        )
+        return open_client(self.connection, self._settings, self._heard)
 
     def _heard(self, fact: Fact) -> None:
         from s3tui.s3.capabilities import CapabilityObserved
@@ -182,8 +174,13 @@ class Session:
 
 
 def offline(
-    thread: S3Thread, *, observer: Callable[[Session, Fact], None], memory: Memory, clock: Clock
+    thread: S3Thread,
+    settings: Settings,
+    *,
+    observer: Callable[[Session, Fact], None],
+    memory: Memory,
+    clock: Clock,
 ) -> Session:
     """Return a session without a connection: whatever needs one is refused with a sentence."""
     nowhere = blocked("offline", "", "there is no connection: ^o lists them")
-    return Session(nowhere, thread, observer=observer, memory=memory, clock=clock)
+    return Session(nowhere, thread, settings, observer=observer, memory=memory, clock=clock)

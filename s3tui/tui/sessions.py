@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from s3tui.background import S3Thread
+from s3tui.connect.client import as_set
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.settings import Settings
@@ -39,24 +40,15 @@ class Sessions:
 
     def of(self, connection: Connection) -> Session:
         """Return the session of `connection`, the same one for whoever asks."""
-        known = (session for session in self._sessions if session.connection == connection)
-        session = next(known, None)
-        if session is None:
-            session = Session(
-                connection,
-                self._thread,
-                observer=self._observer,
-                memory=self._memory,
-                clock=self._clock,
-                picks=self._settings.pick,
-                picks_json=self._settings.pick_json,
-            )
-            self._sessions.append(session)
-        return session
+        wanted = as_set(connection, self._settings)
+        known = (session for session in self._sessions if session.connection == wanted)
+        return next(known, None) or self._open(wanted)
 
     def offline(self) -> Session:
         """Return a session without a connection."""
-        return offline(self._thread, observer=self._observer, memory=self._memory, clock=self._clock)
+        return offline(
+            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self._clock
+        )
 
     def names(self) -> list[str]:
         """Return the names of the connections that are open in this run."""
@@ -78,6 +70,18 @@ class Sessions:
         for session in self._sessions:
             await session.aclose()
 
+    def _open(self, connection: Connection) -> Session:
+        session = Session(
+            connection,
+            self._thread,
+            self._settings,
+            observer=self._observer,
+            memory=self._memory,
+            clock=self._clock,
+        )
+        self._sessions.append(session)
+        return session
+
     def _open_again(self, name: str) -> Session:
         """Return a session of a connection that only a transfer of an earlier run uses.
 
@@ -86,13 +90,9 @@ class Sessions:
         from s3tui.connect.by_name import connection_named
         from s3tui.transfer.failures import TransferError
 
-        connection = connection_named(name, self._settings)
+        connection = connection_named(name)
         if connection is None:
             raise TransferError(
                 f"There is no connection {printable(name)} now: open it, then try again.", "NoConnection"
             )
-        session = Session(
-            connection, self._thread, observer=self._observer, memory=self._memory, clock=self._clock
-        )
-        self._sessions.append(session)
-        return session
+        return self._open(connection)

@@ -179,12 +179,6 @@ def test_no_sign_request_uses_no_keys_but_the_profiles_endpoint(furnished: Machi
     assert (chosen.credentials, chosen.endpoint.url) == (Anonymous(), "http://minio:9000")
 
 
-def test_read_only_reaches_the_connection(furnished: Machine) -> None:
-    chosen = furnished.choose(Flags(read_only=True))
-    assert chosen is not None
-    assert chosen.read_only
-
-
 def test_a_profile_asked_for_by_name_must_be_there_and_able_to_sign(furnished: Machine) -> None:
     with pytest.raises(CredentialsError, match="the profiles there are: default, minio, sso"):
         furnished.choose(Flags(profile="gone"))

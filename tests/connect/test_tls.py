@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from s3tui.connect.client import as_set
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.discover import choose
 from s3tui.connect.store import ConnectionStore
@@ -30,8 +31,10 @@ def test_the_nearest_ca_bundle_wins(home: Path, flags: Flags, environ: dict[str,
     (home / ".aws" / "credentials").write_text(PROFILE)
     environ = {"HOME": str(home), **environ}
     config = home / "config.toml"
-    chosen = choose(load_settings(flags, environ, config), environ, config)
+    settings = load_settings(flags, environ, config)
+    chosen = choose(settings, environ, config)
     assert chosen is not None
+    chosen = as_set(chosen, settings)
     assert (chosen.ca_file, chosen.verify_tls) == (ca_file, True)
 
 
@@ -40,7 +43,7 @@ def test_certificates_are_verified_unless_told_otherwise(home: Path) -> None:
     settings = load_settings(Flags(no_sign_request=True, no_verify_ssl=True), {}, config)
     chosen = choose(settings, {"HOME": str(home)}, config)
     assert chosen is not None
-    assert not chosen.verify_tls
+    assert not as_set(chosen, settings).verify_tls
 
 
 def test_a_saved_connection_keeps_whom_it_trusts(home: Path) -> None:

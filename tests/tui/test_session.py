@@ -10,6 +10,7 @@ from s3tui.background import S3Thread
 from s3tui.connect import Connection, Given
 from s3tui.s3 import Capability, Credentials, Endpoint, S3Client
 from s3tui.s3.sender import Fact
+from s3tui.settings import Settings
 from s3tui.tui.memory import Memory
 from s3tui.tui.session import Session
 
@@ -43,14 +44,18 @@ async def test_what_one_run_saw_the_next_one_knows_and_no_other_account_does(tmp
         client.capabilities.learn(Capability.DELETE_OBJECTS, False, "DeleteObjects: 501 NotImplemented")
 
     with a_run(tmp_path / "state.sqlite") as (thread, memory):
-        session = Session(ours, thread, observer=lambda _, fact: facts.append(fact), memory=memory)
+        session = Session(
+            ours, thread, Settings(), observer=lambda _, fact: facts.append(fact), memory=memory
+        )
         assert await capability(session) is None
         await session.ask(see)
         await thread.run(session.aclose())
     assert len(facts) == 1
     with a_run(tmp_path / "state.sqlite") as (thread, memory):
         for connection, known in ((ours, False), (theirs, None)):
-            session = Session(connection, thread, observer=lambda _, fact: facts.append(fact), memory=memory)
+            session = Session(
+                connection, thread, Settings(), observer=lambda _, fact: facts.append(fact), memory=memory
+            )
             assert await capability(session) is known
             await thread.run(session.aclose())
     assert len(facts) == 1

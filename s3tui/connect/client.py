@@ -1,0 +1,47 @@
+"""From a connection to its client: the one place where the settings of this run come on top.
+
+Whatever asks S3 something for the user does it with a client that is made here, so no way to choose a
+connection can lose what the command line, the environment or config.toml said of all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from s3tui.connect.connection import Connection
+from s3tui.settings import Settings
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.sender import Observer
+
+
+def as_set(connection: Connection, settings: Settings) -> Connection:
+    """Return the connection as `settings` want every one of them; to do it twice changes nothing."""
+    return replace(
+        connection,
+        read_only=connection.read_only or settings.read_only,
+        ca_file=settings.ca_bundle or connection.ca_file,
+        verify_tls=connection.verify_tls and not settings.no_verify_ssl,
+    )
+
+
+def open_client(connection: Connection, settings: Settings, observer: Observer) -> S3Client:
+    """Return a client of the connection, as `settings` want it. Blocks, perhaps on the keyring's prompt.
+
+    Raises: CredentialsError.
+    """
+    from s3tui.connect.store import resolve
+    from s3tui.s3.client import S3Client
+
+    wanted = as_set(connection, settings)
+    return S3Client(
+        wanted.endpoint,
+        resolve(wanted),
+        read_only=wanted.read_only,
+        ca_file=None if wanted.ca_file is None else Path(wanted.ca_file).expanduser(),
+        verify_tls=wanted.verify_tls,
+        observer=observer,
+    )
