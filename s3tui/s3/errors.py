@@ -68,6 +68,7 @@ class ServiceError(S3Error):
         *,
         code: str,
         status: int,
+        said: str | None = None,
         request_id: str | None = None,
         host_id: str | None = None,
         operation: str | None = None,
@@ -77,6 +78,8 @@ class ServiceError(S3Error):
         super().__init__(message, operation=operation, bucket=bucket, key=key)
         self.code = code
         self.status = status
+        self.said = said
+        """The server's own sentence, on one line; `None` where it gave none. Not terminal-safe."""
         self.request_id = request_id
         self.host_id = host_id
 
@@ -106,7 +109,7 @@ class BucketNotEmpty(ServiceError):
 
 
 class AccessDenied(ServiceError):
-    """The credentials are good, but may not do this."""
+    """The server refuses this: to these credentials, or to everybody. `said` has its reason."""
 
 
 class SignatureRejected(ServiceError):
@@ -114,11 +117,11 @@ class SignatureRejected(ServiceError):
 
 
 class PreconditionFailed(ServiceError):
-    """If-Match or If-None-Match did not hold: somebody else was faster."""
+    """A condition did not hold: mostly, somebody else was faster."""
 
 
 class NotModified(ServiceError):
-    """The object is still the one that the condition named."""
+    """The object is still the one that the condition named; without one, a cache on the way says so."""
 
 
 class InvalidRange(ServiceError):

@@ -7,10 +7,11 @@ S3 answer with html, with nothing, or with codes of their own; then the status d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
 import httpx
 
-from s3tui.s3 import errors
+from s3tui.s3 import errors, refusal
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.request import S3Request
 from s3tui.s3.tls import TlsRefused
@@ -133,10 +134,14 @@ def service_error(
     # With a code of its own, such as NoSuchTagSet, it is something else that is not there.
     if code == "NotFound" and request.bucket is not None:
         kind = errors.NoSuchBucket if request.key is None else errors.NoSuchKey
+    said = refusal.normalized(details.get("Message", ""))
+    if access_key:
+        said = said.replace(access_key, masked(access_key))
     error = kind(
-        _sentence(kind, request, code, status, details.get("Message", ""), access_key),
+        _sentence(kind, request, code, status, said, access_key),
         code=code,
         status=status,
+        said=said or None,
         request_id=headers.get("x-amz-request-id") or details.get("RequestId") or None,
         host_id=headers.get("x-amz-id-2") or details.get("HostId") or None,
         operation=request.operation,
@@ -202,15 +207,24 @@ def _sentence(
     what = _target(request)
     who = "an anonymous request" if access_key is None else f"the key {masked(access_key)}"
     if kind is errors.AccessDenied:
-        return f"{iam_action(request.operation)} is needed on {what}, and {who} may not"
+        permission = iam_action(request.operation)
+        return refusal.sentence(
+            code=code, said=said, operation=request.operation, what=what, permission=permission, who=who
+        )
     if kind is errors.SignatureRejected:
         return _signature_sentence(code, who, said)
+    if kind is errors.PreconditionFailed:
+        return _condition_sentence(request, what, code, said)
+    if kind is errors.NotModified and not _CONDITIONS.intersection(request.headers):
+        return (
+            f"the server says of {what} that it was not modified, to a request without a condition: "
+            f"a cache on the way may answer for it"
+        )
     fixed = {
         errors.NoSuchBucket: f"there is no bucket {request.bucket}",
         errors.NoSuchKey: f"there is no object {what}",
         errors.NoSuchUpload: f"that upload to {what} was completed, aborted, or never was",
         errors.BucketNotEmpty: f"the bucket {request.bucket} is not empty: delete what is in it first",
-        errors.PreconditionFailed: f"{what} changed, or is there already: the condition did not hold",
         errors.NotModified: f"{what} has not changed",
         errors.InvalidRange: f"{what} is shorter than the range that was asked for",
         errors.ObjectArchived: f"{what} is archived: restore it before reading it",
@@ -236,9 +250,37 @@ def _signature_sentence(code: str, who: str, said: str) -> str:
         "RequestTimeTooSkewed": "this machine's clock is too far from the server's: set it right",
         "ExpiredToken": f"the session of {who} has ended: sign in again",
     }
-    return sentences.get(
-        code, f"the server rejects the signature of {who}: {code}{f', {said}' if said else ''}"
-    )
+    ours = sentences.get(code, f"the server rejects the signature of {who}: {code}")
+    return f'"{said}", the server says (s3tui: {ours})' if said else ours
+
+
+_SOURCE_CONDITIONS = frozenset(
+    f"x-amz-copy-source-if-{name}" for name in ("match", "none-match", "modified-since", "unmodified-since")
+)
+_CONDITIONS = _SOURCE_CONDITIONS | {
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+}
+
+
+def _condition_sentence(request: S3Request, what: str, code: str, said: str) -> str:
+    sent = _CONDITIONS.intersection(request.headers)
+    if code == "ConditionalRequestConflict":
+        return f"somebody else was writing {what} at the same time: try again"
+    if not sent:
+        reason = f'"{said}"' if said else code
+        return f"{reason}, the server says to {request.operation} on {what}, which named no condition"
+    if sent <= _SOURCE_CONDITIONS:
+        return f"the source s3://{_source(request)} is no longer the one that was to be copied"
+    if "if-none-match" in sent and not request.is_read:
+        return f"{what} is there already"
+    return f"{what} is no longer the one that was looked at: somebody else was faster"
+
+
+def _source(request: S3Request) -> str:
+    return unquote(request.headers.get("x-amz-copy-source", "").partition("?")[0].lstrip("/"))
 
 
 def _target(request: S3Request) -> str:

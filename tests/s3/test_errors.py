@@ -90,7 +90,7 @@ async def test_a_refusal_names_the_permission_and_who_lacks_it(
 ) -> None:
     error = await outcome(error_reply(403, "AccessDenied"), call)
     assert isinstance(error, errors.AccessDenied)
-    assert error.message.startswith(f"{action} is needed on ")
+    assert f"s3tui: most likely {action} is needed on " in error.message
     assert "AKIA…LE may not" in error.message
 
 
