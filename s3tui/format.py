@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 from humanize.number import metric
 
 NONE = "–"
 """Stands for a value that is absent or unknown."""
+UNKNOWN = "?"
+"""Stands for a value that there is, and that nobody said."""
 
 _MINUTE_S = 60
 _HOUR_S = 60 * _MINUTE_S
@@ -159,12 +162,19 @@ def ago(when: datetime | None, now: datetime) -> str:
 
 
 def timestamp(when: datetime | None) -> str:
-    """Say a time to the second where we are, with the offset: `2026-11-20 08:59:41 +01:00`."""
+    """Say a time to the second where we are, with the offset: `2026-11-20 08:59:41 +01:00`.
+
+    In the first and the last day of the calendar it is said as it is: the day where we are may lie outside.
+    """
     if when is None:
         return NONE
-    local = when.astimezone()
-    offset = local.strftime("%z")
-    return f"{local:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+    with suppress(OverflowError, ValueError, OSError):
+        when = when.astimezone()
+    offset = when.strftime("%z") or "+0000"
+    said = when.replace(tzinfo=None, microsecond=0).isoformat(
+        " "
+    )  # strftime pads a year only on some systems
+    return f"{said} {offset[:3]}:{offset[3:5]}"
 
 
 def duration(seconds: float | None) -> str:

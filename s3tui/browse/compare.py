@@ -53,12 +53,16 @@ class Pair:
 
     @property
     def change(self) -> Change | None:
-        """What became of it; `None`: it is the same. The etag decides where both sides know it."""
+        """What became of it; `None`: it is the same. The etag decides where both sides know it.
+
+        A size that a side does not know decides nothing.
+        """
         if self.old is None:
             return Change.ADDED
         if self.new is None:
             return Change.REMOVED
-        is_same = self.old.size == self.new.size and (
+        sizes = {self.old.size, self.new.size} - {None}
+        is_same = len(sizes) <= 1 and (
             self.old.last_modified == self.new.last_modified
             if self.is_by_time
             else self.old.etag == self.new.etag

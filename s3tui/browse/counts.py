@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
 from s3tui.browse.location import DELIMITER
@@ -124,14 +124,14 @@ def _blob(prefix: str) -> bytes:
 
 
 def _dumped(sizes: Sizes) -> str:
-    def numbers(tallies: Mapping[str, Tally]) -> dict[str, tuple[int, int]]:
-        return {name: (tally.objects, tally.size) for name, tally in tallies.items()}
+    def numbers(tallies: Mapping[str, Tally]) -> dict[str, tuple[int, ...]]:
+        return {name: astuple(tally) for name, tally in tallies.items()}
 
     return json.dumps(
         {
             "is_complete": sizes.is_complete,
             "last_key": sizes.last_key,
-            "total": (sizes.total.objects, sizes.total.size),
+            "total": astuple(sizes.total),
             "children": numbers(sizes.children),
             "by_class": numbers(sizes.by_class),
             "by_age": numbers({age.name: tally for age, tally in sizes.by_age.items()}),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from s3tui.browse.rows import (
     EPOCH,
     MILLISECOND,
+    NO_SIZE,
     NO_TIME,
     SEPARATOR,
     UNKNOWN,
@@ -63,7 +64,7 @@ class Row:
     name: str
     """The key without the listing's prefix; empty for a MARKER, with its slash for a PREFIX."""
     size: int | None
-    """`None` for a PREFIX."""
+    """`None` for a PREFIX and a delete marker, and where it is unknown."""
     modified: datetime | None
     storage_class: str | None
     restore: RestoreStatus | None = None
@@ -101,6 +102,8 @@ class Listing:
         self.kinds = bytearray()
         self.total_size = 0
         """Of the objects loaded, in bytes; of all their versions, where versions are listed."""
+        self.unsized = 0
+        """How many of them have a size that is unknown, so that the total is a lower bound."""
         self.versions: VersionColumn | None = None
         """Which version each row is, where versions are listed; one key may have several rows then."""
         self.looked: Looked | None = None
@@ -151,7 +154,8 @@ class Listing:
             self.versions.extend(rows.versions)
         elif self.versions is not None:
             self.versions.pad(len(rows))
-        self.total_size += sum(rows.sizes)
+        self.total_size += sum(rows.sizes) - NO_SIZE * rows.unsized
+        self.unsized += rows.unsized
         self.kinds += rows.kinds  # last: what has a kind has everything else, whoever looks on
         self.continuation_token = rows.continuation_token
         if self.continuation_token is None:
@@ -171,6 +175,7 @@ class Listing:
         both._classes += self._classes
         both._is_ordered &= self._is_ordered
         both.total_size += self.total_size
+        both.unsized += self.unsized
         both.kinds += self.kinds
         both.begins_at, both.state, both.error = begins_at, self.state, self.error
         both.continuation_token = self.continuation_token
@@ -201,13 +206,13 @@ class Listing:
     def row(self, row: int) -> Row:
         kind = Kind(self.kinds[row])
         name = self.name(row)
-        time = self.times[row]
+        time, size = self.times[row], self.sizes[row]
         standing = Standing.CURRENT if self.versions is None else Standing(self.versions.standings[row])
         return Row(
             kind,
             self.prefix + name,
             name,
-            None if kind is Kind.PREFIX or standing.is_delete_marker else self.sizes[row],
+            None if kind is Kind.PREFIX or standing.is_delete_marker or size == NO_SIZE else size,
             None if time == NO_TIME else EPOCH + time * MILLISECOND,
             *self._stored[self._classes[row]],
             version_id=self.version_id(row),

@@ -23,6 +23,8 @@ T = TypeVar("T")
 SEPARATOR = b"\xff"
 """Behind each name: no byte of UTF-8, so that a search never matches across two of them."""
 NO_TIME = -(1 << 62)
+NO_SIZE = -1
+"""In the column of sizes, of an object whose size is unknown: less than all."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 _MOST_CLASSES = 256
@@ -71,6 +73,8 @@ class Rows:
     ends: array[int]
     """Where each name ends in the listing's buffer, its separator included."""
     sizes: array[int]
+    unsized: int
+    """How many of the sizes are unknown."""
     times: array[int]
     kinds: bytes
     classes: bytes
@@ -116,7 +120,7 @@ class RowBuilder:
         self._names: list[bytes] = []
         self._ends, self._sizes, self._times = array("Q"), array("q"), array("q")
         self._kinds, self._class_numbers = bytearray(), bytearray()
-        self._pages = 0
+        self._pages = self._unsized = 0
 
     @property
     def has_news(self) -> bool:
@@ -129,6 +133,7 @@ class RowBuilder:
             b"".join(self._names),
             self._ends,
             self._sizes,
+            self._unsized,
             self._times,
             bytes(self._kinds),
             bytes(self._class_numbers),
@@ -154,7 +159,7 @@ class RowBuilder:
         if self._last is not None and self._last[1] is Kind.PREFIX and self._last[0] in prefixes[:1]:
             del prefixes[0]  # some servers repeat a common prefix that spans two pages
         keys = [o.key for o in objects] + prefixes
-        sizes = [o.size for o in objects] + [0] * len(prefixes)
+        sizes = self._known_sizes([o.size for o in objects]) + [0] * len(prefixes)
         times = [_milliseconds(o.last_modified) for o in objects] + [NO_TIME] * len(prefixes)
         changes = page.changes if isinstance(page, ComparedPage) else {}
         classes = [self._class(o.storage_class, o.restore, changes.get(o.key)) for o in objects]
@@ -185,6 +190,11 @@ class RowBuilder:
         self._times.extend(times)
         self._kinds += bytes(kinds)
         self._class_numbers += bytes(classes)
+
+    def _known_sizes(self, sizes: list[int | None]) -> list[int]:
+        known = [NO_SIZE if size is None else size for size in sizes]
+        self._unsized += known.count(NO_SIZE)
+        return known
 
     def _add_names(self, names: list[str]) -> None:
         if "".join(names).isascii():

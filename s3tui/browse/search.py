@@ -139,7 +139,7 @@ def without(listing: Listing, keys: Collection[str]) -> Listing:
     gone = frozenset(keys)
     rows = (listing.row(number) for number in range(len(listing)))
     kept = [
-        ObjectSummary(row.key, row.size or 0, row.modified, None, row.storage_class, row.restore)
+        ObjectSummary(row.key, row.size, row.modified, None, row.storage_class, row.restore)
         for row in rows
         if row.key not in gone
     ]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import compress
 
 from s3tui.browse.listing import Kind, Listing, Row
+from s3tui.browse.rows import NO_SIZE
 
 _IS_PREFIX = bytes(kind == Kind.PREFIX for kind in range(256))
 
@@ -28,7 +29,9 @@ class Selection:
         self.prefixes = 0
         """Of marked prefixes: what lies below them is in no total."""
         self.size = 0
-        """Of the marked objects, in bytes."""
+        """Of the marked objects, in bytes, as far as it is known."""
+        self.unsized = 0
+        """Of the marked objects, those whose size is unknown."""
 
     def is_marked(self, listing: Listing, row: int) -> bool:
         marks = self._marks.get(listing.prefix)
@@ -52,13 +55,15 @@ class Selection:
         marks[row] ^= 1
         sign = 1 if marks[row] else -1
         self.count += sign
-        self.size += sign * listing.sizes[row]
+        is_known = listing.sizes[row] != NO_SIZE
+        self.size += sign * listing.sizes[row] if is_known else 0
+        self.unsized += 0 if is_known else sign
         self.prefixes += sign * (listing.kinds[row] == Kind.PREFIX)
 
     def clear(self) -> None:
         self._listings.clear()
         self._marks.clear()
-        self.count = self.prefixes = self.size = 0
+        self.count = self.prefixes = self.size = self.unsized = 0
 
     def rows(self) -> Iterator[Row]:
         """Every marked row, listing by listing."""
@@ -113,7 +118,12 @@ class Selection:
             return
         is_whole = count == len(listing)
         self.count += sign * count
-        self.size += sign * (listing.total_size if is_whole else sum(compress(listing.sizes, marks)))
+        unsized = 0
+        if listing.unsized:
+            unsized = sum(size == NO_SIZE for size in compress(listing.sizes, marks))
+        known = listing.total_size if is_whole else sum(compress(listing.sizes, marks)) - NO_SIZE * unsized
+        self.size += sign * known
+        self.unsized += sign * unsized
         prefixes = listing.kinds.translate(_IS_PREFIX)
         self.prefixes += sign * (_bits(prefixes[: len(marks)]) & _bits(marks)).bit_count()
 

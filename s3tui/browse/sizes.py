@@ -51,9 +51,11 @@ _LIMITS = (timedelta(days=365), timedelta(days=30), timedelta(days=7), timedelta
 class Tally:
     objects: int = 0
     size: int = 0
+    unsized: int = 0
+    """How many of the objects have a size that is unknown: then `size` is a lower bound."""
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.objects + other.objects, self.size + other.size)
+        return Tally(self.objects + other.objects, self.size + other.size, self.unsized + other.unsized)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -127,6 +129,8 @@ class Count:
                 _put(children, key[: end + 1], size)
             _put(classes, summary.storage_class, size)
             _put(ages, self._age(summary.last_modified), size)
+            if size is None:
+                continue
             if len(self._largest) < LARGEST:
                 heapq.heappush(self._largest, Large(size, key))
             elif size >= self._largest[0].size:
@@ -158,10 +162,13 @@ class Count:
         )
 
 
-def _put(sums: dict[K, list[int]], key: K, size: int) -> None:
-    numbers = sums.setdefault(key, [0, 0])
+def _put(sums: dict[K, list[int]], key: K, size: int | None) -> None:
+    numbers = sums.setdefault(key, [0, 0, 0])
     numbers[0] += 1
-    numbers[1] += size
+    if size is None:
+        numbers[2] += 1
+    else:
+        numbers[1] += size
 
 
 def _add(tallies: dict[K, Tally], key: K, numbers: list[int]) -> None:

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from s3tui.browse.rows import EPOCH, MILLISECOND
+from s3tui.browse.rows import EPOCH, MILLISECOND, NO_SIZE
 from s3tui.browse.source import SNAPSHOT_SUFFIX, SourceError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
@@ -34,6 +34,8 @@ _APPLICATION_ID = 0x53335455
 _VERSION = 1
 _PAGE = 1000
 _LONGEST_NAME = 80
+_LARGEST = 2**63 - 1
+"""The largest number that SQLite keeps."""
 _SCHEMA = f"""
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {_VERSION};
@@ -45,7 +47,8 @@ CREATE TABLE snapshot (
     ended_at INTEGER NOT NULL, last_key BLOB, objects INTEGER NOT NULL, size INTEGER NOT NULL
 );
 """
-"""Times are milliseconds since 1970; `last_key` is where the listing stopped, if that was before its end."""
+"""An unknown size is negative. Times are milliseconds since 1970; `last_key` is where the listing stopped, if
+that was before its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,7 @@ class Writer:
         rows = [
             (
                 _blob(summary.key),
-                summary.size,
+                NO_SIZE if summary.size is None else summary.size,
                 None if summary.last_modified is None else _milliseconds(summary.last_modified),
                 summary.etag,
                 summary.storage_class,
@@ -229,7 +232,7 @@ class Writer:
             except sqlite3.Error as error:
                 raise SourceError(f"{self._file} cannot be written: {error}") from error
             self.objects += len(rows)
-            self.size += sum(summary.size for summary in summaries)
+            self.size += sum(summary.size or 0 for summary in summaries)
             self.last_key = max(self.last_key or "", summaries[-1].key)
 
     def finish(self, now: datetime, *, is_complete: bool) -> Snapshot:
@@ -240,7 +243,7 @@ class Writer:
         with self._lock:
             self._is_open = False
             last = None if is_complete else _blob(self.last_key or "")
-            row = (*self._of, _milliseconds(now), last, self.objects, self.size)
+            row = (*self._of, _milliseconds(now), last, self.objects, min(self.size, _LARGEST))
             try:
                 self._database.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
                 self._database.execute("COMMIT")
@@ -323,7 +326,7 @@ def _summary(
     key: bytes, size: int, modified: int | None, etag: str | None, storage_class: str | None
 ) -> ObjectSummary:
     when = None if modified is None else _time(modified)
-    return ObjectSummary(_text(key), size, when, etag, storage_class)
+    return ObjectSummary(_text(key), size if size >= 0 else None, when, etag, storage_class)
 
 
 def _behind(prefix: bytes) -> bytes:

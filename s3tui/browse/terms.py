@@ -149,7 +149,7 @@ class Begins(_Condition):
 
 @dataclass(frozen=True, slots=True)
 class Sized(_Condition):
-    """Both bounds are included, in bytes."""
+    """Both bounds are included, in bytes; an object whose size is unknown is in no bounds."""
 
     least: int
     most: int | None
@@ -158,8 +158,8 @@ class Sized(_Condition):
     def test(self, now: datetime) -> Test:
         least, most = self.least, self.most
         if most is None:
-            return lambda path, summary: summary.size >= least
-        return lambda path, summary: least <= summary.size <= most
+            return lambda path, summary: summary.size is not None and summary.size >= least
+        return lambda path, summary: summary.size is not None and least <= summary.size <= most
 
 
 @dataclass(frozen=True, slots=True)

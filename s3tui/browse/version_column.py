@@ -96,7 +96,7 @@ class VersionRowBuilder:
             if isinstance(entry, VersionSummary):
                 encoded = entry.version_id.encode(errors="surrogatepass")
                 standing = standing_of(entry)
-                self._older_size += entry.size if standing is Standing.OLDER else 0
+                self._older_size += entry.size or 0 if standing is Standing.OLDER else 0
             self._ids.append(encoded)
             self._end += len(encoded)
             self._ends.append(self._end)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 import httpx
 
+from s3tui.s3 import conversions
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType, is_md5
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead, Retention, RetentionMode
@@ -149,27 +148,15 @@ def _text(value: bytes) -> str:
 
 def _retention(headers: Mapping[str, str]) -> Retention | None:
     mode = headers.get("x-amz-object-lock-mode", "")
-    try:
-        until = datetime.fromisoformat(headers.get("x-amz-object-lock-retain-until-date", ""))
-    except ValueError:
+    until = conversions.time(headers.get("x-amz-object-lock-retain-until-date"))
+    if until is None or mode not in RetentionMode.__members__:
         return None
-    if mode not in RetentionMode.__members__:
-        return None
-    return Retention(RetentionMode(mode), until if until.tzinfo is not None else until.replace(tzinfo=UTC))
+    return Retention(RetentionMode(mode), until)
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
-    text = headers.get(name, "")
-    # int() refuses thousands of digits
-    return int(text) if text.isdigit() and text.isascii() and len(text) < 20 else None
+    return conversions.whole_number(headers.get(name))
 
 
-@lru_cache(maxsize=1024)  # of many objects written in the same second
-def http_time(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+http_time = lru_cache(maxsize=1024)(conversions.http_time)
+"""Many objects are written in the same second."""

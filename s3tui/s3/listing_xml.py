@@ -26,7 +26,7 @@ _ENTRY = re.compile(
     rf"<LastModified>({_TEXT}+Z)</LastModified>"
     r'<ETag>(?:&quot;|")?([0-9A-Za-z-]+)(?:&quot;|")?</ETag>'
     rf"(?:<(Checksum[A-Za-z]+)>{_TEXT}*</\4>)*"
-    r"<Size>([0-9]+)</Size>"
+    r"<Size>([0-9]{1,18})</Size>"
     rf"(?:<StorageClass>({_TEXT}+)</StorageClass>)?"
     r"</Contents>"
 )

@@ -38,8 +38,10 @@ class ObjectSummary:
     """One entry of a listing: what can be known of an object without asking for it."""
 
     key: str
-    size: int
+    size: int | None
+    """`None`: the listing does not say, or not in a way that can be read."""
     last_modified: datetime | None = None
+    """`None`, as with the size."""
     etag: str | None = None
     storage_class: str | None = None
     restore: RestoreStatus | None = None
@@ -66,7 +68,7 @@ class ObjectVersion:
     is_latest: bool
     is_delete_marker: bool = False
     size: int | None = None
-    """`None` of a delete marker."""
+    """`None` of a delete marker, and where the listing does not say."""
     last_modified: datetime | None = None
     etag: str | None = None
     storage_class: str | None = None

@@ -204,7 +204,7 @@ def _place(version: ObjectVersion) -> tuple[str, bool, float]:
 def _summary(version: ObjectVersion) -> VersionSummary:
     return VersionSummary(
         version.key,
-        version.size or 0,
+        0 if version.is_delete_marker else version.size,
         version.last_modified,
         version.etag,
         version.storage_class,

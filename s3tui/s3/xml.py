@@ -9,11 +9,12 @@ in `xml_subresources`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
+from s3tui.s3 import conversions
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.models import (
@@ -89,7 +90,7 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
     buckets = [
         Bucket(
             name=required(entry, "Name"),
-            created=time(entry.findtext("CreationDate")),
+            created=conversions.time(entry.findtext("CreationDate")),
             region=entry.findtext("BucketRegion") or None,
         )
         for entry in root.iterfind("Buckets/Bucket")
@@ -137,7 +138,7 @@ def list_multipart_uploads(body: bytes) -> ListUploadsPage:
         OpenUpload(
             key=decode(required(entry, "Key")),
             upload_id=required(entry, "UploadId"),
-            initiated=time(entry.findtext("Initiated")),
+            initiated=conversions.time(entry.findtext("Initiated")),
             storage_class=entry.findtext("StorageClass"),
         )
         for entry in root.iterfind("Upload")
@@ -176,28 +177,33 @@ def _object_summary(entry: Element, decode: Callable[[str], str]) -> ObjectSumma
                 storage_class = child.text
             case "RestoreStatus":
                 restore = _restore_status(child)
-    if key is None or size is None:
-        raise ProtocolError("the server's listing holds an object without a key or a size")
+    if key is None:
+        raise ProtocolError("the server's listing holds an object without a key")
     return ObjectSummary(
-        decode(key), whole_number(size), time(modified), unquote_etag(etag), storage_class, restore
+        decode(key),
+        conversions.whole_number(size),
+        conversions.time(modified),
+        unquote_etag(etag),
+        storage_class,
+        restore,
     )
 
 
 def _restore_status(entry: Element) -> RestoreStatus | None:
-    is_in_progress = entry.findtext("IsRestoreInProgress") == "true"
-    expires = time(entry.findtext("RestoreExpiryDate"))
+    is_in_progress = conversions.is_true(entry.findtext("IsRestoreInProgress"))
+    expires = conversions.time(entry.findtext("RestoreExpiryDate"))
     return RestoreStatus(is_in_progress, expires) if is_in_progress or expires is not None else None
 
 
 def _object_version(entry: Element, decode: Callable[[str], str]) -> ObjectVersion:
-    size = entry.findtext("Size")
+    is_marker = entry.tag == "DeleteMarker"
     return ObjectVersion(
         key=decode(required(entry, "Key")),
         version_id=required(entry, "VersionId"),
-        is_latest=entry.findtext("IsLatest") == "true",
-        is_delete_marker=entry.tag == "DeleteMarker",
-        size=None if size is None or entry.tag == "DeleteMarker" else whole_number(size),
-        last_modified=time(entry.findtext("LastModified")),
+        is_latest=conversions.is_true(entry.findtext("IsLatest")),
+        is_delete_marker=is_marker,
+        size=None if is_marker else conversions.whole_number(entry.findtext("Size")),
+        last_modified=conversions.time(entry.findtext("LastModified")),
         etag=unquote_etag(entry.findtext("ETag")),
         storage_class=entry.findtext("StorageClass"),
     )
@@ -248,7 +254,7 @@ def list_parts(body: bytes) -> tuple[list[Part], str | None]:
         Part(
             part_number=whole_number(required(entry, "PartNumber")),
             etag=unquote_etag(required(entry, "ETag")) or "",
-            size=whole_number(required(entry, "Size")),
+            size=conversions.whole_number(entry.findtext("Size")),
             checksum=checksum(entry),
         )
         for entry in root.iterfind("Part")
@@ -337,16 +343,16 @@ def required(entry: Element, name: str) -> str:
 
 
 def whole_number(text: str) -> int:
-    if not text.isdigit() or not text.isascii() or len(text) > 19:  # int() refuses thousands of digits
+    """Read a number that nothing can be done without."""
+    value = conversions.whole_number(text)
+    if value is None:
         raise ProtocolError(f"the server's answer holds {text[:40]!r} where a whole number belongs")
-    return int(text)
+    return value
 
 
 def time(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise ProtocolError(f"the server's answer holds {text[:40]!r} where a time belongs") from None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    """Read a time that would say something else if it were left out."""
+    when = conversions.time(text)
+    if text and when is None:
+        raise ProtocolError(f"the server's answer holds {text[:40]!r} where a time belongs")
+    return when

@@ -69,12 +69,17 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
             to=self._to,
             version_id=item.version_id if isinstance(item, VersionSummary) else None,
             options=asked.options,
-            listed=ObjectHead(item.size, item.etag, item.last_modified) if item.etag else None,
+            listed=self._listed_head(item),
             piece=piece,
         )
 
+    def _listed_head(self, item: ObjectSummary) -> ObjectHead | None:
+        if item.etag is None or item.size is None:
+            return None
+        return ObjectHead(item.size, item.etag, item.last_modified)
+
     def _size(self, item: ObjectSummary) -> int:
-        return item.size
+        return item.size or 0
 
     def _name(self, item: ObjectSummary) -> str:
         return item.key

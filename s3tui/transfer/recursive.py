@@ -35,7 +35,8 @@ _Place = list[tuple[bool, str]]
 @dataclass(frozen=True, slots=True)
 class _Remote:
     name: LocalName
-    size: int
+    size: int | None
+    """As the listing has it."""
     version_id: str | None = None
     """Of what was there at an instant: no other one is read."""
 
@@ -106,7 +107,7 @@ class PrefixDownload(ManyObjects[_Remote]):
 
     def _errand(self, item: _Remote) -> Errand | None:
         name = item.name
-        if item.size > SMALL or name.is_folder:
+        if item.size is None or item.size > SMALL or name.is_folder:
             return None
         root = str(self._root)
         return DownloadErrand(
@@ -121,7 +122,7 @@ class PrefixDownload(ManyObjects[_Remote]):
         )
 
     def _size(self, item: _Remote) -> int:
-        return item.size
+        return item.size or 0
 
     def _name(self, item: _Remote) -> str:
         return item.name.key

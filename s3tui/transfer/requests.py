@@ -63,8 +63,8 @@ class Chosen(NamedTuple):
     """One of several objects that were picked one by one."""
 
     key: str
-    size: int
-    """In bytes, as a listing had it."""
+    size: int | None
+    """In bytes, as a listing had it; `None`: it did not say."""
     path: str
     """Where it goes, below the folder; `/` between its segments. No name leads out of it: see `names`."""
     version_id: str | None = None

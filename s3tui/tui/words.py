@@ -22,6 +22,11 @@ def short_size(n: int | None) -> str:
     return " ".join(size(n).split())
 
 
+def least_size(n: int, unsized: int) -> str:
+    """Return the size of several objects; where that of some is unknown, it is a lower bound."""
+    return f"at least {short_size(n)}" if unsized else short_size(n)
+
+
 def short_rate(bytes_per_s: float) -> str:
     return " ".join(rate(bytes_per_s).split())
 

@@ -13,6 +13,7 @@ from textual import events, on, work
 
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import Location
+from s3tui.browse.sizes import Tally
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Direction
@@ -21,7 +22,7 @@ from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
 from s3tui.tui.versioning import fate, learn_versioning
-from s3tui.tui.words import explain, short_size
+from s3tui.tui.words import explain, least_size
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -99,10 +100,10 @@ class ObjectActions(TransferActions):
         elif await self._confirm_delete(rows, keys, total):
             await self._delete(keys)
 
-    async def _plan_delete(self, rows: Sequence[Row]) -> tuple[list[str], int]:
-        """Return every key that would go, prefixes walked to their last object, and the bytes of all."""
+    async def _plan_delete(self, rows: Sequence[Row]) -> tuple[list[str], Tally]:
+        """Return every key that would go, prefixes walked to their last object, and what all of it is."""
         keys = [row.key for row in rows if row.kind is not Kind.PREFIX]
-        total = sum(row.size or 0 for row in rows)
+        sizes = [row.size for row in rows if row.kind is not Kind.PREFIX]
         for row in rows:
             if row.kind is not Kind.PREFIX:
                 continue
@@ -110,13 +111,13 @@ class ObjectActions(TransferActions):
             async with aclosing(pages):
                 async for page in pages:
                     keys += [summary.key for summary in page.objects]
-                    total += sum(summary.size for summary in page.objects)
+                    sizes += [summary.size for summary in page.objects]
                     self.say(f"counting what is under {printable(row.key)}: {count(len(keys))} objects ⋯")
-        return keys, total
+        return keys, Tally(len(keys), sum(filter(None, sizes)), sizes.count(None))
 
-    async def _confirm_delete(self, rows: Sequence[Row], keys: Sequence[str], total: int) -> bool:
+    async def _confirm_delete(self, rows: Sequence[Row], keys: Sequence[str], total: Tally) -> bool:
         where = printable(f"s3://{self.bucket}/")
-        weight = short_size(total)
+        weight = least_size(total.size, total.unsized)
         meaning = fate(await learn_versioning(self.session, self.bucket), len(keys))
         if len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
             sentence = f"{where}{printable(keys[0])}\n{weight}. {meaning}"

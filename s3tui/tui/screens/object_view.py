@@ -11,7 +11,7 @@ from textual.message import Message
 
 from s3tui.browse.listing import Kind, Listing, Row, Standing, State
 from s3tui.browse.rows import Change
-from s3tui.format import ago, count, printable, timestamp
+from s3tui.format import UNKNOWN, ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.facts import metadata_section, overview_sections, size_words
@@ -21,7 +21,7 @@ from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
-from s3tui.tui.words import explain, short_size
+from s3tui.tui.words import explain, least_size, short_size
 
 _GLANCE_S = 0.05
 _PAUSE_S = 0.15
@@ -107,7 +107,7 @@ class ObjectView(ObjectMarks):
         marks = self.tree_model.selection
         parts = []
         if objects := marks.count - marks.prefixes:
-            parts.append(f"{count(objects)} marked · {short_size(marks.size)}")
+            parts.append(f"{count(objects)} marked · {least_size(marks.size, marks.unsized)}")
         if marks.prefixes:
             parts.append(f"{count(marks.prefixes)} prefix{'es' * (marks.prefixes != 1)} with all below")
         frame.border_subtitle = Content(f"● {' + '.join(parts)}" if parts else "")
@@ -196,10 +196,10 @@ class ObjectView(ObjectMarks):
         """Show what the listing says, until the object's own head is there."""
         now = self.session.now()
         fields = [
-            Field("Size", size_words(row.size), "strong"),
+            Field("Size", UNKNOWN if row.size is None else size_words(row.size), "strong"),
             Field(
                 "Modified",
-                f"{timestamp(row.modified)}   {ago(row.modified, now)}" if row.modified else "–",
+                f"{timestamp(row.modified)}   {ago(row.modified, now)}" if row.modified else UNKNOWN,
             ),
             Field("Class", printable(row.storage_class or "STANDARD")),
             *_restore(row),
@@ -266,7 +266,7 @@ def _loaded(listing: Listing | None) -> list[Field]:
     suffix = "" if listing.state is State.COMPLETE else ", more ⋯"
     return [
         Field("Loaded", f"{count(len(listing))}{suffix}"),
-        Field("Size", f"{short_size(listing.total_size)} directly in it"),
+        Field("Size", f"{least_size(listing.total_size, listing.unsized)} directly in it"),
         *_hidden(listing),
     ]
 

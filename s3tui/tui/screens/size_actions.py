@@ -205,7 +205,7 @@ class SizeActions(ObjectView):
         known = self.shown_counts.known(prefix)
         if known is None:
             return []
-        least = "" if known.is_complete else "at least "
+        least = "" if known.is_complete and not known.tally.unsized else "at least "
         words = f"{least}{short_size(known.tally.size)} in {objects_words(known.tally.objects)}"
         when = counted_words(known.begun_at, self.session.now())
         return [Field("All below", words, "strong"), Field("", when, "dim")]
@@ -219,7 +219,7 @@ class SizeActions(ObjectView):
 
 
 def total_words(sizes: Sizes) -> str:
-    least = "" if sizes.is_complete else "at least "
+    least = "" if sizes.is_complete and not sizes.total.unsized else "at least "
     return f"{least}{short_size(sizes.total.size)} in {objects_words(sizes.total.objects)}"
 
 

@@ -139,7 +139,7 @@ class TransferActions(CopyTo):
         name, bucket = self.session.connection.name, self.bucket
         for first in range(0, len(objects), _MOST_CHOSEN):
             chosen = [
-                Chosen(row.key, row.size or 0, path, row.version_id)
+                Chosen(row.key, row.size, path, row.version_id)
                 for row, path in objects[first : first + _MOST_CHOSEN]
             ]
             await self.transfers.command(

@@ -14,7 +14,7 @@ from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Conflict
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.version_views import VersionViews
-from s3tui.tui.words import explain, short_size
+from s3tui.tui.words import explain, least_size, short_size
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -42,7 +42,8 @@ class VersionActions(VersionViews):
             return await self.app.push_screen_wait(self._question_of(rows[0])) or False
         versions = [row for row in rows if row.has_bytes]
         markers = len(rows) - len(versions)
-        size = short_size(sum(row.size or 0 for row in versions))
+        sizes = [row.size for row in versions]
+        size = least_size(sum(filter(None, sizes)), sizes.count(None))
         sentences = [f"In {printable(f's3://{self.bucket}/')}:"]
         if versions:
             plural = "s" * (len(versions) != 1)
@@ -69,9 +70,9 @@ class VersionActions(VersionViews):
                 after = "A later version has made up for this delete marker: nothing else changes."
                 return Confirm("Delete this delete marker for good?", f"{what}\n{after}", yes="Delete")
             case Standing.OLDER:
-                after = f"{short_size(row.size)}, gone for good. What is there now stays."
+                after = f"{_weight(row)}, gone for good. What is there now stays."
             case Standing.CURRENT:
-                after = f"{short_size(row.size)}, gone for good. {self._next_of(row).capitalize()}"
+                after = f"{_weight(row)}, gone for good. {self._next_of(row).capitalize()}"
         return Confirm("Delete this version for good?", f"{what}\n{after}", yes="Delete for good")
 
     def _next_of(self, row: Row) -> str:
@@ -127,7 +128,7 @@ class VersionActions(VersionViews):
             Confirm(
                 "Make this version the current one?",
                 f"{printable(f's3://{self.bucket}/{row.key}')}\n"
-                f"{_what(row)}, {short_size(row.size)}\n"
+                f"{_what(row)}, {_weight(row)}\n"
                 "A copy of it becomes a new version, inside S3; all others stay.",
                 yes="Promote",
                 grave=False,
@@ -148,4 +149,9 @@ class VersionActions(VersionViews):
 
 
 def _what(row: Row) -> str:
-    return f"version {printable(row.version_id or '')}, {timestamp(row.modified)}"
+    when = "written at an unknown time" if row.modified is None else timestamp(row.modified)
+    return f"version {printable(row.version_id or '')}, {when}"
+
+
+def _weight(row: Row) -> str:
+    return "of unknown size" if row.size is None else short_size(row.size)

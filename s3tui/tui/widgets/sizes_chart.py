@@ -31,7 +31,8 @@ class ChartRow:
 
 def chart_rows(sizes: Sizes) -> Iterator[ChartRow]:
     total = sizes.total
-    yield ChartRow("Total", "all" if sizes.is_complete else "at least", total.size, total.objects)
+    is_all = sizes.is_complete and not total.unsized
+    yield ChartRow("Total", "all" if is_all else "at least", total.size, total.objects)
     yield from _section("By storage class", sizes, sorted(sizes.by_class.items(), key=_by_size, reverse=True))
     ages = [(age.value, sizes.by_age[age]) for age in Age if age in sizes.by_age]
     yield from _section("By age", sizes, ages)

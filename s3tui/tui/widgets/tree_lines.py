@@ -158,7 +158,9 @@ def marked_caption(tree: Tree) -> str:
     objects, prefixes = selection.count - selection.prefixes, selection.prefixes
     said = []
     if objects:
-        said.append(f"{format.count(objects)} marked · {format.size(selection.size).replace('  ', ' ')}")
+        least = "at least " if selection.unsized else ""
+        size = format.size(selection.size).replace("  ", " ")
+        said.append(f"{format.count(objects)} marked · {least}{size}")
     if prefixes:
         said.append(f"{format.count(prefixes)} prefix{'es' if prefixes > 1 else ''} marked")
     return " · ".join(said)
@@ -275,14 +277,17 @@ def _facts(
 ) -> Iterator[tuple[str, Style]]:
     if columns.size:
         has_size = row.size is not None or counted is not None
-        size = format.size(row.size) if counted is None else counted_size(counted.known)
+        is_unknown = row.size is None and row.has_bytes
+        own_size = format.UNKNOWN if is_unknown else format.size(row.size)
+        size = own_size if counted is None else counted_size(counted.known)
         is_plain = has_size and row.standing is Standing.CURRENT
         yield size.rjust(columns.size), styles.base if is_plain else styles.muted
     if columns.bar:
         share = counted.known.tally.size / counted.largest if counted is not None and counted.largest else 0
         yield f" {bar(share, columns.bar - 1)}", styles.mark
     if columns.modified:
-        age = format.age(row.modified, now) if row.modified else ""
+        is_unknown = row.modified is None and row.kind is not Kind.PREFIX
+        age = format.UNKNOWN if is_unknown else format.age(row.modified, now) if row.modified else ""
         yield age.rjust(columns.modified), styles.muted
     archived = _archive_sign(row, now)
     if columns.storage_class == _CLASS:
@@ -305,7 +310,8 @@ def _archive_sign(row: Row, now: datetime) -> str:
 
 def counted_size(known: Known) -> str:
     """Say the size of a prefix, and where that is not all of it."""
-    return format.size(known.tally.size) if known.is_complete else f"≥{format.size(known.tally.size)}"
+    is_all = known.is_complete and not known.tally.unsized
+    return format.size(known.tally.size) if is_all else f"≥{format.size(known.tally.size)}"
 
 
 def bar(share: float, width: int) -> str:
