@@ -64,6 +64,8 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
         is_offline = settings.demo or settings.snapshot or settings.inventory
         connection = None if is_offline else choose(settings)
         _check_kept(settings)
+        if connection is not None:
+            _check_proxy(connection)
     except (CredentialsError, ValueError) as error:
         raise _Refused(str(error)) from error
     if settings.demo and find_spec("ministack") is None:
@@ -72,6 +74,16 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise _Refused("this is a full-screen program and needs a terminal for its input and its output")
     return settings, connection
+
+
+def _check_proxy(connection: Connection) -> None:
+    """Raises: ProxyUnreadable, where what the environment says of the way there cannot be read."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return
+    from s3tui.s3.proxy_url import proxy_for
+
+    endpoint = connection.endpoint
+    proxy_for(endpoint.scheme, endpoint.host, endpoint.authority)
 
 
 def _check_kept(settings: Settings) -> None:

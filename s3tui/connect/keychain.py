@@ -30,8 +30,8 @@ def put(name: str, credentials: Credentials) -> None:
     """
     keys = {
         "access_key": credentials.access_key,
-        "secret_key": credentials.secret_key,
-        "session_token": credentials.session_token,
+        "secret_key": credentials.secret_key.reveal(),
+        "session_token": credentials.session_token and credentials.session_token.reveal(),
     }
     with _keyring() as keyring:
         keyring.set_password(SERVICE, name, json.dumps(keys))

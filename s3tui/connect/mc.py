@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from s3tui.connect.connection import Anonymous, Connection, Given, blocked
-from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 
@@ -47,8 +47,8 @@ def _connection(name: str, alias: object, origin: str) -> Connection:
             return Connection(f"mc:{name}", endpoint, Anonymous(), origin=origin)
         keys = Credentials(
             known["accessKey"],
-            known.get("secretKey", ""),
-            known.get("sessionToken"),
+            Secret(known.get("secretKey", "")),
+            Secret(known["sessionToken"]) if "sessionToken" in known else None,
             source=f"mc alias {name}",
         )
     except (CredentialsError, ValueError) as error:

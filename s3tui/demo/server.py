@@ -152,7 +152,7 @@ def _spawn(folder: Path, port: int, root: Credentials) -> subprocess.Popen[bytes
         "S3_DATA_DIR": str(folder / "objects"),
         "TMPDIR": str(folder),
         "AWS_ACCESS_KEY_ID": root.access_key,
-        "AWS_SECRET_ACCESS_KEY": root.secret_key,
+        "AWS_SECRET_ACCESS_KEY": root.secret_key.reveal(),
         "MINISTACK_REGION": DEFAULT_REGION,
         "LOG_LEVEL": "WARNING",
         "SFTP_ENABLED": "0",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
+
+from s3tui.s3.credentials.secret import Secret
+from s3tui.s3.proxy_url import ProxyUnreadable, proxy_for
 
 PORTS = {"http": 80, "https": 443}
 MAX_TUNNEL_HEAD = 64 * 1024
@@ -20,7 +22,7 @@ class Route:
     start: httpx.URL
     """Where to connect to: a proxy, or the end itself."""
     end: httpx.URL
-    proxy_headers: tuple[tuple[bytes, bytes], ...] = ()
+    user_and_password: Secret | None = None
     """What the proxy wants to see, with each request or when it opens a tunnel."""
 
     @property
@@ -40,49 +42,40 @@ class Route:
     @property
     def request_headers(self) -> tuple[tuple[bytes, bytes], ...]:
         """What each request says beside its own headers."""
-        return () if self.is_tunnel else self.proxy_headers
+        return () if self.is_tunnel else self._proxy_headers
 
     def tunnel_request(self) -> bytes:
         """Return what asks the proxy for a tunnel to the end (RFC 9110 §9.3.6)."""
         host = f"[{self.end.host}]" if ":" in self.end.host else self.end.host
         authority = f"{host}:{self.end.port or PORTS[self.end.scheme]}".encode()
         lines = [b"CONNECT %b HTTP/1.1" % authority, b"Host: " + authority]
-        lines += [name + b": " + value for name, value in self.proxy_headers]
+        lines += [name + b": " + value for name, value in self._proxy_headers]
         return b"\r\n".join([*lines, b"", b""])
+
+    @property
+    def _proxy_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        if self.user_and_password is None:
+            return ()
+        return ((b"Proxy-Authorization", b"Basic " + b64encode(self.user_and_password.reveal().encode())),)
 
 
 def route_to(url: httpx.URL, *, use_proxies: bool) -> Route:
     """Return the way to `url`, of which only the origin counts.
 
-    Raises: httpx.UnsupportedProtocol, for a proxy that speaks neither http nor https.
+    Raises: httpx.UnsupportedProtocol, for a proxy that cannot be read or speaks neither http nor https.
     """
-    proxy = proxy_for(url) if use_proxies else None
-    if proxy is None:
+    if not use_proxies:
         return Route(url, url)
-    start = httpx.URL(proxy)
-    headers: tuple[tuple[bytes, bytes], ...] = ()
-    if start.username or start.password:
-        pair = b64encode(f"{start.username}:{start.password}".encode())
-        headers = ((b"Proxy-Authorization", b"Basic " + pair),)
-    return Route(start, url, headers)
-
-
-def proxy_for(url: httpx.URL) -> str | None:
-    """Return the proxy for `url` as HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `None`: straight.
-
-    Raises: httpx.UnsupportedProtocol, for one that speaks neither http nor https.
-    """
-    proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or proxy_bypass(url.host) or proxy_bypass(url.netloc.decode()):
-        return None
-    if "://" not in proxy:
-        proxy = f"http://{proxy}"
-    if not proxy.startswith(("http://", "https://")):
-        raise httpx.UnsupportedProtocol(
-            f"a {proxy.partition(':')[0]} proxy is not supported, only http and https"
-        )
-    return proxy
+    try:
+        proxy = proxy_for(url.scheme, url.host, url.netloc.decode())
+        if proxy is None:
+            return Route(url, url)
+        start = httpx.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port)
+    except ProxyUnreadable as unreadable:
+        raise httpx.UnsupportedProtocol(str(unreadable)) from unreadable
+    except httpx.InvalidURL:
+        raise httpx.UnsupportedProtocol("the proxy's host is no name that can be looked up") from None
+    return Route(start, url, proxy.user_and_password)
 
 
 def check_tunnel(head: bytes) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from s3tui.s3.capabilities import CapabilityObserved
@@ -30,7 +31,10 @@ class ClientOptions:
 
 @dataclass(frozen=True, slots=True)
 class ClientRecipe:
-    """A client as it is now; can be pickled. It holds the secret, so it goes to processes of ours only."""
+    """A client as it is now; can be pickled.
+
+    Pickling reveals the secret, which no other type does: it goes to processes of ours only.
+    """
 
     endpoint: Endpoint
     credentials: Credentials | None
@@ -41,3 +45,23 @@ class ClientRecipe:
     """What the endpoint was seen to do so far."""
     is_observed: bool = False
     """Whether anybody wants to know of each exchange."""
+
+    def __reduce__(self) -> tuple[Callable[..., ClientRecipe], tuple[object, ...]]:
+        keys = self.credentials
+        revealed = None
+        if keys is not None:
+            token = keys.session_token and keys.session_token.reveal()
+            revealed = (keys.access_key, keys.secret_key.reveal(), token, keys.expires_at, keys.source)
+        return _unpickled, (self.endpoint, revealed, self.options, dict(self.regions), self.is_observed)
+
+
+def _unpickled(
+    endpoint: Endpoint,
+    keys: tuple[str, str, str | None, datetime | None, str] | None,
+    options: ClientOptions,
+    regions: Mapping[str, str],
+    is_observed: bool,
+) -> ClientRecipe:
+    return ClientRecipe(
+        endpoint, None if keys is None else Credentials(*keys), options, regions, is_observed
+    )

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.endpoint import encode_query_value
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -68,7 +68,7 @@ def authorization(
     timestamp = f"{at:%Y%m%dT%H%M%SZ}"
     added = {"x-amz-date": timestamp, "x-amz-content-sha256": payload_hash}
     if credentials.session_token is not None:
-        added["x-amz-security-token"] = credentials.session_token
+        added["x-amz-security-token"] = credentials.session_token.reveal()
     canonical_headers, signed_names = _canonical_headers({**headers, **added})
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
     canonical_request = f"{method}\n{path}\n{query}\n{canonical_headers}\n{signed_names}\n{payload_hash}"
@@ -112,7 +112,7 @@ def presigned_query(
         ("X-Amz-SignedHeaders", signed_names),
     ]
     if credentials.session_token is not None:
-        pairs.append(("X-Amz-Security-Token", credentials.session_token))
+        pairs.append(("X-Amz-Security-Token", credentials.session_token.reveal()))
     encoded = _encoded(pairs)
     canonical_request = (
         f"{method}\n{path}\n{_joined(sorted(encoded))}\n"
@@ -189,7 +189,7 @@ def _canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
     return "".join([f"{name}:{value}\n" for name, value in pairs]), ";".join([name for name, _ in pairs])
 
 
-def _signature(secret_key: str, timestamp: str, scope: str, canonical_request: str) -> str:
+def _signature(secret_key: Secret, timestamp: str, scope: str, canonical_request: str) -> str:
     day, region, service, _ = scope.split("/")
     digest = hashlib.sha256(canonical_request.encode()).hexdigest()
     return _hmac_hex(
@@ -202,8 +202,8 @@ def _hmac_hex(key: bytes, text: str) -> str:
 
 
 @lru_cache(maxsize=64)  # four HMACs that only change with the day, the region or the secret
-def _signing_key(secret_key: str, day: str, region: str, service: str) -> bytes:
-    key = ("AWS4" + secret_key).encode()
+def _signing_key(secret_key: Secret, day: str, region: str, service: str) -> bytes:
+    key = ("AWS4" + secret_key.reveal()).encode()
     for step in (day, region, service, "aws4_request"):
         key = hmac.digest(key, step.encode(), "sha256")
     return key

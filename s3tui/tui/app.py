@@ -327,6 +327,12 @@ class S3TuiApp(App[None]):
         if self._driver is not None:
             self._driver.write(sequences(text, in_tmux="TMUX" in os.environ))
 
+    def _fatal_error(self) -> None:
+        # As Textual's own, but without the values of local variables: they may hold what nobody may see.
+        from rich.traceback import Traceback
+
+        self.panic(Traceback(show_locals=False, width=None))
+
     def get_key_display(self, binding: Binding) -> str:
         return binding.key_display or DISPLAY.get(binding.key) or super().get_key_display(binding)
 

@@ -119,7 +119,7 @@ def test_mc_aliases_are_found(machine: Machine) -> None:
     local = found["mc:local"]
     assert local.endpoint == Endpoint.custom("http://127.0.0.1:9000", addressing=Addressing.PATH)
     assert isinstance(local.credentials, Given)
-    assert local.credentials.credentials.secret_key == "hunter2"
+    assert local.credentials.credentials.secret_key.reveal() == "hunter2"
     assert "hunter2" not in repr(found)
     assert found["mc:open"].credentials == Anonymous()
     assert found["mc:s3"].endpoint == Endpoint.aws()

@@ -28,17 +28,17 @@ from s3tui.s3.errors import CredentialsError
 
 file = Path(sys.argv[1])
 store = ConnectionStore(file)
-keys = Credentials("AKIAÄ", "sëcret-ключ-🔑", "tökén")
+keys = Credentials("AKIA", "sëcret-ключ-🔑", "token")
 endpoint = Endpoint.custom("http://127.0.0.1:9000")
-lab = Connection("lab ☃", endpoint, FromKeyring("AKIAÄ"), origin="config.toml")
+lab = Connection("lab ☃", endpoint, FromKeyring("AKIA"), origin="config.toml")
 store.save(lab, keys)
 said = {"backend": type(keyring.get_keyring()).__module__, "text": file.read_text(encoding="utf-8")}
 store.save(lab)
 assert store.connections() == [lab]
 found = resolve(lab)
-said["found"] = [found.access_key, found.secret_key, found.session_token, found.source]
-store.save(lab, Credentials("AKIAÄ", "second"))
-said["second"] = [resolve(lab).secret_key, resolve(lab).session_token]
+said["found"] = [found.access_key, found.secret_key.reveal(), found.session_token.reveal(), found.source]
+store.save(lab, Credentials("AKIA", "second"))
+said["second"] = [resolve(lab).secret_key.reveal(), resolve(lab).session_token]
 said["raw"] = json.loads(keyring.get_password("s3tui", "lab ☃"))["secret_key"]
 
 for name, text in (("no json", "{"), ("other", "[]")):
@@ -101,13 +101,13 @@ def test_a_real_secret_service_keeps_finds_and_forgets_a_secret(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert said["backend"] == "keyring.backends.SecretService"
-    assert said["found"] == ["AKIAÄ", "sëcret-ключ-🔑", "tökén", "keyring"]
+    assert said["found"] == ["AKIA", "sëcret-ключ-🔑", "token", "keyring"]
     assert said["second"] == ["second", None]
     assert said["raw"] == "second"
     assert "ключ" not in said["text"]
-    assert "tökén" not in said["text"]
+    assert "token" not in said["text"]
     assert said["left"] is None
-    assert "holds no secret of 'lab ☃' for key AKIAÄ" in said["gone"]
+    assert "holds no secret of 'lab ☃' for key AKIA" in said["gone"]
     for name in ("no json", "other"):
         assert f"the keyring's entry {name!r} of 's3tui' cannot be read" in said[name]
 

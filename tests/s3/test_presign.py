@@ -86,8 +86,8 @@ def _botocores(operation: str, addressing: Addressing, parameters: dict[str, Any
         "s3",
         "eu-west-1",
         aws_access_key_id=KEYS.access_key,
-        aws_secret_access_key=KEYS.secret_key,
-        aws_session_token=KEYS.session_token,
+        aws_secret_access_key=KEYS.secret_key.reveal(),
+        aws_session_token=None if KEYS.session_token is None else KEYS.session_token.reveal(),
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path" if addressing is Addressing.PATH else "virtual"},

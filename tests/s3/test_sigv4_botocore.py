@@ -67,7 +67,9 @@ def _is_utf8(text: str) -> bool:
 
 
 def _botocore_keys(keys: Credentials) -> botocore.credentials.Credentials:
-    return botocore.credentials.Credentials(keys.access_key, keys.secret_key, keys.session_token)
+    return botocore.credentials.Credentials(
+        keys.access_key, keys.secret_key.reveal(), keys.session_token and keys.session_token.reveal()
+    )
 
 
 def _frozen_clock() -> AbstractContextManager[object]:

@@ -347,7 +347,7 @@ async def test_a_recipe_makes_the_same_client_and_keeps_its_secret(ministack: S3
         recipe = await client.recipe()
         assert recipe is not None
         assert await client.recipe() is recipe
-        assert ministack.credentials.secret_key not in repr(recipe)
+        assert ministack.credentials.secret_key.reveal() not in repr(recipe)
         copy = pickle.loads(pickle.dumps(recipe))
         assert copy == recipe
         assert copy.options.read_timeout_s == 7.0

@@ -101,7 +101,7 @@ def test_a_pipe_gets_the_uris_and_the_terminal_the_screen(
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         "TERM": "screen-256color",
         "AWS_ACCESS_KEY_ID": ministack.credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": ministack.credentials.secret_key,
+        "AWS_SECRET_ACCESS_KEY": ministack.credentials.secret_key.reveal(),
         "AWS_REGION": ministack.region,
     }
     with run_in_terminal(["sh", "-c", command], tmp_path, environment) as terminal:

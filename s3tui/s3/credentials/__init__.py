@@ -5,6 +5,7 @@ keyring; `s3tui.connect` does.
 """
 
 from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.shared_files import Profile, SharedFiles
 
-__all__ = ["Credentials", "Profile", "SharedFiles"]
+__all__ = ["Credentials", "Profile", "Secret", "SharedFiles"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Credentials:
     """An access key, its secret, and the session token that temporary ones need.
 
@@ -18,23 +19,35 @@ class Credentials:
     """
 
     access_key: str
-    secret_key: str = field(repr=False)
-    session_token: str | None = field(default=None, repr=False)
-    expires_at: datetime | None = None
+    secret_key: Secret
+    session_token: Secret | None
+    expires_at: datetime | None
     """When the session token ends; `None` where it does not, or nobody said."""
-    source: str = "given"
+    source: str
     """Where they were found, in words for people: `environment`, `profile work in ~/.aws/credentials`."""
 
-    def __post_init__(self) -> None:
-        for name, value in (
-            ("access key", self.access_key),
-            ("secret key", self.secret_key),
-            ("session token", self.session_token),
-        ):
-            if value is not None and (not value or value.strip() != value or not value.isprintable()):
-                raise CredentialsError(
-                    f"the {name} is empty or holds white space: it was cut or pasted wrongly"
-                )
+    def __init__(
+        self,
+        access_key: str,
+        secret_key: str | Secret,
+        session_token: str | Secret | None = None,
+        expires_at: datetime | None = None,
+        source: str = "given",
+    ) -> None:
+        """Raises: CredentialsError, for keys that no request can be signed with."""
+        put = object.__setattr__  # the way of a frozen class
+        put(self, "access_key", access_key)
+        put(self, "secret_key", Secret.of(secret_key))
+        put(self, "session_token", None if session_token is None else Secret.of(session_token))
+        put(self, "expires_at", expires_at)
+        put(self, "source", source)
+        self._check()
+
+    def _check(self) -> None:
+        _check("access key", self.access_key, in_header=True)
+        _check("secret key", self.secret_key.reveal(), in_header=False)
+        if self.session_token is not None:
+            _check("session token", self.session_token.reveal(), in_header=True)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Credentials:
@@ -44,7 +57,7 @@ class Credentials:
         """
         env = os.environ if environ is None else environ
         access_key = env.get("AWS_ACCESS_KEY_ID", "")
-        secret_key = env.get("AWS_SECRET_ACCESS_KEY", "") or env.get("AWS_SECRET_KEY", "")
+        secret_key = Secret(env.get("AWS_SECRET_ACCESS_KEY", "") or env.get("AWS_SECRET_KEY", ""))
         missing = [
             name
             for name, value in (("AWS_ACCESS_KEY_ID", access_key), ("AWS_SECRET_ACCESS_KEY", secret_key))
@@ -52,5 +65,15 @@ class Credentials:
         ]
         if missing:
             raise CredentialsError(f"{' and '.join(missing)} not set in the environment")
-        token = env.get("AWS_SESSION_TOKEN") or env.get("AWS_SECURITY_TOKEN")
+        # The older name of the token wins in the AWS tools, too.
+        token = Secret(env.get("AWS_SECURITY_TOKEN") or env.get("AWS_SESSION_TOKEN", ""))
         return cls(access_key, secret_key, token or None, source="environment")
+
+
+def _check(name: str, value: str, *, in_header: bool) -> None:
+    if not value or value.strip() != value or not value.isprintable():
+        raise CredentialsError(f"the {name} is empty or holds white space: it was cut or pasted wrongly")
+    if in_header and not value.isascii():
+        raise CredentialsError(
+            f"the {name} holds characters outside ASCII, which no request can carry: it was pasted wrongly"
+        )

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.web import Question, ask, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
 
@@ -42,7 +43,7 @@ async def from_container(environ: Mapping[str, str]) -> Credentials:
     headers = {"accept": "application/json"}
     token = await asyncio.to_thread(_agent_token, environ)
     if token:
-        headers["authorization"] = token
+        headers["authorization"] = token.reveal()
     answer = await ask(Question("GET", url, headers, timeout_s=2.0, is_local=True))
     who = f"the container's agent at {urlsplit(url).netloc}"
     if answer.status != 200:
@@ -72,7 +73,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _agent_token(environ: Mapping[str, str]) -> str | None:
+def _agent_token(environ: Mapping[str, str]) -> Secret | None:
     file = environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
     try:
         token = Path(file).read_text("utf-8") if file else environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
@@ -80,7 +81,7 @@ def _agent_token(environ: Mapping[str, str]) -> str | None:
         raise CredentialsError(f"the container's token in {file} cannot be read: {error}") from error
     if token is not None and not (token.isascii() and token.isprintable()):
         raise CredentialsError("the container's token holds characters that a header cannot carry")
-    return token
+    return None if token is None else Secret(token)
 
 
 async def from_instance(environ: Mapping[str, str]) -> Credentials:

@@ -16,6 +16,7 @@ from typing import TypeAlias
 from s3tui.s3.credentials import machine, process
 from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.shared_files import Profile, SharedFiles
 from s3tui.s3.credentials.sso import SignInEnded, SsoRole
 from s3tui.s3.credentials.sts import Role, Sts
@@ -198,9 +199,9 @@ class _Search:
         return self.environ.get("AWS_CA_BUNDLE") or profile.settings.get("ca_bundle")
 
 
-def _web_identity_token(file: str) -> str:
+def _web_identity_token(file: str) -> Secret:
     try:
-        return Path(file).expanduser().read_text("utf-8").strip()
+        return Secret(Path(file).expanduser().read_text("utf-8").strip())
     except (OSError, UnicodeDecodeError) as error:
         raise CredentialsError(f"the web identity's token in {file} cannot be read: {error}") from error
 

@@ -14,8 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
 
+_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 _NESTED = Mapping[str, Mapping[str, str]]
 
 
@@ -25,7 +27,9 @@ class Profile:
 
     name: str
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """May hold a secret: never print it whole."""
+    """All but its keys."""
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
+    """Its secret key and session token, by the names that they have in the files."""
     services: _NESTED = field(default_factory=dict, repr=False)
     """Settings by service, from the `services` section that the profile names."""
 
@@ -46,7 +50,7 @@ class Profile:
 
     @property
     def has_keys(self) -> bool:
-        return "aws_access_key_id" in self.settings or "aws_secret_access_key" in self.settings
+        return "aws_access_key_id" in self.settings or "aws_secret_access_key" in self.secrets
 
     @property
     def signs_by(self) -> str | None:
@@ -69,9 +73,10 @@ class Profile:
         Raises: CredentialsError, saying by what the profile signs in instead.
         """
         access_key = self.settings.get("aws_access_key_id")
-        secret_key = self.settings.get("aws_secret_access_key")
+        secret_key = self.secrets.get("aws_secret_access_key")
         if access_key and secret_key:
-            token = self.settings.get("aws_session_token")
+            # The older name wins in the AWS tools, too.
+            token = self.secrets.get("aws_security_token") or self.secrets.get("aws_session_token")
             return Credentials(access_key, secret_key, token or None, source=f"profile {self.name}")
         if self.has_keys:
             reason = f"it has no {'aws_secret_access_key' if access_key else 'aws_access_key_id'}"
@@ -121,7 +126,7 @@ class SharedFiles:
         for section, values in _parse(secrets).items():
             settings.setdefault(section, {}).update(values)
         profiles = {
-            name: Profile(name, values, _by_service(others["services"].get(values.get("services", ""), {})))
+            name: _profile(name, values, others["services"].get(values.get("services", ""), {}))
             for name, values in settings.items()
         }
         return cls(profiles, (config, secrets), others["sso-session"])
@@ -180,6 +185,12 @@ def _parse(path: Path) -> dict[str, dict[str, str]]:
         where = f" at line {line}" if line else ""
         raise CredentialsError(f"{path} is not a valid AWS file{where}") from None
     return {section.strip(): dict(parser.items(section)) for section in parser.sections()}
+
+
+def _profile(name: str, values: Mapping[str, str], services: Mapping[str, str]) -> Profile:
+    settings = {key: value for key, value in values.items() if key not in _SECRETS}
+    secrets = {key: Secret(values[key]) for key in _SECRETS if key in values}
+    return Profile(name, settings, secrets, _by_service(services))
 
 
 def _by_service(section: Mapping[str, str]) -> _NESTED:

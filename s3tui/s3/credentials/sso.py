@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.web import Question, ask, iso_time, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
 
@@ -34,7 +35,7 @@ class SsoRole:
     cache_name: str
     """The name of the sso-session, or the start URL where a profile has none."""
 
-    def token(self, cache: Path) -> str:
+    def token(self, cache: Path) -> Secret:
         """Return the token from the cache of the AWS tools.
 
         Raises: SignInEnded, CredentialsError.
@@ -54,16 +55,16 @@ class SsoRole:
             raise SignInEnded(f"{file} holds no accessToken: {how}")
         if iso_time(said.get("expiresAt"), str(file)) <= datetime.now(UTC):
             raise SignInEnded(f"the session of profile {self.profile!r} has ended: {how}")
-        return token
+        return Secret(token)
 
-    async def keys(self, token: str, portal: str, ca_bundle: str | None = None) -> Credentials:
+    async def keys(self, token: Secret, portal: str, ca_bundle: str | None = None) -> Credentials:
         """Ask `portal`, the URL of the Identity Center's portal, for keys.
 
         Raises: SignInEnded, CredentialsError.
         """
         query = f"role_name={quote(self.role, safe='')}&account_id={quote(self.account, safe='')}"
         question = Question(
-            "GET", f"{portal}/federation/credentials?{query}", {"x-amz-sso_bearer_token": token}
+            "GET", f"{portal}/federation/credentials?{query}", {"x-amz-sso_bearer_token": token.reveal()}
         )
         answer = await ask(question, ca_bundle=ca_bundle)
         who = f"IAM Identity Center, role {self.role} in account {self.account}"

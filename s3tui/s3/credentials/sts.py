@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from s3tui.s3 import sigv4, xml
 from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.web import Answer, Question, ask, iso_time
 from s3tui.s3.errors import CredentialsError, ProtocolError
 
@@ -52,12 +53,12 @@ class Sts:
         body = _body("AssumeRole", role, fields)
         return await self._keys("AssumeRole", role, body, self._signed(body, keys))
 
-    async def assume_role_with_web_identity(self, role: Role, token: str) -> Credentials:
+    async def assume_role_with_web_identity(self, role: Role, token: Secret) -> Credentials:
         """Return keys of `role` for the token of an identity provider that it trusts.
 
         Raises: CredentialsError, with what STS said.
         """
-        body = _body("AssumeRoleWithWebIdentity", role, {"WebIdentityToken": token})
+        body = _body("AssumeRoleWithWebIdentity", role, {"WebIdentityToken": token.reveal()})
         return await self._keys("AssumeRoleWithWebIdentity", role, body, _HEADERS)
 
     def _signed(self, body: bytes, keys: Credentials) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from s3tui.s3.credentials.keys import Credentials
+from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.retry import DEFAULT_POLICY
 from s3tui.s3.tls import client_context
@@ -131,7 +132,7 @@ def keys_from_json(
         raise CredentialsError(f"{who} gave a {names[2]} that is no text")
     if expires_at is None and said.get("Expiration") is not None:
         expires_at = iso_time(said["Expiration"], who)
-    return Credentials(str(access_key), str(secret_key), token or None, expires_at, who)
+    return Credentials(str(access_key), Secret(str(secret_key)), token or None, expires_at, who)
 
 
 def iso_time(value: object, who: str) -> datetime:

@@ -17,7 +17,7 @@ from s3tui.connect.connection import Anonymous, Connection, FromKeyring, Given
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.presets import PRESETS, Preset
 from s3tui.connect.store import ConnectionStore
-from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
 from s3tui.tui.screens.dialogs import Confirm, Dialog
@@ -113,7 +113,10 @@ class ConnectionForm(Dialog[Connection]):
         if self._kind is FormKind.PUBLIC:
             return connection, None
         keys = Credentials(
-            self._text("access"), self._text("secret"), self._text("token") or None, source="entered"
+            self._text("access"),
+            Secret(self._text("secret")),
+            Secret(self._text("token")) or None,
+            source="entered",
         )
         return replace(connection, credentials=FromKeyring(keys.access_key)), keys
 

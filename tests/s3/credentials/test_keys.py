@@ -39,6 +39,8 @@ def test_a_missing_variable_is_named(environ: dict[str, str], said: str) -> None
         (("AK", "S\nK", None), "secret key"),
         (("AK", "SK", "TO\r\nKEN"), "session token"),
         (("AK", "SK", ""), "session token"),
+        (("A€K", "SK", None), "access key holds characters outside ASCII"),
+        (("AK", "SK", "TO€KEN"), "session token holds characters outside ASCII"),
     ],
 )
 def test_keys_that_were_pasted_wrongly_are_refused(keys: tuple[str, str, str | None], said: str) -> None:
@@ -50,3 +52,13 @@ def test_neither_the_secret_nor_the_token_is_ever_shown() -> None:
     shown = repr(Credentials("AK", "very-secret", "very-token"))
     assert "AK" in shown
     assert "very" not in shown
+
+
+def test_a_secret_outside_ascii_signs() -> None:
+    assert Credentials("AK", "sëcret-€").secret_key.reveal() == "sëcret-€"
+
+
+def test_the_older_name_of_the_token_wins_as_in_the_aws_tools() -> None:
+    environ = {"AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "SK"}
+    keys = Credentials.from_environment(environ | {"AWS_SESSION_TOKEN": "new", "AWS_SECURITY_TOKEN": "old"})
+    assert keys == Credentials("AK", "SK", "old", source="environment")

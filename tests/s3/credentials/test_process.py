@@ -14,6 +14,7 @@ from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.process import from_aws_cli, from_process
 from s3tui.s3.credentials.profiles import profile_provider
 from s3tui.s3.errors import CredentialsError
+from tests.s3.credentials import revealed
 
 KEYS = {
     "Version": 1,
@@ -39,7 +40,7 @@ async def test_a_processs_keys_are_those_that_botocore_reads(home: Path) -> None
     write_profile(home, credential_process=printing(json.dumps(KEYS)).replace("%", "%%"))
     ours = await profile_provider("p")()
     theirs = botocore.session.Session(profile="p").get_credentials().get_frozen_credentials()
-    assert (ours.access_key, ours.secret_key, ours.session_token) == (
+    assert revealed(ours) == (
         theirs.access_key,
         theirs.secret_key,
         theirs.token,

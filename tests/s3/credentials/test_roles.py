@@ -18,6 +18,7 @@ from s3tui.s3.credentials.profiles import MfaPrompt
 from s3tui.s3.errors import AccessDenied, CredentialsError
 from tests.s3.credentials.local_http import Asked, serving
 from tests.servers import S3Server, make_user
+from tests.s3.credentials import revealed
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def write(home: Path, config: str, keys: Credentials | None = None) -> None:
     (home / ".aws" / "config").write_text(config)
     if keys is not None:
         (home / ".aws" / "credentials").write_text(
-            f"[base]\naws_access_key_id={keys.access_key}\naws_secret_access_key={keys.secret_key}\n"
+            f"[base]\naws_access_key_id={keys.access_key}\naws_secret_access_key={keys.secret_key.reveal()}\n"
         )
 
 
@@ -84,7 +85,7 @@ async def test_a_role_by_way_of_another_profile_may_what_the_role_may(
 
 def _identity(server: S3Server, keys: Credentials) -> str:
     session = botocore.session.Session()
-    session.set_credentials(keys.access_key, keys.secret_key, keys.session_token)
+    session.set_credentials(*revealed(keys))
     client = session.create_client("sts", "us-east-1", endpoint_url=server.endpoint_url)
     arn: str = client.get_caller_identity()["Arn"]
     client.close()
@@ -109,7 +110,7 @@ async def test_roles_are_assumed_one_after_the_other(
 async def test_a_role_is_assumed_with_the_profiles_own_keys_or_the_environments(
     assumer: Credentials, role_arn: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair = f"aws_access_key_id={assumer.access_key}\naws_secret_access_key={assumer.secret_key}\n"
+    pair = f"aws_access_key_id={assumer.access_key}\naws_secret_access_key={assumer.secret_key.reveal()}\n"
     role = f"role_arn={role_arn}\nexternal_id=agreed\n"
     write(
         home,
@@ -117,7 +118,7 @@ async def test_a_role_is_assumed_with_the_profiles_own_keys_or_the_environments(
         f"[profile env]\n{role}credential_source=Environment\n",
     )
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", assumer.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", assumer.secret_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", assumer.secret_key.reveal())
     for name in ("own", "env"):
         assert (await profile_provider(name)()).source == f"role {role_arn}"
 
