@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from s3tui.s3.capabilities import CapabilityObserved
 from s3tui.s3.credentials import Credentials
@@ -52,16 +53,11 @@ class ClientRecipe:
         if keys is not None:
             token = keys.session_token and keys.session_token.reveal()
             revealed = (keys.access_key, keys.secret_key.reveal(), token, keys.expires_at, keys.source)
-        return _unpickled, (self.endpoint, revealed, self.options, dict(self.regions), self.is_observed)
+        others = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "credentials"}
+        return _unpickled, (revealed, others)
 
 
 def _unpickled(
-    endpoint: Endpoint,
-    keys: tuple[str, str, str | None, datetime | None, str] | None,
-    options: ClientOptions,
-    regions: Mapping[str, str],
-    is_observed: bool,
+    keys: tuple[str, str, str | None, datetime | None, str] | None, others: dict[str, Any]
 ) -> ClientRecipe:
-    return ClientRecipe(
-        endpoint, None if keys is None else Credentials(*keys), options, regions, is_observed
-    )
+    return ClientRecipe(credentials=None if keys is None else Credentials(*keys), **others)

@@ -336,7 +336,12 @@ asyncio.run(main())
 async def test_another_process_continues_a_listing(s3: S3Client, server: S3Server, bucket: str) -> None:
     await _fill(s3, bucket, KEYS[:4])
     page = await anext(s3.list_objects(bucket, max_keys=2))
-    given = (server.endpoint_url, server.region, server.credentials.access_key, server.credentials.secret_key.reveal())
+    given = (
+        server.endpoint_url,
+        server.region,
+        server.credentials.access_key,
+        server.credentials.secret_key.reveal(),
+    )
     arguments = [*given, str(server.ca_file or ""), bucket, page.next_continuation_token or ""]
     there = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _CONTINUE, *arguments, stdout=subprocess.PIPE

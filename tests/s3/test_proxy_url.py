@@ -102,7 +102,9 @@ def test_the_command_ends_with_one_sentence(tmp_path: Path, text: str) -> None:
         "HTTP_PROXY": text,
     }
     command = [sys.executable, "-m", "s3tui", "--endpoint-url", "http://s3.example.test"]
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, env=environ, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+    )
     assert done.returncode == 2
     assert done.stderr.startswith("s3tui: HTTP_PROXY ")
     assert done.stderr.count("\n") == 1

@@ -11,9 +11,9 @@ import pytest
 from s3tui.s3.credentials.machine import from_container, from_instance
 from s3tui.s3.credentials.profiles import default_provider
 from s3tui.s3.errors import CredentialsError
+from tests.s3.credentials import revealed
 from tests.s3.credentials.local_http import Asked, LocalServer, serving
 from tests.servers import free_port
-from tests.s3.credentials import revealed
 
 KEYS = {
     "Code": "Success",

@@ -16,9 +16,9 @@ import pytest
 from s3tui.s3 import Credentials, Endpoint, S3Client, default_provider, profile_provider
 from s3tui.s3.credentials.profiles import MfaPrompt
 from s3tui.s3.errors import AccessDenied, CredentialsError
+from tests.s3.credentials import revealed
 from tests.s3.credentials.local_http import Asked, serving
 from tests.servers import S3Server, make_user
-from tests.s3.credentials import revealed
 
 
 @pytest.fixture

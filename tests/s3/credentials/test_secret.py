@@ -28,7 +28,7 @@ SHOWN: list[Callable[[object], str]] = [
     ascii,
     lambda it: f"{it}",
     lambda it: f"{it!r:>80}",
-    lambda it: "%s and %r" % (it, it),
+    lambda it: "%s and %r" % (it, it),  # noqa: UP031 - this way, too
     lambda it: "{0} {0!s:>50}".format(it),  # noqa: UP032 - this way, too
     pretty_repr,
     lambda it: logging.LogRecord("n", 1, "p", 1, "%s %r", (it, it), None).getMessage(),
@@ -90,6 +90,8 @@ def test_the_way_through_a_proxy_does_not_show_its_password(monkeypatch: pytest.
 
 def test_a_file_with_a_secret_in_a_wrong_place_is_refused_without_it(tmp_path: Path) -> None:
     file = tmp_path / "credentials"
-    file.write_text(f"[a]\naws_access_key_id = AKIA\naws_secret_access_key = {TEXT}\naws_session_token = {TEXT}")
+    file.write_text(
+        f"[a]\naws_access_key_id = AKIA\naws_secret_access_key = {TEXT}\naws_session_token = {TEXT}"
+    )
     files = SharedFiles.read({"HOME": str(tmp_path), "AWS_SHARED_CREDENTIALS_FILE": str(file)})
     assert TEXT not in repr(vars(files))

@@ -14,10 +14,10 @@ import pytest
 
 from s3tui.s3.credentials.profiles import profile_provider
 from s3tui.s3.errors import CredentialsError
+from tests.s3.credentials import revealed
 from tests.s3.credentials.local_http import Asked, LocalServer, serving
 from tests.s3.credentials.test_process import KEYS as CLI_KEYS
 from tests.s3.credentials.test_process import install_aws
-from tests.s3.credentials import revealed
 
 START_URL = "https://corp.awsapps.com/start"
 CONFIG = f"""
