@@ -6,6 +6,7 @@ on screen passes `printable` (or `runs`), the one place that decides what a term
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -32,6 +33,9 @@ _INVISIBLE = re.compile(
 )
 _OFF = frozenset({"", "off", "none", "unlimited"})
 _RATE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:([kmgt])(i?)b?|b)(?:/s|ps)?", re.IGNORECASE)
+_SPAN = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,9})?)\s*(s|min|h|d)")
+_SPAN_UNITS = {"s": 1.0, "min": float(_MINUTE_S), "h": float(_HOUR_S), "d": float(_DAY_S)}
+_ENDS = {"off": 0.0, "0": 0.0, "unlimited": math.inf}
 _ASTRAY_SPACES = re.compile(r"^ +| +$| {2,}")
 
 
@@ -132,6 +136,20 @@ def parse_rate(text: str) -> int | None:
             "A speed below one byte a second would stop everything: pause the transfers instead."
         )
     return round(value)
+
+
+def parse_span(text: str) -> float:
+    """Return what a span of time as people write it is in seconds; `off` is none, `unlimited` endless.
+
+    Raises: ValueError, with the sentence for the user.
+    """
+    word = text.strip().lower()
+    if word in _ENDS:
+        return _ENDS[word]
+    match = _SPAN.fullmatch(word)
+    if match is None:
+        raise ValueError("A time is off, or a number with its unit, like 90 s, 15 min or 2 h.")
+    return float(match[1].replace(",", ".")) * _SPAN_UNITS[match[2]]
 
 
 def age(when: datetime | None, now: datetime) -> str:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from s3tui import paths
-from s3tui.format import parse_rate
+from s3tui.format import parse_rate, parse_span
 from s3tui.s3.endpoint import Addressing
 from s3tui.s3.uri import S3Uri
 
 DEFAULT_THEME = "s3tui-dark"
+DEFAULT_PATIENCE = "15 min"
 MOST_AT_ONCE = 1024
 """Objects, or parts: more would only be more sockets than systems allow."""
 
@@ -85,6 +86,8 @@ class Settings:
     """Objects that may move at once; `None`: what the engine thinks good."""
     parts: int | None = None
     """Parts of large objects that may move at once."""
+    patience_s: float = 15 * 60.0
+    """So long a transfer waits for a server that does not answer; 0: it fails at once."""
     bell: bool = False
     """Ring the terminal's bell when transfers are done or failed."""
 
@@ -120,6 +123,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         rate_bps=parse_rate(transfer.get("rate", "off")),
         objects=transfer.get("objects"),
         parts=transfer.get("parts"),
+        patience_s=_patience_s(environ, transfer),
         bell=config.get("bell", False),
     )
 
@@ -166,11 +170,11 @@ def _check_transfer(file: Path, table: Mapping[str, Any]) -> None:
             raise ConfigError(
                 f"{file}: there is no setting transfer.{key}{did_you_mean(key, _TRANSFER_KEYS)}"
             )
-        if key == "rate":
+        if key in _TRANSFER_TEXTS:
             try:
-                parse_rate(value if isinstance(value, str) else "?")
+                _TRANSFER_TEXTS[key](value if isinstance(value, str) else "?")
             except ValueError as error:
-                raise ConfigError(f"{file}: transfer.rate is {value!r}. {error}") from error
+                raise ConfigError(f"{file}: transfer.{key} is {value!r}. {error}") from error
         elif type(value) is not int or not 1 <= value <= MOST_AT_ONCE:
             raise ConfigError(
                 f"{file}: transfer.{key} must be a number from 1 to {MOST_AT_ONCE}, not {value!r}"
@@ -194,7 +198,9 @@ _KEYS: dict[str, tuple[type, str]] = {
     "transfer": (dict, "a table of limits, like [transfer]"),
 }
 _URI = "s3://"
-_TRANSFER_KEYS = ("rate", "objects", "parts")
+_TRANSFER_TEXTS: Mapping[str, Callable[[str], object]] = {"rate": parse_rate, "patience": parse_span}
+"""Those that are text, and what reads it."""
+_TRANSFER_KEYS = (*_TRANSFER_TEXTS, "objects", "parts")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
 
@@ -204,6 +210,16 @@ def _profile(environ: Mapping[str, str]) -> str | None:
     if environ.get("AWS_ACCESS_KEY_ID"):
         return None
     return environ.get("AWS_PROFILE") or None
+
+
+def _patience_s(environ: Mapping[str, str], transfer: Mapping[str, Any]) -> float:
+    text = environ.get("S3TUI_PATIENCE")
+    if text is None:
+        return parse_span(transfer.get("patience", DEFAULT_PATIENCE))
+    try:
+        return parse_span(text)
+    except ValueError as error:
+        raise ConfigError(f"S3TUI_PATIENCE is {text!r}. {error}") from error
 
 
 def _read_only(environ: Mapping[str, str], config: Mapping[str, Any]) -> bool:

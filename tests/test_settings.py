@@ -64,6 +64,31 @@ def test_the_file_limits_transfers(config: Path) -> None:
     assert settings.bell
 
 
+@pytest.mark.parametrize(
+    ("environ", "said", "patience_s"),
+    [
+        ({}, "", 900.0),
+        ({}, 'patience = "90 s"', 90.0),
+        ({}, 'patience = "1.5h"', 5400.0),
+        ({}, 'patience = "off"', 0.0),
+        ({}, 'patience = "0"', 0.0),
+        ({}, 'patience = "unlimited"', float("inf")),
+        ({"S3TUI_PATIENCE": "2 d"}, 'patience = "off"', 172_800.0),
+        ({"S3TUI_PATIENCE": "off"}, "", 0.0),
+    ],
+)
+def test_patience_is_a_span_of_time(
+    config: Path, environ: dict[str, str], said: str, patience_s: float
+) -> None:
+    config.write_text(f"[transfer]\n{said}\n")
+    assert load_settings(Flags(), environ, config).patience_s == patience_s
+
+
+def test_a_patience_that_is_none_says_where_it_stands(config: Path) -> None:
+    with pytest.raises(ConfigError, match=r"S3TUI_PATIENCE is 'long'\. A time is off"):
+        load_settings(Flags(), {"S3TUI_PATIENCE": "long"}, config)
+
+
 def test_aws_variables_are_read_in_the_order_of_the_aws_tools(config: Path) -> None:
     environ = {
         "AWS_REGION": "eu-west-1",
@@ -106,6 +131,8 @@ def test_read_only_from_the_environment_wins_over_the_file(config: Path, text: s
         ("connections = 1", "connections must be a table for each connection"),
         ('[transfer]\nrate = "fast"', "transfer.rate is 'fast'. A speed is off, or a number"),
         ("[transfer]\nrate = 20", "transfer.rate is 20."),
+        ('[transfer]\npatience = "soon"', "transfer.patience is 'soon'. A time is off, or a number"),
+        ("[transfer]\npatience = 900", "transfer.patience is 900."),
         ("[transfer]\nparts = 0", "transfer.parts must be a number from 1 to 1024, not 0"),
         ("[transfer]\nobject = 3", "there is no setting transfer.object: did you mean objects?"),
         ("theme =\n", "is not valid TOML: Invalid value (at line 1"),

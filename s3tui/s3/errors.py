@@ -57,6 +57,8 @@ class S3Error(Exception):
         """The S3 API action, e.g. `GetObject`."""
         self.bucket = bucket
         self.key = key
+        self.tries = 1
+        """How often the request was sent that this is about."""
 
 
 class ServiceError(S3Error):
@@ -82,6 +84,8 @@ class ServiceError(S3Error):
         """The server's own sentence, on one line; `None` where it gave none. Not terminal-safe."""
         self.request_id = request_id
         self.host_id = host_id
+        self.retry_after_s: float | None = None
+        """How long the server asked to wait, if it said so."""
 
 
 class NoSuchBucket(ServiceError):

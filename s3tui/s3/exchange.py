@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from datetime import datetime
@@ -11,6 +12,13 @@ import httpx
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.request import S3Request
+
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_NEAR = 256
+_ROOT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?P<name>[^\s<>/!?]+)(?P<tag>[^>]*)>", re.DOTALL
+)
+"""The root's tag, behind declarations and comments."""
 
 
 class Record:
@@ -108,6 +116,18 @@ class StreamedBody(httpx.AsyncByteStream):
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._chunks)
+
+
+def is_cut(body: bytes) -> bool:
+    """Say whether `body` is an XML document whose root never ends: its sender died, and a proxy made do."""
+    start = _ROOT.match(body)
+    if start is None:
+        return body[:_NEAR].lstrip(_BLANKS).startswith(b"<")  # not even the root's tag is there
+    if start["tag"].endswith(b"/"):
+        return False
+    name = start["name"]
+    end = body.rfind(b"</" + name)
+    return end < 0 or b">" not in body[end:]
 
 
 async def read_body(

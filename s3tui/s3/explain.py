@@ -14,6 +14,7 @@ import httpx
 from s3tui.s3 import errors, refusal
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.request import S3Request
+from s3tui.s3.retry import THROTTLING_CODES
 from s3tui.s3.tls import TlsRefused
 
 _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
@@ -35,7 +36,6 @@ _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
     "InvalidToken": errors.SignatureRejected,
     "TokenRefreshRequired": errors.SignatureRejected,
     "PreconditionFailed": errors.PreconditionFailed,
-    "ConditionalRequestConflict": errors.PreconditionFailed,
     "NotModified": errors.NotModified,
     "InvalidRange": errors.InvalidRange,
     "InvalidObjectState": errors.ObjectArchived,
@@ -45,13 +45,7 @@ _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
     "AuthorizationHeaderMalformed": errors.WrongRegion,
     "IllegalLocationConstraintException": errors.WrongRegion,
     "ServiceUnavailable": errors.SlowDown,
-    "SlowDown": errors.SlowDown,
-    "Throttling": errors.SlowDown,
-    "ThrottlingException": errors.SlowDown,
-    "TooManyRequests": errors.SlowDown,
-    "TooManyRequestsException": errors.SlowDown,
-    "RequestLimitExceeded": errors.SlowDown,
-    "BandwidthLimitExceeded": errors.SlowDown,
+    **dict.fromkeys(THROTTLING_CODES, errors.SlowDown),
 }
 _CLASS_BY_STATUS: Mapping[int, type[errors.ServiceError]] = {
     301: errors.WrongRegion,
@@ -194,6 +188,12 @@ def transport_error(
     failure = errors.TransportError(said, operation=request.operation, bucket=request.bucket, key=request.key)
     failure.is_final = isinstance(error, TlsRefused | httpx.UnsupportedProtocol | httpx.LocalProtocolError)
     return failure
+
+
+def cut_document(request: S3Request, endpoint: Endpoint) -> errors.TransportError:
+    """Make the error for a document that ends in its middle: as good as no answer."""
+    said = f"{endpoint.authority} broke off in the middle of its answer"
+    return errors.TransportError(said, operation=request.operation, bucket=request.bucket, key=request.key)
 
 
 def _sentence(

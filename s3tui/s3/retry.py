@@ -1,16 +1,22 @@
-"""What may be tried again, and when.
+"""What may be tried again, when, and how often in all.
 
     await retry(lambda: s3.complete_multipart_upload(…), policy=RetryPolicy(attempts=3))
 
 Full jitter, as *Exponential Backoff And Jitter* (AWS Architecture Blog) measured it: the delay is
 drawn evenly between nothing and a ceiling that doubles.
+
+Retries are nested, and this is the product. A *request* is tried `RetryPolicy.attempts` times (5) by its
+sender, a timeout counting as half of them, and fewer when the endpoint's `RetryQuota` is used up. A *step*
+around it (a body that has to be made anew, a relayed part) asks `Attempts`, which counts the tries that an
+error already stands for: 5 in all, not 5 × 5. A *job* does not retry: what it meets ends its run. A
+*transfer* waits (`Waits`) and runs its job again, from where it was, for as long as its user has patience.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -20,28 +26,41 @@ from s3tui.s3.clock import parse_http_date
 
 T = TypeVar("T")
 
-RETRYABLE_STATUS = frozenset((500, 502, 503, 504))
-RETRYABLE_CODES = frozenset(
+RETRYABLE_STATUS = frozenset((408, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524))
+"""408 is S3's and proxies' *Request Timeout*, 499 nginx's *client closed*, 520 to 524 those of a CDN whose
+origin failed."""
+THROTTLING_CODES = frozenset(
     (
-        "InternalError",
-        "OperationAborted",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "ServiceUnavailable",
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+        "LimitExceededException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
         "SlowDown",
+        "SlowDownRead",
+        "SlowDownWrite",
+        "ThrottledException",
         "Throttling",
         "ThrottlingException",
         "TooManyRequests",
         "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "BandwidthLimitExceeded",
+        "TransactionInProgressException",
     )
 )
-THROTTLING_CODES = frozenset(
-    code
-    for code in RETRYABLE_CODES
-    if code.startswith(("SlowDown", "Throttling", "TooMany", "RequestLimit", "Bandwidth"))
-)
+"""Those of the AWS SDKs' standard mode, and of products that speak S3."""
+RETRYABLE_CODES = THROTTLING_CODES | {
+    "ConditionalRequestConflict",  # another write was under way: it says nothing about what is there now
+    "InternalError",
+    "OperationAborted",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+}
+_DIGITS = 12
+"""No server means more than so many: what is longer is nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,80 @@ class RetryPolicy:
 
 
 DEFAULT_POLICY = RetryPolicy()
+STEP = RetryPolicy(attempts=5, base_s=0.2, cap_s=5.0)
+"""Of a step that its sender cannot repeat: a body that broke off while it was on its way."""
+
+
+@dataclass(slots=True)
+class Attempts:
+    """Counts the tries of one step, also those that were made further down."""
+
+    policy: RetryPolicy = STEP
+    failed: int = 0
+
+    def next_delay_s(self, error: BaseException) -> float | None:
+        """Return how long to wait after `error` before the next try; `None`, when there is none left."""
+        self.failed += error.tries if isinstance(error, errors.S3Error) else 1
+        return None if self.failed >= self.policy.attempts else self.policy.delay_s(self.failed)
+
+
+class RetryQuota:
+    """A token bucket for the retries of one endpoint, as in the AWS SDKs' standard mode.
+
+    A server that is gone empties it, and then each request is tried once; one that answers fills it again.
+    """
+
+    CAPACITY = 500
+    COST = 5
+    TIMEOUT_COST = 10
+    REFILL = 1
+
+    def __init__(self) -> None:
+        self.tokens = self.CAPACITY
+
+    def take(self, *, is_timeout: bool = False) -> int | None:
+        """Pay for one retry, and return its price; `None`, when it cannot be paid."""
+        cost = self.TIMEOUT_COST if is_timeout else self.COST
+        if cost > self.tokens:
+            return None
+        self.tokens -= cost
+        return cost
+
+    def give_back(self, paid: int) -> None:
+        """A request was answered well; `paid` is the price of its last retry, 0 where it needed none."""
+        self.tokens = min(self.CAPACITY, self.tokens + (paid or self.REFILL))
+
+
+@dataclass(slots=True)
+class Waits:
+    """How long a transfer waits between runs that failed, and when it has waited long enough. Pure.
+
+    Args:
+        patience_s: so long after the last progress it gives up; 0 never waits.
+    """
+
+    patience_s: float
+    cap_s: float = 30.0
+    _since: float | None = None
+    _failed: int = 0
+    _most: int = -1
+
+    def next_delay_s(self, now: float, work: int, *, retry_after_s: float | None = None) -> float | None:
+        """Return how long to wait for the next run; `None`, when the patience is used up.
+
+        Args:
+            now: seconds on any clock that only goes on.
+            work: what was moved so far, in any unit: more than ever is progress, and the wait begins anew.
+        """
+        if self._since is None or work > self._most:
+            self._since, self._failed = now, 0
+        self._most = max(self._most, work)
+        left = self._since + self.patience_s - now
+        if left <= 0:
+            return None
+        self._failed += 1
+        ceiling = min(self.cap_s, 2.0 ** min(self._failed - 1, 30))
+        return min(left, max(random.uniform(ceiling / 2, ceiling), retry_after_s or 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +188,17 @@ def is_refused_untouched(status: int, code: str, *, is_spelled_out: bool) -> boo
     return is_throttling(status, code) or (is_spelled_out and code in RETRYABLE_CODES)
 
 
-def retry_after_s(header: str, now: datetime) -> float | None:
-    """Read `Retry-After`: seconds, or a date (RFC 9110 §10.2.3)."""
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Read how long an answer asks to wait.
+
+    `x-amz-retry-after` has milliseconds; `Retry-After` seconds, or a date (RFC 9110 §10.2.3).
+    """
+    milliseconds = headers.get("x-amz-retry-after", "").strip()
+    if milliseconds.isdigit() and milliseconds.isascii() and len(milliseconds) <= _DIGITS:
+        return int(milliseconds) / 1000
+    header = headers.get("retry-after", "").strip()
     if header.isdigit() and header.isascii():
-        return float(header)
+        return float(header[:_DIGITS])
     when = parse_http_date(header) if header else None
     return None if when is None else max(0.0, (when - now).total_seconds())
 

@@ -25,7 +25,7 @@ from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import ReadOnly, S3Error, TransportError
-from s3tui.s3.exchange import Record, RecordedStream, StreamedBody, read_body
+from s3tui.s3.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
 from s3tui.s3.file_body import FileSection
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.request import S3Request
@@ -52,6 +52,10 @@ class _Progress:
 
     attempt: int = 0
     failures: int = 0
+    sent: int = 0
+    """How often it failed in all."""
+    paid: int = 0
+    """What its last retry took of the endpoint's quota."""
     clock_corrected: bool = False
     keys_renewed: bool = False
     asked: list[str] = field(default_factory=list)
@@ -82,6 +86,7 @@ class Sender:
         self.regions = RegionMap(observer)
         self.capabilities = Capabilities(observer, clock.own)
         self.slow_downs = 0
+        self.quota = retry.RetryQuota()
         self._transport = transport
         self._bulk = bulk
         self._read_only = read_only
@@ -174,6 +179,7 @@ class Sender:
                 await self._back_off(request, progress, error, is_worth_it=_may_repeat(request, error))
                 continue
             if not answer.is_error:
+                self.quota.give_back(progress.paid)
                 if request.bucket is not None and self.regions.get(request.bucket) is None:
                     self.regions.learn(request.bucket, region)
                 return answer.response, answer.body
@@ -217,7 +223,7 @@ class Sender:
             if self.credentials is not None:
                 self._refreshing.forget(self.credentials)
             return
-        wait_s = retry.retry_after_s(headers.get("retry-after", ""), self.now())
+        wait_s = error.retry_after_s = retry.retry_after_s(headers, self.now())
         if retry.is_throttling(status, error.code):
             self.slow_downs += 1
             self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
@@ -261,10 +267,17 @@ class Sender:
         is_worth_it: bool,
         retry_after_s: float | None = None,
     ) -> None:
-        progress.failures += 1
+        is_timeout = isinstance(error.__cause__, httpx.TimeoutException)
+        progress.failures += (self.policy.attempts + 1) // 2 if is_timeout else 1  # each took its time
+        progress.sent += 1
+        error.tries = progress.sent
         if not is_worth_it or progress.failures >= self.policy.attempts:
             raise error
         _check_unsent(request, error)
+        paid = self.quota.take(is_timeout=is_timeout)
+        if paid is None:
+            raise error
+        progress.paid = paid
         await asyncio.sleep(self.policy.delay_s(progress.failures, retry_after_s=retry_after_s))
 
     async def _exchange(
@@ -301,6 +314,9 @@ class Sender:
             details = xml.parse_error(body) if body else {}
             record.close(explain.error_code(response.status_code, details))
             return _Answer(response, b"", True, details)
+        if body_limit == MAX_ANSWER and is_cut(body):
+            record.close("cut")
+            raise explain.cut_document(request, self.endpoint)
         record.close()
         return _Answer(response, body)
 

@@ -7,13 +7,16 @@ Lives on one event loop, that of its clients. Every command is a coroutine to be
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
+from s3tui.s3.retry import Waits
 from s3tui.transfer import recovery
 from s3tui.transfer.conflicts import Undecided, policy_of
 from s3tui.transfer.dispatch import job_for
@@ -22,13 +25,14 @@ from s3tui.transfer.events import (
     Event,
     Failed,
     Finished,
+    Interrupted,
     Paused,
     Prioritized,
     Progressed,
     Queued,
     Started,
 )
-from s3tui.transfer.failures import explain, is_stray
+from s3tui.transfer.failures import explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
 from s3tui.transfer.jobs import Job
 from s3tui.transfer.journal import Facts, Journal
 from s3tui.transfer.lanes import Lanes
@@ -53,6 +57,7 @@ from s3tui.transfer.unfinished import UnfinishedUploads
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
 """Fewer objects than a client has connections: whoever browses needs some too."""
+DEFAULT_PATIENCE_S = 15 * 60.0
 _TICK_S = 0.1
 """Progress facts come at most this often."""
 _OBJECT_WORK = 64 * 1024
@@ -72,11 +77,19 @@ class _Entry:
     work: int = 0
     went: tuple[str | None] | None = None
     """Where the job brought it; what is left then is to tidy up."""
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    """Ends a wait."""
+    is_kept: bool = False
+    """It failed, and what was moved of it is there."""
+
+    @property
+    def moved(self) -> int:
+        """Bytes, and objects as so many of them."""
+        return self.job.tally.bytes_done + self.job.tally.objects_done * _OBJECT_WORK
 
     def new_work(self) -> int:
         """Return what was moved since the last call."""
-        tally, before = self.job.tally, self.work
-        self.work = tally.bytes_done + tally.objects_done * _OBJECT_WORK
+        before, self.work = self.work, self.moved
         return max(0, self.work - before)
 
 
@@ -91,6 +104,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         ask: is put the questions of transfers that shall ask about conflicts, in the event loop, and one at a
             time for each of them; cancelled, when a question is withdrawn. Without it, such a conflict fails.
         on_finished: called in the event loop with each transfer that is done, failed or cancelled.
+        patience_s: so long after its last progress a transfer waits for a server that fails; 0: not at all.
         processes: how many others may help with many small objects; by default what the machine has
             processors for.
     """
@@ -103,8 +117,10 @@ class TransferEngine(Requesting, UnfinishedUploads):
         journal: Journal | None = None,
         ask: Ask | None = None,
         on_finished: Callable[[Transfer], None] | None = None,
+        patience_s: float = DEFAULT_PATIENCE_S,
         processes: int | None = None,
     ) -> None:
+        self._patience_s = patience_s
         self._client_for = client_for
         kept_open = () if journal is None else (journal.lease_fd,)
         self._processes = Processes(
@@ -118,6 +134,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         self._queue = Queue()
         self._entries: dict[int, _Entry] = {}
         self._questions = 0
+        self._waiting = 0
         self._work = 0
         self._slow_downs: WeakKeyDictionary[S3Client, int] = WeakKeyDictionary()
         self._active: dict[asyncio.Task[None], _Entry] = {}
@@ -148,6 +165,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         restored = await recovery.restore(self._journal)
         for found in restored:
             self._enter(found.transfer, found.request, found.record)
+            self._entries[found.transfer.id].is_kept = bool(found.record.leftovers())
             recovery.save(found.record, found.transfer)
         return [found.transfer.id for found in restored]
 
@@ -241,9 +259,14 @@ class TransferEngine(Requesting, UnfinishedUploads):
     async def retry(self, *ids: int, conflict: Conflict | None = None) -> int:
         """Queue failed or cancelled transfers again, if wanted with another policy.
 
-        Of a prefix or folder, the objects that are done stay done.
+        Of a prefix or folder, the objects that are done stay done. What is waiting is tried at once.
         """
-        return await self._queue_again(ids, {State.FAILED, State.CANCELLED}, conflict)
+        woken = 0
+        async for entry in self._some(ids):
+            if self._queue[entry.id].state is State.WAITING:
+                entry.wake.set()
+                woken += 1
+        return woken + await self._queue_again(ids, {State.FAILED, State.CANCELLED}, conflict)
 
     async def move(self, id: int, by: int) -> bool:
         """Take a transfer `by` places on in the queue, or back when it is negative; at most to its end.
@@ -267,7 +290,11 @@ class TransferEngine(Requesting, UnfinishedUploads):
         self._lanes.set_limits(limits)
 
     async def clear_finished(self) -> None:
-        """Forget every transfer that is done, failed or cancelled; the journal keeps them as history."""
+        """Forget every transfer that is done, failed or cancelled; the journal keeps them as history.
+
+        What a failed one had moved, and kept, is removed.
+        """
+        await self._give_up([row.id for row in self._queue if row.state is State.FAILED])
         gone = []
         async for entry in self._some(self._queue.remove_finished()):
             del self._entries[entry.id]
@@ -284,6 +311,8 @@ class TransferEngine(Requesting, UnfinishedUploads):
         self._on_finished = None
         open_ids = [row.id for row in self._queue if not row.state.is_final]
         await (self.pause if keep and self._journal is not None else self.cancel)(*open_ids)
+        if self._journal is None:  # nobody would ever know of it again
+            await self._give_up(list(self._entries))
         await _all_over([entry.task for entry in self._entries.values() if entry.task is not None])
         if self._ticker is not None:
             await self._ticker
@@ -333,8 +362,10 @@ class TransferEngine(Requesting, UnfinishedUploads):
 
     def _schedule(self) -> None:
         """Start what waits, as long as there is room."""
-        # Who waits for an answer keeps nobody else from starting.
-        while len(self._active) - self._questions < self._lanes.objects.limit:
+        # Who waits for an answer keeps nobody else from starting; nor who waits for a server, up to as many
+        # as may run: so not all of a long queue knocks at one that is gone.
+        limit = self._lanes.objects.limit
+        while len(self._active) - self._questions - min(self._waiting, limit) < limit:
             id = self._queue.next()
             if id is None:
                 break
@@ -354,23 +385,68 @@ class TransferEngine(Requesting, UnfinishedUploads):
         self._schedule()
 
     async def _run(self, entry: _Entry) -> None:
-        job = entry.job
+        waits = Waits(self._patience_s)
+        while (error := await self._run_once(entry)) is not None:
+            delay_s: float | None = None
+            if is_outage(error):
+                now = asyncio.get_running_loop().time()
+                delay_s = waits.next_delay_s(now, entry.moved, retry_after_s=wanted_wait_s(error))
+            if delay_s is None:
+                await self._fail(entry, error)
+                return
+            await self._wait(entry, error, delay_s)
+        await self._tidy(entry)
+        self._apply(entry, entry.job.tally.fact(0.0))
+        assert entry.went is not None
+        self._apply(entry, Finished(_now(), entry.went[0]))
+
+    async def _run_once(self, entry: _Entry) -> BaseException | None:
+        """Run the job until it ends; return what it failed with."""
         try:
             client = await self._client_for(entry.request.connection)
             self._slow_downs.setdefault(client, client.slow_downs)
             if entry.went is None:  # else it was paused while it was tidied up
-                entry.went = (await job.run(client, self._lanes),)
+                entry.went = (await entry.job.run(client, self._lanes),)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_stray(error):
                 raise
-            await job.discard()
+            return error
+        return None
+
+    async def _fail(self, entry: _Entry, error: BaseException) -> None:
+        entry.is_kept = leaves_the_rest(error)
+        if not entry.is_kept:
+            await entry.job.discard()
             await self._tidy(entry)
-            self._apply(entry, job.tally.fact(0.0))
-            self._apply(entry, Failed(_now(), *explain(error)))
-        else:
-            await self._tidy(entry)
-            self._apply(entry, job.tally.fact(0.0))
-            self._apply(entry, Finished(_now(), entry.went[0]))
+        self._apply(entry, entry.job.tally.fact(0.0))
+        self._apply(entry, Failed(_now(), *explain(error)))
+
+    async def _wait(self, entry: _Entry, error: BaseException, delay_s: float) -> None:
+        """Wait for the next try; the row counts the seconds, and may be woken."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + delay_s
+        self._apply(entry, entry.job.tally.fact(0.0))
+        entry.wake.clear()
+        self._waiting += 1
+        self._schedule()
+        try:
+            while not entry.wake.is_set() and (left := until - clock()) > 0:
+                self._apply(entry, Interrupted(*explain(error), math.ceil(left)))
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(left - math.ceil(left) + 1):  # until the next whole second
+                        await entry.wake.wait()
+        finally:
+            self._waiting -= 1
+        entry.pace.start(clock(), entry.job.tally.bytes_done)
+        self._apply(entry, Started(_now()))
+
+    async def _give_up(self, ids: Iterable[int]) -> None:
+        """Remove what failed transfers had moved and kept."""
+        async for entry in self._some(ids):
+            if entry.is_kept and self._queue[entry.id].state is State.FAILED:
+                entry.is_kept = False
+                await entry.job.discard()
+                await self._tidy(entry)
 
     async def _wind_up(self, entry: _Entry, task: asyncio.Task[None] | None) -> None:
         cancelled = self._queue[entry.id]
@@ -378,7 +454,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
             task.cancel()
             await asyncio.wait([task])
         await entry.job.discard()
-        entry.went = None
+        entry.went, entry.is_kept = None, False
         await self._tidy(entry)
         recovery.save(entry.record, cancelled)
 

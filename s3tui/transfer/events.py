@@ -46,6 +46,15 @@ class Queued:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Something failed that may pass: it is tried again by itself. Said again while the seconds go by."""
+
+    error: str
+    error_code: str
+    next_try_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     at: datetime
     target: str | None = None
@@ -69,4 +78,4 @@ class Prioritized:
     priority: int
 
 
-Event = Started | Progressed | Paused | Queued | Finished | Failed | Cancelled | Prioritized
+Event = Started | Progressed | Paused | Queued | Interrupted | Finished | Failed | Cancelled | Prioritized

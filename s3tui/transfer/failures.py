@@ -7,10 +7,7 @@ import errno
 import logging
 
 from s3tui.s3 import errors
-from s3tui.s3.retry import RetryPolicy, is_retryable
-
-PATIENCE = RetryPolicy(attempts=5, base_s=0.2, cap_s=5.0)
-"""For what the client cannot retry itself: a body that breaks off while it is on its way."""
+from s3tui.s3.retry import may_pass
 
 INTERRUPTED = "Interrupted"
 
@@ -108,13 +105,33 @@ def _explain_disk(error: OSError) -> tuple[str, str]:
     return sentence.replace("{where}", where), errno.errorcode.get(error.errno or 0, "OSError")
 
 
-def is_worth_another_try(error: BaseException) -> bool:
-    """Say whether the same body may get through the next time."""
-    if isinstance(error, errors.ServiceError):
-        return is_retryable(error.status, error.code)
-    if isinstance(error, TransferError):
-        return error.code == INTERRUPTED
-    return isinstance(error, errors.TransportError)
+def is_passing(error: BaseException) -> bool:
+    """Say whether the server or the way to it failed, and not what was asked for: later it may go well."""
+    cause = first_cause(error)
+    if isinstance(cause, TransferError):
+        return cause.code == INTERRUPTED
+    if isinstance(cause, asyncio.CancelledError):
+        return is_stray(cause)
+    return isinstance(cause, errors.S3Error) and may_pass(cause)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Say whether a job had better wait, and go on where it was, than fail."""
+    return is_passing(error) and not isinstance(first_cause(error), errors.ChecksumMismatch)
+
+
+def leaves_the_rest(error: BaseException) -> bool:
+    """Say whether what was moved so far is as good as before: a later run can go on with it."""
+    cause = first_cause(error)
+    is_unproven = isinstance(cause, errors.ChecksumMismatch)
+    access = errors.TransportError | errors.CredentialsError | errors.SignatureRejected
+    return is_outage(error) or (isinstance(cause, access) and not is_unproven)
+
+
+def wanted_wait_s(error: BaseException) -> float | None:
+    """Return how long the server asked to be left alone."""
+    cause = first_cause(error)
+    return cause.retry_after_s if isinstance(cause, errors.ServiceError) else None
 
 
 def concerns_everything(error: BaseException) -> bool:

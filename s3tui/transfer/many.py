@@ -13,7 +13,14 @@ from typing import Generic, TypeVar
 from s3tui.s3.client import S3Client
 from s3tui.transfer.conflicts import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.errands import Errand, Failed, Outcome
-from s3tui.transfer.failures import TransferError, concerns_everything, explain, first_cause, interrupted
+from s3tui.transfer.failures import (
+    TransferError,
+    concerns_everything,
+    explain,
+    first_cause,
+    interrupted,
+    is_outage,
+)
 from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes, crew
@@ -44,7 +51,8 @@ class ManyObjects(ABC, Generic[Item]):
     """A job of all that lies under a prefix or in a folder: listed and moved at the same time.
 
     An object that fails is noted, and the others go on; the next run takes the failed ones again.
-    What would meet every object, such as a server that is gone, stops the job.
+    What would meet every object, such as a server that is gone, stops the job: what it met is put off, with
+    all that was moved of it, and the next run goes on there. So the job waits, and not each of its objects.
 
     What the listing finds is given out a thousand at a time, as the journal has it; only what was given
     out is moved.
@@ -58,8 +66,10 @@ class ManyObjects(ABC, Generic[Item]):
         self._found: deque[Item] = deque()
         self._pending: deque[Item] = deque()
         self._failed: list[Item] = []
+        self._put_off: list[tuple[Item, BaseException]] = []
+        """What an outage met: to be gone on with in the next run."""
         self._begun: dict[str, ObjectTransfer] = {}
-        """What is on its way; in a pause, what it met there."""
+        """What is on its way; in a pause or an outage, what it met there."""
         self._again: set[str] = set()
         """What an earlier process may have begun."""
         self._is_given_out = False
@@ -133,6 +143,8 @@ class ManyObjects(ABC, Generic[Item]):
         self._pending.extend(self._failed)
         self._pending.extend(item for item, _ in self._undecided)
         self._undecided.clear()
+        self._pending.extend(item for item, _ in self._put_off)  # behind the others: it may be to blame
+        self._put_off = []
         self._failed = []
         self._failures = self._strikes = self._given_back = self.tally.failed_objects = 0
         self._first_failure = None
@@ -239,6 +251,10 @@ class ManyObjects(ABC, Generic[Item]):
             self._undecided.append((item, question))
             self._asked.set()
         except Exception as error:
+            if is_outage(error):
+                self._put_off.append((item, error))
+                self._strike(error, lanes, concerns_everything=True)
+                return
             await transfer.discard()
             del self._begun[name]
             self._answers.pop(item, None)
@@ -305,7 +321,7 @@ class ManyObjects(ABC, Generic[Item]):
     def _strike(self, error: Exception, lanes: Lanes, *, concerns_everything: bool) -> None:
         self._strikes += concerns_everything
         if self._strikes >= min(lanes.limits.objects, _STRIKES):
-            raise error
+            raise error  # all that is under way stops, and the whole job fails or waits
 
     async def _ask(self) -> None:
         """Put one question after the other, while objects without questions are moved."""
@@ -338,6 +354,8 @@ class ManyObjects(ABC, Generic[Item]):
             raise self._summary()
 
     def _conclude(self) -> None:
+        if self._put_off:
+            raise self._put_off[0][1]
         if self._failures:
             raise self._summary()
         if self._pending:

@@ -15,14 +15,20 @@ class Direction(Enum):
 
 
 class State(Enum):
-    WAITING = "waiting"
-    """In the queue, until there is room for it."""
+    QUEUED = "queued"
+    """Until there is room for it."""
     RUNNING = "running"
+    WAITING = "waiting"
+    """For a server that does not answer, or not well: it is tried again by itself; what was moved is kept.
+
+    Journals written by earlier versions say so of what is queued: there, either is paused when it is read.
+    """
     PAUSED = "paused"
     """Stopped on purpose; what it has already moved is kept."""
     DONE = "done"
     FAILED = "failed"
-    """Stopped by an error; nothing half-written is left."""
+    """Stopped by an error. What was moved is kept where a later try can go on with it, until it is cancelled
+    or cleared; else nothing half-written is left."""
     CANCELLED = "cancelled"
     """Stopped for good on purpose; nothing half-written is left."""
 
@@ -119,7 +125,7 @@ class Transfer:
     """As people write it: `s3://bucket/key` or a path."""
     target: str
     """Changes once, when keeping both gave it another name."""
-    state: State = State.WAITING
+    state: State = State.QUEUED
     bytes_done: int = 0
     bytes_total: int | None = None
     """`None` until it is known; grows while a listing goes on."""
@@ -150,9 +156,11 @@ class Transfer:
     attempts: int = 0
     """How often it was started."""
     error: str | None = None
-    """One sentence: what happened, and what to do."""
+    """One sentence: what happened, and what to do; of what is waiting, what it waits for."""
     error_code: str | None = None
     """S3's code, an errno's name, or one of our own (`TargetExists`, `SourceChanged`, …)."""
+    next_try_s: int | None = None
+    """Of what is waiting: in so many seconds it is tried again."""
     started_at: datetime | None = None
     """When it first ran."""
     finished_at: datetime | None = None
@@ -167,6 +175,7 @@ class QueueSnapshot:
     transfers: tuple[Transfer, ...] = ()
     """In queue order."""
     running: int = 0
+    queued: int = 0
     waiting: int = 0
     paused: int = 0
     failed: int = 0
@@ -179,3 +188,8 @@ class QueueSnapshot:
     objects_at_once: int = 0
     """What the engine allows itself at the moment: never above the limits, less after a SlowDown."""
     parts_at_once: int = 0
+
+    @property
+    def moving(self) -> int:
+        """How many run, or will without being told to."""
+        return self.running + self.queued + self.waiting

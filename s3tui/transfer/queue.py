@@ -101,12 +101,12 @@ class Queue:
         return list(before)
 
     def next(self) -> int | None:
-        """Return the id of the waiting row that comes first; it stays where it is."""
+        """Return the id of the queued row that comes first; it stays where it is."""
         while self._candidates:
             priority, place, id = self._candidates[0]
             if self._place_of.get(id) == place:
                 row = self[id]
-                if row.state is State.WAITING and row.priority == -priority:
+                if row.state is State.QUEUED and row.priority == -priority:
                     return id
             heapq.heappop(self._candidates)
         return None
@@ -125,6 +125,7 @@ class Queue:
                 version=last.version + 1,
                 transfers=tuple(self._rows),
                 running=self._counts[State.RUNNING],
+                queued=self._counts[State.QUEUED],
                 waiting=self._counts[State.WAITING],
                 paused=self._counts[State.PAUSED],
                 failed=self._counts[State.FAILED],
@@ -167,7 +168,7 @@ class Queue:
                 self._running.pop(row.id, None)
 
     def _offer(self, row: Transfer) -> None:
-        if row.state is not State.WAITING:
+        if row.state is not State.QUEUED:
             return
         if len(self._candidates) > 2 * len(self._rows) + _SPARE:
             self._collect_candidates()
@@ -178,6 +179,6 @@ class Queue:
         self._candidates = [
             (-row.priority, place, row.id)
             for row, place in zip(self._rows, self._places, strict=True)
-            if row.state is State.WAITING
+            if row.state is State.QUEUED
         ]
         heapq.heapify(self._candidates)

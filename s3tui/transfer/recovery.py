@@ -87,7 +87,7 @@ async def restore(journal: Journal) -> list[Restored]:
                 await journal.clear([left.row.id])
                 continue
             if transfer.state is not State.FAILED:
-                transfer = replace(transfer, state=State.PAUSED)
+                transfer = replace(transfer, state=State.PAUSED, error=None, error_code=None)
             restored.append(Restored(transfer, request, Record(journal, left.row.id, left.row.uid, left)))
     return restored
 

@@ -11,7 +11,8 @@ from s3tui.s3.body import ObjectBody
 from s3tui.s3.checksum import Hasher
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.transfer.failures import PATIENCE, first_cause, interrupted, is_stray, is_worth_another_try
+from s3tui.s3.retry import Attempts
+from s3tui.transfer.failures import first_cause, interrupted, is_passing, is_stray
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
 
@@ -90,7 +91,7 @@ async def relay(
 
     Raises: what `request` or reading raises; SourceObjectChanged.
     """
-    failures = 0
+    attempts = Attempts()
     while True:
         body: RelayedBody | None = None
         hashed = hasher()
@@ -112,11 +113,11 @@ async def relay(
             if body is not None:
                 body.take_back()
                 cause = body.failure or cause
-            failures += 1
             failure = interrupted() if is_stray(cause) else cause
-            if failures >= PATIENCE.attempts or not is_worth_another_try(failure):
+            delay_s = attempts.next_delay_s(failure) if is_passing(failure) else None
+            if delay_s is None:
                 raise failure from cause.__cause__
-        await asyncio.sleep(PATIENCE.delay_s(failures))
+        await asyncio.sleep(delay_s)
 
 
 def check_unchanged(known: ObjectHead, now: ObjectHead) -> None:

@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
+from s3tui.s3.retry import Attempts
 from s3tui.transfer.disk import in_thread
-from s3tui.transfer.failures import PATIENCE, TransferError, interrupted, is_stray, is_worth_another_try
+from s3tui.transfer.failures import TransferError, interrupted, is_passing, is_stray
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
@@ -99,7 +100,7 @@ async def send(
 
     Raises: what `request` raises; TransferError, when the source changed.
     """
-    failures = 0
+    attempts = Attempts()
     while True:
         body = Body(source, offset, length, meter, throttle)
         try:
@@ -108,12 +109,12 @@ async def send(
             body.take_back()
             if body.failure is not None:
                 raise body.failure from error
-            failures += 1
             failure = interrupted() if is_stray(error) else error
-            if failures >= PATIENCE.attempts or not is_worth_another_try(failure):
+            delay_s = attempts.next_delay_s(failure) if is_passing(failure) else None
+            if delay_s is None:
                 raise failure from error.__cause__
         else:
             body.count()
             return answer
-        await asyncio.sleep(PATIENCE.delay_s(failures))
+        await asyncio.sleep(delay_s)
         await in_thread(source.check)

@@ -23,7 +23,7 @@ from s3tui.s3.sender import Fact
 from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.errands import Done, DownloadErrand, Errand, Failed, Outcome
-from s3tui.transfer.failures import concerns_everything, explain, is_stray
+from s3tui.transfer.failures import concerns_everything, explain, is_outage, is_stray
 from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.link import Answer, Cancel, Do, Ended, Heard, Link, Ready, UseClient
@@ -38,7 +38,10 @@ _NICENESS = 10
 
 
 async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
-    """Do it; `None`, when whoever gave it had better do it."""
+    """Do it; `None`, when whoever gave it had better do it.
+
+    Raises: what an outage raises: whoever gave it waits for its end.
+    """
     tally = Tally()
     transfer = await _transfer(errand, Meter(tally, errand.size), lanes)
     if transfer is None:
@@ -48,6 +51,8 @@ async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
     except BaseException as error:
         await transfer.discard()
         if isinstance(error, asyncio.CancelledError) and not is_stray(error):
+            raise
+        if is_outage(error):
             raise
         return None if isinstance(error, Undecided) else Failed(*explain(error), concerns_everything(error))
     return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice)

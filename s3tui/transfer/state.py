@@ -10,6 +10,7 @@ from s3tui.transfer.events import (
     Event,
     Failed,
     Finished,
+    Interrupted,
     Paused,
     Prioritized,
     Progressed,
@@ -19,13 +20,14 @@ from s3tui.transfer.events import (
 from s3tui.transfer.models import State, Transfer
 
 _LEGAL: Mapping[type[Event], frozenset[State]] = {
-    Started: frozenset({State.WAITING}),
+    Started: frozenset({State.QUEUED, State.WAITING}),
     Progressed: frozenset({State.RUNNING}),
-    Paused: frozenset({State.WAITING, State.RUNNING}),
+    Paused: frozenset({State.QUEUED, State.RUNNING, State.WAITING}),
     Queued: frozenset({State.PAUSED, State.FAILED, State.CANCELLED}),
+    Interrupted: frozenset({State.RUNNING, State.WAITING}),
     Finished: frozenset({State.RUNNING}),
     Failed: frozenset({State.RUNNING}),
-    Cancelled: frozenset({State.WAITING, State.RUNNING, State.PAUSED}),
+    Cancelled: frozenset(State) - {State.DONE, State.CANCELLED},
     Prioritized: frozenset(State) - {State.DONE},
 }
 _PROGRESS = tuple(field.name for field in fields(Progressed))
@@ -45,6 +47,9 @@ def reduce(transfer: Transfer, event: Event) -> Transfer:
             return replace(
                 transfer,
                 state=State.RUNNING,
+                error=None,
+                error_code=None,
+                next_try_s=None,
                 attempts=transfer.attempts + 1,
                 started_at=transfer.started_at or at,
             )
@@ -53,7 +58,10 @@ def reduce(transfer: Transfer, event: Event) -> Transfer:
         case Paused():
             return _at_rest(transfer, State.PAUSED)
         case Queued():
-            return replace(transfer, state=State.WAITING, error=None, error_code=None, finished_at=None)
+            return replace(transfer, state=State.QUEUED, error=None, error_code=None, finished_at=None)
+        case Interrupted(error, code, next_try_s):
+            waiting = _at_rest(transfer, State.WAITING)
+            return replace(waiting, error=error, error_code=code, next_try_s=next_try_s)
         case Finished(at, target):
             return replace(_at_rest(transfer, State.DONE), finished_at=at, target=target or transfer.target)
         case Failed(at, error, code):
@@ -65,4 +73,6 @@ def reduce(transfer: Transfer, event: Event) -> Transfer:
 
 
 def _at_rest(transfer: Transfer, state: State) -> Transfer:
-    return replace(transfer, state=state, rate_bps=0.0, eta_s=None)
+    return replace(
+        transfer, state=state, rate_bps=0.0, eta_s=None, error=None, error_code=None, next_try_s=None
+    )

@@ -20,8 +20,9 @@ _REMEDIES = {
 def transfer_sections(transfer: Transfer) -> list[Section]:
     sign, tone = SIGNS[transfer.state]
     tried = f" ({transfer.attempts} attempts)" if transfer.attempts > 1 else ""
+    again = "" if transfer.next_try_s is None else f", again in {transfer.next_try_s} s"
     fields = [
-        Field("State", f"{sign or transfer.direction.value} {transfer.state.value}{tried}", tone),
+        Field("State", f"{sign or transfer.direction.value} {transfer.state.value}{again}{tried}", tone),
         *_why(transfer),
         Field("From", printable(tilde(transfer.source))),
         Field("To", printable(tilde(transfer.target))),
@@ -51,12 +52,23 @@ def _why(transfer: Transfer) -> list[Field]:
     fields = [Field("Notice", printable(transfer.notice), "warn")] if transfer.notice else []
     if not transfer.error:
         return fields
-    fields.append(Field("Why", printable(transfer.error), "bad"))
+    fields.append(
+        Field("Why", printable(transfer.error), "bad" if transfer.state is State.FAILED else "warn")
+    )
     if transfer.error_code:
         fields.append(Field("Code", printable(transfer.error_code), "dim"))
     if transfer.state in (State.FAILED, State.CANCELLED):
-        fields.append(Field("To do", _REMEDIES.get(transfer.error_code or "", "r tries again")))
+        fields.append(Field("To do", _remedy(transfer)))
+    elif transfer.state is State.WAITING:
+        fields.append(Field("To do", "Nothing: it goes on where it stopped. r tries at once, x gives it up"))
     return fields
+
+
+def _remedy(transfer: Transfer) -> str:
+    said = _REMEDIES.get(transfer.error_code or "")
+    if said is not None:
+        return said
+    return "r goes on where it stopped, x gives it up" if transfer.bytes_done else "r tries again"
 
 
 def _moved(transfer: Transfer) -> str:

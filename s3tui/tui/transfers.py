@@ -77,7 +77,7 @@ class Transfers:
     @property
     def busy(self) -> bool:
         """Whether something moves, or is being asked to."""
-        return self._commands + self.snapshot.running + self.snapshot.waiting > 0
+        return self._commands + self.snapshot.moving > 0
 
     async def open(self) -> None:
         """Have the engine there, and its snapshot."""
@@ -137,6 +137,7 @@ class Transfers:
             limits=limits,
             journal=self._journal,
             ask=self._ask,
+            patience_s=settings.patience_s,
             on_finished=self._ended.append,
         )
 

@@ -159,11 +159,11 @@ def test_delays_are_bounded(attempt: int) -> None:
 
 def test_retry_after_is_seconds_or_a_date() -> None:
     now = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
-    assert retry_after_s("3", now) == 3
-    assert retry_after_s("Sat, 21 Nov 2026 12:00:05 GMT", now) == 5
-    assert retry_after_s("Sat, 21 Nov 2026 11:00:00 GMT", now) == 0
-    assert retry_after_s("soon", now) is None
-    assert retry_after_s("", now) is None
+    assert retry_after_s({"retry-after": "3"}, now) == 3
+    assert retry_after_s({"retry-after": "Sat, 21 Nov 2026 12:00:05 GMT"}, now) == 5
+    assert retry_after_s({"retry-after": "Sat, 21 Nov 2026 11:00:00 GMT"}, now) == 0
+    assert retry_after_s({"retry-after": "soon"}, now) is None
+    assert retry_after_s({"retry-after": ""}, now) is None
 
 
 async def test_retry_after_is_honoured_and_throttling_is_a_fact(

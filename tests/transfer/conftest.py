@@ -95,6 +95,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
                 return client
 
             finished: list[Transfer] = []
+            options.setdefault("patience_s", 0)
             engine = TransferEngine(client_for, on_finished=finished.append, **options)
             stack.push_async_callback(engine.aclose)
             folder = tmp_path / "files"

@@ -36,7 +36,7 @@ async def test_no_more_run_than_there_is_room_for(
     proxy.add(Stall(after=10), when=is_get, times=2)
     ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(i)) for i in range(5)]
     snapshot = rig.engine.snapshot()
-    assert (snapshot.running, snapshot.waiting) == (2, 3)
+    assert (snapshot.running, snapshot.queued) == (2, 3)
     assert [transfer.id for transfer in snapshot.transfers] == ids
     await rig.until(ids[1], lambda transfer: transfer.bytes_total is not None)
     await rig.until(ids[0], lambda transfer: transfer.bytes_total is not None)

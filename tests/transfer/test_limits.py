@@ -102,11 +102,11 @@ async def test_the_queue_starts_more_as_soon_as_it_may(
     assert rig.engine.snapshot().running == 1
     await rig.engine.set_limits(Limits(objects=3))
     snapshot = rig.engine.snapshot()
-    assert (snapshot.running, snapshot.waiting, snapshot.limits.objects) == (3, 2, 3)
+    assert (snapshot.running, snapshot.queued, snapshot.limits.objects) == (3, 2, 3)
     await rig.engine.set_limits(Limits(objects=1))
     assert rig.engine.snapshot().running == 3, "what runs is finished first"
     assert await rig.engine.pause(*ids[:2]) == 2
-    assert rig.transfer(ids[3]).state is State.WAITING
+    assert rig.transfer(ids[3]).state is State.QUEUED
     await rig.engine.pause(ids[2])
     assert rig.transfer(ids[3]).state is State.RUNNING
     assert rig.engine.snapshot().running == 1

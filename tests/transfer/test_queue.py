@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.transfer.events import Cancelled, Event, Failed, Finished, Paused, Prioritized, Queued, Started
+from s3tui.transfer.events import (
+    Cancelled,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Paused,
+    Prioritized,
+    Queued,
+    Started,
+)
 from s3tui.transfer.models import Direction, Limits, State, Transfer
 from s3tui.transfer.queue import Queue
 from s3tui.transfer.state import is_legal, reduce
@@ -44,7 +54,15 @@ def started(queue: Queue) -> list[int]:
 
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.sampled_from(
-        [Started(NOW), Paused(), Queued(), Finished(NOW), Failed(NOW, "no", "E"), Cancelled(NOW)]
+        [
+            Started(NOW),
+            Paused(),
+            Queued(),
+            Interrupted("gone", "E", 7),
+            Finished(NOW),
+            Failed(NOW, "no", "E"),
+            Cancelled(NOW),
+        ]
     ),
     st.builds(Prioritized, st.integers(-2, 2)),
 )
@@ -84,10 +102,11 @@ def test_whatever_happens_rows_and_counts_and_order_agree(steps: list[tuple[str,
         snapshot = queue.snapshot(LIMITS, 1, 1)
         assert list(snapshot.transfers) == model
         counts = Counter(each.state for each in model)
-        assert (snapshot.running, snapshot.waiting) == (counts[State.RUNNING], counts[State.WAITING])
+        assert (snapshot.running, snapshot.queued) == (counts[State.RUNNING], counts[State.QUEUED])
+        assert snapshot.waiting == counts[State.WAITING]
         assert (snapshot.paused, snapshot.failed) == (counts[State.PAUSED], counts[State.FAILED])
         assert snapshot.done == counts[State.DONE]
-        waiting = [each for each in model if each.state is State.WAITING]
+        waiting = [each for each in model if each.state is State.QUEUED]
         first = max(waiting, key=lambda each: each.priority, default=None)
         assert queue.next() == (None if first is None else first.id)
         assert sorted(map(queue.place, ids(queue))) == list(map(queue.place, ids(queue)))

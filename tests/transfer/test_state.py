@@ -12,6 +12,7 @@ from s3tui.transfer.events import (
     Event,
     Failed,
     Finished,
+    Interrupted,
     Paused,
     Prioritized,
     Progressed,
@@ -33,6 +34,7 @@ EVENTS: st.SearchStrategy[Event] = st.sampled_from(
         Queued(),
         Finished(NOW),
         Failed(NOW, "no", "E"),
+        Interrupted("gone", "E", 7),
         Cancelled(NOW),
         Prioritized(3),
     ]
@@ -52,11 +54,13 @@ def test_an_end_is_left_only_through_the_queue(events: list[Event]) -> None:
     for event in events:
         before, transfer = transfer, reduce(transfer, event)
         if before.state.is_final and transfer != before:
-            assert isinstance(event, Queued | Prioritized)
+            gives_up = before.state is State.FAILED and isinstance(event, Cancelled)
+            assert gives_up or isinstance(event, Queued | Prioritized)
             assert before.state is not State.DONE
         if not is_legal(before.state, type(event)):
             assert transfer is before
-        assert (transfer.error is not None) == (transfer.state is State.FAILED)
+        assert (transfer.error is not None) == (transfer.state in (State.FAILED, State.WAITING))
+        assert (transfer.next_try_s is not None) == (transfer.state is State.WAITING)
         assert (transfer.finished_at is not None) == transfer.state.is_final
         assert transfer.state is State.RUNNING or transfer.rate_bps == 0
 

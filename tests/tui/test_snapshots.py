@@ -271,7 +271,16 @@ QUEUE = (
         error_code="AccessDenied",
     ),
     transfer(4, State.PAUSED, bytes_done=600, bytes_total=1000, notice="It changed since: started over."),
-    transfer(5, State.WAITING, priority=1),
+    transfer(5, State.QUEUED, priority=1),
+    transfer(
+        7,
+        State.WAITING,
+        bytes_done=600,
+        bytes_total=1000,
+        error="s3.example.com cannot be reached: Connection refused",
+        error_code="TransportError",
+        next_try_s=12,
+    ),
     transfer(6, State.DONE, bytes_done=1209, bytes_total=1209, verified="MD5"),
 )
 
@@ -290,6 +299,7 @@ def with_queue(start: S3TuiApp, *presses: str) -> Act:
             1,
             QUEUE,
             running=2,
+            queued=1,
             waiting=1,
             paused=1,
             failed=1,

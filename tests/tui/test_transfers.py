@@ -268,7 +268,7 @@ async def test_a_hundred_thousand_rows_are_shown_as_few(running: Running, connec
     async with running(connection) as pilot:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
-        app.transfers.snapshot = QueueSnapshot(1, rows, waiting=len(rows))
+        app.transfers.snapshot = QueueSnapshot(1, rows, queued=len(rows))
         await pilot.press("t", "end")
         await pilot.pause()
         table = app.screen.query_one(TransferTable)

@@ -18,7 +18,8 @@ from s3tui.tui.screens.transfer_detail import TransferDetail
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
 
-_MOVING = (State.RUNNING, State.WAITING)
+MOVING = (State.RUNNING, State.QUEUED, State.WAITING)
+"""What runs, or will without being told to."""
 
 
 class QueueCommands(FramedScreen):
@@ -59,7 +60,7 @@ class QueueCommands(FramedScreen):
 
     @work(group="commands")
     async def action_pause_all(self) -> None:
-        ids = self.ids(*_MOVING)
+        ids = self.ids(*MOVING)
         paused = await self.transfers.command(lambda queue: queue.pause(*ids))
         self.say(f"{count(paused)} paused: R lets them go on.")
 
@@ -73,7 +74,7 @@ class QueueCommands(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_cancel_all(self) -> None:
-        ids = self.ids(*_MOVING, State.PAUSED)
+        ids = self.ids(*MOVING, State.PAUSED)
         question = Confirm(
             f"Cancel {count(len(ids))} transfer{'s' * (len(ids) != 1)}?",
             "What is done stays; nothing half done is left under a final name.",

@@ -42,12 +42,12 @@ class QuitQuestion(Dialog[Leave]):
 
     def compose_question(self) -> Iterable[Widget]:
         snapshot = self._snapshot
-        number = snapshot.running + snapshot.waiting + snapshot.paused
+        number = snapshot.moving + snapshot.paused
         left = "" if snapshot.eta_s is None else f", {duration(snapshot.eta_s)} left"
         lines = [f"{count(number)} transfer{'s' * (number != 1)} not done{left}.", ""]
         if self._can_keep:
             lines.append("k  keeps them: they go on where they stopped, next time")
-        if snapshot.running + snapshot.waiting:
+        if snapshot.moving:
             lines.append("w  waits, then quits")
         lines.append("x  cancels them: nothing half done stays under a final name")
         yield Static(Content("\n".join(lines)), classes="sentence")
@@ -55,7 +55,7 @@ class QuitQuestion(Dialog[Leave]):
             yield Button(Content("b back"), id="back", compact=True)
             if self._can_keep:
                 yield Button(Content("k keep"), id="KEEP", compact=True, variant="primary")
-            if snapshot.running + snapshot.waiting:
+            if snapshot.moving:
                 yield Button(Content("w wait"), id="WHEN_DONE", compact=True)
             yield Button(Content("x cancel them"), id="CANCEL", compact=True, variant="error")
 

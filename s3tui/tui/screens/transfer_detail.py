@@ -37,7 +37,7 @@ class TransferDetail(Dialog[str]):
 
     @property
     def can_retry(self) -> bool:
-        return self.transfer.state in (State.FAILED, State.CANCELLED)
+        return self.transfer.state in (State.FAILED, State.CANCELLED, State.WAITING)
 
     @property
     def _hint(self) -> Content:

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from s3tui.transfer.models import QueueSnapshot, State, Transfer
 from s3tui.tui.keymap import QUEUE_KEYS
-from s3tui.tui.screens.queue_commands import QueueCommands
+from s3tui.tui.screens.queue_commands import MOVING, QueueCommands
 from s3tui.tui.screens.transfer_history import TransferHistoryScreen
 from s3tui.tui.widgets.part_map import PartMap
 from s3tui.tui.widgets.queue_header import QueueHeader, cancelled
@@ -68,14 +68,16 @@ class TransferQueueScreen(QueueCommands):
         """Offer what the transfer under the cursor, or any of them, can do now."""
         snapshot, current = self.transfers.snapshot, self.current
         state = None if current is None else current.state
-        moving = snapshot.running + snapshot.waiting
+        moving = snapshot.moving
         match action:
             case "pause":
-                return state in (State.RUNNING, State.WAITING, State.PAUSED)
-            case "cancel" | "move" | "priority":
+                return state in (*MOVING, State.PAUSED)
+            case "cancel":
+                return state is State.FAILED or (state is not None and not state.is_final)
+            case "move" | "priority":
                 return state is not None and not state.is_final
             case "retry":
-                return state in (State.FAILED, State.CANCELLED)
+                return state in (State.FAILED, State.CANCELLED, State.WAITING)
             case "clear":
                 return snapshot.done + snapshot.failed + cancelled(snapshot) > 0
             case "pause_all":

@@ -76,6 +76,7 @@ def summary(snapshot: QueueSnapshot) -> str:
     counts = [
         (snapshot.running, "running"),
         (snapshot.waiting, "waiting"),
+        (snapshot.queued, "queued"),
         (snapshot.paused, "paused"),
         (snapshot.failed, "failed"),
         (snapshot.done, "done"),
@@ -85,5 +86,5 @@ def summary(snapshot: QueueSnapshot) -> str:
 
 
 def cancelled(snapshot: QueueSnapshot) -> int:
-    others = snapshot.running + snapshot.waiting + snapshot.paused + snapshot.failed + snapshot.done
+    others = snapshot.moving + snapshot.paused + snapshot.failed + snapshot.done
     return len(snapshot.transfers) - others

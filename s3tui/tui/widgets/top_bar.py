@@ -145,7 +145,7 @@ class TopBar(Widget):
 
     def _summary(self) -> list[Segment]:
         queue = self.queue
-        moving = queue.running + queue.waiting
+        moving = queue.moving
         meta = {_QUEUE: True}
         pieces = []
         if moving or queue.paused:
@@ -168,7 +168,7 @@ class TopBar(Widget):
 def _open_words(queue: QueueSnapshot) -> str:
     """Say how many are not over, by direction; of very many, looking at each would take too long."""
     if len(queue.transfers) > _MANY:
-        return f"{queue.running + queue.waiting + queue.paused:,} transfers"
+        return f"{queue.moving + queue.paused:,} transfers"
     open_ = [transfer.direction for transfer in queue.transfers if not transfer.state.is_final]
     return " ".join(f"{way.value}{open_.count(way)}" for way in Direction if way in open_)
 

@@ -16,8 +16,9 @@ from s3tui.tui.widgets.row_list import RowList
 from s3tui.tui.words import short_size
 
 SIGNS: dict[State, tuple[str, Tone]] = {
-    State.WAITING: ("⋯", "dim"),
+    State.QUEUED: ("⋯", "dim"),
     State.RUNNING: ("", "accent"),
+    State.WAITING: ("↻", "warn"),
     State.PAUSED: ("‖", "warn"),
     State.DONE: ("✓", "good"),
     State.FAILED: ("✗", "bad"),
@@ -53,7 +54,7 @@ class TransferTable(RowList[Transfer]):
 
     def line(self, row: Transfer, width: int) -> Line:
         name, bar_width = _widths(width)
-        error = printable(row.error or "") if row.state is State.FAILED else ""
+        error = trouble(row)
         if error:  # it has the bar's place, and of the name's what it needs
             name = max(min(name, _SHORTEST_NAME), min(name, width - 5 - cell_len(error)))
         sign, tone = SIGNS[row.state]
@@ -64,8 +65,20 @@ class TransferTable(RowList[Transfer]):
             (" ", ""),
         ]
         if error:
-            return [*start, (left(error, width - name - 5), "bad")]
+            return [*start, (left(error, width - name - 5), "bad" if row.state is State.FAILED else "warn")]
         return [*start, *_progress(row, width, bar_width)]
+
+
+def trouble(row: Transfer) -> str:
+    """Say what went wrong, of what is waiting with the time until the next try first."""
+    error = printable(row.error or "")
+    match row.state:
+        case State.FAILED:
+            return error
+        case State.WAITING if error:
+            return f"again in {row.next_try_s or 0} s: {error}"
+        case _:
+            return ""
 
 
 def _words(row: Transfer, width: int) -> str:
