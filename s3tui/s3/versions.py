@@ -149,12 +149,12 @@ def list_objects_at(
     prefix: str = "",
     *,
     at: datetime | None,
-    start_after: str | None = None,
+    continuation_token: str | None = None,
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield every object under `prefix` as it was at an instant; `None` is now."""
     if at is None:
-        return client.list_objects(bucket, prefix, start_after=start_after)
-    return list_objects_as_of(client, bucket, prefix, at=at, start_after=start_after)
+        return client.list_objects(bucket, prefix, continuation_token=continuation_token)
+    return list_objects_as_of(client, bucket, prefix, at=at, continuation_token=continuation_token)
 
 
 async def list_versions_as_objects(

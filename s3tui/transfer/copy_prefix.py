@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectHead, ObjectSummary, VersionSummary
-from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.copy import ObjectCopy, OtherClient
 from s3tui.transfer.failures import TransferError
 from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.listed import ObjectListing
 from s3tui.transfer.many import ManyObjects
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.record import Piece, Record
@@ -29,7 +30,7 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
         self._request = request
         self._cut = request.prefix.rfind("/") + 1
         self._to = to
-        self._listed = self._items.frontier
+        self._listing = ObjectListing(request.bucket, request.prefix, request.at, self._items)
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         self._refuse_inside(client, client if self._to is None else await self._to())
@@ -51,13 +52,10 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
             )
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[ObjectSummary], None]:
-        asked = self._request
-        async for page in list_objects_at(
-            client, asked.bucket, asked.prefix, at=asked.at, start_after=self._listed
-        ):
-            if page.objects:
-                self._listed = page.objects[-1].key
-                yield list(page.objects)
+        async with aclosing(self._listing.pages(client)) as pages:
+            async for page in pages:
+                self._listing.took(page)
+                yield list(page.new)
 
     def _transfer(self, item: ObjectSummary, piece: Piece) -> ObjectTransfer:
         asked = self._request

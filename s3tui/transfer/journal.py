@@ -56,6 +56,11 @@ _MIGRATIONS = (
         PRIMARY KEY (transfer, name)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE listed_key (
+        transfer INTEGER NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (transfer, digest)
+    ) WITHOUT ROWID;
+    """,
 )
 _OVER = f"('{State.DONE.value}', '{State.CANCELLED.value}')"
 _FINAL = f"('{State.DONE.value}', '{State.CANCELLED.value}', '{State.FAILED.value}')"
@@ -90,6 +95,8 @@ class Left:
     listed: bool
     over: tuple[int, int, int]
     """Objects, bytes and skipped ones that are over and no items any more."""
+    is_by_key: bool = False
+    """Behind the frontier, what was ever an item is known by its key."""
 
 
 class Journal:
@@ -190,7 +197,8 @@ class Journal:
 
         def update(database: sqlite3.Connection) -> None:
             database.executemany("UPDATE transfer SET owner = NULL WHERE id = ?", [(id,) for id in ids])
-            database.executemany("DELETE FROM item WHERE transfer = ?", [(id,) for id in ids])
+            for table in ("item", "listed_key"):
+                database.executemany(f"DELETE FROM {table} WHERE transfer = ?", [(id,) for id in ids])
             self._prune(database)
 
         with suppress(StateError):  # then they come back with the next start, and nothing is lost
@@ -257,7 +265,8 @@ class Journal:
         old = (
             "SELECT id FROM transfer WHERE owner IS NULL ORDER BY finished_at DESC, id DESC LIMIT -1 OFFSET ?"
         )
-        for table, column in (("piece", "transfer"), ("item", "transfer"), ("transfer", "id")):
+        parts = (("piece", "transfer"), ("item", "transfer"), ("listed_key", "transfer"), ("transfer", "id"))
+        for table, column in parts:
             database.execute(f"DELETE FROM {table} WHERE {column} IN ({old})", (self._keep,))
 
 
@@ -281,4 +290,9 @@ def _left(database: sqlite3.Connection, id: int) -> Left:
         None if frontier is None else json.loads(frontier),
         bool(listed),
         (over[0], over[1], over[2]),
+        bool(
+            database.execute("SELECT EXISTS (SELECT 1 FROM listed_key WHERE transfer = ?)", (id,)).fetchone()[
+                0
+            ]
+        ),
     )

@@ -12,10 +12,14 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 MAX_SEGMENT = 255
 """Bytes in one name, on every common file system."""
+MAX_KEY = 1024
+"""Bytes in one key, at S3 and most that speak its protocol."""
 
 _WINDOWS = os.name == "nt"
 _RESERVED = re.compile(
@@ -70,6 +74,10 @@ class LocalNames:
         self._windows = windows
         self._files: set[int] = set()
         self._folders: set[int] = set()
+        self._exact: set[int] = set()
+        """Where case does not count: of which spelling a file is."""
+        self._given: dict[int, int] = {}
+        """Files whose name is not the one that their key wants: of which key each is."""
 
     def place(self, key: str, size: int | None = None) -> LocalName:
         """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`."""
@@ -85,18 +93,38 @@ class LocalNames:
         return LocalName(key, path, is_folder, self._reason(relative, path, is_folder))
 
     def _folder(self, parent: str, segment: str, relative: str) -> str:
-        path = _join(parent, _segment(segment, self._windows))
-        while self._id(path) in self._files:
-            path = _join(parent, _tagged(path.rpartition("/")[2], relative))
+        wanted = _segment(segment, self._windows)
+        for name in _names(wanted, relative):
+            path = _join(parent, name)
+            if self._id(path) not in self._files:
+                break
         self._folders.add(self._id(path))
         return path
 
     def _file(self, parent: str, segment: str, relative: str) -> str:
-        path = _join(parent, _segment(segment, self._windows))
-        while self._id(path) in self._files or self._id(path) in self._folders:
-            path = _join(parent, _tagged(path.rpartition("/")[2], relative))
-        self._files.add(self._id(path))
+        wanted = _segment(segment, self._windows)
+        for name in _names(wanted, relative):
+            path = _join(parent, name)
+            id = self._id(path)
+            if id in self._files:
+                if self._is_of(relative, path, is_wanted=name == wanted):
+                    return path
+            elif id not in self._folders:
+                break
+        self._files.add(id)
+        if self._ignore_case:
+            self._exact.add(hash(path))
+        if name != wanted:
+            self._given[id] = hash(relative)
         return path
+
+    def _is_of(self, relative: str, path: str, *, is_wanted: bool) -> bool:
+        """Say whether the file that is at `path` is that of the key `relative`."""
+        owner = self._given.get(self._id(path))
+        if owner is not None:
+            return owner == hash(relative)
+        # Different keys want different names: the one that got the name it wanted is this one.
+        return is_wanted and (not self._ignore_case or hash(path) in self._exact)
 
     def _id(self, path: str) -> int:
         # Eight bytes a name instead of the name: should two ever meet, one gets a longer name.
@@ -111,12 +139,19 @@ class LocalNames:
         return _TAKEN
 
 
-def numbered(name: str, number: int) -> str:
-    """Return `name (1).ext` for `name.ext`; `name` may be a key, its last segment counts."""
+def numbered(name: str, number: int, *, longest: int = MAX_SEGMENT) -> str:
+    """Return `name (1).ext` for `name.ext`, shortened before the number to at most `longest` bytes.
+
+    `name` may be a key, then its last segment counts; what leads to that is never shortened.
+    """
     folder, slash, last = name.rpartition("/")
     match = _EXTENSION.search(last)
     end = match.start() if match else len(last)
-    return f"{folder}{slash}{last[:end]} ({number}){last[end:]}"
+    stem, tail = last[:end], f" ({number}){last[end:]}"
+    room = longest - _length(folder + slash)
+    if match and _length(tail) >= room:  # the number matters more than the extension
+        stem, tail = last, f" ({number})"
+    return f"{folder}{slash}{_cut(stem, room - _length(tail))}{tail}"
 
 
 def _segment(segment: str, windows: bool) -> str:
@@ -136,14 +171,30 @@ def _escape(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
+def _names(wanted: str, relative: str) -> Iterator[str]:
+    """Yield the names that a key may get, the wanted one first."""
+    yield wanted
+    yield _tagged(wanted, relative)
+    for number in count(1):
+        yield _tagged(wanted, f"{relative}\0{number}")
+
+
 def _tagged(name: str, secret: str) -> str:
     """Return `name`, shortened if need be, with a digest of `secret` before its extension."""
     tag = "~" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     match = _EXTENSION.search(name)
     stem, extension = (name[: match.start()], match[0]) if match else (name, "")
-    while _length(stem) + _length(tag + extension) > MAX_SEGMENT:
-        stem = stem[:-1]
-    return stem + tag + extension
+    return _cut(stem, MAX_SEGMENT - _length(tag + extension)) + tag + extension
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return the beginning of `text` that has at most `longest` bytes, no character of it cut."""
+    if _length(text) <= longest:
+        return text
+    text = text[: max(0, longest)]
+    while _length(text) > max(0, longest):
+        text = text[:-1]
+    return text
 
 
 def _length(name: str) -> int:

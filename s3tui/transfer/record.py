@@ -14,13 +14,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from s3tui.state import StateError
 from s3tui.transfer.journal import Facts, Journal, Left
 from s3tui.transfer.models import State
 from s3tui.transfer.writer import Work
 
+T = TypeVar("T")
+
 _OVER = (State.DONE.value, State.CANCELLED.value)
+DIGEST_BYTES = 16
 
 Item = tuple[str, Facts]
 """One of many objects: its name, unique in its transfer, and what it takes to begin again."""
@@ -75,6 +79,7 @@ class Record:
             database.execute(statement, (state, row(), finished_at, self.id))
             if state in _OVER:  # in one transaction: until then its objects must be known again
                 database.execute("DELETE FROM piece WHERE transfer = ? AND upload_id IS NULL", (self.id,))
+                database.execute("DELETE FROM listed_key WHERE transfer = ?", (self.id,))
 
         self.soon("row", update)
 
@@ -98,6 +103,13 @@ class Record:
             # A journal that fails says so once, for itself; the transfer goes on without it.
             with suppress(StateError):
                 await self._journal.commit(work, instead_of=(self.id, instead_of))
+
+    async def ask(self, work: Work[T], default: T) -> T:
+        """Return what `work` makes of the journal; `default` without one."""
+        if self._journal is not None:
+            with suppress(StateError):
+                return await self._journal.commit(work)
+        return default
 
     async def known_uploads(self) -> set[str]:
         """Return the ids of all multipart uploads that some transfer on this machine has open.
@@ -205,12 +217,16 @@ class Items:
     Only those have rows that were given out to be moved and are not over, and those that failed. In the
     order of the listing, what comes after the frontier was never touched; what comes before it and has no
     row is over. So a million objects are a thousand or two rows at a time.
+
+    Where the listing keeps no order, the frontier stays where that was seen, and what is given out from then
+    on is written down by digests of the keys.
     """
 
     def __init__(self, record: Record) -> None:
         self._record = record
         left = record.left
         self.frontier = left.frontier if left else None
+        self.is_by_key = left.is_by_key if left else False
         self.is_listed = left.listed if left else False
         objects, size, skipped = left.over if left else (0, 0, 0)
         self.over_before = objects, size, skipped
@@ -222,17 +238,35 @@ class Items:
         """Return the rows that an earlier process left: the name, the facts, whether it failed."""
         return self._record.left.items if self._record.left else ()
 
+    async def keys_before(self) -> bytes:
+        """Return the digests of what an earlier process gave out by key, one behind the other."""
+        if self._record.left is None or not self._record.left.is_by_key:
+            return b""
+        asked, id = "SELECT digest FROM listed_key WHERE transfer = ?", self._record.id
+        return await self._record.ask(
+            lambda database: b"".join(digest for (digest,) in database.execute(asked, (id,))), b""
+        )
+
+    def forget_frontier(self) -> None:
+        """Nothing is over because of its place."""
+        self.frontier = None
+        statement, where = "UPDATE transfer SET frontier = NULL WHERE id = ?", (self._record.id,)
+        self._record.soon("frontier", lambda database: database.execute(statement, where))
+
     async def give_out(self, items: Sequence[Item], frontier: str | None) -> None:
         """Write down that these may be moved from now on; they are the next ones up to `frontier`."""
-        self.frontier = frontier or self.frontier
+        if not self.is_by_key:
+            self.frontier = frontier or self.frontier
         if not self._record.is_kept:
             return
         id = self._record.id
         rows = [(id, json.dumps(name), json.dumps(facts), False) for name, facts in items]
-        until = json.dumps(self.frontier)
+        until = None if self.frontier is None else json.dumps(self.frontier)
+        keys = [(id, digest_of(name)) for name, _ in items] if self.is_by_key else []
 
         def insert(database: sqlite3.Connection) -> None:
             database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)", rows)
+            database.executemany("INSERT OR IGNORE INTO listed_key VALUES (?, ?)", keys)
             database.execute("UPDATE transfer SET frontier = ? WHERE id = ?", (until, id))
 
         await self._record.now(insert)
@@ -279,3 +313,8 @@ class Items:
                 "UPDATE transfer SET over_objects = ?, over_bytes = ?, over_skipped = ? WHERE id = ?",
                 (*numbers, self._record.id),
             )
+
+
+def digest_of(key: str) -> bytes:
+    """Return what stands for a key where many are kept."""
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, dropwhile, islice
@@ -12,13 +13,13 @@ from pathlib import Path
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary, VersionSummary
-from s3tui.s3.versions import list_objects_at
 from s3tui.transfer.disk import ignores_case, in_thread, make_folder
 from s3tui.transfer.download import ObjectDownload
 from s3tui.transfer.errands import DownloadErrand, Errand, UploadErrand
 from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.journal import Facts
 from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.listed import ObjectListing
 from s3tui.transfer.many import ManyObjects
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.names import LocalName, LocalNames
@@ -58,36 +59,28 @@ class PrefixDownload(ManyObjects[_Remote]):
         self._bucket = bucket
         self._prefix = prefix
         self._root = root
-        self._at = at
         self._names: LocalNames | None = None
-        self._listed: str | None = None
+        self._listing = ObjectListing(bucket, prefix, at, self._items)
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[_Remote], None]:
-        # From the beginning also after an earlier process: a key gets the same name only if those before
-        # it have theirs.
-        if self._listed is None:
-            self.tally.renamed = 0
-        done = _order(self._items.frontier) if self._listed is None and self._items.frontier else b""
-        async for page in list_objects_at(
-            client, self._bucket, self._prefix, at=self._at, start_after=self._listed
-        ):
-            if page.objects:
-                batch = await in_thread(self._place, page.objects)
-                self._listed = page.objects[-1].key
-                self.tally.renamed += sum(item.name.reason is not None for item in batch)
-                if done and _order(page.objects[0].key) <= done:
-                    batch = [item for item in batch if _order(item.name.key) > done]
+        async with aclosing(self._listing.pages(client)) as pages:
+            async for page in pages:
+                # Also what was found before: a key gets the same name only if those before it have theirs.
+                names = await in_thread(self._place, page.objects)
+                if page.is_first:
+                    self.tally.renamed = 0
+                self.tally.renamed += sum(name.reason is not None for name in names)
+                by_key = {name.key: name for name in names}
+                batch = [_Remote(by_key[found.key], found.size, _version_id(found)) for found in page.new]
+                self._listing.took(page)
                 yield batch
 
-    def _place(self, objects: tuple[ObjectSummary, ...]) -> list[_Remote]:
+    def _place(self, objects: Sequence[ObjectSummary]) -> list[LocalName]:
         if self._names is None:
             make_folder(self._root, "")
             tag = self._record.tag("")
             self._names = LocalNames(self._prefix, ignore_case=ignores_case(self._root, tag))
-        return [
-            _Remote(self._names.place(found.key, found.size), found.size, _version_id(found))
-            for found in objects
-        ]
+        return [self._names.place(found.key, found.size) for found in objects]
 
     def _transfer(self, item: _Remote, piece: Piece) -> ObjectTransfer:
         meter = Meter(self.tally, item.size)

@@ -18,7 +18,7 @@ from s3tui.s3.models import ObjectHead
 from s3tui.transfer.conflicts import Decision, decide
 from s3tui.transfer.failures import TransferError, target_exists
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.names import numbered
+from s3tui.transfer.names import MAX_KEY, numbered
 
 _TRIES = 3
 _NUMBERS = 10_000
@@ -143,7 +143,7 @@ class TargetKey:
 
     async def _free_key(self, client: S3Client) -> str:
         for number in range(1, _NUMBERS):
-            key = numbered(self.key, number)
+            key = numbered(self.key, number, longest=MAX_KEY)
             if await self._look(client, key) is None:
                 return key
         raise target_exists(self.uri())
