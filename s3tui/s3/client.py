@@ -211,7 +211,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
 
     def region_of(self, bucket: str) -> str | None:
         """Return the region that `bucket` is known to be served by; asks nobody."""
-        return self._sender.regions.get(bucket)
+        return self._sender.known_region(bucket)
 
     async def presign(
         self,

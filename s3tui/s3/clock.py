@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,13 +38,39 @@ class Clock:
         """Return the time as the server has it, as far as that is known."""
         return self.own() + self._skew
 
-    def correct(self, date_header: str) -> ClockSkewed | None:
-        """Set the clock by the `Date` of an answer; `None` when it was not far off, or nobody can say."""
-        server_time = parse_http_date(date_header)
-        if server_time is None or abs(server_time - self.now()) < _TOLERATED:
+    def correct(self, server_time_said: str, date_header: str) -> ClockSkewed | None:
+        """Set the clock by an answer; `None` when it was not far off, or nobody can say.
+
+        Args:
+            server_time_said: the `ServerTime` of its error document, which no cache can have aged; or "".
+            date_header: its `Date`.
+        """
+        server_time = _parse_iso(server_time_said) or parse_http_date(date_header)
+        if server_time is None or not 1970 <= server_time.year < 2200:  # nobody's clock
+            return None
+        if abs(server_time - self.now()) < _TOLERATED:
             return None
         self._skew = server_time - self.own()
         return ClockSkewed(self._skew.total_seconds())
+
+
+_TIME_CODES = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
+_TIME_WORDS = re.compile(
+    r"signature (?:has )?expired|not yet current|too skewed|clock|time difference|time is too", re.I
+)
+
+
+def complains_about_time(code: str, said: str) -> bool:
+    """Say whether an unhappy answer is about the time of the request, by its code or the server's words."""
+    return code in _TIME_CODES or _TIME_WORDS.search(said) is not None
+
+
+def _parse_iso(text: str) -> datetime | None:
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
 def parse_http_date(text: str) -> datetime | None:

@@ -143,6 +143,13 @@ class WrongRegion(ServiceError):
     """Where S3 says that it is, if it says."""
 
 
+class Redirected(ServiceError):
+    """The server sends on to another host, which is not one of its regions; no signature goes there."""
+
+    host: str | None = None
+    """The one that it names; never contacted."""
+
+
 class SlowDown(ServiceError):
     """S3 asks for fewer requests, and kept asking."""
 

@@ -7,11 +7,11 @@ S3 answer with html, with nothing, or with codes of their own; then the status d
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from s3tui.s3 import errors, refusal
+from s3tui.s3 import errors, refusal, routing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import THROTTLING_CODES
@@ -49,7 +49,8 @@ _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
 }
 _CLASS_BY_STATUS: Mapping[int, type[errors.ServiceError]] = {
     301: errors.WrongRegion,
-    302: errors.WrongRegion,
+    302: errors.Redirected,
+    303: errors.Redirected,
     304: errors.NotModified,
     307: errors.WrongRegion,
     308: errors.WrongRegion,
@@ -96,6 +97,9 @@ _IAM_ACTIONS: Mapping[str, str] = {
 }
 
 
+_MAX_HOST = 253  # RFC 1035
+
+
 def iam_action(operation: str) -> str:
     """Return the IAM action that `operation` needs, e.g. `s3:ListBucket` for ListObjectsV2."""
     return _IAM_ACTIONS.get(operation, f"s3:{operation}")
@@ -126,6 +130,8 @@ def service_error(
     code = error_code(status, details)
     kind = _CLASS_BY_CODE.get(code) or _CLASS_BY_STATUS.get(status) or errors.ServiceError
     # With a code of its own, such as NoSuchTagSet, it is something else that is not there.
+    if status == 307 and not routing.is_silent(status, headers, details):
+        kind = errors.Redirected
     if code == "NotFound" and request.bucket is not None:
         kind = errors.NoSuchBucket if request.key is None else errors.NoSuchKey
     said = refusal.normalized(details.get("Message", ""))
@@ -142,21 +148,45 @@ def service_error(
         bucket=request.bucket,
         key=request.key,
     )
-    if isinstance(error, errors.WrongRegion):
+    host = _host(headers.get("location", "")) or details.get("Endpoint") or None
+    if isinstance(error, errors.Redirected):
+        error.host = host
+        error.message = _elsewhere_sentence(_target(request), host)
+    elif isinstance(error, errors.WrongRegion):
         error.region = headers.get("x-amz-bucket-region") or details.get("Region") or None
-        error.message = _region_sentence(request.bucket, error.region, asked)
-        error.args = (error.message,)
+        here = asked[-1] if asked else None
+        if code == "AuthorizationHeaderMalformed" and said and error.region in (None, here):
+            error.message = f'"{said}", the server says (s3tui: the region may be another than {here})'
+        else:
+            error.message = _region_sentence(request.bucket or "this endpoint", error.region, asked, host)
+    error.args = (error.message,)
     return error
 
 
-def _region_sentence(bucket: str | None, named: str | None, asked: Sequence[str]) -> str:
+def _region_sentence(what: str, named: str | None, asked: Sequence[str], host: str | None) -> str:
+    to_host = f"; it points to {host}, which a connection of its own can be made for" if host else ""
     if len(asked) > 1:
-        on = f"on to {named}" if named else "on"
-        return f"the server sends requests for {bucket} from {asked[0]} to {asked[-1]}, and {on} from there"
-    here = f"not {asked[0]}" if asked else "not the one asked"
-    if named is None:
-        return f"{bucket} is served by another region, {here}, and the server does not say which"
-    return f"{bucket} is served by {named}, {here}"
+        on = f"on to {named}" if named and named != asked[-1] else "on"
+        sent = f"the server sends requests for {what} from {asked[0]} to {asked[-1]}"
+        return f"{sent}, and {on} from there{to_host}"
+    here = asked[0] if asked else "the region asked"
+    if named is None or named == here:
+        return f"{what} is served elsewhere, not by {here}, and the server does not say which region{to_host}"
+    return f"{what} is served by {named}, not {here}"
+
+
+def _elsewhere_sentence(what: str, host: str | None) -> str:
+    return (
+        f"the server sends whoever asks for {what} on to {host or 'another host'}; that is not followed, "
+        f"for a signature goes to no host that an answer names"
+    )
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2][:_MAX_HOST] or None
+    except ValueError:
+        return None
 
 
 def transport_error(
@@ -229,7 +259,6 @@ def _sentence(
         errors.InvalidRange: f"{what} is shorter than the range that was asked for",
         errors.ObjectArchived: f"{what} is archived: restore it before reading it",
         errors.SlowDown: "the server asks for fewer requests, and kept asking: try again in a while",
-        errors.WrongRegion: f"{what} is served by another region",
     }
     if kind is errors.BucketAlreadyExists:
         own = (

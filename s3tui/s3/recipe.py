@@ -40,8 +40,8 @@ class ClientRecipe:
     endpoint: Endpoint
     credentials: Credentials | None
     options: ClientOptions
-    regions: Mapping[str, str] = field(default_factory=dict)
-    """The region of each bucket, as far as it is known."""
+    regions: Mapping[str | None, str] = field(default_factory=dict)
+    """The region of each bucket, as far as it is known; `None`: of the endpoint itself."""
     capabilities: tuple[CapabilityObserved, ...] = ()
     """What the endpoint was seen to do so far."""
     is_observed: bool = False

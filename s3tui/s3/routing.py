@@ -2,7 +2,8 @@
 
 S3 tells of a wrong region in four ways: 301 PermanentRedirect, 307 TemporaryRedirect,
 400 AuthorizationHeaderMalformed and 400 IllegalLocationConstraintException; and it names the right
-one in `x-amz-bucket-region`, in the error's `Region`, or only in the host it points to. A host that
+one in `x-amz-bucket-region`, in the error's `Region`, or only in the host it points to. Other products send
+a 301 that names none: then `inquiry` asks. A host that
 an answer names is read for its region and never contacted: where requests go, `Endpoint` decides.
 """
 
@@ -37,7 +38,8 @@ _LOCATION_CONSTRAINT = re.compile(r"The ([a-z]{2,4}(?:-[a-z]+)+-\d+) location co
 class RegionRouted:
     """A fact: requests for `bucket` go to another region from now on."""
 
-    bucket: str
+    bucket: str | None
+    """`None`: those to the endpoint itself, such as ListBuckets."""
     from_region: str
     to_region: str
     evidence: str
@@ -90,6 +92,22 @@ def find_redirect(
     )
 
 
+def is_region(text: str) -> bool:
+    """Say whether `text` can be a region: in a host name and in a signature's scope."""
+    return _REGION.fullmatch(text) is not None
+
+
+def is_silent(status: int, headers: Mapping[str, str], details: Mapping[str, str]) -> bool:
+    """Say whether an answer sends a bucket's requests elsewhere and leaves open where that is.
+
+    One that sends an object's readers to another host (302, 303; or 307 with nothing but a `Location`) is
+    not about the bucket.
+    """
+    if status in (301, 308):
+        return True
+    return status == 307 and ("Code" in details or "location" not in headers)
+
+
 def _first(pattern: re.Pattern[str], text: str) -> str:
     match = pattern.search(text)
     return match.group(1) if match else ""
@@ -99,16 +117,17 @@ class RegionMap:
     """What was learned so far: bucket → region."""
 
     def __init__(self, observer: Callable[[RegionRouted], None]) -> None:
-        self._regions: dict[str, str] = {}
+        self._regions: dict[str | None, str] = {}
+        """`None`: of the endpoint itself."""
         self._observer = observer
 
     def get(self, bucket: str | None) -> str | None:
-        return None if bucket is None else self._regions.get(bucket)
+        return self._regions.get(bucket)
 
-    def known(self) -> dict[str, str]:
+    def known(self) -> dict[str | None, str]:
         return dict(self._regions)
 
-    def learn(self, bucket: str, region: str) -> None:
+    def learn(self, bucket: str | None, region: str) -> None:
         """Note a region that S3 mentioned in passing."""
         self._regions[bucket] = region
 
@@ -118,5 +137,5 @@ class RegionMap:
             self._regions[fact.bucket] = fact.to_region
             self._observer(fact)
 
-    def forget(self, bucket: str) -> None:
+    def forget(self, bucket: str | None) -> None:
         self._regions.pop(bucket, None)

@@ -18,15 +18,16 @@ from datetime import datetime
 import httpx
 
 from s3tui import __version__
-from s3tui.s3 import explain, retry, routing, sigv4, xml
+from s3tui.s3 import explain, inquiry, retry, routing, sigv4, xml
 from s3tui.s3.capabilities import Capabilities, CapabilityObserved
-from s3tui.s3.clock import Clock, ClockSkewed
+from s3tui.s3.clock import Clock, ClockSkewed, complains_about_time
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import ReadOnly, S3Error, TransportError
 from s3tui.s3.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
 from s3tui.s3.file_body import FileSection
+from s3tui.s3.inquiry import Answer
 from s3tui.s3.ledger import Exchange
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import Throttled
@@ -35,7 +36,7 @@ from s3tui.s3.routing import RegionMap, RegionRouted
 MAX_ANSWER = 32 * 1024 * 1024
 """No S3 document is longer: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
 _MAX_ERROR = 256 * 1024
-_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 403}
+_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 401, 403, 405, 501}
 """Answers to a HEAD that a body would have explained."""
 _USER_AGENT = f"s3tui/{__version__}"
 # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
@@ -130,7 +131,12 @@ class Sender:
         self._observer(fact)
 
     def region_for(self, request: S3Request) -> str:
-        return request.region or self.regions.get(request.bucket) or self.endpoint.region_of(request.bucket)
+        return request.region or self.known_region(request.bucket) or self.endpoint.region_of(request.bucket)
+
+    def known_region(self, bucket: str | None) -> str | None:
+        """Return the region that was seen to serve `bucket`, or `None`: the endpoint itself; asks nobody."""
+        # Where the endpoint itself has but one region, that is where its buckets are; AWS has many.
+        return self.regions.get(bucket) or (None if self.endpoint.is_aws else self.regions.get(None))
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
         """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
@@ -183,25 +189,32 @@ class Sender:
                 if request.bucket is not None and self.regions.get(request.bucket) is None:
                     self.regions.learn(request.bucket, region)
                 return answer.response, answer.body
-            await self._recover(request, region, answer, progress, time.monotonic() - started)
+            stands_for_it = await self._recover(request, region, answer, progress, time.monotonic() - started)
+            if stands_for_it is not None:
+                return stands_for_it.response, stands_for_it.body
 
     async def _recover(
-        self, request: S3Request, region: str, answer: _Answer, progress: _Progress, elapsed_s: float
-    ) -> None:
-        """Return when the same request is worth sending again; raise when it is not."""
+        self, request: S3Request, region: str, answer: Answer, progress: _Progress, elapsed_s: float
+    ) -> Answer | None:
+        """Return `None` when the same request is worth sending again; raise when it is not.
+
+        Returns: another answer, where there is one that says the same as a happy one would have.
+        """
         redirect = _find_redirect(answer, region)
-        is_passing = False
+        ask = self._asks(region, progress)
         if request.method == "HEAD" and redirect is None and answer.response.status_code in _SILENT_STATUS:
-            reason = await self._ask_why(request, region, progress)
-            if reason is not None and reason.is_error:
+            reason = await inquiry.as_get(ask, request)
+            if reason is not None and not reason.is_error:
+                return reason
+            if reason is not None:
                 answer, redirect = reason, _find_redirect(reason, region)
-            elif reason is not None:
-                is_passing = progress.failures == 0  # it went well now: worth another try, but one only
         status, headers, details = answer.response.status_code, answer.response.headers, answer.details
+        if redirect is None and not progress.asked and routing.is_silent(status, headers, details):
+            redirect = await inquiry.find_bucket(ask, request, region, f"{status} without a region")
         error = explain.service_error(
             request, status, headers, details, self._access_key, asked=(*progress.asked, region)
         )
-        if redirect is not None and request.bucket is not None:
+        if redirect is not None and request.region is None:
             if progress.asked:
                 self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
                 raise error
@@ -212,17 +225,17 @@ class Sender:
                     request.bucket, region, redirect.region, redirect.evidence, self._clock.own(), elapsed_s
                 )
             )
-            return
-        if not progress.clock_corrected and self._correct_clock(answer.response):
+            return None
+        if not progress.clock_corrected and self._correct_clock(error.code, answer):
             _check_unsent(request, error)
             progress.clock_corrected = True
-            return
+            return None
         if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
             _check_unsent(request, error)
             progress.keys_renewed = True
             if self.credentials is not None:
                 self._refreshing.forget(self.credentials)
-            return
+            return None
         wait_s = error.retry_after_s = retry.retry_after_s(headers, self.now())
         if retry.is_throttling(status, error.code):
             self.slow_downs += 1
@@ -230,30 +243,25 @@ class Sender:
         may_repeat = request.repeatable or retry.is_refused_untouched(
             status, error.code, is_spelled_out=bool(details)
         )
-        is_worth_it = is_passing or (may_repeat and retry.is_retryable(status, error.code))
+        is_worth_it = may_repeat and retry.is_retryable(status, error.code)
         await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=wait_s)
+        return None
 
-    async def _ask_why(self, request: S3Request, region: str, progress: _Progress) -> _Answer | None:
-        """HEAD is answered without a body: the same question as a GET says why it was refused."""
-        progress.attempt += 1
-        if request.key is None:
-            question = S3Request(
-                request.operation, "GET", request.bucket, query=(("list-type", "2"), ("max-keys", "0"))
-            )
-        else:
-            headers = {**request.headers, "range": "bytes=0-0"}
-            question = S3Request(
-                request.operation, "GET", request.bucket, request.key, request.query, headers
-            )
-        try:
-            return await self._exchange(question, region, progress, MAX_ANSWER)
-        except S3Error:
-            return None  # the first answer stands as it is
+    def _asks(self, region: str, progress: _Progress) -> inquiry.Ask:
+        async def ask(question: S3Request, reads: bool) -> Answer:
+            progress.attempt += 1
+            return await self._exchange(question, region, progress, MAX_ANSWER if reads else 0)
 
-    def _correct_clock(self, response: httpx.Response) -> bool:
-        if response.status_code not in (400, 403) or self.credentials is None:
+        return ask
+
+    def _correct_clock(self, code: str, answer: Answer) -> bool:
+        """Set the clock by an answer that complains about the time; a `Date` alone may come from a cache."""
+        said = answer.details.get("Message", "")
+        if self.credentials is None or not complains_about_time(code, said):
             return False
-        fact = self._clock.correct(response.headers.get("date", ""))
+        fact = self._clock.correct(
+            answer.details.get("ServerTime", ""), answer.response.headers.get("date", "")
+        )
         if fact is not None:
             self._observer(fact)
         return fact is not None
@@ -282,7 +290,7 @@ class Sender:
 
     async def _exchange(
         self, request: S3Request, region: str, progress: _Progress, body_limit: int | None
-    ) -> _Answer:
+    ) -> Answer:
         """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
         await self.current_credentials()
         wire = self.sign(request, region)
@@ -301,7 +309,7 @@ class Sender:
             if body_limit == 0 and response.status_code < 300:
                 assert isinstance(response.stream, httpx.AsyncByteStream)
                 response.stream = RecordedStream(response.stream, record)
-                return _Answer(response)
+                return Answer(response)
             is_error = response.status_code >= 300
             body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
         except httpx.TransportError as error:
@@ -313,12 +321,12 @@ class Sender:
         if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
             details = xml.parse_error(body) if body else {}
             record.close(explain.error_code(response.status_code, details))
-            return _Answer(response, b"", True, details)
+            return Answer(response, b"", True, details)
         if body_limit == MAX_ANSWER and is_cut(body):
             record.close("cut")
             raise explain.cut_document(request, self.endpoint)
         record.close()
-        return _Answer(response, body)
+        return Answer(response, body)
 
     def sign(self, request: S3Request, region: str) -> httpx.Request:
         """Return `request` as it goes on the wire, signed for `region` (not signed without credentials)."""
@@ -375,15 +383,6 @@ class Sender:
         return self._origins[url]
 
 
-@dataclass(slots=True)
-class _Answer:
-    response: httpx.Response
-    body: bytes = b""
-    is_error: bool = False
-    details: dict[str, str] = field(default_factory=dict)
-    """The children of its `Error` element."""
-
-
 class OnceBody:
     """A body that comes from an iterator: it can be sent again only while nothing of it was taken."""
 
@@ -397,7 +396,7 @@ class OnceBody:
             yield chunk
 
 
-def _find_redirect(answer: _Answer, region: str) -> routing.Redirect | None:
+def _find_redirect(answer: Answer, region: str) -> routing.Redirect | None:
     return routing.find_redirect(
         answer.response.status_code,
         answer.details.get("Code", ""),

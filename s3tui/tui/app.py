@@ -291,8 +291,9 @@ class S3TuiApp(App[None]):
         from s3tui.s3.clock import ClockSkewed
 
         if isinstance(fact, RegionRouted):
-            session.routed[fact.bucket] = fact
-            session.regions[fact.bucket] = fact.to_region
+            if fact.bucket is not None:
+                session.routed[fact.bucket] = fact
+                session.regions[fact.bucket] = fact.to_region
             self.call_later(self.news.add, fact)
         elif isinstance(fact, ClockSkewed):
             self.call_later(self._tell, clock_sentence(fact), "warning")

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from s3tui.s3 import Endpoint, RegionRouted, S3Client
-from s3tui.s3.errors import WrongRegion
+from s3tui.s3.errors import Redirected, WrongRegion
 from s3tui.s3.sender import Fact
 from tests.s3.certificates import Authority
 from tests.s3.scripted import KEYS, Reply, ScriptedServer, Seen, error_reply, scripted
@@ -151,7 +151,125 @@ async def test_a_redirect_that_names_no_region_is_said_to(reply: Reply) -> None:
     async with scripted(lambda _: reply) as server, S3Client(server.endpoint, KEYS) as s3:
         with pytest.raises(WrongRegion, match="does not say which"):
             await s3.get_object("b", "k")
-        assert len(server.requests) == 1
+        assert [seen.line.split()[:2] for seen in server.requests] == [
+            [b"GET", b"/b/k"],
+            [b"GET", b"/b?location="],
+            [b"HEAD", b"/b"],
+        ]
+
+
+LOCATION = f"<LocationConstraint>{HOME}</LocationConstraint>".encode()
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("told_by", ["GetBucketLocation", "HeadBucket"])
+@pytest.mark.parametrize("status", [301, 308])
+async def test_a_redirect_that_names_no_region_has_the_bucket_asked_for(
+    status: int, told_by: str, call: str
+) -> None:
+    """As Ceph answers for a bucket of another zonegroup: an empty 301 that has nothing but a Location."""
+
+    def script(seen: Seen) -> Reply:
+        if seen.signed_region == HOME:
+            return answer_at_home(seen)
+        if told_by == "GetBucketLocation" and seen.target.endswith(b"?location="):
+            return Reply(body=LOCATION)
+        if told_by == "HeadBucket" and seen.line.startswith(b"HEAD /b HTTP"):
+            return Reply(403, IN_HEADER)
+        return Reply(status, {"location": "http://127.0.0.1:9/b/k?"})
+
+    facts: list[Fact] = []
+    async with (
+        scripted(script) as server,
+        S3Client(server.endpoint, KEYS, observer=facts.append) as s3,
+    ):
+        await CALLS[call](s3)
+        assert s3.region_of("b") == HOME
+        server.requests.clear()
+        await CALLS[call](s3)
+        assert [seen.signed_region for seen in server.requests] == [HOME]
+    hops = [fact for fact in facts if isinstance(fact, RegionRouted)]
+    assert [(hop.bucket, hop.from_region, hop.to_region) for hop in hops] == [("b", "us-east-1", HOME)]
+
+
+@pytest.mark.parametrize("location", ["us-east-1", "", HOME, "no region!", "x" * 300])
+async def test_a_bucket_is_never_said_to_be_served_by_the_region_that_was_asked(location: str) -> None:
+    def script(seen: Seen) -> Reply:
+        if seen.target.endswith(b"?location="):
+            return Reply(body=f"<LocationConstraint>{location}</LocationConstraint>".encode())
+        return Reply(301, {"location": "http://127.0.0.1:9/b/k?"})
+
+    async with scripted(script) as server, S3Client(server.endpoint, KEYS) as s3:
+        with pytest.raises(WrongRegion) as caught:
+            await s3.get_object("b", "k")
+    assert "127.0.0.1:9" in caught.value.message
+    assert "is served by us-east-1" not in caught.value.message
+    assert "to us-east-1" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "away",
+    [
+        error_reply(400, "AuthorizationHeaderMalformed", "unexpected scope", Region="garage"),
+        error_reply(
+            400, "AuthorizationHeaderMalformed", "the region 'us-east-1' is wrong; expecting 'garage'"
+        ),
+        error_reply(400, "AuthorizationHeaderMalformed", "no", {"x-amz-bucket-region": "garage"}),
+        Reply(400, {"x-amz-bucket-region": "garage"}),
+    ],
+    ids=["Region", "words", "header", "no body"],
+)
+async def test_the_list_of_buckets_is_signed_once_more_for_the_region_that_is_named(away: Reply) -> None:
+    def script(seen: Seen) -> Reply:
+        if seen.signed_region != "garage":
+            return away
+        if seen.target == b"/":
+            return Reply(
+                body=b"<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket></Buckets>"
+                b"</ListAllMyBucketsResult>"
+            )
+        return answer_at_home(seen)
+
+    facts: list[Fact] = []
+    async with (
+        scripted(script) as server,
+        S3Client(server.endpoint, KEYS, observer=facts.append) as s3,
+    ):
+        assert [bucket.name for bucket in await s3.list_buckets()] == ["b"]
+        await s3.list_buckets()
+        await s3.get_object("b", "k")  # an endpoint with one region: what was learnt is of all of it
+        asked = [seen.signed_region for seen in server.requests]
+        assert s3.region_of("another") == "garage"
+    assert asked == ["us-east-1", "garage", "garage", "garage"]
+    hops = [fact for fact in facts if isinstance(fact, RegionRouted)]
+    assert [(hop.bucket, hop.to_region) for hop in hops] == [(None, "garage")]
+
+
+async def test_an_endpoint_that_disowns_the_region_it_named_is_asked_no_third_time() -> None:
+    away = error_reply(400, "AuthorizationHeaderMalformed", "no", Region="garage")
+    async with scripted(lambda _: away) as server, S3Client(server.endpoint, KEYS) as s3:
+        with pytest.raises(WrongRegion) as caught:
+            await s3.list_buckets()
+        assert len(server.requests) == 2
+    assert "None" not in caught.value.message
+    assert "not garage" not in caught.value.message
+
+
+@pytest.mark.parametrize("status", [302, 303, 307])
+@pytest.mark.parametrize(
+    "url", ["https://cdn.example/b/k?sig=1", "//cdn.example/x", "https://u:p@cdn.example/"]
+)
+async def test_a_redirect_of_an_object_to_another_host_is_told_as_one(status: int, url: str) -> None:
+    moved = Reply(status, {"location": url})
+    async with scripted(lambda _: moved) as server, S3Client(server.endpoint, KEYS) as s3:
+        for call in (s3.get_object("b", "k"), s3.head_object("b", "k")):
+            with pytest.raises(Redirected) as caught:
+                await call
+        assert len(server.requests) <= 3
+    assert caught.value.host == "cdn.example"
+    assert "cdn.example" in caught.value.message
+    assert "region" not in caught.value.message
+    assert "sig=1" not in caught.value.message
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -185,7 +303,7 @@ async def test_a_region_that_is_none_is_not_made_part_of_a_host(region: str) -> 
     async with S3Client(Endpoint.aws(), KEYS, transport=httpx.MockTransport(answer)) as s3:
         with pytest.raises(WrongRegion):
             await s3.get_object("bucket", "k")
-    assert hosts == ["bucket.s3.us-east-1.amazonaws.com"]
+    assert set(hosts) == {"bucket.s3.us-east-1.amazonaws.com"}
 
 
 async def test_on_aws_the_hop_goes_to_the_host_of_our_own_rules() -> None:

@@ -328,7 +328,61 @@ async def test_a_clock_that_is_off_is_corrected_once(hours: int, bucket: str, mi
     assert len(facts) == 4  # refused, skewed, read, head: nothing was asked twice after that
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Sat, 21 Nov 2020 12:00:00 GMT"])
+OLD = "Sat, 21 Nov 2020 12:00:00 GMT"
+
+
+@pytest.mark.parametrize("status", [400, 403])
+@pytest.mark.parametrize(
+    "code", ["AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId", "InvalidRequest", "QuotaExceeded"]
+)
+async def test_an_old_date_does_not_move_the_clock_where_nobody_complains_about_time(
+    code: str, status: int
+) -> None:
+    refused = error_reply(status, code, "Because.", headers={"date": OLD, "age": "99"})
+    facts: list[Fact] = []
+    async with (
+        scripted(lambda _: refused) as server,
+        S3Client(server.endpoint, KEYS, observer=facts.append) as s3,
+    ):
+        for _ in range(2):
+            with pytest.raises(S3Error):
+                await s3.get_object("b", "k")
+        days = {seen.headers["x-amz-date"][:4] for seen in server.requests}
+    assert not any(isinstance(fact, ClockSkewed) for fact in facts)
+    assert days != {"2020"}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ),
+        ("RequestExpired", ""),
+        ("SignatureDoesNotMatch", "Signature expired: 20261128T120000Z is now earlier than 20261128T130000Z"),
+        ("SignatureDoesNotMatch", "Signature not yet current: 20261128T120000Z is still later"),
+    ],
+)
+@pytest.mark.parametrize("server_time", ["", "2031-11-21T12:00:00Z"])
+async def test_a_complaint_about_time_moves_the_clock_by_what_the_server_says_it_is(
+    server_time: str, code: str, message: str
+) -> None:
+    def script(seen: Seen) -> Reply:
+        year = "2031" if server_time else "2020"
+        if seen.headers["x-amz-date"].startswith(year):
+            return Reply(body=b"fine")
+        said = {"ServerTime": server_time} if server_time else {}
+        return error_reply(403, code, message, headers={"date": OLD}, **said)
+
+    async with scripted(script) as server, S3Client(server.endpoint, KEYS) as s3:
+        assert await s3.get_object("b", "k") == b"fine"
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", "Sat, 21 Nov 2020 12:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 +1400"]
+)
 async def test_a_date_that_does_not_help_ends_in_a_sentence_about_the_clock(date: str) -> None:
     refused = error_reply(403, "RequestTimeTooSkewed", headers={"date": date})
     async with scripted(lambda _: refused) as server, S3Client(server.endpoint, KEYS) as s3:

@@ -154,7 +154,8 @@ class FramedScreen(Screen[None]):
 
 
 def routed_sentence(fact: RegionRouted) -> str:
+    what = "This endpoint" if fact.bucket is None else printable(fact.bucket)
     return (
-        f"{printable(fact.bucket)} is in {printable(fact.to_region)}, not {printable(fact.from_region)}: "
+        f"{what} is in {printable(fact.to_region)}, not {printable(fact.from_region)}: "
         "requests go there from now on."
     )

@@ -1,0 +1,114 @@
+"""What is asked when an answer does not say enough: why a HEAD was refused, and where a bucket is.
+
+All of it goes to the endpoint's own hosts, never to one that an answer names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from s3tui.s3 import routing, xml_subresources
+from s3tui.s3.errors import ProtocolError, S3Error
+from s3tui.s3.request import S3Request
+
+_READ_ON = 64 * 1024
+"""A body of so many bytes is read to its end, so that its connection can be used again."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer, and its body as far as it was read."""
+
+    response: httpx.Response
+    body: bytes = b""
+    is_error: bool = False
+    details: dict[str, str] = field(default_factory=dict)
+    """The children of its `Error` element."""
+
+
+Ask = Callable[[S3Request, bool], Awaitable[Answer]]
+"""Sends a request once; with `False`, the body of a happy answer is left to be read."""
+
+
+async def as_get(ask: Ask, request: S3Request) -> Answer | None:
+    """Ask what a HEAD asked as a GET: its answer says why, or tells what HEAD would not.
+
+    HEAD is answered without a body, and some may read what they may not look at. Of an object, one byte is
+    asked for; what comes is not kept.
+
+    Returns: `None`, where nothing came that says more.
+    """
+    if request.key is None:
+        listing = (("list-type", "2"), ("max-keys", "0"))
+        return await _try(ask, S3Request(request.operation, "GET", request.bucket, query=listing), True)
+    one_byte = {} if any(name == "partNumber" for name, _ in request.query) else {"range": "bytes=0-0"}
+    answer = await _try(ask, _get(request, one_byte), False)
+    if answer is not None and answer.response.status_code == 416:  # it is there, and empty
+        answer = await _try(ask, _get(request, {}), False)
+    if answer is not None and not answer.is_error:
+        await _leave(answer.response)
+    return answer
+
+
+async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) -> routing.Redirect | None:
+    """Ask where a bucket is, after a redirect that named no region: GetBucketLocation, then HEAD.
+
+    Args:
+        used: the region that the redirect came from.
+        evidence: what the redirect was, in words.
+    """
+    if request.bucket is None:
+        return None
+    for operation in ("GetBucketLocation", "HeadBucket"):
+        is_head = operation == "HeadBucket"
+        query = () if is_head else (("location", ""),)
+        if operation == request.operation:
+            continue
+        answer = await _try(
+            ask, S3Request(operation, "HEAD" if is_head else "GET", request.bucket, query=query), True
+        )
+        region = None if answer is None else _region_in(answer, is_head=is_head)
+        if region is not None and region != used and routing.is_region(region):
+            return routing.Redirect(region, f"{evidence}; {operation} says {region}")
+    return None
+
+
+def _region_in(answer: Answer, *, is_head: bool) -> str | None:
+    said: str | None = answer.response.headers.get("x-amz-bucket-region")
+    if said or is_head or answer.is_error:
+        return said
+    try:
+        return xml_subresources.location(answer.body)
+    except ProtocolError:
+        return None
+
+
+def _get(request: S3Request, headers: dict[str, str]) -> S3Request:
+    return S3Request(
+        request.operation, "GET", request.bucket, request.key, request.query, {**request.headers, **headers}
+    )
+
+
+async def _try(ask: Ask, request: S3Request, reads: bool) -> Answer | None:
+    try:
+        return await ask(request, reads)
+    except S3Error:
+        return None  # the first answer stands as it is
+
+
+async def _leave(response: httpx.Response) -> None:
+    """Close an answer; a short body is read before, for the sake of the connection."""
+    stream, seen = response.stream, 0
+    assert isinstance(stream, httpx.AsyncByteStream)
+    try:
+        async for chunk in stream:
+            seen += len(chunk)
+            if seen > _READ_ON:
+                break
+    except httpx.TransportError:
+        pass  # the head is all that was wanted
+    finally:
+        await response.aclose()
