@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.events import Event
 from textual.theme import Theme
 
 from s3tui import paths
@@ -50,9 +51,12 @@ from s3tui.tui.session import Clock, Session, utc_now
 from s3tui.tui.sessions import Sessions
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
+from s3tui.tui.type_ahead import TypeAhead
 from s3tui.tui.words import clock_sentence, explain
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from s3tui.demo import Demo
     from s3tui.s3.sender import Fact
     from s3tui.tui.screens.object_tree import ObjectTreeScreen
@@ -71,6 +75,7 @@ class S3TuiApp(App[None]):
 
     def __init__(self, settings: Settings, connection: Connection | None, *, clock: Clock = utc_now) -> None:
         super().__init__()
+        self.type_ahead = TypeAhead(self)
         self.settings = settings
         self.session: Session | None = None
         self.thread = S3Thread()
@@ -96,6 +101,14 @@ class S3TuiApp(App[None]):
         self._theme_known = self.theme
         self._config_lock = asyncio.Lock()
         self.set_keymap(dict(settings.keys))
+
+    async def on_event(self, event: Event) -> None:
+        if not self.type_ahead.held(event):
+            await super().on_event(event)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        self.type_ahead.close()
+        super().exit(result, return_code, message)
 
     def on_mount(self) -> None:
         self.transfers.changed.subscribe(self, self._watch_queue)

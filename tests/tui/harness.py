@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.screens.dialogs import Dialog
 
 TIMEOUT_S = 20.0
 _OPEN_ENDED = frozenset({"question", "filling"})
@@ -20,8 +21,9 @@ async def settle(pilot: Pilot[Any]) -> None:
     """Wait until no worker runs, no transfer moves and no message is unread."""
 
     def is_busy() -> bool:
-        app = pilot.app
-        assert isinstance(app, S3TuiApp)
+        app = _app(pilot)
+        if not _is_listening(app) or not app.type_ahead.is_idle:
+            return True
         running = any(w.is_running and w.group not in _OPEN_ENDED for w in app.workers)
         return running or app.transfers.busy or app.news.is_pending or app.ended_news.is_pending
 
@@ -33,11 +35,22 @@ async def settle(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+def _app(pilot: Pilot[Any]) -> S3TuiApp:
+    assert isinstance(pilot.app, S3TuiApp)
+    return pilot.app
+
+
+def _is_listening(app: S3TuiApp) -> bool:
+    """Say whether a question that is open has been there long enough for an answer."""
+    question = app.screen if app.screen_stack else None
+    return not isinstance(question, Dialog) or question.listens
+
+
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
     """Wait until `condition` holds, for what no worker of the app does."""
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            while not condition():
+            while not (condition() and _is_listening(_app(pilot))):
                 await asyncio.sleep(0.01)
                 await pilot.pause()
     except TimeoutError:
@@ -46,6 +59,7 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = 
 
 async def press(pilot: Pilot[Any], *keys: str) -> None:
     for key in keys:
+        await until(pilot, lambda: True, "the question takes keys")
         await pilot.press(key)
         await settle(pilot)
 

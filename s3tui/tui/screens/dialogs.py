@@ -10,12 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.suggester import Suggester, SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 
 Answer = TypeVar("Answer")
+
+GRACE_S = 0.25
+"""How long a grave question must have been there: what is typed sooner was not meant as its answer."""
+_WAYS_OUT = frozenset({"escape", "ctrl+c"})
 
 
 class Dialog(ModalScreen[Answer | None]):
@@ -30,6 +35,32 @@ class Dialog(ModalScreen[Answer | None]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
+        self._painted_at: float | None = None
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether an answer destroys something: only keys that were typed at its sight are taken."""
+        return False
+
+    def accepts(self, event: Key | Paste) -> bool:
+        """Say whether `event` may be meant for this question, by the time when it came."""
+        if not self.is_grave:
+            return True
+        is_way_out = isinstance(event, Key) and event.key in _WAYS_OUT
+        grace = 0.0 if is_way_out else GRACE_S
+        return self._painted_at is not None and event.time >= self._painted_at + grace
+
+    @property
+    def listens(self) -> bool:
+        """Whether a key that is pressed now is taken."""
+        return self.accepts(Key("enter", None))
+
+    def on_screen_resume(self) -> None:
+        if self._painted_at is None:
+            self.call_after_refresh(self._note_painted)
+
+    def _note_painted(self) -> None:
+        self._painted_at = Key("", None).time  # by the clock of events
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as frame:
@@ -50,6 +81,10 @@ class Confirm(Dialog[bool]):
         super().__init__(title)
         self._sentence, self._yes, self._no = sentence, yes, no
         self._grave = grave
+
+    @property
+    def is_grave(self) -> bool:
+        return self._grave
 
     def compose_question(self) -> Iterable[Widget]:
         yield Static(Content(self._sentence), classes="sentence")
@@ -73,6 +108,10 @@ class TypedConfirm(Dialog[bool]):
     def __init__(self, title: str, sentence: str, *, expected: str, yes: str) -> None:
         super().__init__(title)
         self._sentence, self._expected, self._yes = sentence, expected, yes
+
+    @property
+    def is_grave(self) -> bool:
+        return True
 
     def compose_question(self) -> Iterable[Widget]:
         yield Static(Content(self._sentence), classes="sentence")

@@ -40,6 +40,10 @@ class QuitQuestion(Dialog[Leave]):
         self._snapshot = snapshot
         self._can_keep = can_keep
 
+    @property
+    def is_grave(self) -> bool:
+        return True
+
     def compose_question(self) -> Iterable[Widget]:
         snapshot = self._snapshot
         number = snapshot.moving + snapshot.paused
