@@ -84,7 +84,7 @@ async def at_rest(pilot: Pilot[None]) -> None:
 
 
 def is_working(app: S3TuiApp) -> bool:
-    """Say whether anything runs but a question that is open, or what reads local folders for as long as it is."""
+    """Say whether anything runs but an open question, or what reads folders as long as it is there."""
     running = [worker for worker in app.workers if not worker.is_finished]
     asks = any(worker.group == "question" for worker in running)
     others = any(
