@@ -270,7 +270,7 @@ def in_terminal(folder: Path, home: Path, server: S3Server, bucket: str) -> Abst
         "PYTHONPATH": str(Path(__file__).parents[2]),
         "TERM": "screen-256color",
         "AWS_ACCESS_KEY_ID": server.credentials.access_key,
-        "AWS_SECRET_ACCESS_KEY": server.credentials.secret_key,
+        "AWS_SECRET_ACCESS_KEY": server.credentials.secret_key.reveal(),
         "AWS_ENDPOINT_URL": server.endpoint_url,
     }
     return run_in_terminal([sys.executable, "-m", "s3tui", f"s3://{bucket}/"], folder, environment)
