@@ -8,7 +8,7 @@ from pathlib import Path
 
 from s3tui import paths
 from s3tui.browse.location import Location
-from s3tui.browse.places import MEMORY, bookmarks, recent
+from s3tui.browse.places import MEMORY, Whose, bookmarks, recent
 from s3tui.browse.snapshot import snapshots_in
 from s3tui.config_file import remember_theme
 from s3tui.connect.store import ConnectionStore
@@ -60,8 +60,9 @@ def test_its_places_are_known(tmp_path: Path) -> None:
     lay_out(tmp_path)
     with closing(open_database(paths.state_dir() / "state.sqlite", MEMORY)) as database:
         for name in ("env", "work"):
-            assert set(recent(database, name)) == {Location("data", "photos/"), Location("data", "logs/")}
-            assert bookmarks(database, name) == [Location("data", "photos/2024/")]
+            whose = Whose("http://127.0.0.1 key AKIAANY", name)
+            assert set(recent(database, whose)) == {Location("data", "photos/"), Location("data", "logs/")}
+            assert bookmarks(database, whose) == [Location("data", "photos/2024/")]
 
 
 def test_its_snapshots_open(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
 from s3tui.browse.location import DELIMITER
+from s3tui.browse.places import Whose
 from s3tui.browse.sizes import Age, Large, Sizes, Tally
 
 _KEPT = 500
-"""Counts to remember of a connection."""
+"""Counts to remember of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +102,21 @@ def _above(prefix: str) -> str:
     return head + slash
 
 
-def remember(database: sqlite3.Connection, connection: str, bucket: str, sizes: Sizes) -> None:
-    """Keep a count; the oldest of the connection make room."""
-    values = (connection, bucket, _blob(sizes.prefix), sizes.begun_at.timestamp(), _dumped(sizes))
+def remember(database: sqlite3.Connection, whose: Whose, bucket: str, sizes: Sizes) -> None:
+    """Keep a count; the oldest of the account make room."""
+    values = (whose.identity, bucket, _blob(sizes.prefix), sizes.begun_at.timestamp(), _dumped(sizes))
     database.execute("INSERT OR REPLACE INTO counts VALUES (?, ?, ?, ?, ?)", values)
     database.execute(
-        "DELETE FROM counts WHERE connection = ?1 AND at <= "
-        "(SELECT at FROM counts WHERE connection = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)",
-        (connection, _KEPT),
+        "DELETE FROM counts WHERE identity = ?1 AND at <= "
+        "(SELECT at FROM counts WHERE identity = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)",
+        (whose.identity, _KEPT),
     )
 
 
-def remembered(database: sqlite3.Connection, connection: str, bucket: str) -> Counts:
+def remembered(database: sqlite3.Connection, whose: Whose, bucket: str) -> Counts:
     """Return what was counted in a bucket, in this run and those before."""
-    asked = "SELECT prefix, at, sizes FROM counts WHERE connection = ? AND bucket = ?"
-    return Counts(_loaded(*row) for row in database.execute(asked, (connection, bucket)))
+    asked = "SELECT prefix, at, sizes FROM counts WHERE identity = ? AND bucket = ?"
+    return Counts(_loaded(*row) for row in database.execute(asked, (whose.identity, bucket)))
 
 
 def _blob(prefix: str) -> bytes:

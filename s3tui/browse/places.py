@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from s3tui.browse.location import Location
 
@@ -37,44 +38,81 @@ MEMORY: Sequence[str] = (
         PRIMARY KEY (identity, capability)
     ) WITHOUT ROWID;
     """,
+    # Until then all was kept by the connection's name. Places stay under it, with an empty identity; whose
+    # sizes they were, nobody can tell.
+    """
+    DROP TABLE counts;
+    CREATE TABLE counts (
+        identity TEXT NOT NULL, bucket TEXT NOT NULL, prefix BLOB NOT NULL, at REAL NOT NULL,
+        sizes TEXT NOT NULL,
+        PRIMARY KEY (identity, bucket, prefix)
+    );
+    CREATE TABLE places (
+        kind TEXT NOT NULL, identity TEXT NOT NULL, connection TEXT NOT NULL, bucket TEXT NOT NULL,
+        prefix BLOB NOT NULL, at REAL NOT NULL,
+        PRIMARY KEY (kind, identity, connection, bucket, prefix)
+    ) WITHOUT ROWID;
+    INSERT INTO places SELECT 'visit', '', connection, bucket, prefix, at FROM visits;
+    INSERT INTO places SELECT 'bookmark', '', connection, bucket, prefix, at FROM bookmarks;
+    DROP TABLE visits;
+    DROP TABLE bookmarks;
+    """,
 )
 """The state database's schema, as `open_database` takes it. Only ever append."""
 _KEPT = 500
-"""Visits to remember of a connection."""
+"""Visits to remember of an account."""
+_OURS = "kind = ?1 AND (identity = ?2 OR (identity = '' AND connection = ?3))"
 
 
-def visit(database: sqlite3.Connection, connection: str, location: Location, at: datetime) -> None:
-    """Remember that one was at `location`; the oldest visits of the connection make room."""
-    values = (connection, *_columns(location), at.timestamp())
-    database.execute("INSERT OR REPLACE INTO visits VALUES (?, ?, ?, ?)", values)
+class Whose(NamedTuple):
+    """Of which account something is kept."""
+
+    identity: str
+    """Where and as whom: what everything is kept by."""
+    connection: str
+    """The name, by which places were kept before."""
+
+
+def visit(database: sqlite3.Connection, whose: Whose, location: Location, at: datetime) -> None:
+    """Remember that one was at `location`; the oldest visits of the account make room."""
+    _put(database, "visit", whose, location, at)
     database.execute(
-        "DELETE FROM visits WHERE connection = ?1 AND at <= "
-        "(SELECT at FROM visits WHERE connection = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)",
-        (connection, _KEPT),
+        f"DELETE FROM places WHERE {_OURS} AND at <= "
+        f"(SELECT at FROM places WHERE {_OURS} ORDER BY at DESC LIMIT 1 OFFSET ?4)",
+        ("visit", *whose, _KEPT),
     )
 
 
-def recent(database: sqlite3.Connection, connection: str) -> list[Location]:
+def recent(database: sqlite3.Connection, whose: Whose) -> list[Location]:
     """Return where one was, the latest first."""
-    asked = "SELECT bucket, prefix FROM visits WHERE connection = ? ORDER BY at DESC"
-    return [_location(*row) for row in database.execute(asked, (connection,))]
+    return _get(database, "visit", whose, "max(at) DESC")
 
 
-def bookmarks(database: sqlite3.Connection, connection: str) -> list[Location]:
+def bookmarks(database: sqlite3.Connection, whose: Whose) -> list[Location]:
     """Return what is marked, by name."""
-    asked = "SELECT bucket, prefix FROM bookmarks WHERE connection = ? ORDER BY bucket, prefix"
-    return [_location(*row) for row in database.execute(asked, (connection,))]
+    return _get(database, "bookmark", whose, "bucket, prefix")
 
 
-def toggle_bookmark(database: sqlite3.Connection, connection: str, location: Location, at: datetime) -> bool:
+def toggle_bookmark(database: sqlite3.Connection, whose: Whose, location: Location, at: datetime) -> bool:
     """Mark a place, or no longer; say whether it is marked now."""
-    where = (connection, *_columns(location))
     gone = database.execute(
-        "DELETE FROM bookmarks WHERE connection = ? AND bucket = ? AND prefix = ?", where
+        f"DELETE FROM places WHERE {_OURS} AND bucket = ?4 AND prefix = ?5",
+        ("bookmark", *whose, *_columns(location)),
     ).rowcount
     if not gone:
-        database.execute("INSERT INTO bookmarks VALUES (?, ?, ?, ?)", (*where, at.timestamp()))
+        _put(database, "bookmark", whose, location, at)
     return not gone
+
+
+def _put(database: sqlite3.Connection, kind: str, whose: Whose, location: Location, at: datetime) -> None:
+    # The name is for what has no identity: two connections to one account share their places.
+    values = (kind, whose.identity, "", *_columns(location), at.timestamp())
+    database.execute("INSERT OR REPLACE INTO places VALUES (?, ?, ?, ?, ?, ?)", values)
+
+
+def _get(database: sqlite3.Connection, kind: str, whose: Whose, order: str) -> list[Location]:
+    asked = f"SELECT bucket, prefix FROM places WHERE {_OURS} GROUP BY bucket, prefix ORDER BY {order}"
+    return [_location(*row) for row in database.execute(asked, (kind, *whose))]
 
 
 def _columns(location: Location) -> tuple[str, bytes]:

@@ -9,34 +9,10 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
-from s3tui.connect.connection import (
-    Anonymous,
-    Connection,
-    FromEnvironment,
-    FromKeyring,
-    FromProfile,
-    Given,
-)
 from s3tui.s3.capabilities import Capability, CapabilityObserved
 
 _BELIEVED = timedelta(days=30)
 """Servers get upgraded: what was seen before that is looked at anew."""
-
-
-def identity_of(connection: Connection) -> str:
-    """Return what a connection's record is kept by: where, and whose keys as far as it says."""
-    match connection.credentials:
-        case FromKeyring(access_key):
-            account = access_key
-        case Given(credentials):
-            account = credentials.access_key
-        case FromProfile(profile):
-            account = f"profile {profile}"
-        case FromEnvironment():
-            account = "environment"
-        case Anonymous():
-            account = "anonymous"
-    return f"{connection.endpoint.url} {account}"
 
 
 def keep(database: sqlite3.Connection, identity: str, observed: CapabilityObserved) -> None:

@@ -21,6 +21,7 @@ from s3tui.transfer.requests import (
     Request,
     UploadFile,
     UploadFolder,
+    other_connection,
 )
 from s3tui.transfer.tally import Meter, Tally
 from s3tui.transfer.target_key import TargetKey
@@ -62,9 +63,8 @@ def job_for(request: Request, client_for: ClientFor, record: Record) -> Job:
 
 
 def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClient | None:
-    if request.to_connection in ("", request.connection):
-        return None
-    return partial(client_for, request.to_connection)
+    other = other_connection(request)
+    return partial(client_for, other) if other else None
 
 
 def _copy(request: CopyObject, to: OtherClient | None, record: Record) -> OneObject:

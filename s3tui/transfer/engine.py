@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.failures import explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
+from s3tui.transfer.failures import NotAtHand, explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
 from s3tui.transfer.jobs import Job
 from s3tui.transfer.journal import Facts, Journal
 from s3tui.transfer.lanes import Lanes
@@ -50,7 +50,7 @@ from s3tui.transfer.processes import Processes, spare_processors
 from s3tui.transfer.queue import Queue
 from s3tui.transfer.record import Record
 from s3tui.transfer.requesting import Requesting
-from s3tui.transfer.requests import Request, UploadFile, describe
+from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
 from s3tui.transfer.state import is_legal, reduce
 from s3tui.transfer.tally import Pace
 from s3tui.transfer.unfinished import UnfinishedUploads
@@ -97,8 +97,8 @@ class TransferEngine(Requesting, UnfinishedUploads):
     """Moves objects between S3 and the local disk.
 
     Args:
-        client_for: gives the client of a connection, by name; the engine does not close it. What it
-            raises becomes the error of the transfer that asked.
+        client_for: gives the client of a connection, by what requests call it; the engine does not close it.
+            What it raises becomes the error of the transfer that asked; `NotAtHand` pauses it.
         limits: how much may happen at once; rows that run at once count like objects.
         journal: where transfers outlive the process; closed with the engine. Without, they do not.
         ask: is put the questions of transfers that shall ask about conflicts, in the event loop, and one at a
@@ -179,6 +179,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         transfer = Transfer(
             0, request.connection, said.direction, said.name, said.source, said.target, priority=priority
         )
+        transfer = replace(transfer, to_connection=other_connection(request))
         record = await recovery.recorded(self._journal, request, transfer)
         if begun is not None and isinstance(request, UploadFile):
             await record.piece(request.key).note(**begun)
@@ -267,6 +268,19 @@ class TransferEngine(Requesting, UnfinishedUploads):
                 entry.wake.set()
                 woken += 1
         return woken + await self._queue_again(ids, {State.FAILED, State.CANCELLED}, conflict)
+
+    async def rename_connections(self, names: Mapping[str, str], *ids: int) -> None:
+        """Let transfers that do not run use what `names` maps their connections to, from now on."""
+        async for entry in self._some(ids):
+            row = self._queue[entry.id]
+            if row.state is State.RUNNING or (entry.task is not None and not entry.task.done()):
+                continue
+            entry.request = recovery.with_connections(entry.request, names, entry.record)
+            job = job_for(entry.request, self._client_for, entry.record)
+            job.put_question, entry.job = entry.job.put_question, job
+            request = entry.request
+            other = other_connection(request)
+            self._queue.put(replace(row, connection=request.connection, to_connection=other))
 
     async def move(self, id: int, by: int) -> bool:
         """Take a transfer `by` places on in the queue, or back when it is negative; at most to its end.
@@ -404,6 +418,8 @@ class TransferEngine(Requesting, UnfinishedUploads):
         """Run the job until it ends; return what it failed with."""
         try:
             client = await self._client_for(entry.request.connection)
+            if other := other_connection(entry.request):
+                await self._client_for(other)  # before anything happens at the one that is at hand
             self._slow_downs.setdefault(client, client.slow_downs)
             if entry.went is None:  # else it was paused while it was tidied up
                 entry.went = (await entry.job.run(client, self._lanes),)
@@ -414,6 +430,9 @@ class TransferEngine(Requesting, UnfinishedUploads):
         return None
 
     async def _fail(self, entry: _Entry, error: BaseException) -> None:
+        if isinstance(error, NotAtHand):
+            self._apply(entry, Paused(f"{error}"))
+            return
         entry.is_kept = leaves_the_rest(error)
         if not entry.is_kept:
             await entry.job.discard()

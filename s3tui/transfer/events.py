@@ -37,7 +37,8 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    pass
+    why: str | None = None
+    """One sentence, where it was not the user who wanted it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from s3tui.s3 import errors
 from s3tui.s3.retry import may_pass
 
 INTERRUPTED = "Interrupted"
+NOT_AT_HAND = "NotAtHand"
 
 _LOG = logging.getLogger(__name__)
 
@@ -47,6 +48,13 @@ class TransferError(Exception):
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class NotAtHand(TransferError):
+    """What the transfer was begun with is not open here: it waits for that, and loses nothing by it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, NOT_AT_HAND)
 
 
 def target_exists(where: object) -> TransferError:

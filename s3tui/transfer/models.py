@@ -164,6 +164,8 @@ class Transfer:
     started_at: datetime | None = None
     """When it first ran."""
     finished_at: datetime | None = None
+    to_connection: str = ""
+    """Of a copy to another endpoint: what it is written with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -18,7 +18,15 @@ from s3tui.state import StateError
 from s3tui.transfer.journal import Journal, Row
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.record import Piece, Record
-from s3tui.transfer.requests import CopyObject, CopyPrefix, Request, describe, from_json, to_json
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    Request,
+    describe,
+    from_json,
+    other_connection,
+    to_json,
+)
 
 _KEPT = (
     "target", "bytes_done", "bytes_total", "objects_done", "objects_total", "listing_done", "skipped",
@@ -51,6 +59,7 @@ def transfer_of(row: Row) -> Transfer:
     known = {field.name for field in fields(Transfer)}
     return replace(
         Transfer(row.id, request.connection, said.direction, said.name, said.source, said.target),
+        to_connection=other_connection(request),
         state=State(row.state),
         **{name: value for name, value in values.items() if name in known},
     )
@@ -120,6 +129,15 @@ def save(record: Record, transfer: Transfer) -> None:
 def with_policy(request: Request, conflict: Conflict, record: Record) -> Request:
     """Ask for the same with another policy from now on."""
     changed = replace(request, conflict=conflict)
+    record.save_request(to_json(changed))
+    return changed
+
+
+def with_connections(request: Request, names: Mapping[str, str], record: Record) -> Request:
+    """Ask for the same with connections that are known by other names from now on."""
+    changed = replace(request, connection=names.get(request.connection, request.connection))
+    if isinstance(changed, CopyObject | CopyPrefix):
+        changed = replace(changed, to_connection=names.get(changed.to_connection, changed.to_connection))
     record.save_request(to_json(changed))
     return changed
 

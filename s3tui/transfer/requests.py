@@ -162,6 +162,13 @@ class Description:
     target: str
 
 
+def other_connection(request: Request) -> str:
+    """Return the other connection that a copy writes with; empty, where it has none."""
+    if isinstance(request, CopyObject | CopyPrefix) and request.to_connection != request.connection:
+        return request.to_connection
+    return ""
+
+
 def describe(request: Request) -> Description:
     match request:
         case DownloadObject(bucket=bucket, key=key, target=target, version_id=version_id):

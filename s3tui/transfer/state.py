@@ -17,6 +17,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
+from s3tui.transfer.failures import NOT_AT_HAND
 from s3tui.transfer.models import State, Transfer
 
 _LEGAL: Mapping[type[Event], frozenset[State]] = {
@@ -55,8 +56,9 @@ def reduce(transfer: Transfer, event: Event) -> Transfer:
             )
         case Progressed():
             return replace(transfer, **{name: getattr(event, name) for name in _PROGRESS})
-        case Paused():
-            return _at_rest(transfer, State.PAUSED)
+        case Paused(why):
+            paused = _at_rest(transfer, State.PAUSED)
+            return paused if why is None else replace(paused, error=why, error_code=NOT_AT_HAND)
         case Queued():
             return replace(transfer, state=State.QUEUED, error=None, error_code=None, finished_at=None)
         case Interrupted(error, code, next_try_s):

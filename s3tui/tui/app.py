@@ -83,9 +83,7 @@ class S3TuiApp(App[None]):
         self.sessions = Sessions(
             self.thread, settings, observer=self._observe, memory=self.memory, clock=clock
         )
-        self.transfers = Transfers(
-            self, self.thread, self.sessions.client_for, settings, self._ask, clock, self.sessions.names
-        )
+        self.transfers = Transfers(self, self.thread, self.sessions, settings, self._ask, clock)
         self._connection = connection
         self._demo: Demo | None = None
         self.picked: Sequence[Picked] = ()

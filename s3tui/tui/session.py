@@ -10,12 +10,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread
 from s3tui.browse.history import History
+from s3tui.browse.places import Whose
 from s3tui.connect.client import as_set, open_client
 from s3tui.connect.connection import Connection, blocked
+from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.settings import Settings
 from s3tui.tui.memory import Memory
 
@@ -67,6 +70,23 @@ class Session:
         self._opening = asyncio.Lock()
         self._keeping: set[asyncio.Task[None]] = set()
 
+    @cached_property
+    def identity(self) -> Identity:
+        """Where and as whom: what is kept of this connection is kept by it."""
+        return identity_of(self.connection)
+
+    @property
+    def handle(self) -> str:
+        """What transfers and snapshots call this connection."""
+        return str(Handle(self.connection.name, self.identity))
+
+    def is_called(self, handle: str) -> bool:
+        """Say whether that is the handle of this account; of what has no identity, the name must do."""
+        whose = Handle.parse(handle)
+        if whose.identity is None:
+            return whose.name == self.connection.name
+        return whose.identity == self.identity
+
     @property
     def is_offline(self) -> bool:
         """Whether there is no connection behind it: only what needs none can be looked at."""
@@ -99,12 +119,16 @@ class Session:
             async for item in items:
                 yield item
 
-    async def recall(self, question: Callable[[sqlite3.Connection, str], T]) -> T:
-        """Await what `question` makes of the state database and this connection's name.
+    async def recall(self, question: Callable[[sqlite3.Connection, Whose], T]) -> T:
+        """Await what `question` makes of the state database, for this account.
 
         Raises: StateError, with the sentence for the user.
         """
-        return await self._memory.ask(lambda database: question(database, self.connection.name))
+        return await self._memory.ask(lambda database: question(database, self._whose))
+
+    @cached_property
+    def _whose(self) -> Whose:
+        return Whose(str(self.identity), self.connection.name)
 
     def region_of(self, bucket: str) -> str:
         """Return the region that requests for `bucket` are signed for, as far as that is known."""
@@ -158,7 +182,7 @@ class Session:
         from s3tui.connect import capability_store
         from s3tui.state import StateError
 
-        identity, now = capability_store.identity_of(self.connection), self.now()
+        identity, now = str(self.identity), self.now()
         try:
             return await self._memory.ask(lambda database: capability_store.kept(database, identity, now))
         except StateError:
@@ -168,7 +192,7 @@ class Session:
         from s3tui.connect import capability_store
         from s3tui.state import StateError
 
-        identity = capability_store.identity_of(self.connection)
+        identity = str(self.identity)
         with suppress(StateError):  # the next run sees it once more
             await self._memory.ask(lambda database: capability_store.keep(database, identity, observed))
 

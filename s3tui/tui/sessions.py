@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from s3tui.background import S3Thread
+from s3tui.connect.by_name import known_connections
 from s3tui.connect.client import as_set
 from s3tui.connect.connection import Connection
-from s3tui.format import printable
+from s3tui.connect.identity import Handle
 from s3tui.settings import Settings
+from s3tui.tui.belonging import Belonging, belonging_of
 from s3tui.tui.memory import Memory
 from s3tui.tui.session import Clock, Session, offline
 
@@ -37,12 +39,11 @@ class Sessions:
         self._memory = memory
         self._clock = clock
         self._sessions: list[Session] = []
+        self._looking = asyncio.Lock()
 
     def of(self, connection: Connection) -> Session:
         """Return the session of `connection`, the same one for whoever asks."""
-        wanted = as_set(connection, self._settings)
-        known = (session for session in self._sessions if session.connection == wanted)
-        return next(known, None) or self._open(wanted)
+        return self._newest(connection) or self._open(connection)
 
     def offline(self) -> Session:
         """Return a session without a connection."""
@@ -50,20 +51,30 @@ class Sessions:
             self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self._clock
         )
 
-    def names(self) -> list[str]:
-        """Return the names of the connections that are open in this run."""
-        return list(dict.fromkeys(session.connection.name for session in self._sessions))
+    def handles(self) -> list[str]:
+        """Return what transfers call the connections that are open in this run."""
+        return list(dict.fromkeys(session.handle for session in self._sessions))
 
-    async def client_for(self, name: str) -> S3Client:
-        """Return the client of the connection of that name; to be awaited in the S3 thread only.
+    async def client_for(self, handle: str) -> S3Client:
+        """Return the client of the account that transfers call so; to be awaited in the S3 thread only.
 
-        Raises: TransferError, when there is no such connection; CredentialsError.
+        Raises: NotAtHand, where no connection leads there, or nobody knows which one; CredentialsError.
         """
-        known = (session for session in reversed(self._sessions) if session.connection.name == name)
-        session = next(known, None)
-        if session is None:
-            session = await asyncio.to_thread(self._open_again, name)
+        async with self._looking:
+            wanted = await asyncio.to_thread(self.whose, handle)
+            if wanted.handle != handle:
+                raise wanted.refusal()
+            connection = wanted.connection
+            if connection is None:
+                raise wanted.refusal()
+            session = self._newest(connection) or self._open(connection)
         return await session.open()
+
+    def whose(self, handle: str) -> Belonging:
+        """Say which connection a transfer goes on with. Reads files, so it belongs in a thread."""
+        asked = Handle.parse(handle)
+        opened = [session.connection for session in reversed(self._sessions)]
+        return belonging_of(asked, opened, known_connections)
 
     async def aclose(self) -> None:
         """Close what was opened; to be awaited in the S3 thread only."""
@@ -82,17 +93,6 @@ class Sessions:
         self._sessions.append(session)
         return session
 
-    def _open_again(self, name: str) -> Session:
-        """Return a session of a connection that only a transfer of an earlier run uses.
-
-        Raises: TransferError.
-        """
-        from s3tui.connect.by_name import connection_named
-        from s3tui.transfer.failures import TransferError
-
-        connection = connection_named(name)
-        if connection is None:
-            raise TransferError(
-                f"There is no connection {printable(name)} now: open it, then try again.", "NoConnection"
-            )
-        return self._open(connection)
+    def _newest(self, connection: Connection) -> Session | None:
+        wanted = as_set(connection, self._settings)
+        return next((session for session in reversed(self._sessions) if session.connection == wanted), None)

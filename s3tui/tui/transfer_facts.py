@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from s3tui.connect.identity import Handle
 from s3tui.format import count, exact_size, printable, timestamp
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.widgets.detail_pane import Field, Section
@@ -44,7 +45,9 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
     if transfer.started_at is not None:
         until = f"  –  {timestamp(transfer.finished_at)}" if transfer.finished_at else ""
         fields.append(Field("When", f"{timestamp(transfer.started_at)}{until}", "dim"))
-    fields.append(Field("With", printable(transfer.connection), "dim"))
+    fields.append(Field("With", printable(Handle.parse(transfer.connection).words), "dim"))
+    if transfer.to_connection:
+        fields.append(Field("To it with", printable(Handle.parse(transfer.to_connection).words), "dim"))
     return [Section("", fields)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.app import App
@@ -23,11 +23,12 @@ from s3tui.state import StateError
 from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
 from s3tui.tui.flow import Flow
 from s3tui.tui.session import Clock
+from s3tui.tui.sessions import Sessions
 
 if TYPE_CHECKING:
-    from s3tui.s3.client import S3Client
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.journal import Journal
+    from s3tui.tui.belonging import Belonging
 
 T = TypeVar("T")
 JOURNAL = "transfers.sqlite"
@@ -41,11 +42,10 @@ class Transfers:
         self,
         app: App[None],
         thread: S3Thread,
-        client_for: Callable[[str], Awaitable[S3Client]],
+        sessions: Sessions,
         settings: Settings,
         ask: Ask,
         clock: Clock,
-        connections: Callable[[], list[str]],
     ) -> None:
         self.download_dir = settings.download_dir
         self.now_s: Callable[[], float] = time.monotonic
@@ -58,12 +58,10 @@ class Transfers:
         self._settings = settings
         self._ask = ask
         self.clock = clock
-        self.connections = connections
-        """The names of the connections that are open in this run."""
         self._ended: deque[Transfer] = deque()
         self._app = app
         self._thread = thread
-        self._client_for = client_for
+        self._sessions = sessions
         self._engine: TransferEngine | None = None
         self._timer: Timer | None = None
         self._commands = 0
@@ -99,6 +97,15 @@ class Transfers:
         self._watch()
         return result
 
+    def connections(self) -> list[str]:
+        """Return what transfers call the connections that are open in this run."""
+        return self._sessions.handles()
+
+    async def whose(self, transfers: Collection[Transfer]) -> dict[str, Belonging]:
+        """Return where each connection of some transfers leads now, by what the transfers call it."""
+        handles = {row.connection for row in transfers} | {row.to_connection for row in transfers}
+        return {handle: await asyncio.to_thread(self._sessions.whose, handle) for handle in handles if handle}
+
     def prepare(self) -> None:
         """Have the engine get ready for many small objects, while somebody is being asked about them."""
         self._thread.start()
@@ -133,7 +140,7 @@ class Transfers:
         )
         self._journal = self._open_journal()
         return TransferEngine(
-            self._client_for,
+            self._sessions.client_for,
             limits=limits,
             journal=self._journal,
             ask=self._ask,

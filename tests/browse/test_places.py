@@ -6,9 +6,13 @@ from pathlib import Path
 
 from s3tui.browse.history import History, Visit
 from s3tui.browse.location import Location
-from s3tui.browse.places import MEMORY, bookmarks, recent, toggle_bookmark, visit
+from s3tui.browse.places import MEMORY, Whose, bookmarks, recent, toggle_bookmark, visit
 from s3tui.state import open_database
 
+WORK, OTHER = (
+    Whose("https://s3.amazonaws.com key AKIA1", "env"),
+    Whose("https://s3.amazonaws.com key AKIA2", "env"),
+)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LOGS, ODD = Location("bucket", "logs/"), Location("bucket", "odd\udcff/")
 
@@ -17,18 +21,18 @@ def test_visits_are_remembered_the_latest_first_and_each_place_once(tmp_path: Pa
     file = tmp_path / "state.sqlite"
     with closing(open_database(file, MEMORY)) as database:
         for minute, place in enumerate([LOGS, ODD, LOGS]):
-            visit(database, "work", place, NOON + timedelta(minutes=minute))
-        visit(database, "other", Location("elsewhere"), NOON)
+            visit(database, WORK, place, NOON + timedelta(minutes=minute))
+        visit(database, OTHER, Location("elsewhere"), NOON)
     with closing(open_database(file, MEMORY)) as database:
-        assert recent(database, "work") == [LOGS, ODD]
-        assert recent(database, "other") == [Location("elsewhere")]
+        assert recent(database, WORK) == [LOGS, ODD]
+        assert recent(database, OTHER) == [Location("elsewhere")]
 
 
 def test_only_the_latest_visits_are_kept(tmp_path: Path) -> None:
     with closing(open_database(tmp_path / "state.sqlite", MEMORY)) as database:
         for number in range(510):
-            visit(database, "work", Location("bucket", f"{number}/"), NOON + timedelta(seconds=number))
-        kept = recent(database, "work")
+            visit(database, WORK, Location("bucket", f"{number}/"), NOON + timedelta(seconds=number))
+        kept = recent(database, WORK)
     assert len(kept) == 500
     assert kept[0] == Location("bucket", "509/")
 
@@ -36,13 +40,13 @@ def test_only_the_latest_visits_are_kept(tmp_path: Path) -> None:
 def test_a_bookmark_is_set_and_taken_back(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
     with closing(open_database(file, MEMORY)) as database:
-        assert toggle_bookmark(database, "work", ODD, NOON)
-        assert toggle_bookmark(database, "work", LOGS, NOON)
-        assert bookmarks(database, "work") == [LOGS, ODD]
-        assert bookmarks(database, "other") == []
-        assert not toggle_bookmark(database, "work", LOGS, NOON)
+        assert toggle_bookmark(database, WORK, ODD, NOON)
+        assert toggle_bookmark(database, WORK, LOGS, NOON)
+        assert bookmarks(database, WORK) == [LOGS, ODD]
+        assert bookmarks(database, OTHER) == []
+        assert not toggle_bookmark(database, WORK, LOGS, NOON)
     with closing(open_database(file, MEMORY)) as database:
-        assert bookmarks(database, "work") == [ODD]
+        assert bookmarks(database, WORK) == [ODD]
 
 
 def test_history_goes_back_and_forward_and_forgets_what_lay_ahead() -> None:

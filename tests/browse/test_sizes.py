@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from s3tui.browse import sizes as sizes_module
 from s3tui.browse.counts import Counts, Known, remember, remembered
-from s3tui.browse.places import MEMORY
+from s3tui.browse.places import MEMORY, Whose
 from s3tui.browse.sizes import Age, Count, Sizes, Tally, count_objects
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
@@ -151,6 +151,9 @@ def test_what_was_remembered_does_not_replace_what_was_counted_since() -> None:
     assert counts.largest_in("p/") == 9
 
 
+WORK, OTHER = Whose("http://a key AKIA1", "env"), Whose("http://b key AKIA1", "env")
+
+
 def test_counts_are_remembered_with_their_time(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
     count = Count("odd\udcff/", NOON)
@@ -158,11 +161,11 @@ def test_counts_are_remembered_with_their_time(tmp_path: Path) -> None:
     with closing(open_database(file, MEMORY[:1])):
         pass  # one that was made before there were counts
     with closing(open_database(file, MEMORY)) as database:
-        remember(database, "work", "bucket", count.sizes())
-        remember(database, "other", "bucket", Sizes("odd\udcff/", NOON))
+        remember(database, WORK, "bucket", count.sizes())
+        remember(database, OTHER, "bucket", Sizes("odd\udcff/", NOON))
     with closing(open_database(file, MEMORY)) as database:
-        assert remembered(database, "work", "bucket").get("odd\udcff/") == count.sizes()
-        assert not remembered(database, "work", "elsewhere")
+        assert remembered(database, WORK, "bucket").get("odd\udcff/") == count.sizes()
+        assert not remembered(database, WORK, "elsewhere")
 
 
 async def test_a_count_that_ends_while_nobody_asks_for_more_still_says_so() -> None:

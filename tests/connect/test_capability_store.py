@@ -13,7 +13,8 @@ import pytest
 
 from s3tui.browse.places import MEMORY
 from s3tui.connect import Anonymous, Connection, FromEnvironment, FromKeyring, FromProfile, Given
-from s3tui.connect.capability_store import identity_of, keep, kept
+from s3tui.connect.capability_store import keep, kept
+from s3tui.connect.identity import identity_of
 from s3tui.s3 import Capability, CapabilityObserved, Credentials, Endpoint
 from s3tui.state import open_database
 

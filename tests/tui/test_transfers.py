@@ -28,7 +28,9 @@ from tests.tui.harness import press, screen_text, settle, type_text, until
 async def download(pilot: Pilot[None], bucket: str, key: str, target: Path) -> None:
     app = pilot.app
     assert isinstance(app, S3TuiApp)
-    await app.transfers.command(lambda queue: queue.download("test", bucket, key, target))
+    assert app.session is not None
+    handle = app.session.handle
+    await app.transfers.command(lambda queue: queue.download(handle, bucket, key, target))
 
 
 @pytest.fixture
@@ -239,7 +241,7 @@ async def test_a_transfer_of_a_connection_that_is_gone_says_so(
             lambda queue: queue.download("gone", bucket, "small.txt", tmp_path / "small.txt")
         )
         await press(pilot, "t")
-        assert "There is no connection gone now: open it, then try again." in screen_text(pilot)
+        assert "There is no connection gone now: open it, then resume this." in screen_text(pilot)
 
 
 class Counted(Sequence[Transfer]):

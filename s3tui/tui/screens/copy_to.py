@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from textual.suggester import Suggester
 
 from s3tui.browse.listing import Kind, Row, Standing
 from s3tui.browse.location import DELIMITER
+from s3tui.connect.identity import Handle
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.uri import S3Uri
@@ -61,8 +63,8 @@ class CopyTo(FramedScreen):
         what = printable(single.key) if single else f"{count(len(rows))} marked"
         here = single.key if single else rows[0].key.removesuffix(rows[0].name).removesuffix("/")
         value = f"s3://{self.bucket}/{here}" + ("/" if not single and here else "")
-        own = self.session.connection.name
-        others = [name for name in self.transfers.connections() if name != own]
+        own = self.session.handle
+        others = [handle for handle in self.transfers.connections() if handle != own]
         wish = await self.app.push_screen_wait(
             TransferPrompt(
                 f"Copy {what}",
@@ -71,7 +73,7 @@ class CopyTo(FramedScreen):
                 yes="Copy",
                 suggester=S3Suggester(self.session),
                 check=lambda text: wrong_target(text, self.bucket, rows, is_now=self.instant is None),
-                connections=[own, *others],
+                connections=labels([own, *others]),
             )
         )
         if wish is None:
@@ -91,6 +93,13 @@ class CopyTo(FramedScreen):
 
         await self.transfers.command(add)
         self.say(f"→ {what} → {printable(str(uri))}   t shows the queue")
+
+
+def labels(handles: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each connection with how it is shown: by its name, and where that is not enough, by all."""
+    read = [Handle.parse(handle) for handle in handles]
+    names = Counter(each.name for each in read)
+    return [(each.name if names[each.name] == 1 else each.words, str(each)) for each in read]
 
 
 def place(rows: Sequence[Row], target: str) -> list[tuple[Row, str]]:

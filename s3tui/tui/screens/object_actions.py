@@ -74,7 +74,7 @@ class ObjectActions(TransferActions):
         self.say(f"↑ {printable(upload.source.name)} → {target}   t shows the queue")
 
     async def _start_upload(self, upload: Upload) -> None:
-        name, bucket = self.session.connection.name, self.bucket
+        name, bucket = self.session.handle, self.bucket
 
         async def add(queue: TransferEngine) -> int:
             start = queue.upload_folder if upload.source.is_dir() else queue.upload

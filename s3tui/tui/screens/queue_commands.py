@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual import work
 
-from s3tui.format import count
+from s3tui.format import count, printable
 from s3tui.transfer.models import Conflict, Side, State, Transfer
+from s3tui.tui.belonging import Belonging
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.screens.conflict import ConflictQuestion
 from s3tui.tui.screens.dialogs import Confirm
@@ -39,7 +40,7 @@ class QueueCommands(FramedScreen):
     def action_pause(self) -> None:
         transfer = self.current
         if transfer is not None and transfer.state is State.PAUSED:
-            self.command(lambda queue: queue.resume(transfer.id))
+            self._resume(transfer)
         elif transfer is not None:
             self.command(lambda queue: queue.pause(transfer.id))
 
@@ -64,13 +65,50 @@ class QueueCommands(FramedScreen):
         paused = await self.transfers.command(lambda queue: queue.pause(*ids))
         self.say(f"{count(paused)} paused: R lets them go on.")
 
-    @work(group="commands")
+    @work(group="question", exclusive=True)
     async def action_go_on_all(self) -> None:
-        paused, failed = self.ids(State.PAUSED), self.ids(State.FAILED)
-        resumed = await self.transfers.command(lambda queue: queue.resume(*paused))
-        retried = await self.transfers.command(lambda queue: queue.retry(*failed))
-        numbers = [(resumed, "resumed"), (retried, "tried again")]
-        self.say(", ".join(f"{count(number)} {word}" for number, word in numbers if number))
+        rows = [row for row in self.transfers.snapshot.transfers if row.state in (State.PAUSED, State.FAILED)]
+        able, why = await self._at_hand(rows)
+        resumed = await self.transfers.command(lambda queue: queue.resume(*able))
+        retried = await self.transfers.command(lambda queue: queue.retry(*able))
+        numbers = [(resumed, "resumed"), (retried, "tried again"), (len(rows) - len(able), "paused still")]
+        words = ", ".join(f"{count(number)} {word}" for number, word in numbers if number)
+        self.say(f"{words}. {why}" if why else words, "warning" if why else "fact")
+
+    @work(group="question", exclusive=True)
+    async def _resume(self, transfer: Transfer) -> None:
+        able, why = await self._at_hand([transfer])
+        if why:
+            self.say(why, "warning")
+        await self.transfers.command(lambda queue: queue.resume(*able))
+
+    async def _at_hand(self, rows: Sequence[Transfer]) -> tuple[list[int], str]:
+        """Return those that can go on where they were begun, and why another one cannot.
+
+        Where only the user knows whether a connection is the one, that is asked, once for all of them.
+        """
+        whose = await self.transfers.whose(rows)
+        answers = {
+            handle: belonging.handle
+            for handle, belonging in whose.items()
+            if belonging.needs_answer and await self._is_it(belonging)
+        }
+        ready = {handle for handle, belonging in whose.items() if belonging.is_certain} | answers.keys()
+        able = [row.id for row in rows if {row.connection, row.to_connection or row.connection} <= ready]
+        if answers:
+            await self.transfers.command(lambda queue: queue.rename_connections(answers, *able))
+        missing = next((belonging for handle, belonging in whose.items() if handle not in ready), None)
+        return able, "" if missing is None else printable(str(missing.refusal()))
+
+    async def _is_it(self, belonging: Belonging) -> bool:
+        begun, here = printable(belonging.begun), printable(belonging.here)
+        question = Confirm(
+            "Whose transfer is this?",
+            f"{begun}\nIs it {here}?\nIt goes on there, and writes there, only if you say so.",
+            yes="Yes, go on",
+            no="No",
+        )
+        return await self.app.push_screen_wait(question) or False
 
     @work(group="question", exclusive=True)
     async def action_cancel_all(self) -> None:
@@ -116,4 +154,7 @@ class QueueCommands(FramedScreen):
             if answer is None:
                 return
             conflict = answer.conflict
-        await self.transfers.command(lambda queue: queue.retry(transfer.id, conflict=conflict))
+        able, why = await self._at_hand([transfer])
+        if why:
+            self.say(why, "warning")
+        await self.transfers.command(lambda queue: queue.retry(*able, conflict=conflict))

@@ -24,6 +24,7 @@ from s3tui.browse.location import Location
 from s3tui.browse.snapshot import Snapshot, file_for, snapshots_in, suggested_name
 from s3tui.browse.source import LIVE, Live, SourceError
 from s3tui.browse.taking import Progress, take_snapshot
+from s3tui.connect.identity import Handle
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.keymap import SNAPSHOT_KEYS
@@ -152,8 +153,7 @@ class SnapshotsScreen(FramedScreen):
             self.say("A snapshot is being taken, and ends with this screen: esc stops it first.", "warning")
             return
         session, app = self.session, self.app
-        is_ours = snapshot.taken.connection == session.connection.name
-        if not is_ours and not session.is_offline:
+        if not session.is_called(snapshot.taken.connection) and not session.is_offline:
             session = session.offline()
         taken = snapshot.taken
         location = Location(taken.bucket, taken.prefix, source=source)
@@ -218,8 +218,8 @@ class SnapshotsScreen(FramedScreen):
         if one is None:
             return
         if other is None or other == one:
-            if self.session.is_offline or one.taken.connection != self.session.connection.name:
-                name = printable(one.taken.connection)
+            if self.session.is_offline or not self.session.is_called(one.taken.connection):
+                name = printable(Handle.parse(one.taken.connection).words)
                 self.say(f"To compare it with now, open the connection {name}: ^o lists them.", "warning")
                 return
             self._compare(one, LIVE)
@@ -285,7 +285,7 @@ class SnapshotsScreen(FramedScreen):
         return "There is one of that name: choose another." if file_for(self._folder, name).exists() else None
 
     async def _take(self, there: Location, file: Path, keep: threading.Event) -> None:
-        connection, now = self.session.connection.name, self.session.now
+        connection, now = self.session.handle, self.session.now
         taking = self.session.stream(
             lambda s3: take_snapshot(
                 s3, there.bucket, there.prefix, file, connection=connection, now=now, keep=keep

@@ -125,7 +125,7 @@ class TransferActions(CopyTo):
         return await self.app.push_screen_wait(question) or False
 
     async def _start_download(self, row: Row, target: Path, conflict: Conflict) -> None:
-        name, bucket = self.session.connection.name, self.bucket
+        name, bucket = self.session.handle, self.bucket
         await self.transfers.command(
             lambda queue: queue.download(
                 name, bucket, row.key, target, conflict=conflict, version_id=row.version_id
@@ -136,7 +136,7 @@ class TransferActions(CopyTo):
         self, objects: Sequence[tuple[Row, str]], folder: Path, conflict: Conflict
     ) -> None:
         """Queue many objects as one row of the queue; as a few, where they are very many."""
-        name, bucket = self.session.connection.name, self.bucket
+        name, bucket = self.session.handle, self.bucket
         for first in range(0, len(objects), _MOST_CHOSEN):
             chosen = [
                 Chosen(row.key, row.size, path, row.version_id)
@@ -149,7 +149,7 @@ class TransferActions(CopyTo):
             )
 
     async def _start_prefix_download(self, prefix: str, target: Path, conflict: Conflict) -> None:
-        name, bucket, at = self.session.connection.name, self.bucket, self.instant
+        name, bucket, at = self.session.handle, self.bucket, self.instant
         await self.transfers.command(
             lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict, at=at)
         )

@@ -43,9 +43,9 @@ class TransferPrompt(Dialog[Wish]):
         yes: str,
         check: Callable[[str], str | None],
         suggester: Suggester | None = None,
-        connections: Sequence[str] = (),
+        connections: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Of several `connections`, one can be chosen; the first is the one that is meant else."""
+        """Of several `connections`, each with its label, one can be chosen; the first is meant else."""
         super().__init__(title)
         self._sentence, self._value, self._yes = sentence, value, yes
         self._check, self._suggester = check, suggester
@@ -63,7 +63,7 @@ class TransferPrompt(Dialog[Wish]):
             yield Choice(POLICIES, id="policy")
             if len(self._connections) > 1:
                 yield Label(Content("With"))
-                yield Choice([(printable(name), name) for name in self._connections], id="connection")
+                yield Choice([(printable(label), name) for label, name in self._connections], id="connection")
         yield Label(Content(""), id="wrong", classes="-wrong")
         keys = f"↵ {self._yes.lower()}   → takes the suggestion   ↓ ← → if there   esc cancels"
         yield Label(Content(keys), classes="hint")
@@ -74,7 +74,7 @@ class TransferPrompt(Dialog[Wish]):
     def _connection(self) -> str:
         for choice in self.query("#connection").results(Choice):
             return str(choice.value)
-        return next(iter(self._connections), "")
+        return self._connections[0][1] if self._connections else ""
 
     @on(Input.Changed)
     def _clear(self) -> None:

@@ -66,7 +66,7 @@ class UnfinishedUploadsScreen(FramedScreen):
 
     @work(group="uploads", exclusive=True)
     async def look(self) -> None:
-        name, bucket = self.session.connection.name, self._bucket
+        name, bucket = self.session.handle, self._bucket
         try:
             uploads = await self.transfers.command(lambda queue: queue.unfinished_uploads(name, bucket))
         except S3Error as error:
@@ -118,7 +118,7 @@ class UnfinishedUploadsScreen(FramedScreen):
         question = Confirm("Abort this upload?", sentence, yes="Abort it")
         if not await self.app.push_screen_wait(question):
             return
-        name, bucket = self.session.connection.name, self._bucket
+        name, bucket = self.session.handle, self._bucket
         try:
             await self.transfers.command(
                 lambda queue: queue.abort_upload(name, bucket, upload.key, upload.upload_id)
@@ -147,7 +147,7 @@ class UnfinishedUploadsScreen(FramedScreen):
         )
         if answer is None:
             return
-        name, bucket, source = self.session.connection.name, self._bucket, _path(answer)
+        name, bucket, source = self.session.handle, self._bucket, _path(answer)
         try:
             await self.transfers.command(
                 lambda queue: queue.adopt_upload(name, source, bucket, upload.key, upload.upload_id)

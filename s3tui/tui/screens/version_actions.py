@@ -137,7 +137,7 @@ class VersionActions(VersionViews):
             await self._promote(row)
 
     async def _promote(self, row: Row) -> None:
-        own, bucket, key = self.session.connection.name, self.bucket, row.key
+        own, bucket, key = self.session.handle, self.bucket, row.key
 
         async def add(queue: TransferEngine) -> int:
             return await queue.copy(

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from textual.binding import BindingType
 
 from s3tui.format import count, duration, printable, rate
+from s3tui.transfer.failures import NOT_AT_HAND
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
 from s3tui.tui.widgets.cells import Line, Tone, bar, left, middle, right
@@ -74,6 +75,8 @@ def trouble(row: Transfer) -> str:
     error = printable(row.error or "")
     match row.state:
         case State.FAILED:
+            return error
+        case State.PAUSED if row.error_code == NOT_AT_HAND:
             return error
         case State.WAITING if error:
             return f"again in {row.next_try_s or 0} s: {error}"

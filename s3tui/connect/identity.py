@@ -1,0 +1,156 @@
+"""Who and where: the identity of a connection, by which everything is kept that outlives a screen.
+
+A connection's name is none: `env` is another account tomorrow, and two servers may both be called MinIO.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from s3tui.connect.connection import (
+    Anonymous,
+    Connection,
+    CredentialsSource,
+    FromEnvironment,
+    FromKeyring,
+    FromProfile,
+    Given,
+)
+from s3tui.s3.credentials import SharedFiles
+from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.errors import CredentialsError
+from s3tui.s3.region import AWS, Partition, Region, partition_of
+
+_TEMPORARY = "ASIA"
+"""What the access keys of sessions begin with at Amazon, and at who does as Amazon does."""
+_BETWEEN = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An endpoint, and an account there. The region is no part of it."""
+
+    endpoint: str
+    """Scheme, host, port and path, in one form: `https://s3.amazonaws.com`, `http://127.0.0.1:9000`."""
+    account: str
+    """As far as it is known without asking: `key AKIA…`, `role arn:…`, `profile work`, `anonymous`."""
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} {self.account}"
+
+    @property
+    def words(self) -> str:
+        """For people; not terminal-safe."""
+        return f"{self.endpoint}, {self.account}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        endpoint, _, account = text.partition(" ")
+        return cls(endpoint, account)
+
+    def may_be(self, other: Identity) -> bool:
+        """Say whether the two can be one account whose temporary key was renewed: only the user knows."""
+        key = f"key {_TEMPORARY}"
+        return self.endpoint == other.endpoint and self.account[:8] == other.account[:8] == key
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """What a transfer calls a connection: the name that is shown, and the identity that counts."""
+
+    name: str
+    identity: Identity | None
+    """`None` in what was written before identities were kept."""
+
+    def __str__(self) -> str:
+        return self.name if self.identity is None else f"{self.name}{_BETWEEN}{self.identity}"
+
+    @property
+    def words(self) -> str:
+        """For people; not terminal-safe."""
+        return self.name if self.identity is None else f"{self.name}: {self.identity.words}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        name, between, identity = text.partition(_BETWEEN)
+        return cls(name, Identity.parse(identity) if between else None)
+
+
+def identity_of(connection: Connection, environ: Mapping[str, str] | None = None) -> Identity:
+    """Return the identity of a connection. For a profile, this reads the AWS tools' files."""
+    env = os.environ if environ is None else environ
+    return Identity(origin_of(connection.endpoint), account_of(connection.credentials, env))
+
+
+def origin_of(endpoint: Endpoint) -> str:
+    """Return an endpoint as one text that is the same however it was written. Pure.
+
+    All regional hosts of Amazon's are one, with FIPS or without: they serve the same buckets.
+    """
+    partition = partition_of(endpoint.region) if endpoint.is_aws else _partition_at(endpoint)
+    if partition is not None:
+        shares_its_hosts = partition is not AWS and partition.dns_suffix == AWS.dns_suffix
+        return f"https://s3.{partition.dns_suffix}{f'#{partition.id}' if shares_its_hosts else ''}"
+    host = endpoint.host.lower().rstrip(".")
+    host = f"[{_one_form(host)}]" if ":" in host else host
+    port = "" if endpoint.port is None else f":{endpoint.port}"
+    return f"{endpoint.scheme}://{host}{port}{endpoint.base_path}"
+
+
+def _partition_at(endpoint: Endpoint) -> Partition | None:
+    """Return the part of AWS that a URL leads to that somebody typed."""
+    host = endpoint.host.lower().rstrip(".")
+    if not host.startswith("s3") or endpoint.base_path or endpoint.port is not None:
+        return None
+    if host == f"s3.{AWS.dns_suffix}":
+        return AWS
+    region = Region.of_host(host)
+    return None if region is None else region.partition
+
+
+def _one_form(address: str) -> str:
+    try:
+        return ipaddress.ip_address(address).compressed
+    except ValueError:  # with a zone
+        return address
+
+
+def account_of(source: CredentialsSource, environ: Mapping[str, str]) -> str:
+    """Return whose keys they are, in a way that outlives their renewal where that can be known."""
+    match source:
+        case FromKeyring(access_key):
+            return _key(access_key)
+        case Given(credentials):
+            return _key(credentials.access_key)
+        case FromProfile(profile):
+            return _of_profile(profile, environ)
+        case FromEnvironment():
+            key_id = environ.get("AWS_ACCESS_KEY_ID")
+            return _key(key_id) if key_id else "environment"
+        case Anonymous():
+            return "anonymous"
+
+
+def _of_profile(name: str, environ: Mapping[str, str]) -> str:
+    """A role or the key, where the profile says it: under another name it is the same account."""
+    try:
+        profile = SharedFiles.read(environ).profile(name)
+    except CredentialsError:
+        return f"profile {name}"
+    settings = profile.settings
+    if "role_arn" in settings:
+        return f"role {settings['role_arn']}"
+    if "sso_account_id" in settings:
+        return f"role {settings.get('sso_role_name', '')} of {settings['sso_account_id']}"
+    key_id = settings.get("aws_access_key_id")
+    if key_id and not key_id.startswith(_TEMPORARY):
+        return _key(key_id)
+    return f"profile {name}"
+
+
+def _key(access_key: str) -> str:
+    return f"key {access_key}"

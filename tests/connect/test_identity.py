@@ -1,0 +1,147 @@
+"""Who and where: one identity however it is written down, and another for each other place and account."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from s3tui.connect.connection import (
+    Anonymous,
+    Connection,
+    CredentialsSource,
+    FromEnvironment,
+    FromKeyring,
+    FromProfile,
+    Given,
+)
+from s3tui.connect.identity import Handle, Identity, identity_of
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.endpoint import Addressing, Endpoint
+
+STATIC, TEMPORARY = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"
+KEY = FromKeyring(STATIC)
+
+
+def of(endpoint: Endpoint, source: CredentialsSource = KEY, **environ: str) -> Identity:
+    return identity_of(Connection("env", endpoint, source), environ)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        [
+            Endpoint.aws("us-east-1"),
+            Endpoint.aws("eu-west-1"),
+            Endpoint.aws("eu-west-1", fips=False, dual_stack=True),
+            Endpoint.aws("us-east-1", fips=True),
+            Endpoint.aws("us-west-2", accelerate=True),
+            Endpoint.aws("us-east-1", addressing=Addressing.PATH),
+            Endpoint.custom("https://s3.amazonaws.com"),
+            Endpoint.custom("https://s3.eu-west-1.amazonaws.com"),
+            Endpoint.custom("https://s3.dualstack.eu-west-1.amazonaws.com/"),
+        ],
+        [
+            Endpoint.custom("http://minio.example:9000"),
+            Endpoint.custom("HTTP://MinIO.example:9000/"),
+            Endpoint.custom("http://minio.example.:9000"),
+            Endpoint.custom("http://minio.example:9000", region="eu-west-1"),
+            Endpoint.custom("http://minio.example:9000", addressing=Addressing.VIRTUAL),
+        ],
+        [Endpoint.custom("https://s3.example"), Endpoint.custom("https://s3.example:443")],
+        [Endpoint.custom("http://[::1]:9000"), Endpoint.custom("http://[0:0:0:0:0:0:0:1]:9000")],
+        [Endpoint.aws("cn-north-1"), Endpoint.custom("https://s3.cn-northwest-1.amazonaws.com.cn")],
+    ],
+)
+def test_one_endpoint_is_one_however_it_is_written(same: list[Endpoint]) -> None:
+    assert len({of(endpoint) for endpoint in same}) == 1
+
+
+def test_every_other_endpoint_is_another() -> None:
+    different = [
+        Endpoint.aws(),
+        Endpoint.aws("cn-north-1"),
+        Endpoint.aws("us-gov-west-1"),
+        *(
+            Endpoint.custom(f"{scheme}://{host}{port}{path}")
+            for scheme, host, port, path in product(
+                ("http", "https"), ("a.example", "b.example", "127.0.0.1", "[::1]"), ("", ":81"), ("", "/x")
+            )
+        ),
+    ]
+    assert len({of(endpoint) for endpoint in different}) == len(different)
+
+
+CONFIG = f"""
+[profile role]
+role_arn = arn:aws:iam::111122223333:role/reader
+source_profile = static
+[profile other-role]
+role_arn = arn:aws:iam::444455556666:role/reader
+source_profile = static
+[profile sso]
+sso_account_id = 111122223333
+sso_role_name = admin
+[profile static]
+aws_access_key_id = {STATIC}
+aws_secret_access_key = x
+[profile exported]
+aws_access_key_id = {TEMPORARY}
+aws_secret_access_key = x
+aws_session_token = x
+[profile process]
+credential_process = /bin/true
+"""
+
+
+@pytest.fixture
+def environ(home: Path) -> dict[str, str]:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text(CONFIG)
+    return {"HOME": str(home)}
+
+
+def test_every_other_account_is_another(environ: dict[str, str]) -> None:
+    names = ("role", "other-role", "sso", "exported", "process", "static", "nowhere")
+    sources: list[CredentialsSource] = [
+        *map(FromProfile, names),
+        FromKeyring("AKIAOTHER"),
+        Given(Credentials(TEMPORARY, "x", "token")),
+        FromEnvironment(),
+        Anonymous(),
+    ]
+    assert len({of(Endpoint.aws(), source, **environ) for source in sources}) == len(sources)
+
+
+def test_a_key_is_the_same_account_wherever_it_lies(environ: dict[str, str]) -> None:
+    there: list[CredentialsSource] = [FromProfile("static"), KEY, Given(Credentials(STATIC, "y"))]
+    found = {of(Endpoint.aws(), source, **environ) for source in there}
+    found.add(of(Endpoint.aws(), FromEnvironment(), AWS_ACCESS_KEY_ID=STATIC))
+    assert found == {Identity("https://s3.amazonaws.com", f"key {STATIC}")}
+
+
+@pytest.mark.parametrize("name", ["role", "sso", "exported", "process"])
+def test_a_renewal_is_no_other_account(name: str, environ: dict[str, str], home: Path) -> None:
+    before = of(Endpoint.aws(), FromProfile(name), **environ)
+    (home / ".aws" / "config").write_text(CONFIG.replace(TEMPORARY, "ASIARENEWED"))
+    assert of(Endpoint.aws(), FromProfile(name), **environ) == before
+
+
+def test_only_temporary_keys_of_one_endpoint_may_be_one_account() -> None:
+    first, renewed = (Identity("https://s3.amazonaws.com", f"key ASIA{n}") for n in "12")
+    assert first.may_be(renewed)
+    for other in (
+        Identity("http://127.0.0.1:9000", "key ASIA2"),
+        Identity("https://s3.amazonaws.com", "key AKIA2"),
+        Identity("https://s3.amazonaws.com", "profile ASIA"),
+    ):
+        assert not first.may_be(other)
+        assert not other.may_be(first)
+
+
+@pytest.mark.parametrize("name", ["env", "aws:default", "two words", "ключ", ""])
+def test_a_handle_comes_back_from_text(name: str) -> None:
+    for identity in (None, of(Endpoint.aws()), of(Endpoint.custom("http://[::1]:9000/a%20b"), Anonymous())):
+        handle = Handle(name, identity)
+        assert Handle.parse(str(handle)) == handle

@@ -1,0 +1,228 @@
+"""A transfer goes on only where it was begun: at that endpoint, with that account."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from s3tui import paths
+from s3tui.background import S3Thread
+from s3tui.connect.connection import Anonymous, Connection, FromKeyring, Given
+from s3tui.connect.identity import Handle, identity_of
+from s3tui.s3.client import S3Client
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.endpoint import Endpoint
+from s3tui.settings import Settings
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.failures import NotAtHand
+from s3tui.transfer.journal import Journal
+from s3tui.transfer.models import State
+from s3tui.tui.app import S3TuiApp
+from s3tui.tui.memory import Memory
+from s3tui.tui.screens.dialogs import Confirm
+from s3tui.tui.screens.transfer_queue import TransferQueueScreen
+from s3tui.tui.session import utc_now
+from s3tui.tui.sessions import Sessions
+from tests.earlier_release import LARGE, fill, lay_out
+from tests.servers import S3Server
+from tests.tui.conftest import Running
+from tests.tui.harness import press, screen_text, settle, until
+
+Add = Callable[[TransferEngine, str, str, str, Path], Awaitable[int]]
+"""Queues something: with the handles of one connection and another, a bucket of each, and a folder here."""
+
+KINDS: dict[str, Add] = {
+    "download": lambda q, here, _, b, f: q.download(here, b, "a.txt", f / "a.txt"),
+    "download of a prefix": lambda q, here, _, b, f: q.download_prefix(here, b, "", f / "all"),
+    "upload": lambda q, here, _, b, f: q.upload(here, f / "up.bin", b, "up.bin"),
+    "upload of a folder": lambda q, here, _, b, f: q.upload_folder(here, f / "tree", b, "tree/"),
+    "copy": lambda q, here, _, b, f: q.copy(here, b, "a.txt", b, "copied.txt"),
+    "copy from it": lambda q, here, other, b, f: q.copy(here, b, "a.txt", b, "x", to_connection=other),
+    "copy to it": lambda q, here, other, b, f: q.copy(other, b, "a.txt", b, "x", to_connection=here),
+    "copy of a prefix to it": lambda q, here, other, b, f: q.copy_prefix(
+        other, b, "a", b, "copy/", to_connection=here
+    ),
+}
+
+
+@asynccontextmanager
+async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, TransferEngine]]:
+    """Be the app without its screens: these connections are open, and what is left is taken up."""
+    thread, memory = S3Thread(), Memory(paths.state_dir() / "state.sqlite")
+    thread.start()
+    sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+    for connection in connections:
+        sessions.of(connection)
+    journal = Journal.open(paths.state_dir())
+    engine = TransferEngine(sessions.client_for, journal=journal, processes=0)
+    try:
+        await engine.start()
+        yield sessions, engine
+    finally:
+        await engine.aclose(keep=True)
+        await sessions.aclose()
+        thread.stop()
+        memory.close()
+
+
+async def ended(engine: TransferEngine, id: int) -> State:
+    """Wait until a transfer neither waits nor runs."""
+    while True:
+        (row,) = (row for row in engine.snapshot().transfers if row.id == id)
+        if row.state not in (State.QUEUED, State.WAITING, State.RUNNING):
+            return row.state
+        await asyncio.sleep(0.01)
+
+
+def contents(server: S3Server, bucket: str) -> set[tuple[str, int]]:
+    found = server.boto3().list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {(each["Key"], each["Size"]) for each in found}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_was_kept_never_goes_on_elsewhere(
+    kind: str, ministack: S3Server, moto_server: S3Server, tmp_path: Path
+) -> None:
+    bucket = ministack.make_bucket("whose")
+    moto_server.boto3().create_bucket(Bucket=bucket)
+    for server, body in ((ministack, b"ours"), (moto_server, b"somebody else's")):
+        server.boto3().put_object(Bucket=bucket, Key="a.txt", Body=body)
+    (tmp_path / "tree").mkdir()
+    for file in (tmp_path / "up.bin", tmp_path / "tree" / "leaf.bin"):
+        file.write_bytes(b"secret" * 1000)
+    ours = Connection("env", ministack.endpoint, Given(ministack.credentials))
+    other = Connection("other", ministack.endpoint, Given(ministack.credentials))
+    # Another server, the same keys at another server, and another account at the same one.
+    strangers = [
+        Connection("env", moto_server.endpoint, Given(moto_server.credentials)),
+        Connection("env", moto_server.endpoint, Given(ministack.credentials)),
+        Connection("env", ministack.endpoint, Given(Credentials("AKIASTRANGER", "x" * 20))),
+        Connection("env", ministack.endpoint, Anonymous()),
+    ]
+    async with a_run(ours, other) as (_, engine):
+        id = await KINDS[kind](engine, handle_of(ours), handle_of(other), bucket, tmp_path)
+        await engine.pause(id)
+        assert await ended(engine, 1) is State.PAUSED
+    before = contents(ministack, bucket), contents(moto_server, bucket), local(tmp_path)
+    for stranger in strangers:
+        # Where both sides of a copy are one account, only the stranger is open.
+        async with a_run(stranger) as (_, engine):
+            await engine.resume(1)
+            assert await ended(engine, 1) is State.PAUSED
+            (row,) = engine.snapshot().transfers
+            assert ministack.endpoint_url in (row.error or "")
+            assert ministack.credentials.access_key in (row.error or "")
+    assert (contents(ministack, bucket), contents(moto_server, bucket), local(tmp_path)) == before
+    async with a_run(strangers[0], ours, other) as (_, engine):
+        await engine.resume(1)
+        assert await ended(engine, 1) is State.DONE, engine.snapshot().transfers
+    assert contents(moto_server, bucket) == before[1]
+
+
+def handle_of(connection: Connection) -> str:
+    return str(Handle(connection.name, identity_of(connection)))
+
+
+def local(folder: Path) -> set[tuple[str, bytes]]:
+    return {
+        (str(path), path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file() and "home" not in path.parts
+    }
+
+
+async def test_two_connections_of_one_name_never_mix() -> None:
+    keys = Credentials("AKIAONE", "x" * 20)
+    first, second = (
+        Connection("MinIO", Endpoint.custom(f"http://127.0.0.1:{port}"), Given(keys)) for port in (9001, 9002)
+    )
+    async with a_run(first) as (sessions, _):
+        before = await sessions.client_for(handle_of(first))
+        sessions.of(second)
+        assert await sessions.client_for(handle_of(first)) is before
+        assert (await sessions.client_for(handle_of(second))).endpoint == second.endpoint
+        with pytest.raises(NotAtHand):
+            await sessions.client_for("MinIO")
+
+
+async def test_a_connection_that_was_renamed_is_still_the_one() -> None:
+    endpoint = Endpoint.custom("http://127.0.0.1:9001")
+    now = Connection("lab", endpoint, Given(Credentials("AKIAONE", "x" * 20)))
+    async with a_run(now) as (sessions, _):
+        before = Connection("MinIO", endpoint, FromKeyring("AKIAONE"))
+        client: S3Client = await sessions.client_for(handle_of(before))
+        assert client.endpoint == endpoint
+
+
+async def test_the_queue_says_whose_a_transfer_is_and_leaves_it_paused(
+    running: Running, connection: Connection, ministack: S3Server, moto_server: S3Server, tmp_path: Path
+) -> None:
+    bucket = ministack.make_bucket("whose")
+    moto_server.boto3().create_bucket(Bucket=bucket)
+    source = tmp_path / "up.bin"
+    source.write_bytes(b"secret")
+    async with a_run(connection) as (_, engine):
+        await engine.pause(await engine.upload(handle_of(connection), source, bucket, "up.bin"))
+    stranger = Connection("test", moto_server.endpoint, Given(moto_server.credentials))
+    async with running(stranger, f"s3://{bucket}/") as pilot:
+        await recovered(pilot)
+        await press(pilot, "t", "R")
+        text = screen_text(pilot)
+        assert "1 paused still" in text
+        assert ministack.endpoint_url in text
+        await pilot.press("enter")
+        key = ministack.credentials.access_key
+        await until(pilot, lambda: f"test: {ministack.endpoint_url}, key {key}" in screen_text(pilot))
+    assert contents(moto_server, bucket) == contents(ministack, bucket) == set()
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await recovered(pilot)
+        await press(pilot, "t", "R")
+        await until(pilot, lambda: contents(ministack, bucket), "the upload")
+
+
+@pytest.mark.parametrize("answer", ["no", "yes"])
+async def test_of_an_earlier_releases_transfers_one_is_asked_once_whose_they_are(
+    running: Running, ministack: S3Server, tmp_path: Path, answer: str
+) -> None:
+    oracle, data, other = ministack.boto3(), ministack.make_bucket(), ministack.make_bucket()
+    fill(oracle, data)
+    lay_out(tmp_path, data=data, other=other)
+    paths.config_file().unlink()  # its connection `work` leads elsewhere
+    work = Connection("work", ministack.endpoint, Given(ministack.credentials))
+    async with running(work, f"s3://{data}/") as pilot:
+        await recovered(pilot)
+        await press(pilot, "t")
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the question")
+        text = " ".join(screen_text(pilot).replace("│", " ").split())
+        assert "This was started by work. Is it" in text
+        assert ministack.endpoint_url in text
+        assert ministack.credentials.access_key in text
+        assert contents(ministack, other) == set()
+        await pilot.press(*["right"] * (answer == "yes"), "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TransferQueueScreen))
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        if answer == "no":
+            await settle(pilot)
+            states = {row.state for row in app.transfers.snapshot.transfers}
+            assert State.RUNNING not in states
+            assert contents(ministack, other) == set()
+            return
+        await until(pilot, lambda: not app.transfers.busy and len(contents(ministack, other)) == 4)
+        assert ("big.bin", len(LARGE)) in contents(ministack, other)
+        by_id = {row.id: row for row in app.transfers.snapshot.transfers}
+        assert by_id[4].state is State.DONE
+        assert by_id[5].state is State.PAUSED, "`env` is not here"
+
+
+async def recovered(pilot: Pilot[None]) -> None:
+    app = pilot.app
+    assert isinstance(app, S3TuiApp)
+    await until(pilot, lambda: app.transfers.left, "what an earlier run left")
+    await settle(pilot)
