@@ -25,11 +25,9 @@ def object_head(headers: httpx.Headers) -> ObjectHead:
     """Read the head of HeadObject or GetObject."""
     pairs = [(_text(name).lower(), _text(value)) for name, value in headers.raw]
     fields = dict(pairs)  # httpx looks through all of them for each name: half of what a small GET costs
-    span = content_range(fields)
-    size = _number(fields, "content-length") if span is None or span.total is None else span.total
     get = fields.get
     return ObjectHead(
-        size=size or 0,
+        size=_size(fields),
         etag=unquote_etag(get("etag")),
         last_modified=http_time(get("last-modified")),
         content_type=get("content-type"),
@@ -60,6 +58,16 @@ def object_head(headers: httpx.Headers) -> ObjectHead:
     )
 
 
+def _size(fields: Mapping[str, str]) -> int | None:
+    """Return how long the object is, `None` where the answer does not say."""
+    span = content_range(fields)
+    if span is not None:
+        return span.total
+    if "transfer-encoding" in fields:
+        return None  # RFC 9112 §6.3: a length beside it means nothing
+    return _number(fields, "content-length")
+
+
 def checksum(headers: Mapping[str, str]) -> Checksum | None:
     """Read whichever checksum an answer carries.
 
@@ -72,9 +80,11 @@ def checksum(headers: Mapping[str, str]) -> Checksum | None:
             said = headers.get("x-amz-checksum-type")
             is_untyped = said is None and "-" in headers.get("etag", "")
             is_composite = said == "COMPOSITE" or "-" in value or is_untyped
-            return Checksum(
+            found = Checksum(
                 algorithm, value, ChecksumType.COMPOSITE if is_composite else ChecksumType.FULL_OBJECT
             )
+            if found.is_readable:
+                return found
     return None
 
 
@@ -95,7 +105,14 @@ def md5_of(head: ObjectHead) -> str | None:
     """
     if head.etag is None or is_opaque(head) or head.parts_count is not None or not is_md5(head.etag):
         return None
-    return head.etag
+    return head.etag.lower()
+
+
+def is_another(one: ObjectHead, other: ObjectHead) -> bool:
+    """Say whether two answers tell of different states of an object; what is not said is no difference."""
+    return (one.etag != other.etag and None not in (one.etag, other.etag)) or (
+        one.size != other.size and None not in (one.size, other.size)
+    )
 
 
 def is_opaque(head: ObjectHead) -> bool:
@@ -118,7 +135,7 @@ def content_range(headers: Mapping[str, str]) -> ContentRange | None:
     if text is None:
         return None
     match = _CONTENT_RANGE.fullmatch(text.strip())
-    if match is None or int(match[2]) < int(match[1]):
+    if match is None or not int(match[1]) <= int(match[2]) <= conversions.LARGEST:
         raise ProtocolError(f"the server's Content-Range cannot be read: {text[:80]!r}")
     return ContentRange(int(match[1]), int(match[2]), None if match[3] == "*" else int(match[3]))
 

@@ -210,7 +210,12 @@ class _Job:
                 section.observe(-sending.moved)
 
     def _receive(self, line: Line, sink: FileSink, buffer: memoryview) -> httpx.Response:
-        return self._finish(line, True, lambda answer, head: _fill(sink, answer, head, buffer))
+        response = self._finish(line, True, lambda answer, head: _fill(sink, answer, head, buffer))
+        with self._lock:
+            if self._is_cancelled:  # a body that only its end measures seems to have ended
+                self.left_line_clean = False
+                raise httpx.ReadError("cancelled", request=self.request)
+        return response
 
     def _finish(
         self,
@@ -238,18 +243,20 @@ class _Job:
 
 
 def _fill(sink: FileSink, answer: http.client.HTTPResponse, head: httpx.Response, buffer: memoryview) -> None:
-    left = sink.begin(head)
-    while left:
+    left, is_over = sink.begin(head), False
+    while left != 0 and not is_over:
+        room = len(buffer) if left is None else min(left, len(buffer))
         filled, due = 0, monotonic() + _WRITE_AFTER_S
         try:
-            while filled < min(left, len(buffer)) and monotonic() < due:
-                count = answer.readinto(buffer[filled : min(filled + _READ, left, len(buffer))])
-                if count == 0:
+            while filled < room and monotonic() < due and not is_over:
+                count = answer.readinto(buffer[filled : min(filled + _READ, room)])
+                if count == 0 and left is not None:
                     raise httpx.ReadError(f"the body ended {left - filled} bytes too early")
+                is_over = count == 0
                 filled += count
         finally:
             sink.write(buffer[:filled])
-        left -= filled
+        left = None if left is None else left - filled
 
 
 class _Sending:

@@ -20,7 +20,8 @@ from typing import Protocol
 
 from s3tui.s3.errors import ChecksumMismatch
 
-_MD5 = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_MD5 = re.compile(r"[0-9a-fA-F]{32}", re.ASCII)  # OSS writes it in capitals
+_DIGEST_SIZES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 
 
 class ChecksumAlgorithm(Enum):
@@ -76,6 +77,14 @@ class Checksum:
         Raises: ValueError, when it is not Base64.
         """
         return base64.b64decode(self.value.partition("-")[0], validate=True)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether `value` can be a checksum of that algorithm at all; else it tells nothing."""
+        try:
+            return len(self.digest) == _DIGEST_SIZES[self.algorithm.value]
+        except ValueError:
+            return False
 
 
 class Hasher(Protocol):

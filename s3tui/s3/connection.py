@@ -77,8 +77,11 @@ class Answer:
 
     @property
     def ends_with_connection(self) -> bool:
-        names = {name.lower() for name, _ in self.headers}
-        return self.has_head and not names & {b"content-length", b"transfer-encoding"}
+        """Whether nothing else says where its body ends (RFC 9112 §6.3)."""
+        fields = {name.lower(): value for name, value in self.headers}
+        coding = fields.get(b"transfer-encoding")
+        is_open = b"content-length" not in fields if coding is None else not _is_chunked(coding)
+        return self.has_head and is_open
 
 
 class Connection(asyncio.Protocol):
@@ -385,6 +388,10 @@ def _parser(connection: Connection) -> httptools.HttpResponseParser:
         lenient_headers=True, lenient_optional_cr_before_lf=True, lenient_spaces_after_chunk_size=True
     )
     return parser
+
+
+def _is_chunked(coding: bytes) -> bool:
+    return coding.rpartition(b",")[2].strip().lower() == b"chunked"
 
 
 def _why_unreadable(error: Exception, data: bytes) -> str:

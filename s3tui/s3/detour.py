@@ -59,7 +59,7 @@ async def _receive(lane: httpx.AsyncBaseTransport, request: httpx.Request, sink:
         left = sink.begin(response)
         async for chunk in body:
             await asyncio.to_thread(sink.write, memoryview(chunk)[:left])
-            left -= min(left, len(chunk))
+            left = None if left is None else left - min(left, len(chunk))
     finally:
         await body.aclose()
     if left:

@@ -13,8 +13,9 @@ import httpx
 
 from s3tui.s3 import answers
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, Verifier, finish, new_hasher
-from s3tui.s3.errors import PreconditionFailed, ProtocolError, RangeIgnored
+from s3tui.s3.errors import PreconditionFailed, RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
+from s3tui.s3.xml import quote_etag
 
 _READ = 1024 * 1024
 
@@ -104,7 +105,7 @@ class FileSink:
         if wanted is not None and (wanted.first is None or wanted.last is None):
             raise ValueError("a file takes a range from a first to a last byte")
         self.moved = 0
-        self.head = ObjectHead(0)
+        self.head = ObjectHead(None)
         self._bucket = bucket
         self._key = key
         self._fd = fd
@@ -124,33 +125,35 @@ class FileSink:
         if not self.moved:
             return {}
         rest = ByteRange(first=self._first + self.moved, last=self._last)
-        return {"range": str(rest), "if-match": f'"{self.head.etag}"'}
+        return {"range": str(rest), "if-match": quote_etag(self.head.etag or "")}
 
-    def begin(self, response: httpx.Response) -> int:
+    def begin(self, response: httpx.Response) -> int | None:
         """Look at the head of an answer before a byte is written; return how many bytes have to come.
+
+        `None`, where only the end of the body tells.
 
         Raises: RangeIgnored, PreconditionFailed, ProtocolError; nothing was written then.
         """
         headers = response.headers
         head, span = answers.object_head(headers), answers.content_range(headers)
-        if span is None and "content-length" not in headers:
-            raise ProtocolError("the server does not say how long the object is", operation="GetObject")
         first = self._first + self.moved
-        if self._last is None and self.moved == 0:
-            self._last = head.size - 1
+        is_whole = self._last is None
+        if is_whole and self.moved == 0:
             self._verifier = _verifier(response)
-        assert self._last is not None
-        if span is not None and span.total is not None:
+        if is_whole and (head.size is not None or span is not None):
+            self._last = (head.size or 0) - 1 if span is None else span.last
+        elif span is not None and span.total is not None and self._last is not None:
             self._last = min(self._last, span.total - 1)
         # What the answer says decides: some servers send 200 with Content-Range, some ignore the range.
-        if (span.first if span else 0) != first or (span is None and head.size != self._last + 1):
+        is_all = span is None and (self._last is None or head.size == self._last + 1)
+        if (span.first if span else 0) != first or (span is None and not is_all):
             raise RangeIgnored(
                 "the server answered with other bytes than were asked for",
                 operation="GetObject",
                 bucket=self._bucket,
                 key=self._key,
             )
-        if self.moved and (head.etag, head.size) != (self.head.etag, self.head.size):
+        if self.moved and (head.etag != self.head.etag or answers.is_another(head, self.head)):
             raise PreconditionFailed(  # not every product obeys If-Match
                 f"s3://{self._bucket}/{self._key} changed while it was read",
                 code="PreconditionFailed",
@@ -161,7 +164,7 @@ class FileSink:
             )
         if not self.moved:
             self.head = head
-        return self._last + 1 - first
+        return None if self._last is None else self._last + 1 - first
 
     def write(self, data: memoryview) -> None:
         """Raises: FileFailed."""

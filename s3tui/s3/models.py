@@ -179,9 +179,10 @@ class Retention:
 class ObjectHead:
     """What HeadObject, and the head of GetObject, say of one object."""
 
-    size: int
-    """Of the whole object, also when only a range of it was asked for."""
+    size: int | None
+    """Of the whole object, also when only a range of it was asked for; `None` where nothing says."""
     etag: str | None = None
+    """As it came, without quotes; a weak one keeps its own: `W/"a"`."""
     last_modified: datetime | None = None
     content_type: str | None = None
     content_encoding: str | None = None

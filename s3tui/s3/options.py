@@ -23,6 +23,7 @@ from s3tui.s3.endpoint import encode_key, encode_query_value
 from s3tui.s3.models import Retention
 from s3tui.s3.presign import ResponseOverrides
 from s3tui.s3.request import check_header, metadata_value
+from s3tui.s3.xml import quote_etag
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,9 +334,9 @@ def _only(kind: type[object], options: Mapping[str, object]) -> dict[str, object
 def condition_headers(if_match: str | None, if_none_match: str | None) -> dict[str, str]:
     headers: dict[str, str] = {}
     if if_match is not None:
-        headers["if-match"] = _quoted(if_match)
+        headers["if-match"] = quote_etag(if_match)
     if if_none_match is not None:
-        headers["if-none-match"] = _quoted(if_none_match)
+        headers["if-none-match"] = quote_etag(if_none_match)
     return headers
 
 
@@ -366,10 +367,6 @@ def _lock_headers(retention: Retention | None, legal_hold: bool | None) -> dict[
     if legal_hold is not None:
         headers["x-amz-object-lock-legal-hold"] = "ON" if legal_hold else "OFF"
     return headers
-
-
-def _quoted(etag: str) -> str:
-    return etag if etag == "*" else f'"{etag}"'
 
 
 def _text(value: object) -> str | None:

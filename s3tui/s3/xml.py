@@ -332,7 +332,16 @@ def escape_text(key: str) -> str:
 
 
 def unquote_etag(etag: str | None) -> str | None:
-    return None if etag is None else etag.strip().strip('"')
+    """Return an etag without its quotes, `None` for an empty one; a weak one as it is (RFC 9110 §8.8.3)."""
+    if etag is None:
+        return None
+    etag = etag.strip()
+    return etag if etag.startswith('W/"') else etag.strip('"') or None
+
+
+def quote_etag(etag: str) -> str:
+    """Return an etag as it stands in a condition; a weak one has its own quotes (RFC 9110 §8.8.3)."""
+    return etag if etag == "*" or etag.startswith('W/"') else f'"{etag}"'
 
 
 def required(entry: Element, name: str) -> str:

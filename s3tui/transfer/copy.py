@@ -28,6 +28,7 @@ from s3tui.transfer.disk import see_through
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.object_size import sized
 from s3tui.transfer.part_sizes import likely_part_sizes
 from s3tui.transfer.plan import COPY_IN_PARTS_FROM, IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
 from s3tui.transfer.record import Piece, Record
@@ -36,7 +37,7 @@ from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
-from s3tui.transfer.verify import SIZE, compare
+from s3tui.transfer.verify import NOTHING, StoredObject, compare, compare_bytes
 from s3tui.transfer.writing import describes, description_of, written_as
 
 _TRIES = 2
@@ -115,8 +116,12 @@ class ObjectCopy(ToTarget[PartsCopy]):
 
     async def _look(self, client: S3Client) -> SourceObject:
         if self._head is None:
-            self._head = self._listed or await self._ask(client)
-            self._meter.sized(self._head.size)
+            head = self._listed or await self._ask(client)
+            self._head = await sized(client, self._bucket, self._key, self._version_id, head)
+            if self._head is not head:
+                self._listed = None
+            if self._head.size is not None:
+                self._meter.sized(self._head.size)
         return SourceObject(client, self._bucket, self._key, self._version_id, self._head)
 
     async def _ask(self, client: S3Client) -> ObjectHead:
@@ -147,7 +152,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
             return await self._is_same(source, there)
 
         async def was_written(key: str) -> bool:
-            completed = await self._was_completed(to, key, source.head.size)
+            completed = await self._was_completed(to, key, source.head.size or 0)
             return completed or await self._was_written(source, to, key)
 
         head = source.head
@@ -172,7 +177,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
                 left.upload, source.head, plan, self._meter, is_inside=self._to is None
             )
         elif left.completed is not None:
-            self._meter.moved(source.head.size)
+            self._meter.moved(source.head.size or 0)
         return left.completed
 
     async def _is_same(self, source: SourceObject, there: ObjectHead) -> bool:
@@ -199,14 +204,15 @@ class ObjectCopy(ToTarget[PartsCopy]):
         if compare(source.head, there).is_same is not True:
             return False
         self._meter.take_back()
-        self._meter.moved(source.head.size)
+        self._meter.moved(source.head.size or 0)
         return True
 
     async def _write(
         self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
     ) -> None:
         size, is_inside = source.head.size, self._to is None
-        if self._can_copy_parts and size >= (COPY_IN_PARTS_FROM if is_inside else IN_PARTS_FROM):
+        in_parts_from = COPY_IN_PARTS_FROM if is_inside else IN_PARTS_FROM
+        if self._can_copy_parts and size is not None and size >= in_parts_from:
             try:
                 etag = await self._write_in_parts(source, to, lanes, key, if_none_match)
             except (ProtocolError, NotSupported, ServiceError, BaseExceptionGroup) as error:
@@ -220,7 +226,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
         self._sent_to = key
         if is_inside:
             etag = await self._copy(source, to, key, if_none_match)
-            self._meter.moved(size)
+            self._meter.moved(size or 0)
         else:
             etag = await self._relay(source, to, lanes, key, if_none_match)
         await self._verify(source, to, key, etag)
@@ -266,13 +272,14 @@ class ObjectCopy(ToTarget[PartsCopy]):
             if head.tag_count:
                 options["tagging"] = await self._tags(source.client)
             options.update(written_as(self._options))
+            bucket, length = self._target.bucket, body.length
+            if length is None:
+                return await to.put_stream(bucket, key, body, if_none_match=if_none_match, **options)
+            if not length:
+                await body.drain()
+            data = body if length else b""
             return await to.put_object(
-                self._target.bucket,
-                key,
-                body if head.size else b"",
-                content_length=head.size,
-                if_none_match=if_none_match,
-                **options,
+                bucket, key, data, content_length=length, if_none_match=if_none_match, **options
             )
 
         etag, _ = await relay(source, None, self._meter, lanes.throttle, put)
@@ -298,6 +305,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
         described["tagging"] = await self._tags(source.client)
         described.update(written_as(self._options))
         is_inside = self._to is None
+        assert source.head.size is not None
         plan = plan_copy(source.head.size) if is_inside else await self._plan_as_source(source)
 
         async def start() -> MultipartUpload:
@@ -311,7 +319,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
 
     async def _plan_as_source(self, source: SourceObject) -> PartPlan:
         """Cut it as its source was, where that can be known: the same bytes then have the same etag."""
-        plan = plan_parts(source.head.size)
+        plan = plan_parts(source.head.size or 0)
         known = await likely_part_sizes(source.client, self._bucket, self._key, self._version_id, source.head)
         if known is None:
             return plan
@@ -329,13 +337,22 @@ class ObjectCopy(ToTarget[PartsCopy]):
         try:
             there = await to.head_object(self._target.bucket, key, checksums=True)
         except (AccessDenied, NoSuchKey):
-            return  # may write, but not look; or somebody was here meanwhile
+            self._meter.unproven()  # may write, but not look; or somebody was here meanwhile
+            return
         if there.etag != etag:
+            self._meter.unproven()
             return
         verdict = compare(head, there)
+        if verdict.misfit is not None:
+            at_target = StoredObject(to, self._target.bucket, key, None, there)
+            at_source = StoredObject(source.client, self._bucket, self._key, self._version_id, head)
+            verdict = await compare_bytes(at_source, at_target)
         if verdict.is_same is False:
             await self._target.remove_damaged(to, key, etag)
-        self._meter.verified(SIZE if verdict.is_same is None else verdict.by)
+        if verdict.by == NOTHING:
+            self._meter.unproven()
+        else:
+            self._meter.verified(verdict.by)
 
 
 def _knows_no_parts(error: BaseException) -> bool:

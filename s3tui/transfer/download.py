@@ -24,15 +24,25 @@ from s3tui.transfer.disk import (
     written_since,
 )
 from s3tui.transfer.failures import TransferError, first_cause
-from s3tui.transfer.fetching import Fetching, RangesIgnored, StartOver, changed, truncated
+from s3tui.transfer.fetching import (
+    Fetching,
+    RangesIgnored,
+    StartOver,
+    changed,
+    check_same,
+    disagreeing,
+    overlong,
+    truncated,
+)
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.object_size import sized
 from s3tui.transfer.plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
-from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
+from s3tui.transfer.verify import NOTHING, FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 
 _TRIES = 2
 _LOOK_S = 0.02
@@ -71,7 +81,10 @@ class ObjectDownload:
         self._piece = piece or Record().piece(key)
         self._may_have_left = self._piece.again
         self._at_once = True
-        self._head = ObjectHead(0)
+        self._head = ObjectHead(None)
+        self._is_size_said = True
+        self._misfit: tuple[str | None, bytes] | None = None
+        """The etag that what was read first does not come to, and what it comes to."""
         self._part: PartFile | None = None
         self._ranges: list[Span] = []
         self._check: FileCheck | None = None
@@ -116,7 +129,7 @@ class ObjectDownload:
         if not found:
             return False
         try:
-            head = await client.head_object(self._bucket, self._key, version_id=self._version_id)
+            head = await self._look(client)
         except ServiceError:
             return False
         for path, info in found:
@@ -125,10 +138,14 @@ class ObjectDownload:
                 head.last_modified.timestamp(),
             ):
                 await in_thread(remove_part, self._target, self._piece.tag)
-                self._meter.sized(head.size)
-                self._meter.moved(head.size)
+                self._meter.sized(info.st_size)
+                self._meter.moved(info.st_size)
                 self._published, self._is_over = path, True
         return self._is_over
+
+    async def _look(self, client: S3Client) -> ObjectHead:
+        head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
+        return await sized(client, self._bucket, self._key, self._version_id, head)
 
     async def _may_begin(self, client: S3Client, lanes: Lanes) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
@@ -136,7 +153,7 @@ class ObjectDownload:
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
         if there is None or not needs_both_sides(self.conflict):
             return decide(self.conflict, there, coming) is not Decision.SKIP
-        head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
+        head = await self._look(client)
         if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
             return not await self._is_same(client, head)
         coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
@@ -167,6 +184,9 @@ class ObjectDownload:
             case PreconditionFailed():
                 self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return changed(self._key).failure
+            case TransferError(code="Truncated") if self._size is not None:
+                self._size = None  # an old listing may have said it: the object itself is asked now
+                return cause
             case _:
                 raise cause
 
@@ -184,7 +204,7 @@ class ObjectDownload:
             following.cancelled() or following.exception()  # found again at the end
 
     async def _follow(self, client: S3Client) -> None:
-        while self._part is None or self._head.size < IN_PARTS_FROM:  # noqa: ASYNC110 - it is ended by a cancellation too
+        while self._part is None or (self._head.size or 0) < IN_PARTS_FROM:  # noqa: ASYNC110 - it is ended by a cancellation too
             await asyncio.sleep(_LOOK_S)
         self._check = self._file_check(client, self._part)
         await self._check.follow(lambda: front_of(self._ranges))
@@ -193,7 +213,8 @@ class ObjectDownload:
         return FileCheck(self._stored(client), part.fd)
 
     def _stored(self, client: S3Client) -> StoredObject:
-        return StoredObject(client, self._bucket, self._key, self._version_id, self._head)
+        head, is_said = self._head, self._is_size_said
+        return StoredObject(client, self._bucket, self._key, self._version_id, head, is_said)
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
@@ -201,18 +222,19 @@ class ObjectDownload:
         is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
-                if body.head.size <= SMALL:
-                    return await self._take(body, lanes.throttle)
-                await self._begin(body.head, at_once=False)
-                assert self._part is not None
-                await in_thread(self._part.reserve, 0, body.head.size)
-                await self._fetching(client, lanes, self._part).fill(self._ranges[0], body, body.head.size)
+                assert self._size is not None
+                if body.head.size not in (None, self._size):
+                    raise disagreeing(self._key)  # the listing is old, or one of the two is wrong
+                if self._size <= SMALL:
+                    return await self._take(body, self._size, lanes.throttle)
+                await self._fill(body, body.head, self._size, client, lanes)
             return None
         if self._part is None:
-            head = await client.head_object(
-                self._bucket, self._key, version_id=self._version_id, checksums=True
-            )
-            await self._begin(head, at_once=self._at_once)
+            head = await self._look(client)
+            if head.size is None:
+                await self._fetch_unsized(head, client, lanes)
+                return None
+            await self._begin(head, head.size, at_once=self._at_once)
         assert self._part is not None
         await self._fetching(client, lanes, self._part).fetch_missing()
         return None
@@ -221,22 +243,61 @@ class ObjectDownload:
         stored = self._stored(client)
         return Fetching(stored, part, self._ranges, self._meter, self._piece, lanes, at_once=self._at_once)
 
-    async def _take(self, body: ObjectBody, throttle: Throttle) -> bytes:
-        self._head = body.head
-        self._meter.sized(body.head.size)
-        data = b"".join([chunk async for chunk in body])
-        if len(data) != body.head.size:
+    async def _fill(
+        self, body: ObjectBody, head: ObjectHead, size: int, client: S3Client, lanes: Lanes
+    ) -> None:
+        await self._begin(head, size, at_once=False)
+        assert self._part is not None
+        await in_thread(self._part.reserve, 0, size)
+        await self._fetching(client, lanes, self._part).fill(self._ranges[0], body, size)
+
+    async def _fetch_unsized(self, head: ObjectHead, client: S3Client, lanes: Lanes) -> None:
+        """Fetch an object of which neither itself nor a listing says how long it is.
+
+        What is known of it is kept by nobody but this call: cut short, it begins anew.
+        """
+        async with client.stream_object(
+            self._bucket, self._key, version_id=self._version_id, if_match=head.etag
+        ) as body:
+            check_same(head, body.head, self._key)
+            self._head = head = _merged(head, body.head)
+            if head.size is not None:
+                await self._fill(body, head, head.size, client, lanes)
+                return
+            part = await in_thread(PartFile, self._target, 0, self._piece.tag)
+            try:
+                self._ranges = [Span(0, 0)]
+                await self._fetching(client, lanes, part).fill(self._ranges[0], body, None)
+            except BaseException:
+                self._meter.take_back()
+                await in_thread(part.remove)
+                raise
+        self._part, self._is_size_said = part, False
+        self._head = replace(self._head, size=self._ranges[0].size)
+        self._meter.sized(self._ranges[0].size)
+
+    async def _take(self, body: ObjectBody, size: int, throttle: Throttle) -> bytes:
+        self._head = body.head if body.head.size is not None else replace(body.head, size=size)
+        self._meter.sized(size)
+        chunks, count = [], 0
+        async for chunk in body:
+            chunks.append(chunk)
+            count += len(chunk)
+            if count > size:
+                raise overlong(self._key)
+        data = b"".join(chunks)
+        if len(data) != size:
             raise truncated(self._key)
         self._meter.moved(len(data))
         if throttle.is_on:
             await throttle.passed(len(data))
         return data
 
-    async def _begin(self, head: ObjectHead, *, at_once: bool) -> None:
-        self._head = head
-        plan = plan_ranges(head.size, at_once=at_once)
+    async def _begin(self, head: ObjectHead, size: int, *, at_once: bool) -> None:
+        self._head, self._is_size_said = replace(head, size=size), True
+        plan = plan_ranges(size, at_once=at_once)
         self._ranges = cut(plan)
-        self._meter.sized(head.size)
+        self._meter.sized(size)
         if self._piece.facts and not await self._continue():
             await self._piece.forget()
         if len(self._ranges) > 1:
@@ -247,8 +308,8 @@ class ObjectDownload:
                 with self._meter.part(index):
                     pass
         if self._part is None:
-            await in_thread(self._open_part)
-            self._piece.later(**facts_of(head, plan.part_size))
+            await in_thread(self._open_part, size)
+            self._piece.later(**facts_of(self._head, plan.part_size))
         self._piece.tells(progress_of(self._ranges))
 
     async def _continue(self) -> bool:
@@ -259,14 +320,15 @@ class ObjectDownload:
             return False
         if head.etag is None or (facts["boot"] != boot_id() and not is_provable(head)):
             return False  # not every byte may have reached the disk, and nothing would tell
+        assert head.size is not None
         self._part = await in_thread(PartFile.existing, self._target, head.size, self._piece.tag)
         if self._part is None:
             return False
         self._ranges = spans_of(facts)
         return True
 
-    def _open_part(self) -> None:
-        self._part = PartFile(self._target, self._head.size, self._piece.tag)
+    def _open_part(self, size: int) -> None:
+        self._part = PartFile(self._target, size, self._piece.tag)
 
     async def _publish(self, client: S3Client, lanes: Lanes, data: bytes | None) -> str | None:
         if data is None:
@@ -274,15 +336,15 @@ class ObjectDownload:
             if not all(span.is_done for span in self._ranges):
                 raise truncated(self._key)
             check = self._check or self._file_check(client, self._part)
-            self._meter.verified(_proven(self._key, await check.verdict()))
+            self._tell(self._judge(await check.verdict()))
             await in_thread(self._name, self._part)
         else:
-            self._meter.verified(await lanes.together.run(self._write_and_name, data))
+            self._tell(await lanes.together.run(self._write_and_name, data))
         return self._conclude()
 
     def _write_and_name(self, data: bytes) -> str:
         """Return what proved them; in a thread, for hashing takes longer than writing."""
-        by = _proven(self._key, prove(data, self._head))
+        by = self._judge(prove(data, self._head))
         part = PartFile(self._target, len(data), self._piece.tag)
         try:
             part.write(data, 0)
@@ -290,6 +352,30 @@ class ObjectDownload:
         finally:
             part.remove()
         return by
+
+    def _judge(self, verdict: Verdict) -> str:
+        """Return what proves that the bytes are right, `NOTHING` where nothing does.
+
+        Raises: StartOver, where they are not, or another read has to tell whether they are.
+        """
+        if verdict.is_same is not False:
+            return verdict.by
+        known, self._misfit = self._misfit, None
+        if verdict.misfit is not None and self._is_size_said:  # else it may have come short, each time
+            self._misfit = self._head.etag, verdict.misfit
+            if self._misfit == known:
+                return NOTHING  # twice the same bytes: the etag says nothing about them
+        raise StartOver(
+            f"what came is not what S3 holds under {self._key}: its {verdict.by} differs; "
+            "nothing was kept, retry",
+            "ChecksumMismatch",
+        )
+
+    def _tell(self, by: str) -> None:
+        if by == NOTHING:
+            self._meter.unproven()
+        else:
+            self._meter.verified(by)
 
     def _name(self, part: PartFile) -> None:
         self._published = part.publish(self.conflict, self._head.last_modified)
@@ -305,10 +391,12 @@ class ObjectDownload:
         return str(self._published)
 
 
-def _proven(key: str, verdict: Verdict) -> str:
-    if verdict.is_same is False:
-        raise StartOver(
-            f"what came is not what S3 holds under {key}: its {verdict.by} differs; nothing was kept, retry",
-            "ChecksumMismatch",
-        )
-    return verdict.by
+def _merged(head: ObjectHead, other: ObjectHead) -> ObjectHead:
+    """Return `head` with what only `other` says of the same object."""
+    return replace(
+        head,
+        size=other.size if head.size is None else head.size,
+        etag=head.etag or other.etag,
+        last_modified=head.last_modified or other.last_modified,
+        checksum=head.checksum or other.checksum,
+    )

@@ -49,12 +49,14 @@ class Done(NamedTuple):
     """How much larger the object is than it was said to be."""
     skipped: int
     notice: str | None
+    unproven: int = 0
 
     def add_to(self, tally: Tally) -> None:
         tally.bytes_done += self.bytes_done
         tally.bytes_total = (tally.bytes_total or 0) + self.grown_by
         tally.objects_done += 1
         tally.skipped += self.skipped
+        tally.unproven += self.unproven
         tally.notice = self.notice or tally.notice
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from s3tui.s3.answers import is_another
 from s3tui.s3.client import ObjectBody
 from s3tui.s3.errors import RangeIgnored
-from s3tui.s3.models import ByteRange
+from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.transfer.disk import PartFile, at, in_thread
 from s3tui.transfer.failures import TransferError
 from s3tui.transfer.lanes import Lanes, crew
@@ -74,15 +75,20 @@ class Fetching:
 
         await crew(self._lanes.parts, fetch_some, most=len(todo))
 
-    async def fill(self, span: Span, body: ObjectBody, count: int) -> None:
-        """Write the next `count` bytes of a span, which are what `body` holds."""
+    async def fill(self, span: Span, body: ObjectBody, count: int | None) -> None:
+        """Write the next `count` bytes of a span, which are what `body` holds; `None`: whatever it holds.
+
+        Raises: TransferError, when it holds more or less.
+        """
         clock = asyncio.get_running_loop().time
-        until = span.written + count
+        until = None if count is None else span.written + count
         chunks: list[bytes] = []
         held, since = 0, clock()
         async for chunk in body:
             chunks.append(chunk)
             held += len(chunk)
+            if until is not None and span.written + held > until:
+                raise overlong(self._stored.key)
             if self._throttle.is_on:
                 await self._throttle.passed(len(chunk))
             if held >= _WRITE or clock() - since >= _WRITE_AFTER_S:
@@ -90,7 +96,7 @@ class Fetching:
                 chunks, held, since = [], 0, clock()
         if chunks:
             await self._flush(chunks, span)
-        if span.written < until:
+        if until is not None and span.written < until:
             raise truncated(self._stored.key)
 
     async def _fetch(self, span: Span) -> None:
@@ -114,9 +120,11 @@ class Fetching:
             version_id=stored.version_id,
             if_match=stored.head.etag,
         ) as body:
-            if body.head.etag != stored.head.etag or body.head.size != stored.head.size:
-                raise changed(stored.key)  # the server does not know If-Match
-            if body.content_range is None and (len(self._spans) > 1 or span.written + count < span.size):
+            check_same(stored.head, body.head, stored.key)
+            is_part = len(self._spans) > 1 or span.written + count < span.size
+            # Of a whole object of unknown length, the rest would be cut off where it should end.
+            is_unsized_rest = span.written > 0 and body.head.size is None
+            if body.content_range is None and (is_part or is_unsized_rest):
                 raise RangesIgnored
             await self.fill(span, body, count)
 
@@ -147,8 +155,7 @@ class Fetching:
             raise at(error, self._part.target.parent) from error
         finally:
             meter.settle()
-        if head.etag != stored.head.etag or head.size != stored.head.size:
-            raise changed(stored.key)  # the server does not know If-Match
+        check_same(stored.head, head, stored.key)
 
     async def _flush(self, chunks: list[bytes], span: Span) -> None:
         before = span.written
@@ -162,6 +169,24 @@ class Fetching:
         data = b"".join(chunks)
         self._part.write(data, span.first + span.written)
         span.written += len(data)
+        span.size = max(span.size, span.written)  # of a body whose length nobody said
+
+
+def check_same(known: ObjectHead, now: ObjectHead, key: str) -> None:
+    """Raises: StartOver, when it is another object by now (not all obey If-Match); TransferError."""
+    if not is_another(known, now):
+        return
+    if known.etag is not None and known.etag == now.etag:
+        raise disagreeing(key)
+    raise changed(key)
+
+
+def disagreeing(key: str) -> TransferError:
+    return TransferError(f"the server's answers disagree on how long {key} is: retry", "Truncated")
+
+
+def overlong(key: str) -> TransferError:
+    return TransferError(f"{key} came longer than the server said that it is: retry", "Truncated")
 
 
 def truncated(key: str) -> TransferError:

@@ -32,14 +32,14 @@ async def likely_part_sizes(
     client: S3Client, bucket: str, key: str, version_id: str | None, head: ObjectHead
 ) -> PartSizes | None:
     """Return how an object was cut, with as few requests as possible; `None` when S3 does not tell."""
-    count = part_count(head)
-    if count is None:
+    count, size = part_count(head), head.size
+    if count is None or size is None:
         return None
     if count == 1:
-        return PartSizes((head.size,), is_exact=True)
+        return PartSizes((size,), is_exact=True)
     first = await _size_of(client, bucket, key, version_id, 1)
-    if first and -(-head.size // first) == count:
-        return PartSizes((*[first] * (count - 1), head.size - first * (count - 1)), is_exact=False)
+    if first and -(-size // first) == count:
+        return PartSizes((*[first] * (count - 1), size - first * (count - 1)), is_exact=False)
     return await exact_part_sizes(client, bucket, key, version_id, head)
 
 

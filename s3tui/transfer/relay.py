@@ -13,6 +13,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.retry import Attempts
 from s3tui.transfer.failures import first_cause, interrupted, is_passing, is_stray
+from s3tui.transfer.fetching import StartOver, check_same, overlong, truncated
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
 
@@ -37,9 +38,21 @@ class SourceObject:
 class RelayedBody:
     """The body of a GET as the body of a PUT; iterated once. Counts what the target took."""
 
-    def __init__(self, body: ObjectBody, meter: Meter, throttle: Throttle, hasher: Hasher | None) -> None:
+    def __init__(
+        self,
+        key: str,
+        length: int | None,
+        body: ObjectBody,
+        meter: Meter,
+        throttle: Throttle,
+        hasher: Hasher | None,
+    ) -> None:
+        self.length = length
+        """How many bytes have to come, `None` where only their end tells."""
         self.failure: Exception | None = None
         """What went wrong on the source's side; the target only sees that the body ended."""
+        self._key = key
+        self._came = 0
         self._chunks = aiter(body)
         self._meter = meter
         self._throttle = throttle
@@ -53,7 +66,7 @@ class RelayedBody:
     async def __anext__(self) -> bytes:
         self.count()
         try:
-            chunk = await anext(self._chunks)
+            chunk = await self._next()
         except StopAsyncIteration:
             raise
         except Exception as error:
@@ -64,6 +77,24 @@ class RelayedBody:
         await self._throttle.passed(len(chunk))
         self._pending = len(chunk)
         return chunk
+
+    async def _next(self) -> bytes:
+        """Raises: TransferError, when more or less comes than has to."""
+        try:
+            chunk = await anext(self._chunks)
+        except StopAsyncIteration:
+            if self.length is not None and self._came < self.length:
+                raise truncated(self._key) from None
+            raise
+        self._came += len(chunk)
+        if self.length is not None and self._came > self.length:
+            raise overlong(self._key)
+        return chunk
+
+    async def drain(self) -> None:
+        """Read what nobody sends on."""
+        async for _ in self:
+            pass
 
     def count(self) -> None:
         self._meter.moved(self._pending)
@@ -103,8 +134,9 @@ async def relay(
                 version_id=source.version_id,
                 if_match=source.head.etag,
             ) as incoming:
-                check_unchanged(source.head, incoming.head)
-                body = RelayedBody(incoming, meter, throttle, hashed)
+                check_unchanged(source, incoming.head)
+                length = _length_of(byte_range, incoming.head, source.head)
+                body = RelayedBody(source.key, length, incoming, meter, throttle, hashed)
                 answer = await request(incoming.head, body)
                 body.count()
                 return answer, hashed
@@ -120,7 +152,15 @@ async def relay(
         await asyncio.sleep(delay_s)
 
 
-def check_unchanged(known: ObjectHead, now: ObjectHead) -> None:
-    """Raises: SourceObjectChanged; not every product obeys If-Match."""
-    if (known.etag, known.size) != (now.etag, now.size):
-        raise SourceObjectChanged
+def check_unchanged(source: SourceObject, now: ObjectHead) -> None:
+    """Raises: SourceObjectChanged, as not every product obeys If-Match; TransferError."""
+    try:
+        check_same(source.head, now, source.key)
+    except StartOver:
+        raise SourceObjectChanged from None
+
+
+def _length_of(byte_range: ByteRange | None, now: ObjectHead, known: ObjectHead) -> int | None:
+    if byte_range is not None and byte_range.last is not None:
+        return byte_range.last + 1 - (byte_range.first or 0)
+    return known.size if now.size is None else now.size

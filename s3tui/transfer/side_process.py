@@ -55,7 +55,7 @@ async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
         if is_outage(error):
             raise
         return None if isinstance(error, Undecided) else Failed(*explain(error), concerns_everything(error))
-    return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice)
+    return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice, tally.unproven)
 
 
 async def _transfer(errand: Errand, meter: Meter, lanes: Lanes) -> ObjectTransfer | None:

@@ -61,6 +61,8 @@ class Tally:
     parts: bytearray = field(default_factory=bytearray)
     notice: str | None = None
     verified: str | None = None
+    unproven: int = 0
+    """Objects that came, and nothing tells whether they came right."""
 
     def fact(self, bps: float) -> Progressed:
         left = None if self.bytes_total is None else max(0, self.bytes_total - self.bytes_done)
@@ -77,11 +79,18 @@ class Tally:
             self.parts_done,
             self.parts_total,
             bytes(self.parts),
-            self.notice,
+            self._words(),
             self.verified,
             bps,
             left / bps if known and left is not None else None,
         )
+
+    def _words(self) -> str | None:
+        if not self.unproven:
+            return self.notice
+        what = "" if self.objects_total == 1 else f"{self.unproven} of them "
+        said = f"{what}not verified: nothing that the server says proves the bytes"
+        return said if self.notice is None else f"{self.notice}; {said}"
 
 
 class Meter:
@@ -143,6 +152,10 @@ class Meter:
         """The bytes are those of the source: `by` says how that is known."""
         if self._alone:
             self._tally.verified = by
+
+    def unproven(self) -> None:
+        """It is there, and nothing tells whether these are the bytes of the source."""
+        self._tally.unproven += 1
 
     def take_back(self) -> None:
         """Nothing of it got there after all."""

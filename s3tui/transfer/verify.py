@@ -21,11 +21,14 @@ from pathlib import Path
 from s3tui.s3.answers import is_opaque, md5_of
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumType, Hasher, is_md5, new_hasher
 from s3tui.s3.client import S3Client
+from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.transfer.disk import in_thread
 from s3tui.transfer.part_sizes import PartSizes, exact_part_sizes, likely_part_sizes, part_count
 
 SIZE = "size"
+NOTHING = "nothing"
+"""What tells, where not even the size was said."""
 
 _READ = 1024 * 1024
 _STEP = 32 * 1024 * 1024
@@ -42,6 +45,9 @@ class Verdict:
     """`None`: nothing tells."""
     by: str
     """What tells: a checksum's name, `MD5`, `size`; for parts, with `of parts`."""
+    misfit: bytes | None = None
+    """What the bytes came to, where they are not the same by an etag, which may be no MD5 at all: only if
+    another read comes to something else, it is the bytes that are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,14 @@ class Proof:
     parts: PartSizes
     """Each is hashed for itself, and then their digests; a single one is the whole."""
     is_composite: bool = False
+    is_etag: bool = False
+    """Gateways, and S3 under some keys, give etags that only look like an MD5: such a proof may prove, but
+    does not disprove by itself."""
+
+    def verdict(self, found: bytes) -> Verdict:
+        if found == self.expected:
+            return Verdict(True, self.by)
+        return Verdict(False, self.by, found if self.is_etag else None)
 
     @property
     def size(self) -> int:
@@ -76,6 +90,8 @@ class StoredObject:
     key: str
     version_id: str | None
     head: ObjectHead
+    is_size_said: bool = True
+    """Whether the size is what S3 says; else it is merely what came, and proves nothing."""
 
     async def proof(self) -> Proof | None:
         """Return the cheapest proof of its bytes that there is, asking how it was cut if need be."""
@@ -116,23 +132,25 @@ class FileCheck:
 
         Raises: OSError.
         """
-        size = self._stored.head.size
-        if os.fstat(self._fd).st_size != size or size == 0:
-            return Verdict(os.fstat(self._fd).st_size == size, SIZE)
+        size, is_said = self._stored.head.size, self._stored.is_size_said
+        if os.fstat(self._fd).st_size != size:
+            return Verdict(False, SIZE)
+        if size == 0 and is_said and not _has_checksum(self._stored.head):
+            return Verdict(True, SIZE)
+        unknown = Verdict(None, SIZE if is_said else NOTHING)
         digests = self._digests or await self._begin()
         if digests is None:
-            return Verdict(None, SIZE)
+            return unknown
         proof = digests.proof
-        if await _finish(digests) == proof.expected:
-            return Verdict(True, proof.by)
-        if proof.parts.is_exact:
-            return Verdict(False, proof.by)
+        verdict = proof.verdict(await _finish(digests))
+        if verdict.is_same or proof.parts.is_exact:
+            return verdict
         exact = await self._stored.exact_proof()
         if exact is None:
-            return Verdict(None, SIZE)
+            return unknown
         if exact.parts.sizes == proof.parts.sizes:
-            return Verdict(False, proof.by)
-        return Verdict(await _finish(_Digests(self._fd, exact)) == exact.expected, exact.by)
+            return verdict
+        return exact.verdict(await _finish(_Digests(self._fd, exact)))
 
     async def _begin(self) -> _Digests | None:
         proof = await self._stored.proof()
@@ -219,7 +237,8 @@ async def _finish(digests: _Digests) -> bytes:
 
 def compare(one: ObjectHead, other: ObjectHead) -> Verdict:
     """Compare two objects by what S3 says of them. Pure."""
-    if one.size != other.size or one.size == 0:
+    is_sized = None not in (one.size, other.size)
+    if is_sized and (one.size != other.size or one.size == 0):
         return Verdict(one.size == other.size, SIZE)
     left, right = one.checksum, other.checksum
     if (
@@ -231,24 +250,47 @@ def compare(one: ObjectHead, other: ObjectHead) -> Verdict:
             return Verdict(True, left.algorithm.value)
         if left.type is ChecksumType.FULL_OBJECT:
             return Verdict(False, left.algorithm.value)
-    md5s = md5_of(one), md5_of(other)
-    if None not in md5s:
-        return Verdict(md5s[0] == md5s[1], "MD5")
+    mine, others = md5_of(one), md5_of(other)
+    if mine is not None and others is not None:
+        return Verdict(mine == others, "MD5", None if mine == others else bytes.fromhex(others))
     if one.etag is not None and one.etag == other.etag and "-" in one.etag:
         return Verdict(True, "MD5 of parts")
-    return Verdict(None, SIZE)
+    return Verdict(None, SIZE if is_sized else NOTHING)
+
+
+async def compare_bytes(one: StoredObject, other: StoredObject) -> Verdict:
+    """Read two objects and compare what comes: where their etags differ, and may be no MD5s.
+
+    One of which nobody says how long it is may have come short, each time: its etag is believed.
+    """
+    if one.head.size is None:
+        return Verdict(False, "MD5")
+    try:
+        return Verdict(await _md5_of_bytes(one) == await _md5_of_bytes(other), "MD5")
+    except S3Error:
+        return Verdict(None, NOTHING)
+
+
+async def _md5_of_bytes(stored: StoredObject) -> bytes:
+    found = _new_md5()
+    async with stored.client.stream_object(
+        stored.bucket, stored.key, version_id=stored.version_id, if_match=stored.head.etag
+    ) as body:
+        async for chunk in body:
+            found.update(chunk)
+    return found.digest()
 
 
 def prove(data: bytes, head: ObjectHead) -> Verdict:
     """Compare all of an object's bytes with what S3 says of it. Pure."""
-    if len(data) != head.size or not data:
+    if len(data) != head.size or (not data and not _has_checksum(head)):
         return Verdict(len(data) == head.size, SIZE)
     proof = _plain_proof(head)
     if proof is None:
         return Verdict(None, SIZE)
     hasher = proof.new_hasher()
     hasher.update(data)
-    return Verdict(hasher.digest() == proof.expected, proof.by)
+    return proof.verdict(hasher.digest())
 
 
 def is_provable(head: ObjectHead) -> bool:
@@ -256,22 +298,32 @@ def is_provable(head: ObjectHead) -> bool:
     return head.size == 0 or _plain_proof(head) is not None
 
 
+def _has_checksum(head: ObjectHead) -> bool:
+    """Say whether there is a proof that may disprove, also where the size alone seems to tell."""
+    proof = _plain_proof(head)
+    return proof is not None and not proof.is_etag
+
+
 def proof_by_parts(head: ObjectHead, sizes: PartSizes) -> Proof | None:
     found = _composite(head)
     if found is None:
         return None
     expected, name, maker = found
-    return Proof(expected, f"{name} of parts", maker, sizes, is_composite=True)
+    # `…-1` is also what gateways write for anything; several parts of the sizes that S3 says are its form.
+    is_etag = name == "MD5" and (len(sizes.sizes) == 1 or head.server_side_encryption is not None)
+    return Proof(expected, f"{name} of parts", maker, sizes, is_composite=True, is_etag=is_etag)
 
 
 def _plain_proof(head: ObjectHead) -> Proof | None:
     """Return the proof that needs no parts, where there is one."""
+    if head.size is None:
+        return None
     whole = PartSizes((head.size,), is_exact=True)
     checksum = head.checksum
     if checksum is not None and checksum.type is ChecksumType.FULL_OBJECT:
         return Proof(checksum.digest, checksum.algorithm.value, _maker(checksum.algorithm), whole)
     md5 = md5_of(head)
-    return None if md5 is None else Proof(bytes.fromhex(md5), "MD5", _new_md5, whole)
+    return None if md5 is None else Proof(bytes.fromhex(md5), "MD5", _new_md5, whole, is_etag=True)
 
 
 def _composite(head: ObjectHead) -> tuple[bytes, str, Callable[[], Hasher]] | None:

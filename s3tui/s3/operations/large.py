@@ -100,7 +100,10 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         try:
             _, body = await self._send("CopyObject", "PUT", bucket, key, headers=headers, options=options)
         except ServiceError as error:
-            if error.code not in _SAYS_TOO_LARGE or (await self._head_of(source, options)).size <= COPY_LIMIT:
+            if error.code not in _SAYS_TOO_LARGE:
+                raise
+            size = (await self._head_of(source, options)).size
+            if size is None or size <= COPY_LIMIT:
                 raise
             return await self.copy_by_parts(bucket, key, source=source, **options)
         return xml.copy_result(body)
@@ -123,21 +126,24 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         """
         self._sender.check_writable("CopyObject", bucket, key)
         head = await self._head_of(source, options)
+        if head.size is None:
+            raise ProtocolError(f"the server does not say how long {source} is: it cannot be cut into parts")
+        total = head.size
         described = await self._describe_copy(source, head, options)
-        size = max(part_size, -(-head.size // _MOST_PARTS))
+        size = max(part_size, -(-total // _MOST_PARTS))
         pinned = copy_part_options(options)
         pinned["source_if_match"] = head.etag
         turn = asyncio.Semaphore(_COPIES_AT_ONCE)
         async with await MultipartUpload.begin(self, bucket, key, **described) as upload:
 
             async def copy_part(number: int, first: int) -> None:
-                span = ByteRange(first, min(first + size, head.size) - 1)
+                span = ByteRange(first, min(first + size, total) - 1)
                 async with turn:
                     await upload.copy_part(number, source, byte_range=span, **pinned)
 
             try:
                 async with asyncio.TaskGroup() as copies:
-                    for number, first in enumerate(range(0, head.size, size), 1):
+                    for number, first in enumerate(range(0, total, size), 1):
                         copies.create_task(copy_part(number, first))
             except* Exception as failed:
                 raise failed.exceptions[0] from None

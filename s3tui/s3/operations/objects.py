@@ -10,7 +10,7 @@ from typing import Unpack
 from s3tui.s3 import answers, xml
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.checksum import ChecksumMode, Verifier
-from s3tui.s3.errors import NoSuchKey, ServiceError
+from s3tui.s3.errors import NoSuchKey, ServiceError, TransportError
 from s3tui.s3.file_body import FileSink
 from s3tui.s3.models import ByteRange, DeletedObject, DeleteError, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
@@ -81,6 +81,14 @@ class ObjectOperations(Operations):
         """
         request = self._get_request(bucket, key, byte_range, options)
         response, body = await self._sender.read(request)
+        span = answers.content_range(response.headers)
+        if span is not None and len(body) != span.last + 1 - span.first:
+            raise TransportError(
+                f"{self._sender.endpoint.authority} sent {len(body)} bytes and said that they are others",
+                operation="GetObject",
+                bucket=bucket,
+                key=key,
+            )
         expected = answers.whole_checksum(response)
         if expected is not None:
             verifier = Verifier(expected)
