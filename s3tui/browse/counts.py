@@ -116,7 +116,8 @@ def remember(database: sqlite3.Connection, whose: Whose, bucket: str, sizes: Siz
 def remembered(database: sqlite3.Connection, whose: Whose, bucket: str) -> Counts:
     """Return what was counted in a bucket, in this run and those before."""
     asked = "SELECT prefix, at, sizes FROM counts WHERE identity = ? AND bucket = ?"
-    return Counts(_loaded(*row) for row in database.execute(asked, (whose.identity, bucket)))
+    loaded = (_loaded_or_none(*row) for row in database.execute(asked, (whose.identity, bucket)))
+    return Counts(sizes for sizes in loaded if sizes is not None)
 
 
 def _blob(prefix: str) -> bytes:
@@ -139,6 +140,14 @@ def _dumped(sizes: Sizes) -> str:
             "largest": [(large.size, large.key) for large in sizes.largest],
         }
     )
+
+
+def _loaded_or_none(prefix: bytes, at: float, text: str) -> Sizes | None:
+    """Return one count; `None` for a row that is damaged: it is counted again."""
+    try:
+        return _loaded(prefix, at, text)
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
+        return None
 
 
 def _loaded(prefix: bytes, at: float, text: str) -> Sizes:

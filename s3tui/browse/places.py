@@ -7,7 +7,8 @@ that writes, so it belongs in a thread of its own.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -112,7 +113,7 @@ def _put(database: sqlite3.Connection, kind: str, whose: Whose, location: Locati
 
 def _get(database: sqlite3.Connection, kind: str, whose: Whose, order: str) -> list[Location]:
     asked = f"SELECT bucket, prefix FROM places WHERE {_OURS} GROUP BY bucket, prefix ORDER BY {order}"
-    return [_location(*row) for row in database.execute(asked, (kind, *whose))]
+    return _locations(database.execute(asked, (kind, *whose)))
 
 
 def _columns(location: Location) -> tuple[str, bytes]:
@@ -120,5 +121,10 @@ def _columns(location: Location) -> tuple[str, bytes]:
     return location.bucket, location.prefix.encode(errors="surrogatepass")
 
 
-def _location(bucket: str, prefix: bytes) -> Location:
-    return Location(bucket, prefix.decode(errors="surrogatepass"))
+def _locations(rows: Iterable[tuple[str, bytes]]) -> list[Location]:
+    """Return the places; a row that is damaged is none."""
+    found: list[Location] = []
+    for bucket, prefix in rows:
+        with suppress(AttributeError, TypeError, UnicodeDecodeError):
+            found.append(Location(bucket, prefix.decode(errors="surrogatepass")))
+    return found

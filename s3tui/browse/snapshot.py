@@ -36,6 +36,8 @@ _PAGE = 1000
 _LONGEST_NAME = 80
 _LARGEST = 2**63 - 1
 """The largest number that SQLite keeps."""
+_DAMAGED = (ArithmeticError, AttributeError, TypeError, ValueError)
+"""What values raise that are none of ours."""
 _SCHEMA = f"""
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {_VERSION};
@@ -95,14 +97,14 @@ class Snapshot:
                 if database.execute("PRAGMA user_version").fetchone() != (_VERSION,):
                     raise SourceError(f"{file} was written by a newer s3tui: use that one.")
                 row = database.execute("SELECT * FROM snapshot").fetchone()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
             raise _unreadable(file, error) from error
         if row is None:
             raise SourceError(f"{file} is damaged: it does not say what it is of.")
-        connection, bucket, prefix, begun_at, ended_at, last_key, objects, size = row
-        last = None if last_key is None else _text(last_key)
-        times = _time(begun_at), _time(ended_at)
-        return cls(file, Taken(connection, bucket, _text(prefix), *times, last, objects, size))
+        try:
+            return cls(file, _taken(*row))
+        except _DAMAGED as error:
+            raise SourceError(f"{file} is damaged: {error}.") from error
 
     @property
     def name(self) -> str:
@@ -132,7 +134,7 @@ class Snapshot:
                     yield page
                     if (after := page.next_continuation_token) is None:
                         return
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, *_DAMAGED) as error:
             raise _unreadable(self.file, error) from error
 
 
@@ -320,6 +322,22 @@ def _connect(file: Path) -> sqlite3.Connection:
     # Never changed once it has its name: no lock is needed, and a folder that is read-only is fine.
     uri = f"{file.absolute().as_uri()}?immutable=1"
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+
+
+def _taken(
+    connection: str,
+    bucket: str,
+    prefix: bytes,
+    begun_at: int,
+    ended_at: int,
+    last_key: bytes | None,
+    objects: int,
+    size: int,
+) -> Taken:
+    """Raises: one of `_DAMAGED`."""
+    last = None if last_key is None else _text(last_key)
+    times = _time(begun_at), _time(ended_at)
+    return Taken(str(connection), str(bucket), _text(prefix), *times, last, int(objects), int(size))
 
 
 def _summary(

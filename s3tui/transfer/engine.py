@@ -7,6 +7,7 @@ Lives on one event loop, that of its clients. Every command is a coroutine to be
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
@@ -34,7 +35,7 @@ from s3tui.transfer.events import (
 )
 from s3tui.transfer.failures import NotAtHand, explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
 from s3tui.transfer.jobs import Job
-from s3tui.transfer.journal import Facts, Journal
+from s3tui.transfer.journal import DAMAGED_ROW, Facts, Journal
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import (
     Ask,
@@ -58,6 +59,7 @@ from s3tui.transfer.unfinished import UnfinishedUploads
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
 """Fewer objects than a client has connections: whoever browses needs some too."""
 DEFAULT_PATIENCE_S = 15 * 60.0
+_LOG = logging.getLogger(__name__)
 _TICK_S = 0.1
 """Progress facts come at most this often."""
 _OBJECT_WORK = 64 * 1024
@@ -162,12 +164,18 @@ class TransferEngine(Requesting, UnfinishedUploads):
         """
         if self._journal is None:
             return []
-        restored = await recovery.restore(self._journal)
-        for found in restored:
-            self._enter(found.transfer, found.request, found.record)
+        ids = []
+        for found in await recovery.restore(self._journal):
+            try:
+                self._enter(found.transfer, found.request, found.record)
+            except DAMAGED_ROW:
+                _LOG.exception("what is left of a transfer cannot be read: it is left out")
+                await self._journal.clear([found.transfer.id])
+                continue
+            ids.append(found.transfer.id)
             self._entries[found.transfer.id].is_kept = bool(found.record.leftovers())
             recovery.save(found.record, found.transfer)
-        return [found.transfer.id for found in restored]
+        return ids
 
     async def add(self, request: Request, *, priority: int = 0, begun: Facts | None = None) -> int:
         """Queue what is asked for; return the transfer's id. The journal has it when this returns.

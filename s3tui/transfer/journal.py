@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 import sqlite3
 import time
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from s3tui.state import StateError, open_database
+from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.lease import Lease
 from s3tui.transfer.models import State
 from s3tui.transfer.writer import Work, Writer
@@ -65,6 +66,10 @@ _MIGRATIONS = (
 _OVER = f"('{State.DONE.value}', '{State.CANCELLED.value}')"
 _FINAL = f"('{State.DONE.value}', '{State.CANCELLED.value}', '{State.FAILED.value}')"
 
+DAMAGED_ROW = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading a row raises that is not as it was written."""
+_LOG = logging.getLogger(__name__)
+
 Facts = dict[str, Any]
 
 
@@ -102,7 +107,11 @@ class Left:
 class Journal:
     """The journal as one instance sees it; its coroutines and `close` may be called from any thread."""
 
-    def __init__(self, folder: Path, lease: Lease, writer: Writer, keep: int) -> None:
+    def __init__(
+        self, folder: Path, lease: Lease, writer: Writer, keep: int, damage: str | None = None
+    ) -> None:
+        self.damage = damage
+        """That the one before was damaged, in one sentence."""
         self._folder = folder
         self._lease = lease
         self._writer = writer
@@ -117,13 +126,15 @@ class Journal:
 
         Raises: StateError, when it cannot be used: transfers then work without.
         """
-        database = open_database(folder / FILE, _MIGRATIONS)
+        damages: list[str] = []
+        database = open_database(folder / FILE, _MIGRATIONS, on_damage=damages.append)
         try:
             lease = Lease.new(folder / "instances")
         except OSError as error:
             database.close()
             raise StateError(f"{folder} cannot be used: {error}") from error
-        return cls(folder, lease, Writer(database), keep)
+        writer = Writer(database, on_damage=lambda: suspect(folder / FILE))
+        return cls(folder, lease, writer, keep, *damages)
 
     @property
     def failure(self) -> str | None:
@@ -248,10 +259,21 @@ class Journal:
                 "UPDATE transfer SET owner = ?, place = ? WHERE id = ?",
                 [(mine, last + number, id) for number, id in enumerate(ids, start=1)],
             )
-            return [_left(database, id) for id in ids]
+            return self._readable(database, ids)
         finally:
             for lease in taken:  # until the commit, the transaction keeps everybody else out
                 lease.close()
+
+    def _readable(self, database: sqlite3.Connection, ids: list[int]) -> list[Left]:
+        """Return what is left of transfers; one whose row is damaged is history."""
+        found = []
+        for id in ids:
+            try:
+                found.append(_left(database, id))
+            except DAMAGED_ROW:
+                _LOG.exception("a transfer in the journal cannot be read: it is left out")
+                database.execute("UPDATE transfer SET owner = NULL WHERE id = ?", (id,))
+        return found
 
     def _lease_of_the_dead(self, owner: str) -> Lease | None:
         if owner == self._lease.owner:

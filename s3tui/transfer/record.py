@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _OVER = (State.DONE.value, State.CANCELLED.value)
 DIGEST_BYTES = 16
+_MOST = 2**63 - 1
+"""The largest number that SQLite keeps."""
 
 Item = tuple[str, Facts]
 """One of many objects: its name, unique in its transfer, and what it takes to begin again."""
@@ -311,7 +313,7 @@ class Items:
         if numbers is not None:
             database.execute(
                 "UPDATE transfer SET over_objects = ?, over_bytes = ?, over_skipped = ? WHERE id = ?",
-                (*numbers, self._record.id),
+                (*(min(number, _MOST) for number in numbers), self._record.id),
             )
 
 

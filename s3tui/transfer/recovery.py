@@ -15,7 +15,7 @@ from typing import Any
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchUpload
 from s3tui.state import StateError
-from s3tui.transfer.journal import Journal, Row
+from s3tui.transfer.journal import DAMAGED_ROW, Journal, Row
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.requests import (
@@ -33,6 +33,9 @@ _KEPT = (
     "failed_objects", "renamed", "parts_done", "parts_total", "priority", "notice", "verified", "attempts",
     "error", "error_code",
 )  # fmt: skip
+_NUMBERS = tuple(
+    name for name in _KEPT if name.endswith(("_done", "_total", "skipped", "_objects", "renamed"))
+)
 CLOCKS_DIFFER_S = 360.0
 """How far the server's clock and ours may differ, and an answer be late."""
 _TIDY_S = 20.0
@@ -56,6 +59,9 @@ def transfer_of(row: Row) -> Transfer:
     values["parts"] = bytes.fromhex(values["parts"])
     for name in ("started_at", "finished_at"):
         values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+    for name in _NUMBERS:
+        if not isinstance(values.get(name), int | None):
+            raise ValueError(f"{name} is no number: {values[name]}")
     known = {field.name for field in fields(Transfer)}
     return replace(
         Transfer(row.id, request.connection, said.direction, said.name, said.source, said.target),
@@ -91,7 +97,7 @@ async def restore(journal: Journal) -> list[Restored]:
         for left in await journal.take_over():
             try:
                 request, transfer = from_json(left.row.request), transfer_of(left.row)
-            except (ValueError, KeyError, TypeError):
+            except DAMAGED_ROW:
                 _LOG.exception("a transfer in the journal cannot be read: it is left out")
                 await journal.clear([left.row.id])
                 continue
@@ -106,7 +112,7 @@ async def history(journal: Journal, limit: int) -> tuple[Transfer, ...]:
     found = []
     with suppress(StateError):
         for row in await journal.history(limit):
-            with suppress(ValueError, KeyError, TypeError):
+            with suppress(*DAMAGED_ROW):
                 found.append(transfer_of(row))
     return tuple(found)
 

@@ -9,26 +9,41 @@ import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from s3tui.state import StateError
+from s3tui.state import StateError, is_damage
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
 _SOON_S = 0.1
+_OF_VALUES = (
+    ArithmeticError, AttributeError, LookupError, TypeError, ValueError,
+    sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError,
+)  # fmt: skip
 _LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """Instead of a result: the work could not be done because of its own values."""
+
+    error: Exception
 
 
 class Writer:
     """Does everything in the order in which it was asked for.
 
-    When a transaction fails, nothing is written from then on: what is in the database stays true of an
-    earlier moment, which is what a journal is read for.
+    What cannot be written because of its own values is left out alone. When a transaction fails, nothing is
+    written from then on: what is in the database stays true of an earlier moment, which is what a journal is
+    read for.
     """
 
-    def __init__(self, database: sqlite3.Connection) -> None:
+    def __init__(self, database: sqlite3.Connection, *, on_damage: Callable[[], None]) -> None:
+        """Args: on_damage: called when the database turns out to be damaged."""
         self._database = database
+        self._on_damage = on_damage
         self._news = threading.Condition()
         self._work: dict[Hashable, tuple[Work[Any], Future[Any] | None]] = {}
         self._due: float | None = None
@@ -93,9 +108,11 @@ class Writer:
         if batch and self.failure is None:
             try:
                 self._database.execute("BEGIN IMMEDIATE")
-                results = [work(self._database) for work, _ in batch]
+                results = [self._do(work) for work, _ in batch]
                 self._database.execute("COMMIT")
             except Exception as error:  # also a bug: else whoever waits would wait for ever
+                if is_damage(error):
+                    self._on_damage()
                 self.failure = f"transfers are not written down any more: {error}"
                 _LOG.error("the journal failed", exc_info=error)
                 with suppress(sqlite3.Error):
@@ -103,7 +120,21 @@ class Writer:
         for number, (_, future) in enumerate(batch):
             if future is None or not future.set_running_or_notify_cancel():
                 continue
-            if self.failure is None:
-                future.set_result(results[number])
-            else:
+            if self.failure is not None:
                 future.set_exception(StateError(self.failure))
+            elif isinstance(results[number], _LeftOut):
+                future.set_exception(StateError(f"it was not written down: {results[number].error}"))
+            else:
+                future.set_result(results[number])
+
+    def _do(self, work: Work[Any]) -> Any:
+        """Do one piece of work, all of it or nothing; what is wrong with it is its own."""
+        self._database.execute("SAVEPOINT work")
+        try:
+            result = work(self._database)
+        except _OF_VALUES as error:
+            _LOG.error("the journal leaves something out", exc_info=error)
+            self._database.execute("ROLLBACK TO work")
+            result = _LeftOut(error)
+        self._database.execute("RELEASE work")
+        return result

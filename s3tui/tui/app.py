@@ -136,6 +136,9 @@ class S3TuiApp(App[None]):
             self._tell(f"{words}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
         if self.transfers.trouble:
             self._tell(self.transfers.trouble, "warning")
+        await self.memory.look()
+        if self.memory.damage:
+            self._tell(f"{printable(self.memory.damage)}. Bookmarks and history start anew.", "warning")
 
     def _theme_chosen(self, theme: Theme) -> None:
         if theme.name != self._theme_known:

@@ -70,7 +70,7 @@ class Transfers:
         self.left = 0
         """How many transfers an earlier run left."""
         self.trouble = ""
-        """Why there is no journal, as a sentence."""
+        """Why there is no journal, or not the one of last time, as a sentence."""
 
     @property
     def busy(self) -> bool:
@@ -152,10 +152,13 @@ class Transfers:
         from s3tui.transfer.journal import Journal
 
         try:
-            return Journal.open(paths.state_dir())
+            journal = Journal.open(paths.state_dir())
         except StateError as error:
             self.trouble = f"{printable(str(error))}. Transfers end with s3tui this time."
             return None
+        if journal.damage is not None:
+            self.trouble = f"{printable(journal.damage)}. What was left of transfers is not known any more."
+        return journal
 
     def _watch(self) -> None:
         if self._timer is None:

@@ -1,0 +1,236 @@
+"""Files of ours that a disk or another program damaged: said, kept, and the next start works.
+
+Bytes are flipped and files cut at drawn places; S3TUI_SEED sets the seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from s3tui import paths
+from s3tui.browse import counts, places
+from s3tui.browse.location import Location
+from s3tui.browse.places import MEMORY
+from s3tui.browse.snapshot import Snapshot, snapshots_in
+from s3tui.browse.source import SourceError
+from s3tui.format import count
+from s3tui.s3.client import S3Client
+from s3tui.settings import ConfigError, read_config
+from s3tui.state import StateError, open_database, suspect
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.journal import FILE, Journal
+from s3tui.transfer.models import Direction, State, Transfer
+from s3tui.transfer.record import Items
+from s3tui.transfer.recovery import recorded, save
+from s3tui.transfer.requests import DownloadObject
+from tests.earlier_release import lay_out
+from tests.long import SEED, rng, share
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+WORK = places.Whose("http://127.0.0.1 key AKIAANY", "work")
+Damage = Callable[[bytes, random.Random], bytes]
+
+
+def flip(data: bytes, dice: random.Random) -> bytes:
+    damaged = bytearray(data)
+    # Half of them where most of what decides is: in the header and the schema.
+    place = dice.randrange(min(len(data), dice.choice((100, 4096, len(data)))))
+    damaged[place] ^= 1 << dice.randrange(8)
+    return bytes(damaged)
+
+
+def cut(data: bytes, dice: random.Random) -> bytes:
+    return data[: dice.randrange(len(data))]
+
+
+def scribble(data: bytes, dice: random.Random) -> bytes:
+    place = dice.randrange(len(data))
+    return data[:place] + dice.randbytes(dice.randint(1, 4096)) + data[place + 100 :]
+
+
+def damaged(file: Path, number: int) -> bytes:
+    """Damage a file in the way of this number; return what it is now."""
+    print(f"S3TUI_SEED={SEED}")  # noqa: T201 - to run it again
+    dice = rng(f"damage {file.name} {number}")
+    how: Damage = (flip, flip, cut, scribble)[number % 4]
+    file.write_bytes(how(file.read_bytes(), dice))
+    return file.read_bytes()
+
+
+async def nobody(connection: str) -> S3Client:
+    raise AssertionError("nothing was to move")
+
+
+async def live(folder: Path) -> tuple[bool, bool]:
+    """Start an engine, as the app does, and queue something; say whether it is kept, and damage was said."""
+    try:
+        journal = await asyncio.to_thread(Journal.open, folder)
+    except StateError as error:
+        assert "newer s3tui" in str(error), "the only reason to do without"  # noqa: PT017 - the other is none
+        return False, True
+    was_damaged = journal.damage is not None
+    engine = TransferEngine(nobody, journal=journal, processes=0)
+    left = await engine.start()
+    for row in engine.snapshot().transfers:
+        assert row.id in left
+        assert f"{count(row.objects_done)} {row.bytes_done:d} {row.name}"
+    await engine.history()
+    request = DownloadObject("c", "b", "k", folder / "k")
+    record = await recorded(journal, request, Transfer(0, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/k"))
+    await record.piece("k").note(etag="e")
+    await engine.aclose(keep=True)
+    return journal.failure is None, was_damaged
+
+
+def has_kept_one(folder: Path) -> int:
+    with closing(Journal.open(folder)) as journal:
+        left = asyncio.run(journal.take_over())
+    return sum(each.row.request.count('"bucket": "b"') for each in left)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(share(120, 4000)))
+def test_a_damaged_journal_does_not_last(number: int, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    state = paths.state_dir()
+    was = damaged(state / FILE, number)
+    works, was_put_aside = asyncio.run(live(state))
+    if not works and not was_put_aside:  # noticed when it was written to: the next start is a new one
+        works, was_put_aside = asyncio.run(live(state))
+        assert works
+        assert was_put_aside
+    if not works:
+        return  # by its version it is of a newer s3tui, which is said
+    if was_put_aside and (state / f"{FILE}.damaged").read_bytes() != was:
+        with closing(sqlite3.connect(state / f"{FILE}.damaged")) as aside, suppress(sqlite3.Error):
+            aside.execute("SELECT count(*) FROM transfer").fetchone()  # written to before it was noticed
+    assert has_kept_one(state) >= 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(share(80, 4000)))
+def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    file = paths.state_dir() / "state.sqlite"
+    damaged(file, number)
+    for _ in range(2):
+        try:
+            with closing(open_database(file, MEMORY)) as database:
+                places.recent(database, WORK)
+                places.bookmarks(database, WORK)
+                known = counts.remembered(database, WORK, "data").get("photos/")
+                assert known is None or count(known.total.objects)
+                places.visit(database, WORK, Location("data", "new/"), NOW)
+                places.toggle_bookmark(database, WORK, Location("data", "marked/"), NOW)
+        except StateError as error:
+            assert "newer s3tui" in str(error)  # noqa: PT017 - the only reason
+            return
+        except sqlite3.DatabaseError:
+            suspect(file)  # as `Memory` does
+        else:
+            break
+    with closing(open_database(file, MEMORY)) as database:
+        assert Location("data", "new/") in places.recent(database, WORK)
+        assert Location("data", "marked/") in places.bookmarks(database, WORK)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(share(80, 4000)))
+def test_a_damaged_snapshot_is_said_and_the_others_open(number: int, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    folder = paths.snapshots_dir()
+    shutil.copyfile(folder / "photos.s3tui.db", folder / "good.s3tui.db")
+    was = damaged(folder / "photos.s3tui.db", number)
+    found, _ = snapshots_in(folder)
+    assert "good" in {each.name for each in found}
+
+    async def read(snapshot: Snapshot) -> None:
+        pages = snapshot.pages(None, snapshot.taken.bucket, snapshot.taken.prefix, delimiter="/")
+        with suppress(SourceError):
+            async for page in pages:
+                assert all(found.key for found in page.objects)
+
+    for snapshot in found:
+        assert f"{snapshot.title} {count(snapshot.taken.objects)} {count(snapshot.taken.size)}"
+        asyncio.run(read(snapshot))
+    assert (folder / "photos.s3tui.db").read_bytes() == was
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(share(80, 4000)))
+def test_damaged_settings_are_a_sentence_and_stay_as_they_are(number: int, tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    was = damaged(paths.config_file(), number)
+    with suppress(ConfigError):
+        read_config(paths.config_file())
+    assert paths.config_file().read_bytes() == was
+
+
+def test_the_damaged_one_is_kept_and_said(tmp_path: Path) -> None:
+    Journal.open(tmp_path).close()
+    file = tmp_path / FILE
+    data = file.read_bytes().replace(b"CREATE TABLE transfer", b"CREATE TABLE trans\xffer")
+    file.write_bytes(data)
+    with closing(Journal.open(tmp_path)) as journal:
+        assert f"{FILE} was damaged: it is kept as" in str(journal.damage)
+    assert (tmp_path / f"{FILE}.damaged").read_bytes() == data
+    with closing(Journal.open(tmp_path)) as journal:
+        assert journal.damage is None
+
+
+def test_only_its_owner_reads_what_is_remembered(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir(mode=0o755)
+    (folder / FILE).touch(0o644)
+    with closing(Journal.open(folder)) as journal:
+        assert journal.damage is None
+        asyncio.run(journal.history(1))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}
+    assert modes.pop("instances") == modes.pop("state") == 0o700
+    assert set(modes.values()) == {0o600}
+    assert {FILE, f"{FILE}-wal", f"{FILE}-shm"} <= set(modes)
+
+
+async def test_one_value_out_of_range_fails_alone(tmp_path: Path) -> None:
+    with closing(Journal.open(tmp_path)) as journal:
+        transfer = Transfer(0, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/files/k")
+        record = await recorded(journal, DownloadObject("c", "b", "k", tmp_path / "k"), transfer)
+        with pytest.raises(StateError, match="too large"):
+            await journal.commit(lambda database: database.execute("SELECT ?", (2**63,)))
+        items = Items(record)
+        await items.give_out([("a", {"size": 2**63}), ("b", {"size": 2**63})], "b")
+        items.over("a", 2**63)
+        items.over("b", 2**63)
+        save(record, transfer)
+        assert journal.failure is None
+    with closing(Journal.open(tmp_path)) as journal:
+        (left,) = await journal.take_over()
+    assert (left.items, left.over[0]) == ((), 2)
+    assert left.row.state == State.QUEUED.value
+
+
+async def test_what_fails_takes_back_only_what_it_did_itself(tmp_path: Path) -> None:
+    def half(database: sqlite3.Connection) -> None:
+        database.execute("UPDATE transfer SET uid = 'half'")
+        raise ValueError("no")
+
+    with closing(Journal.open(tmp_path)) as journal:
+        await recorded(
+            journal,
+            DownloadObject("c", "b", "k", tmp_path / "k"),
+            Transfer(0, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/files/k"),
+        )
+        journal.soon("half", half)
+        journal.soon("whole", lambda database: database.execute("UPDATE transfer SET added_at = 7"))
+        row = await journal.row(1)
+    assert row is not None
+    assert (row.uid == "half", row.added_at) == (False, 7)
