@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from s3tui import __version__, paths
+from s3tui.format import printable
 from s3tui.settings import Flags, Settings, did_you_mean, load_settings
 
 if TYPE_CHECKING:
@@ -46,12 +47,23 @@ class _Refused(Exception):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 2 where the request itself was wrong."""
+    from s3tui import crash_report
+
+    crash_report.catch_what_nobody_awaits()
     try:
         settings, connection = _prepare(sys.argv[1:] if argv is None else argv)
         return _run(settings, connection)
     except _Refused as refused:
         sys.stderr.write(f"s3tui: {refused}\n")
         return 2
+    except (
+        Exception
+    ) as error:  # no traceback: its lines and locals are no help to the user, and may hold keys
+        file = crash_report.save(error, "the command")
+        kept = f" What is known of it is in {file}." if file else ""
+        said = printable(crash_report.name_of(error))
+        sys.stderr.write(f"s3tui: something went wrong that should not: {said}.{kept}\n")
+        return 1
 
 
 def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
@@ -129,8 +141,6 @@ def _run(settings: Settings, connection: Connection | None) -> int:
 
 def _print(picked: Sequence[Picked], *, as_json: bool) -> int:
     """Write what was chosen to stdout, one a line; the exit code is 1 when that is nothing."""
-    from s3tui.format import printable
-
     lines = [one.as_json() if as_json else one.uri for one in picked]
     if sys.stdout.isatty():
         lines = list(map(printable, lines))

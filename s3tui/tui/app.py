@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment, Segments
 from textual import on, work
+from textual._context import active_message_pump
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event
@@ -42,6 +45,7 @@ from s3tui.tui.messages import (
     TransfersEnded,
     UriEntered,
 )
+from s3tui.tui.net import Net
 from s3tui.tui.news import RegionNews
 from s3tui.tui.places import place_of
 from s3tui.tui.screens.base import FramedScreen
@@ -78,6 +82,7 @@ class S3TuiApp(App[None]):
         self.type_ahead = TypeAhead(self)
         self.settings = settings
         self.session: Session | None = None
+        self.net = Net(self)
         self.thread = S3Thread()
         self.memory = Memory(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
@@ -318,6 +323,31 @@ class S3TuiApp(App[None]):
 
     def _tell(self, sentence: str, severity: str = "information") -> None:
         self.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its words
+
+    def say_anywhere(self, sentence: str) -> None:
+        """Tell of an error on whatever screen is open."""
+        if isinstance(self.screen, FramedScreen):
+            self.screen.say(sentence, "error")
+        else:
+            self._tell(sentence, "error")
+
+    @property
+    def is_ending(self) -> bool:
+        return self._exit or self._closing or not self.screen_stack
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Give what nothing was written to meet to the net; before there is a screen, end with it."""
+        if self._running and self.screen_stack:
+            self.net.caught(error, active_message_pump.get(None))
+        else:
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """End with a sentence; Textual would print the locals of every frame, keys among them."""
+        error = sys.exc_info()[1]
+        if error is not None:
+            self._exit_renderables.append(Segments([Segment(self.net.sentence(error, "the start"))]))
+        self._close_messages_no_wait()
 
     def _watch_queue(self, snapshot: QueueSnapshot) -> None:
         if self._quits_when_done and not self.transfers.busy:

@@ -216,6 +216,8 @@ CONNECTION_KEYS = [
     _key("connections.back", "escape,backspace", "back", "back", OPEN),
 ]
 
+BROKEN_KEYS = [_key("broken.back", "escape,backspace", "back", "back", OPEN)]
+
 _ALL = (
     APP_KEYS,
     LIST_KEYS,
@@ -229,6 +231,7 @@ _ALL = (
     UPLOADS_KEYS,
     SNAPSHOT_KEYS,
     CONNECTION_KEYS,
+    BROKEN_KEYS,
 )
 
 

@@ -21,6 +21,7 @@ from s3tui.connect.connection import Connection, blocked
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.settings import Settings
 from s3tui.tui.memory import Memory
+from s3tui.tui.unforeseen import foreseen
 
 if TYPE_CHECKING:
     import sqlite3
@@ -156,14 +157,20 @@ class Session:
             await self._client.aclose()
 
     async def _ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
-        return await question(await self.open())
+        try:
+            return await question(await self.open())
+        except Exception as error:
+            raise foreseen(error)  # noqa: B904 - itself, or what stands for it
 
     async def _stream(
         self, question: Callable[[S3Client], AsyncGenerator[T, None]]
     ) -> AsyncGenerator[T, None]:
-        async with aclosing(question(await self.open())) as items:
-            async for item in items:
-                yield item
+        try:
+            async with aclosing(question(await self.open())) as items:
+                async for item in items:
+                    yield item
+        except Exception as error:
+            raise foreseen(error)  # noqa: B904 - itself, or what stands for it
 
     def _make_client(self) -> S3Client:
         return open_client(self.connection, self._settings, self._heard)

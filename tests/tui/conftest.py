@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from s3tui import crash_report
 from s3tui.connect.connection import Connection, Given
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Settings
@@ -18,6 +19,15 @@ from tests.servers import S3Server
 from tests.tui.harness import settle
 
 Running = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_unforeseen(home: Path, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail where the app met an error that nothing was written to meet: the net would hide it."""
+    yield
+    if request.node.get_closest_marker("unforeseen") is None:
+        found = [file.read_text() for file in crash_report.folder().glob("*.txt")]
+        assert not found, found[0]
 
 
 @pytest.fixture
