@@ -5,6 +5,7 @@ The user's XDG variables and the habits of each system are respected (platformdi
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from platformdirs import PlatformDirs
@@ -34,4 +35,25 @@ def inventories_dir() -> Path:
 def default_download_dir() -> Path:
     """Return the user's download folder, or the working directory where there is none."""
     downloads = _DIRS.user_downloads_path
-    return downloads if downloads.is_dir() else Path.cwd()
+    return downloads if os.path.isdir(downloads) else Path.cwd()
+
+
+def home() -> Path | None:
+    """Return the user's home; `None` where there is none: no HOME, and an account that nobody knows."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return None
+
+
+def expanded(text: str | Path) -> Path:
+    """Return a path with its `~` expanded; where nobody knows whose home that is, as it is written."""
+    return Path(os.path.expanduser(text))
+
+
+def unknown_home(text: str) -> str | None:
+    """Return what is wrong with a path that begins in a home that nobody knows, as a sentence."""
+    name = text.partition("/")[0]
+    if not name.startswith("~") or not str(expanded(text)).startswith("~"):
+        return None
+    return f"Nobody knows the home folder {name}: write the path out, or ./{name} for a folder of that name."

@@ -102,9 +102,9 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
     uri = flags.inventory if is_remote else flags.uri
     return Settings(
         uri=None if uri is None else S3Uri.parse(uri),
-        inventory=Path(flags.inventory or "").expanduser() if is_local else None,
+        inventory=paths.expanded(flags.inventory or "") if is_local else None,
         opens_inventory=is_remote,
-        snapshot=None if flags.snapshot is None else Path(flags.snapshot).expanduser(),
+        snapshot=None if flags.snapshot is None else paths.expanded(flags.snapshot),
         profile=flags.profile or _profile(environ),
         region=flags.region or region_in(environ),
         endpoint_url=flags.endpoint_url or endpoint_url_in(environ),
@@ -119,13 +119,21 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         pick=flags.pick,
         pick_json=flags.json,
         keys=config.get("keys", {}),
-        download_dir=Path(downloads).expanduser() if downloads else paths.default_download_dir(),
+        download_dir=_download_dir(downloads),
         rate_bps=parse_rate(transfer.get("rate", "off")),
         objects=transfer.get("objects"),
         parts=transfer.get("parts"),
         patience_s=_patience_s(environ, transfer),
         bell=config.get("bell", False),
     )
+
+
+def _download_dir(text: str | None) -> Path:
+    if not text:
+        return paths.default_download_dir()
+    if wrong := paths.unknown_home(text):
+        raise ConfigError(f"download_dir: {wrong}")
+    return paths.expanded(text)
 
 
 def region_in(environ: Mapping[str, str]) -> str | None:

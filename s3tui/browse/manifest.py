@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -114,10 +115,10 @@ def local_report(place: Path) -> LocalReport:
 
     Raises: SourceError.
     """
-    file = place / MANIFEST if place.is_dir() else place
+    file = place / MANIFEST if os.path.isdir(place) else place
     try:
         beside = file.with_name(CHECKSUM)
-        checksum = beside.read_bytes() if beside.is_file() else None
+        checksum = beside.read_bytes() if os.path.isfile(beside) else None
         manifest = parse_manifest(file.read_bytes(), checksum)
     except OSError as error:
         raise SourceError(f"{file} cannot be read: {error.strerror}.") from error
@@ -129,7 +130,7 @@ def _find(data: DataFile, manifest: Path) -> Path:
     for folder in folders:
         # By its name alone: a key is not a path, and could lead anywhere.
         for found in (folder / data.name, folder / "data" / data.name):
-            if found.is_file():
+            if os.path.isfile(found):
                 return found
     raise SourceError(
         f"{data.name} of the inventory is neither beside {manifest} nor in a folder data there."

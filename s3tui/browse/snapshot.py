@@ -317,7 +317,7 @@ def _files(folder: Path) -> Iterable[Path]:
 
 
 def _connect(file: Path) -> sqlite3.Connection:
-    if not file.is_file():
+    if not os.path.isfile(file):
         raise SourceError(f"{file} is not there.")
     # Never changed once it has its name: no lock is needed, and a folder that is read-only is fine.
     uri = f"{file.absolute().as_uri()}?immutable=1"

@@ -161,5 +161,5 @@ def _origin(files: SharedFiles) -> str:
 
 
 def _short(path: Path) -> str:
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+    home = paths.home()
+    return f"~/{path.relative_to(home)}" if home and path.is_relative_to(home) else str(path)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection, Given, blocked
 from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.endpoint import Addressing, Endpoint
@@ -17,7 +18,7 @@ _FIELDS = ("url", "accessKey", "secretKey", "sessionToken", "path")
 
 def mc_aliases(environ: Mapping[str, str]) -> list[Connection]:
     """Return the aliases by name; what cannot be read or opened has its `obstacle`."""
-    home = Path(environ.get("HOME") or Path.home())
+    home = Path(environ.get("HOME") or paths.home() or "/")
     file = Path(environ.get("MC_CONFIG_DIR") or home / ".mc") / "config.json"
     origin = f"~/{file.relative_to(home)}" if file.is_relative_to(home) else str(file)
     try:

@@ -18,6 +18,7 @@ from textual._context import active_message_pump
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event
+from textual.filter import LineFilter
 from textual.theme import Theme
 
 from s3tui import paths
@@ -32,6 +33,7 @@ from s3tui.settings import ConfigError, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
 from s3tui.tui.clipboard import sequences
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
+from s3tui.tui.control_codes import ControlCodes
 from s3tui.tui.ended import EndedNews
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.memory import Memory
@@ -83,6 +85,7 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.net = Net(self)
+        self._control_codes = ControlCodes()
         self.thread = S3Thread()
         self.memory = Memory(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
@@ -372,11 +375,8 @@ class S3TuiApp(App[None]):
         if self._driver is not None:
             self._driver.write(sequences(text, in_tmux="TMUX" in os.environ))
 
-    def _fatal_error(self) -> None:
-        # As Textual's own, but without the values of local variables: they may hold what nobody may see.
-        from rich.traceback import Traceback
-
-        self.panic(Traceback(show_locals=False, width=None))
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._control_codes]
 
     def get_key_display(self, binding: Binding) -> str:
         return binding.key_display or DISPLAY.get(binding.key) or super().get_key_display(binding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Collection, Sequence
 from contextlib import aclosing
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from textual import events, on, work
 
+from s3tui import paths
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import Location
 from s3tui.browse.sizes import Tally
@@ -164,7 +166,7 @@ def pasted_path(text: str) -> Path | None:
             words = []
         candidates = [text, *(words if len(words) == 1 else [])]
     for candidate in candidates:
-        path = Path(candidate).expanduser()
-        if path.is_absolute() and path.exists():
+        path = paths.expanded(candidate)
+        if path.is_absolute() and os.path.exists(path):
             return path
     return None

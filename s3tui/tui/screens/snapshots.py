@@ -193,7 +193,7 @@ class SnapshotsScreen(FramedScreen):
 
         try:
             need_duckdb()
-            report = await asyncio.to_thread(lambda: local_report(place.expanduser()))
+            report = await asyncio.to_thread(lambda: local_report(paths.expanded(place)))
         except SourceError as error:
             self.say(explain(error), "error")
             return

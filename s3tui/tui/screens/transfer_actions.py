@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from textual import work
 
+from s3tui import paths
 from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import DELIMITER
 from s3tui.browse.versions import short_id
@@ -191,11 +193,11 @@ class TransferActions(CopyTo):
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    return paths.expanded(text)
 
 
 def _inside(path: Path, name: str) -> Path:
-    return path / name if path.is_dir() else path
+    return path / name if os.path.isdir(path) else path
 
 
 def _last_part(key: str) -> str:
@@ -229,16 +231,19 @@ def _place(row: Row, names: LocalNames, *, is_one_of_many: bool) -> str:
 
 
 def _wrong_target(text: str) -> str | None:
-    path = Path(text).expanduser()
+    path = paths.expanded(text)
     if not text.strip():
         return "A path is needed."
-    if path.parent.exists() and not path.parent.is_dir():
+    if wrong := paths.unknown_home(text):
+        return printable(wrong)
+    if os.path.exists(path.parent) and not os.path.isdir(path.parent):
         return f"{printable(str(path.parent))} is a file, not a folder."
     return None
 
 
 def _wrong_folder(text: str) -> str | None:
-    path = Path(text).expanduser()
     if not text.strip():
         return "A folder is needed."
-    return f"{printable(text)} is a file, not a folder." if path.is_file() else None
+    if wrong := paths.unknown_home(text):
+        return printable(wrong)
+    return f"{printable(text)} is a file, not a folder." if os.path.isfile(paths.expanded(text)) else None

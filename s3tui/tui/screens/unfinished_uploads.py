@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from s3tui import paths
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.failures import TransferError
@@ -170,10 +172,10 @@ class UnfinishedUploadsScreen(FramedScreen):
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    return paths.expanded(text)
 
 
 def _wrong_file(text: str) -> str | None:
     if not text.strip():
         return "A file is needed."
-    return None if _path(text).is_file() else f"There is no file {printable(text)}."
+    return None if os.path.isfile(_path(text)) else f"There is no file {printable(text)}."

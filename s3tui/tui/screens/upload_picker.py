@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text, TextType
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal
@@ -14,6 +16,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import DirectoryTree, Input, Label
 
+from s3tui import paths
 from s3tui.format import exact_size, printable
 from s3tui.transfer.content_types import guess_content_type
 from s3tui.transfer.models import Conflict
@@ -45,6 +48,10 @@ class LocalTree(DirectoryTree):
         Binding("space", "pick", "pick this folder", show=False),
     ]
 
+    def process_label(self, label: TextType) -> Text:
+        """Return a name that a terminal may be shown: anybody may have named a file."""
+        return Text(printable(str(label), mark_spaces=True), no_wrap=True)
+
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
         return (path for path in paths if not path.name.startswith("."))
 
@@ -74,11 +81,11 @@ class UploadPicker(Dialog[Upload]):
         self._on_folder = on_folder
         self._start = path or Path.cwd()
         self._given = path is not None
-        self._untouched = tilde(self._start) + "/" if self._start.is_dir() and not self._given else ""
+        self._untouched = tilde(self._start) + "/" if os.path.isdir(self._start) and not self._given else ""
         """Where one starts to type; nobody asked for all of that folder yet."""
 
     def compose_question(self) -> Iterable[Widget]:
-        folder = self._start if self._start.is_dir() and not self._given else self._start.parent
+        folder = self._start if os.path.isdir(self._start) and not self._given else self._start.parent
         value = self._untouched or tilde(self._start)
         with Grid(id="upload-fields"):
             yield Label(Content("From"))
@@ -113,7 +120,7 @@ class UploadPicker(Dialog[Upload]):
     def source(self) -> Path | None:
         """What is named; nothing is not the working directory, which `Path("")` would be."""
         value = self.query_one("#source", Input).value
-        return Path(value).expanduser() if value.strip() and value != self._untouched else None
+        return paths.expanded(value) if value.strip() and value != self._untouched else None
 
     async def on_key(self, event: events.Key) -> None:
         """Tab completes a path while there is something to complete, as in a shell; else it moves on."""
@@ -135,15 +142,15 @@ class UploadPicker(Dialog[Upload]):
             key.value = kind.value = ""
             self._say(words, "")
             return
-        if source.is_file():
-            words = Content(exact_size(source.stat().st_size))
-        elif source.is_dir():
+        if os.path.isfile(source):
+            words = Content(exact_size(os.path.getsize(source)))
+        elif os.path.isdir(source):
             words = Content("a folder: every file below it is uploaded")
             self._on_folder()
         name = source.name
-        folder = source.is_dir()
+        folder = os.path.isdir(source)
         key.value = self._prefix + name + ("/" if folder and name else "")
-        kind.value = "" if folder or not source.is_file() else guess_content_type(name)
+        kind.value = "" if folder or not os.path.isfile(source) else guess_content_type(name)
         kind.disabled = folder
         self._say(words, "")
 
@@ -152,7 +159,7 @@ class UploadPicker(Dialog[Upload]):
         tree = self.query_one(LocalTree)
         typed_folder = self.query_one("#source", Input).value.endswith("/")
         folder = source if typed_folder else source.parent
-        if not tree.has_focus and folder.is_dir() and folder != tree.path:
+        if not tree.has_focus and os.path.isdir(folder) and folder != tree.path:
             tree.path = folder
 
     @on(DirectoryTree.FileSelected)
@@ -173,9 +180,9 @@ class UploadPicker(Dialog[Upload]):
         source, key = self.source, self.query_one("#key", Input).value
         if source is None:
             self._say(Content("Type or pick a file or folder."), "-wrong")
-        elif not (source.is_file() or source.is_dir()):
+        elif not (os.path.isfile(source) or os.path.isdir(source)):
             self._say(Content(f"There is no file {printable(tilde(source))}."), "-wrong")
-        elif not key and source.is_file():
+        elif not key and os.path.isfile(source):
             self._say(Content("A key is needed."), "-wrong")
         else:
             try:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from textual.suggester import Suggester
 
+from s3tui import paths
+
 
 class PathSuggester(Suggester):
     """Completes the last part of a path; folders end in a slash."""
@@ -22,9 +24,8 @@ class PathSuggester(Suggester):
 
 def tilde(path: Path | str) -> str:
     """Return a path as people write it: `~` for home. What is no path stays as it is."""
-    home = str(Path.home())
-    text = str(path)
-    return f"~{text[len(home) :]}" if text.startswith(home + os.sep) else text
+    home, text = paths.home(), str(path)
+    return f"~{text[len(str(home)) :]}" if home and text.startswith(f"{home}{os.sep}") else text
 
 
 def complete(value: str, *, folders_only: bool = False) -> str | None:
@@ -32,7 +33,7 @@ def complete(value: str, *, folders_only: bool = False) -> str | None:
     if not value:
         return None
     folder, _, start = value.rpartition("/")
-    where = Path(f"{folder}/" if folder or value.startswith("/") else ".").expanduser()
+    where = paths.expanded(f"{folder}/" if folder or value.startswith("/") else ".")
     try:
         with os.scandir(where) as entries:
             names = sorted(
@@ -42,7 +43,7 @@ def complete(value: str, *, folders_only: bool = False) -> str | None:
                 and (start.startswith(".") or not entry.name.startswith("."))
                 and (entry.is_dir() or not folders_only)
             )
-    except OSError:
+    except (OSError, ValueError):  # a name that no path can have is no path
         return None
     prefix = value[: len(value) - len(start)]
     return prefix + names[0] if names else None
