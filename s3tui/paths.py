@@ -48,7 +48,10 @@ def home() -> Path | None:
 
 def expanded(text: str | Path) -> Path:
     """Return a path with its `~` expanded; where nobody knows whose home that is, as it is written."""
-    return Path(os.path.expanduser(text))
+    try:
+        return Path(os.path.expanduser(text))
+    except ValueError:  # a name that nobody can have
+        return Path(text)
 
 
 def unknown_home(text: str) -> str | None:
