@@ -36,7 +36,7 @@ environment:
   AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
   AWS_SESSION_TOKEN, AWS_ENDPOINT_URL_S3     as in the AWS tools
   S3TUI_THEME, S3TUI_READ_ONLY, NO_COLOR     how it looks, what it may do
-  S3TUI_PATIENCE                             how long transfers wait, like 15min
+  S3TUI_PATIENCE                             how long a transfer waits
 """
 _PATH_STYLES = ("auto", "always", "never")
 
