@@ -31,10 +31,14 @@ T = TypeVar("T")
 PART_SUFFIX = ".s3tui-part"
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _TICK_S = 0.05
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
+_NOT_HERE = frozenset(
+    {errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY}
+)
+"""What file systems answer to what they do not do: NFS, SMB, FUSE and exFAT each lack something."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_LINKS = _NOT_HERE | {errno.EMLINK, errno.EXDEV}
 _LIKELY_ROOM = 256 * 1024
 """What is no larger is written at once, which says by itself whether there is room."""
-_NO_ALLOCATION = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 async def see_through(work: Awaitable[T], *, patience_s: float | None = None) -> T:
@@ -93,6 +97,8 @@ class PartFile:
     _fd = -1
     _is_named = False
     """Whether it has the final name, and its own no more."""
+    notice: str | None = None
+    """What the file system refused when it was published."""
 
     def __init__(self, target: Path, size: int, tag: str) -> None:
         """Make it, with room for `size` bytes; what an earlier process left under its name is removed."""
@@ -107,7 +113,7 @@ class PartFile:
             _size_it(self._fd, size)
         except OSError as error:
             self.remove()
-            raise at(error, target.parent) from error
+            raise at(error, target if error.errno == errno.EFBIG else target.parent) from error
 
     @classmethod
     def existing(cls, target: Path, size: int, tag: str) -> Self | None:
@@ -142,7 +148,7 @@ class PartFile:
         try:
             os.posix_fallocate(self._fd, offset, count)
         except OSError as error:
-            if error.errno not in _NO_ALLOCATION:
+            if error.errno in _NO_ROOM:
                 raise at(error, self.target.parent) from error
 
     def write(self, data: bytes, offset: int) -> None:
@@ -160,15 +166,51 @@ class PartFile:
         Returns: the name it got, or `None`, when there is a file already and the policy is to skip.
         """
         try:
-            if modified is not None:
-                os.utime(self._fd, (modified.timestamp(), modified.timestamp()))
-            os.fsync(self._fd)
+            if modified is not None and not self._has_time(modified):
+                self.notice = "this file system did not take the object's time: the file has that of now"
+            if not self._is_flushed():
+                self.notice = "this file system does not say when a file is safely on the disk"
+            self._check_own(self._path)
             path = self._rename(conflict)
+            if path is not None:
+                self._check_own(path)
         except OSError as error:
             raise at(error, self.target) from error
         self.remove()
         _sync_folder(self.target.parent)
         return path
+
+    def _has_time(self, modified: datetime) -> bool:
+        try:
+            os.utime(self._fd, (modified.timestamp(), modified.timestamp()))
+        except (OSError, OverflowError, ValueError):
+            return False
+        return True
+
+    def _is_flushed(self) -> bool:
+        """Raises: OSError, where the disk failed rather than that it cannot say."""
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+            return False
+        return True
+
+    def _is_own(self, path: Path) -> bool:
+        """Say whether the name leads to what was written here: anybody may have put another file there."""
+        try:
+            return os.path.samestat(os.fstat(self._fd), os.lstat(path))
+        except FileNotFoundError:
+            return False
+
+    def _check_own(self, path: Path) -> None:
+        """Raises: TransferError; the file is left to whoever put it there."""
+        if not self._is_own(path):
+            raise TransferError(
+                f"{path} was replaced by somebody else's file while it was written: look at it, then retry",
+                "PartFileReplaced",
+            )
 
     def _rename(self, conflict: Conflict) -> Path | None:
         if conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
@@ -190,12 +232,14 @@ class PartFile:
 
     def remove(self) -> None:
         """Close it, and remove what has no final name. May be called again."""
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
-            os.close(fd)
-            if not self._is_named:
-                with suppress(OSError):  # its folder was removed under us
+        if self._fd < 0:
+            return
+        if not self._is_named:
+            with suppress(OSError):  # its folder was removed under us
+                if self._is_own(self._path):
                     os.unlink(self._path)
+        fd, self._fd = self._fd, -1
+        os.close(fd)
 
 
 def part_path(target: Path, tag: str) -> Path:
@@ -304,9 +348,15 @@ def _size_it(fd: int, size: int) -> None:
         return
     if sys.platform != "win32":
         room = os.fstatvfs(fd)
+        if size > room.f_blocks * room.f_frsize:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))  # whatever is made room for
         if size > room.f_bavail * room.f_frsize:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    os.ftruncate(fd, size)
+    try:
+        os.ftruncate(fd, size)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:  # else it grows as it is written
+            raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -39,7 +39,7 @@ from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.object_size import sized
 from s3tui.transfer.plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.record import Piece, Record
-from s3tui.transfer.spans import Span, boot_id, cut, facts_of, front_of, progress_of, spans_of
+from s3tui.transfer.spans import Span, cut, facts_of, front_of, is_same_boot, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
 from s3tui.transfer.verify import NOTHING, FileCheck, StoredObject, Verdict, check_file, is_provable, prove
@@ -90,6 +90,8 @@ class ObjectDownload:
         self._check: FileCheck | None = None
         self._is_over = False
         self._published: Path | None = None
+        self._refused: str | None = None
+        """What the file system did not do for it."""
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the object went; `None`, when it was skipped."""
@@ -318,7 +320,7 @@ class ObjectDownload:
         if (facts["etag"], facts["size"]) != (head.etag, head.size):
             self._meter.notice(f"{self._key} changed since: its download started over")
             return False
-        if head.etag is None or (facts["boot"] != boot_id() and not is_provable(head)):
+        if head.etag is None or not (is_same_boot(facts) or is_provable(head)):
             return False  # not every byte may have reached the disk, and nothing would tell
         assert head.size is not None
         self._part = await in_thread(PartFile.existing, self._target, head.size, self._piece.tag)
@@ -379,6 +381,7 @@ class ObjectDownload:
 
     def _name(self, part: PartFile) -> None:
         self._published = part.publish(self.conflict, self._head.last_modified)
+        self._refused = part.notice
         self._part, self._is_over = None, True
 
     def _conclude(self) -> str | None:
@@ -387,6 +390,8 @@ class ObjectDownload:
             self._meter.take_back()
             self._meter.skipped()
             return None
+        if self._refused is not None:
+            self._meter.notice(self._refused)
         self._meter.finished()
         return str(self._published)
 

@@ -74,6 +74,11 @@ def spans_of(facts: Facts) -> list[Span]:
     return spans
 
 
+def is_same_boot(facts: Facts) -> bool:
+    """Say whether the machine ran on since; where nothing tells, it may not have."""
+    return boot_id() is not None and facts["boot"] == boot_id()
+
+
 @cache
 def boot_id() -> str | None:
     """Return what changes when the machine starts anew, `None` where nothing tells.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from s3tui.s3.models import ObjectHead
+from s3tui.transfer import spans
 from s3tui.transfer.disk import PartFile, look_at, make_folder, part_path, trip
-from s3tui.transfer.failures import TransferError
+from s3tui.transfer.failures import TransferError, explain
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.spans import facts_of, is_same_boot
 
 _listening: list[list[str]] = []
 
@@ -100,3 +107,92 @@ def test_a_link_to_a_folder_is_no_target(tmp_path: Path) -> None:
             look_at(tmp_path / name)
     assert look_at(tmp_path / "dangling") is not None
     assert look_at(tmp_path / "absent") is None
+
+
+REFUSED = (errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+"""What NFS, SMB, FUSE and exFAT answer to what they do not do."""
+CALLS = ("utime", "fsync", "link", "ftruncate", "posix_fallocate")
+
+
+@pytest.mark.parametrize("code", REFUSED)
+@pytest.mark.parametrize("refused", [*itertools.combinations(CALLS, 1), CALLS], ids=",".join)
+def test_what_a_file_system_refuses_costs_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: tuple[str, ...], code: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    content, when = b"x" * 300_000, datetime(2020, 1, 2, tzinfo=UTC)
+    for conflict in (Conflict.OVERWRITE, Conflict.FAIL, Conflict.KEEP_BOTH):
+        target = tmp_path / conflict.name
+        with monkeypatch.context() as system:
+            for name in refused:
+                system.setattr(os, name, refuse)
+            part = PartFile(target, len(content), "tag")
+            part.reserve(0, len(content))
+            part.write(content, 0)
+            assert part.publish(conflict, when) == target
+        assert target.read_bytes() == content
+        assert (part.notice is not None) == bool({"utime", "fsync"} & set(refused))
+    assert {path.name for path in tmp_path.iterdir()} >= {"OVERWRITE", "FAIL", "KEEP_BOTH"}
+    assert not list(tmp_path.glob("*.s3tui-part"))
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_fails_while_it_is_flushed_is_no_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    def fail(fd: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    part = PartFile(tmp_path / "k", 3, "tag")
+    part.write(b"one", 0)
+    with pytest.raises(OSError, match=os.strerror(code)):
+        part.publish(Conflict.OVERWRITE, None)
+    part.remove()
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+
+
+@pytest.mark.parametrize("conflict", [Conflict.OVERWRITE, Conflict.FAIL, Conflict.SKIP, Conflict.KEEP_BOTH])
+@pytest.mark.parametrize("how", ["file", "link", "hard link", "gone"])
+def test_somebody_elses_part_file_is_not_published(tmp_path: Path, conflict: Conflict, how: str) -> None:
+    part = PartFile(tmp_path / "k", 3, "tag")
+    part.write(b"one", 0)
+    path = part_path(tmp_path / "k", "tag")
+    path.unlink()
+    other = tmp_path / "other"
+    other.write_bytes(b"two")
+    match how:
+        case "file":
+            path.write_bytes(b"two")
+        case "link":
+            path.symlink_to(other)
+        case "hard link":
+            path.hardlink_to(other)
+    with pytest.raises(TransferError, match="somebody else"):
+        part.publish(conflict, None)
+    part.remove()
+    assert not (tmp_path / "k").exists()
+    assert os.path.lexists(path) == (how != "gone")  # it is theirs
+
+
+def test_what_is_larger_than_the_disk_is_not_said_to_fill_it(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match=os.strerror(errno.EFBIG)) as caught:
+        PartFile(tmp_path / "k", 2**63 - 1, "tag")
+    assert explain(caught.value) == (f"{tmp_path / 'k'} is too large a file for this disk", "EFBIG")
+    assert {path.name for path in tmp_path.iterdir()} == {"home"}
+
+
+def test_where_nothing_tells_of_a_boot_it_is_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = facts_of(ObjectHead(3, "etag"), 3)
+    assert is_same_boot(facts)
+    assert not is_same_boot({**facts, "boot": "other"})
+    monkeypatch.setattr(spans, "_BOOT_ID", tmp_path / "absent")  # as on macOS
+    spans.boot_id.cache_clear()
+    try:
+        assert not is_same_boot(facts_of(ObjectHead(3, "etag"), 3))
+    finally:
+        spans.boot_id.cache_clear()
