@@ -19,6 +19,8 @@ class Capability(Enum):
 
     CHECKSUM_HEADERS = "checksum-headers"
     """`x-amz-checksum-*` with a body, and `x-amz-sdk-checksum-algorithm`."""
+    CHECKSUM_MODE = "checksum-mode"
+    """`x-amz-checksum-mode`, which asks for an object's checksum; no: it refuses to be read with it."""
     CHECKSUM_TRAILERS = "checksum-trailers"
     """A checksum behind the body, in `aws-chunked` framing, which is not stored as part of the object."""
     COPY_SOURCE_IF_MATCH = "copy-source-if-match"

@@ -57,8 +57,10 @@ class ChecksumMode(Enum):
     """With every body; a stream's goes into a trailer."""
     WHEN_SUPPORTED = "when_supported"
     """As `ALWAYS` on AWS; elsewhere not with streams, whose trailer several products store or refuse."""
+    WHEN_REQUIRED = "when_required"
+    """Only where S3 insists, as for objects that are locked; then as Content-MD5."""
     NEVER = "never"
-    """Some products reject a request that carries one."""
+    """As `WHEN_REQUIRED`; nor is one asked for, to be compared with."""
 
 
 @dataclass(frozen=True, slots=True)

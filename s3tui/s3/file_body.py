@@ -5,6 +5,7 @@ Nothing here touches a socket. The bulk lane calls these in one of its threads.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import httpx
 
 from s3tui.s3 import answers
-from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, Verifier, finish, new_hasher
+from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, Hasher, Verifier, finish, new_hasher
 from s3tui.s3.errors import PreconditionFailed, RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.xml import quote_etag
@@ -74,12 +75,19 @@ class FileSection:
 
     def checksum(self, algorithm: ChecksumAlgorithm) -> Checksum:
         """Read all of it. Blocking."""
-        hasher, buffer, position = new_hasher(algorithm), memoryview(bytearray(_READ)), 0
+        return finish(self._hashed(new_hasher(algorithm)), algorithm)
+
+    def md5(self) -> bytes:
+        """Read all of it. Blocking."""
+        return self._hashed(hashlib.md5(usedforsecurity=False)).digest()
+
+    def _hashed(self, hasher: Hasher) -> Hasher:
+        buffer, position = memoryview(bytearray(_READ)), 0
         while position < self.length:
             count = self.read(buffer[: self.length - position], position)
             hasher.update(buffer[:count])
             position += count
-        return finish(hasher, algorithm)
+        return hasher
 
 
 class FileSink:

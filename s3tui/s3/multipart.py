@@ -68,6 +68,8 @@ class MultipartUpload:
         upload_id = await client.create_multipart_upload(
             bucket, key, checksum_algorithm=checksum_algorithm, **options
         )
+        if client.refuses_checksums:
+            checksum_algorithm = None
         call = part_options(options)
         return cls(client, bucket, key, upload_id, checksum_algorithm=checksum_algorithm, **call)
 

@@ -34,6 +34,12 @@ class CallDefaults:
     expected_bucket_owner: str | None = None
     checksums: ChecksumMode = ChecksumMode.WHEN_SUPPORTED
     checksum_algorithm: ChecksumAlgorithm = ChecksumAlgorithm.CRC32
+    verifies: bool = True
+    """Ask for the checksum of what is read, and compare; not in mode `NEVER`."""
+
+    @property
+    def asks_for_checksums(self) -> bool:
+        return self.verifies and self.checksums is not ChecksumMode.NEVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ A stream is pulled by the socket: at most two chunks of it are taken that the ke
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -67,6 +69,11 @@ class Payload:
     _framed: _Framed | None = None
 
     @property
+    def is_framed(self) -> bool:
+        """Whether it is sent as `aws-chunked`, with its checksum behind it."""
+        return self._framed is not None
+
+    @property
     def checksum(self) -> Checksum | None:
         """What was sent along; a trailer's is known when the body was sent."""
         return self._checksum if self._framed is None else self._framed.checksum
@@ -123,6 +130,41 @@ async def payload(
         _TRAILER_FOLLOWS,
         _framed=framed,
     )
+
+
+class Rewinding:
+    """Whether a body can be taken from its beginning once more."""
+
+    def __init__(self, data: Data) -> None:
+        self._is_whole = isinstance(data, (*IN_MEMORY, FileSection))
+        self._file = data if isinstance(data, io.IOBase) and data.seekable() else None
+        self._start = 0 if self._file is None else self._file.tell()
+
+    def rewind(self) -> bool:
+        """Go back to where it began; `False` where it cannot."""
+        if self._file is not None:
+            self._file.seek(self._start)
+        return self._is_whole or self._file is not None
+
+
+async def content_md5_of(sent: Payload) -> dict[str, str]:
+    """Return the `Content-MD5` of a body, as a header; nothing, of one that can be taken only once."""
+    body = sent.body
+    if isinstance(body, bytes):
+        digest = hashlib.md5(body, usedforsecurity=False).digest()
+    elif isinstance(body, FileSection):
+        try:
+            digest = await asyncio.to_thread(body.md5)
+        except FileFailed as failed:
+            raise failed.error from None
+    elif isinstance(body, OnceBody):
+        return {}
+    else:
+        hasher = hashlib.md5(usedforsecurity=False)
+        async for chunk in body:
+            hasher.update(chunk)
+        digest = hasher.digest()
+    return {"content-md5": base64.b64encode(digest).decode()}
 
 
 async def _checksum_of_section(section: FileSection, algorithm: ChecksumAlgorithm) -> Checksum:

@@ -12,19 +12,19 @@ import hashlib
 import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import httpx
 
 from s3tui import __version__
-from s3tui.s3 import explain, inquiry, retry, routing, sigv4, xml
-from s3tui.s3.capabilities import Capabilities, CapabilityObserved
+from s3tui.s3 import explain, inquiry, proof, retry, routing, sigv4, xml
+from s3tui.s3.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.clock import Clock, ClockSkewed, complains_about_time
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.errors import ReadOnly, S3Error, TransportError
+from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
 from s3tui.s3.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
 from s3tui.s3.file_body import FileSection
 from s3tui.s3.inquiry import Answer
@@ -59,6 +59,8 @@ class _Progress:
     """What its last retry took of the endpoint's quota."""
     clock_corrected: bool = False
     keys_renewed: bool = False
+    mode_refused: ServiceError | None = None
+    """What was said to the question for a checksum, which was left out then."""
     asked: list[str] = field(default_factory=list)
     """The regions that a redirect sent us away from."""
 
@@ -86,6 +88,8 @@ class Sender:
         self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
         self.capabilities = Capabilities(observer, clock.own)
+        self.wants_md5: set[str] = set()
+        """Buckets that take no body without a proof, as those with Object Lock do."""
         self.slow_downs = 0
         self.quota = retry.RetryQuota()
         self._transport = transport
@@ -185,11 +189,17 @@ class Sender:
                 await self._back_off(request, progress, error, is_worth_it=_may_repeat(request, error))
                 continue
             if not answer.is_error:
+                if progress.mode_refused is not None:
+                    evidence = proof.evidence_of(progress.mode_refused)
+                    self.capabilities.learn(Capability.CHECKSUM_MODE, False, evidence)
                 self.quota.give_back(progress.paid)
                 if request.bucket is not None and self.regions.get(request.bucket) is None:
                     self.regions.learn(request.bucket, region)
                 return answer.response, answer.body
             stands_for_it = await self._recover(request, region, answer, progress, time.monotonic() - started)
+            if progress.mode_refused is not None:
+                kept = {name: value for name, value in request.headers.items() if name != proof.MODE_HEADER}
+                request = replace(request, headers=kept)
             if stands_for_it is not None:
                 return stands_for_it.response, stands_for_it.body
 
@@ -225,6 +235,9 @@ class Sender:
                     request.bucket, region, redirect.region, redirect.evidence, self._clock.own(), elapsed_s
                 )
             )
+            return None
+        if proof.refuses_mode(request.headers, error):
+            progress.mode_refused = error
             return None
         if not progress.clock_corrected and self._correct_clock(error.code, answer):
             _check_unsent(request, error)

@@ -10,8 +10,10 @@ import httpx
 from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
+from s3tui.s3.file_body import FileSection
 from s3tui.s3.options import CallDefaults, CallOptions, call_headers, call_timeouts
-from s3tui.s3.payload import Data, Payload, payload
+from s3tui.s3.payload import IN_MEMORY, Data, Payload, Rewinding, content_md5_of, payload
+from s3tui.s3.proof import LOCK_HEADERS, Proof, evidence_of, weaker
 from s3tui.s3.request import S3Request
 from s3tui.s3.sender import OnceBody, Sender
 
@@ -92,6 +94,8 @@ class Operations:
                 await self._sender.send(S3Request("HeadBucket", "HEAD", bucket))
 
     def _wants_checksum(self, *, of_streams: bool) -> bool:
+        if self.refuses_checksums:
+            return False
         match self._defaults.checksums:
             case ChecksumMode.ALWAYS:
                 return True
@@ -99,22 +103,85 @@ class Operations:
                 return self._sender.endpoint.is_aws or not of_streams
         return False
 
-    async def _payload(
+    @property
+    def refuses_checksums(self) -> bool:
+        """Whether the endpoint was seen to refuse `x-amz-checksum-*` with a body."""
+        return self._sender.capabilities.has(Capability.CHECKSUM_HEADERS) is False
+
+    async def _put_body(
         self,
+        operation: str,
+        bucket: str,
+        key: str,
         data: Data,
         content_length: int | None,
         algorithm: ChecksumAlgorithm | None,
-        content_encoding: str | None = None,
-    ) -> Payload:
-        endpoint = self._sender.endpoint
-        return await payload(
-            data,
-            content_length,
-            algorithm=algorithm,
-            trailer=endpoint.is_aws
-            or endpoint.scheme == "http",  # elsewhere https and trailers do not go well
-            content_encoding=content_encoding,
-        )
+        *,
+        options: CallOptions,
+        headers: Mapping[str, str],
+        query: Query = (),
+        repeatable: bool = True,
+    ) -> tuple[httpx.Response, Payload]:
+        """PUT a body with what proves it; what the endpoint refuses of that is learnt, and left out."""
+        again = Rewinding(data)
+        proof, refused = self._proof(bucket, data, algorithm, headers), None
+        while True:
+            sent = await payload(
+                data,
+                content_length,
+                algorithm=proof.algorithm,
+                trailer=proof.trailer,
+                content_encoding=headers.get("content-encoding"),
+            )
+            digest = await content_md5_of(sent) if proof.md5 else {}
+            try:
+                response = await self._upload(
+                    operation,
+                    bucket,
+                    key,
+                    sent,
+                    options=options,
+                    headers={**headers, **digest},
+                    query=query,
+                    repeatable=repeatable,
+                )
+            except ServiceError as error:
+                instead = weaker(proof, error)
+                if instead is None or not again.rewind():
+                    raise refused[1] if refused is not None else error from None
+                refused = refused or (proof, error)
+                proof = instead
+                continue
+            if refused is not None:
+                self._note_refusal(bucket, *refused)
+            return response, sent
+
+    def _proof(
+        self, bucket: str, data: Data, algorithm: ChecksumAlgorithm | None, headers: Mapping[str, str]
+    ) -> Proof:
+        known, endpoint = self._sender.capabilities, self._sender.endpoint
+        if algorithm is None or self.refuses_checksums:
+            must = bucket in self._sender.wants_md5 or not LOCK_HEADERS.isdisjoint(headers)
+            return Proof(md5=must or self._md5_stands_in(data))
+        # Elsewhere, servers were seen to store the framing as part of the object.
+        trailer = endpoint.is_aws or known.has(Capability.CHECKSUM_TRAILERS) is True
+        return Proof(algorithm, trailer=trailer and not isinstance(data, (*IN_MEMORY, FileSection)))
+
+    def _md5_stands_in(self, data: Data) -> bool:
+        """Say whether Content-MD5 goes with a body for the checksum that the endpoint does not know."""
+        match self._defaults.checksums:
+            case ChecksumMode.ALWAYS:
+                return self.refuses_checksums
+            case ChecksumMode.WHEN_SUPPORTED:
+                return self.refuses_checksums and isinstance(data, IN_MEMORY)
+        return False
+
+    def _note_refusal(self, bucket: str, proof: Proof, error: ServiceError) -> None:
+        """Take in that `proof` was refused, and something else was not."""
+        if proof.capability is None:
+            self._sender.wants_md5.add(bucket)
+        else:
+            self._sender.capabilities.learn(proof.capability, False, evidence_of(error))
 
     async def _check_subresource(self, name: str, read: Callable[[], Awaitable[object]]) -> None:
         """Make sure that the endpoint knows a subresource before it is written.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 from s3tui.s3 import xml
+from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import ChecksumAlgorithm, multipart_etag
 from s3tui.s3.errors import NoSuchUpload, S3Error, ServiceError, TransportError
 from s3tui.s3.models import ByteRange, Part
@@ -22,6 +23,7 @@ from s3tui.s3.options import (
     source_headers,
 )
 from s3tui.s3.payload import Data
+from s3tui.s3.proof import Proof, weaker
 
 
 class MultipartOperations(ObjectOperations):
@@ -38,14 +40,30 @@ class MultipartOperations(ObjectOperations):
         Its parts are kept, and paid for, until it is completed or aborted.
 
         Args:
-            checksum_algorithm: every part must then be sent with a checksum of that algorithm.
+            checksum_algorithm: every part must then be sent with a checksum of that algorithm; an endpoint
+                that knows no checksums is asked without.
 
         Raises: AccessDenied, NoSuchBucket, TransportError.
         Source: S3 API Reference, CreateMultipartUpload.
         """
         headers = {"content-type": "application/octet-stream", **object_headers(options)}
-        if checksum_algorithm is not None:
-            headers["x-amz-checksum-algorithm"] = checksum_algorithm.value
+        known = self._sender.capabilities
+        if checksum_algorithm is None or known.has(Capability.CHECKSUM_HEADERS) is False:
+            return await self._create_upload(bucket, key, headers, options)
+        announced = {**headers, "x-amz-checksum-algorithm": checksum_algorithm.value}
+        try:
+            return await self._create_upload(bucket, key, announced, options)
+        except ServiceError as error:
+            proof = Proof(checksum_algorithm)
+            if weaker(proof, error) is None:
+                raise
+            upload_id = await self._create_upload(bucket, key, headers, options)
+            self._note_refusal(bucket, proof, error)
+            return upload_id
+
+    async def _create_upload(
+        self, bucket: str, key: str, headers: Mapping[str, str], options: ObjectOptions
+    ) -> str:
         _, body = await self._send(
             "CreateMultipartUpload",
             "POST",
@@ -80,12 +98,13 @@ class MultipartOperations(ObjectOperations):
         Raises: NoSuchUpload, AccessDenied, TransportError; what a stream raises itself.
         Source: S3 API Reference, UploadPart.
         """
-        sent = await self._payload(data, content_length, checksum_algorithm)
-        response = await self._upload(
+        response, sent = await self._put_body(
             "UploadPart",
             bucket,
             key,
-            sent,
+            data,
+            content_length,
+            checksum_algorithm,
             query=(("partNumber", str(part_number)), ("uploadId", upload_id)),
             headers=part_headers(options),
             options=options,

@@ -9,8 +9,9 @@ from typing import Unpack
 
 from s3tui.s3 import answers, xml
 from s3tui.s3.body import ObjectBody
-from s3tui.s3.checksum import ChecksumMode, Verifier
-from s3tui.s3.errors import NoSuchKey, ServiceError, TransportError
+from s3tui.s3.capabilities import Capability
+from s3tui.s3.checksum import Verifier
+from s3tui.s3.errors import ChecksumMismatch, NoSuchKey, ServiceError, TransportError
 from s3tui.s3.file_body import FileSink
 from s3tui.s3.models import ByteRange, DeletedObject, DeleteError, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
@@ -26,10 +27,11 @@ from s3tui.s3.options import (
     write_headers,
 )
 from s3tui.s3.payload import IN_MEMORY, Data
+from s3tui.s3.proof import MODE_HEADER
 from s3tui.s3.request import S3Request, content_md5
 
 _DELETE_BATCH = 1000
-_CHECKSUMS = {"x-amz-checksum-mode": "ENABLED"}
+_CHECKSUMS = {MODE_HEADER: "ENABLED"}
 
 
 class ObjectOperations(Operations):
@@ -45,7 +47,7 @@ class ObjectOperations(Operations):
         Raises: NoSuchKey, AccessDenied, PreconditionFailed, NotModified, TransportError.
         Source: S3 API Reference, HeadObject.
         """
-        asks = checksums and self._defaults.checksums is not ChecksumMode.NEVER
+        asks = checksums and self._asks_for_checksums
         response, _ = await self._send(
             "HeadObject",
             "HEAD",
@@ -148,13 +150,18 @@ class ObjectOperations(Operations):
         finally:
             await body.aclose()
 
+    @property
+    def _asks_for_checksums(self) -> bool:
+        is_known = self._sender.capabilities.has(Capability.CHECKSUM_MODE) is not False
+        return is_known and self._defaults.asks_for_checksums
+
     def _get_request(
         self, bucket: str, key: str, byte_range: ByteRange | None, options: ReadOptions
     ) -> S3Request:
         headers = read_headers(options) | call_headers(options, self._defaults)
         if byte_range is not None:
             headers["range"] = str(byte_range)
-        elif self._defaults.checksums is not ChecksumMode.NEVER and options.get("part_number") is None:
+        elif self._asks_for_checksums and options.get("part_number") is None:
             headers |= _CHECKSUMS
         query, timeouts = read_query(options), call_timeouts(options)
         return S3Request("GetObject", "GET", bucket, key, query, headers, timeouts=timeouts)
@@ -185,20 +192,41 @@ class ObjectOperations(Operations):
             headers["expect"] = "100-continue"
         is_checked = self._wants_checksum(of_streams=not isinstance(data, IN_MEMORY))
         algorithm = self._defaults.checksum_algorithm if is_checked else None
-        sent = await self._payload(data, content_length, algorithm, options.get("content_encoding"))
-        if isinstance(sent.body, bytes) and sent.checksum is None and "x-amz-object-lock-mode" in headers:
-            headers["content-md5"] = content_md5(sent.body)  # S3 wants either with a lock
-        response = await self._upload(
+        response, sent = await self._put_body(
             "PutObject",
             bucket,
             key,
-            sent,
+            data,
+            content_length,
+            algorithm,
             headers=headers,
             options=options,
             # Repeated after a lost answer, the condition would fail on what the first try wrote.
             repeatable="if-match" not in headers and "if-none-match" not in headers,
         )
+        if sent.is_framed and not self._sender.endpoint.is_aws:
+            await self._check_framing(bucket, key, sent.size)
         return xml.unquote_etag(response.headers.get("etag")) or ""
+
+    async def _check_framing(self, bucket: str, key: str, size: int) -> None:
+        """Look once whether a server undid the framing of a body with a trailer; some store it.
+
+        Raises: ChecksumMismatch, of one that does.
+        """
+        known = self._sender.capabilities
+        if known.has(Capability.CHECKSUM_TRAILERS):
+            return
+        stored = (await self.head_object(bucket, key)).size
+        seen = f"PutObject: {size} bytes were sent with a trailer, and {stored} were stored"
+        known.learn(Capability.CHECKSUM_TRAILERS, stored == size, seen)
+        if stored != size:
+            raise ChecksumMismatch(
+                f"{self._sender.endpoint.authority} stored the framing of s3://{bucket}/{key} as part of it: "
+                f"send it again without a trailer",
+                operation="PutObject",
+                bucket=bucket,
+                key=key,
+            )
 
     async def delete_object(
         self,
