@@ -111,10 +111,16 @@ async def test_an_error_inside_a_200_is_an_error(padding: bytes) -> None:
     assert isinstance(error, errors.NoSuchUpload)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b"<ListBucketResult><Contents/>", b"{}"])
+@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b"{}"])
 async def test_a_good_status_with_a_bad_body_is_a_protocol_error(body: bytes) -> None:
     error = await outcome(Reply(body=body), lambda s3: anext(s3.list_objects("b")))
     assert isinstance(error, errors.ProtocolError)
+
+
+async def test_a_document_that_breaks_off_is_as_good_as_no_answer() -> None:
+    broken = Reply(body=b"<ListBucketResult><Contents/>")
+    error = await outcome(broken, lambda s3: anext(s3.list_objects("b")))
+    assert isinstance(error, errors.TransportError)
 
 
 async def test_an_answer_without_end_is_not_kept_in_memory() -> None:
