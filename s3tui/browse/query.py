@@ -27,6 +27,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from s3tui.browse import terms
+from s3tui.browse.pattern_check import wrong_pattern
 from s3tui.browse.terms import Span, Term, Test
 from s3tui.format import count, exact_size, printable
 
@@ -37,6 +38,9 @@ _COMPARISON = re.compile(r"(<=|>=|<|>|=)(.*)", re.DOTALL)
 _SPAN = re.compile(r"(\d[\d.]*[A-Za-z]*?)\.\.(\d[\d.]*[A-Za-z]*)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(?:([kmgt])(i?))?b?", re.IGNORECASE)
 _AGE = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z]+)")
+LONGEST = 1024
+"""Characters of a query: as many as a key has bytes at most."""
+_MOST_DIGITS = 20
 _SECONDS = {
     "s": 1,
     "min": 60,
@@ -93,6 +97,8 @@ def parse(text: str) -> Query:
 
     Raises: QueryError, for what cannot be meant; and where there is no word at all.
     """
+    if len(text) > LONGEST:
+        raise QueryError(f"A search has at most {count(LONGEST)} characters.")
     found = tuple(_term(word) for word in _split(text))
     if not found:
         raise QueryError("Type what to look for: text, *.csv, >10M, older:30d.")
@@ -170,6 +176,8 @@ def _size(value: str, word: str) -> int:
     match = _SIZE.fullmatch(value)
     if match is None:
         raise QueryError(f"{printable(word)} is no size: write it like >10M, <=4k, =0, >1.5GiB or 1M..2G.")
+    if len(match[1]) > _MOST_DIGITS:
+        raise QueryError(f"{printable(word)} is no size: nothing is that large.")
     power = " kmgt".index((match[2] or " ").lower())
     size = Decimal(match[1]) * (1024 if match[3] else 1000) ** power
     if size != int(size):
@@ -208,7 +216,7 @@ def _date(value: str, word: str) -> datetime:
 def _pattern(pattern: str, word: str) -> Term:
     if not pattern:
         raise QueryError("re: needs a regular expression behind it, like re:^tmp or /^tmp/.")
-    if wrong := terms.wrong_pattern(pattern):
+    if wrong := wrong_pattern(pattern):
         raise QueryError(f"{printable(word)} is no regular expression: {wrong}. In quotes it is text.")
     return terms.Matches(pattern)
 

@@ -231,17 +231,6 @@ def _folded(text: str) -> bytes:
     return text.encode(errors="surrogatepass").lower()
 
 
-def wrong_pattern(pattern: str) -> str | None:
-    """Say what is wrong with a regular expression, if anything."""
-    import regex
-
-    try:
-        regex.compile(pattern)
-    except regex.error as error:
-        return printable(str(error))
-    return None
-
-
 @lru_cache(maxsize=32)
 def _limited(pattern: str, *, is_whole: bool) -> Callable[[str], bool]:
     """Return what finds a pattern in a path, or is the whole path.
