@@ -59,9 +59,10 @@ class Settings:
     opens_inventory: bool = False
     """Whether what is at `uri` is the manifest of an S3 Inventory report."""
     profile: str | None = None
-    """The AWS profile asked for; `None` where the environment's own keys come first."""
+    """The AWS profile that the command line names: it comes before any keys in the environment."""
     region: str | None = None
     endpoint_url: str | None = None
+    """From the command line; what the environment says is read together with the profile's."""
     addressing: Addressing = Addressing.AUTO
     no_sign_request: bool = False
     demo: bool = False
@@ -105,9 +106,9 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         inventory=paths.expanded(flags.inventory or "") if is_local else None,
         opens_inventory=is_remote,
         snapshot=None if flags.snapshot is None else paths.expanded(flags.snapshot),
-        profile=flags.profile or _profile(environ),
+        profile=flags.profile,
         region=flags.region or region_in(environ),
-        endpoint_url=flags.endpoint_url or endpoint_url_in(environ),
+        endpoint_url=flags.endpoint_url,
         addressing=Addressing(flags.path_style or "auto"),
         no_sign_request=flags.no_sign_request,
         demo=flags.demo,
@@ -138,10 +139,6 @@ def _download_dir(text: str | None) -> Path:
 
 def region_in(environ: Mapping[str, str]) -> str | None:
     return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
-
-
-def endpoint_url_in(environ: Mapping[str, str]) -> str | None:
-    return environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL") or None
 
 
 def read_config(file: Path) -> dict[str, Any]:
@@ -211,13 +208,6 @@ _TRANSFER_TEXTS: Mapping[str, Callable[[str], object]] = {"rate": parse_rate, "p
 _TRANSFER_KEYS = (*_TRANSFER_TEXTS, "objects", "parts")
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
-
-
-def _profile(environ: Mapping[str, str]) -> str | None:
-    # As in AWS's own tools: keys in the environment win over AWS_PROFILE, but not over --profile.
-    if environ.get("AWS_ACCESS_KEY_ID"):
-        return None
-    return environ.get("AWS_PROFILE") or None
 
 
 def _patience_s(environ: Mapping[str, str], transfer: Mapping[str, Any]) -> float:

@@ -93,18 +93,16 @@ def test_aws_variables_are_read_in_the_order_of_the_aws_tools(config: Path) -> N
     environ = {
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-2",
-        "AWS_ENDPOINT_URL": "http://any:1",
-        "AWS_ENDPOINT_URL_S3": "http://s3:2",
-        "AWS_PROFILE": "work",
     }
+    assert load_settings(Flags(), environ, config).region == "eu-west-1"
+
+
+def test_only_the_command_line_puts_a_profile_or_an_endpoint_before_the_environment(config: Path) -> None:
+    environ = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL": "http://any:1"}
     settings = load_settings(Flags(), environ, config)
-    assert (settings.region, settings.endpoint_url, settings.profile) == ("eu-west-1", "http://s3:2", "work")
-
-
-def test_keys_in_the_environment_beat_its_profile_but_not_the_flag(config: Path) -> None:
-    environ = {"AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIA"}
-    assert load_settings(Flags(), environ, config).profile is None
-    assert load_settings(Flags(profile="home"), environ, config).profile == "home"
+    assert (settings.profile, settings.endpoint_url) == (None, None)  # `connect.discover` reads those
+    settings = load_settings(Flags(profile="home", endpoint_url="http://flag:1"), environ, config)
+    assert (settings.profile, settings.endpoint_url) == ("home", "http://flag:1")
 
 
 def test_flags_become_values(config: Path) -> None:

@@ -15,6 +15,11 @@ class FromEnvironment:
 
 
 @dataclass(frozen=True, slots=True)
+class FromChain:
+    """Whoever has keys first, in the order of the AWS tools: asked when the connection is opened."""
+
+
+@dataclass(frozen=True, slots=True)
 class FromProfile:
     """A profile in the AWS tools' files, read when the connection is opened."""
 
@@ -40,7 +45,7 @@ class Anonymous:
     """Requests are not signed."""
 
 
-CredentialsSource: TypeAlias = FromEnvironment | FromProfile | FromKeyring | Given | Anonymous
+CredentialsSource: TypeAlias = FromEnvironment | FromChain | FromProfile | FromKeyring | Given | Anonymous
 
 
 @dataclass(frozen=True, slots=True)

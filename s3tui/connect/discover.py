@@ -8,38 +8,45 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from s3tui import paths
-from s3tui.connect.connection import Anonymous, Connection, FromEnvironment, FromProfile, blocked
+from s3tui.connect.aws_settings import Asked
+from s3tui.connect.connection import (
+    Anonymous,
+    Connection,
+    FromChain,
+    FromEnvironment,
+    FromProfile,
+    blocked,
+)
 from s3tui.connect.mc import mc_aliases
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.credentials import Credentials, Profile, SharedFiles
-from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
+from s3tui.s3.credentials.shared_files import profile_in
+from s3tui.s3.credentials.surroundings import has_container, has_web_identity, looks_like_instance
 from s3tui.s3.errors import CredentialsError
-from s3tui.settings import ConfigError, Settings, did_you_mean, endpoint_url_in, region_in
-
-_KEY_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+from s3tui.settings import ConfigError, Settings, did_you_mean
 
 
 def found_connections(environ: Mapping[str, str] | None = None) -> list[Connection]:
     """Return everything that is here, also what cannot be opened: its `obstacle` says why."""
     env = os.environ if environ is None else environ
-    asked = _Asked(endpoint_url_in(env), region_in(env))
+    asked = Asked.of(Settings(), env)
     try:
         files = SharedFiles.read(env)
-        profiles = [_profile_found(profile, files, asked) for _, profile in sorted(files.profiles.items())]
     except CredentialsError as error:
-        files = SharedFiles({}, ())
-        profiles = [blocked("aws", "AWS files", error.message)]
-    return [*_environment_found(env, files, asked), *profiles, *mc_aliases(env)]
+        nothing = SharedFiles({}, ())
+        broken = blocked("aws", "AWS files", error.message)
+        return [*_environment_found(nothing, asked), broken, *mc_aliases(env)]
+    profiles = [_profile_found(profile, files, asked) for _, profile in sorted(files.profiles.items())]
+    return [*_environment_found(files, asked), *_machine_found(files, asked), *profiles, *mc_aliases(env)]
 
 
 def choose(
     settings: Settings, environ: Mapping[str, str] | None = None, config_file: Path | None = None
 ) -> Connection | None:
-    """Return what the command line asks for, else the environment, config.toml, the default profile.
+    """Return what the command line asks for, else the environment, config.toml, the AWS tools' order.
 
     `None`: nothing here can sign, so the user must be asked. Where just one connection was saved, it is taken
     before asking.
@@ -48,55 +55,55 @@ def choose(
     """
     env = os.environ if environ is None else environ
     saved = ConnectionStore(paths.config_file() if config_file is None else config_file).connections()
-    return _chosen(settings, env, saved)
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What was asked for beyond a profile, and wins over what the profile says."""
-
-    url: str | None
-    region: str | None
-    addressing: Addressing = Addressing.AUTO
-
-    def endpoint(self, profile: Profile | None) -> Endpoint:
-        """Raises: ValueError."""
-        url = self.url or (profile and profile.endpoint_url)
-        region = self.region or (profile and profile.region) or DEFAULT_REGION
-        if url:
-            return Endpoint.custom(url, region=region, addressing=self.addressing)
-        return Endpoint.aws(region, addressing=self.addressing)
-
-    def upon(self, connection: Connection) -> Connection:
-        endpoint = connection.endpoint
-        if self.region:
-            endpoint = endpoint.in_region(self.region)
-        if self.addressing is not Addressing.AUTO:
-            endpoint = replace(endpoint, addressing=self.addressing)
-        return replace(connection, endpoint=endpoint)
-
-
-def _chosen(settings: Settings, env: Mapping[str, str], saved: list[Connection]) -> Connection | None:
-    asked = _Asked(settings.endpoint_url, settings.region, settings.addressing)
+    asked = Asked.of(settings, env)
     asked.endpoint(None)  # a wrong URL or region is refused whatever is chosen
-    files = SharedFiles.read(env)
-    profile = files.profile(settings.profile) if settings.profile else None
+    if settings.profile is None and asked.url_beyond(None) and _needs_no_files(settings, env):
+        try:
+            files = SharedFiles.read(env)
+        except CredentialsError:
+            files = SharedFiles({}, ())  # they have nothing that is not given already
+    else:
+        files = SharedFiles.read(env)
+    return _chosen(settings, files, asked, saved)
+
+
+def _needs_no_files(settings: Settings, env: Mapping[str, str]) -> bool:
+    return settings.no_sign_request or (bool(env.get("AWS_ACCESS_KEY_ID")) and profile_in(env) is None)
+
+
+def _chosen(
+    settings: Settings, files: SharedFiles, asked: Asked, saved: list[Connection]
+) -> Connection | None:
+    env = asked.environ
+    named = settings.profile or profile_in(env)
+    profile = files.profile(named) if named else files.profiles.get("default")
     if settings.no_sign_request:
         return Connection("anonymous", asked.endpoint(profile), Anonymous(), origin="--no-sign-request")
-    if profile is not None:
-        files.check(profile)  # asked for by name: that it cannot sign is an error, not a question
-        return _from_profile(profile, files, asked)
-    if any(env.get(variable) for variable in _KEY_VARIABLES):
+    if settings.profile is not None and profile is not None:
+        return _must_sign(_from_profile(profile, files, asked))
+    if env.get("AWS_ACCESS_KEY_ID"):
         Credentials.from_environment(env)
-        return _from_environment(env, files, asked)
-    if settings.connection and not settings.endpoint_url:
+        return Connection("env", asked.endpoint(profile), FromEnvironment(), origin="environment")
+    if has_web_identity(env, profile):
+        return _from_chain(profile, files, asked)
+    if named and profile is not None:
+        return _must_sign(_from_profile(profile, files, asked))
+    if settings.connection and not asked.url_beyond(None):
         return asked.upon(_named(settings.connection, [*saved, *found_connections(env)]))
-    default = files.profiles.get("default")
-    if default is not None and _obstacle(default, files) is None:
-        return _from_profile(default, files, asked)
-    if len(saved) == 1 and not settings.endpoint_url:
+    if profile is not None and profile.signs_by is not None and _obstacle(profile, files, env) is None:
+        return _from_profile(profile, files, asked)
+    if (profile is None or profile.signs_by is None) and _has_machine(env, profile):
+        return _from_chain(profile, files, asked)
+    if len(saved) == 1 and not asked.url_beyond(None):
         return asked.upon(saved[0])
     return None
+
+
+def _must_sign(connection: Connection) -> Connection:
+    """Raises: CredentialsError: asked for by name, what cannot sign is an error and not a question."""
+    if connection.obstacle is not None:
+        raise CredentialsError(connection.obstacle)
+    return connection
 
 
 def _named(name: str, known: list[Connection]) -> Connection:
@@ -110,12 +117,12 @@ def _named(name: str, known: list[Connection]) -> Connection:
     raise ConfigError(f"config.toml asks for the connection {name!r}, which is not known{hint}")
 
 
-def _from_environment(env: Mapping[str, str], files: SharedFiles, asked: _Asked) -> Connection:
-    profile = files.profiles.get(env.get("AWS_PROFILE") or "default")  # region and endpoint are still its own
-    return Connection("env", asked.endpoint(profile), FromEnvironment(), origin="environment")
+def _from_chain(profile: Profile | None, files: SharedFiles, asked: Asked) -> Connection:
+    ca_file = None if profile is None else profile.settings.get("ca_bundle")
+    return Connection("aws", asked.endpoint(profile), FromChain(), ca_file=ca_file, origin="this machine")
 
 
-def _from_profile(profile: Profile, files: SharedFiles, asked: _Asked) -> Connection:
+def _from_profile(profile: Profile, files: SharedFiles, asked: Asked) -> Connection:
     try:
         endpoint = asked.endpoint(profile)
     except ValueError as error:
@@ -126,33 +133,53 @@ def _from_profile(profile: Profile, files: SharedFiles, asked: _Asked) -> Connec
         FromProfile(profile.name),
         ca_file=profile.settings.get("ca_bundle"),
         origin=_origin(files),
-        obstacle=_obstacle(profile, files),
+        obstacle=_obstacle(profile, files, asked.environ),
     )
 
 
-def _environment_found(env: Mapping[str, str], files: SharedFiles, asked: _Asked) -> list[Connection]:
-    if not any(env.get(variable) for variable in _KEY_VARIABLES):
+def _environment_found(files: SharedFiles, asked: Asked) -> list[Connection]:
+    env = asked.environ
+    if not env.get("AWS_ACCESS_KEY_ID"):
         return []
     try:
         Credentials.from_environment(env)
-        return [_from_environment(env, files, asked)]
+        # Region and endpoint are still the profile's own.
+        profile = files.profiles.get(profile_in(env) or "default")
+        return [Connection("env", asked.endpoint(profile), FromEnvironment(), origin="environment")]
     except (CredentialsError, ValueError) as error:
         return [blocked("env", "environment", str(error))]
 
 
-def _profile_found(profile: Profile, files: SharedFiles, asked: _Asked) -> Connection:
+def _machine_found(files: SharedFiles, asked: Asked) -> list[Connection]:
+    env = asked.environ
+    profile = files.profiles.get(profile_in(env) or "default")
+    if not (has_web_identity(env, profile) or _has_machine(env, profile)):
+        return []
+    try:
+        return [_from_chain(profile, files, asked)]
+    except ValueError as error:
+        return [blocked("aws", "this machine", str(error))]
+
+
+def _profile_found(profile: Profile, files: SharedFiles, asked: Asked) -> Connection:
     try:
         return _from_profile(profile, files, asked)
     except ValueError as error:
         return blocked(f"aws:{profile.name}", _origin(files), str(error))
 
 
-def _obstacle(profile: Profile, files: SharedFiles) -> str | None:
+def _obstacle(profile: Profile, files: SharedFiles, env: Mapping[str, str]) -> str | None:
+    if profile.signs_by is None and _has_machine(env, profile):
+        return None  # usual on EC2: a profile with only a region, and the machine's own keys
     try:
         files.check(profile)
     except CredentialsError as error:
         return error.message
     return None
+
+
+def _has_machine(env: Mapping[str, str], profile: Profile | None) -> bool:
+    return has_container(env) or looks_like_instance(env, profile)
 
 
 def _origin(files: SharedFiles) -> str:

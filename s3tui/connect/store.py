@@ -26,6 +26,7 @@ from s3tui.connect.connection import (
     Anonymous,
     Connection,
     CredentialsSource,
+    FromChain,
     FromEnvironment,
     FromKeyring,
     FromProfile,
@@ -37,6 +38,7 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, did_you_mean, read_config
 
 if TYPE_CHECKING:
+    from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.credentials.refreshing import Provider
 
 _SOURCES = ("access_key", "profile", "environment", "anonymous")
@@ -124,7 +126,7 @@ class ConnectionStore:
 
 
 def resolve(
-    connection: Connection, environ: Mapping[str, str] | None = None
+    connection: Connection, environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None
 ) -> Credentials | Provider | None:
     """Fetch the keys of a connection, or who can be asked for them; `None`: requests are not signed.
 
@@ -141,8 +143,12 @@ def resolve(
             return credentials
         case FromEnvironment():
             return Credentials.from_environment(environ)
+        case FromChain():
+            from s3tui.s3.credentials.profiles import default_provider
+
+            return default_provider(environ, mfa=mfa)
         case FromProfile(name):
-            return _of_profile(SharedFiles.read(environ), name, environ)
+            return _of_profile(SharedFiles.read(environ), name, environ, mfa)
         case FromKeyring(access_key):
             found = keychain.get(connection.name)
             if found is None or found.access_key != access_key:
@@ -152,14 +158,15 @@ def resolve(
             return found
 
 
-def _of_profile(files: SharedFiles, name: str, environ: Mapping[str, str] | None) -> Credentials | Provider:
+def _of_profile(
+    files: SharedFiles, name: str, environ: Mapping[str, str] | None, mfa: MfaPrompt | None
+) -> Credentials | Provider:
     profile = files.profile(name)
-    files.check(profile)
     if profile.signs_by == "keys":
         return profile.credentials()
     from s3tui.s3.credentials.profiles import profile_provider
 
-    return profile_provider(name, environ)
+    return profile_provider(name, environ, mfa=mfa)
 
 
 def _check(where: str, table: Mapping[str, object]) -> None:
@@ -199,6 +206,8 @@ def _entry(connection: Connection) -> dict[str, str | bool]:
             entry["environment"] = True
         case Anonymous():
             entry["anonymous"] = True
+        case FromChain():
+            raise ValueError(f"{connection.name!r} is found on the machine anew each time, and never saved")
         case Given():
             raise ValueError(
                 f"{connection.name!r} has its keys in memory only, and a file never gets a secret"

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from s3tui.connect import Anonymous, Connection, FromEnvironment, FromKeyring, FromProfile, Given
+from s3tui.connect import Anonymous, Connection, FromChain, FromEnvironment, FromKeyring, FromProfile, Given
 from s3tui.connect.discover import choose, found_connections
+from s3tui.connect.store import resolve
+from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, Flags, Settings, load_settings
@@ -22,7 +24,7 @@ class Machine:
     """A home folder with AWS's and mc's files, and a config.toml."""
 
     def __init__(self, home: Path) -> None:
-        self.environ = {"HOME": str(home)}
+        self.environ = {"HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
         self.config_file = home / "config.toml"
         self.home = home
 
@@ -242,3 +244,93 @@ def test_a_wrong_saved_connection_is_refused_before_the_screen(machine: Machine)
     machine.config_file.write_text("[connections.lab]\nregion = 1\n")
     with pytest.raises(ConfigError, match=r"connections\.lab"):
         choose(Settings(), machine.environ, machine.config_file)
+
+
+CONTAINER = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/x"}
+WEB = {"AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/token", "AWS_ROLE_ARN": "arn:aws:iam::1:role/r"}
+INSTANCE = {
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1",
+    "AWS_EC2_METADATA_DISABLED": "false",
+}
+
+
+@pytest.mark.parametrize("machines_own", [CONTAINER, INSTANCE, WEB])
+@pytest.mark.parametrize("config", ["", "[default]\nregion = eu-west-1\n"])
+def test_a_machine_that_has_keys_of_its_own_opens_with_them(
+    machine: Machine, config: str, machines_own: dict[str, str]
+) -> None:
+    machine.aws(config)
+    chosen = machine.choose(**machines_own)
+    assert chosen is not None
+    assert (chosen.name, chosen.credentials, chosen.obstacle) == ("aws", FromChain(), None)
+    assert chosen.endpoint.region == ("eu-west-1" if config else "us-east-1")
+    assert machine.found(**machines_own)["aws"] == chosen
+
+
+@pytest.mark.parametrize("flags", [Flags(profile="p"), NOTHING])
+def test_a_profile_with_only_a_region_opens_where_the_machine_has_keys(
+    machine: Machine, flags: Flags
+) -> None:
+    machine.aws("[profile p]\nregion = eu-west-1\n")
+    environ = {} if flags.profile else {"AWS_PROFILE": "p"}
+    for machines_own in (CONTAINER, INSTANCE):
+        chosen = machine.choose(flags, **environ, **machines_own)
+        assert chosen is not None
+        assert (chosen.name, chosen.endpoint.region) == ("aws:p", "eu-west-1")
+    with pytest.raises(CredentialsError, match="profile 'p' cannot sign requests: it holds no keys"):
+        machine.choose(flags, **environ)
+
+
+def test_the_older_variable_names_a_profile_too(furnished: Machine) -> None:
+    chosen = furnished.choose(AWS_DEFAULT_PROFILE="minio")
+    assert chosen is not None
+    assert chosen.name == "aws:minio"
+    both = furnished.choose(AWS_DEFAULT_PROFILE="default", AWS_PROFILE="minio")
+    assert both == chosen
+
+
+def test_a_web_identity_comes_before_the_default_profiles_keys(furnished: Machine) -> None:
+    chosen = furnished.choose(**WEB)
+    assert chosen is not None
+    assert chosen.credentials == FromChain()
+    named = furnished.choose(Flags(profile="minio"), **WEB)
+    assert named is not None
+    assert named.credentials == FromProfile("minio")
+
+
+@pytest.mark.parametrize("broken", [b"nonsense", b"\xff\xfe\x00[", b"[default]\nregion = \xe9\n"])
+def test_files_that_cannot_be_read_do_not_matter_where_keys_and_endpoint_are_given(
+    machine: Machine, broken: bytes
+) -> None:
+    machine.aws()
+    (machine.home / ".aws" / "config").write_bytes(broken)
+    with pytest.raises(CredentialsError, match="config"):
+        machine.choose(**KEYS)
+    for flags, environ in (
+        (Flags(endpoint_url="http://h:1"), KEYS),
+        (NOTHING, {**KEYS, "AWS_ENDPOINT_URL_S3": "http://h:1"}),
+        (Flags(endpoint_url="http://h:1", no_sign_request=True), {}),
+    ):
+        chosen = machine.choose(flags, **environ)
+        assert chosen is not None
+        assert chosen.endpoint.url == "http://h:1"
+    for flags, environ in (
+        (Flags(profile="p", endpoint_url="http://h:1"), KEYS),
+        (NOTHING, {"AWS_PROFILE": "p"}),
+    ):
+        with pytest.raises(CredentialsError, match="config"):
+            machine.choose(flags, **environ)
+
+
+def test_the_files_may_come_from_windows(machine: Machine) -> None:
+    machine.aws()
+    (machine.home / ".aws" / "config").write_bytes(b"\xef\xbb\xbf[default]\r\nregion = eu-west-1\r\n")
+    (machine.home / ".aws" / "credentials").write_bytes(
+        b"\xef\xbb\xbf[default]\r\naws_access_key_id = AK\r\naws_secret_access_key = s\r\n"
+    )
+    chosen = machine.choose()
+    assert chosen is not None
+    assert chosen.endpoint.region == "eu-west-1"
+    keys = resolve(chosen, machine.environ)
+    assert isinstance(keys, Credentials)
+    assert (keys.access_key, keys.secret_key.reveal()) == ("AK", "s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
@@ -25,6 +25,8 @@ class Credentials:
     """When the session token ends; `None` where it does not, or nobody said."""
     source: str
     """Where they were found, in words for people: `environment`, `profile work in ~/.aws/credentials`."""
+    is_renewable: bool
+    """Whether new ones can be had without a person: not those that took a code of a device."""
 
     def __init__(
         self,
@@ -33,6 +35,7 @@ class Credentials:
         session_token: str | Secret | None = None,
         expires_at: datetime | None = None,
         source: str = "given",
+        is_renewable: bool = True,
     ) -> None:
         """Raises: CredentialsError, for keys that no request can be signed with."""
         put = object.__setattr__  # the way of a frozen class
@@ -41,6 +44,7 @@ class Credentials:
         put(self, "session_token", None if session_token is None else Secret.of(session_token))
         put(self, "expires_at", expires_at)
         put(self, "source", source)
+        put(self, "is_renewable", is_renewable)
         self._check()
 
     def _check(self) -> None:
@@ -67,7 +71,23 @@ class Credentials:
             raise CredentialsError(f"{' and '.join(missing)} not set in the environment")
         # The older name of the token wins in the AWS tools, too.
         token = Secret(env.get("AWS_SECURITY_TOKEN") or env.get("AWS_SESSION_TOKEN", ""))
-        return cls(access_key, secret_key, token or None, source="environment")
+        return cls(access_key, secret_key, token or None, _expiration(env), "environment")
+
+
+def _expiration(env: Mapping[str, str]) -> datetime | None:
+    text = env.get("AWS_CREDENTIAL_EXPIRATION")
+    if not text:
+        return None
+    try:
+        end = datetime.fromisoformat(text)
+    except ValueError:
+        raise CredentialsError(f"AWS_CREDENTIAL_EXPIRATION is not a time: {text!r}") from None
+    end = end if end.tzinfo else end.replace(tzinfo=UTC)
+    if end <= datetime.now(UTC):
+        raise CredentialsError(
+            f"the keys in the environment ended at {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        )
+    return end
 
 
 def _check(name: str, value: str, *, in_header: bool) -> None:

@@ -23,13 +23,6 @@ _NAMES = ("AccessKeyId", "SecretAccessKey", "Token")
 _IMDS = {"ipv4": "http://169.254.169.254", "ipv6": "http://[fd00:ec2::254]"}
 
 
-def has_container(environ: Mapping[str, str]) -> bool:
-    return bool(
-        environ.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
-        or environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
-    )
-
-
 async def from_container(environ: Mapping[str, str]) -> Credentials:
     """Ask the agent whose address ECS, EKS or CloudShell put into the environment.
 

@@ -1,7 +1,7 @@
 """How a profile in the AWS tools' files comes to keys, and where keys are found when nobody says.
 
 Source: AWS SDKs and Tools Reference Guide, *Standardized credential providers*, *Assume role credential
-provider*, *Service-specific endpoints*; the order is botocore's.
+provider*, *Service-specific endpoints*; the order is that of the AWS CLI, version 2.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,22 +17,31 @@ from s3tui.s3.credentials import machine, process
 from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.credentials.secret import Secret
-from s3tui.s3.credentials.shared_files import Profile, SharedFiles
+from s3tui.s3.credentials.shared_files import (
+    Profile,
+    SharedFiles,
+    home_in,
+    ignores_endpoint_urls,
+    is_true,
+    profile_in,
+    setting,
+)
 from s3tui.s3.credentials.sso import SignInEnded, SsoRole
 from s3tui.s3.credentials.sts import Role, Sts
+from s3tui.s3.credentials.surroundings import has_container
 from s3tui.s3.endpoint import DEFAULT_REGION, check_region
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.region import partition_of
+from s3tui.s3.region import AWS, partition_of
 
 MfaPrompt: TypeAlias = Callable[[str], Awaitable[str]]
 """Given the serial number of a device, returns the code that it shows."""
 
 
 def default_provider(environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None) -> Refreshing:
-    """Return keys from the first place that has some.
+    """Return keys from the first place that has some, in the order of the AWS CLI.
 
-    The places: the environment, a web identity's token, the profile that AWS_PROFILE names (or `default`),
-    the container, the EC2 instance.
+    The places: the environment, the role of the profile that AWS_PROFILE names (or AWS_DEFAULT_PROFILE, or
+    `default`), a web identity's token, the other ways of that profile, the container, the EC2 instance.
     """
     env = os.environ if environ is None else environ
     return Refreshing(lambda: _first_found(env, mfa))
@@ -43,7 +52,8 @@ def profile_provider(
 ) -> Refreshing:
     """Return the keys of profile `name`, by whatever way it signs in.
 
-    The files are read again whenever keys are fetched again.
+    No keys of the environment are used; where the profile says of no way, the container and the EC2 instance
+    are asked. The files are read again whenever keys are fetched again.
     """
     env = os.environ if environ is None else environ
     return Refreshing(lambda: _of_profile(name, env, mfa))
@@ -51,39 +61,35 @@ def profile_provider(
 
 async def _of_profile(name: str, environ: Mapping[str, str], mfa: MfaPrompt | None) -> Credentials:
     files = await asyncio.to_thread(SharedFiles.read, environ)
-    return await _Search(files, environ, mfa).keys(name)
+    profile = files.profile(name)
+    return await _Search(files, environ, mfa).first(profile, _web_settings(profile), f"profile {name!r}")
 
 
 async def _first_found(environ: Mapping[str, str], mfa: MfaPrompt | None) -> Credentials:
-    if environ.get("AWS_ACCESS_KEY_ID") or environ.get("AWS_SECRET_ACCESS_KEY"):
+    if environ.get("AWS_ACCESS_KEY_ID"):
         return Credentials.from_environment(environ)
     files = await asyncio.to_thread(SharedFiles.read, environ)
-    search = _Search(files, environ, mfa)
-    if environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
-        return await search.web_identity(Profile("", _web_identity_in(environ)), "the environment")
-    asked = environ.get("AWS_PROFILE")
-    name = asked or "default"
-    if (asked or name in files.profiles) and files.profile(name).signs_by is not None:
-        return await search.keys(name)
-    if machine.has_container(environ):
-        return await machine.from_container(environ)
-    try:
-        return await machine.from_instance(environ)
-    except CredentialsError as error:
-        looked_in = " or ".join(str(path) for path in files.looked_in)
-        raise CredentialsError(
-            f"no keys were found: AWS_ACCESS_KEY_ID is not set, profile {name!r} has none in {looked_in}, "
-            f"there is no container's agent, and no EC2 instance ({error.message})"
-        ) from error
+    name = profile_in(environ)
+    profile = files.profile(name) if name else files.profiles.get("default", Profile("default"))
+    # Each setting by itself: the environment's is taken before the profile's.
+    web = {**_web_settings(profile), **_web_settings_in(environ)}
+    where = "the environment" if environ.get("AWS_WEB_IDENTITY_TOKEN_FILE") else f"profile {profile.name!r}"
+    return await _Search(files, environ, mfa).first(profile, web, where)
 
 
-def _web_identity_in(environ: Mapping[str, str]) -> Mapping[str, str]:
-    names = {
-        "role_arn": "AWS_ROLE_ARN",
-        "role_session_name": "AWS_ROLE_SESSION_NAME",
-        "web_identity_token_file": "AWS_WEB_IDENTITY_TOKEN_FILE",
-    }
-    return {setting: environ[name] for setting, name in names.items() if environ.get(name)}
+_WEB_VARIABLES = {
+    "role_arn": "AWS_ROLE_ARN",
+    "role_session_name": "AWS_ROLE_SESSION_NAME",
+    "web_identity_token_file": "AWS_WEB_IDENTITY_TOKEN_FILE",
+}
+
+
+def _web_settings(profile: Profile) -> Mapping[str, str]:
+    return {name: profile.settings[name] for name in _WEB_VARIABLES if profile.settings.get(name)}
+
+
+def _web_settings_in(environ: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: environ[variable] for name, variable in _WEB_VARIABLES.items() if environ.get(variable)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +100,62 @@ class _Search:
     environ: Mapping[str, str]
     mfa: MfaPrompt | None
 
-    async def keys(self, name: str, via: tuple[str, ...] = ()) -> Credentials:
-        """Return the keys of profile `name`, reached through the profiles `via`."""
+    async def first(self, profile: Profile, web: Mapping[str, str], where: str) -> Credentials:
+        """Return the first keys of `profile`, of the web identity, or of this machine."""
+        if profile.signs_by == "role_arn":
+            return await self._assume_role(profile, ())
+        if "web_identity_token_file" in web:
+            return await self._web_identity(profile, web, where)
+        if profile.signs_itself_by is not None:
+            return await self._itself(profile)
+        if has_container(self.environ):
+            return await machine.from_container(self.environ)
+        try:
+            return await machine.from_instance(self._instance_settings(profile))
+        except CredentialsError as error:
+            looked_in = " or ".join(str(path) for path in self.files.looked_in)
+            raise CredentialsError(
+                f"no keys were found: AWS_ACCESS_KEY_ID is not set, profile {profile.name!r} has none in "
+                f"{looked_in}, there is no container's agent, and no EC2 instance ({error.message})"
+            ) from error
+
+    async def _source(self, name: str, via: tuple[str, ...]) -> Credentials:
+        """Return the keys of a profile that others take as their source, reached through `via`."""
         profile = self.files.profile(name)
-        match profile.signs_by:
-            # A profile that others take as their source answers with the keys that stand in it.
-            case "role_arn" if not (via and profile.has_keys):
-                return await self._assume_role(profile, via)
+        # Keys that stand in it go before its own role.
+        if profile.signs_by == "role_arn" and not profile.has_keys:
+            return await self._assume_role(profile, via)
+        if profile.signs_itself_by is None:
+            profile.credentials()  # says what it lacks
+        return await self._itself(profile)
+
+    async def _itself(self, profile: Profile) -> Credentials:
+        match profile.signs_itself_by:
             case "web_identity_token_file":
-                return await self.web_identity(profile, f"profile {name!r}")
+                where = f"profile {profile.name!r}"
+                return await self._web_identity(profile, _web_settings(profile), where)
             case "sso":
                 return await self._sso(profile)
             case "credential_process":
-                return await process.from_process(profile.settings["credential_process"], name, self.environ)
-            case "keys" | "role_arn":
+                command = profile.settings["credential_process"]
+                return await process.from_process(command, profile.name, self.environ)
+            case "keys":
                 return profile.credentials()
             case _:
-                return await process.from_aws_cli(name, self.environ)
+                return await process.from_aws_cli(profile.name, self.environ)
 
-    async def web_identity(self, profile: Profile, where: str) -> Credentials:
-        settings = profile.settings
+    async def _web_identity(self, profile: Profile, settings: Mapping[str, str], where: str) -> Credentials:
         if "role_arn" not in settings:
             raise CredentialsError(f"{where} names a web identity's token, and no role_arn to assume with it")
         token = await asyncio.to_thread(_web_identity_token, settings["web_identity_token_file"])
         return await self._sts(profile).assume_role_with_web_identity(_role(settings, where), token)
+
+    def _instance_settings(self, profile: Profile) -> Mapping[str, str]:
+        """Return the environment, and below it what the profile says of the metadata service."""
+        names = ("ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode")
+        return {f"AWS_{n.upper()}": profile.settings[n] for n in names if n in profile.settings} | dict(
+            self.environ
+        )
 
     async def _assume_role(self, profile: Profile, via: tuple[str, ...]) -> Credentials:
         where = f"profile {profile.name!r}"
@@ -131,7 +169,8 @@ class _Search:
                     "use the keys of a session that the AWS CLI opened"
                 )
             code = await self.mfa(role.mfa_serial)
-        return await self._sts(profile).assume_role(role, keys, mfa_code=code)
+        assumed = await self._sts(profile).assume_role(role, keys, mfa_code=code)
+        return assumed if code is None else replace(assumed, is_renewable=False)
 
     async def _source_keys(self, profile: Profile, via: tuple[str, ...]) -> Credentials:
         source, place = (profile.settings.get(name) for name in ("source_profile", "credential_source"))
@@ -142,11 +181,9 @@ class _Search:
                 "one of them says whose keys ask for the role"
             )
         if source is not None:
-            if source == profile.name and profile.has_keys:
-                return profile.credentials()
-            if source in via:
+            if source in via and not (source == profile.name and profile.has_keys):
                 raise CredentialsError(f"the profiles {' → '.join((*via, source))} point at one another")
-            return await self.keys(source, via)
+            return await self._source(source, via)
         match place:
             case "Environment":
                 return Credentials.from_environment(self.environ)
@@ -169,7 +206,7 @@ class _Search:
             settings.get("sso_session") or settings["sso_start_url"],
         )
         portal = self._service_url("sso", "portal.sso", settings["sso_region"], profile)
-        home = Path(self.environ.get("HOME") or Path.home())
+        home = home_in(self.environ)
         try:
             token = await asyncio.to_thread(role.token, home / ".aws" / "sso" / "cache")
             return await role.keys(token, portal, self._ca_bundle(profile))
@@ -190,10 +227,14 @@ class _Search:
         except ValueError as error:
             raise CredentialsError(str(error)) from None
         configured: str | None = None
-        if self.environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() != "true":
+        if not ignores_endpoint_urls(self.environ, profile):
             own = self.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
             configured = own or self.environ.get("AWS_ENDPOINT_URL") or profile.url_of(service)
-        return (configured or f"https://{host}.{region}.{partition_of(region).dns_suffix}").rstrip("/")
+        partition = partition_of(region)
+        fips = setting(self.environ, "AWS_USE_FIPS_ENDPOINT", profile, "use_fips_endpoint")
+        if service == "sts" and partition is AWS and is_true(fips):
+            host = "sts-fips"  # GovCloud's own is one by itself
+        return (configured or f"https://{host}.{region}.{partition.dns_suffix}").rstrip("/")
 
     def _ca_bundle(self, profile: Profile) -> str | None:
         return self.environ.get("AWS_CA_BUNDLE") or profile.settings.get("ca_bundle")
@@ -201,9 +242,9 @@ class _Search:
 
 def _web_identity_token(file: str) -> Secret:
     try:
-        return Secret(Path(file).expanduser().read_text("utf-8").strip())
+        return Secret(Path(os.path.expanduser(file)).read_text("utf-8").strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise CredentialsError(f"the web identity's token in {file} cannot be read: {error}") from error
+        raise CredentialsError(f"the web identity's token in {file} cannot be read: {error}") from None
 
 
 def _role(settings: Mapping[str, str], where: str) -> Role:

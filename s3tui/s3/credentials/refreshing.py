@@ -65,7 +65,9 @@ class Refreshing:
             self._keys = None
 
     def _is_fresh(self, keys: Credentials) -> bool:
-        if keys.expires_at is None or keys.expires_at - self._now() > _AHEAD:
+        # Who would have to be asked for a code is not asked before the keys have ended.
+        ahead = _AHEAD if keys.is_renewable else timedelta(0)
+        if keys.expires_at is None or keys.expires_at - self._now() > ahead:
             return True
         # They may be all that there is for now.
         return (

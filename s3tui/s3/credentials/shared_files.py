@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,28 @@ from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
 
-_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
+_KEYS = frozenset(("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"))
 _NESTED = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class FileKeys:
+    """The keys that stand in one of the files, whole or not."""
+
+    access_key: str | None = None
+    secret_key: Secret | None = None
+    session_token: Secret | None = None
+
+    @classmethod
+    def of(cls, section: Mapping[str, str]) -> FileKeys:
+        # The older name of the token wins in the AWS tools, too.
+        token = section.get("aws_security_token") or section.get("aws_session_token")
+        secret = section.get("aws_secret_access_key")
+        return cls(
+            section.get("aws_access_key_id"),
+            None if secret is None else Secret(secret),
+            Secret(token) if token else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +49,10 @@ class Profile:
     name: str
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     """All but its keys."""
-    secrets: Mapping[str, Secret] = field(default_factory=dict)
-    """Its secret key and session token, by the names that they have in the files."""
+    in_credentials: FileKeys = FileKeys()
+    """Its keys in the credentials file, which come before a process's."""
+    in_config: FileKeys = FileKeys()
+    """Its keys in the config file, which come after."""
     services: _NESTED = field(default_factory=dict, repr=False)
     """Settings by service, from the `services` section that the profile names."""
 
@@ -39,47 +62,63 @@ class Profile:
 
     @property
     def endpoint_url(self) -> str | None:
-        """Where the profile's S3 is, when it is not AWS."""
-        return self.url_of("s3")
+        """Where the profile's S3 is, when it is not AWS and the profile does not say to leave that aside."""
+        return None if ignores_endpoint_urls({}, self) else self.url_of("s3")
 
     def url_of(self, service: str) -> str | None:
         """Return the endpoint that the profile gives for `service`, its name as in `AWS_ENDPOINT_URL_…`."""
-        if self.settings.get("ignore_configured_endpoint_urls", "").lower() == "true":
-            return None
         return self.services.get(service, {}).get("endpoint_url") or self.settings.get("endpoint_url")
+
+    def nested(self, section: str) -> Mapping[str, str]:
+        """Return the settings that are indented below `section`, like those of `s3`."""
+        return _by_service({section: self.settings.get(section, "")})[section]
 
     @property
     def has_keys(self) -> bool:
-        return "aws_access_key_id" in self.settings or "aws_secret_access_key" in self.secrets
+        return any(
+            part is not None
+            for keys in (self.in_credentials, self.in_config)
+            for part in (keys.access_key, keys.secret_key)
+        )
 
     @property
     def signs_by(self) -> str | None:
-        """Name the way to its keys: `keys`, `role_arn`, `web_identity_token_file`, `sso`,
-        `credential_process` or `login_session`; `None` where it says of none.
+        """Name the way to its keys: `role_arn`, or one of those that `signs_itself_by` names.
+
+        The order is that of the AWS tools. `None`: it says of none, so the machine is asked.
         """
         if "role_arn" in self.settings and "web_identity_token_file" not in self.settings:
             return "role_arn"
+        return self.signs_itself_by
+
+    @property
+    def signs_itself_by(self) -> str | None:
+        """Name the way, any role left out: `web_identity_token_file`, `sso`, `keys`, `login_session` or
+        `credential_process`.
+        """
         if "web_identity_token_file" in self.settings:
             return "web_identity_token_file"
-        if self.settings.keys() & {"sso_account_id", "sso_role_name", "sso_session", "sso_start_url"}:
+        if self.settings.keys() & {"sso_account_id", "sso_role_name"}:
             return "sso"
-        if self.has_keys:
+        if self.in_credentials.access_key is not None:
             return "keys"
-        return next((way for way in ("credential_process", "login_session") if way in self.settings), None)
+        way = next((way for way in ("login_session", "credential_process") if way in self.settings), None)
+        if way is None and self.in_config.access_key is not None:
+            return "keys"
+        return way
 
     def credentials(self) -> Credentials:
         """Return the keys that stand in the files themselves.
 
         Raises: CredentialsError, saying by what the profile signs in instead.
         """
-        access_key = self.settings.get("aws_access_key_id")
-        secret_key = self.secrets.get("aws_secret_access_key")
-        if access_key and secret_key:
-            # The older name wins in the AWS tools, too.
-            token = self.secrets.get("aws_security_token") or self.secrets.get("aws_session_token")
-            return Credentials(access_key, secret_key, token or None, source=f"profile {self.name}")
+        keys = self.in_config if self.in_credentials.access_key is None else self.in_credentials
+        if keys.access_key and keys.secret_key:
+            return Credentials(
+                keys.access_key, keys.secret_key, keys.session_token, source=f"profile {self.name}"
+            )
         if self.has_keys:
-            reason = f"it has no {'aws_secret_access_key' if access_key else 'aws_access_key_id'}"
+            reason = f"it has no {'aws_secret_access_key' if keys.access_key else 'aws_access_key_id'}"
         elif self.signs_by is not None:
             reason = f"it holds no keys of its own, and signs in by {self.signs_by}"
         else:
@@ -109,31 +148,18 @@ class SharedFiles:
         Raises: CredentialsError, when one is there and cannot be read.
         """
         env = os.environ if environ is None else environ
-        home = Path(env.get("HOME") or Path.home())
-        config = Path(env.get("AWS_CONFIG_FILE") or home / ".aws" / "config").expanduser()
-        secrets = Path(env.get("AWS_SHARED_CREDENTIALS_FILE") or home / ".aws" / "credentials").expanduser()
-        settings: dict[str, dict[str, str]] = {}
-        others: dict[str, dict[str, dict[str, str]]] = {"sso-session": {}, "services": {}}
-        for section, values in _parse(config).items():
-            kind, _, name = section.partition(" ")
-            name = name.strip().strip("\"'")
-            if section == "default":
-                settings.setdefault("default", {}).update(values)
-            elif kind == "profile" and name:
-                settings.setdefault(name, {}).update(values)
-            elif kind in others and name:
-                others[kind][name] = values
-        for section, values in _parse(secrets).items():
-            settings.setdefault(section, {}).update(values)
-        profiles = {
-            name: _profile(name, values, others["services"].get(values.get("services", ""), {}))
-            for name, values in settings.items()
-        }
-        return cls(profiles, (config, secrets), others["sso-session"])
+        home = home_in(env)
+        config = _expanded(env.get("AWS_CONFIG_FILE"), home / ".aws" / "config")
+        secrets = _expanded(env.get("AWS_SHARED_CREDENTIALS_FILE"), home / ".aws" / "credentials")
+        found = _Sections.of(_parse(config))
+        keys = _parse(secrets)
+        profiles = {name: found.profile(name, keys.get(name, {})) for name in {**found.profiles, **keys}}
+        return cls(profiles, (config, secrets), found.sso_sessions)
 
     def check(self, profile: Profile) -> None:
         """Raises: CredentialsError, when the files alone show that the profile cannot sign."""
-        if profile.signs_by == "sso":
+        is_sso = profile.signs_by is None and profile.settings.keys() & {"sso_session", "sso_start_url"}
+        if profile.signs_by == "sso" or is_sso:
             self.sso_settings(profile)
         elif profile.signs_by in (None, "keys"):
             profile.credentials()
@@ -170,6 +196,66 @@ class SharedFiles:
         return self.profiles[name]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sections:
+    """The sections of the config file, by what they are about."""
+
+    profiles: _NESTED
+    sso_sessions: _NESTED
+    services: _NESTED
+
+    @classmethod
+    def of(cls, sections: _NESTED) -> _Sections:
+        kinds: dict[str, dict[str, Mapping[str, str]]] = {"profile": {}, "sso-session": {}, "services": {}}
+        for section, values in sections.items():
+            try:
+                words = shlex.split(section)  # as the AWS tools do: quotes, and any white space
+            except ValueError:
+                continue
+            if section == "default":
+                kinds["profile"]["default"] = values
+            elif len(words) == 2 and words[0] in kinds:
+                kinds[words[0]][words[1]] = values
+        return cls(kinds["profile"], kinds["sso-session"], kinds["services"])
+
+    def profile(self, name: str, keys: Mapping[str, str]) -> Profile:
+        """Return the profile, `keys` being what the credentials file says of it."""
+        config = self.profiles.get(name, {})
+        settings = {key: value for key, value in {**config, **keys}.items() if key not in _KEYS}
+        services = _by_service(self.services.get(settings.get("services", ""), {}))
+        return Profile(name, settings, FileKeys.of(keys), FileKeys.of(config), services)
+
+
+def is_true(text: str | None) -> bool:
+    """Read a yes or no as the AWS tools do: only `true` is a yes."""
+    return text is not None and text.lower() == "true"
+
+
+def profile_in(environ: Mapping[str, str]) -> str | None:
+    """Return the profile that the environment names; the AWS CLI has this order, botocore the other."""
+    return environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or None
+
+
+def setting(environ: Mapping[str, str], variable: str, profile: Profile | None, name: str) -> str | None:
+    """Return what the environment says in `variable`, else what the profile says."""
+    return environ.get(variable) or (None if profile is None else profile.settings.get(name))
+
+
+def ignores_endpoint_urls(environ: Mapping[str, str], profile: Profile | None) -> bool:
+    """Say whether the endpoints that environment and files give are to be left aside."""
+    name = "ignore_configured_endpoint_urls"
+    return is_true(setting(environ, f"AWS_{name.upper()}", profile, name))
+
+
+def home_in(environ: Mapping[str, str]) -> Path:
+    """Return the home folder; where nobody knows it, one that is not there, as the AWS tools do."""
+    return Path(environ.get("HOME") or os.path.expanduser("~"))
+
+
+def _expanded(path: str | None, default: Path) -> Path:
+    return Path(os.path.expanduser(path)) if path else default
+
+
 def _parse(path: Path) -> dict[str, dict[str, str]]:
     parser = configparser.RawConfigParser(default_section="\0", strict=False)
     try:
@@ -177,7 +263,7 @@ def _parse(path: Path) -> dict[str, dict[str, str]]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise CredentialsError(f"{path} cannot be read: {error}") from error
+        raise CredentialsError(f"{path} cannot be read: {error}") from None  # it may hold the file's bytes
     try:
         parser.read_string(text)
     except configparser.Error as error:
@@ -185,12 +271,6 @@ def _parse(path: Path) -> dict[str, dict[str, str]]:
         where = f" at line {line}" if line else ""
         raise CredentialsError(f"{path} is not a valid AWS file{where}") from None
     return {section.strip(): dict(parser.items(section)) for section in parser.sections()}
-
-
-def _profile(name: str, values: Mapping[str, str], services: Mapping[str, str]) -> Profile:
-    settings = {key: value for key, value in values.items() if key not in _SECRETS}
-    secrets = {key: Secret(values[key]) for key in _SECRETS if key in values}
-    return Profile(name, settings, secrets, _by_service(services))
 
 
 def _by_service(section: Mapping[str, str]) -> _NESTED:

@@ -1,0 +1,77 @@
+"""What the AWS tools' variables and files ask of an endpoint: where, in which region, of which kind. Pure.
+
+The command line's own options come first, then the environment, then the profile. Truth: *Settings
+reference* in the AWS SDKs and Tools Reference Guide, and *S3 configuration* of the AWS CLI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from s3tui.connect.connection import Connection
+from s3tui.s3.credentials.shared_files import Profile, ignores_endpoint_urls, is_true, setting
+from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
+from s3tui.settings import Settings, region_in
+
+_STYLES = {"path": Addressing.PATH, "virtual": Addressing.VIRTUAL}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What command line and environment ask for, to be completed by what a profile says."""
+
+    environ: Mapping[str, str]
+    url: str | None = None
+    """From the command line: no setting makes us leave it aside."""
+    region: str | None = None
+    addressing: Addressing = Addressing.AUTO
+
+    @classmethod
+    def of(cls, settings: Settings, environ: Mapping[str, str]) -> Asked:
+        region = settings.region or region_in(environ)
+        return cls(environ, settings.endpoint_url, region, settings.addressing)
+
+    def url_beyond(self, profile: Profile | None) -> str | None:
+        """Return the URL that command line or environment give, whatever a profile says."""
+        if self.url or ignores_endpoint_urls(self.environ, profile):
+            return self.url
+        return self.environ.get("AWS_ENDPOINT_URL_S3") or self.environ.get("AWS_ENDPOINT_URL") or None
+
+    def endpoint(self, profile: Profile | None) -> Endpoint:
+        """Raises: ValueError."""
+        s3 = {} if profile is None else profile.nested("s3")
+        url = self.url_beyond(profile)
+        if url is None and profile is not None and not ignores_endpoint_urls(self.environ, profile):
+            url = profile.url_of("s3")
+        region = self.region or (profile and profile.region) or DEFAULT_REGION
+        addressing = self.addressing
+        if addressing is Addressing.AUTO:
+            addressing = _STYLES.get(s3.get("addressing_style", ""), Addressing.AUTO)
+        accelerate = is_true(s3.get("use_accelerate_endpoint"))
+        if url and accelerate:
+            raise ValueError("use_accelerate_endpoint is for Amazon's own endpoint, and another one is given")
+        if url:
+            return Endpoint.custom(url, region=region, addressing=addressing)
+        if accelerate and self.addressing is Addressing.AUTO:
+            addressing = Addressing.AUTO  # the host says it all: the AWS tools leave the style aside, too
+        return Endpoint.aws(
+            region,
+            addressing=addressing,
+            dual_stack=is_true(s3.get("use_dualstack_endpoint"))
+            or self._is_set("use_dualstack_endpoint", profile),
+            fips=self._is_set("use_fips_endpoint", profile),
+            accelerate=accelerate,
+        )
+
+    def upon(self, connection: Connection) -> Connection:
+        """Return a connection that has an endpoint of its own, with what was asked for on top."""
+        endpoint = connection.endpoint
+        if self.region:
+            endpoint = endpoint.in_region(self.region)
+        if self.addressing is not Addressing.AUTO:
+            endpoint = replace(endpoint, addressing=self.addressing)
+        return replace(connection, endpoint=endpoint)
+
+    def _is_set(self, name: str, profile: Profile | None) -> bool:
+        return is_true(setting(self.environ, f"AWS_{name.upper()}", profile, name))
