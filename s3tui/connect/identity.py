@@ -15,12 +15,15 @@ from s3tui.connect.connection import (
     Anonymous,
     Connection,
     CredentialsSource,
+    FromChain,
     FromEnvironment,
     FromKeyring,
     FromProfile,
     Given,
 )
 from s3tui.s3.credentials import SharedFiles
+from s3tui.s3.credentials.shared_files import profile_in
+from s3tui.s3.credentials.surroundings import has_container, has_web_identity
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.region import AWS, Partition, Region, partition_of
@@ -128,11 +131,30 @@ def account_of(source: CredentialsSource, environ: Mapping[str, str]) -> str:
             return _key(credentials.access_key)
         case FromProfile(profile):
             return _of_profile(profile, environ)
+        case FromChain():
+            return _of_chain(environ)
         case FromEnvironment():
             key_id = environ.get("AWS_ACCESS_KEY_ID")
             return _key(key_id) if key_id else "environment"
         case Anonymous():
             return "anonymous"
+
+
+def _of_chain(environ: Mapping[str, str]) -> str:
+    """Whoever comes first in the order of the AWS tools, as far as that is known without asking."""
+    try:
+        files = SharedFiles.read(environ)
+    except CredentialsError:
+        return "this machine's keys"
+    name = profile_in(environ) or "default"
+    profile = files.profiles.get(name)
+    is_role = profile is not None and profile.signs_by == "role_arn"
+    if has_web_identity(environ, profile) and not is_role:
+        in_profile = "" if profile is None else profile.settings.get("role_arn", "")
+        return f"role {environ.get('AWS_ROLE_ARN') or in_profile}"
+    if profile is not None and profile.signs_by is not None:
+        return _of_profile(name, environ)
+    return "this container's keys" if has_container(environ) else "this machine's keys"
 
 
 def _of_profile(name: str, environ: Mapping[str, str]) -> str:
@@ -146,7 +168,7 @@ def _of_profile(name: str, environ: Mapping[str, str]) -> str:
         return f"role {settings['role_arn']}"
     if "sso_account_id" in settings:
         return f"role {settings.get('sso_role_name', '')} of {settings['sso_account_id']}"
-    key_id = settings.get("aws_access_key_id")
+    key_id = profile.access_key if profile.signs_by == "keys" else None
     if key_id and not key_id.startswith(_TEMPORARY):
         return _key(key_id)
     return f"profile {name}"

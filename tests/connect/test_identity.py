@@ -11,6 +11,7 @@ from s3tui.connect.connection import (
     Anonymous,
     Connection,
     CredentialsSource,
+    FromChain,
     FromEnvironment,
     FromKeyring,
     FromProfile,
@@ -145,3 +146,32 @@ def test_a_handle_comes_back_from_text(name: str) -> None:
     for identity in (None, of(Endpoint.aws()), of(Endpoint.custom("http://[::1]:9000/a%20b"), Anonymous())):
         handle = Handle(name, identity)
         assert Handle.parse(str(handle)) == handle
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "account"),
+    [
+        ("", {}, "this machine's keys"),
+        ("", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/x"}, "this container's keys"),
+        ("", {"AWS_WEB_IDENTITY_TOKEN_FILE": "t", "AWS_ROLE_ARN": "arn:r"}, "role arn:r"),
+        (
+            "[default]\nweb_identity_token_file = t\nrole_arn = arn:p\n",
+            {"AWS_ROLE_ARN": "arn:e"},
+            "role arn:e",
+        ),
+        (
+            "[default]\nrole_arn = arn:p\nsource_profile = x\n",
+            {"AWS_WEB_IDENTITY_TOKEN_FILE": "t", "AWS_ROLE_ARN": "arn:e"},
+            "role arn:p",
+        ),
+        ("[profile p]\nrole_arn = arn:p\nsource_profile = x\n", {"AWS_PROFILE": "p"}, "role arn:p"),
+        ("nonsense", {}, "this machine's keys"),
+    ],
+)
+def test_who_is_found_by_the_chain_is_told_without_asking_anybody(
+    home: Path, config: str, environ: dict[str, str], account: str
+) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text(config)
+    connection = Connection("aws", Endpoint.aws(), FromChain())
+    assert identity_of(connection, {"HOME": str(home), **environ}).account == account

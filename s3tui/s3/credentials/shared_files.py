@@ -74,6 +74,15 @@ class Profile:
         return _by_service({section: self.settings.get(section, "")})[section]
 
     @property
+    def access_key(self) -> str | None:
+        """The access key of the pair that stands in the files and counts; `None` where there is none."""
+        return self._pair.access_key
+
+    @property
+    def _pair(self) -> FileKeys:
+        return self.in_config if self.in_credentials.access_key is None else self.in_credentials
+
+    @property
     def has_keys(self) -> bool:
         return any(
             part is not None
@@ -112,7 +121,7 @@ class Profile:
 
         Raises: CredentialsError, saying by what the profile signs in instead.
         """
-        keys = self.in_config if self.in_credentials.access_key is None else self.in_credentials
+        keys = self._pair
         if keys.access_key and keys.secret_key:
             return Credentials(
                 keys.access_key, keys.secret_key, keys.session_token, source=f"profile {self.name}"
