@@ -14,6 +14,7 @@ from typing import Any
 
 from s3tui import paths
 from s3tui.format import parse_rate, parse_span
+from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.endpoint import Addressing
 from s3tui.s3.uri import S3Uri
 
@@ -71,6 +72,10 @@ class Settings:
     """PEM file of the certificate authorities to trust, instead of the system's."""
     no_verify_ssl: bool = False
     """Take any certificate."""
+    request_checksums: ChecksumMode | None = None
+    """Whether checksums are sent, for connections that do not say; `None`: nobody said."""
+    response_checksums: ChecksumMode | None = None
+    """Whether they are asked for and compared."""
     connection: str | None = None
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
@@ -115,6 +120,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         read_only=flags.read_only or _read_only(environ, config),
         ca_bundle=flags.ca_bundle or environ.get("AWS_CA_BUNDLE") or None,
         no_verify_ssl=flags.no_verify_ssl,
+        request_checksums=_checksums(environ, "AWS_REQUEST_CHECKSUM_CALCULATION", config),
+        response_checksums=_checksums(environ, "AWS_RESPONSE_CHECKSUM_VALIDATION", config),
         connection=config.get("connection"),
         theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
         pick=flags.pick,
@@ -160,6 +167,7 @@ def read_config(file: Path) -> dict[str, Any]:
         expected, words = _KEYS[key]
         if not isinstance(value, expected):
             raise ConfigError(f"{file}: {key} must be {words}, not {value!r}")
+    check_checksums(f"{file}: checksums", config.get("checksums", "when_supported"))
     for binding, keys in config.get("keys", {}).items():
         if not isinstance(keys, str):
             raise ConfigError(
@@ -186,6 +194,12 @@ def _check_transfer(file: Path, table: Mapping[str, Any]) -> None:
             )
 
 
+def check_checksums(where: str, value: str) -> None:
+    """Raises: ConfigError, when `value` is no way to handle checksums; `where` it was said."""
+    if value not in CHECKSUM_MODES:
+        raise ConfigError(f"{where} must be when_supported or when_required, not {value!r}")
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `: did you mean …?` for a near miss, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
@@ -194,6 +208,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 _KEYS: dict[str, tuple[type, str]] = {
     "bell": (bool, "true or false"),
+    "checksums": (str, "when_supported or when_required, in quotes"),
     "connection": (str, "the name of a connection"),
     "connections": (dict, "a table for each connection, like [connections.work]"),
     "download_dir": (str, "the path of a folder, in quotes"),
@@ -202,6 +217,7 @@ _KEYS: dict[str, tuple[type, str]] = {
     "theme": (str, "the name of a theme, in quotes"),
     "transfer": (dict, "a table of limits, like [transfer]"),
 }
+CHECKSUM_MODES = frozenset({ChecksumMode.WHEN_SUPPORTED.value, ChecksumMode.WHEN_REQUIRED.value})
 _URI = "s3://"
 _TRANSFER_TEXTS: Mapping[str, Callable[[str], object]] = {"rate": parse_rate, "patience": parse_span}
 """Those that are text, and what reads it."""
@@ -218,6 +234,14 @@ def _patience_s(environ: Mapping[str, str], transfer: Mapping[str, Any]) -> floa
         return parse_span(text)
     except ValueError as error:
         raise ConfigError(f"S3TUI_PATIENCE is {text!r}. {error}") from error
+
+
+def _checksums(environ: Mapping[str, str], variable: str, config: Mapping[str, Any]) -> ChecksumMode | None:
+    text = environ.get(variable, "").lower() or config.get("checksums")
+    if text is None:
+        return None
+    check_checksums(variable, text)
+    return ChecksumMode(text)
 
 
 def _read_only(environ: Mapping[str, str], config: Mapping[str, Any]) -> bool:

@@ -33,6 +33,7 @@ def open_client(connection: Connection, settings: Settings, observer: Observer) 
 
     Raises: CredentialsError.
     """
+    from s3tui.connect.checksums import call_defaults
     from s3tui.connect.store import resolve
     from s3tui.s3.client import S3Client
 
@@ -40,6 +41,7 @@ def open_client(connection: Connection, settings: Settings, observer: Observer) 
     return S3Client(
         wanted.endpoint,
         resolve(wanted),
+        defaults=call_defaults(wanted, settings),
         read_only=wanted.read_only,
         ca_file=None if wanted.ca_file is None else Path(wanted.ca_file).expanduser(),
         verify_tls=wanted.verify_tls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
 
@@ -63,6 +64,8 @@ class Connection:
     """PEM file of the certificate authorities to trust, instead of the system's."""
     verify_tls: bool = True
     """`False` takes any certificate, and the screen says so all the time."""
+    checksums: ChecksumMode | None = None
+    """Whether checksums are sent and compared; `None`: as this run's settings and its profile say."""
     origin: str = ""
     """Where it was found, in words: `~/.aws/config`, `config.toml`, `command line`."""
     obstacle: str | None = None

@@ -9,6 +9,7 @@
     read_only = true
     production = true
     ca_file = "~/our-ca.pem"                    # certificate authorities to trust, instead of the system's
+    checksums = "when_required"                 # for a server that knows none; else "when_supported"
     verify_tls = false                          # take any certificate: shown in the top bar all the time
 
 Comments and order of the file outlive a save.
@@ -32,17 +33,18 @@ from s3tui.connect.connection import (
     FromProfile,
     Given,
 )
+from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials, SharedFiles
 from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
-from s3tui.settings import ConfigError, did_you_mean, read_config
+from s3tui.settings import ConfigError, check_checksums, did_you_mean, read_config
 
 if TYPE_CHECKING:
     from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.credentials.refreshing import Provider
 
 _SOURCES = ("access_key", "profile", "environment", "anonymous")
-_TEXTS = ("endpoint_url", "region", "path_style", "access_key", "profile", "ca_file")
+_TEXTS = ("endpoint_url", "region", "path_style", "access_key", "profile", "ca_file", "checksums")
 _CLAIMS = ("environment", "anonymous", "read_only", "production", "verify_tls")
 
 
@@ -121,6 +123,7 @@ class ConnectionStore:
             production=table.get("production", False),
             ca_file=table.get("ca_file"),
             verify_tls=table.get("verify_tls", True),
+            checksums=ChecksumMode(table["checksums"]) if "checksums" in table else None,
             origin=self._file.name,
         )
 
@@ -179,6 +182,8 @@ def _check(where: str, table: Mapping[str, object]) -> None:
             raise ConfigError(f"{where}.{key} must be true or false, not {value!r}")
     if table.get("path_style", "auto") not in [style.value for style in Addressing]:
         raise ConfigError(f"{where}.path_style must be auto, always or never, not {table['path_style']!r}")
+    if "checksums" in table:
+        check_checksums(f"{where}.checksums", str(table["checksums"]))
     if sum(bool(table.get(source)) for source in _SOURCES) != 1:
         raise ConfigError(f"{where} needs exactly one of {', '.join(_SOURCES)}: whose keys are used")
 
@@ -218,6 +223,8 @@ def _entry(connection: Connection) -> dict[str, str | bool]:
         entry["production"] = True
     if connection.ca_file is not None:
         entry["ca_file"] = connection.ca_file
+    if connection.checksums is not None:
+        entry["checksums"] = connection.checksums.value
     if not connection.verify_tls:
         entry["verify_tls"] = False
     return entry

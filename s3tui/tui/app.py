@@ -58,7 +58,7 @@ from s3tui.tui.sessions import Sessions
 from s3tui.tui.themes import THEMES
 from s3tui.tui.transfers import Transfers
 from s3tui.tui.type_ahead import TypeAhead
-from s3tui.tui.words import clock_sentence, explain
+from s3tui.tui.words import capability_sentence, clock_sentence, explain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -310,6 +310,7 @@ class S3TuiApp(App[None]):
 
     def _observe(self, session: Session, fact: Fact) -> None:
         """Take a fact, in the S3 thread, which has loaded the core by now."""
+        from s3tui.s3.capabilities import CapabilityObserved
         from s3tui.s3.clock import ClockSkewed
 
         if isinstance(fact, RegionRouted):
@@ -319,6 +320,11 @@ class S3TuiApp(App[None]):
             self.call_later(self.news.add, fact)
         elif isinstance(fact, ClockSkewed):
             self.call_later(self._tell, clock_sentence(fact), "warning")
+        elif isinstance(fact, CapabilityObserved):
+            sentence = capability_sentence(fact)
+            if sentence is not None and sentence not in session.told:
+                session.told.add(sentence)
+                self.call_later(self._tell, sentence)
 
     def tell_routing(self, sentence: str) -> None:
         for screen in self.screen_stack:

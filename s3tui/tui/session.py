@@ -61,6 +61,8 @@ class Session:
         """What redirects taught, by bucket; kept by the app."""
         self.regions: dict[str, str] = {}
         """The region of each bucket that is known."""
+        self.told: set[str] = set()
+        """What was said of its endpoint, and need not be said again."""
         self.standing = ""
         """What goes on with this connection's data, as a sentence; nothing, mostly."""
         self._thread = thread

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from s3tui.format import ago, duration, printable, rate, size
 
 if TYPE_CHECKING:
+    from s3tui.s3.capabilities import CapabilityObserved
     from s3tui.s3.clock import ClockSkewed
 
 
@@ -34,6 +35,13 @@ def short_rate(bytes_per_s: float) -> str:
 def counted_words(when: datetime, now: datetime) -> str:
     """Say how old a count is."""
     return f"counted {ago(when, now)}"
+
+
+def capability_sentence(fact: CapabilityObserved) -> str | None:
+    """Say what the server was seen not to do, where that changes what the user gets."""
+    if fact.is_there or not fact.capability.value.startswith("checksum-"):
+        return None
+    return "This server refuses checksums: they are left out from now on, and MD5 stands in where it can."
 
 
 def clock_sentence(fact: ClockSkewed) -> str:

@@ -12,6 +12,7 @@ from textual.widgets import Input, Select
 from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection, FromKeyring
 from s3tui.connect.store import ConnectionStore
+from s3tui.s3.client import S3Client
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.uri import S3Uri
 from s3tui.settings import Flags, Settings, load_settings
@@ -203,6 +204,29 @@ async def test_a_clock_that_is_off_is_reported(
     proxy.add(Answer(403, {"Date": ahead}, b"<Error><Code>RequestTimeTooSkewed</Code></Error>"))
     async with running(replace(connection, endpoint=proxy.endpoint)) as pilot:
         await until(pilot, lambda: "s clock is" in screen_text(pilot), "the clock is spoken of")
+
+
+async def test_a_server_that_refuses_checksums_is_spoken_of_once(
+    running: Running, ministack: S3Server, proxy: FaultProxy, connection: Connection
+) -> None:
+    bucket = ministack.make_bucket()
+    refused = Answer(501, {}, b"<Error><Code>NotImplemented</Code></Error>")
+    proxy.add(refused, when=lambda asked: "x-amz-checksum-crc32" in asked.headers, times=None)
+    proxy.add(refused, when=lambda asked: "x-amz-checksum-mode" in asked.headers, times=None)
+
+    async def move(client: S3Client) -> bytes:
+        await client.put_object(bucket, "k", b"bytes")
+        return await client.get_object(bucket, "k")
+
+    async with running(replace(connection, endpoint=proxy.endpoint)) as pilot:
+        assert isinstance(pilot.app, S3TuiApp)
+        session = pilot.app.session
+        assert session is not None
+        for _ in range(2):
+            assert await session.ask(move) == b"bytes"
+        await until(pilot, lambda: told(pilot), "the refusal is spoken of")
+        assert [text for text in told(pilot) if "refuses checksums" in text] == told(pilot)
+        assert len(told(pilot)) == 1
 
 
 async def test_tls_that_is_not_verified_is_always_shown(running: Running, connection: Connection) -> None:

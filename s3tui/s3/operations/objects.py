@@ -217,6 +217,8 @@ class ObjectOperations(Operations):
         if known.has(Capability.CHECKSUM_TRAILERS):
             return
         stored = (await self.head_object(bucket, key)).size
+        if stored is None:
+            return
         seen = f"PutObject: {size} bytes were sent with a trailer, and {stored} were stored"
         known.learn(Capability.CHECKSUM_TRAILERS, stored == size, seen)
         if stored != size:
