@@ -264,7 +264,7 @@ def _sentence(
         own = (
             "and is yours"
             if code == "BucketAlreadyOwnedByYou"
-            else "and belongs to somebody: pick another name"
+            else "under this name, perhaps one of yours: open it, or pick another name"
         )
         return f"the bucket {request.bucket} exists already {own}"
     if kind in fixed:

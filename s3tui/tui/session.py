@@ -63,6 +63,8 @@ class Session:
         """The region of each bucket that is known."""
         self.told: set[str] = set()
         """What was said of its endpoint, and need not be said again."""
+        self.left_bucket: str | None = None
+        """What was looked at since the list of buckets was seen last."""
         self.standing = ""
         """What goes on with this connection's data, as a sentence; nothing, mostly."""
         self._thread = thread

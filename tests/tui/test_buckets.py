@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.widgets import Input
 
 from s3tui.connect.connection import Connection, Given
+from s3tui.s3.uri import S3Uri
+from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
@@ -13,7 +16,7 @@ from s3tui.tui.widgets.top_bar import TopBar
 from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import press, screen_text, settle, text_of, type_text
+from tests.tui.harness import press, screen_text, settle, text_of, type_text, until
 
 
 async def test_the_buckets_are_listed_with_their_regions(
@@ -67,6 +70,67 @@ async def test_the_cursor_stays_on_its_bucket_when_sorted(
         assert table.current.name == current.name
 
 
+@pytest.mark.parametrize("key", ["backspace", "tilde"])
+@pytest.mark.parametrize("place", ["", "deep/er/"])
+@pytest.mark.parametrize("before", ["started inside", "opened from another row", "filtered out", "unlisted"])
+async def test_the_cursor_is_on_the_bucket_that_was_left(
+    running: Running, connection: Connection, ministack: S3Server, key: str, place: str, before: str
+) -> None:
+    names = [ministack.make_bucket(f"left-{letter}") for letter in "abc"]
+    bucket = names[1]
+    uri = f"s3://{bucket}/{place}"
+    async with running(connection, uri if before == "started inside" else None) as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        if before != "started inside":
+            await press(pilot, "slash")
+            await type_text(pilot, names[2] if before == "filtered out" else "left-")
+            await press(pilot, "enter", "end")
+            await app.go(S3Uri.parse(uri))
+            await settle(pilot)
+        if before == "unlisted":
+            ministack.boto3().delete_bucket(Bucket=bucket)
+            await press(pilot, "tilde", "r")
+            await app.go(S3Uri.parse(uri))
+            await settle(pilot)
+        ups = place.count("/") + 1 if key == "backspace" else 1
+        await press(pilot, *[key] * ups)
+        assert isinstance(app.screen, BucketListScreen)
+        table = app.screen.query_one(BucketTable)
+        for again in ("", "o", "o", "r"):
+            await press(pilot, *again)
+            assert table.current is not None
+            assert table.current.name == bucket, again
+        await pilot.press("D")
+        await until(pilot, lambda: f"Type {bucket} to go on." in screen_text(pilot), "its name")
+
+
+async def test_a_dialog_leaves_the_cursor_where_it_was(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    ministack.make_bucket("aaa")
+    bucket = ministack.make_bucket("left")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "backspace", "home")
+        first = pilot.app.screen.query_one(BucketTable).current
+        await press(pilot, "question_mark", "escape")
+        assert pilot.app.screen.query_one(BucketTable).current == first
+        assert first is not None
+        assert first.name != bucket
+
+
+async def test_creating_ones_own_bucket_again_changes_nothing_and_says_so(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket("mine")
+    async with running(connection) as pilot:
+        await pilot.press("B")
+        await pilot.pause()
+        await type_text(pilot, bucket)
+        await press(pilot, "enter")
+        assert f"There is a bucket {bucket} already in us-east-1" in screen_text(pilot)
+
+
 async def test_a_bucket_is_created_and_deleted_by_its_typed_name(
     running: Running, connection: Connection, ministack: S3Server
 ) -> None:
@@ -78,6 +142,7 @@ async def test_a_bucket_is_created_and_deleted_by_its_typed_name(
         await press(pilot, "enter")
         names = [bucket["Name"] for bucket in ministack.boto3().list_buckets()["Buckets"]]
         assert name in names
+        assert f"created {name} in eu-west-1" in screen_text(pilot)
 
         await press(pilot, "slash")
         await type_text(pilot, name)

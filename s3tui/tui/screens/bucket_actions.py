@@ -7,10 +7,12 @@ import re
 from textual import work
 
 from s3tui.browse.location import Location
+from s3tui.browse.new_bucket import Made, make_bucket
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.widgets.notice import Kind
 from s3tui.tui.words import explain
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -19,6 +21,9 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 class BucketActions(FramedScreen):
     def action_refresh(self) -> None:
         raise NotImplementedError
+
+    def forget_bucket(self, bucket: str) -> None:
+        """Take note that a bucket is gone."""
 
     def action_uploads(self) -> None:
         from s3tui.tui.screens.unfinished_uploads import UnfinishedUploadsScreen
@@ -54,11 +59,14 @@ class BucketActions(FramedScreen):
             return
         name, _, home = answer.partition("@")
         try:
-            await self.session.ask(lambda s3: s3.create_bucket(name, region=home or None))
+            made = await self.session.ask(lambda s3: make_bucket(s3, name, home or None))
         except S3Error as error:
             self.say(explain(error), "error")
-        else:
-            self.say(f"created {name} in {home or region}", "done")
+            return
+        if made.region is not None:
+            self.session.regions[name] = made.region
+        self.say(*made_words(name, made, home or region))
+        if made.is_new:
             self.action_refresh()
 
     @work(group="question", exclusive=True)
@@ -88,6 +96,7 @@ class BucketActions(FramedScreen):
         except S3Error as error:
             self.say(explain(error), "error")
         else:
+            self.forget_bucket(row.name)
             self.say(f"deleted {printable(row.name)}", "done")
             self.action_refresh()
 
@@ -106,6 +115,23 @@ class BucketActions(FramedScreen):
         if (answer := await self.app.push_screen_wait(CopyMenu(choices))) is not None:
             self.app.copy_to_clipboard(answer[1])
             self.say(f"copied {answer[0]}: {printable(answer[1])}", "done")
+
+
+def made_words(name: str, made: Made, wished: str) -> tuple[str, Kind]:
+    """Return the sentence about a bucket that was to be created in the region `wished`."""
+    where = "" if made.region is None else f" in {printable(made.region)}"
+    if not made.is_visible:
+        return f"There is a bucket {name} already, and you may not look at it: pick another name.", "warning"
+    if not made.is_new:
+        return (
+            f"There is a bucket {name} already{where}, and you can open it. Nothing was changed.",
+            "warning",
+        )
+    if made.region is None:
+        return f"created {name}; the server does not say where", "done"
+    if made.region != wished:
+        return f"created {name}{where}: the server did not put it in {printable(wished)}", "warning"
+    return f"created {name}{where}", "done"
 
 
 def wrong_bucket(text: str) -> str | None:

@@ -45,6 +45,8 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
     needle: reactive[str] = reactive("", init=False)
 
     _rows: dict[str, BucketRow]
+    _left: str | None = None
+    """The bucket that one came back from last."""
 
     def compose_body(self) -> Iterable[Widget]:
         self._rows = {}
@@ -61,9 +63,34 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
+        left, self.session.left_bucket = self.session.left_bucket, None
+        if left is not None:
+            self._stand_on(left)
         if not self._rows:
             self.call_after_refresh(self._load_if_seen)
         self.call_after_refresh(self.read_bookmarks)
+
+    def _stand_on(self, bucket: str) -> None:
+        """Have the cursor on the bucket that was left, whatever the list shows: keys act on that row."""
+        self._left = bucket
+        if self.needle.lower() not in bucket.lower():
+            self.query_one(FilterBar).close()
+            self.needle = ""
+        self._add_unlisted()
+        if self._rows:
+            self._show_table()
+        self.query_one(BucketTable).stand_on(bucket)
+
+    def _add_unlisted(self) -> None:
+        """Have a row for the bucket that was left, also where the server did not list it."""
+        if self._rows and self._left is not None and self._left not in self._rows:
+            region = self.session.regions.get(self._left)
+            row = BucketRow(self._left, None, region, refused=None if region else "not listed")
+            self._rows[self._left] = self._with_star(row)
+
+    def forget_bucket(self, bucket: str) -> None:
+        if self._left == bucket:
+            self._left = None
 
     def _load_if_seen(self) -> None:
         """Ask only when one looks: who starts inside a bucket may never see the list."""
@@ -120,6 +147,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
             )
             for bucket in message.buckets
         }
+        self._add_unlisted()
         if self._rows:
             self._show_table()
             self.learn_regions([bucket.name for bucket in message.buckets])

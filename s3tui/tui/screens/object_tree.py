@@ -123,6 +123,8 @@ class ObjectTreeScreen(
         self._leave()
 
     def watch_location(self, location: Location) -> None:
+        if location.source.is_live:
+            self.session.left_bucket = location.bucket
         self.session.history.visit(location)
         self.remember_visit(location)
         self.query_one("#filter", FilterBar).close()

@@ -83,6 +83,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self.rows: Sequence[Row] = ()
         self._header = int(header)
+        self._wanted: object = None
 
     def row_id(self, row: Row) -> object:
         """Return what tells `row` from the others, whatever else of it changes."""
@@ -101,13 +102,21 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     def show(self, rows: Sequence[Row]) -> None:
         """Paint other rows; the cursor stays on the one it was on, if that is still there."""
         current = self.current
+        wanted = self._wanted if self._wanted is not None or current is None else self.row_id(current)
         self.rows = rows
-        at = self.cursor if current is None else self._index_of(self.row_id(current), rows)
+        at = self.cursor if wanted is None else self._index_of(wanted, rows)
+        if self._wanted is not None and at < len(rows) and self.row_id(rows[at]) == self._wanted:
+            self._wanted = None
         self.virtual_size = Size(self.size.width, len(rows) + self._header)
         self.cursor = max(0, min(at, len(rows) - 1))
         self.refresh()
         if self.current is not current:
             self.post_message(self.CursorMoved(self))
+
+    def stand_on(self, wanted: object) -> None:
+        """Put the cursor on the row of that id, now or when it comes."""
+        self._wanted = wanted
+        self.show(self.rows)
 
     def _index_of(self, wanted: object, rows: Sequence[Row]) -> int:
         """Return where the row is; mostly, where it was."""

@@ -1,0 +1,42 @@
+"""A new bucket: made only where there is none, and where it came to be is seen, not taken for granted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import AccessDenied, S3Error
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    is_new: bool
+    """Whether it was not there before; else nothing was changed."""
+    region: str | None
+    """Where the server says that it is; `None`, where it does not say."""
+    is_visible: bool = True
+    """Whether one may look at it."""
+
+
+async def make_bucket(s3: S3Client, name: str, region: str | None) -> Made:
+    """Create a bucket, unless there is one of that name.
+
+    To create a bucket of one's own again is no harmless thing: in us-east-1 that succeeds, and takes its ACL
+    back to the default.
+
+    Raises: S3Error.
+    """
+    try:
+        if await s3.bucket_exists(name):
+            return Made(False, await _region_of(s3, name))
+    except AccessDenied:
+        return Made(False, None, is_visible=False)
+    await s3.create_bucket(name, region=region)
+    return Made(True, await _region_of(s3, name))
+
+
+async def _region_of(s3: S3Client, name: str) -> str | None:
+    try:
+        return await s3.get_bucket_location(name)
+    except S3Error:  # not every server has it, nor everybody the right to ask
+        return None
