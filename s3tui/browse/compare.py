@@ -168,16 +168,20 @@ class _Side:
             self.is_over |= page is None or page.next_continuation_token is None
 
     def _checked(self, objects: Sequence[ObjectSummary]) -> Sequence[ObjectSummary]:
+        once = []
         for summary in objects:
             if self._last is not None and summary.key <= self._last:
+                if summary.key == self._last:
+                    continue  # a key that comes again is one object
                 raise SourceError(
                     f"{self._name or 'The bucket'} is not listed by key: it cannot be compared."
                 )
             self._last = summary.key
+            once.append(summary)
         if self._until is not None and self._last is not None and self._last > self._until:
             self.is_over = True
-            return [summary for summary in objects if summary.key <= self._until]
-        return objects
+            return [summary for summary in once if summary.key <= self._until]
+        return once
 
 
 async def _both(old: _Side, new: _Side) -> None:

@@ -15,6 +15,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
+from itertools import islice
+from operator import le
 from typing import TYPE_CHECKING, TypeVar
 
 from s3tui.browse.location import DELIMITER
@@ -99,12 +101,19 @@ class Count:
     """Adds up pages; goes on from `so_far` where that was stopped."""
 
     def __init__(self, prefix: str, now: datetime, so_far: Sizes | None = None) -> None:
-        start = Sizes(prefix, now) if so_far is None or so_far.last_key is None else so_far
         self._prefix = prefix
+        self._is_ordered = True
+        self._begin(Sizes(prefix, now) if so_far is None or so_far.last_key is None else so_far)
+
+    def start_over(self) -> None:
+        """Count everything again: what was counted before is not all that is in front of a key."""
+        self._begin(Sizes(self._prefix, self._begun_at))
+
+    def _begin(self, start: Sizes) -> None:
         self._begun_at = start.begun_at
         self.start_after = start.last_key
         self._last_key = start.last_key
-        self._is_ordered = True
+        self._listed: str | None = None
         self._total = start.total
         self._children = dict(start.children)
         self._by_class = dict(start.by_class)
@@ -113,7 +122,11 @@ class Count:
         self._limits = [start.begun_at - limit for limit in _LIMITS]
         heapq.heapify(self._largest)
 
-    def add(self, page: ListObjectsPage) -> None:
+    def add(self, page: ListObjectsPage) -> bool:
+        """Take in a page; say whether that could be done: else the count must start over."""
+        self._watch(page)
+        if not self._is_ordered and self.start_after is not None:
+            return False
         children: dict[str, list[int]] = {}
         classes: dict[str | None, list[int]] = {}
         ages: dict[Age, list[int]] = {}
@@ -122,7 +135,8 @@ class Count:
             key, size = summary.key, summary.size
             if self.start_after is not None and key <= self.start_after:
                 continue  # counted before: the server does not know start-after
-            self._is_ordered &= last is None or key > last
+            if key == last:
+                continue  # a key that comes again is one object
             last = key
             end = key.find(DELIMITER, begin)
             if end >= 0:
@@ -143,6 +157,14 @@ class Count:
             _add(self._children, child, numbers)
         for age, numbers in ages.items():
             _add(self._by_age, age, numbers)
+        return True
+
+    def _watch(self, page: ListObjectsPage) -> None:
+        keys = [summary.key for summary in page.objects]
+        if keys:
+            self._is_ordered &= self._listed is None or keys[0] >= self._listed
+            self._is_ordered &= all(map(le, keys, islice(keys, 1, None)))
+            self._listed = keys[-1]
 
     def _age(self, modified: datetime | None) -> Age:
         return Age.UNKNOWN if modified is None else _AGES[bisect_left(self._limits, modified)]
@@ -208,9 +230,15 @@ async def count_objects(
 async def _read(s3: S3Client, bucket: str, prefix: str, count: Count) -> None:
     from s3tui.s3.listing import list_objects_parallel  # not before the first paint
 
-    pages = list_objects_parallel(s3, bucket, prefix, start_after=count.start_after)
-    async with aclosing(pages):
-        async for page in pages:
-            count.add(page)
-            # Pages come by the hundred a second: the screen's thread gets its turn.
-            time.sleep(_COURTESY_S)  # noqa: ASYNC251
+    is_over = False
+    while not is_over:
+        pages = list_objects_parallel(s3, bucket, prefix, start_after=count.start_after)
+        async with aclosing(pages):
+            async for page in pages:
+                if not count.add(page):
+                    count.start_over()
+                    break
+                # Pages come by the hundred a second: the screen's thread gets its turn.
+                time.sleep(_COURTESY_S)  # noqa: ASYNC251
+            else:
+                is_over = True

@@ -16,6 +16,8 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from operator import lt
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -191,6 +193,8 @@ class Writer:
         """Raises: SourceError, where the file cannot be made, or is there already."""
         self.objects = self.size = 0
         self.last_key: str | None = None
+        self._is_ordered = True
+        """Whether each key came behind the one before it; else some may have come twice."""
         self._lock, self._is_open = threading.Lock(), True
         # Of its own: another instance may be taking one of the same name.
         self._file, self._undone = file, file.with_name(f"{file.name}.{os.getpid()}{_UNDONE}")
@@ -235,7 +239,10 @@ class Writer:
                 raise SourceError(f"{self._file} cannot be written: {error}") from error
             self.objects += len(rows)
             self.size += sum(summary.size or 0 for summary in summaries)
-            self.last_key = max(self.last_key or "", summaries[-1].key)
+            keys = [summary.key for summary in summaries]
+            self._is_ordered &= self.last_key is None or keys[0] > self.last_key
+            self._is_ordered &= all(map(lt, keys, islice(keys, 1, None)))
+            self.last_key = keys[-1]
 
     def finish(self, now: datetime, *, is_complete: bool) -> Snapshot:
         """Give the file its name, all of it on the disk.
@@ -244,9 +251,12 @@ class Writer:
         """
         with self._lock:
             self._is_open = False
-            last = None if is_complete else _blob(self.last_key or "")
-            row = (*self._of, _milliseconds(now), last, self.objects, min(self.size, _LARGEST))
+            # Of a part without an order nothing is sure but the keys that are in it.
+            last = None if is_complete else _blob(self.last_key or "") if self._is_ordered else b""
             try:
+                if not self._is_ordered:
+                    self._count_again()
+                row = (*self._of, _milliseconds(now), last, self.objects, min(self.size, _LARGEST))
                 self._database.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
                 self._database.execute("COMMIT")
                 self._database.close()
@@ -260,6 +270,12 @@ class Writer:
             finally:
                 self._leave_nothing()
         return Snapshot.open(self._file)
+
+    def _count_again(self) -> None:
+        self.objects = self.size = 0
+        for (size,) in self._database.execute("SELECT size FROM objects"):
+            self.objects += 1
+            self.size += 0 if size == NO_SIZE else size
 
     def discard(self) -> None:
         """Leave nothing behind; after `finish`, nothing happens."""

@@ -18,6 +18,7 @@ from operator import le
 from typing import Any, Unpack
 
 from s3tui.s3.client import S3Client
+from s3tui.s3.errors import ProtocolError
 from s3tui.s3.listing import read_by_many
 from s3tui.s3.models import (
     ListObjectsPage,
@@ -129,14 +130,29 @@ async def _as_of(
     pages = client.list_object_versions(
         bucket, prefix, delimiter=delimiter, start=marker, max_keys=max_keys, **call
     )
+    last: str | None = None
     async with aclosing(pages):
         async for page in pages:
-            found = moment.take(_in_order(page.versions))
+            versions = _in_order(page.versions)
+            if versions:
+                if last is not None and versions[0].key < last:
+                    raise _not_by_key(bucket)
+                last = versions[-1].key
+            found = moment.take(versions)
             if moment.held is not None and (page.next is None or page.next.key != moment.held.key):
                 found += moment.end()
             yield ListObjectsPage(_then(found), page.common_prefixes, _token(page.next, moment.held))
     if rest := moment.end():  # of a server that says that there is more, and names the same place again
         yield ListObjectsPage(_then(rest))
+
+
+def _not_by_key(bucket: str) -> ProtocolError:
+    """Return why nobody can tell what was there: the versions of a key do not lie together."""
+    return ProtocolError(
+        f"{bucket} does not list its versions by key: what was there at an instant cannot be told",
+        operation="ListObjectVersions",
+        bucket=bucket,
+    )
 
 
 def _then(found: Iterable[ObjectVersion]) -> tuple[VersionSummary, ...]:
