@@ -86,6 +86,13 @@ class CorruptUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """The server acts, and this is what the client hears of it."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Headers:
     """These headers in the server's answer, instead of those of the same names."""
 
@@ -99,7 +106,7 @@ class Throttle:
     rate_bps: int
 
 
-Fault = Answer | Hangup | Reset | Cut | Stall | Corrupt | CorruptUpload | Headers | Throttle
+Fault = Answer | Hangup | Reset | Cut | Stall | Corrupt | CorruptUpload | Lost | Headers | Throttle
 
 
 @dataclass(slots=True)
@@ -307,6 +314,11 @@ async def _download(
         passage.status = status
         if status >= 200 and isinstance(fault, Reset | Stall) and fault.after is None:
             await _fail(fault)
+        if status >= 200 and isinstance(fault, Lost):
+            async for _ in _body(upstream, {**headers, **_bodiless(method, status)}, until_close=True):
+                pass
+            await _send(writer, _format(method, fault.answer))
+            return True
         if status >= 200 and isinstance(fault, Headers):
             head = _with_headers(head, fault.headers)
         await _send(writer, head)
@@ -330,6 +342,11 @@ async def _download(
         passage.received = sent
     framed = "content-length" in headers or "transfer-encoding" in headers
     return framed and "close" not in headers.get("connection", "").lower()
+
+
+def _bodiless(method: str, status: int) -> dict[str, str]:
+    has_none = method == "HEAD" or status in (204, 304)
+    return {"content-length": "0", "transfer-encoding": ""} if has_none else {}
 
 
 def _with_a_wrong_byte(chunk: bytes, at: int) -> bytes:

@@ -132,7 +132,9 @@ def service_error(
     # With a code of its own, such as NoSuchTagSet, it is something else that is not there.
     if status == 307 and not routing.is_silent(status, headers, details):
         kind = errors.Redirected
-    if code == "NotFound" and request.bucket is not None:
+    if _is_upload_missing(request, kind, code):
+        kind = errors.NoSuchUpload  # some servers say NoSuchKey of it, and a HEAD or a bare 404 says nothing
+    elif code == "NotFound" and request.bucket is not None:
         kind = errors.NoSuchBucket if request.key is None else errors.NoSuchKey
     said = refusal.normalized(details.get("Message", ""))
     if access_key:
@@ -161,6 +163,13 @@ def service_error(
             error.message = _region_sentence(request.bucket or "this endpoint", error.region, asked, host)
     error.args = (error.message,)
     return error
+
+
+def _is_upload_missing(request: S3Request, kind: type[errors.ServiceError], code: str) -> bool:
+    """Say whether what is not there can only be the upload: of a copied part, it may be the source."""
+    if request.operation == "UploadPartCopy" or not any(name == "uploadId" for name, _ in request.query):
+        return False
+    return kind is errors.NoSuchKey or code == "NotFound"
 
 
 def _region_sentence(what: str, named: str | None, asked: Sequence[str], host: str | None) -> str:

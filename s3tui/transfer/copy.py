@@ -6,6 +6,7 @@ parts stays open while a transfer is paused, and is completed or aborted in the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -37,6 +38,7 @@ from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
+from s3tui.transfer.upload_check import is_recent
 from s3tui.transfer.verify import NOTHING, StoredObject, compare, compare_bytes
 from s3tui.transfer.writing import describes, description_of, written_as
 
@@ -79,6 +81,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
         self._can_copy_parts = True
         self._sent_to: str | None = None
         """Where an earlier run wrote it, without learning whether it got there."""
+        self._sent_at: float | None = None
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the copy is; `None`, when it was skipped."""
@@ -201,7 +204,12 @@ class ObjectCopy(ToTarget[PartsCopy]):
             there = await to.head_object(self._target.bucket, key, checksums=True)
         except (AccessDenied, NoSuchKey):
             return False
-        if compare(source.head, there).is_same is not True:
+        is_same = compare(source.head, there).is_same
+        if is_same is None and self.conflict not in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
+            # Nothing tells. The key was free when it was written to: size and time decide.
+            is_recent_one = self._sent_at is not None and is_recent(there, self._sent_at)
+            is_same = is_recent_one and there.size == source.head.size is not None
+        if is_same is not True:
             return False
         self._meter.take_back()
         self._meter.moved(source.head.size or 0)
@@ -223,7 +231,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
             else:
                 await self._verify(source, to, key, etag)
                 return
-        self._sent_to = key
+        self._sent_to, self._sent_at = key, self._sent_at or time.time()
         if is_inside:
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size or 0)

@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from s3tui.s3.checksum import ChecksumAlgorithm, composite, multipart_etag
+from s3tui.s3.answers import is_opaque
+from s3tui.s3.checksum import ChecksumAlgorithm, composite, is_md5, multipart_etag
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import AccessDenied, NoSuchKey, NoSuchUpload, PreconditionFailed
+from s3tui.s3.errors import (
+    AccessDenied,
+    NoSuchKey,
+    NoSuchUpload,
+    PreconditionFailed,
+    ServiceError,
+    TransportError,
+)
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.s3.multipart import MultipartUpload
+from s3tui.s3.retry import Attempts
+from s3tui.transfer.failures import is_passing
+from s3tui.transfer.part_sizes import part_count
 from s3tui.transfer.plan import PartPlan
 from s3tui.transfer.record import Piece
 from s3tui.transfer.recovery import CLOCKS_DIFFER_S, intent
 from s3tui.transfer.target_key import HasArrived
+from s3tui.transfer.upload_check import is_recent
 
 _LOOKS = 10
 _LOOK_EVERY_S = 0.3
-_FACTS = ("upload_id", "key", "part_size", "size", "source", "algorithm", "completes_as", "checksum")
+_FACTS = ("upload_id", "key", "part_size", "size", "source", "algorithm", "began", "completes_as", "checksum")
 _KNOWN_BY = ("key", "size", "completes_as", "checksum")
 
 
@@ -48,6 +61,7 @@ async def begin(
         size=plan.size,
         source=source,
         algorithm=None if algorithm is None else algorithm.value,
+        began=time.time(),
         completes_as=None,
         checksum=None,
     )
@@ -110,7 +124,7 @@ def has_arrived(piece: Piece, was_written: Callable[[str], Awaitable[bool]]) -> 
 async def _is_being_completed(client: S3Client, bucket: str, piece: Piece) -> bool:
     """Say whether the upload that is gone became an object, or is about to: S3 may still be at it."""
     for _ in range(_LOOKS if "completes_as" in piece.facts else 0):
-        if await was_completed(client, bucket, piece):
+        if await was_completed(client, bucket, piece, is_likely=True):
             return True
         await asyncio.sleep(_LOOK_EVERY_S)
     return False
@@ -139,20 +153,69 @@ async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_n
 
     Raises: as `MultipartUpload.complete`.
     """
+    was_asked = "completes_as" in piece.facts  # and not answered, or it would be over
     await piece.note(**_expected(upload.parts))
-    try:
-        return await upload.complete(if_none_match=if_none_match)
-    except (PreconditionFailed, NoSuchUpload):
-        head = await was_completed(client, upload.bucket, piece)
-        if head is None or head.etag is None:
-            raise
+    attempts = Attempts()
+    while True:
+        try:
+            return await upload.complete(if_none_match=if_none_match)
+        except (PreconditionFailed, NoSuchUpload, ServiceError, TransportError) as error:
+            failure = error
+        found = await _look_after(client, upload, piece, failure, was_asked=was_asked)
+        if found is not None:
+            return found
+        delay_s, was_asked = attempts.next_delay_s(failure), True
+        if delay_s is None:
+            raise failure
+        await asyncio.sleep(delay_s)
+
+
+async def _look_after(
+    client: S3Client,
+    upload: MultipartUpload,
+    piece: Piece,
+    failure: ServiceError | TransportError,
+    *,
+    was_asked: bool,
+) -> str | None:
+    """Find out what a completion led to that failed; return the object's etag, `None` to complete again.
+
+    Args:
+        was_asked: it was asked for before, and the answer was lost: what is there now may be ours.
+
+    Raises: `failure`, when it is a definite no; NoSuchUpload, when there is nothing any more to complete;
+        AccessDenied, TransportError.
+    """
+    is_gone, is_taken = isinstance(failure, NoSuchUpload), isinstance(failure, PreconditionFailed)
+    if not (is_gone or is_taken or is_passing(failure)):
+        raise failure
+    head = await was_completed(client, upload.bucket, piece, is_likely=is_gone or (is_taken and was_asked))
+    if head is None and not (is_gone or is_taken):
+        try:
+            await client.list_parts(upload.bucket, upload.key, upload_id=upload.upload_id, max_parts=1)
+        except NoSuchUpload as gone:  # some servers know no better than 500 for it
+            failure, is_gone = gone, True
+    if head is None and is_gone and await _is_being_completed(client, upload.bucket, piece):
+        head = await was_completed(client, upload.bucket, piece, is_likely=True)
+    if head is None or head.etag is None:
+        if is_gone or is_taken:
+            raise failure
+        return None
+    if not is_gone:
         with suppress(NoSuchUpload):
             await upload.abort()  # completed or not, it must not stay open
-        return head.etag
+    return head.etag
 
 
-async def was_completed(client: S3Client, bucket: str, piece: Piece) -> ObjectHead | None:
-    """Return what is under the key, when it is what the parts of the upload make."""
+async def was_completed(
+    client: S3Client, bucket: str, piece: Piece, *, is_likely: bool = False
+) -> ObjectHead | None:
+    """Return what is under the key, when it is what the parts of the upload make.
+
+    Args:
+        is_likely: it was asked for, and there is no upload any more, or something under the key that was not
+            there. Then an etag that tells nothing is no objection where size, parts and time fit.
+    """
     facts = piece.facts
     if "completes_as" not in facts:
         return None
@@ -163,7 +226,27 @@ async def was_completed(client: S3Client, bucket: str, piece: Piece) -> ObjectHe
     if head.size != facts["size"]:
         return None
     is_known = head.checksum is not None and head.checksum.value == facts["checksum"]
-    return head if is_known or head.etag == facts["completes_as"] else None
+    if is_known or (head.etag or "").lower() == facts["completes_as"]:
+        return head
+    return head if is_likely and _may_be_ours(head, piece) else None
+
+
+def _may_be_ours(head: ObjectHead, piece: Piece) -> bool:
+    """Say whether an object of the right size, whose etag is none that can be foretold, can be our upload."""
+    expected, began = piece.facts["completes_as"], piece.facts.get("began")
+    if began is None:
+        return False
+    if not is_recent(head, began):
+        return False
+    count = part_count(head)
+    if count is not None and count != len(plan_of(piece)):
+        return False
+    return not expected or is_opaque(head) or count is None or not _is_multipart_md5(head.etag)
+
+
+def _is_multipart_md5(etag: str | None) -> bool:
+    digest, dash, _ = (etag or "").partition("-")
+    return bool(dash) and is_md5(digest.lower())
 
 
 async def withdraw(piece: Piece) -> None:
@@ -185,6 +268,6 @@ def _expected(parts: tuple[Part, ...]) -> dict[str, object]:
     """Return how the object will be known again: the etag does not tell where a key encrypts it."""
     checksums = [part.checksum for part in parts if part.checksum is not None]
     return {
-        "completes_as": multipart_etag([part.etag for part in parts]) or "",
+        "completes_as": multipart_etag([part.etag.lower() for part in parts]) or "",
         "checksum": composite(checksums).value if checksums and len(checksums) == len(parts) else "",
     }

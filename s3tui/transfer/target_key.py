@@ -22,6 +22,7 @@ from s3tui.transfer.names import MAX_KEY, numbered
 
 _TRIES = 3
 _NUMBERS = 10_000
+_NO_SUCH_METHOD = 405
 
 Write = Callable[[str, str | None], Awaitable[None]]
 """Writes to a key under an If-None-Match."""
@@ -160,8 +161,10 @@ class TargetKey:
             there = await client.head_object(self.bucket, key, checksums=compares)
         except NoSuchKey:
             return None
-        except AccessDenied:  # may write, but not look: If-None-Match has to do
-            self._is_known_free = False
+        except ServiceError as error:
+            if not isinstance(error, AccessDenied) and error.status != _NO_SUCH_METHOD:
+                raise
+            self._is_known_free = False  # may write, but not look: If-None-Match has to do
             return None
         if self._arrived is not None and await self._arrived(key, there):
             raise _Arrived(key)

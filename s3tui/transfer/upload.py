@@ -6,17 +6,18 @@ open, and what was sent is kept.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed
+from s3tui.s3.errors import PreconditionFailed
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.options import ObjectOptions
 from s3tui.transfer import open_upload
 from s3tui.transfer.content_types import guess_content_type
-from s3tui.transfer.disk import in_thread, see_through
+from s3tui.transfer.disk import see_through
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
@@ -29,7 +30,7 @@ from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
-from s3tui.transfer.upload_check import check_upload
+from s3tui.transfer.upload_check import check_upload, is_own_write
 from s3tui.transfer.verify import FileCheck, StoredObject
 from s3tui.transfer.writing import written_as
 
@@ -56,6 +57,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
         self._source: SourceFile | None = None
         self._put_to: str | None = None
         """Where an earlier run sent it, without learning whether it got there."""
+        self._put_at: float | None = None
 
     async def run(self, client: S3Client, lanes: Lanes) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
@@ -161,7 +163,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
             )
             return etag, body.md5.hexdigest()
 
-        self._put_to = key
+        self._put_to, self._put_at = key, self._put_at or time.time()
         try:
             etag, md5 = await send(source, 0, source.size, self._meter, lanes.throttle, request)
         except PreconditionFailed:
@@ -178,12 +180,9 @@ class ObjectUpload(ToTarget[PartsUpload]):
 
     async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
         """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
-        try:
-            head = await client.head_object(self._target.bucket, key)
-        except (AccessDenied, NoSuchKey):
+        if not await is_own_write(client, self._target.bucket, key, source, self._put_at):
             return False
-        if head.size != source.size or "-" in (head.etag or "-") or head.etag != await in_thread(source.md5):
-            return False
+        self._meter.take_back()
         self._meter.moved(source.size)
         return True
 

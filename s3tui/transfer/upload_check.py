@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from s3tui.s3.answers import md5_of
 from s3tui.s3.checksum import ChecksumType, composite
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import S3Error
+from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.transfer.disk import in_thread
 from s3tui.transfer.failures import TransferError
+from s3tui.transfer.recovery import CLOCKS_DIFFER_S
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import TargetKey
@@ -69,6 +70,43 @@ async def _verdict(
         # Either another MD5, or what this product calls an etag only looks like one.
         return await _read_back(stored, md5)
     return Verdict(None, SIZE)
+
+
+async def is_own_write(
+    client: S3Client, bucket: str, key: str, source: SourceFile, began: float | None
+) -> bool:
+    """Say whether what is under `key` is `source`, sent by an earlier try whose answer was lost.
+
+    By its checksum or MD5; what neither proves is read back. Who may not read it, goes by size and time.
+
+    Args:
+        began: when it was sent first, in seconds since the epoch.
+
+    Raises: TransportError, ServiceError: nothing is known then.
+    """
+    try:
+        head = await client.head_object(bucket, key, checksums=True)
+    except (AccessDenied, NoSuchKey):
+        return False
+    if head.size != source.size:
+        return False
+    stored = StoredObject(client, bucket, key, None, head)
+    md5 = await in_thread(source.md5)
+    if (head.etag or "").lower() == md5 or (await FileCheck(stored, source.fd).verdict()).is_same:
+        return True
+    found = hashlib.md5(usedforsecurity=False)
+    try:
+        async with client.stream_object(bucket, key, if_match=head.etag) as body:
+            async for chunk in body:
+                found.update(chunk)
+    except AccessDenied:
+        return began is not None and is_recent(head, began)
+    return found.hexdigest() == md5
+
+
+def is_recent(head: ObjectHead, began: float) -> bool:
+    """Say whether an object can have been written after `began`, by a clock that may differ from ours."""
+    return head.last_modified is not None and head.last_modified.timestamp() >= began - CLOCKS_DIFFER_S
 
 
 def _is_unchanged(source: SourceFile) -> bool:

@@ -24,6 +24,7 @@ from s3tui.s3.options import (
 )
 from s3tui.s3.payload import Data
 from s3tui.s3.proof import Proof, weaker
+from s3tui.s3.retry import may_pass
 
 
 class MultipartOperations(ObjectOperations):
@@ -217,14 +218,18 @@ class MultipartOperations(ObjectOperations):
                 repeatable=False,  # repeated after a lost answer, it would find the upload gone
                 options=options,
             )
-            return xml.complete_multipart_upload(body)
+            etag = xml.complete_multipart_upload(body)
         except (TransportError, ServiceError) as error:
-            if isinstance(error, ServiceError) and not isinstance(error, NoSuchUpload) and error.status < 500:
+            is_no = isinstance(error, ServiceError) and error.status < 500 and not may_pass(error)
+            if is_no and not isinstance(error, NoSuchUpload):
                 raise
-            etag = multipart_etag([part.etag for part in sorted(parts, key=lambda part: part.part_number)])
-            if etag is None or not await self._has_etag(bucket, key, etag, options):
+            ordered = sorted(parts, key=lambda part: part.part_number)
+            known = multipart_etag([part.etag.lower() for part in ordered])
+            if known is None or not await self._has_etag(bucket, key, known, options):
                 raise
-            return etag
+            return known
+        # Ceph leaves it empty the first time.
+        return etag or (await self.head_object(bucket, key, **options)).etag or ""
 
     async def abort_multipart_upload(
         self, bucket: str, key: str, *, upload_id: str, **call: Unpack[CallOptions]
