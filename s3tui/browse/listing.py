@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "Standing", "State", "go_on"]
 
+_ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Not readable until restored; GLACIER_IR is."""
 RUN = 4096
 """Rows to work on in one go: about two milliseconds."""
 Checkpoint = Callable[[], None]
@@ -78,6 +80,15 @@ class Row:
     def has_bytes(self) -> bool:
         """Whether it is an object, or a version of one, that can be read."""
         return self.kind is not Kind.PREFIX and not self.standing.is_delete_marker
+
+    def is_asleep(self, now: datetime) -> bool:
+        """Whether it is archived, and no restored copy of it can be read at `now`."""
+        restore = self.restore
+        if self.storage_class not in _ASLEEP_CLASSES:
+            return False
+        if restore is None or restore.is_in_progress:
+            return True
+        return restore.expires is not None and restore.expires <= now
 
 
 class Listing:

@@ -42,7 +42,7 @@ async def as_get(ask: Ask, request: S3Request) -> Answer | None:
     Returns: `None`, where nothing came that says more.
     """
     if request.key is None:
-        listing = (("list-type", "2"), ("max-keys", "0"))
+        listing = (("list-type", "2"), ("max-keys", "0"), ("prefix", ""))
         return await _try(ask, S3Request(request.operation, "GET", request.bucket, query=listing), True)
     one_byte = {} if any(name == "partNumber" for name, _ in request.query) else {"range": "bytes=0-0"}
     answer = await _try(ask, _get(request, one_byte), False)

@@ -162,7 +162,7 @@ class ListingOperations(Operations):
 def _asked(prefix: str, delimiter: str, limit: int, limit_name: str) -> dict[str, str | None]:
     return {
         "encoding-type": "url",  # XML cannot carry every key
-        "prefix": prefix or None,
+        "prefix": prefix,  # also an empty one: a policy may allow just that, and nothing unsaid
         "delimiter": delimiter or None,
         limit_name: None if limit == _PAGE else str(limit),
     }

@@ -16,7 +16,7 @@ from s3tui.browse.rows import Rows
 from s3tui.browse.search import Looked
 from s3tui.browse.tree import Tree
 from s3tui.format import count
-from s3tui.s3.errors import S3Error
+from s3tui.s3.errors import AccessDenied, S3Error
 from s3tui.tui.row_feed import MOST_ROWS, row_batches
 from s3tui.tui.screens.base import FramedScreen
 from s3tui.tui.widgets.object_tree import ObjectTree
@@ -65,6 +65,9 @@ class ObjectListing(FramedScreen):
 
     def move_to_wanted(self) -> None:
         raise NotImplementedError
+
+    def root_refused(self) -> None:
+        """What is below here may not be listed: show what can be shown without."""
 
     def start_listing(self, *, sought: str | None = None) -> None:
         """Show an empty tree and list its root, from about `sought` on; what was listed is cancelled."""
@@ -182,6 +185,8 @@ class ObjectListing(FramedScreen):
             return
         self.tree_model.fail(listing.prefix, message.error)
         self.show_tree()
+        if listing is self.tree_model.root and isinstance(message.error, AccessDenied):
+            self.root_refused()
         if self.tree_model.loaded:
             self.say(f"{explain(message.error)} r tries again.", "error")
 

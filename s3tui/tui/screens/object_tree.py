@@ -172,6 +172,13 @@ class ObjectTreeScreen(
         if not self.location.source.is_live and row.version_id is None:
             detail.call_after_refresh(detail.say, "This is the object as it is now, not as it was listed.")
 
+    def root_refused(self) -> None:
+        """Open the key that one came for: it may well be readable where nothing may be listed."""
+        key, self.wanted = self.wanted, None
+        if key is not None and self.may_seek and not key.endswith(DELIMITER):
+            self.may_seek = False
+            self.app.push_screen(ObjectDetailScreen(self.session, self.transfers, self.location.bucket, key))
+
     async def _etag(self, row: Row) -> str | None:
         # Else it would be another one's than that of the row.
         is_of_row = self.location.source.is_live or row.version_id is not None

@@ -24,7 +24,7 @@ from s3tui.transfer.requests import Chosen
 from s3tui.tui.facts import copies
 from s3tui.tui.screens.copy_menu import CopyMenu
 from s3tui.tui.screens.copy_to import CopyTo
-from s3tui.tui.screens.dialogs import Prompt
+from s3tui.tui.screens.dialogs import Confirm, Prompt
 from s3tui.tui.screens.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.names_question import NamesQuestion
 from s3tui.tui.screens.transfer_prompt import TransferPrompt
@@ -50,12 +50,29 @@ class TransferActions(CopyTo):
     async def action_download(self) -> None:
         if not self.targets():
             self.say("There is nothing here to download.")
-        elif not (rows := self.movable()):
+        elif not (rows := self.movable()) or not await self._may_fail(rows):
             return
         elif len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
             await self._download_object(rows[0])
         else:
             await self._download_many(rows)
+
+    async def _may_fail(self, rows: Sequence[Row]) -> bool:
+        """Ask before a download that is bound to fail is begun: what is archived cannot be read."""
+        now = self.session.now()
+        asleep = [row for row in rows if row.is_asleep(now)]
+        if not asleep:
+            return True
+        one = len(rows) == 1
+        which = printable(asleep[0].key) if one else f"{count(len(asleep))} of {count(len(rows))}"
+        verb = "is" if len(asleep) == 1 else "are"
+        question = Confirm(
+            "Download what is archived?",
+            f"{which} {verb} archived and cannot be read before a restore: S3 will refuse to send "
+            f"{'it' if len(asleep) == 1 else 'them'}.",
+            yes="Try it" if one else "Download",
+        )
+        return await self.app.push_screen_wait(question) or False
 
     async def _download_object(self, row: Row) -> None:
         name = local_name(_last_part(row.key))

@@ -35,8 +35,6 @@ _BAR = 11
 _MIN_NAME = 24
 _MIN_NAME_BY_BAR = 33
 _LONGEST_CLASS = 12
-_ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-"""Not readable until restored; GLACIER_IR is."""
 
 Spans = Callable[[str], Iterable[tuple[int, int]]]
 """Which parts of a name a search was for."""
@@ -305,7 +303,7 @@ def _archive_sign(row: Row, now: datetime) -> str:
         return RESTORING
     if restore is not None and (restore.expires is None or restore.expires > now):
         return RESTORED
-    return ASLEEP if row.storage_class in _ASLEEP_CLASSES else ""
+    return ASLEEP if row.is_asleep(now) else ""
 
 
 def counted_size(known: Known) -> str:
