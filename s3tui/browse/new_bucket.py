@@ -32,7 +32,10 @@ async def make_bucket(s3: S3Client, name: str, region: str | None) -> Made:
     except AccessDenied:
         return Made(False, None, is_visible=False)
     await s3.create_bucket(name, region=region)
-    return Made(True, await _region_of(s3, name))
+    seen = await _region_of(s3, name)
+    if region is not None and seen != region:  # a server that is not Amazon's may take any, and use its own
+        s3.forget_region(name)
+    return Made(True, seen)
 
 
 async def _region_of(s3: S3Client, name: str) -> str | None:

@@ -266,6 +266,7 @@ class BlockingS3Client(_Blocking[S3Client]):
         return BlockingMultipartUpload(self._thread, upload)
 
     region_of = _direct(S3Client.region_of)
+    forget_region = _direct(S3Client.forget_region)
     presign = _call(S3Client.presign)
 
     abort_multipart_upload = _call(S3Client.abort_multipart_upload)

@@ -213,6 +213,10 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         """Return the region that `bucket` is known to be served by; asks nobody."""
         return self._sender.known_region(bucket)
 
+    def forget_region(self, bucket: str) -> None:
+        """Believe nothing of where `bucket` is: the next answer tells."""
+        self._sender.regions.forget(bucket)
+
     async def presign(
         self,
         method: str,

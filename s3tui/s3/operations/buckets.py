@@ -120,9 +120,6 @@ class BucketOperations(Operations):
         except BaseException:
             self._sender.regions.forget(bucket)
             raise
-        if not self._sender.endpoint.is_aws:
-            # Who is not Amazon may take any region and put the bucket where its others are.
-            self._sender.regions.forget(bucket)
 
     async def delete_bucket(
         self, bucket: str, *, missing_ok: bool = False, **call: Unpack[CallOptions]
