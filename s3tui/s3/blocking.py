@@ -22,6 +22,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
 
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.bucket import BucketHandle
+from s3tui.s3.capabilities import Capabilities
 from s3tui.s3.client import S3Client
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ContentRange, ObjectHead, Part
@@ -230,6 +231,11 @@ class BlockingS3Client(_Blocking[S3Client]):
     @property
     def endpoint(self) -> Endpoint:
         return self._inner.endpoint
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As `S3Client.capabilities`."""
+        return self._inner.capabilities
 
     @property
     def verifies_tls(self) -> bool:

@@ -21,7 +21,6 @@ import httpx
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.bucket import BucketHandle
 from s3tui.s3.bulk import BulkTransport
-from s3tui.s3.capabilities import Capabilities
 from s3tui.s3.clock import Clock, utc_now
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
@@ -173,11 +172,6 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     @property
     def endpoint(self) -> Endpoint:
         return self._sender.endpoint
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the endpoint was seen to do, with these keys."""
-        return self._sender.capabilities
 
     @property
     def verifies_tls(self) -> bool:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self, Unpack
 
+from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import ChecksumAlgorithm
 from s3tui.s3.errors import NoSuchUpload
 from s3tui.s3.models import ByteRange, Part
@@ -68,7 +69,7 @@ class MultipartUpload:
         upload_id = await client.create_multipart_upload(
             bucket, key, checksum_algorithm=checksum_algorithm, **options
         )
-        if client.refuses_checksums:
+        if client.capabilities.has(Capability.CHECKSUM_HEADERS) is False:
             checksum_algorithm = None
         call = part_options(options)
         return cls(client, bucket, key, upload_id, checksum_algorithm=checksum_algorithm, **call)

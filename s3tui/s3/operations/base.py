@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import httpx
 
-from s3tui.s3.capabilities import Capability
+from s3tui.s3.capabilities import Capabilities, Capability
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.file_body import FileSection
@@ -25,6 +25,11 @@ class Operations:
 
     _sender: Sender
     _defaults: CallDefaults
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the endpoint was seen to do, with these keys."""
+        return self._sender.capabilities
 
     async def _send(
         self,
@@ -94,7 +99,7 @@ class Operations:
                 await self._sender.send(S3Request("HeadBucket", "HEAD", bucket))
 
     def _wants_checksum(self, *, of_streams: bool) -> bool:
-        if self.refuses_checksums:
+        if self._refuses_checksums:
             return False
         match self._defaults.checksums:
             case ChecksumMode.ALWAYS:
@@ -104,7 +109,7 @@ class Operations:
         return False
 
     @property
-    def refuses_checksums(self) -> bool:
+    def _refuses_checksums(self) -> bool:
         """Whether the endpoint was seen to refuse `x-amz-checksum-*` with a body."""
         return self._sender.capabilities.has(Capability.CHECKSUM_HEADERS) is False
 
@@ -160,7 +165,7 @@ class Operations:
         self, bucket: str, data: Data, algorithm: ChecksumAlgorithm | None, headers: Mapping[str, str]
     ) -> Proof:
         known, endpoint = self._sender.capabilities, self._sender.endpoint
-        if algorithm is None or self.refuses_checksums:
+        if algorithm is None or self._refuses_checksums:
             must = bucket in self._sender.wants_md5 or not LOCK_HEADERS.isdisjoint(headers)
             return Proof(md5=must or self._md5_stands_in(data))
         # Elsewhere, servers were seen to store the framing as part of the object.
@@ -171,9 +176,9 @@ class Operations:
         """Say whether Content-MD5 goes with a body for the checksum that the endpoint does not know."""
         match self._defaults.checksums:
             case ChecksumMode.ALWAYS:
-                return self.refuses_checksums
+                return self._refuses_checksums
             case ChecksumMode.WHEN_SUPPORTED:
-                return self.refuses_checksums and isinstance(data, IN_MEMORY)
+                return self._refuses_checksums and isinstance(data, IN_MEMORY)
         return False
 
     def _note_refusal(self, bucket: str, proof: Proof, error: ServiceError) -> None:
