@@ -25,6 +25,7 @@ _WRITTEN = tuple(
 )
 """RFC 3339 and what Go prints, RFC 1123 and RFC 850, asctime: with a second 60, an hour 24, nanoseconds."""
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SINCE_EPOCH = re.compile(r"(\d{9,20})(?:\.\d*)?", re.ASCII)
 
@@ -36,9 +37,14 @@ def whole_number(text: str | None, most: int = LARGEST) -> int | None:
     return value if value is not None and value <= most else None
 
 
+def flag(text: str | None) -> bool | None:
+    """Read a flag in any writing."""
+    return None if text is None else _FLAGS.get(text.strip().lower())
+
+
 def is_true(text: str | None) -> bool:
-    """Read a flag: what is neither true nor 1 is taken for false."""
-    return text is not None and text.strip().lower() in ("true", "1")
+    """Read a flag that is false where it is not said."""
+    return flag(text) is True
 
 
 def time(text: str | None) -> datetime | None:

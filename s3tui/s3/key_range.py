@@ -10,6 +10,7 @@ from s3tui.s3 import pages
 from s3tui.s3.errors import S3Error
 from s3tui.s3.keyspace import Gap
 from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.paging import PageProgress
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +46,9 @@ class KeyRange:
     is_read: bool = False
     alone: int = 0
     """Pages to read before it may be cut again."""
+    progress: PageProgress = field(default_factory=PageProgress)
+    prefixes: tuple[str, ...] = ()
+    """Those of the page read last, as the server sent them."""
     error: S3Error | None = None
     """Why reading stopped; tried again when nothing lies before this range any more."""
 

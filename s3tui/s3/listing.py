@@ -14,6 +14,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import Unpack
 
+from s3tui.s3 import pages
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.s3.key_range import KeyRange, Survey
@@ -22,6 +23,7 @@ from s3tui.s3.options import CallOptions
 from s3tui.s3.ranges import RangeBook
 
 Pages = Callable[..., AsyncGenerator[ListObjectsPage, None]]
+Identity = Callable[[ListObjectsPage], tuple[str | None, str | None, int]]
 
 
 def list_objects_parallel(
@@ -81,15 +83,21 @@ def list_objects_parallel(
 
 
 async def read_by_many(
-    client: S3Client, read: Pages, survey: Pages, book: RangeBook
+    client: S3Client,
+    read: Pages,
+    survey: Pages,
+    book: RangeBook,
+    *,
+    identity: Identity = pages.identity,
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield all that `book` is about, as `list_objects_parallel` does.
 
     Args:
         read: yields pages from a `start_after` or a `continuation_token` on; each key is on one page.
         survey: yields the folders in a prefix behind a `start_after`: where it may be worth to cut.
+        identity: tells a page from another one, and which lies behind which.
     """
-    crew = _Crew(client, read, survey, book)
+    crew = _Crew(client, read, survey, book, identity)
     try:
         while (page := await crew.next_page()) is not None:
             yield page
@@ -100,7 +108,10 @@ async def read_by_many(
 class _Crew:
     """The requests in flight: each that ends sends the next ones."""
 
-    def __init__(self, client: S3Client, read: Pages, survey: Pages, book: RangeBook) -> None:
+    def __init__(
+        self, client: S3Client, read: Pages, survey: Pages, book: RangeBook, identity: Identity
+    ) -> None:
+        self._identity = identity
         self._client = client
         self._read = read
         self._survey = survey
@@ -141,10 +152,13 @@ class _Crew:
     async def _page(self, r: KeyRange) -> None:
         start_after = r.after if r.token is None else None
         try:
-            page = await _first(self._read(start_after=start_after, continuation_token=r.token))
+            sent = await _first(self._read(start_after=start_after, continuation_token=r.token))
+            if sent.next_continuation_token is not None:
+                r.progress.take(*self._identity(sent))
         except S3Error as error:
             self._book.failed(r, error)
         else:
+            page, r.prefixes = pages.without_prefixes(sent, r.prefixes), sent.common_prefixes
             self._book.arrived(r, page)
 
     async def _look(self, survey: Survey) -> None:

@@ -15,14 +15,15 @@ from dataclasses import fields
 from datetime import datetime
 from itertools import repeat
 
-from s3tui.s3 import xml
+from s3tui.s3 import key_encoding, xml
+from s3tui.s3.listing_fields import key_decoder
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 _LARGEST = 4 * 1024 * 1024  # 1 000 keys of 1 024 percent-encoded bytes; nothing longer is worth a hurry
 _OPEN, _CLOSE = b"<Contents>", b"</Contents>"
 _TEXT = r"[^<&\0-\x1f\x7f]"
 _ENTRY = re.compile(
-    rf"<Contents><Key>({_TEXT}*)</Key>"
+    rf"<Contents><Key>({_TEXT}+)</Key>"
     rf"<LastModified>({_TEXT}+Z)</LastModified>"
     r'<ETag>(?:&quot;|")?([0-9A-Za-z-]+)(?:&quot;|")?</ETag>'
     rf"(?:<(Checksum[A-Za-z]+)>{_TEXT}*</\4>)*"
@@ -30,6 +31,7 @@ _ENTRY = re.compile(
     rf"(?:<StorageClass>({_TEXT}+)</StorageClass>)?"
     r"</Contents>"
 )
+_FIRST_VERSION = re.compile(rb"<(?:Next)?Marker(?:>|/>| )")
 _STEP = _ENTRY.groups + 1
 _FILL = [vars(ObjectSummary)[field.name].__set__ for field in fields(ObjectSummary)]
 
@@ -54,9 +56,14 @@ def list_objects(body: bytes) -> ListObjectsPage:
         modified = list(map(datetime.fromisoformat, times))
     except ValueError:
         return xml.list_objects(body)
-    if root.findtext("EncodingType") == "url":
-        keys = _unquoted(keys)
+    keys = _decoded(keys, key_decoder(root, keys))
     return xml.objects_page(root, _summaries(keys, map(int, sizes), modified, etags, classes, repeat(None)))
+
+
+def is_of_first_version(body: bytes) -> bool:
+    """Say whether ListObjectsV2 was answered as its first version, which knows no `KeyCount`."""
+    is_second = b"<KeyCount>" in body or b"ContinuationToken" in body
+    return not is_second and _FIRST_VERSION.search(body) is not None
 
 
 def _summaries(keys: list[str], *others: Iterable[object]) -> tuple[ObjectSummary, ...]:
@@ -71,7 +78,9 @@ def _summaries(keys: list[str], *others: Iterable[object]) -> tuple[ObjectSummar
     return found
 
 
-def _unquoted(keys: list[str]) -> list[str]:
+def _decoded(keys: list[str], decode: key_encoding.Decode) -> list[str]:
     """Decode many keys at the price of one."""
-    decoded = xml.unquote_key("\n".join(keys)).split("\n")
-    return decoded if len(decoded) == len(keys) else list(map(xml.unquote_key, keys))
+    if decode is str:
+        return keys
+    decoded = decode("\n".join(keys)).split("\n")
+    return decoded if len(decoded) == len(keys) else list(map(decode, keys))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from itertools import islice
 from operator import attrgetter, lt
 
 from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.paging import does_not_get_on, key_of_token, token_behind
 
 _SAMPLED = 9
 
@@ -71,6 +72,57 @@ def part(page: ListObjectsPage, *, after: str = "", before: str | None = None) -
         objects=tuple(summary for summary in page.objects if is_inside(summary.key)),
         common_prefixes=tuple(filter(is_inside, page.common_prefixes)),
     )
+
+
+def identity(page: ListObjectsPage) -> tuple[str | None, str | None, int]:
+    """Return what tells a page from another one: its ends, and how much is on it."""
+    found = ends(page)
+    first, last = (None, None) if found is None else found
+    return first, last, len(page.objects) + len(page.common_prefixes)
+
+
+def getting_on(page: ListObjectsPage, token: str | None) -> ListObjectsPage:
+    """Return the page that was asked for by `token`, with a token that goes on.
+
+    Behind a page whose token is the one that led to it, the last key tells where to go on.
+
+    Raises: ProtocolError, where nothing does.
+    """
+    if token is None or page.next_continuation_token != token:
+        return page
+    found = ends(page)
+    if found is None or key_of_token(token) is not None or not is_ascending(page):
+        raise does_not_get_on()
+    return replace(page, next_continuation_token=token_behind(found[1]))
+
+
+def under(page: ListObjectsPage, prefix: str) -> ListObjectsPage:
+    """Return a page without what does not lie under the prefix: that was not asked for."""
+    prefixes = names_under(page.common_prefixes, prefix, frozenset())
+    objects = page.objects
+    if prefix and not all(summary.key.startswith(prefix) for summary in objects):
+        objects = tuple(summary for summary in objects if summary.key.startswith(prefix))
+    if objects is page.objects and len(prefixes) == len(page.common_prefixes):
+        return page
+    return replace(page, objects=objects, common_prefixes=prefixes)
+
+
+def names_under(names: Sequence[str], prefix: str, besides: Container[str]) -> tuple[str, ...]:
+    """Return the common prefixes that lie under a prefix, each once, but for those named `besides`."""
+    return tuple(
+        name
+        for name in dict.fromkeys(names)
+        if name != prefix and name.startswith(prefix) and name not in besides
+    )
+
+
+def without_prefixes(page: ListObjectsPage, names: Sequence[str]) -> ListObjectsPage:
+    """Return a page without the common prefixes that another one had: some servers repeat them on each."""
+    repeated = frozenset(names)
+    if repeated.isdisjoint(page.common_prefixes):
+        return page
+    left = tuple(name for name in page.common_prefixes if name not in repeated)
+    return replace(page, common_prefixes=left)
 
 
 def without(page: ListObjectsPage, names: Container[str]) -> ListObjectsPage:

@@ -8,15 +8,23 @@ in `xml_subresources`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
-from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-from s3tui.s3 import conversions
+from s3tui.s3 import conversions, key_encoding
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType
 from s3tui.s3.errors import ProtocolError
+from s3tui.s3.listing_fields import (
+    common_prefixes,
+    key_decoder,
+    next_marker,
+    next_part_marker,
+    next_token,
+    says_encoded,
+)
 from s3tui.s3.models import (
     Bucket,
     DeletedObject,
@@ -38,7 +46,11 @@ NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 Element = ElementTree.Element
 
 _MAX_TAGS = 500_000
-"""ListBuckets' 10 000 buckets, with everything that S3 says of each, are a fifth of it."""
+"""A page of 1 000 keys, with everything that S3 says of each, is a tenth of it."""
+_MAX_BUCKETS = 20_000
+"""So many are read at a time: unpaged, an answer may hold any number of them."""
+_BEFORE = b" \t\r\n\xef\xbb\xbf"
+"""White space and a byte order mark, with which some servers begin; XML allows it in no such order."""
 
 
 def parse(body: bytes, root_name: str, *also: str) -> Element:
@@ -66,14 +78,16 @@ def parse_error(body: bytes) -> dict[str, str]:
 
 
 def _parse_any(body: bytes) -> Element:
-    if (
-        b"<!DOCTYPE" in body or b"<!ENTITY" in body or b"\0" in body
-    ):  # NUL: UTF-16, where the others would hide
+    if b"\0" in body:  # as in UTF-16, where a document type would hide
+        raise ProtocolError("the server's answer is no S3 document: it holds bytes that no text does")
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        if body.lstrip(_BEFORE)[:14].lower() == b"<!doctype html":
+            raise ProtocolError("the server answered with a web page where S3 documents XML")
         raise ProtocolError("the server's answer is no S3 document: it declares a document type")
     if body.count(b"<") > _MAX_TAGS:  # an element takes twenty times the memory of its `<a/>`
         raise ProtocolError("the server's answer holds more elements than any S3 document")
     try:
-        root = ElementTree.fromstring(body)
+        root = ElementTree.fromstring(body.lstrip(_BEFORE))
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         start = body[:40].decode("utf-8", "replace").strip()
         what = "an empty body" if not body else f"{start!r}…"
@@ -86,54 +100,67 @@ def _parse_any(body: bytes) -> Element:
 
 def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
     """Read ListBuckets: the buckets, and where the next page starts."""
-    root = parse(body, "ListAllMyBucketsResult")
+    roots = [parse(piece, "ListAllMyBucketsResult") for piece in _bucket_pieces(body)]
     buckets = [
         Bucket(
-            name=required(entry, "Name"),
+            name=name,
             created=conversions.time(entry.findtext("CreationDate")),
             region=entry.findtext("BucketRegion") or None,
         )
+        for root in roots
         for entry in root.iterfind("Buckets/Bucket")
+        if (name := entry.findtext("Name"))  # without a name there is nothing to open
     ]
-    return buckets, root.findtext("ContinuationToken") or None
+    return buckets, roots[0].findtext("ContinuationToken") or None
+
+
+def _bucket_pieces(body: bytes) -> Iterator[bytes]:
+    """Yield a very long ListBuckets as several documents, and any other as it is."""
+    end = b"</Bucket>"
+    start, last = body.find(b"<Bucket>"), body.rfind(end) + len(end)
+    entries = body[start:last].split(end)[:-1] if body.count(end) > _MAX_BUCKETS and start >= 0 else []
+    if not entries:
+        yield body
+    for first in range(0, len(entries), _MAX_BUCKETS):
+        yield b"".join((body[:start], *(e + end for e in entries[first : first + _MAX_BUCKETS]), body[last:]))
 
 
 def list_objects(body: bytes) -> ListObjectsPage:
     """Read ListObjectsV2; `listing_xml.list_objects` reads the same faster."""
     root = parse(body, "ListBucketResult")
-    decode = _key_decoder(root)
-    return objects_page(root, tuple(_object_summary(entry, decode) for entry in root.iterfind("Contents")))
+    entries = [entry for entry in root.iterfind("Contents") if entry.findtext("Key")]
+    decode = key_decoder(root, [required(entry, "Key") for entry in entries])
+    return objects_page(root, tuple(_object_summary(entry, decode) for entry in entries))
 
 
 def objects_page(root: Element, objects: tuple[ObjectSummary, ...]) -> ListObjectsPage:
     """Return the page of `objects` that the rest of a ListObjectsV2 document makes them."""
-    token = root.findtext("NextContinuationToken") or None
-    is_truncated = root.findtext("IsTruncated") == "true"
-    if is_truncated and token is None:
-        raise ProtocolError("the server says that the listing goes on, but not where (NextContinuationToken)")
-    return ListObjectsPage(
-        objects=objects,
-        common_prefixes=_common_prefixes(root, _key_decoder(root)),
-        next_continuation_token=token if is_truncated else None,
-    )
+    page = ListObjectsPage(objects, common_prefixes(root))
+    token = next_token(root, page)
+    return page if token is None else replace(page, next_continuation_token=token)
 
 
 def list_object_versions(body: bytes) -> ListVersionsPage:
     """Read ListObjectVersions."""
     root = parse(body, "ListVersionsResult")
-    decode = _key_decoder(root)
-    versions = tuple(
-        _object_version(entry, decode) for entry in root if entry.tag in ("Version", "DeleteMarker")
-    )
-    key = root.findtext("NextKeyMarker") if root.findtext("IsTruncated") == "true" else None
-    following = None if not key else VersionMarker(decode(key), root.findtext("NextVersionIdMarker") or None)
-    return ListVersionsPage(versions, _common_prefixes(root, decode), following)
+    entries = [e for e in root if e.tag in ("Version", "DeleteMarker") and e.findtext("Key")]
+    decode = key_decoder(root, [required(entry, "Key") for entry in entries])
+    versions = tuple(_object_version(entry, decode) for entry in entries)
+    prefixes, ends = common_prefixes(root), [(version.key, version.version_id) for version in versions]
+    following = next_marker(root, "NextVersionIdMarker", ends, prefixes)
+    return ListVersionsPage(versions, prefixes, None if following is None else VersionMarker(*following))
 
 
-def list_multipart_uploads(body: bytes) -> ListUploadsPage:
-    """Read ListMultipartUploads."""
+def list_multipart_uploads(body: bytes, *, is_encoded: bool | None = None) -> ListUploadsPage:
+    """Read ListMultipartUploads.
+
+    Args:
+        is_encoded: whether keys are; `None`: as the document says.
+    """
     root = parse(body, "ListMultipartUploadsResult")
-    decode = _key_decoder(root)
+    entries = [entry for entry in root.iterfind("Upload") if entry.findtext("Key")]
+    keys = [required(entry, "Key") for entry in entries]
+    decode = key_decoder(root, keys, is_said=is_encoded)
     uploads = tuple(
         OpenUpload(
             key=decode(required(entry, "Key")),
@@ -141,27 +168,21 @@ def list_multipart_uploads(body: bytes) -> ListUploadsPage:
             initiated=conversions.time(entry.findtext("Initiated")),
             storage_class=entry.findtext("StorageClass"),
         )
-        for entry in root.iterfind("Upload")
+        for entry in entries
     )
-    key = root.findtext("NextKeyMarker") if root.findtext("IsTruncated") == "true" else None
-    following = None if not key else UploadMarker(decode(key), root.findtext("NextUploadIdMarker") or None)
-    return ListUploadsPage(uploads, _common_prefixes(root, decode), following)
+    prefixes, ends = common_prefixes(root), [(upload.key, upload.upload_id) for upload in uploads]
+    following = next_marker(root, "NextUploadIdMarker", ends, prefixes)
+    return ListUploadsPage(uploads, prefixes, None if following is None else UploadMarker(*following))
 
 
-def unquote_key(text: str) -> str:
-    """Undo `encoding-type=url`, in which a space may come as `+`."""
-    return unquote_plus(text, errors="surrogateescape") if "%" in text or "+" in text else text
+def may_be_encoded_unsaid(body: bytes) -> bool:
+    """Say whether a ListMultipartUploads may hold encoded keys without saying so."""
+    root = parse(body, "ListMultipartUploadsResult")
+    keys = "\n".join(entry.findtext("Key") or "" for entry in root.iterfind("Upload"))
+    return not says_encoded(root) and key_encoding.is_decodable(keys)
 
 
-def _key_decoder(root: Element) -> Callable[[str], str]:
-    return unquote_key if root.findtext("EncodingType") == "url" else str
-
-
-def _common_prefixes(root: Element, decode: Callable[[str], str]) -> tuple[str, ...]:
-    return tuple(decode(required(entry, "Prefix")) for entry in root.iterfind("CommonPrefixes"))
-
-
-def _object_summary(entry: Element, decode: Callable[[str], str]) -> ObjectSummary:
+def _object_summary(entry: Element, decode: key_encoding.Decode) -> ObjectSummary:
     key = size = modified = etag = storage_class = restore = None
     for child in entry:  # one pass: this runs a million times in a long listing
         match child.tag:
@@ -177,10 +198,8 @@ def _object_summary(entry: Element, decode: Callable[[str], str]) -> ObjectSumma
                 storage_class = child.text
             case "RestoreStatus":
                 restore = _restore_status(child)
-    if key is None:
-        raise ProtocolError("the server's listing holds an object without a key")
     return ObjectSummary(
-        decode(key),
+        decode(key or ""),
         conversions.whole_number(size),
         conversions.time(modified),
         unquote_etag(etag),
@@ -195,7 +214,7 @@ def _restore_status(entry: Element) -> RestoreStatus | None:
     return RestoreStatus(is_in_progress, expires) if is_in_progress or expires is not None else None
 
 
-def _object_version(entry: Element, decode: Callable[[str], str]) -> ObjectVersion:
+def _object_version(entry: Element, decode: key_encoding.Decode) -> ObjectVersion:
     is_marker = entry.tag == "DeleteMarker"
     return ObjectVersion(
         key=decode(required(entry, "Key")),
@@ -259,21 +278,22 @@ def list_parts(body: bytes) -> tuple[list[Part], str | None]:
         )
         for entry in root.iterfind("Part")
     ]
-    truncated = root.findtext("IsTruncated") == "true"
-    return parts, root.findtext("NextPartNumberMarker") if truncated else None
+    return parts, next_part_marker(root, [part.part_number for part in parts])
 
 
-def delete_result(body: bytes) -> DeleteResult:
-    """Read DeleteObjects' answer."""
+def delete_result(body: bytes) -> tuple[DeleteResult, int]:
+    """Read DeleteObjects' answer, and how many it says are deleted without saying which."""
     root = parse(body, "DeleteResult")
+    entries = list(root.iterfind("Deleted"))
+    named = [entry for entry in entries if entry.findtext("Key")]
     deleted = tuple(
         DeletedObject(
             key=required(entry, "Key"),
             version_id=entry.findtext("VersionId"),
-            delete_marker=entry.findtext("DeleteMarker") == "true",
+            delete_marker=conversions.is_true(entry.findtext("DeleteMarker")),
             delete_marker_version_id=entry.findtext("DeleteMarkerVersionId"),
         )
-        for entry in root.iterfind("Deleted")
+        for entry in named
     )
     errors = tuple(
         DeleteError(
@@ -284,7 +304,7 @@ def delete_result(body: bytes) -> DeleteResult:
         )
         for entry in root.iterfind("Error")
     )
-    return DeleteResult(deleted, errors)
+    return DeleteResult(deleted, errors), len(entries) - len(named)
 
 
 def create_bucket_body(location_constraint: str | None) -> bytes:

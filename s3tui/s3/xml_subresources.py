@@ -22,6 +22,7 @@ from s3tui.s3.configuration import (
     VersioningStatus,
 )
 from s3tui.s3.errors import ProtocolError
+from s3tui.s3.listing_fields import next_part_marker
 from s3tui.s3.models import AccessControlList, Grant, ObjectAttributes, Part, Retention, RetentionMode
 from s3tui.s3.xml import NAMESPACE, Element, parse, required
 
@@ -217,8 +218,8 @@ def object_attributes(body: bytes) -> tuple[ObjectAttributes, str | None]:
             for part in parts.iterfind("Part")
         ),
     )
-    is_truncated = parts.findtext("IsTruncated") == "true"
-    return attributes, parts.findtext("NextPartNumberMarker") if is_truncated else None
+    numbers = [part.part_number for part in attributes.parts]
+    return attributes, next_part_marker(parts, numbers)
 
 
 def restore_body(days: int | None, tier: str) -> bytes:

@@ -10,6 +10,7 @@ from s3tui.s3.errors import NoSuchBucket
 from s3tui.s3.models import Bucket
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.options import CallOptions, query
+from s3tui.s3.paging import does_not_get_on
 
 
 class BucketOperations(Operations):
@@ -28,10 +29,12 @@ class BucketOperations(Operations):
             region: only those in it, and those of which the server does not say where they are.
             max_buckets: how many to ask for at a time, 10 000 at most; S3 pages only when told.
 
-        Raises: AccessDenied, SignatureRejected, TransportError.
+        Raises: AccessDenied, SignatureRejected, TransportError; ProtocolError, where the server says that
+            there are more, and does not come to an end of them.
         Source: S3 API Reference, ListBuckets.
         """
-        buckets: list[Bucket] = []
+        buckets: dict[str, Bucket] = {}
+        seen: set[str] = set()
         token: str | None = None
         while True:
             asked = {
@@ -45,14 +48,18 @@ class BucketOperations(Operations):
                 "ListBuckets", "GET", query=query(**asked), region=region, options=call
             )
             page, next_token = xml.list_buckets(body)
+            news = {bucket.name for bucket in page} - seen
+            seen |= news
             # Not every server knows the filters.
-            buckets += [
-                bucket
+            buckets |= {
+                bucket.name: bucket
                 for bucket in page
                 if bucket.name.startswith(prefix) and (region is None or bucket.region in (None, region))
-            ]
-            if next_token is None or next_token == token:
-                return sorted(buckets, key=lambda bucket: bucket.name)
+            }
+            if next_token is None:
+                return sorted(buckets.values(), key=lambda bucket: bucket.name)
+            if next_token == token or not news:
+                raise does_not_get_on()
             token = next_token
 
     async def head_bucket(self, bucket: str, **call: Unpack[CallOptions]) -> str:

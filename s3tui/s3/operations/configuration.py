@@ -21,6 +21,7 @@ from s3tui.s3.errors import ServiceError
 from s3tui.s3.models import AccessControlList
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.options import CallOptions
+from s3tui.s3.request import content_md5
 
 _NOT_CONFIGURED = frozenset(
     (
@@ -67,12 +68,14 @@ class BucketConfigurationOperations(Operations):
         if status is VersioningStatus.OFF:
             raise ValueError("a bucket that had versions can only suspend them")
         await self._check_subresource("versioning", lambda: self.get_bucket_versioning(bucket, **call))
+        body = documents.versioning_body(status)
         await self._send(
             "PutBucketVersioning",
             "PUT",
             bucket,
             query=(("versioning", ""),),
-            body=documents.versioning_body(status),
+            headers={"content-md5": content_md5(body)},
+            body=body,
             options=call,
         )
 
@@ -181,7 +184,12 @@ class BucketConfigurationOperations(Operations):
         """
         await self._check_subresource("acl", lambda: self.get_bucket_acl(bucket, **call))
         await self._send(
-            "PutBucketAcl", "PUT", bucket, query=(("acl", ""),), headers={"x-amz-acl": acl}, options=call
+            "PutBucketAcl",
+            "PUT",
+            bucket,
+            query=(("acl", ""),),
+            headers={"x-amz-acl": acl, "content-md5": content_md5(b"")},
+            options=call,
         )
 
     async def _subresource(self, operation: str, bucket: str, name: str, call: CallOptions) -> bytes:

@@ -6,12 +6,13 @@ the next one starts, which another process can continue from.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection, Mapping
+from dataclasses import replace
 from typing import Unpack
 
-from s3tui.s3 import listing_xml, xml
+from s3tui.s3 import listing_xml, pages, xml
 from s3tui.s3.capabilities import Capability
-from s3tui.s3.errors import ServiceError
+from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.models import (
     ListObjectsPage,
     ListUploadsPage,
@@ -21,10 +22,15 @@ from s3tui.s3.models import (
 )
 from s3tui.s3.operations.base import Operations, Query
 from s3tui.s3.options import CallOptions, query
+from s3tui.s3.paging import PageProgress, key_of_token
+
+Asked = Mapping[str, str | None]
 
 _PAGE = 1000
 _RESTORE_STATUS = {"x-amz-optional-object-attributes": "RestoreStatus"}
 _REFUSALS = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest"})
+_OPTIONAL = (Capability.ENCODING_TYPE, Capability.LIST_OBJECTS_V2)
+"""What is asked for of a listing and is not known to every server."""
 
 
 class ListingOperations(Operations):
@@ -51,42 +57,89 @@ class ListingOperations(Operations):
             restore_status: ask how far restores of archived objects are. A server that refuses to say is
                 not asked again by this client; many say nothing.
 
-        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Raises: NoSuchBucket, AccessDenied, TransportError; ProtocolError, where the server says that there
+            is more, and does not come to an end of it.
         Source: S3 API Reference, ListObjectsV2.
         """
-        token = continuation_token
+        asked = {**_asked(prefix, delimiter, max_keys, "max-keys"), "list-type": "2"}
+        token, progress = continuation_token, PageProgress()
+        before: ListObjectsPage | None = None
         while True:
-            asked = {
-                **_asked(prefix, delimiter, max_keys, "max-keys"),
-                "list-type": "2",
-                "start-after": start_after,
-                "continuation-token": token,
+            own = key_of_token(token)
+            place = {
+                "start-after": start_after if token is None else own,
+                "continuation-token": token if own is None else None,
             }
-            page = listing_xml.list_objects(
-                await self._object_page(bucket, query(**asked), restore_status, call)
-            )
-            yield page
-            if page.next_continuation_token is None or page.next_continuation_token == token:
+            body = await self._object_page(bucket, {**asked, **place}, restore_status, call)
+            if place["start-after"] and self._is_news_of_first_version(body):
+                continue  # which knows no start-after
+            sent = pages.getting_on(listing_xml.list_objects(body), token)
+            page = pages.under(sent, prefix)
+            yield page if before is None else pages.without_prefixes(page, before.common_prefixes)
+            if sent.next_continuation_token is None:
                 return
-            token = page.next_continuation_token
+            token, before = sent.next_continuation_token, sent
+            progress.take(*pages.identity(sent))
 
-    async def _object_page(self, bucket: str, asked: Query, restore_status: bool, call: CallOptions) -> bytes:
+    def _is_news_of_first_version(self, body: bytes) -> bool:
+        """Say whether it comes out now that the server knows only the first version of ListObjects."""
+        known = self._sender.capabilities
+        if known.has(Capability.LIST_OBJECTS_V2) is False or not listing_xml.is_of_first_version(body):
+            return False
+        known.learn(Capability.LIST_OBJECTS_V2, False, "ListObjectsV2: answered as its first version")
+        return True
+
+    async def _object_page(self, bucket: str, asked: Asked, restore_status: bool, call: CallOptions) -> bytes:
         known, refused = self._sender.capabilities, ""
         if restore_status and known.has(Capability.RESTORE_STATUS) is not False:
             try:
-                _, body = await self._send(
-                    "ListObjectsV2", "GET", bucket, query=asked, headers=_RESTORE_STATUS, options=call
-                )
+                body = await self._page("ListObjectsV2", bucket, asked, call, headers=_RESTORE_STATUS)
             except ServiceError as error:
                 if error.code not in _REFUSALS:
                     raise
                 refused = f"{error.operation}: {error.status} {error.code}"
             else:
                 return body
-        _, body = await self._send("ListObjectsV2", "GET", bucket, query=asked, options=call)
+        body = await self._page("ListObjectsV2", bucket, asked, call)
         if refused:  # not before: what was refused may have been something else
             known.learn(Capability.RESTORE_STATUS, False, refused)
         return body
+
+    async def _page(
+        self,
+        operation: str,
+        bucket: str,
+        asked: Asked,
+        call: CallOptions,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """Ask for a page; a server that refuses what not all of them know is asked again without it.
+
+        With `headers` of the caller's own, these may be what is refused.
+        """
+        known = self._sender.capabilities
+        lacking = [capability for capability in _OPTIONAL if known.has(capability) is False]
+        # What refuses a start-after may know the second version otherwise.
+        others = () if headers else _OPTIONAL[:1] if asked.get("start-after") else _OPTIONAL
+        ways = [lacking] + [[*lacking, capability] for capability in others if capability not in lacking]
+        refusal: ServiceError | None = None
+        for way in ways:
+            try:
+                _, body = await self._send(
+                    operation, "GET", bucket, query=_without(asked, way), headers=headers, options=call
+                )
+            except ServiceError as error:
+                refusal = refusal or error
+                if not _is_refused(error) or self._sender.endpoint.is_aws:
+                    raise refusal from None
+            else:
+                if refusal is not None:  # not before: what was refused may have been something else
+                    evidence = f"{operation}: {refusal.status} {refusal.code}"
+                    known.learn(way[-1], False, evidence)
+                return body
+        assert refusal is not None
+        raise refusal
 
     async def list_object_versions(
         self,
@@ -103,10 +156,11 @@ class ListingOperations(Operations):
         Args:
             start: begin where an earlier page said that the next one starts (`next`).
 
-        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Raises: as `list_objects`.
         Source: S3 API Reference, ListObjectVersions.
         """
-        marker = start
+        marker, progress = start, PageProgress()
+        before: ListVersionsPage | None = None
         while True:
             asked = {
                 **_asked(prefix, delimiter, max_keys, "max-keys"),
@@ -114,14 +168,18 @@ class ListingOperations(Operations):
                 "key-marker": None if marker is None else marker.key,
                 "version-id-marker": None if marker is None else marker.version_id,
             }
-            _, body = await self._send(
-                "ListObjectVersions", "GET", bucket, query=query(**asked), options=call
+            page = xml.list_object_versions(await self._page("ListObjectVersions", bucket, asked, call))
+            repeated = frozenset(() if before is None else before.common_prefixes)
+            yield replace(
+                page,
+                versions=tuple(found for found in page.versions if found.key.startswith(prefix)),
+                common_prefixes=pages.names_under(page.common_prefixes, prefix, repeated),
             )
-            page = xml.list_object_versions(body)
-            yield page
-            if page.next is None or page.next == marker:
+            if page.next is None:
                 return
-            marker = page.next
+            ids = [(version.key, version.version_id) for version in page.versions]
+            progress.take_marked(marker, page.next, ids, page.common_prefixes)
+            marker, before = page.next, page
 
     async def list_multipart_uploads(
         self,
@@ -138,10 +196,10 @@ class ListingOperations(Operations):
         Args:
             start: begin where an earlier page said that the next one starts (`next`).
 
-        Raises: NoSuchBucket, AccessDenied, TransportError.
+        Raises: as `list_objects`.
         Source: S3 API Reference, ListMultipartUploads.
         """
-        marker = start
+        marker, progress = start, PageProgress()
         while True:
             asked = {
                 **_asked(prefix, delimiter, max_uploads, "max-uploads"),
@@ -149,20 +207,55 @@ class ListingOperations(Operations):
                 "key-marker": None if marker is None else marker.key,
                 "upload-id-marker": None if marker is None else marker.upload_id,
             }
-            _, body = await self._send(
-                "ListMultipartUploads", "GET", bucket, query=query(**asked), options=call
+            page = await self._uploads_page(bucket, asked, call)
+            yield replace(
+                page,
+                uploads=tuple(upload for upload in page.uploads if upload.key.startswith(prefix)),
+                common_prefixes=pages.names_under(page.common_prefixes, prefix, frozenset()),
             )
-            page = xml.list_multipart_uploads(body)
-            yield page
-            if page.next is None or page.next == marker:
+            if page.next is None:
                 return
+            ids = [(upload.key, upload.upload_id) for upload in page.uploads]
+            progress.take_marked(marker, page.next, ids, page.common_prefixes)
             marker = page.next
 
+    async def _uploads_page(self, bucket: str, asked: Asked, call: CallOptions) -> ListUploadsPage:
+        """Ask for a page of uploads, of which a server may encode the keys without saying so.
 
-def _asked(prefix: str, delimiter: str, limit: int, limit_name: str) -> dict[str, str | None]:
+        What looks encoded is asked for once more, not encoded: then both answers say which it is.
+        """
+        body = await self._page("ListMultipartUploads", bucket, asked, call)
+        if not xml.may_be_encoded_unsaid(body):
+            return xml.list_multipart_uploads(body)
+        decoded = xml.list_multipart_uploads(body, is_encoded=True)
+        plain = _without(asked, [Capability.ENCODING_TYPE])
+        try:
+            _, other = await self._send("ListMultipartUploads", "GET", bucket, query=plain, options=call)
+            keys = {upload.upload_id: upload.key for upload in xml.list_multipart_uploads(other).uploads}
+        except ProtocolError:
+            return decoded  # XML has no way to write one of the keys: then they are encoded for that reason
+        is_encoded = any(keys.get(upload.upload_id) == upload.key for upload in decoded.uploads)
+        return decoded if is_encoded else xml.list_multipart_uploads(body)
+
+
+def _asked(prefix: str, delimiter: str, limit: int, limit_name: str) -> Asked:
     return {
         "encoding-type": "url",  # XML cannot carry every key
         "prefix": prefix,  # also an empty one: a policy may allow just that, and nothing unsaid
         "delimiter": delimiter or None,
         limit_name: None if limit == _PAGE else str(limit),
     }
+
+
+def _without(asked: Asked, capabilities: Collection[Capability]) -> Query:
+    """Return the query of a page for a server that lacks some capabilities."""
+    wanted = dict(asked)
+    if Capability.ENCODING_TYPE in capabilities:
+        del wanted["encoding-type"]
+    if Capability.LIST_OBJECTS_V2 in capabilities and wanted.pop("list-type", None) is not None:
+        wanted["marker"] = wanted.pop("start-after") or wanted.pop("continuation-token")
+    return query(**wanted)
+
+
+def _is_refused(error: ServiceError) -> bool:
+    return error.code in _REFUSALS or error.status in (405, 501)

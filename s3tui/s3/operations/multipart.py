@@ -22,6 +22,7 @@ from s3tui.s3.options import (
     query,
     source_headers,
 )
+from s3tui.s3.paging import does_not_get_on
 from s3tui.s3.payload import Data
 from s3tui.s3.proof import Proof, weaker
 from s3tui.s3.retry import may_pass
@@ -164,7 +165,8 @@ class MultipartOperations(ObjectOperations):
         Args:
             max_parts: how many to ask for at a time, 1 000 at most.
 
-        Raises: NoSuchUpload, AccessDenied, TransportError.
+        Raises: NoSuchUpload, AccessDenied, TransportError; ProtocolError, where the server says that there
+            are more, and does not come to an end of them.
         Source: S3 API Reference, ListParts.
         """
         parts: list[Part] = []
@@ -177,9 +179,12 @@ class MultipartOperations(ObjectOperations):
             }
             _, body = await self._send("ListParts", "GET", bucket, key, query=query(**asked), options=call)
             page, next_marker = xml.list_parts(body)
-            parts += page
-            if next_marker is None or next_marker == marker:
+            news = {part.part_number for part in page} - {part.part_number for part in parts}
+            parts += [part for part in page if part.part_number in news]
+            if next_marker is None:
                 return parts
+            if not news or next_marker == marker:
+                raise does_not_get_on()
             marker = next_marker
 
     async def complete_multipart_upload(

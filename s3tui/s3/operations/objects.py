@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Unpack
@@ -11,7 +12,15 @@ from s3tui.s3 import answers, xml
 from s3tui.s3.body import ObjectBody
 from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import Verifier
-from s3tui.s3.errors import ChecksumMismatch, NoSuchKey, ServiceError, TransportError
+from s3tui.s3.deletions import Deletions, Pair, is_of_another_region
+from s3tui.s3.errors import (
+    ChecksumMismatch,
+    NoSuchKey,
+    ProtocolError,
+    S3Error,
+    ServiceError,
+    TransportError,
+)
 from s3tui.s3.file_body import FileSink
 from s3tui.s3.models import ByteRange, DeletedObject, DeleteError, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
@@ -31,6 +40,8 @@ from s3tui.s3.proof import MODE_HEADER
 from s3tui.s3.request import S3Request, content_md5
 
 _DELETE_BATCH = 1000
+_AT_ONCE = 16
+"""Requests, where each is about one key."""
 _CHECKSUMS = {MODE_HEADER: "ENABLED"}
 
 
@@ -283,41 +294,100 @@ class ObjectOperations(Operations):
         """Delete any number of keys, or of (key, version id) pairs, in batches of 1 000.
 
         A key that cannot be deleted is an entry of the result's `errors`, not an exception. Keys that
-        XML cannot carry are deleted one by one.
+        XML cannot carry are deleted one by one, and all of them where the server knows no DeleteObjects. Of
+        which the answer says nothing, a HEAD tells whether they are gone.
 
         Raises: NoSuchBucket, AccessDenied, TransportError; what was deleted until then stays deleted.
         Source: S3 API Reference, DeleteObjects.
         """
         pairs = [(entry, None) if isinstance(entry, str) else entry for entry in keys]
         batchable = [pair for pair in pairs if xml.is_xml_safe(pair[0])]
-        deleted: list[DeletedObject] = []
-        errors: list[DeleteError] = []
+        single = [pair for pair in pairs if not xml.is_xml_safe(pair[0])]
+        found = Deletions()
         for start in range(0, len(batchable), _DELETE_BATCH):
-            body = xml.delete_objects_body(batchable[start : start + _DELETE_BATCH])
-            headers = {"content-md5": content_md5(body), "content-type": "application/xml"}
-            if bypass_governance:
-                headers["x-amz-bypass-governance-retention"] = "true"
-            _, answer = await self._send(
-                "DeleteObjects",
-                "POST",
-                bucket,
-                query=(("delete", ""),),
-                headers=headers,
-                body=body,
-                options=call,
+            batch = batchable[start : start + _DELETE_BATCH]
+            if not await self._delete_batch(bucket, batch, found, bypass_governance, call):
+                single = [*batchable[start:], *single]
+                break
+        await _of_each(single, lambda pair: self._delete_one(bucket, pair, found, bypass_governance, call))
+        return found.result()
+
+    async def _delete_batch(
+        self,
+        bucket: str,
+        batch: Sequence[Pair],
+        found: Deletions,
+        bypass_governance: bool,
+        call: CallOptions,
+    ) -> bool:
+        """Delete keys by one request; say whether the server knows how to."""
+        known = self._sender.capabilities
+        if known.has(Capability.DELETE_OBJECTS) is False:
+            return False
+        body = xml.delete_objects_body(batch)
+        headers = {"content-md5": content_md5(body), "content-type": "application/xml"}
+        if bypass_governance:
+            headers["x-amz-bypass-governance-retention"] = "true"
+        try:
+            answer, unnamed = await self._ask_to_delete(bucket, body, headers, call)
+            if is_of_another_region(answer):
+                self._sender.regions.forget(bucket)
+                await self._learn_region(bucket)
+                answer, unnamed = await self._ask_to_delete(bucket, body, headers, call)
+        except ServiceError as error:
+            is_unknown = error.code == "NotImplemented" or error.status in (405, 501)
+            if not is_unknown or self._sender.endpoint.is_aws:
+                raise
+            known.learn(Capability.DELETE_OBJECTS, False, f"DeleteObjects: {error.status} {error.code}")
+            return False
+        except ProtocolError:
+            answer, unnamed = DeleteResult(), 0  # it was sent, and nobody knows what came of it
+        await _of_each(
+            found.take(batch, answer, unnamed),
+            lambda pair: self._look_for_deleted(bucket, pair, found, call),
+        )
+        return True
+
+    async def _ask_to_delete(
+        self, bucket: str, body: bytes, headers: Mapping[str, str], call: CallOptions
+    ) -> tuple[DeleteResult, int]:
+        _, answer = await self._send(
+            "DeleteObjects", "POST", bucket, query=(("delete", ""),), headers=headers, body=body, options=call
+        )
+        return xml.delete_result(answer)
+
+    async def _delete_one(
+        self, bucket: str, pair: Pair, found: Deletions, bypass_governance: bool, call: CallOptions
+    ) -> None:
+        key, version_id = pair
+        try:
+            await self.delete_object(
+                bucket, key, version_id=version_id, bypass_governance=bypass_governance, **call
             )
-            result = xml.delete_result(answer)
-            deleted += result.deleted
-            errors += result.errors
-        for key, version_id in pairs:
-            if xml.is_xml_safe(key):
-                continue
-            try:
-                await self.delete_object(
-                    bucket, key, version_id=version_id, bypass_governance=bypass_governance, **call
-                )
-            except ServiceError as error:
-                errors.append(DeleteError(key, error.code, error.message, version_id))
-            else:
-                deleted.append(DeletedObject(key, version_id))
-        return DeleteResult(tuple(deleted), tuple(errors))
+        except ServiceError as error:
+            found.errors.append(DeleteError(key, error.code, error.message, version_id))
+        else:
+            found.deleted.append(DeletedObject(key, version_id))
+
+    async def _look_for_deleted(self, bucket: str, pair: Pair, found: Deletions, call: CallOptions) -> None:
+        """Find out what became of a key that a DeleteObjects said nothing of."""
+        key, version_id = pair
+        try:
+            await self.head_object(bucket, key, version_id=version_id, **call)
+        except NoSuchKey:
+            found.deleted.append(DeletedObject(key, version_id))
+        except S3Error:
+            words = "the server did not say whether it was deleted"
+            found.errors.append(DeleteError(key, "Unknown", words, version_id))
+        else:
+            words = "the server did not say whether it was deleted, and it is still there"
+            found.errors.append(DeleteError(key, "NotDeleted", words, version_id))
+
+
+async def _of_each(pairs: Sequence[Pair], act: Callable[[Pair], Awaitable[None]]) -> None:
+    """Act on several keys at a time; what one raises is raised when those at its side are over."""
+    for start in range(0, len(pairs), _AT_ONCE):
+        acts = map(act, pairs[start : start + _AT_ONCE])
+        for outcome in await asyncio.gather(*acts, return_exceptions=True):
+            if outcome is not None:
+                raise outcome

@@ -12,6 +12,7 @@ from s3tui.s3.errors import ServiceError
 from s3tui.s3.models import AccessControlList, ObjectAttributes, Retention
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.options import CallOptions, query
+from s3tui.s3.paging import does_not_get_on
 from s3tui.s3.request import content_md5
 
 _ATTRIBUTES = "ETag,Checksum,ObjectParts,StorageClass,ObjectSize"
@@ -102,7 +103,7 @@ class SubresourceOperations(Operations):
             bucket,
             key,
             query=(("acl", ""), *query(versionId=version_id)),
-            headers={"x-amz-acl": acl},
+            headers={"x-amz-acl": acl, "content-md5": content_md5(b"")},
             options=call,
         )
 
@@ -160,8 +161,10 @@ class SubresourceOperations(Operations):
                 )
             else:
                 known = replace(known, parts=known.parts + page.parts)
-            if next_marker is None or next_marker == marker:
+            if next_marker is None:
                 return known
+            if not page.parts or next_marker == marker:
+                raise does_not_get_on()
             marker = next_marker
 
     async def restore_object(

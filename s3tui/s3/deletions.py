@@ -1,0 +1,58 @@
+"""What a DeleteObjects did to each key, as far as its answer says it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from s3tui.s3.models import DeletedObject, DeleteError, DeleteResult
+
+_ELSEWHERE = frozenset({"AuthorizationHeaderMalformed", "PermanentRedirect", "TemporaryRedirect"})
+Pair = tuple[str, str | None]
+"""A key, and the version of it that is meant."""
+
+
+@dataclass(slots=True)
+class Deletions:
+    """Gathers what became of keys, batch by batch."""
+
+    deleted: list[DeletedObject] = field(default_factory=list)
+    errors: list[DeleteError] = field(default_factory=list)
+
+    def take(self, asked: Iterable[Pair], answer: DeleteResult, unnamed: int) -> list[Pair]:
+        """Take in an answer, and return the keys of which it says nothing.
+
+        Args:
+            unnamed: how many were deleted by the answer without saying which: with as many left, these.
+        """
+        left = dict.fromkeys(asked)
+        for error in answer.errors:
+            if _strike(left, (error.key, error.version_id)):
+                self.errors.append(error)
+        for deleted in answer.deleted:
+            if _strike(left, (deleted.key, deleted.version_id)):
+                self.deleted.append(deleted)
+        if len(left) > unnamed:
+            return list(left)
+        self.deleted += [DeletedObject(*pair) for pair in left]
+        return []
+
+    def result(self) -> DeleteResult:
+        return DeleteResult(tuple(self.deleted), tuple(self.errors))
+
+
+def _strike(left: dict[Pair, None], named: Pair) -> bool:
+    """Strike a key off those that were asked for; some servers do not repeat the version."""
+    if named not in left:
+        found = next((pair for pair in left if pair[0] == named[0]), None)
+        if found is None:
+            return False
+        named = found
+    del left[named]
+    return True
+
+
+def is_of_another_region(answer: DeleteResult) -> bool:
+    """Say whether each key was refused because the bucket lies elsewhere: some servers say that with 200."""
+    errors: Sequence[DeleteError] = answer.errors
+    return bool(errors) and not answer.deleted and all(error.code in _ELSEWHERE for error in errors)
