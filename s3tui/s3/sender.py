@@ -41,7 +41,9 @@ _SILENT_STATUS = routing.REDIRECT_STATUS | {400, 401, 403, 405, 501}
 _USER_AGENT = f"s3tui/{__version__}"
 # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
 # behind white space that kept the connection alive.
-_LATE_ERROR = re.compile(rb"\s*(?:<\?xml[^>]*>)?\s*<Error(?:Response)?[\s>]")
+_LATE_ERROR = re.compile(
+    rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>)?(?:\s|<!--.*?-->)*<(?:\w+:)?Error(?:Response)?[\s>/]", re.DOTALL
+)
 
 Fact = RegionRouted | Exchange | ClockSkewed | Throttled | CapabilityObserved
 Observer = Callable[[Fact], None]
