@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from s3tui.browse.compare import Pair
 from s3tui.browse.counts import remember, remembered
 from s3tui.browse.listing import Listing
-from s3tui.browse.places import MEMORY
+from s3tui.browse.places import MEMORY, Whose
 from s3tui.browse.query import parse
 from s3tui.browse.rows import Change
 from s3tui.browse.selection import Selection
@@ -27,6 +27,7 @@ from s3tui.state import open_database
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LARGEST = 2**63 - 1
+OWN = Whose("http://a key AKIA1", "env")
 TIMES = st.none() | st.datetimes(timezones=st.just(UTC))
 SIZES = st.none() | st.integers(0, LARGEST)
 OBJECTS = st.lists(
@@ -86,8 +87,8 @@ def test_a_count_is_kept_with_how_many_had_no_size(objects: list[ObjectSummary])
     assert sizes.total.unsized == sum(one.size is None for one in objects)
     assert sizes.total.size == sum(one.size or 0 for one in objects)
     with closing(open_database(Path(":memory:"), MEMORY)) as database:
-        remember(database, "c", "b", sizes)
-        known = remembered(database, "c", "b").known("")
+        remember(database, OWN, "b", sizes)
+        known = remembered(database, OWN, "b").known("")
     assert known is not None
     assert known.tally == sizes.total
 
