@@ -6,10 +6,10 @@ import unicodedata
 from pathlib import Path, PureWindowsPath
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from s3tui.transfer.names import MAX_SEGMENT, LocalName, LocalNames, local_name, numbered
+from s3tui.transfer.names import MAX_KEY, MAX_SEGMENT, LocalName, LocalNames, local_name, numbered
 
 _SEGMENT = st.one_of(
     st.sampled_from(
@@ -137,3 +137,48 @@ def test_case_counts_where_the_disk_says_so() -> None:
 )
 def test_keeping_both_numbers_the_name(name: str, expected: str) -> None:
     assert numbered(name, 1) == expected
+
+
+@given(
+    st.text("aé.日 ", min_size=1, max_size=400), st.integers(1, 9999), st.sampled_from([MAX_SEGMENT, MAX_KEY])
+)
+@example("x" * 255, 1, MAX_SEGMENT)
+@example("x" * 251 + ".txt", 12, MAX_SEGMENT)
+@example("日" * 85, 1, MAX_SEGMENT)
+@example("é" * 125 + ".jpeg", 1, MAX_SEGMENT)
+@example("x" * 1024, 9999, MAX_KEY)
+@example("d/" * 500 + "long-name.csv", 3, MAX_KEY)
+@example("x." + "日" * 16, 1, 40)
+def test_keeping_both_never_makes_a_name_too_long(name: str, number: int, longest: int) -> None:
+    assume(len(name.rpartition("/")[0].encode()) + 12 < longest)
+    found = numbered(name, number, longest=longest)
+    assert len(found.encode()) <= max(longest, 1)
+    assert f" ({number})" in found
+    assert found != name
+    assert found.rpartition("/")[0] == name.rpartition("/")[0]
+    if len(name.encode()) + len(f" ({number})") <= longest:
+        assert len(found) == len(name) + len(f" ({number})"), "it is cut only where it must be"
+
+
+def test_what_is_cut_keeps_its_extension() -> None:
+    assert numbered("x" * 251 + ".txt", 1) == "x" * 247 + " (1).txt"
+    assert numbered("日" * 84 + ".go", 1) == "日" * 82 + " (1).go"
+    assert numbered("d/" * 505 + "abcdefghij.txt", 1, longest=MAX_KEY) == "d/" * 505 + "abcdef (1).txt"
+
+
+@given(st.lists(KEYS, min_size=1, max_size=8), st.data(), st.booleans())
+def test_a_key_that_comes_again_has_the_name_that_it_had(
+    keys: list[str], data: st.DataObject, ignore_case: bool
+) -> None:
+    names = LocalNames(ignore_case=ignore_case)
+    first: dict[str, str] = {}
+    for key in data.draw(st.lists(st.sampled_from(keys), max_size=80)):
+        path = names.place(key, 1).path
+        assert first.setdefault(key, path) == path
+    assert len(set(first.values())) == len(first)
+
+
+def test_a_key_that_comes_a_hundred_times_ends() -> None:
+    for ignore_case in (True, False):
+        names = LocalNames("p/", ignore_case=ignore_case)
+        assert {names.place(f"p/{'k' * 250}", 5).path for _ in range(100)} == {"k" * 250}
