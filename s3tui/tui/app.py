@@ -142,8 +142,6 @@ class S3TuiApp(App[None]):
         if left := self.transfers.left:
             words = f"{left} transfer{'s' * (left != 1)} from last time"
             self._tell(f"{words}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
-        if self.transfers.trouble:
-            self._tell(self.transfers.trouble, "warning")
         await self.memory.look()
         if self.memory.damage:
             self._tell(f"{printable(self.memory.damage)}. Bookmarks and history start anew.", "warning")

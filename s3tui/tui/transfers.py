@@ -69,7 +69,7 @@ class Transfers:
         self._journal: Journal | None = None
         self.left = 0
         """How many transfers an earlier run left."""
-        self.trouble = ""
+        self.trouble = self._told = ""
         """Why there is no journal, or not the one of last time, as a sentence."""
 
     @property
@@ -94,6 +94,7 @@ class Transfers:
             result = await self._thread.run(self._run(command))
         finally:
             self._commands -= 1
+            self._tell_trouble()
         self._watch()
         return result
 
@@ -160,6 +161,15 @@ class Transfers:
             self.trouble = f"{printable(journal.damage)}. What was left of transfers is not known any more."
         return journal
 
+    def _tell_trouble(self) -> None:
+        """Say once what is wrong with the journal: also a disk that is full by now."""
+        failure = None if self._journal is None else self._journal.failure
+        if failure is not None:
+            self.trouble = f"{printable(failure)}. What is moved from now on ends with s3tui."
+        if self.trouble != self._told:
+            self._told = self.trouble
+            self._app.notify(self.trouble, severity="warning", markup=False, timeout=6)
+
     def _watch(self) -> None:
         if self._timer is None:
             self._timer = self._app.set_interval(INTERVAL_S, self._look)
@@ -169,6 +179,7 @@ class Transfers:
     def _look(self) -> None:
         if self._engine is None or self._timer is None:
             return
+        self._tell_trouble()
         snapshot = self._engine.snapshot()
         now_s = self.now_s()
         self.down.note(now_s, snapshot.down_bps)
