@@ -33,6 +33,7 @@ from s3tui.connect.connection import (
     FromProfile,
     Given,
 )
+from s3tui.connect.identity import origin_of
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials, SharedFiles
 from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
@@ -62,11 +63,17 @@ class ConnectionStore:
         tables = read_config(self._file).get("connections", {})
         return [self._connection(name, table) for name, table in tables.items()]
 
-    def save(self, connection: Connection, secret: Credentials | None = None) -> None:
-        """Add or replace the connection of that name. Blocks, perhaps on the keyring's prompt.
+    def save(
+        self, connection: Connection, secret: Credentials | None = None, *, replaces: bool = False
+    ) -> bool:
+        """Write a connection down. Blocks, perhaps on the keyring's prompt.
 
-        `secret` goes to the keyring and belongs to `FromKeyring`; `None` leaves what lies there. Where
-        the keyring refuses, nothing is written at all.
+        Args:
+            secret: goes to the keyring and belongs to `FromKeyring`; `None` leaves what lies there.
+            replaces: take the place of another connection of that name, and of its secret.
+
+        Returns: whether it was written; without `replaces`, what is another connection stays as it is. Where
+            the keyring refuses, nothing is written at all.
 
         Raises: KeyringUnavailable, ConfigError, and ValueError for keys that live in memory only (`Given`).
         """
@@ -74,6 +81,9 @@ class ConnectionStore:
         from tomlkit.items import InlineTable
 
         entry = _entry(connection)
+        if not replaces and any(_is_another(each, connection) for each in self.connections()):
+            return False
+        before = self._file.read_text(encoding="utf-8") if self._file.exists() else None
         document = read_document(self._file)
         tables = document.setdefault("connections", tomlkit.table(is_super_table=True))
         inline = isinstance(tables, InlineTable)  # connections = { … }: such a table holds only its like
@@ -83,9 +93,21 @@ class ConnectionStore:
                 table[key] = entry[key]
             else:
                 table.pop(key, None)
-        if secret is not None:
-            keychain.put(connection.name, secret)
         write_text(self._file, document.as_string())
+        if secret is not None:
+            # Last: a file can be put back, a secret that was written over is gone.
+            try:
+                keychain.put(connection.name, secret)
+            except BaseException:
+                self._put_back(before)
+                raise
+        return True
+
+    def _put_back(self, before: str | None) -> None:
+        if before is None:
+            self._file.unlink(missing_ok=True)
+        else:
+            write_text(self._file, before)
 
     def remove(self, name: str) -> None:
         """Forget the connection and its secret; none of that name is fine.
@@ -170,6 +192,13 @@ def _of_profile(
     from s3tui.s3.credentials.profiles import profile_provider
 
     return profile_provider(name, environ, mfa=mfa)
+
+
+def _is_another(there: Connection, coming: Connection) -> bool:
+    """Say whether `coming` would take the place of a connection that leads elsewhere, or with other keys."""
+    return there.name == coming.name and (
+        origin_of(there.endpoint) != origin_of(coming.endpoint) or there.credentials != coming.credentials
+    )
 
 
 def _check(where: str, table: Mapping[str, object]) -> None:

@@ -63,7 +63,7 @@ def test_a_save_keeps_comments_order_and_other_settings(store: ConnectionStore, 
     )
     file.write_text(before)
     store.save(Connection("new", MINIO, Anonymous()))
-    store.save(Connection("old", Endpoint.aws("eu-west-2"), FromProfile("work")))
+    store.save(Connection("old", Endpoint.aws("eu-west-2"), FromProfile("work")), replaces=True)
     after = file.read_text()
     for comment in ("# mine", "# dark", "# the old one", "# where it is"):
         assert comment in after
@@ -97,7 +97,7 @@ def test_every_way_to_write_a_table_is_understood(store: ConnectionStore, file: 
     file.parent.mkdir()
     file.write_text(text)
     store.save(Connection("new", MINIO, Anonymous()))
-    store.save(Connection("lab", MINIO, FromProfile("work")))
+    store.save(Connection("lab", MINIO, FromProfile("work")), replaces=True)
     assert {c.name: c.credentials for c in store.connections()} == {
         "lab": FromProfile("work"),
         "new": Anonymous(),

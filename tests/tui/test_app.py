@@ -117,6 +117,53 @@ async def test_without_a_keyring_keys_stay_in_memory_and_in_no_file(
         assert not any(ministack.credentials.secret_key.reveal() in text for text in files)
 
 
+@pytest.mark.parametrize("answer", ["back", "replace"])
+async def test_a_name_that_is_taken_is_asked_about(
+    running: Running, ministack: S3Server, answer: str
+) -> None:
+    store = ConnectionStore(paths.config_file())
+    store.save(Connection("public", Endpoint.aws(), Anonymous()))
+    before = store.connections()
+    async with running(None) as pilot:
+        await open_public_form(pilot, "public", ministack.endpoint_url)
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the question")
+        assert "There is a connection public already" in screen_text(pilot)
+        await press(pilot, *["right"] * (answer == "replace"), "enter")
+        if answer == "back":
+            assert isinstance(pilot.app.screen, ConnectionForm)
+            assert store.connections() == before
+        else:
+            await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen))
+            assert store.connections()[0].endpoint.url == ministack.endpoint_url
+
+
+async def test_a_name_that_was_not_given_is_one_that_nobody_has(
+    running: Running, ministack: S3Server
+) -> None:
+    store = ConnectionStore(paths.config_file())
+    for name in ("public", "public 2"):
+        store.save(Connection(name, Endpoint.aws(), Anonymous()))
+    async with running(None) as pilot:
+        await open_public_form(pilot, "", ministack.endpoint_url)
+        await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen))
+        assert [each.name for each in store.connections()] == ["public", "public 2", "public 3"]
+
+
+async def open_public_form(pilot: Pilot[None], name: str, url: str) -> None:
+    rows = pilot.app.screen.query_one(ConnectionList)
+    await until(pilot, lambda: len(rows.rows) > 3, "what was saved")
+    await press(pilot, "end")
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionForm))
+    form = pilot.app.screen
+    form.query_one(Select).value = "Other"
+    await pilot.pause()
+    form.query_one("#name", Input).value = name
+    form.query_one("#url", Input).value = url
+    form.query_one("#url", Input).focus()
+    await pilot.press("enter")
+
+
 async def test_a_saved_connection_is_offered_and_can_be_forgotten(running: Running, home: Path) -> None:
     store = ConnectionStore(home / ".config" / "s3tui" / "config.toml")
     store.save(Connection("public", Endpoint.aws(), Anonymous()))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from enum import Enum
+from itertools import count
 
 from textual import on, work
 from textual.containers import Grid, Horizontal
@@ -14,9 +15,11 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Label, Select
 
 from s3tui.connect.connection import Anonymous, Connection, FromKeyring, Given
+from s3tui.connect.identity import identity_of
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.presets import PRESETS, Preset
 from s3tui.connect.store import ConnectionStore
+from s3tui.format import printable
 from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
@@ -30,9 +33,11 @@ class FormKind(Enum):
 
 
 class ConnectionForm(Dialog[Connection]):
-    def __init__(self, kind: FormKind, store: ConnectionStore) -> None:
+    def __init__(self, kind: FormKind, store: ConnectionStore, taken: Collection[str] = ()) -> None:
+        """A connection that is given no name gets one that is not among those `taken`."""
         super().__init__(kind.value)
         self._kind = kind
+        self._taken = taken
         self._store = store
 
     @property
@@ -101,7 +106,9 @@ class ConnectionForm(Dialog[Connection]):
         endpoint = self.preset.endpoint(
             url=self._text("url"), region=self._text("region"), account=self._text("account")
         )
-        name = self._text("name") or (self.preset.name if self._kind is FormKind.KEYS else "public")
+        name = self._text("name") or free_name(
+            self.preset.name if self._kind is FormKind.KEYS else "public", self._taken
+        )
         connection = Connection(
             name,
             endpoint,
@@ -123,7 +130,10 @@ class ConnectionForm(Dialog[Connection]):
     @work(group="question", exclusive=True)
     async def _save(self, connection: Connection, keys: Credentials | None) -> None:
         try:
-            await asyncio.to_thread(self._store.save, connection, keys)
+            is_free = await self._may_replace(connection)
+            if not is_free:
+                return
+            await asyncio.to_thread(self._store.save, connection, keys, replaces=True)
         except KeyringUnavailable as error:
             sentence = f"{explain(error)}\nThe keys can stay in memory until s3tui ends."
             answer = await self.app.push_screen_wait(
@@ -136,9 +146,33 @@ class ConnectionForm(Dialog[Connection]):
         else:
             self.dismiss(connection)
 
+    async def _may_replace(self, connection: Connection) -> bool:
+        """Say whether the name is free, or its connection may go; raises: ConfigError."""
+        saved = await asyncio.to_thread(self._store.connections)
+        there = next((each for each in saved if each.name == connection.name), None)
+        if there is None:
+            return True
+        whose = await asyncio.to_thread(lambda: identity_of(there).words)
+        secret = ", and its secret in the keyring" if isinstance(there.credentials, FromKeyring) else ""
+        question = Confirm(
+            "Replace the connection of that name?",
+            f"There is a connection {printable(there.name)} already: {printable(whose)}.\n"
+            f"It goes{secret}. Another name keeps both.",
+            yes="Replace it",
+            no="Back",
+        )
+        return await self.app.push_screen_wait(question) or False
+
     def _text(self, id: str) -> str:
         field = self.query_one(f"#{id}", Input)
         return field.value.strip() if field.display else ""
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Return `name`, or with the first number behind it that nobody has."""
+    if name not in taken:
+        return name
+    return next(numbered for n in count(2) if (numbered := f"{name} {n}") not in taken)
 
 
 def _field(label: str, id: str, placeholder: str, *, password: bool = False) -> Iterable[Widget]:

@@ -18,6 +18,7 @@ from s3tui import paths
 from s3tui.browse.source import SNAPSHOT_SUFFIX
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.discover import found_connections
+from s3tui.connect.identity import Handle, identity_of
 from s3tui.connect.store import ConnectionStore
 from s3tui.format import printable
 from s3tui.s3.errors import CredentialsError
@@ -127,7 +128,9 @@ class ConnectionsScreen(FramedScreen):
             words = ["saved", where]
         words += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
         words += ["read-only"] * connection.read_only + ["production"] * connection.production
-        current = self._session is not None and self._session.connection.name == connection.name
+        current = self._session is not None and self._session.handle == str(
+            Handle(connection.name, identity_of(connection))
+        )
         return Entry(printable(connection.name), printable(" · ".join(words)), connection, is_saved, current)
 
     @on(ConnectionList.CursorMoved)
@@ -156,7 +159,10 @@ class ConnectionsScreen(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def _ask_form(self, kind: FormKind) -> None:
-        connection = await self.app.push_screen_wait(ConnectionForm(kind, self._store))
+        rows = self.query_one(ConnectionList).rows
+        taken = {row.connection.name for row in rows if row.connection is not None}
+        taken |= {Handle.parse(handle).name for handle in self.transfers.connections()}
+        connection = await self.app.push_screen_wait(ConnectionForm(kind, self._store, taken))
         if connection is not None:
             self.app.post_message(ConnectionChosen(connection))
 
