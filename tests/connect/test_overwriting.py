@@ -1,4 +1,4 @@
-"""A connection takes another's place, and its secret's, only when that was wanted; and whole or not at all."""
+"""One connection takes the place of another, and of its secret, only when that was wanted."""
 
 from __future__ import annotations
 
