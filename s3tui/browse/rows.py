@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum, IntEnum
 from itertools import accumulate, islice
-from operator import le
+from operator import le, lt
 from typing import TypeVar
 
 from s3tui.browse.version_column import VersionRowBuilder, VersionRows
@@ -156,8 +156,12 @@ class RowBuilder:
         asked = self.prefix
         objects = [o for o in page.objects if o.key.startswith(asked)]
         prefixes = [p for p in page.common_prefixes if p.startswith(asked)]
+        if len(set(prefixes)) < len(prefixes):
+            prefixes = list(dict.fromkeys(prefixes))
         if self._last is not None and self._last[1] is Kind.PREFIX and self._last[0] in prefixes[:1]:
             del prefixes[0]  # some servers repeat a common prefix that spans two pages
+        if not _are_versions(objects):
+            objects = self._each_once(objects)
         keys = [o.key for o in objects] + prefixes
         sizes = self._known_sizes([o.size for o in objects]) + [0] * len(prefixes)
         times = [_milliseconds(o.last_modified) for o in objects] + [NO_TIME] * len(prefixes)
@@ -190,6 +194,14 @@ class RowBuilder:
         self._times.extend(times)
         self._kinds += bytes(kinds)
         self._class_numbers += bytes(classes)
+
+    def _each_once(self, objects: list[ObjectSummary]) -> list[ObjectSummary]:
+        """A key that comes again, on this page or at the end of the one before, is one object."""
+        keys = [o.key for o in objects]
+        if not all(map(lt, keys, islice(keys, 1, None))):
+            objects = list({o.key: o for o in objects}.values())
+        is_last = self._last is not None and self._last[1] is not Kind.PREFIX
+        return objects[1:] if is_last and self._last is not None and keys[:1] == [self._last[0]] else objects
 
     def _known_sizes(self, sizes: list[int | None]) -> list[int]:
         known = [NO_SIZE if size is None else size for size in sizes]

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.browse.compare import Comparison
+from s3tui.browse.listing import Listing
 from s3tui.browse.sizes import Count, count_objects
 from s3tui.browse.snapshot import Snapshot, Writer
 from s3tui.browse.source import LIVE
@@ -139,3 +140,19 @@ async def test_what_was_there_is_not_told_where_the_versions_of_a_key_lie_apart(
         with pytest.raises(ProtocolError, match="does not list its versions by key"):
             async for _ in list_objects_at(client, "b", at=NOW):
                 pass
+
+
+@given(LISTED, st.integers(1, 4), st.integers(1, 7))
+def test_a_key_that_comes_again_is_one_row(keys: list[str], times: int, size: int) -> None:
+    listing = Listing()
+    for page in in_pages(list(chain.from_iterable([key] * times for key in sorted(keys))), size):
+        listing.append(page)
+    assert [listing.key(row) for row in range(len(listing))] == sorted(keys)
+    assert listing.total_size == 7 * len(keys)
+
+
+def test_a_prefix_that_comes_again_on_a_page_is_one_row() -> None:
+    listing = Listing()
+    listing.append(ListObjectsPage((ObjectSummary("b", 1), ObjectSummary("b", 1)), ("a/", "c/", "a/"), "t"))
+    listing.append(ListObjectsPage((ObjectSummary("d", 1),), ("c/", "c/")))
+    assert [listing.key(row) for row in range(len(listing))] == ["a/", "b", "c/", "d"]
