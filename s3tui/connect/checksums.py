@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from s3tui.connect.connection import Connection, FromEnvironment, FromProfile
+from s3tui.connect.connection import Connection, FromChain, FromEnvironment, FromProfile
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import SharedFiles
+from s3tui.s3.credentials.shared_files import profile_in
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.options import CallDefaults
 from s3tui.settings import CHECKSUM_MODES, Settings
@@ -43,8 +44,8 @@ def _profile_settings(connection: Connection, environ: Mapping[str, str]) -> Map
     match connection.credentials:
         case FromProfile(name):
             pass
-        case FromEnvironment():
-            name = environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or "default"
+        case FromEnvironment() | FromChain():
+            name = profile_in(environ) or "default"
         case _:
             return {}
     try:

@@ -244,8 +244,8 @@ class ObjectAttributes:
 class Grant:
     """One line of an access control list."""
 
-    grantee: str
-    """A canonical user id, an email address, or the URI of a group such as AllUsers."""
+    grantee: str | None
+    """A canonical user id, an email address, or the URI of a group such as AllUsers; `None`: not said."""
     permission: str
     """`READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`."""
     display_name: str | None = None

@@ -65,7 +65,8 @@ def policy_is_public(body: bytes) -> bool:
 
 
 def public_access_block(body: bytes) -> PublicAccessBlock:
-    root = parse(body, "PublicAccessBlockConfiguration")
+    # The second name is Ceph's.
+    root = parse(body, "PublicAccessBlockConfiguration", "BlockPublicAccessBlockConfiguration")
     return PublicAccessBlock(
         block_public_acls=_is_true(root, "BlockPublicAcls"),
         ignore_public_acls=_is_true(root, "IgnorePublicAcls"),
@@ -170,11 +171,8 @@ def acl(body: bytes) -> AccessControlList:
     for entry in root.iterfind("AccessControlList/Grant"):
         grantee = entry.find("Grantee")
         who = None if grantee is None else _first_text(grantee, "ID", "URI", "EmailAddress")
-        if grantee is None or who is None:
-            raise ProtocolError("the server's access control list holds a grant to nobody")
-        grants.append(
-            Grant(who, required(entry, "Permission"), grantee.findtext("DisplayName") or None),
-        )
+        name = None if grantee is None else grantee.findtext("DisplayName") or None
+        grants.append(Grant(who, required(entry, "Permission"), name))
     return AccessControlList(root.findtext("Owner/ID") or None, tuple(grants))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from s3tui.connect import Connection, FromEnvironment, FromKeyring, FromProfile
+from s3tui.connect import Connection, FromChain, FromEnvironment, FromKeyring, FromProfile
 from s3tui.connect.checksums import call_defaults
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3 import ChecksumMode, Endpoint
@@ -30,9 +30,9 @@ def an_environment(home: Path, profile: tuple[str | None, str | None], **variabl
 
 @pytest.mark.parametrize(("request_said", "response_said"), itertools.product(SAID, SAID))
 @pytest.mark.parametrize("in_profile", itertools.product(SAID, SAID))
-@pytest.mark.parametrize("source", [FromProfile("default"), FromEnvironment()])
+@pytest.mark.parametrize("source", [FromProfile("default"), FromEnvironment(), FromChain()])
 def test_environment_and_profile_say_what_they_say_to_botocore(
-    source: FromProfile | FromEnvironment,
+    source: FromProfile | FromEnvironment | FromChain,
     in_profile: tuple[str | None, str | None],
     request_said: str | None,
     response_said: str | None,

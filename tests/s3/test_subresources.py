@@ -101,7 +101,7 @@ async def test_acls_are_read_and_replaced_by_canned_ones(s3: S3Client, oracle: A
                 (grant["Grantee"].get("ID") or grant["Grantee"]["URI"], grant["Permission"])
                 for grant in theirs["Grants"]
             ]
-        is_public = any(grant.grantee.endswith("/AllUsers") for grant in ours.grants)
+        is_public = any((grant.grantee or "").endswith("/AllUsers") for grant in ours.grants)
         assert is_public == (canned == "public-read")
 
 

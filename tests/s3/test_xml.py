@@ -366,3 +366,20 @@ def _read_or_refuse(root: str, body: bytes) -> None:
     with suppress(ProtocolError):
         READERS[root](body)
     xml.parse_error(body)
+
+
+@pytest.mark.parametrize("grantee", ["<Grantee/>", "<Grantee><DisplayName>x</DisplayName></Grantee>", ""])
+def test_a_grant_to_somebody_who_is_not_named_is_still_one(grantee: str) -> None:
+    """As MinIO's gateways answer."""
+    body = (
+        "<AccessControlPolicy><Owner/><AccessControlList><Grant>"
+        f"{grantee}<Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>"
+    )
+    [grant] = xml_subresources.acl(body.encode()).grants
+    assert (grant.grantee, grant.permission) == (None, "FULL_CONTROL")
+
+
+@pytest.mark.parametrize("root", ["PublicAccessBlockConfiguration", "BlockPublicAccessBlockConfiguration"])
+def test_the_public_access_block_is_read_under_both_its_names(root: str) -> None:
+    body = f"<{root}><BlockPublicAcls>true</BlockPublicAcls></{root}>"
+    assert xml_subresources.public_access_block(body.encode()).block_public_acls

@@ -13,7 +13,7 @@ from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import TopBar
-from tests.fault_proxy import FaultProxy
+from tests.fault_proxy import Answer, FaultProxy
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, text_of, type_text, until
@@ -223,3 +223,30 @@ async def test_the_mouse_opens_a_bucket_and_goes_up_by_the_breadcrumb(
         await pilot.click(BucketTable, offset=(5, 1), times=2)
         await settle(pilot)
         assert isinstance(pilot.app.screen, ObjectTreeScreen)
+
+
+async def test_an_endpoint_of_its_own_region_shows_its_buckets_at_once(
+    running: Running, proxy: FaultProxy, connection: Connection
+) -> None:
+    """As Garage answers who signs for us-east-1."""
+    malformed = (
+        b"<Error><Code>AuthorizationHeaderMalformed</Code><Message>unexpected scope</Message>"
+        b"<Region>garage</Region></Error>"
+    )
+    listed = (
+        b"<ListAllMyBucketsResult><Buckets><Bucket><Name>mybucket</Name></Bucket></Buckets>"
+        b"</ListAllMyBucketsResult>"
+    )
+    signed_for = "/{}/s3/aws4_request".format
+    proxy.add(
+        Answer(400, {}, malformed),
+        when=lambda asked: signed_for("garage") not in asked.headers.get("authorization", ""),
+        times=None,
+    )
+    proxy.add(
+        Answer(200, {}, listed), when=lambda asked: asked.target.startswith("/?") or asked.target == "/"
+    )
+    async with running(replace(connection, endpoint=proxy.endpoint)) as pilot:
+        await until(pilot, lambda: "mybucket" in screen_text(pilot))
+        assert "None" not in screen_text(pilot)
+        assert "garage" in screen_text(pilot)
