@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import time
 import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -125,6 +127,31 @@ def test_what_is_absent_is_a_dash() -> None:
 def test_a_timestamp_carries_our_offset() -> None:
     when = datetime(2026, 11, 20, 8, 59, 41, tzinfo=timezone(timedelta(hours=1)))
     assert datetime.strptime(format.timestamp(when), "%Y-%m-%d %H:%M:%S %z") == when
+
+
+@pytest.fixture(params=["UTC", "Pacific/Kiritimati", "Etc/GMT+12", "America/New_York"])
+def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+_ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(when=st.datetimes(timezones=_ZONES))
+@example(when=datetime.min.replace(tzinfo=UTC))
+@example(when=datetime.max.replace(tzinfo=UTC))
+@example(when=datetime.min.replace(tzinfo=timezone(timedelta(hours=14))))
+@example(when=datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))))
+def test_any_time_is_said_wherever_we_are(place: str, when: datetime) -> None:
+    said = format.timestamp(when)
+    assert datetime.fromisoformat(said) - when <= timedelta(seconds=1)
+    assert format.age(when, NOW)
+    assert format.ago(when, NOW)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,14 @@ def time(text: str | None) -> datetime | None:
         return _time_written_otherwise(text.strip())
 
 
+def time_of_file(seconds: float) -> datetime | None:
+    """Return the time of a file's clock, in seconds since 1970; file systems keep more than calendars do."""
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return None
+
+
 def http_time(text: str | None) -> datetime | None:
     """Read a time of a header, in any of the forms of RFC 9110 §5.6.7."""
     return _time_written_otherwise(text.strip()) if text else None

@@ -68,7 +68,8 @@ def next_marker(
     ends = [*keys[-1:], *prefixes[-1:]]
     if said:
         key = key_encoding.marker(said, ends, {*keys, *prefixes}, is_said=says_encoded(root))
-        return key, root.findtext(id_marker) or None
+        # Without an id, the server would go on behind all that the key has.
+        return key, root.findtext(id_marker) or next((id for name, id in entries[-1:] if name == key), None)
     if not ends or keys != sorted(keys):
         raise names_no_place("NextKeyMarker")
     # Of one name, what lies below the common prefix comes behind.

@@ -16,11 +16,12 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, Self, TypeVar
 
+from s3tui.s3 import conversions
 from s3tui.transfer.failures import TransferError, target_exists
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.names import numbered
@@ -278,7 +279,7 @@ def look_at(target: Path) -> Side | None:
         return None
     if target.is_dir():
         raise TransferError(f"{target} is a folder: pick another name", "EISDIR")
-    return Side(str(target), found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+    return Side(str(target), found.st_size, conversions.time_of_file(found.st_mtime))
 
 
 def make_folder(root: Path, relative: str) -> Path:

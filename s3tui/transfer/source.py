@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from datetime import UTC, datetime
 from pathlib import Path
 
+from s3tui.s3 import conversions
 from s3tui.transfer.failures import TransferError, source_changed
 
 
@@ -30,7 +30,7 @@ class SourceFile:
             raise TransferError(f"{path} is {kind}: pick a file", "NotAFile")
         self.fingerprint = _fingerprint(info)
         self.size = info.st_size
-        self.modified = datetime.fromtimestamp(info.st_mtime, UTC)
+        self.modified = conversions.time_of_file(info.st_mtime)
         self.content: bytes | None = None
         """All of it, once it was loaded."""
 

@@ -18,6 +18,7 @@ from s3tui.transfer import spans
 from s3tui.transfer.disk import PartFile, look_at, make_folder, part_path, trip
 from s3tui.transfer.failures import TransferError, explain
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.source import SourceFile
 from s3tui.transfer.spans import facts_of, is_same_boot
 
 _listening: list[list[str]] = []
@@ -196,3 +197,21 @@ def test_where_nothing_tells_of_a_boot_it_is_another_one(
         assert not is_same_boot(facts_of(ObjectHead(3, "etag"), 3))
     finally:
         spans.boot_id.cache_clear()
+
+
+@pytest.mark.parametrize("seconds", [-1, 253402300800, 300_000_000_000, -62135596801, -70_000_000_000])
+def test_a_file_whose_time_no_calendar_has_is_looked_at(tmp_path: Path, seconds: int) -> None:
+    file = tmp_path / "f"
+    file.write_bytes(b"data")
+    try:
+        os.utime(file, (seconds, seconds))
+    except (OSError, OverflowError):
+        pytest.skip("this disk keeps no such time")
+    kept = file.stat().st_mtime
+    expected = datetime.fromtimestamp(kept, UTC) if -62135596800 <= kept < 253402300800 else None
+    found = look_at(file)
+    assert found is not None
+    assert found.modified == expected
+    source = SourceFile(file, follow_links=False)
+    source.close()
+    assert source.modified == expected

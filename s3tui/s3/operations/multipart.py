@@ -8,7 +8,7 @@ from typing import Unpack
 from s3tui.s3 import xml
 from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import ChecksumAlgorithm, multipart_etag
-from s3tui.s3.errors import NoSuchUpload, S3Error, ServiceError, TransportError
+from s3tui.s3.errors import NoSuchUpload, ProtocolError, S3Error, ServiceError, TransportError
 from s3tui.s3.models import ByteRange, Part
 from s3tui.s3.operations.objects import ObjectOperations
 from s3tui.s3.options import (
@@ -97,7 +97,8 @@ class MultipartOperations(ObjectOperations):
                 `content_length`, and is not repeated once a byte of it was taken.
             checksum_algorithm: the one that the upload was created with.
 
-        Raises: NoSuchUpload, AccessDenied, TransportError; what a stream raises itself.
+        Raises: NoSuchUpload, AccessDenied, TransportError; ProtocolError, of a server that names no etag;
+            what a stream raises itself.
         Source: S3 API Reference, UploadPart.
         """
         response, sent = await self._put_body(
@@ -111,7 +112,11 @@ class MultipartOperations(ObjectOperations):
             headers=part_headers(options),
             options=options,
         )
-        etag = xml.unquote_etag(response.headers.get("etag")) or ""
+        etag = xml.unquote_etag(response.headers.get("etag"))
+        if etag is None:
+            raise ProtocolError(
+                f"the server took part {part_number} without an ETag: nothing can be made of it"
+            )
         return Part(part_number, etag, sent.size, sent.checksum)
 
     async def upload_part_copy(
