@@ -120,6 +120,8 @@ class Passage:
     """Bytes of the answer's body that the client was given."""
     status: int | None = None
     """Of the server's answer, once it came."""
+    flows: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    """Cleared while the network swallows everything."""
 
 
 @dataclass(slots=True)
@@ -144,6 +146,8 @@ class FaultProxy:
         self._region = region
         self._rules: list[_Rule] = []
         self._connections: set[asyncio.Task[None]] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
         self._port = 0
         self._is_down = True
         self._loop = asyncio.new_event_loop()
@@ -191,6 +195,14 @@ class FaultProxy:
     def down(self) -> None:
         """Be dead: reset every connection and refuse new ones."""
         self._run(self._close())
+
+    def swallow(self) -> None:
+        """Be a black hole: nothing comes or goes any more, and nobody hears of it; until `flow`."""
+        self._loop.call_soon_threadsafe(self._flows.clear)
+
+    def flow(self) -> None:
+        """Let everything go on that was swallowed."""
+        self._loop.call_soon_threadsafe(self._flows.set)
 
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
         asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
@@ -243,6 +255,7 @@ class FaultProxy:
             return False
         (method, target, _), headers = _parse(head)
         request = Request(method, target, headers)
+        await self._flows.wait()
         fault = self._fault_for(request)
         self.requests.append(request)
         if isinstance(fault, Hangup):
@@ -254,7 +267,7 @@ class FaultProxy:
             await _send(writer, _format(method, fault))
             return "expect" not in headers
         up_reader, up_writer = await asyncio.open_connection(*self._upstream, limit=2**18)
-        passage = Passage(request)
+        passage = Passage(request, flows=self._flows)
         self.passages.append(passage)
         upload = asyncio.create_task(_upload(reader, up_writer, head, fault, passage))
         upload.add_done_callback(lambda task: _hang_up(task, up_writer))
@@ -285,6 +298,7 @@ async def _upload(
 ) -> None:
     await _send(upstream, head)
     async for chunk in _body(reader, passage.request.headers):
+        await passage.flows.wait()
         if isinstance(fault, Throttle):
             await asyncio.sleep(len(chunk) / fault.rate_bps)
         if isinstance(fault, CorruptUpload):
@@ -312,6 +326,7 @@ async def _download(
         (_, code, *_), headers = _parse(head)
         status = int(code)
         passage.status = status
+        await passage.flows.wait()
         if status >= 200 and isinstance(fault, Reset | Stall) and fault.after is None:
             await _fail(fault)
         if status >= 200 and isinstance(fault, Lost):
@@ -326,6 +341,7 @@ async def _download(
         return "close" not in headers.get("connection", "").lower()
     sent = 0
     async for chunk in _body(upstream, headers, until_close=True):
+        await passage.flows.wait()
         match fault:
             case Corrupt(at):
                 chunk = _with_a_wrong_byte(chunk, at - sent)

@@ -62,12 +62,16 @@ class PartsUpload:
     ) -> None:
         meter = ThreadMeter(self._meter, throttle)
         section = FileSection(source.fd, offset, length, meter.moved, source.check)
+        is_there = False
         try:
             await self.upload.upload_part(number, section)
+            is_there = True
         except OSError as error:
             raise at(error, source.path) from error
         finally:
             meter.settle()
+            if not is_there:  # also what a server took, and then refused
+                self._meter.moved(-meter.total)
 
     def check_complete(self) -> None:
         """Raises: TransferError, when a part is missing: S3 would make an object of what there is."""

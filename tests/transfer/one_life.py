@@ -18,24 +18,39 @@ gc.freeze()  # what is imported here is not looked at again in every process tha
 
 
 def live(
-    state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits, processes: int
+    state: Path,
+    endpoint_url: str,
+    credentials: Credentials,
+    request: str,
+    limits: Limits,
+    processes: int,
+    read_timeout_s: float = 60.0,
 ) -> None:
     """Bring `request` to its end; exits with 1 where it failed, having printed why.
 
     Args:
         processes: how many others move the small objects.
+        read_timeout_s: how long the server may be silent.
     """
-    transfer = asyncio.run(_live(state, endpoint_url, credentials, request, limits, processes))
+    living = _live(state, endpoint_url, credentials, request, limits, processes, read_timeout_s)
+    transfer = asyncio.run(living)
     if transfer.state is not State.DONE:
         print(transfer)  # noqa: T201 - the test that runs this shows it
         raise SystemExit(1)
 
 
 async def _live(
-    state: Path, endpoint_url: str, credentials: Credentials, request: str, limits: Limits, processes: int
+    state: Path,
+    endpoint_url: str,
+    credentials: Credentials,
+    request: str,
+    limits: Limits,
+    processes: int,
+    read_timeout_s: float,
 ) -> Transfer:
     over: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
-    async with S3Client(Endpoint.custom(endpoint_url, region="us-east-1"), credentials) as client:
+    endpoint = Endpoint.custom(endpoint_url, region="us-east-1")
+    async with S3Client(endpoint, credentials, read_timeout_s=read_timeout_s) as client:
 
         async def client_for(connection: str) -> S3Client:
             return client

@@ -277,7 +277,7 @@ class Crash:
         self._server = server
         self._folder = folder
         self._kind = kind
-        self._bucket = server.make_bucket()
+        self.bucket = server.make_bucket()
         self._moving_s = 0.0
         """How long a life lasts, from its first request, that nobody ends."""
 
@@ -292,7 +292,7 @@ class Crash:
 
     def _line(self, number: int, *, kills: bool) -> None:
         dice = random.Random(f"{SEED} {self._kind.__name__} {number}")
-        line = Line(self._server, self._bucket, self._folder / f"{self._kind.__name__}-{number}", dice)
+        line = Line(self._server, self.bucket, self._folder / f"{self._kind.__name__}-{number}", dice)
         while True:
             case = self._kind(line)
             with ExitStack() as stack:
@@ -370,12 +370,12 @@ class Crash:
         return missing
 
     def _missing_there(self, key: str, size: int, part_size: int) -> list[range]:
-        oracle, of = self._server.boto3(), {"Bucket": self._bucket, "Prefix": key}
+        oracle, of = self._server.boto3(), {"Bucket": self.bucket, "Prefix": key}
         if key in [each["Key"] for each in oracle.list_objects_v2(**of).get("Contents", [])]:
             return []
         known: set[int] = set()
         for upload in oracle.list_multipart_uploads(**of).get("Uploads", []):
-            where = {"Bucket": self._bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]}
+            where = {"Bucket": self.bucket, "Key": upload["Key"], "UploadId": upload["UploadId"]}
             if upload["Key"] == key:
                 known |= {part["PartNumber"] for part in oracle.list_parts(**where).get("Parts", [])}
         if not known:
@@ -383,11 +383,18 @@ class Crash:
         return [span for number, span in _parts(part_size, size).items() if number not in known]
 
     def _check(self, lives: list[Life], case: Case, line: Line) -> None:
+        self.check_arrived(case, line)
+        self._count(lives, case)
+        for number in range(len(lives)):
+            self._count_large(lives[: number + 1], case)
+
+    def check_arrived(self, case: Case, line: Line) -> None:
+        """Every byte is there, and nothing else: no part file, no open upload, no row in the journal."""
         oracle, prefix = self._server.boto3(), line.prefix
-        found = oracle.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get("Contents", [])
+        found = oracle.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])
         objects = {each["Key"]: self._digest_of(oracle, each["Key"]) for each in found}
         assert objects == {key: _digest(data) for key, data in case.objects.items()}
-        open_uploads = oracle.list_multipart_uploads(Bucket=self._bucket, Prefix=prefix).get("Uploads", [])
+        open_uploads = oracle.list_multipart_uploads(Bucket=self.bucket, Prefix=prefix).get("Uploads", [])
         assert open_uploads == []
         files = {
             path.relative_to(line.files).as_posix(): _digest(path.read_bytes())
@@ -401,12 +408,9 @@ class Crash:
             (row,) = database.execute("SELECT state, row FROM transfer").fetchall()
         transfer = json.loads(row[1])
         assert (row[0], transfer["skipped"], transfer["bytes_done"]) == ("done", 0, transfer["bytes_total"])
-        self._count(lives, case)
-        for number in range(len(lives)):
-            self._count_large(lives[: number + 1], case)
 
     def _digest_of(self, oracle: Any, key: str) -> str:
-        return _digest(oracle.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+        return _digest(oracle.get_object(Bucket=self.bucket, Key=key)["Body"].read())
 
     def _count(self, lives: list[Life], case: Case) -> None:
         """Compare what went through the proxies with what had to; the server answered for `whole`."""

@@ -1,0 +1,276 @@
+"""A server that goes away: every kind of transfer waits for it, at every stage, and nothing is started over.
+
+Two tests. One lets each kind of transfer meet each kind of outage at each stage, and looks at its row. The
+other gives processes to networks that fail at random instants, and some of them are killed while they wait.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+import pytest
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.retry import RetryPolicy
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.models import Limits, State
+from s3tui.transfer.plan import IN_PARTS_FROM, PREFERRED_PART
+from s3tui.transfer.requests import to_json
+from tests.fault_proxy import Answer, Fault, FaultProxy, Hangup, Lost, Request, Stall, Throttle
+from tests.long import IS_LONG, SEED, rng, share
+from tests.processes import FORK
+from tests.servers import S3Server
+from tests.transfer import one_life, test_crash
+from tests.transfer.conftest import MIB, Rig
+from tests.transfer.test_crash import Case, Crash, Line
+from tests.transfer.test_faults import KINDS, Kind
+
+SLOW_DOWN = b"<Error><Code>SlowDown</Code><Message>Please reduce your rate</Message></Error>"
+FAULTS: dict[str, Fault] = {
+    "refused": Hangup(),
+    "reset": Hangup(),
+    "black hole": Stall(),
+    "500": Answer(500),
+    "SlowDown": Answer(503, body=SLOW_DOWN),
+    "429": Answer(429),
+    "520": Answer(520, body=b"<html>"),
+    "cut 200": Lost(Answer(200, body=b'<?xml version="1.0"?><ListBucketResult><Na')),
+}
+STAGES = ("first byte", "middle", "last part", "complete")
+
+
+class Trigger:
+    """Matches nothing until a transfer has come to a stage, and then everything."""
+
+    def __init__(self, kind: Kind, stage: str) -> None:
+        self.is_on = False
+        self._kind = kind
+        self._completes = stage == "complete"
+        moves = _moves(kind)
+        self._left = {"first byte": 0, "middle": moves // 2, "last part": moves - 1}.get(stage, 0)
+
+    def __call__(self, request: Request) -> bool:
+        if self.is_on:
+            return True
+        if self._completes:
+            self.is_on = request.method == "POST" and "uploadId=" in request.target
+        elif self._kind.moves(request):
+            self.is_on = self._left <= 0
+            self._left -= 1
+        return self.is_on
+
+
+def _moves(kind: Kind) -> int:
+    """Return how many requests move it, at the least."""
+    if len(kind.contents) > 1:
+        return len(kind.contents)
+    size = len(next(iter(kind.contents.values())))
+    return max(1, size // (4 * PREFERRED_PART if kind.name.startswith("copy") else PREFERRED_PART))
+
+
+def family() -> Iterator[tuple[Kind, str, str]]:
+    for kind, stage, fault in itertools.product(KINDS, STAGES, FAULTS):
+        has_parts = kind.name.endswith("large") and not kind.writes_to_disk
+        if stage == "complete" and not has_parts:
+            continue
+        if fault == "cut 200" and not (stage == "complete" or kind.name.startswith("copy")):
+            continue  # a body that is cut is not a document; `test_faults` has those
+        yield kind, stage, fault
+
+
+def drawn() -> list[tuple[Kind, str, str]]:
+    cases = list(family())
+    return rng("outages").sample(cases, share(20, len(cases)))
+
+
+@pytest.fixture
+async def rig(make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy) -> AsyncIterator[Rig]:
+    """Both connections of it go through `proxy`, and it is patient."""
+    rig = make_rig(ministack, proxy.endpoint)
+    policy = RetryPolicy(attempts=3, base_s=0.01, cap_s=0.05)
+    async with (
+        S3Client(proxy.endpoint, ministack.credentials, retry=policy, read_timeout_s=1.0) as one,
+        S3Client(proxy.endpoint, ministack.credentials, retry=policy, read_timeout_s=1.0) as other,
+    ):
+
+        async def client_for(connection: str) -> S3Client:
+            return other if connection == "other" else one
+
+        rig.engine = TransferEngine(client_for, limits=Limits(objects=4, parts=2), patience_s=600)
+        yield rig
+        await rig.engine.aclose()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("kind", "stage", "fault"), drawn(), ids=lambda value: getattr(value, "name", value).replace(" ", "_")
+)
+async def test_an_outage_is_waited_for(
+    rig: Rig, proxy: FaultProxy, kind: Kind, stage: str, fault: str
+) -> None:
+    kind.prepare(rig)
+    trigger = Trigger(kind, stage)
+    proxy.add(FAULTS[fault], when=trigger, times=None)
+    id = await kind.start(rig)
+    if fault == "refused":
+        await rig.until(id, lambda row: trigger.is_on or row.state.is_final)
+        proxy.down()
+    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
+    assert row.state is State.WAITING, f"{row.state}: {row.error}"
+    assert row.error is not None
+    assert row.next_try_s is not None
+    proxy.clear()
+    if fault == "refused":
+        proxy.up()
+    await rig.engine.retry(id)
+    done = await rig.done(id)
+    kind.check_whole(rig)
+    assert done.bytes_done == done.bytes_total == sum(map(len, kind.contents.values()))
+    assert done.failed_objects == 0
+    if kind.name in ("down large", "up large"):
+        moved = sum(max(each.sent, each.received) for each in proxy.passages if kind.moves(each.request))
+        assert moved < len(kind.contents["f"]) + 3 * PREFERRED_PART, "only what was in flight goes again"
+
+
+LIVES = share(4, 12)
+"""Of each kind, each with an outage."""
+OUTAGE_S = (1.0, 60.0) if IS_LONG else (0.1, 1.5)
+RATE_BPS = 10 * MIB
+PATIENCE_S = 180
+LIMITS = Limits(objects=4, parts=2)
+
+
+@contextmanager
+def refused(proxy: FaultProxy) -> Iterator[None]:
+    proxy.down()
+    try:
+        yield
+    finally:
+        proxy.up()
+
+
+@contextmanager
+def black_holed(proxy: FaultProxy) -> Iterator[None]:
+    proxy.swallow()
+    try:
+        yield
+    finally:
+        proxy.flow()
+
+
+@contextmanager
+def _answering(proxy: FaultProxy, fault: Fault) -> Iterator[None]:
+    proxy.clear()
+    proxy.add(fault, times=None)
+    try:
+        yield
+    finally:
+        proxy.clear()
+        proxy.add(Throttle(RATE_BPS), times=None)
+
+
+@contextmanager
+def reset(proxy: FaultProxy) -> Iterator[None]:
+    with _answering(proxy, Hangup()):
+        yield
+
+
+@contextmanager
+def stopped(proxy: FaultProxy) -> Iterator[None]:
+    """What stands before a server that is stopped says so."""
+    with _answering(proxy, Answer(503)):
+        yield
+
+
+OUTAGES = [refused, reset, black_holed, stopped]
+
+
+@dataclass
+class Tale:
+    """What happened to one transfer."""
+
+    outages: list[str] = field(default_factory=list)
+    kills: int = 0
+
+
+class Lives:
+    """Runs transfers of one kind, each with outages at random instants."""
+
+    def __init__(self, server: S3Server, folder: Path, kind: Callable[[Line], Case]) -> None:
+        self._server = server
+        self._folder = folder
+        self._kind = kind
+        self._crash = Crash(server, folder, kind)
+
+    def run(self) -> list[Tale]:
+        with ThreadPoolExecutor(4) as pool:
+            return list(pool.map(self._line, range(LIVES)))
+
+    def _line(self, number: int) -> Tale:
+        dice = random.Random(f"{SEED} {self._kind.__name__} {number}")
+        line = Line(self._server, self._crash.bucket, self._folder / str(number), dice)
+        case, tale = self._kind(line), Tale()
+        outage = OUTAGES[number % len(OUTAGES)]
+        with FaultProxy(self._server.endpoint_url) as proxy:
+            proxy.add(Throttle(RATE_BPS), times=None)
+            process = self._start(case, line, proxy)
+            _see_it_begin(process, proxy)
+            process.join(dice.uniform(0, 1.5))
+            with outage(proxy):
+                tale.outages.append(outage.__name__)
+                process.join(dice.uniform(*OUTAGE_S))
+                if dice.random() < 0.4 and process.exitcode is None:
+                    process.kill()
+                    process.join()
+                    tale.kills += 1
+            if tale.kills:
+                process = self._start(case, line, proxy)
+            process.join(PATIENCE_S)
+            hangs = process.exitcode is None
+            if hangs:
+                process.kill()
+                process.join()
+            story = f"{tale}: {case.request}"
+            assert not hangs, f"it hangs: {story}"
+            assert process.exitcode == 0, f"see what it printed: {story}"
+            self._crash.check_arrived(case, line)
+            self._check_not_started_over(case, proxy, tale)
+        return tale
+
+    def _start(self, case: Case, line: Line, proxy: FaultProxy) -> ForkServerProcess:
+        request, keys = to_json(case.request), self._server.credentials
+        process = FORK.Process(
+            target=one_life.live,
+            args=(line.state, proxy.url, keys, request, LIMITS, case.processes, 2.0),
+        )
+        process.start()
+        return process
+
+    def _check_not_started_over(self, case: Case, proxy: FaultProxy, tale: Tale) -> None:
+        """Of a large object, only what was in flight, or not written down, goes again."""
+        breaks = len(tale.outages) + tale.kills
+        for key, data in case.objects.items():
+            if len(data) < IN_PARTS_FROM or case.moved is test_crash.copied:
+                continue
+            moved = sum(max(each.sent, each.received) for each in proxy.passages if case.moved(each) == key)
+            assert moved <= len(data) + breaks * LIMITS.parts * PREFERRED_PART, f"{tale}: {key} began anew"
+
+
+def _see_it_begin(process: ForkServerProcess, proxy: FaultProxy) -> None:
+    while not proxy.requests and process.exitcode is None:
+        process.join(0.005)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600 if IS_LONG else 300)
+@pytest.mark.parametrize("kind", test_crash.KINDS, ids=lambda kind: kind.__name__)
+def test_no_outage_loses_a_byte(ministack: S3Server, tmp_path: Path, kind: Callable[[Line], Case]) -> None:
+    tales = Lives(ministack, tmp_path, kind).run()
+    assert sum(len(tale.outages) for tale in tales) == LIVES
