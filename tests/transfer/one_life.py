@@ -20,7 +20,7 @@ gc.freeze()  # what is imported here is not looked at again in every process tha
 def live(
     state: Path,
     endpoint_url: str,
-    credentials: Credentials,
+    keys: tuple[str, str],
     request: str,
     limits: Limits,
     processes: int,
@@ -29,10 +29,11 @@ def live(
     """Bring `request` to its end; exits with 1 where it failed, having printed why.
 
     Args:
+        keys: the access key and its secret; a `Secret` goes to no other process by itself.
         processes: how many others move the small objects.
         read_timeout_s: how long the server may be silent.
     """
-    living = _live(state, endpoint_url, credentials, request, limits, processes, read_timeout_s)
+    living = _live(state, endpoint_url, keys, request, limits, processes, read_timeout_s)
     transfer = asyncio.run(living)
     if transfer.state is not State.DONE:
         print(transfer)  # noqa: T201 - the test that runs this shows it
@@ -42,7 +43,7 @@ def live(
 async def _live(
     state: Path,
     endpoint_url: str,
-    credentials: Credentials,
+    keys: tuple[str, str],
     request: str,
     limits: Limits,
     processes: int,
@@ -50,7 +51,7 @@ async def _live(
 ) -> Transfer:
     over: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
     endpoint = Endpoint.custom(endpoint_url, region="us-east-1")
-    async with S3Client(endpoint, credentials, read_timeout_s=read_timeout_s) as client:
+    async with S3Client(endpoint, Credentials(*keys), read_timeout_s=read_timeout_s) as client:
 
         async def client_for(connection: str) -> S3Client:
             return client

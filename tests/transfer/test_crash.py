@@ -315,7 +315,7 @@ class Crash:
                 args=(
                     state,
                     proxy.url,
-                    self._server.credentials,
+                    keys_of(self._server),
                     to_json(case.request),
                     LIMITS,
                     case.processes,
@@ -447,6 +447,10 @@ class Crash:
                     assert is_missing, f"{span} of {key} was there already: {_story(lives, key)}"
                     moved += min(_bytes(passage, len(span)), len(span))
             assert moved <= sum(map(len, missing)), f"{key} was moved twice: {_story(lives, key)}"
+
+
+def keys_of(server: S3Server) -> tuple[str, str]:
+    return server.credentials.access_key, server.credentials.secret_key.reveal()
 
 
 def _see_it_begin(process: ForkServerProcess, proxy: FaultProxy) -> None:

@@ -245,7 +245,7 @@ class Lives:
         return tale
 
     def _start(self, case: Case, line: Line, proxy: FaultProxy) -> ForkServerProcess:
-        request, keys = to_json(case.request), self._server.credentials
+        request, keys = to_json(case.request), test_crash.keys_of(self._server)
         process = FORK.Process(
             target=one_life.live,
             args=(line.state, proxy.url, keys, request, LIMITS, case.processes, 2.0),
