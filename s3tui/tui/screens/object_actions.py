@@ -20,6 +20,7 @@ from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Direction
 from s3tui.tui.messages import TransfersEnded
+from s3tui.tui.screens.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
@@ -133,20 +134,12 @@ class ObjectActions(TransferActions):
         return await self.app.push_screen_wait(question) or False
 
     async def _delete(self, keys: Sequence[str]) -> None:
-        try:
-            result = await self.session.ask(lambda s3: s3.delete_objects(self.bucket, keys))
-        except S3Error as error:
-            self.rows_went(())
-            self.say(explain(error), "error")
-            return
-        self.rows_went([deleted.key for deleted in result.deleted])
-        if result.errors:
-            first = result.errors[0]
-            self.say(
-                f"{count(len(result.deleted))} deleted, {count(len(result.errors))} not: "
-                f"{printable(first.key)}: {printable(first.message or first.code)}",
-                "error",
-            )
+        progress = DeletionProgress(self.session, self.bucket, keys)
+        deletion = await self.app.push_screen_wait(progress) or Deletion(left=len(keys))
+        self.rows_went(() if deletion.failure else deletion.deleted)
+        if not deletion.is_whole:
+            is_stopped = not (deletion.failure or deletion.errors)
+            self.say(deletion.sentence, "warning" if is_stopped else "error")
         else:
             what = printable(keys[0]) if len(keys) == 1 else f"{count(len(keys))} objects"
             self.say(f"deleted {what}", "done")

@@ -10,11 +10,11 @@ from textual.worker import Worker
 
 from s3tui.browse.listing import Kind, Row, Standing
 from s3tui.format import count, printable, timestamp
-from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Conflict
+from s3tui.tui.screens.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.version_views import VersionViews
-from s3tui.tui.words import explain, least_size, short_size
+from s3tui.tui.words import least_size, short_size
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -89,20 +89,12 @@ class VersionActions(VersionViews):
 
     async def _delete_versions(self, rows: Sequence[Row]) -> None:
         pairs = [(row.key, row.version_id or "null") for row in rows]
-        try:
-            result = await self.session.ask(lambda s3: s3.delete_objects(self.bucket, pairs))
-        except S3Error as error:
-            self.say(explain(error), "error")
-            return
-        finally:
-            self.rows_went(())
-        if result.errors:
-            first = result.errors[0]
-            self.say(
-                f"{count(len(result.deleted))} deleted, {count(len(result.errors))} not: "
-                f"{printable(first.key)}: {printable(first.message or first.code)}",
-                "error",
-            )
+        progress = DeletionProgress(self.session, self.bucket, pairs)
+        deletion = await self.app.push_screen_wait(progress) or Deletion(left=len(pairs))
+        self.rows_went(())
+        if not deletion.is_whole:
+            is_stopped = not (deletion.failure or deletion.errors)
+            self.say(deletion.sentence, "warning" if is_stopped else "error")
         elif len(rows) > 1:
             self.say(f"deleted {count(len(rows))} for good", "done")
         elif rows[0].standing is Standing.DELETED:
