@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from itertools import product
 from typing import NamedTuple
 
 from s3tui.browse.location import Location
@@ -58,6 +59,9 @@ MEMORY: Sequence[str] = (
     DROP TABLE visits;
     DROP TABLE bookmarks;
     """,
+    """
+    CREATE TABLE owners (identity TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+    """,
 )
 """The state database's schema, as `open_database` takes it. Only ever append."""
 _KEPT = 500
@@ -72,6 +76,37 @@ class Whose(NamedTuple):
     """Where and as whom: what everything is kept by."""
     connection: str
     """The name, by which places were kept before."""
+
+
+def settle_owner(database: sqlite3.Connection, whose: Whose, owner: str) -> bool:
+    """Put away what was kept of another account under the same identity, and take out what is this one's.
+
+    A profile may lead to another account tomorrow; the server's answer tells.
+
+    Args:
+        owner: the account's id, as the server told it.
+
+    Returns: whether it is another account than it was.
+    """
+    found = database.execute("SELECT owner FROM owners WHERE identity = ?", (whose.identity,)).fetchone()
+    if found == (owner,):
+        return False
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        database.execute("INSERT OR REPLACE INTO owners VALUES (?, ?)", (whose.identity, owner))
+        if found is not None:
+            moves = ((_of(whose, found[0]), whose.identity), (whose.identity, _of(whose, owner)))
+            for table, (to, now) in product(("places", "counts", "capabilities"), moves):
+                database.execute(f"UPDATE OR REPLACE {table} SET identity = ? WHERE identity = ?", (to, now))
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+    return found is not None
+
+
+def _of(whose: Whose, owner: str) -> str:
+    return f"{whose.identity} of {owner}"
 
 
 def visit(database: sqlite3.Connection, whose: Whose, location: Location, at: datetime) -> None:

@@ -68,9 +68,17 @@ class Handle:
     name: str
     identity: Identity | None
     """`None` in what was written before identities were kept."""
+    owner: str | None = None
+    """The account's canonical id, where the server had told it."""
 
     def __str__(self) -> str:
-        return self.name if self.identity is None else f"{self.name}{_BETWEEN}{self.identity}"
+        owner = () if self.owner is None else (self.owner,)
+        identity = () if self.identity is None else (str(self.identity), *owner)
+        return _BETWEEN.join((self.name, *identity))
+
+    def differs(self, owner: str | None) -> bool:
+        """Say whether the account is known to be another one: a profile may lead elsewhere tomorrow."""
+        return None not in (self.owner, owner) and self.owner != owner
 
     @property
     def words(self) -> str:
@@ -79,8 +87,10 @@ class Handle:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        name, between, identity = text.partition(_BETWEEN)
-        return cls(name, Identity.parse(identity) if between else None)
+        name, *more = text.split(_BETWEEN)
+        if not more:
+            return cls(name, None)
+        return cls(name, Identity.parse(more[0]), more[1] if len(more) > 1 else None)
 
 
 def identity_of(connection: Connection, environ: Mapping[str, str] | None = None) -> Identity:

@@ -272,6 +272,7 @@ class BlockingS3Client(_Blocking[S3Client]):
         return BlockingMultipartUpload(self._thread, upload)
 
     region_of = _direct(S3Client.region_of)
+    known_owner = _direct(S3Client.known_owner)
     forget_region = _direct(S3Client.forget_region)
     presign = _call(S3Client.presign)
 

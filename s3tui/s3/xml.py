@@ -114,6 +114,13 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
     return buckets, roots[0].findtext("ContinuationToken") or None
 
 
+def owner_of_buckets(body: bytes) -> str | None:
+    """Read whose the buckets of ListBuckets are: an account's canonical id, at Amazon."""
+    start = body.find(b"<Bucket>")
+    rest = body[body.rfind(b"</Bucket>") + len(b"</Bucket>") :] if start >= 0 else b""
+    return parse(body if start < 0 else body[:start] + rest, "ListAllMyBucketsResult").findtext("Owner/ID")
+
+
 def _bucket_pieces(body: bytes) -> Iterator[bytes]:
     """Yield a very long ListBuckets as several documents, and any other as it is."""
     end = b"</Bucket>"

@@ -26,7 +26,9 @@ class Belonging:
         """What the transfer would call what is here."""
         if self.connection is None:
             return str(self.asked)
-        return str(Handle(self.asked.name, identity_of(self.connection)))
+        here = identity_of(self.connection)
+        owner = self.asked.owner if here == self.asked.identity else None
+        return str(Handle(self.asked.name, here, owner))
 
     @property
     def is_certain(self) -> bool:

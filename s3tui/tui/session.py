@@ -73,6 +73,7 @@ class Session:
         self._memory = memory
         self._client: S3Client | None = None
         self._opening = asyncio.Lock()
+        self._asked_owner = False
         self._keeping: set[asyncio.Task[None]] = set()
 
     @cached_property
@@ -83,14 +84,30 @@ class Session:
     @property
     def handle(self) -> str:
         """What transfers and snapshots call this connection."""
-        return str(Handle(self.connection.name, self.identity))
+        return str(Handle(self.connection.name, self.identity, self.owner))
+
+    @property
+    def owner(self) -> str | None:
+        """The account's id, once the server told it."""
+        return None if self._client is None else self._client.known_owner()
+
+    async def find_owner(self) -> str | None:
+        """Return the account's id; where it is not known yet, that is asked. In the S3 thread only."""
+        from s3tui.s3.errors import S3Error
+
+        client = await self.open()
+        if client.known_owner() is None and not self._asked_owner:
+            self._asked_owner = True
+            with suppress(S3Error):  # not everybody may ask
+                await client.list_buckets()
+        return client.known_owner()
 
     def is_called(self, handle: str) -> bool:
         """Say whether that is the handle of this account; of what has no identity, the name must do."""
         whose = Handle.parse(handle)
         if whose.identity is None:
             return whose.name == self.connection.name
-        return whose.identity == self.identity
+        return whose.identity == self.identity and not whose.differs(self.owner)
 
     @property
     def is_offline(self) -> bool:

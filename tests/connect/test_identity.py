@@ -144,8 +144,9 @@ def test_only_temporary_keys_of_one_endpoint_may_be_one_account() -> None:
 @pytest.mark.parametrize("name", ["env", "aws:default", "two words", "ключ", ""])
 def test_a_handle_comes_back_from_text(name: str) -> None:
     for identity in (None, of(Endpoint.aws()), of(Endpoint.custom("http://[::1]:9000/a%20b"), Anonymous())):
-        handle = Handle(name, identity)
-        assert Handle.parse(str(handle)) == handle
+        for owner in (None, "0a1b") if identity else (None,):
+            handle = Handle(name, identity, owner)
+            assert Handle.parse(str(handle)) == handle
 
 
 @pytest.mark.parametrize(

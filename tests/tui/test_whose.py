@@ -29,6 +29,7 @@ from s3tui.tui.screens.transfer_queue import TransferQueueScreen
 from s3tui.tui.session import utc_now
 from s3tui.tui.sessions import Sessions
 from tests.earlier_release import LARGE, fill, lay_out
+from tests.s3.scripted import Reply, scripted
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, until
@@ -148,6 +149,41 @@ async def test_two_connections_of_one_name_never_mix() -> None:
         assert (await sessions.client_for(handle_of(second))).endpoint == second.endpoint
         with pytest.raises(NotAtHand):
             await sessions.client_for("MinIO")
+
+
+LISTED = b"<ListAllMyBucketsResult>%s<Buckets>%s</Buckets></ListAllMyBucketsResult>"
+OWNER = b"<Owner><ID>%s</ID></Owner>"
+BUCKET = b"<Bucket><Name>abc</Name></Bucket>"
+
+
+@pytest.mark.parametrize("buckets", [b"", BUCKET, BUCKET * 3])
+@pytest.mark.parametrize(
+    ("reply", "is_ours"),
+    [
+        (lambda buckets: LISTED % (OWNER % b"ours", buckets), True),
+        (lambda buckets: LISTED % (OWNER % b"theirs", buckets), False),
+        (lambda buckets: LISTED % (b"", buckets), True),
+        (lambda buckets: LISTED % (OWNER % b"", buckets), True),
+        (lambda buckets: None, True),
+    ],
+)
+async def test_a_profile_that_leads_to_another_account_is_another_account(
+    reply: Callable[[bytes], bytes | None], is_ours: bool, buckets: bytes
+) -> None:
+    body = reply(buckets)
+    answer = Reply(403) if body is None else Reply(body=body)
+    async with scripted(lambda _: answer) as server:
+        here = Connection("work", server.endpoint, Given(Credentials("AKIAONE", "x" * 20)))
+        handle = str(Handle("work", identity_of(here), "ours"))
+        async with a_run(here) as (sessions, _):
+            for _ in range(2):
+                if is_ours:
+                    assert (await sessions.client_for(handle)).endpoint == server.endpoint
+                else:
+                    with pytest.raises(NotAtHand, match="another account"):
+                        await sessions.client_for(handle)
+            assert len({seen.target for seen in server.requests}) == 1
+            assert len(server.requests) == 1
 
 
 async def test_a_connection_that_was_renamed_is_still_the_one() -> None:

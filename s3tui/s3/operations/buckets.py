@@ -14,6 +14,12 @@ from s3tui.s3.paging import does_not_get_on
 
 
 class BucketOperations(Operations):
+    _owner: str | None = None
+
+    def known_owner(self) -> str | None:
+        """Return the id of the account, as the last ListBuckets told it; asks nobody."""
+        return self._owner
+
     async def list_buckets(
         self,
         *,
@@ -48,6 +54,7 @@ class BucketOperations(Operations):
                 "ListBuckets", "GET", query=query(**asked), region=region, options=call
             )
             page, next_token = xml.list_buckets(body)
+            self._owner = xml.owner_of_buckets(body) or None
             news = {bucket.name for bucket in page} - seen
             seen |= news
             # Not every server knows the filters.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
 
+from s3tui.browse.places import settle_owner
 from s3tui.s3.errors import S3Error
+from s3tui.state import StateError
 from s3tui.tui.screens.base import FramedScreen
 
 if TYPE_CHECKING:
@@ -40,9 +43,14 @@ class BucketListing(FramedScreen):
     @work(group="listing", exclusive=True)
     async def load(self) -> None:
         try:
-            self.post_message(self.BucketsListed(await self.session.ask(lambda s3: s3.list_buckets())))
+            buckets = await self.session.ask(lambda s3: s3.list_buckets())
         except S3Error as error:
             self.post_message(self.ListingFailed(error))
+            return
+        if (owner := self.session.owner) is not None:
+            with suppress(StateError):  # whoever keeps something is told
+                await self.session.recall(lambda database, whose: settle_owner(database, whose, owner))
+        self.post_message(self.BucketsListed(buckets))
 
     @work(group="regions", exclusive=True)
     async def learn_regions(self, buckets: list[str]) -> None:
