@@ -32,6 +32,8 @@ from s3tui.transfer.models import Direction, State, Transfer
 from s3tui.transfer.record import Items
 from s3tui.transfer.recovery import recorded, save
 from s3tui.transfer.requests import DownloadObject
+from tests.browse.inventories import csv_file, of, write_report
+from tests.browse.test_inventory import opened, rows
 from tests.earlier_release import lay_out
 from tests.long import SEED, rng, share
 
@@ -173,6 +175,25 @@ def test_damaged_settings_are_a_sentence_and_stay_as_they_are(number: int, tmp_p
     with suppress(ConfigError):
         read_config(paths.config_file())
     assert paths.config_file().read_bytes() == was
+
+
+@pytest.mark.long
+async def test_a_damaged_inventory_is_made_again(tmp_path: Path) -> None:
+    manifest = write_report(tmp_path, [csv_file(of(["a", "b/c", "b/d"]))])
+    cache = tmp_path / "cache"
+    good = (await opened(manifest, cache)).file
+    data = good.read_bytes()
+    for number in range(share(24, 1000)):
+        good.write_bytes(data)
+        damaged(good, number)
+        with suppress(SourceError):  # what only shows when it is read
+            source = await opened(manifest, cache)
+            assert source.objects >= 0
+            await rows(source)
+        good.unlink(missing_ok=True)
+    good.write_bytes(data[: len(data) // 2])
+    again = await opened(manifest, cache)
+    assert (again.objects, good.with_name(f"{good.name}.damaged").stat().st_size) == (3, len(data) // 2)
 
 
 def test_the_damaged_one_is_kept_and_said(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ async def run(database: DuckDBPyConnection, question: Callable[[DuckDBPyConnecti
         with suppress(Exception):
             await asked
         raise
-    except (duckdb.Error, OSError, UnicodeError) as error:
+    except (duckdb.Error, OSError, ArithmeticError, TypeError, ValueError) as error:
         raise SourceError(f"The inventory cannot be read: {error}") from error
 
 
@@ -108,12 +108,16 @@ class Inventory:
     @classmethod
     def open(cls, file: Path) -> Inventory:
         """Raises: SourceError."""
-        with connect(file) as database:
-            row = database.execute("SELECT * FROM inventory").fetchone()
-        if row is None:
-            raise SourceError(f"{file} is damaged: delete it, and open the report again.")
-        bucket, created_at, objects, size, has_sizes = row
-        return cls(file, bucket, EPOCH + created_at * MILLISECOND, objects, size, has_sizes)
+        need_duckdb()
+        import duckdb
+
+        try:
+            with connect(file) as database:
+                row = database.execute("SELECT * FROM inventory").fetchone()
+            bucket, created_at, objects, size, has_sizes = row or ()
+            return cls(file, bucket, EPOCH + created_at * MILLISECOND, objects, size, has_sizes)
+        except (duckdb.Error, ArithmeticError, TypeError, ValueError) as error:
+            raise SourceError(f"{file} is damaged: delete it, and open the report again.") from error
 
     @property
     def title(self) -> str:

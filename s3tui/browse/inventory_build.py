@@ -54,6 +54,8 @@ async def build(
     """
     need_duckdb()
     file = database_for(folder, manifest)
+    if await asyncio.to_thread(_put_aside_damaged, file):
+        yield Built(f"{file.name} was damaged: it is kept as {file.name}.damaged, and made again")
     if not file.exists():
         for number, (data, there) in enumerate(zip(manifest.files, files, strict=True)):
             yield Built(f"checking file {number + 1} of {len(files)}", number / len(files))
@@ -85,6 +87,18 @@ async def build(
             if is_ours:
                 _clear(undone)
     yield Built("opening", inventory=await asyncio.to_thread(Inventory.open, file))
+
+
+def _put_aside_damaged(file: Path) -> bool:
+    """Rename a database that cannot be opened; say whether it was one."""
+    try:
+        if file.exists():
+            Inventory.open(file)
+    except SourceError:
+        with suppress(OSError):  # else the same error comes once more, where it is told
+            file.replace(file.with_name(f"{file.name}.damaged"))
+        return True
+    return False
 
 
 def _steps(
