@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from s3tui import __version__, paths
 from s3tui.format import printable
 from s3tui.settings import Flags, Settings, did_you_mean, load_settings
+from s3tui.tty import forget_typed, has_terminal
 
 if TYPE_CHECKING:
     from s3tui.browse.picked import Picked
@@ -30,7 +31,7 @@ examples:
   s3tui --profile work s3://bucket/logs/      start inside a bucket
   s3tui --endpoint-url http://127.0.0.1:9000  MinIO, Ceph, Garage, …
   s3tui --no-sign-request s3://nyc-tlc        a public bucket
-  s3tui --pick | xargs -n1 aws s3 ls          choose, and hand on
+  s3tui --pick --print0 | xargs -0 -n1 aws s3 ls   choose, and hand on
 
 environment:
   AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
@@ -83,9 +84,7 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
         raise _Refused(str(error)) from error
     if settings.demo and find_spec("ministack") is None:
         raise _Refused("--demo needs an extra package: pip install 's3tui-browser[demo]'")
-    # Textual reads keys from stdin and paints on stderr.
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise _Refused("this is a full-screen program and needs a terminal for its input and its output")
+    _check_terminal()
     return settings, connection
 
 
@@ -97,6 +96,14 @@ def _check_proxy(connection: Connection) -> None:
 
     endpoint = connection.endpoint
     proxy_for(endpoint.scheme, endpoint.host, endpoint.authority)
+
+
+def _check_terminal() -> None:
+    """Raises: _Refused, where there is nothing to paint on."""
+    if not has_terminal():
+        raise _Refused("this is a full-screen program and needs a terminal for its input and its output")
+    if os.environ.get("TERM") == "dumb":
+        raise _Refused("this terminal cannot place its cursor (TERM=dumb): s3tui needs one that can")
 
 
 def _check_kept(settings: Settings) -> None:
@@ -132,20 +139,25 @@ def _run(settings: Settings, connection: Connection | None) -> int:
         hint = did_you_mean(settings.theme, themes) or f"; there are {', '.join(themes)}"
         raise _Refused(f"there is no theme {settings.theme!r}{hint}")
     app.run()
+    forget_typed()
     # Rows froze the collector's objects; what is still frozen at the end, DuckDB reports as leaked.
     gc.unfreeze()
     if settings.pick and not app.return_code:
-        return _print(app.picked, as_json=settings.pick_json)
+        return _print(app.picked, settings)
     return app.return_code or 0
 
 
-def _print(picked: Sequence[Picked], *, as_json: bool) -> int:
+def _print(picked: Sequence[Picked], settings: Settings) -> int:
     """Write what was chosen to stdout, one a line; the exit code is 1 when that is nothing."""
-    lines = [one.as_json() if as_json else one.uri for one in picked]
+    end = "\0" if settings.pick_print0 else "\n"
+    if settings.pick_json:
+        lines = [one.as_json() for one in picked]
+    else:
+        lines = [one.raw_uri if settings.pick_print0 else one.uri for one in picked]
     if sys.stdout.isatty():
-        lines = list(map(printable, lines))
+        lines, end = list(map(printable, lines)), "\n"
     try:
-        sys.stdout.buffer.writelines(f"{line}\n".encode("utf-8", "surrogateescape") for line in lines)
+        sys.stdout.buffer.writelines(f"{line}{end}".encode("utf-8", "surrogateescape") for line in lines)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever reads has enough; Python would complain once more when it closes stdout.
@@ -194,9 +206,12 @@ def _check(flags: Flags) -> None:
         hint = did_you_mean(flags.path_style, _PATH_STYLES)
         raise _Refused(f"--path-style is auto, always or never, not {flags.path_style!r}{hint}")
     if flags.uri is not None and "://" not in flags.uri:
-        raise _Refused(f"{flags.uri!r} is not an S3 URI: did you mean s3://{flags.uri.lstrip('/')}?")
+        meant = re.sub(r"^(?:s3[an]?:)?/*", "", flags.uri, flags=re.IGNORECASE)
+        raise _Refused(f"{flags.uri!r} is not an S3 URI: did you mean s3://{meant}?")
     if flags.json and not flags.pick:
         raise _Refused("--json says how --pick prints: add --pick")
+    if flags.print0 and (flags.json or not flags.pick):
+        raise _Refused("--print0 says how --pick prints: add --pick, and leave --json out")
     if flags.snapshot is not None and (flags.demo or flags.uri is not None or flags.pick):
         raise _Refused("--snapshot opens a file without a connection: leave s3://, --demo and --pick out")
     if flags.inventory is not None and (flags.demo or flags.uri is not None or flags.snapshot is not None):
@@ -240,6 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--theme", metavar="NAME", help="colours: s3tui-dark, s3tui-light, nord, …")
     how.add_argument("--pick", action="store_true", help="print the URIs of what you choose, and end")
     how.add_argument("--json", action="store_true", help="with --pick: JSON, an object a line")
+    how.add_argument("--print0", action="store_true", help="with --pick: a NUL behind each, for xargs -0")
     how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser

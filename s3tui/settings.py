@@ -45,6 +45,7 @@ class Flags:
     theme: str | None = None
     pick: bool = False
     json: bool = False
+    print0: bool = False
     snapshot: str | None = None
     inventory: str | None = None
 
@@ -83,6 +84,8 @@ class Settings:
     """Print what is chosen and end."""
     pick_json: bool = False
     """As JSON, an object a line."""
+    pick_print0: bool = False
+    """With a NUL behind each instead of a line's end."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to key or keys, as Textual's keymap takes them."""
     download_dir: Path = field(default_factory=paths.default_download_dir)
@@ -126,6 +129,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
         pick=flags.pick,
         pick_json=flags.json,
+        pick_print0=flags.print0,
         keys=config.get("keys", {}),
         download_dir=_download_dir(downloads),
         rate_bps=parse_rate(transfer.get("rate", "off")),

@@ -51,7 +51,11 @@ def _isolate(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     for name in os.environ:
         if name == _SNAPSHOT_FOLDER:
             continue
-        if name.startswith(("AWS_", "S3TUI_", "XDG_", "TEXTUAL")) or name.lower().endswith("_proxy"):
+        if (
+            name in ("TMUX", "STY")
+            or name.startswith(("AWS_", "S3TUI_", "XDG_", "TEXTUAL"))
+            or name.lower().endswith("_proxy")
+        ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(folder))
     for variable, place in {

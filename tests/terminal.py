@@ -38,6 +38,12 @@ class Terminal:
     def screen(self) -> str:
         return self._run("capture-pane", "-p")
 
+    def modes(self) -> dict[str, int]:
+        """Return whether the other screen is on, the mouse is asked for, and the cursor is shown."""
+        names = ("alternate_on", "mouse_any_flag", "cursor_flag")
+        said = self._run("display", "-p", " ".join(f"#{{{name}}}" for name in names))
+        return dict(zip(names, map(int, said.split()), strict=True))
+
     def wait_for(self, *texts: str, timeout_s: float = 20.0) -> str:
         """Return the screen once all `texts` are on it.
 

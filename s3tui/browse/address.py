@@ -16,6 +16,7 @@ from s3tui.s3.uri import S3Uri
 
 _NAMED = re.compile(r"[a-z][a-z0-9+.-]*://|arn:", re.IGNORECASE)
 _HADOOP = re.compile(r"s3[an]://", re.IGNORECASE)
+_LAME = re.compile(r"s3[an]?:/?(?!/)", re.IGNORECASE)
 _REGION = r"(?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d+)"
 _SERVICE = re.compile(
     rf"(?:(?P<bucket>.+)\.)?(?P<service>s3(?:-[a-z0-9-]+)?)(?:\.dualstack)?(?:\.{_REGION})?"
@@ -35,6 +36,8 @@ def parse_address(text: str, endpoint: Endpoint) -> S3Uri:
     Raises: ValueError, with a sentence that says what is wrong or what to do.
     """
     text = text.strip()
+    if (lame := _LAME.match(text)) is not None:
+        raise ValueError(f"{text} is no S3 URI: did you mean s3://{text[lame.end() :]}?")
     if re.match(r"https?://", text, re.IGNORECASE):
         uri = _from_url(text, endpoint)
     else:

@@ -195,6 +195,10 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         """How many answers asked for fewer requests so far; each was tried again, as the policy allows."""
         return self._sender.slow_downs
 
+    def slow_downs_of(self, bucket: str) -> int:
+        """As `slow_downs`, of requests to one bucket."""
+        return self._sender.slow_downs_of[bucket]
+
     async def bucket(self, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
         """Return a handle of a bucket that is there.
 

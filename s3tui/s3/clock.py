@@ -73,10 +73,16 @@ def _parse_iso(text: str) -> datetime | None:
     return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
+_EARLY = re.compile(r"[ -](00\d\d)[ ]")
+"""A year of four digits before 100."""
+
+
 def parse_http_date(text: str) -> datetime | None:
     """Read a time as HTTP writes it (RFC 9110 §5.6.7), or nothing where it makes no sense."""
     try:
         when = parsedate_to_datetime(text)
+        if early := _EARLY.search(text):
+            when = when.replace(year=int(early[1]))  # taken for one of two digits
     except ValueError:
         return None
     return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -93,6 +94,7 @@ class Sender:
         self.wants_md5: set[str] = set()
         """Buckets that take no body without a proof, as those with Object Lock do."""
         self.slow_downs = 0
+        self.slow_downs_of: Counter[str | None] = Counter()
         self.quota = retry.RetryQuota()
         self._transport = transport
         self._bulk = bulk
@@ -133,7 +135,9 @@ class Sender:
         if isinstance(fact, CapabilityObserved):
             self.capabilities.learn(fact.capability, fact.is_there, fact.evidence)
             return
-        self.slow_downs += isinstance(fact, Throttled)
+        if isinstance(fact, Throttled):
+            self.slow_downs += 1
+            self.slow_downs_of[fact.bucket] += 1
         self._observer(fact)
 
     def region_for(self, request: S3Request) -> str:
@@ -254,6 +258,7 @@ class Sender:
         wait_s = error.retry_after_s = retry.retry_after_s(headers, self.now())
         if retry.is_throttling(status, error.code):
             self.slow_downs += 1
+            self.slow_downs_of[request.bucket] += 1
             self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
         may_repeat = request.repeatable or retry.is_refused_untouched(
             status, error.code, is_spelled_out=bool(details)

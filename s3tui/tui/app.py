@@ -62,6 +62,7 @@ from s3tui.tui.words import capability_sentence, clock_sentence, explain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.driver import Driver
 
     from s3tui.demo import Demo
     from s3tui.s3.sender import Fact
@@ -111,6 +112,13 @@ class S3TuiApp(App[None]):
     async def on_event(self, event: Event) -> None:
         if not self.type_ahead.held(event):
             await super().on_event(event)
+
+    def get_driver_class(self) -> type[Driver]:
+        if sys.platform == "win32":
+            return super().get_driver_class()
+        from s3tui.tui.terminal import TerminalDriver
+
+        return TerminalDriver
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         self.type_ahead.close()
@@ -377,7 +385,7 @@ class S3TuiApp(App[None]):
         """Ask the terminal to take `text`; it may refuse without a word, so say what was copied, too."""
         self._clipboard = text
         if self._driver is not None:
-            self._driver.write(sequences(text, in_tmux="TMUX" in os.environ))
+            self._driver.write(sequences(text, in_tmux="TMUX" in os.environ, in_screen="STY" in os.environ))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._control_codes]

@@ -1,20 +1,52 @@
-"""The terminal's clipboard: OSC 52, also through tmux. Pure.
+"""The terminal's clipboard: OSC 52, also through tmux and GNU screen.
 
-Source: *Operating System Commands* of xterm's control sequences; tmux(1), `allow-passthrough`.
+Source: *Operating System Commands* of xterm's control sequences; tmux(1), `set-clipboard` and
+`allow-passthrough`; screen(1), *Control Sequences*: DCS passes a string to the terminal outside.
 """
 
 from __future__ import annotations
 
+import subprocess
 from base64 import b64encode
+from collections.abc import Mapping
+
+_SCREEN_TAKES = 240
+"""Characters of one string; GNU screen drops longer ones."""
+_NO_CLIPBOARD = {"linux": "the console of Linux", "Apple_Terminal": "Apple's Terminal"}
 
 
-def sequences(text: str, *, in_tmux: bool) -> str:
+def sequences(text: str, *, in_tmux: bool, in_screen: bool = False) -> str:
     """Return what asks a terminal to take `text` into its clipboard.
 
     tmux takes the plain request when its `set-clipboard` is on, and hands the wrapped one to the terminal
-    around it when `allow-passthrough` is; neither says when it did not.
+    around it when `allow-passthrough` is; neither says when it did not. GNU screen hands on what is wrapped.
     """
     plain = f"\x1b]52;c;{b64encode(text.encode('utf-8', 'surrogateescape')).decode()}\a"
-    if not in_tmux:
-        return plain
-    return plain + "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    if in_tmux:
+        return plain + "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    if in_screen:
+        parts = [plain[at : at + _SCREEN_TAKES] for at in range(0, len(plain), _SCREEN_TAKES)]
+        return "".join(f"\x1bP{part}\x1b\\" for part in parts)
+    return plain
+
+
+def obstacle(environment: Mapping[str, str]) -> str | None:
+    """Say why the terminal cannot have taken what was copied; `None` where it can. May ask tmux."""
+    if "TMUX" in environment:
+        if _tmux_option("-sv", "set-clipboard") == "on":
+            return None
+        if _tmux_option("-gv", "allow-passthrough") in ("on", "all"):
+            return None
+        return "tmux keeps it from the terminal: tmux set -s set-clipboard on"
+    for name in (environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")):
+        if name in _NO_CLIPBOARD:
+            return f"{_NO_CLIPBOARD[name]} takes nothing from programs"
+    return None
+
+
+def _tmux_option(scope: str, name: str) -> str:
+    command = ["tmux", "show-options", scope, name]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=2).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return "on"  # not known: believe that it is

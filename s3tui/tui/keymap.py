@@ -54,6 +54,16 @@ APP_KEYS = [
     _key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
     _key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     _key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
+    Binding(
+        "ctrl+z",
+        "suspend_process",
+        "stop",
+        show=False,
+        priority=True,
+        tooltip="Back to the shell; fg there goes on",
+        id="app.stop",
+        group=APP,
+    ),
     _key("app.quit", "q,ctrl+c", "quit", "quit", APP, "Asks while transfers run"),
 ]
 

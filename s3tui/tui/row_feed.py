@@ -71,7 +71,7 @@ async def row_batches(
     Raises: S3Error, after all rows before the place where it happened.
     """
     client = cast("S3Client", s3)
-    before = 0 if s3 is None else s3.slow_downs
+    before = 0 if s3 is None else s3.slow_downs_of(bucket)
     news = asyncio.Event()
     ahead = ListObjectsPage(())
     if sought is not None:
@@ -95,7 +95,7 @@ async def row_batches(
             news.clear()
             is_over = reader.done()  # asked first: else what came before the end could be left behind
             if builder.has_news:
-                slow_downs = 0 if s3 is None else s3.slow_downs - before
+                slow_downs = 0 if s3 is None else s3.slow_downs_of(bucket) - before
                 yield Batch(builder.take(), slow_downs, begins_at, progress.looked)
             if is_over:
                 reader.result()

@@ -76,6 +76,8 @@ class TypeAhead:
         """Say whether `event` is not to be handled now: it comes again, or is dropped."""
         if not isinstance(event, Key | Paste) or event.is_forwarded or not self._app.screen_stack:
             return False
+        if isinstance(event, Paste):
+            event.text = event.text.lstrip("\r\n")  # a field takes the first line
         if event in self._let_go:
             self._let_go.discard(event)
             return not self._may_go(event)

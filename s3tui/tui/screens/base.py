@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -14,6 +16,7 @@ from textual.widget import Widget
 from s3tui.format import printable
 from s3tui.s3.routing import RegionRouted
 from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.clipboard import obstacle
 from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.session import Session
 from s3tui.tui.transfers import Transfers
@@ -131,6 +134,14 @@ class FramedScreen(Screen[None]):
 
     def hush(self) -> None:
         self.query_one(Notice).clear()
+
+    async def copy(self, text: str, what: str) -> None:
+        """Give `text` to the terminal's clipboard, and say so where the terminal can have got it."""
+        self.app.copy_to_clipboard(text)
+        if (why := await asyncio.to_thread(obstacle, os.environ)) is None:
+            self.say(f"copied {what}", "done")
+        else:
+            self.say(f"not copied: {why}   {what}", "warning")
 
     def refusal(self, action: str) -> str | None:
         """Return why an action is not offered as things are, for who presses its key nonetheless."""

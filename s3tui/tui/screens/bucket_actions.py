@@ -113,8 +113,7 @@ class BucketActions(FramedScreen):
             ("a", "ARN", f"arn:aws:s3:::{row.name}"),
         ]
         if (answer := await self.app.push_screen_wait(CopyMenu(choices))) is not None:
-            self.app.copy_to_clipboard(answer[1])
-            self.say(f"copied {answer[0]}: {printable(answer[1])}", "done")
+            await self.copy(answer[1], f"{answer[0]}: {printable(answer[1])}")
 
 
 def made_words(name: str, made: Made, wished: str) -> tuple[str, Kind]:

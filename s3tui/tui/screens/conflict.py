@@ -17,6 +17,7 @@ from textual.widgets import Button, Checkbox, Static
 from s3tui.format import exact_size, printable, timestamp
 from s3tui.transfer.models import Conflict, ConflictAnswer, Side
 from s3tui.tui.screens.dialogs import Dialog
+from s3tui.tui.widgets.check_box import CheckBox
 from s3tui.tui.widgets.path_input import tilde
 
 _MOMENT_S = 0.5
@@ -52,7 +53,7 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
     def compose_question(self) -> Iterable[Widget]:
         yield Static(self._sides(), classes="sentence")
         if self._many:
-            yield Checkbox("a  the same answer for all that follow", compact=True)
+            yield CheckBox("a  the same answer for all that follow", compact=True)
         with Horizontal(classes="answers"):
             yield Button(Content("s skip"), id="SKIP", compact=True)
             yield Button(Content("k keep both"), id="KEEP_BOTH", compact=True)

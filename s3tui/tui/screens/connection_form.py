@@ -24,6 +24,7 @@ from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
 from s3tui.tui.screens.dialogs import Confirm, Dialog
+from s3tui.tui.widgets.check_box import CheckBox
 from s3tui.tui.words import explain
 
 
@@ -64,8 +65,8 @@ class ConnectionForm(Dialog[Connection]):
                 yield from _field("Session token", "token", "only for temporary keys", password=True)
         yield Label(Content(""), id="preset-hint", classes="hint")
         with Horizontal(id="form-options"):
-            yield Checkbox("read-only", id="read-only", compact=True)
-            yield Checkbox("production (warns in red)", id="production", compact=True)
+            yield CheckBox("read-only", id="read-only", compact=True)
+            yield CheckBox("production (warns in red)", id="production", compact=True)
         yield Label(Content(""), id="wrong")
         with Horizontal(classes="answers"):
             yield Button("Cancel", id="cancel", compact=True)

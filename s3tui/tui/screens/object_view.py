@@ -34,6 +34,9 @@ class ObjectView(ObjectMarks):
     _offers_rows: bool | None = None
     """Whether the keys for rows are shown."""
 
+    _looked_at: Row | None = None
+    """What the pane shows, or is about to."""
+
     @dataclass
     class RowSeen(Message):
         """The cursor stays for more than a glance; `None` is a line that is no row."""
@@ -79,6 +82,17 @@ class ObjectView(ObjectMarks):
             self.refresh_bindings()
         if not has_rows:
             self._show_no_detail()
+        self.follow_cursor()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.follow_cursor)  # the pane is there, or not, only by then
+
+    def follow_cursor(self) -> None:
+        """Have the pane show the row under the cursor: another one may be there without a move."""
+        row = self.current if self.has_class("-wide") else None
+        if row is not None and row != self._looked_at:
+            self.learn_row(row)
+        self._looked_at = row
 
     def show_no_rows(self, panel: StatePanel) -> None:
         """Say why there are none."""
@@ -147,6 +161,7 @@ class ObjectView(ObjectMarks):
     def _look_at(self, message: ObjectTree.CursorMoved) -> None:
         self.workers.cancel_group(self, "detail")
         if self.has_class("-wide"):
+            self._looked_at = message.row
             self.learn_row(message.row)
 
     @work(group="detail", exclusive=True)

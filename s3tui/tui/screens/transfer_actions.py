@@ -180,8 +180,7 @@ class TransferActions(CopyTo):
             return
         if len(rows) > 1:
             uris = "\n".join(f"s3://{self.bucket}/{row.key}" for row in rows)
-            self.app.copy_to_clipboard(uris)
-            self.say(f"copied {count(len(rows))} URIs, one a line", "done")
+            await self.copy(uris, f"{count(len(rows))} URIs, one a line")
             return
         endpoint = self.session.connection.endpoint.in_region(self.session.region_of(self.bucket))
         target = endpoint.target(self.bucket, rows[0].key)
@@ -194,8 +193,7 @@ class TransferActions(CopyTo):
         )
         if (answer := await self.app.push_screen_wait(menu)) is not None:
             name, value = answer
-            self.app.copy_to_clipboard(value)
-            self.say(f"copied {name}: {printable(value)}", "done")
+            await self.copy(value, f"{name}: {printable(value)}")
 
     async def _etag(self, row: Row) -> str | None:
         if not row.has_bytes:

@@ -83,6 +83,8 @@ class UploadPicker(Dialog[Upload]):
         self._given = path is not None
         self._untouched = tilde(self._start) + "/" if os.path.isdir(self._start) and not self._given else ""
         """Where one starts to type; nobody asked for all of that folder yet."""
+        self._followed = ""
+        """For which source the other fields were filled in."""
 
     def compose_question(self) -> Iterable[Widget]:
         folder = self._start if os.path.isdir(self._start) and not self._given else self._start.parent
@@ -135,6 +137,11 @@ class UploadPicker(Dialog[Upload]):
 
     @on(Input.Changed, "#source")
     def _follow_source(self) -> None:
+        """Fill in what follows from the source; once for each, for this event may come late."""
+        typed = self.query_one("#source", Input).value
+        if typed == self._followed:
+            return
+        self._followed = typed
         source, words = self.source, Content("")
         key, kind = self.query_one("#key", Input), self.query_one("#type", Input)
         self._follow_in_tree(source or self._start)
@@ -177,6 +184,7 @@ class UploadPicker(Dialog[Upload]):
 
     @on(Input.Submitted)
     def action_submit(self) -> None:
+        self._follow_source()
         source, key = self.source, self.query_one("#key", Input).value
         if source is None:
             self._say(Content("Type or pick a file or folder."), "-wrong")

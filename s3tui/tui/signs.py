@@ -1,0 +1,65 @@
+"""What is painted where the terminal's locale is not UTF-8: an ASCII sign for each that is none. Pure."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+
+_SIGNS = {
+    "│┃║▌▐▏▎▍▋▊▉╎┆": "|",
+    "─━═╌┄▁▔": "-",
+    "╭╮╰╯┌┐└┘├┤┬┴┼╔╗╚╝": "+",
+    "▸▶❯→›»": ">",
+    "◂◀←‹«": "<",
+    "▾▼↓": "v",
+    "▴▲↑⇅": "^",
+    "⋯…": ".",
+    "·•∙": ".",
+    "●★✓✔■█▇▆▅▓": "*",
+    "○☆□░▒▄▃▂": "o",
+    "✗✘✕×": "x",
+    "–—−": "-",
+    "↵⏎": "J",
+    "␣": "_",
+    "⇥": "T",
+    "⌫": "B",
+    "↺⟳": "@",
+    "≥": ">",
+    "≤": "<",
+    "≠": "!",
+    "≈": "~",
+    "⟨": "<",
+    "⟩": ">",
+    "“”": '"',
+    "‘’": "'",
+    "\N{NO-BREAK SPACE}": " ",
+}
+_OF = {ord(sign): plain for signs, plain in _SIGNS.items() for sign in signs}
+
+
+def is_utf8(environment: Mapping[str, str]) -> bool:
+    """Say whether who set up the terminal said that it reads UTF-8 (POSIX: LC_ALL, LC_CTYPE, LANG)."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    named = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
+    # Python has put UTF-8 in place of a locale that was C (PEP 538).
+    is_made_up = named == "C.UTF-8" and bool(sys.flags.utf8_mode) and "PYTHONUTF8" not in environment
+    return named.lower().replace("-", "").endswith("utf8") and not is_made_up
+
+
+def ascii_signs(text: str) -> str:
+    """Return `text` in ASCII, each sign as wide as it was."""
+    return text if text.isascii() else "".join(map(_plain, text))
+
+
+def _plain(character: str) -> str:
+    if character.isascii():
+        return character
+    if (plain := _OF.get(ord(character))) is not None:
+        return plain
+    letter = unicodedata.normalize("NFKD", character)[0]
+    width = cell_len(character)
+    return letter if letter.isascii() and width == 1 else "?" * width
