@@ -98,6 +98,8 @@ _IAM_ACTIONS: Mapping[str, str] = {
 
 
 _MAX_HOST = 253  # RFC 1035
+_OF_A_SOURCE = frozenset((errors.NoSuchKey, errors.ObjectArchived, errors.InvalidRange))
+"""What is said of a copy's source, and not of its target."""
 
 
 def iam_action(operation: str) -> str:
@@ -244,6 +246,8 @@ def _sentence(
     access_key: str | None,
 ) -> str:
     what = _target(request)
+    if kind in _OF_A_SOURCE and (source := _source(request)):
+        what = f"s3://{source}"
     who = "an anonymous request" if access_key is None else f"the key {masked(access_key)}"
     if kind is errors.AccessDenied:
         permission = iam_action(request.operation)

@@ -25,13 +25,14 @@ from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.options import ObjectOptions
 from s3tui.transfer import open_upload
 from s3tui.transfer.copy_parts import PartsCopy
+from s3tui.transfer.copy_route import Route, patience_s, refuses_other_source, route_of
 from s3tui.transfer.disk import see_through
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.object_size import sized
 from s3tui.transfer.part_sizes import likely_part_sizes
-from s3tui.transfer.plan import COPY_IN_PARTS_FROM, IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
+from s3tui.transfer.plan import IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
@@ -39,7 +40,7 @@ from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
 from s3tui.transfer.upload_check import is_recent
-from s3tui.transfer.verify import NOTHING, StoredObject, compare, compare_bytes
+from s3tui.transfer.verify import StoredObject, compare, compare_bytes
 from s3tui.transfer.writing import describes, description_of, written_as
 
 _TRIES = 2
@@ -176,9 +177,8 @@ class ObjectCopy(ToTarget[PartsCopy]):
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
             plan = open_upload.plan_of(self._piece)
-            self._in_parts = PartsCopy(
-                left.upload, source.head, plan, self._meter, is_inside=self._to is None
-            )
+            is_inside = self._route(to, source.head.size) is Route.IN_PARTS
+            self._in_parts = PartsCopy(left.upload, source.head, plan, self._meter, is_inside=is_inside)
         elif left.completed is not None:
             self._meter.moved(source.head.size or 0)
         return left.completed
@@ -218,13 +218,14 @@ class ObjectCopy(ToTarget[PartsCopy]):
     async def _write(
         self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
     ) -> None:
-        size, is_inside = source.head.size, self._to is None
-        in_parts_from = COPY_IN_PARTS_FROM if is_inside else IN_PARTS_FROM
-        if self._can_copy_parts and size is not None and size >= in_parts_from:
+        size = source.head.size
+        route = self._route(to, size)
+        is_large = size is not None and size >= IN_PARTS_FROM
+        if self._can_copy_parts and (route is Route.IN_PARTS or (route is Route.THROUGH_US and is_large)):
             try:
                 etag = await self._write_in_parts(source, to, lanes, key, if_none_match)
             except (ProtocolError, NotSupported, ServiceError, BaseExceptionGroup) as error:
-                if not (is_inside and _knows_no_parts(error) and size <= MAX_COPY):
+                if self._to is not None or size is None or size > MAX_COPY or not _knows_no_parts(error):
                     raise
                 await self.discard()
                 self._can_copy_parts = False
@@ -232,16 +233,22 @@ class ObjectCopy(ToTarget[PartsCopy]):
                 await self._verify(source, to, key, etag)
                 return
         self._sent_to, self._sent_at = key, self._sent_at or time.time()
-        if is_inside:
+        if route is Route.THROUGH_US:
+            etag = await self._relay(source, to, lanes, key, if_none_match)
+        else:
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size or 0)
-        else:
-            etag = await self._relay(source, to, lanes, key, if_none_match)
         await self._verify(source, to, key, etag)
+
+    def _route(self, to: S3Client, size: int | None) -> Route:
+        return Route.THROUGH_US if self._to is not None else route_of(to, self._key, size)
 
     async def _copy(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
         options = await self._description(source) if describes(self._options) else ObjectOptions()
         options.update(written_as(self._options))
+        patience = patience_s(source.head.size)
+        if patience is not None:
+            options["read_timeout_s"] = patience
         return await to.copy_object(
             self._target.bucket,
             key,
@@ -296,23 +303,30 @@ class ObjectCopy(ToTarget[PartsCopy]):
     async def _write_in_parts(
         self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
     ) -> str:
-        if self._in_parts is None:
-            # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
-            await see_through(self._open_parts(source, to, key), patience_s=CLEAN_UP_S)
-        assert self._in_parts is not None
-        await self._in_parts.copy_missing(source, lanes)
-        self._in_parts.check_complete()
-        etag = await open_upload.complete(to, self._piece, self._in_parts.upload, if_none_match)
-        relayed, self._in_parts = self._in_parts.relayed, None
+        parts = self._in_parts or await self._begin_parts(source, to, key)
+        is_inside = parts.is_inside and not parts.is_whole
+        if is_inside and not await refuses_other_source(to, parts.upload, source, parts.spare_number):
+            await self.discard()
+            parts = await self._begin_parts(source, to, key)  # now through us
+        await parts.copy_missing(source, lanes)
+        parts.check_complete()
+        etag = await open_upload.complete(to, self._piece, parts.upload, if_none_match)
+        relayed, self._in_parts = parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
-            await self._target.remove_damaged(to, key, etag)
+            await self._target.remove_damaged(to, key, etag, source.uri)
         return etag
+
+    async def _begin_parts(self, source: SourceObject, to: S3Client, key: str) -> PartsCopy:
+        # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
+        await see_through(self._open_parts(source, to, key), patience_s=CLEAN_UP_S)
+        assert self._in_parts is not None
+        return self._in_parts
 
     async def _open_parts(self, source: SourceObject, to: S3Client, key: str) -> None:
         described = await self._description(source)
         described["tagging"] = await self._tags(source.client)
         described.update(written_as(self._options))
-        is_inside = self._to is None
+        is_inside = self._route(to, source.head.size) is Route.IN_PARTS
         assert source.head.size is not None
         plan = plan_copy(source.head.size) if is_inside else await self._plan_as_source(source)
 
@@ -356,8 +370,10 @@ class ObjectCopy(ToTarget[PartsCopy]):
             at_source = StoredObject(source.client, self._bucket, self._key, self._version_id, head)
             verdict = await compare_bytes(at_source, at_target)
         if verdict.is_same is False:
-            await self._target.remove_damaged(to, key, etag)
-        if verdict.by == NOTHING:
+            await self._target.remove_damaged(to, key, etag, source.uri)
+        # That it is as long as the source proves little where nothing says which object was copied.
+        is_trusted = to.endpoint.is_aws and self._to is None
+        if verdict.is_same is None and not is_trusted:
             self._meter.unproven()
         else:
             self._meter.verified(verdict.by)

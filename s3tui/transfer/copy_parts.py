@@ -10,7 +10,7 @@ from s3tui.s3.models import ByteRange, ObjectHead, Part
 from s3tui.s3.multipart import MultipartUpload
 from s3tui.transfer.failures import TransferError
 from s3tui.transfer.lanes import Lanes, crew
-from s3tui.transfer.plan import PartPlan
+from s3tui.transfer.plan import MAX_PARTS, PartPlan
 from s3tui.transfer.relay import RelayedBody, SourceObject, relay
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
@@ -32,7 +32,7 @@ class PartsCopy:
         self.upload = upload
         self._plan = plan
         self._meter = meter
-        self._is_inside = is_inside
+        self.is_inside = is_inside
         checksum = source.checksum
         is_whole = checksum is not None and checksum.type is ChecksumType.FULL_OBJECT
         self._algorithm = (
@@ -62,7 +62,7 @@ class PartsCopy:
         self, source: SourceObject, number: int, offset: int, length: int, throttle: Throttle
     ) -> None:
         span = ByteRange(offset, offset + length - 1)
-        if self._is_inside:
+        if self.is_inside:
             await self.upload.copy_part(
                 number,
                 f"{source.bucket}/{source.key}",
@@ -88,9 +88,19 @@ class PartsCopy:
         lengths = [length for _, length in self._plan]
         return combine([self._checksums[number] for number in sorted(self._checksums)], lengths)
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every part is there."""
+        return len(self.upload.parts) == len(self._plan)
+
+    @property
+    def spare_number(self) -> int:
+        """The number of a part that is not planned, as far as there is one."""
+        return min(len(self._plan) + 1, MAX_PARTS)
+
     def check_complete(self) -> None:
         """Raises: TransferError, when a part is missing: S3 would make an object of what there is."""
-        if len(self.upload.parts) != len(self._plan):
+        if not self.is_whole:
             raise TransferError(f"not every part of {self.key} was copied: retry", "IncompleteUpload")
 
     async def abort(self) -> None:

@@ -34,6 +34,10 @@ class SourceObject:
     version_id: str | None
     head: ObjectHead
 
+    @property
+    def uri(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
 
 class RelayedBody:
     """The body of a GET as the body of a PUT; iterated once. Counts what the target took."""

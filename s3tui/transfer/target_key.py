@@ -114,19 +114,23 @@ class TargetKey:
                 return key
         raise target_exists(self.uri())
 
-    async def remove_damaged(self, client: S3Client, key: str, etag: str) -> NoReturn:
+    async def remove_damaged(
+        self, client: S3Client, key: str, etag: str, source: str | None = None
+    ) -> NoReturn:
         """Remove what was written and is not what was sent.
 
         Args:
             etag: what was written; what somebody else wrote since stays.
+            source: the object that was copied there.
 
         Raises: TransferError, always.
         """
         with suppress(S3Error):
             await client.delete_object(self.bucket, key, if_match=etag)
-        raise TransferError(
-            f"what arrived at {self.uri(key)} is not what was sent: it was removed, retry", "ChecksumMismatch"
-        )
+        said = f"what arrived at {self.uri(key)} is not what was sent"
+        if source is not None:
+            said = f"the copy of {source} is not what the source holds"
+        raise TransferError(f"{said}: it was removed, retry", "ChecksumMismatch")
 
     async def _find(self, client: S3Client, coming: Coming) -> str | None:
         if self.conflict is Conflict.OVERWRITE and self._arrived is None:

@@ -15,8 +15,10 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.options import CallDefaults
 from s3tui.s3.retry import RetryPolicy
+from s3tui.transfer import copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.plan import COPY_IN_PARTS_FROM
 from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 
@@ -74,6 +76,12 @@ class Rig:
             for path in self.folder.rglob("*")
             if path.is_symlink() or not path.is_dir()
         }
+
+
+@pytest.fixture(autouse=True)
+def copies_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copy in parts from the size on that AWS is asked for it: else no object here were large enough."""
+    monkeypatch.setattr(copy_route, "MAX_COPY", COPY_IN_PARTS_FROM - 1)
 
 
 @pytest.fixture

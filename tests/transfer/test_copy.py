@@ -20,6 +20,8 @@ from tests.transfer.conftest import IMPATIENT, MIB, Rig
 LARGE = random.Random(3).randbytes(20 * MIB + 12345)
 HUGE = LARGE * 4
 """Large enough for S3 to copy it in parts."""
+PARTS = {"ministack": 3, "moto": 11}
+"""MiniStack copies them itself; moto ignores the condition on their source, so they go through us."""
 DESCRIPTION = {
     "ContentType": "text/x-mine",
     "CacheControl": "no-cache",
@@ -87,14 +89,15 @@ class TestInside:
         assert rig.get("c/d") == HUGE[:size]
         assert described(rig.oracle, rig.bucket, "c/d") == expected(rig, DESCRIPTION, size)
         assert (transfer.bytes_done, transfer.bytes_total) == (size, size)
-        assert transfer.verified
+        is_proven = size < len(HUGE)  # of parts, no etag is that of the source
+        assert transfer.verified if is_proven else "not verified" in str(transfer.notice)
         assert rig.open_uploads() == []
 
     async def test_a_large_one_moves_in_parts(self, rig: Rig) -> None:
         rig.put("k", HUGE)
         transfer = await rig.done(await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "k2"))
-        assert (transfer.parts_done, transfer.parts_total) == (3, 3)
-        assert "-3" in rig.oracle.head_object(Bucket=rig.bucket, Key="k2")["ETag"]
+        assert (transfer.parts_done, transfer.parts_total) == (PARTS[rig.server], PARTS[rig.server])
+        assert f"-{PARTS[rig.server]}" in rig.oracle.head_object(Bucket=rig.bucket, Key="k2")["ETag"]
 
     async def test_it_goes_to_another_bucket_in_another_region(
         self, make_rig: Callable[..., Rig], ministack: S3Server
