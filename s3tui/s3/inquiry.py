@@ -14,6 +14,8 @@ from s3tui.s3 import routing, xml_subresources
 from s3tui.s3.errors import ProtocolError, S3Error
 from s3tui.s3.request import S3Request
 
+_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 401, 403, 405, 501}
+"""Answers to a HEAD that a body would have explained."""
 _READ_ON = 64 * 1024
 """A body of so many bytes is read to its end, so that its connection can be used again."""
 
@@ -31,6 +33,28 @@ class Answer:
 
 Ask = Callable[[S3Request, bool], Awaitable[Answer]]
 """Sends a request once; with `False`, the body of a happy answer is left to be read."""
+
+
+async def understood(
+    ask: Ask, request: S3Request, answer: Answer, region: str, *, was_sent_on: bool
+) -> tuple[Answer, routing.Redirect | None]:
+    """Return the answer to go by instead of an unhappy one, and where it points.
+
+    Args:
+        region: the one that was signed for.
+        was_sent_on: whether another region had sent the request here.
+    """
+    redirect = _redirect(answer, region)
+    if request.method == "HEAD" and redirect is None and answer.response.status_code in _SILENT_STATUS:
+        reason = await as_get(ask, request)
+        if reason is not None and not reason.is_error:
+            return reason, None
+        if reason is not None:
+            answer, redirect = reason, _redirect(reason, region)
+    status, headers = answer.response.status_code, answer.response.headers
+    if redirect is None and not was_sent_on and routing.is_silent(status, headers, answer.details):
+        redirect = await find_bucket(ask, request, region, f"{status} without a region")
+    return answer, redirect
 
 
 async def as_get(ask: Ask, request: S3Request) -> Answer | None:
@@ -74,6 +98,12 @@ async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) ->
         if region is not None and region != used and routing.is_region(region):
             return routing.Redirect(region, f"{evidence}; {operation} says {region}")
     return None
+
+
+def _redirect(answer: Answer, region: str) -> routing.Redirect | None:
+    response, details = answer.response, answer.details
+    code = details.get("Code", "")
+    return routing.find_redirect(response.status_code, code, response.headers, details, used=region)
 
 
 def _region_in(answer: Answer, *, is_head: bool) -> str | None:

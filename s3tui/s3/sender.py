@@ -37,8 +37,6 @@ from s3tui.s3.routing import RegionMap, RegionRouted
 MAX_ANSWER = 32 * 1024 * 1024
 """No S3 document is longer: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
 _MAX_ERROR = 256 * 1024
-_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 401, 403, 405, 501}
-"""Answers to a HEAD that a body would have explained."""
 _USER_AGENT = f"s3tui/{__version__}"
 # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
 # behind white space that kept the connection alive.
@@ -216,31 +214,16 @@ class Sender:
 
         Returns: another answer, where there is one that says the same as a happy one would have.
         """
-        redirect = _find_redirect(answer, region)
-        ask = self._asks(region, progress)
-        if request.method == "HEAD" and redirect is None and answer.response.status_code in _SILENT_STATUS:
-            reason = await inquiry.as_get(ask, request)
-            if reason is not None and not reason.is_error:
-                return reason
-            if reason is not None:
-                answer, redirect = reason, _find_redirect(reason, region)
+        ask, was_sent_on = self._asks(region, progress), bool(progress.asked)
+        answer, redirect = await inquiry.understood(ask, request, answer, region, was_sent_on=was_sent_on)
+        if not answer.is_error:
+            return answer
         status, headers, details = answer.response.status_code, answer.response.headers, answer.details
-        if redirect is None and not progress.asked and routing.is_silent(status, headers, details):
-            redirect = await inquiry.find_bucket(ask, request, region, f"{status} without a region")
         error = explain.service_error(
             request, status, headers, details, self._access_key, asked=(*progress.asked, region)
         )
         if redirect is not None and request.region is None:
-            if progress.asked:
-                self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
-                raise error
-            _check_unsent(request, error)
-            progress.asked.append(region)
-            self.regions.reroute(
-                RegionRouted(
-                    request.bucket, region, redirect.region, redirect.evidence, self._clock.own(), elapsed_s
-                )
-            )
+            self._reroute(request, region, redirect, progress, error, elapsed_s)
             return None
         if proof.refuses_mode(request.headers, error):
             progress.mode_refused = error
@@ -266,6 +249,26 @@ class Sender:
         is_worth_it = may_repeat and retry.is_retryable(status, error.code)
         await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=wait_s)
         return None
+
+    def _reroute(
+        self,
+        request: S3Request,
+        region: str,
+        redirect: routing.Redirect,
+        progress: _Progress,
+        error: ServiceError,
+        elapsed_s: float,
+    ) -> None:
+        """Have the request signed for another region, once; the second time it raises `error`."""
+        if progress.asked:
+            self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
+            raise error
+        _check_unsent(request, error)
+        progress.asked.append(region)
+        there, evidence = redirect.region, redirect.evidence
+        self.regions.reroute(
+            RegionRouted(request.bucket, region, there, evidence, self._clock.own(), elapsed_s)
+        )
 
     def _asks(self, region: str, progress: _Progress) -> inquiry.Ask:
         async def ask(question: S3Request, reads: bool) -> Answer:
@@ -414,16 +417,6 @@ class OnceBody:
         self.started = True
         async for chunk in self._chunks:
             yield chunk
-
-
-def _find_redirect(answer: Answer, region: str) -> routing.Redirect | None:
-    return routing.find_redirect(
-        answer.response.status_code,
-        answer.details.get("Code", ""),
-        answer.response.headers,
-        answer.details,
-        used=region,
-    )
 
 
 def _check_unsent(request: S3Request, error: S3Error) -> None:
