@@ -122,7 +122,8 @@ def is_cut(body: bytes) -> bool:
     """Say whether `body` is an XML document whose root never ends: its sender died, and a proxy made do."""
     start = _ROOT.match(body)
     if start is None:
-        return body[:_NEAR].lstrip(_BLANKS).startswith(b"<")  # not even the root's tag is there
+        begins = body[:_NEAR].lstrip(_BLANKS)  # not even the root's tag is there
+        return begins.startswith(b"<") and not begins.startswith(b"<!")
     if start["tag"].endswith(b"/"):
         return False
     name = start["name"]

@@ -101,7 +101,7 @@ class TestCutDocuments:
         for body in (PAGE, PAGE + b"\n", b"<a/>", b"<a b='c'/>", b"<!-- x --><a></a ><!-- y -->"):
             assert not is_cut(blanks + body)
 
-    @pytest.mark.parametrize("body", [b"", b"{}", b'{"a": "<"}', b"text", b"\0\1\2"])
+    @pytest.mark.parametrize("body", [b"", b"{}", b'{"a": "<"}', b"text", b"\0\1\2", b"<!DOCTYPE html><p>"])
     def test_nor_is_what_is_no_document(self, body: bytes) -> None:
         assert not is_cut(body)
 
