@@ -14,7 +14,7 @@ from s3tui.s3.errors import InvalidRange, PreconditionFailed, RangeIgnored, Tran
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
 from s3tui.s3.request import S3Request
 from s3tui.s3.sender import Sender
-from s3tui.s3.xml import quote_etag
+from s3tui.s3.xml import is_weak, quote_etag
 
 
 class ObjectBody:
@@ -121,6 +121,8 @@ class ObjectBody:
             "range": str(ByteRange(first=position, last=None if end is None else end - 1)),
             "if-match": quote_etag(etag),
         }
+        if is_weak(etag):  # what comes is compared
+            del headers["if-match"]
         self._response = await self._sender.open(replace(self._request, headers=headers))
         head = answers.object_head(self._response.headers)
         if head.etag != etag or answers.is_another(head, self.head):  # not every product obeys If-Match

@@ -16,7 +16,7 @@ from s3tui.s3 import answers
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, Hasher, Verifier, finish, new_hasher
 from s3tui.s3.errors import PreconditionFailed, RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.s3.xml import quote_etag
+from s3tui.s3.xml import is_weak, quote_etag
 
 _READ = 1024 * 1024
 
@@ -133,7 +133,9 @@ class FileSink:
         if not self.moved:
             return {}
         rest = ByteRange(first=self._first + self.moved, last=self._last)
-        return {"range": str(rest), "if-match": quote_etag(self.head.etag or "")}
+        etag = self.head.etag or ""
+        asked = {"range": str(rest)}
+        return asked if is_weak(etag) else asked | {"if-match": quote_etag(etag)}  # what comes is compared
 
     def begin(self, response: httpx.Response) -> int | None:
         """Look at the head of an answer before a byte is written; return how many bytes have to come.

@@ -363,12 +363,17 @@ def unquote_etag(etag: str | None) -> str | None:
     if etag is None:
         return None
     etag = etag.strip()
-    return etag if etag.startswith('W/"') else etag.strip('"') or None
+    return etag if is_weak(etag) else etag.strip('"') or None
 
 
 def quote_etag(etag: str) -> str:
     """Return an etag as it stands in a condition; a weak one has its own quotes (RFC 9110 §8.8.3)."""
-    return etag if etag == "*" or etag.startswith('W/"') else f'"{etag}"'
+    return etag if etag == "*" or is_weak(etag) else f'"{etag}"'
+
+
+def is_weak(etag: str) -> bool:
+    """Say whether an etag is a weak one: a strict server never holds If-Match of it (RFC 9110 §13.1.1)."""
+    return etag.startswith('W/"')
 
 
 def required(entry: Element, name: str) -> str:

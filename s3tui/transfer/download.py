@@ -13,6 +13,7 @@ from pathlib import Path
 from s3tui.s3.client import ObjectBody, S3Client
 from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, ServiceError
 from s3tui.s3.models import ObjectHead
+from s3tui.s3.xml import is_weak
 from s3tui.transfer.conflicts import Decision, decide, needs_both_sides
 from s3tui.transfer.disk import (
     PartFile,
@@ -36,7 +37,7 @@ from s3tui.transfer.fetching import (
 )
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.object_size import sized
+from s3tui.transfer.object_size import merged, sized
 from s3tui.transfer.plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, cut, facts_of, front_of, is_same_boot, progress_of, spans_of
@@ -83,6 +84,8 @@ class ObjectDownload:
         self._at_once = True
         self._head = ObjectHead(None)
         self._is_size_said = True
+        self._unpinnable: str | None = None
+        """An etag that If-Match did not hold for."""
         self._misfit: tuple[str | None, bytes] | None = None
         """The etag that what was read first does not come to, and what it comes to."""
         self._part: PartFile | None = None
@@ -184,7 +187,9 @@ class ObjectDownload:
             case ChecksumMismatch():
                 return TransferError(cause.message, "ChecksumMismatch")
             case PreconditionFailed():
-                self._meter.notice(f"{self._key} changed meanwhile: its download started over")
+                self._unpinnable = self._head.etag  # if it has that still, the server refuses its own
+                if not is_weak(self._head.etag or ""):
+                    self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return changed(self._key).failure
             case TransferError(code="Truncated") if self._size is not None:
                 self._size = None  # an old listing may have said it: the object itself is asked now
@@ -216,7 +221,8 @@ class ObjectDownload:
 
     def _stored(self, client: S3Client) -> StoredObject:
         head, is_said = self._head, self._is_size_said
-        return StoredObject(client, self._bucket, self._key, self._version_id, head, is_said)
+        is_pinned = head.etag != self._unpinnable
+        return StoredObject(client, self._bucket, self._key, self._version_id, head, is_said, is_pinned)
 
     async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
@@ -258,11 +264,12 @@ class ObjectDownload:
 
         What is known of it is kept by nobody but this call: cut short, it begins anew.
         """
+        pin = None if head.etag == self._unpinnable else head.etag
         async with client.stream_object(
-            self._bucket, self._key, version_id=self._version_id, if_match=head.etag
+            self._bucket, self._key, version_id=self._version_id, if_match=pin
         ) as body:
             check_same(head, body.head, self._key)
-            self._head = head = _merged(head, body.head)
+            self._head = head = merged(head, body.head)
             if head.size is not None:
                 await self._fill(body, head, head.size, client, lanes)
                 return
@@ -394,14 +401,3 @@ class ObjectDownload:
             self._meter.notice(self._refused)
         self._meter.finished()
         return str(self._published)
-
-
-def _merged(head: ObjectHead, other: ObjectHead) -> ObjectHead:
-    """Return `head` with what only `other` says of the same object."""
-    return replace(
-        head,
-        size=other.size if head.size is None else head.size,
-        etag=head.etag or other.etag,
-        last_modified=head.last_modified or other.last_modified,
-        checksum=head.checksum or other.checksum,
-    )

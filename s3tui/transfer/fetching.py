@@ -118,7 +118,7 @@ class Fetching:
             stored.key,
             byte_range=None if count == stored.head.size else ByteRange(first=first, last=first + count - 1),
             version_id=stored.version_id,
-            if_match=stored.head.etag,
+            if_match=stored.if_match,
         ) as body:
             check_same(stored.head, body.head, stored.key)
             is_part = len(self._spans) > 1 or span.written + count < span.size
@@ -147,7 +147,7 @@ class Fetching:
                 byte_range=ByteRange(first=first, last=span.first + span.size - 1),
                 observe=moved,
                 version_id=stored.version_id,
-                if_match=stored.head.etag,
+                if_match=stored.if_match,
             )
         except RangeIgnored:
             raise RangesIgnored from None

@@ -39,3 +39,14 @@ async def _listed(
                 return version.size, version.etag
         break
     return None, None
+
+
+def merged(head: ObjectHead, other: ObjectHead) -> ObjectHead:
+    """Return `head` with what only `other` says of the same object."""
+    return replace(
+        head,
+        size=other.size if head.size is None else head.size,
+        etag=head.etag or other.etag,
+        last_modified=head.last_modified or other.last_modified,
+        checksum=head.checksum or other.checksum,
+    )

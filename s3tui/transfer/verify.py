@@ -92,6 +92,12 @@ class StoredObject:
     head: ObjectHead
     is_size_said: bool = True
     """Whether the size is what S3 says; else it is merely what came, and proves nothing."""
+    is_pinned: bool = True
+    """Whether the server holds to If-Match of this etag; else only what it answers is compared."""
+
+    @property
+    def if_match(self) -> str | None:
+        return self.head.etag if self.is_pinned else None
 
     async def proof(self) -> Proof | None:
         """Return the cheapest proof of its bytes that there is, asking how it was cut if need be."""

@@ -88,13 +88,31 @@ class OddStore:
     objects: dict[str, bytes] = field(default_factory=dict)
     served: int = 0
     """Bodies that were sent."""
+    etag_form: str | None = None
+    """As the header has it, with `{md5}` and `{MD5}` in it; by default as `odd` says, in quotes."""
+    is_strict: bool = False
+    """Whether If-Match never holds for a weak etag (RFC 9110 §13.1.1)."""
+
+    def header(self, data: bytes) -> str | None:
+        if self.etag_form is None:
+            return f'"{self.etag(data)}"'
+        md5 = hashlib.md5(data).hexdigest()
+        return self.etag_form.format(md5=md5, MD5=md5.upper()) or None
+
+    def holds(self, condition: str, data: bytes) -> bool:
+        etag = self.header(data) or ""
+        is_weak = etag.startswith("W/")
+        return not (self.is_strict and is_weak) and condition in (etag, f'"{etag}"')
 
     def etag(self, data: bytes) -> str:
         digest = hashlib.md5(data).hexdigest()
         return digest if self.odd.has_md5 else f"not-{digest[:8]}"
 
     def headers(self, data: bytes) -> dict[str, str]:
-        found = {"etag": f'"{self.etag(data)}"', "last-modified": MODIFIED, "content-type": "text/plain"}
+        found = {"last-modified": MODIFIED, "content-type": "text/plain"}
+        etag = self.header(data)
+        if etag is not None:
+            found["etag"] = etag
         if self.odd.has_checksum:
             checksum = base64.b64encode(zlib.crc32(data).to_bytes(4, "big")).decode()
             found |= {"x-amz-checksum-crc32": checksum, "x-amz-checksum-type": "FULL_OBJECT"}
@@ -113,9 +131,8 @@ class OddStore:
             return wire(error_reply(404, "NoSuchKey"), seen.method), False
         if seen.method == "HEAD":
             return self._head(self.objects[path])
-        if self.odd.cut is Cut.NOTHING and seen.headers.get("if-match", self._quoted(path)) != self._quoted(
-            path
-        ):
+        condition = seen.headers.get("if-match")
+        if condition is not None and not self.holds(condition, self.objects[path]):
             return wire(error_reply(412, "PreconditionFailed")), False
         return self._get(self.objects[path], seen.headers.get("range", ""))
 

@@ -16,7 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
 from tests.long import rng, share
-from tests.s3.scripted import KEYS
+from tests.s3.scripted import KEYS, Seen
 from tests.transfer.conftest import IMPATIENT, MIB
 from tests.transfer.odd_bodies import Cut, Framing, HeadForm, Odd, OddStore, odd_server
 
@@ -194,3 +194,68 @@ async def test_an_object_that_came_unproven_says_so(make_bench: MakeBench) -> No
         row, there = await bench.move("download")
         assert (row.state, row.verified, there) == (State.DONE, None, BYTES[:3000])
         assert row.notice == "not verified: nothing that the server says proves the bytes"
+
+
+FORMS = {
+    '"{md5}"': "MD5",
+    "{md5}": "MD5",
+    '"{MD5}"': "MD5",
+    'W/"{md5}"': "size",
+    'W/"{MD5}"': "size",
+    'W/"a"': "size",
+    "": "size",
+    '""': "size",
+    '"25f9b7d8-5d2b-4a26-b0d3-6b1e2f3a1234"': "size",
+    '"{md5}-2"': "size",
+    "&quot;{md5}&quot;": "size",
+    '"a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"': None,
+    '"A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1"': None,
+    '"{md5}-1"': None,
+    '"a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1-1"': None,
+}
+"""What etags look like, and what proves the bytes then; `None`: nothing does."""
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("is_strict", [False, True])
+async def test_no_form_of_an_etag_blocks_a_download(
+    make_bench: MakeBench, form: str, is_strict: bool
+) -> None:
+    async with make_bench(0) as bench:
+        bench.odd.etag_form, bench.odd.is_strict = form, is_strict
+        ways = [(3000, "download"), (300_000, "download"), (3000, "prefix"), (300_000, "prefix")]
+        if FORMS[form] is None or (is_strict and form.startswith("W/")):
+            ways.append((LARGE, "download"))
+        for size, way in ways:
+            bench.odd.objects = {"/b/p/k": BYTES[:size]}
+            row, there = await bench.move(way)
+            assert (row.state, row.error, there) == (State.DONE, None, BYTES[:size]), (size, way)
+            if way == "download":
+                assert row.verified == FORMS[form], size
+                assert (NOT_VERIFIED in (row.notice or "")) == (FORMS[form] is None), size
+
+
+@pytest.mark.parametrize("form", ['"{MD5}"', 'W/"{md5}"', 'W/"a"'])
+async def test_an_etag_stands_in_a_condition_as_it_came(form: str) -> None:
+    store = OddStore(etag_form=form, objects={"/b/k": b"abc"})
+    async with odd_server(store) as server, S3Client(server.endpoint, KEYS) as client:
+        head = await client.head_object("b", "k")
+        assert await client.get_object("b", "k", if_match=head.etag) == b"abc"
+        assert server.requests[-1].headers["if-match"] == store.header(b"abc")
+
+
+async def test_bytes_that_differ_from_read_to_read_are_not_believed(make_bench: MakeBench) -> None:
+    async with make_bench(0) as bench:
+        bench.odd.objects = {"/b/p/k": BYTES[:3000]}
+        states = iter(range(1, 100))
+        answer = bench.odd.answer
+
+        def damaged(seen: Seen) -> tuple[bytes, bool]:
+            content, is_over = answer(seen)
+            if seen.method == "GET":
+                content = content[:-1] + bytes([next(states)])
+            return content, is_over
+
+        bench.odd.answer = damaged  # type: ignore[method-assign]  # a server that damages what it sends
+        row, there = await bench.move("download")
+        assert (row.state, row.error_code, there) == (State.FAILED, "ChecksumMismatch", b"a good one")

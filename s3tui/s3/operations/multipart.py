@@ -154,7 +154,12 @@ class MultipartOperations(ObjectOperations):
             headers=headers,
             options=options,
         )
-        return xml.copied_part(body, part_number)
+        part = xml.copied_part(body, part_number)
+        if not part.etag:
+            raise ProtocolError(
+                f"the server copied part {part_number} without an ETag: nothing can be made of it"
+            )
+        return part
 
     async def list_parts(
         self,
