@@ -15,6 +15,7 @@ from s3tui.settings import Settings
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
+    from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.sender import Observer
 
 
@@ -28,8 +29,13 @@ def as_set(connection: Connection, settings: Settings) -> Connection:
     )
 
 
-def open_client(connection: Connection, settings: Settings, observer: Observer) -> S3Client:
+def open_client(
+    connection: Connection, settings: Settings, observer: Observer, *, mfa: MfaPrompt | None = None
+) -> S3Client:
     """Return a client of the connection, as `settings` want it. Blocks, perhaps on the keyring's prompt.
+
+    Args:
+        mfa: asked, when keys are first needed, for the code of the device that a role is bound to.
 
     Raises: CredentialsError.
     """
@@ -40,7 +46,7 @@ def open_client(connection: Connection, settings: Settings, observer: Observer) 
     wanted = as_set(connection, settings)
     return S3Client(
         wanted.endpoint,
-        resolve(wanted),
+        resolve(wanted, mfa=mfa),
         defaults=call_defaults(wanted, settings),
         read_only=wanted.read_only,
         ca_file=None if wanted.ca_file is None else Path(wanted.ca_file).expanduser(),

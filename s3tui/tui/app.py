@@ -90,7 +90,12 @@ class S3TuiApp(App[None]):
         self.thread = S3Thread()
         self.memory = Memory(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
-            self.thread, settings, observer=self._observe, memory=self.memory, clock=clock
+            self.thread,
+            settings,
+            observer=self._observe,
+            memory=self.memory,
+            clock=clock,
+            mfa=self._ask_code,
         )
         self.transfers = Transfers(self, self.thread, self.sessions, settings, self._ask, clock)
         self._connection = connection
@@ -313,6 +318,15 @@ class S3TuiApp(App[None]):
         from s3tui.tui.questions import Questions
 
         return await Questions(self, lambda: self.transfers.snapshot).ask(found)
+
+    async def _ask_code(self, serial: str) -> str:
+        """Ask the user for the code of an MFA device; awaited in the S3 thread.
+
+        Raises: CredentialsError.
+        """
+        from s3tui.tui.mfa import CodeQuestion
+
+        return await CodeQuestion(self).ask(serial)
 
     def _observe(self, session: Session, fact: Fact) -> None:
         """Take a fact, in the S3 thread, which has loaded the core by now."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from s3tui.s3.capabilities import CapabilityObserved
     from s3tui.s3.client import S3Client
+    from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.sender import Fact
 
@@ -51,6 +52,7 @@ class Session:
         observer: Callable[[Session, Fact], None],
         memory: Memory,
         clock: Clock = utc_now,
+        mfa: MfaPrompt | None = None,
     ) -> None:
         self.connection = as_set(connection, settings)
         self.picks, self.picks_json = settings.pick, settings.pick_json
@@ -71,6 +73,7 @@ class Session:
         self._settings = settings
         self._observer = observer
         self._memory = memory
+        self._mfa = mfa
         self._client: S3Client | None = None
         self._opening = asyncio.Lock()
         self._asked_owner = False
@@ -194,7 +197,7 @@ class Session:
             raise foreseen(error)  # noqa: B904 - itself, or what stands for it
 
     def _make_client(self) -> S3Client:
-        return open_client(self.connection, self._settings, self._heard)
+        return open_client(self.connection, self._settings, self._heard, mfa=self._mfa)
 
     def _heard(self, fact: Fact) -> None:
         from s3tui.s3.capabilities import CapabilityObserved

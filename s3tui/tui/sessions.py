@@ -19,6 +19,7 @@ from s3tui.tui.session import Clock, Session, offline
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
+    from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.sender import Fact
 
 
@@ -33,12 +34,14 @@ class Sessions:
         observer: Callable[[Session, Fact], None],
         memory: Memory,
         clock: Clock,
+        mfa: MfaPrompt | None = None,
     ) -> None:
         self._thread = thread
         self._settings = settings
         self._observer = observer
         self._memory = memory
         self._clock = clock
+        self._mfa = mfa
         self._sessions: list[Session] = []
         self._looking = asyncio.Lock()
 
@@ -95,6 +98,7 @@ class Sessions:
             observer=self._observer,
             memory=self._memory,
             clock=self._clock,
+            mfa=self._mfa,
         )
         self._sessions.append(session)
         return session

@@ -47,9 +47,12 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
     _rows: dict[str, BucketRow]
     _left: str | None = None
     """The bucket that one came back from last."""
+    _was_asked: bool
+    """Whether the buckets were asked for, whatever came of it."""
 
     def compose_body(self) -> Iterable[Widget]:
         self._rows = {}
+        self._was_asked = False
         with Horizontal(id="body"):
             with Vertical(classes="panel", id="list-panel"):
                 yield BucketTable(self.session.now)
@@ -66,7 +69,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
         left, self.session.left_bucket = self.session.left_bucket, None
         if left is not None:
             self._stand_on(left)
-        if not self._rows:
+        if not (self._rows or self._was_asked):  # a dialog above may belong to the question under way
             self.call_after_refresh(self._load_if_seen)
         self.call_after_refresh(self.read_bookmarks)
 
@@ -132,6 +135,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
         return self.connected_place(title=words if self._rows else "")
 
     def action_refresh(self) -> None:
+        self._was_asked = True
         if not self._rows:
             self._show_state().show("loading", f"asking {printable(self.session.connection.endpoint.host)}…")
         self.load()
