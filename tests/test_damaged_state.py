@@ -20,9 +20,12 @@ from s3tui import paths
 from s3tui.browse import counts, places
 from s3tui.browse.location import Location
 from s3tui.browse.places import MEMORY
-from s3tui.browse.snapshot import Snapshot, snapshots_in
+from s3tui.browse.sizes import Count
+from s3tui.browse.snapshot import Snapshot, Writer, snapshots_in
 from s3tui.browse.source import SourceError
+from s3tui.connect import capability_store
 from s3tui.format import count
+from s3tui.s3.capabilities import Capability, CapabilityObserved
 from s3tui.s3.client import S3Client
 from s3tui.settings import ConfigError, read_config
 from s3tui.state import StateError, open_database, suspect
@@ -123,12 +126,19 @@ def test_a_damaged_journal_does_not_last(number: int, tmp_path: Path) -> None:
 def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> None:
     lay_out(tmp_path)
     file = paths.state_dir() / "state.sqlite"
+    if number % 2:  # as this release has it
+        with closing(open_database(file, MEMORY)) as database:
+            for name in ("a/", "b/"):
+                places.visit(database, WORK, Location("data", name), NOW)
+                counts.remember(database, WORK, "data", Count(name, NOW).sizes(is_complete=True))
+            capability_store.keep(database, "i", CapabilityObserved(Capability.ACL, True, "GET: 200", NOW))
     damaged(file, number)
     for _ in range(2):
         try:
             with closing(open_database(file, MEMORY)) as database:
                 places.recent(database, WORK)
                 places.bookmarks(database, WORK)
+                capability_store.kept(database, "i", NOW)
                 known = counts.remembered(database, WORK, "data").get("photos/")
                 assert known is None or count(known.total.objects)
                 places.visit(database, WORK, Location("data", "new/"), NOW)
@@ -219,6 +229,31 @@ def test_only_its_owner_reads_what_is_remembered(tmp_path: Path) -> None:
     assert modes.pop("instances") == modes.pop("state") == 0o700
     assert set(modes.values()) == {0o600}
     assert {FILE, f"{FILE}-wal", f"{FILE}-shm"} <= set(modes)
+
+
+async def test_snapshots_and_inventories_are_their_owners_too(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "s.s3tui.db", "c", "b", "", NOW)
+    snapshot = writer.finish(NOW, is_complete=True)
+    inventory = await opened(write_report(tmp_path, [csv_file(of(["a"]))]), tmp_path / "cache")
+    assert [file.stat().st_mode & 0o777 for file in (snapshot.file, inventory.file)] == [0o600, 0o600]
+
+
+async def test_what_turns_out_to_be_damaged_is_put_aside_by_the_next_start(tmp_path: Path) -> None:
+    (tmp_path / "garbage").write_bytes(b"no database" * 1000)
+
+    def as_if_it_were_ours(database: sqlite3.Connection) -> None:
+        with closing(sqlite3.connect(tmp_path / "garbage")) as damaged:
+            damaged.execute("SELECT * FROM transfer")
+
+    with closing(Journal.open(tmp_path)) as journal:
+        with pytest.raises(StateError, match="not a database"):
+            await journal.commit(as_if_it_were_ours)
+        assert journal.failure is not None
+    with closing(Journal.open(tmp_path)) as journal:
+        assert "was damaged" in str(journal.damage)
+        assert await journal.history(1) == []
+    with closing(Journal.open(tmp_path)) as journal:
+        assert journal.damage is None
 
 
 async def test_one_value_out_of_range_fails_alone(tmp_path: Path) -> None:

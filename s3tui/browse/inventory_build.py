@@ -213,7 +213,10 @@ def _begin(undone: Path) -> DuckDBPyConnection:
                 sentence = "Another s3tui is making this report ready: open it when that is done."
                 raise _Busy(sentence) from error
         undone.unlink(missing_ok=True)
-    return connect(undone, read_only=False)
+    database = connect(undone, read_only=False)
+    with suppress(OSError):
+        undone.chmod(0o600)  # nobody else's to read
+    return database
 
 
 def _clear(undone: Path) -> None:

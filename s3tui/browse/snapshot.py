@@ -205,6 +205,9 @@ class Writer:
                 raise SourceError(f"{file} is there already: choose another name.")
             _clear_stale(file.parent)
             self._undone.unlink(missing_ok=True)
+            os.close(
+                os.open(self._undone, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            )  # nobody else's to read
             self._database = sqlite3.connect(self._undone, isolation_level=None, check_same_thread=False)
             # Until it is whole and has its name, the file is nothing that a crash could damage.
             self._database.execute("PRAGMA journal_mode=OFF")
