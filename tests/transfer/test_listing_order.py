@@ -17,7 +17,6 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 
-from s3tui.s3 import Credentials
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal import Journal
@@ -188,7 +187,7 @@ async def test_killing_at_any_instant_loses_and_repeats_nothing(number: int, tmp
         for is_last in (*[False] * dice.randint(1, 3), True):
             process = FORK.Process(
                 target=one_life.live,
-                args=(tmp_path / "state", running.url, Credentials("a", "b"), to_json(request), LIMITS, 0),
+                args=(tmp_path / "state", running.url, ("a", "b"), to_json(request), LIMITS, 0),
             )
             deadly = len(running.requests) + dice.randint(1, 50)
             process.start()
