@@ -138,7 +138,7 @@ class Operations:
                 trailer=proof.trailer,
                 content_encoding=headers.get("content-encoding"),
             )
-            digest = await content_md5_of(sent) if proof.md5 else {}
+            proven = {**headers, **await content_md5_of(sent)} if proof.md5 else headers
             try:
                 response = await self._upload(
                     operation,
@@ -146,7 +146,7 @@ class Operations:
                     key,
                     sent,
                     options=options,
-                    headers={**headers, **digest},
+                    headers=proven,
                     query=query,
                     repeatable=repeatable,
                 )
