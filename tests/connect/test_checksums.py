@@ -8,12 +8,14 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-from s3tui.connect import Connection, FromChain, FromEnvironment, FromKeyring, FromProfile
+from s3tui.connect import Connection, FromChain, FromEnvironment, FromKeyring, FromProfile, Given
 from s3tui.connect.checksums import call_defaults
+from s3tui.connect.client import open_client
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3 import ChecksumMode, Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, Flags, load_settings
+from tests.s3.scripted import KEYS, Reply, scripted
 
 SAID = [None, "when_supported", "when_required"]
 REQUESTS, RESPONSES = "AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION"
@@ -107,3 +109,15 @@ def test_a_profile_that_says_nothing_known_is_named_and_others_do_not_ask_it(tmp
         call_defaults(Connection("env", Endpoint.aws(), FromProfile("default")), settings, environ)
     own = Connection("own", Endpoint.aws(), FromKeyring("AKIA"))
     assert call_defaults(own, settings, environ).checksums is ChecksumMode.WHEN_SUPPORTED
+
+
+@pytest.mark.parametrize("mode", [ChecksumMode.WHEN_SUPPORTED, ChecksumMode.WHEN_REQUIRED])
+async def test_the_client_of_a_connection_does_what_was_said(mode: ChecksumMode, tmp_path: Path) -> None:
+    settings = load_settings(Flags(), {REQUESTS: mode.value, RESPONSES: mode.value}, tmp_path / "none.toml")
+    async with scripted(lambda _: Reply(headers={"etag": '"e"'})) as server:
+        connection = Connection("own", server.endpoint, Given(KEYS))
+        async with open_client(connection, settings, lambda fact: None) as s3:
+            await s3.put_object("b", "k", b"bytes")
+            await s3.get_object("b", "k")
+        named = [any(name.startswith("x-amz-checksum") for name in seen.headers) for seen in server.requests]
+    assert named == [mode is ChecksumMode.WHEN_SUPPORTED] * 2
