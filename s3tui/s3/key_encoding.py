@@ -13,8 +13,9 @@ from urllib.parse import unquote, unquote_plus
 
 Decode = Callable[[str], str]
 
-_NEVER_WRITTEN = re.compile(r"[^!-~\n]|%(?![0-9A-Fa-f]{2})")
-"""By an encoder. A line break may stand between keys."""
+_WRITTEN = bytes(range(0x21, 0x7F)) + b"\n"
+"""What encoders may write; a line break stands between keys."""
+_NO_CODE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def decoder(keys: str, *, is_said: bool) -> Decode:
@@ -24,14 +25,16 @@ def decoder(keys: str, *, is_said: bool) -> Decode:
         keys: all of them, a line each.
         is_said: whether the document says that they are encoded.
     """
-    if not is_said or is_plain(keys):
+    if not is_said or not ("%" in keys or "+" in keys) or is_plain(keys):
         return str
     return _unquote if "%20" in keys else _unquote_plus
 
 
 def is_plain(text: str) -> bool:
-    """Say whether no encoder wrote the text."""
-    return _NEVER_WRITTEN.search(text) is not None
+    """Say whether no encoder wrote the text, in which a line break may stand between keys."""
+    if not text.isascii() or text.encode("ascii").translate(None, _WRITTEN):
+        return True
+    return _NO_CODE.search(text) is not None
 
 
 def is_decodable(text: str) -> bool:

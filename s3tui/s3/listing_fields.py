@@ -38,14 +38,14 @@ def next_token(root: Element, page: ListObjectsPage) -> str | None:
     Raises: ProtocolError, where there is one and nothing tells where it begins.
     """
     token, marker = root.findtext("NextContinuationToken"), root.findtext("NextMarker")
-    keys = pages.entries(page)
     if not _goes_on(root, token or marker):
         return None
     if token:
         return token
     last = [*(summary.key for summary in page.objects[-1:]), *page.common_prefixes[-1:]]
     if marker:  # of the first version of ListObjects
-        return token_behind(key_encoding.marker(marker, last, keys, is_said=says_encoded(root)))
+        names = pages.entries(page)
+        return token_behind(key_encoding.marker(marker, last, names, is_said=says_encoded(root)))
     if not last or not pages.is_ascending(page):
         raise names_no_place("NextContinuationToken")
     return token_behind(max(last))

@@ -15,7 +15,7 @@ from dataclasses import fields
 from datetime import datetime
 from itertools import repeat
 
-from s3tui.s3 import key_encoding, xml
+from s3tui.s3 import key_encoding, pages, xml
 from s3tui.s3.listing_fields import key_decoder
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
@@ -36,28 +36,43 @@ _STEP = _ENTRY.groups + 1
 _FILL = [vars(ObjectSummary)[field.name].__set__ for field in fields(ObjectSummary)]
 
 
-def list_objects(body: bytes) -> ListObjectsPage:
-    """Read an answer of ListObjectsV2.
+def list_objects(body: bytes, prefix: str = "") -> ListObjectsPage:
+    """Read an answer of ListObjectsV2, without what does not lie under `prefix`: that was not asked for.
 
     Raises: ProtocolError.
     """
+    page, is_checked = _list_objects(body, prefix)
+    return page if is_checked else pages.under(page, prefix)
+
+
+def _list_objects(body: bytes, prefix: str) -> tuple[ListObjectsPage, bool]:
+    """Return the page, and whether all of it lies under the prefix for sure."""
     start, end = body.find(_OPEN), body.rfind(_CLOSE) + len(_CLOSE)
     if not 0 <= start < end or len(body) > _LARGEST:
-        return xml.list_objects(body)
+        return xml.list_objects(body), False
     root = xml.parse(b"".join((body[:start], b"<Contents/>", body[end:])), "ListBucketResult")
     run = body[start:end]
     # What lies between the entries, and before them what each consists of.
     cells = _ENTRY.split(run.decode("ascii")) if run.isascii() else [""]
     is_flat = len(cells) > 1 and not any(cells[::_STEP])
     if not is_flat or len(root.findall("Contents")) != 1:  # or it stood in a comment, or deeper
-        return xml.list_objects(body)
+        return xml.list_objects(body), False
     keys, times, etags, _, sizes, classes = (cells[i::_STEP] for i in range(1, _STEP))
     try:
         modified = list(map(datetime.fromisoformat, times))
     except ValueError:
-        return xml.list_objects(body)
+        return xml.list_objects(body), False
     keys = _decoded(keys, key_decoder(root, keys))
-    return xml.objects_page(root, _summaries(keys, map(int, sizes), modified, etags, classes, repeat(None)))
+    page = xml.objects_page(root, _summaries(keys, map(int, sizes), modified, etags, classes, repeat(None)))
+    return page, not page.common_prefixes and _are_under(keys, prefix)
+
+
+def _are_under(keys: list[str], prefix: str) -> bool:
+    """Say whether all keys begin with the prefix, at the price of one; a line break in one says nothing."""
+    if not prefix:
+        return True
+    joined = "\n" + "\n".join(keys)
+    return joined.count("\n" + prefix) == joined.count("\n") == len(keys)
 
 
 def is_of_first_version(body: bytes) -> bool:

@@ -73,9 +73,8 @@ class ListingOperations(Operations):
             body = await self._object_page(bucket, {**asked, **place}, restore_status, call)
             if place["start-after"] and self._is_news_of_first_version(body):
                 continue  # which knows no start-after
-            sent = pages.getting_on(listing_xml.list_objects(body), token)
-            page = pages.under(sent, prefix)
-            yield page if before is None else pages.without_prefixes(page, before.common_prefixes)
+            sent = pages.getting_on(listing_xml.list_objects(body, prefix), token)
+            yield sent if before is None else pages.without_prefixes(sent, before.common_prefixes)
             if sent.next_continuation_token is None:
                 return
             token, before = sent.next_continuation_token, sent
