@@ -126,6 +126,29 @@ class S3Thread:
                 continue  # the caller is being cancelled already; a second time is passed on like the first
 
 
+async def abandonable(function: Callable[[], T]) -> T:
+    """Await what `function` returns in a thread that nobody waits for at the end.
+
+    For what may wait for a person, such as a keyring's prompt. Cancelled, it is left to itself: the process
+    ends without it.
+    """
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            result = function()
+        except BaseException as error:  # handed to who waits, whatever it is
+            if not future.cancelled():
+                future.set_exception(error)
+        else:
+            if not future.cancelled():
+                future.set_result(result)
+
+    future.set_running_or_notify_cancel()
+    threading.Thread(target=work, name="abandonable", daemon=True).start()
+    return await asyncio.wrap_future(future)
+
+
 class _Job(Generic[T]):
     """One coroutine, its task over there, and the future that is done only when that task has ended."""
 

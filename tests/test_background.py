@@ -11,7 +11,7 @@ from concurrent.futures import CancelledError as FutureCancelled
 
 import pytest
 
-from s3tui.background import S3Thread
+from s3tui.background import S3Thread, abandonable
 
 
 @pytest.fixture
@@ -242,3 +242,26 @@ def test_work_before_start_is_a_mistake_that_is_named() -> None:
     with pytest.raises(RuntimeError, match="start"):
         S3Thread().submit(fail())
     gc.collect()
+
+
+async def test_what_waits_for_a_person_is_left_to_itself() -> None:
+    answer, asked = threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def ask() -> None:
+        threads.append(threading.current_thread())
+        asked.set()
+        answer.wait()
+
+    waiting = asyncio.create_task(abandonable(ask))
+    await asyncio.to_thread(asked.wait)
+    [thread] = threads
+    assert thread.daemon  # the interpreter ends without it
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    answer.set()
+    thread.join()
+    assert await abandonable(lambda: 7) == 7
+    with pytest.raises(ZeroDivisionError):
+        await abandonable(lambda: 1 // 0)

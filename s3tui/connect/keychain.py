@@ -33,7 +33,7 @@ def put(name: str, credentials: Credentials) -> None:
         "secret_key": credentials.secret_key.reveal(),
         "session_token": credentials.session_token and credentials.session_token.reveal(),
     }
-    with _keyring() as keyring:
+    with _keyring(_NOT_STORED) as keyring:
         keyring.set_password(SERVICE, name, json.dumps(keys))
 
 
@@ -42,7 +42,7 @@ def get(name: str) -> Credentials | None:
 
     Raises: KeyringUnavailable, and CredentialsError where the entry is not one of ours.
     """
-    with _keyring() as keyring:
+    with _keyring(_NOT_READ) as keyring:
         text = keyring.get_password(SERVICE, name)
     if text is None:
         return None
@@ -60,23 +60,31 @@ def delete(name: str) -> None:
 
     Raises: KeyringUnavailable.
     """
-    with _keyring() as keyring:
+    with _keyring("its secret stays there") as keyring:
         if keyring.get_password(SERVICE, name) is not None:
             keyring.delete_password(SERVICE, name)
 
 
+_NOT_STORED = "nothing was stored; the keys can be used for this session only"
+_NOT_READ = "the secret of this connection stays unknown: unlock the keyring, and try again"
+
+
 @contextmanager
-def _keyring() -> Iterator[KeyringBackend]:
-    from keyring.errors import KeyringError
+def _keyring(so: str) -> Iterator[KeyringBackend]:
+    """Yield the keyring; `so`: what it means when it refuses."""
+    from keyring.errors import KeyringLocked
 
-    errors: tuple[type[Exception], ...] = (KeyringError, OSError, *_secret_service_errors())
     try:
-        yield _usable_backend()
-    except errors as error:
-        raise KeyringUnavailable(_sentence(f"{type(error).__name__}: {error}")) from error
+        yield _usable_backend(so)
+    except KeyringUnavailable:
+        raise
+    except KeyringLocked as error:
+        raise KeyringUnavailable(f"the keyring is locked: {so}") from error
+    except Exception as error:
+        raise KeyringUnavailable(_sentence(f"{type(error).__name__}: {error}", so)) from error
 
 
-def _usable_backend() -> KeyringBackend:
+def _usable_backend(so: str) -> KeyringBackend:
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
@@ -87,29 +95,16 @@ def _usable_backend() -> KeyringBackend:
         AttributeError,
         ValueError,
     ) as error:  # PYTHON_KEYRING_BACKEND names what is not there
-        raise KeyringUnavailable(_sentence(str(error))) from error
+        raise KeyringUnavailable(_sentence(str(error), so)) from error
     first = backend.backends[0] if isinstance(backend, ChainerBackend) else backend
     if first.priority < 1:  # keyring's own line: below it are null, fail, and those that write plain files
-        raise KeyringUnavailable(_sentence(f"keyring offers only {_name(first)}"))
+        raise KeyringUnavailable(_sentence(f"keyring offers only {_name(first)}", so))
     return backend
-
-
-def _secret_service_errors() -> tuple[type[Exception], ...]:
-    # keyring lets these two pass out of its Secret Service backend, which exists on Linux only.
-    try:
-        from jeepney.wrappers import DBusErrorResponse  # type: ignore[import-untyped]  # has no types
-        from secretstorage.exceptions import SecretStorageException
-    except ImportError:
-        return ()
-    return (SecretStorageException, DBusErrorResponse)
 
 
 def _name(backend: KeyringBackend) -> str:
     return f"{type(backend).__module__}.{type(backend).__name__}"
 
 
-def _sentence(reason: str) -> str:
-    return (
-        f"this machine has no usable keyring ({reason}): nothing was stored;"
-        " the keys can be used for this session only"
-    )
+def _sentence(reason: str, so: str) -> str:
+    return f"this machine has no usable keyring ({reason}): {so}"

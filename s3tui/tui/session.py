@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from s3tui.background import S3Thread
+from s3tui.background import S3Thread, abandonable
 from s3tui.browse.history import History
 from s3tui.browse.places import Whose
 from s3tui.connect.client import as_set, open_client
@@ -167,7 +167,7 @@ class Session:
         """
         async with self._opening:
             if self._client is None:
-                made, seen = asyncio.to_thread(self._make_client), self._kept_capabilities()
+                made, seen = abandonable(self._make_client), self._kept_capabilities()
                 client, observed = await asyncio.gather(made, seen)
                 for each in observed:
                     client.capabilities.take(each)

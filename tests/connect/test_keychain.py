@@ -138,10 +138,57 @@ def test_without_a_keyring_the_session_only_way_is_named_and_nothing_is_written(
     assert done.returncode == 0, done.stderr
     sentences, exists, files = json.loads(done.stdout)
     assert len(sentences) == 2
+    assert "for this session only" in sentences[0]
+    assert "stays unknown" in sentences[1]
     for sentence in sentences:
         assert sentence.startswith("this machine has no usable keyring (")
         assert reason in sentence
-        assert "for this session only" in sentence
         assert "hunter2" not in sentence
     assert not exists
     assert files == []
+
+
+FOREIGN = """
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
+
+class DBusException(Exception):
+    pass
+
+class Keyring(KeyringBackend):
+    priority = 9
+    def get_password(self, service, name, *secret):
+        raise {error}
+    set_password = delete_password = get_password
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("DBusException('no wallet')", "this machine has no usable keyring (DBusException: no wallet)"),
+        ("RuntimeError('broke')", "this machine has no usable keyring (RuntimeError: broke)"),
+        ("EOFError()", "this machine has no usable keyring (EOFError"),
+        ("KeyringLocked()", "the keyring is locked"),
+    ],
+)
+def test_whatever_a_backend_raises_is_a_sentence_of_what_was_wanted(
+    tmp_path: Path, error: str, said: str
+) -> None:
+    (tmp_path / "odd_ring.py").write_text(FOREIGN.format(error=error))
+    environ = environment(tmp_path, PYTHON_KEYRING_BACKEND="odd_ring.Keyring")
+    environ["PYTHONPATH"] += os.pathsep + str(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSED, str(tmp_path / "config.toml")],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    (put, got), exists, _ = json.loads(done.stdout)
+    assert put.startswith(said)
+    assert got.startswith(said)
+    assert "nothing was stored" in put
+    assert "nothing was stored" not in got
+    assert not exists

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Label, Select
 
+from s3tui.background import abandonable
 from s3tui.connect.connection import Anonymous, Connection, FromKeyring, Given
 from s3tui.connect.identity import identity_of
 from s3tui.connect.keychain import KeyringUnavailable
@@ -134,7 +135,7 @@ class ConnectionForm(Dialog[Connection]):
             is_free = await self._may_replace(connection)
             if not is_free:
                 return
-            await asyncio.to_thread(self._store.save, connection, keys, replaces=True)
+            await abandonable(lambda: self._store.save(connection, keys, replaces=True))
         except KeyringUnavailable as error:
             sentence = f"{explain(error)}\nThe keys can stay in memory until s3tui ends."
             answer = await self.app.push_screen_wait(

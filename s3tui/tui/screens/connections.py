@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from s3tui import paths
+from s3tui.background import abandonable
 from s3tui.browse.source import SNAPSHOT_SUFFIX
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.discover import found_connections
@@ -176,7 +177,7 @@ class ConnectionsScreen(FramedScreen):
         if not await self.app.push_screen_wait(Confirm("Forget this connection?", sentence, yes="Forget")):
             return
         try:
-            await asyncio.to_thread(self._store.remove, name)
+            await abandonable(lambda: self._store.remove(name))
         except (ConfigError, CredentialsError) as error:
             self.say(explain(error), "error")
         else:
