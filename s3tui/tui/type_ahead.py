@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 
 from textual.app import App
 from textual.dom import DOMNode
-from textual.events import Event, Key, Paste
+from textual.events import Event, InputEvent, Key, Paste
 from textual.message_pump import MessagePump
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
@@ -56,6 +56,8 @@ class TypeAhead:
         self._is_moving = False
         """Some were handed on without waiting for their effect."""
         self._is_closed = False
+        self._is_hurried = False
+        """What is typed in a field takes long to complete: the keys that wait wait for that no more."""
         self.settled = 0
         """How often keys waited for the effect of those before them."""
         self._patience: WeakKeyDictionary[Worker[Any], float] = WeakKeyDictionary()
@@ -74,7 +76,9 @@ class TypeAhead:
 
     def held(self, event: Event) -> bool:
         """Say whether `event` is not to be handled now: it comes again, or is dropped."""
-        if not isinstance(event, Key | Paste) or event.is_forwarded or not self._app.screen_stack:
+        if not self._app.screen_stack:
+            return isinstance(event, InputEvent | Paste)  # it begins or ends: nothing is there
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
             return False
         if isinstance(event, Paste):
             event.text = event.text.lstrip("\r\n")  # a field takes the first line
@@ -121,6 +125,7 @@ class TypeAhead:
             while not self._is_closed:
                 await self._settle()
                 if not self._waiting:
+                    self._is_hurried = False
                     return
                 if (workers := self._opening()) and not self._is_light(self._waiting[0]):
                     self._walk_away(workers)
@@ -202,7 +207,9 @@ class TypeAhead:
         screen, node = self._app.screen, worker.node
         if worker.group in _FINDING:
             is_here = isinstance(node, Input | ModalScreen) and screen in node.ancestors_with_self
-            return is_here and self._is_patient(worker)
+            if is_here and not self._is_hurried:
+                self._is_hurried = not self._is_patient(worker)
+            return is_here and not self._is_hurried
         if worker.group not in _OPENING:
             return False
         is_here = (

@@ -12,8 +12,10 @@ from textual.widgets import Input
 from s3tui.browse.address import parse_address
 from s3tui.browse.picked import Picked
 from s3tui.connect.connection import Connection
+from s3tui.s3.client import S3Client
 from s3tui.s3.clock import parse_http_date
 from s3tui.s3.endpoint import Endpoint
+from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.upload_picker import UploadPicker
 from s3tui.tui.widgets.check_box import CheckBox
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -117,12 +119,16 @@ async def test_one_buckets_503_is_not_told_in_the_listing_of_another(
     with FaultProxy(ministack.endpoint_url) as proxy:
         asked = Connection("asked", proxy.endpoint, connection.credentials)
         async with running(asked, f"s3://{bucket}/") as pilot:
-            session = pilot.app.session  # type: ignore[attr-defined]
+            app = pilot.app
+            assert isinstance(app, S3TuiApp)
+            assert app.session is not None
             proxy.add(SLOW_DOWN, when=lambda request: other in request.target, times=1)
-            client = await pilot.app.thread.run(pilot.app.sessions.client_for("asked"))  # type: ignore[attr-defined]
-            await session.ask(lambda s3: s3.head_bucket(other))
-            assert client.slow_downs_of(other) == client.slow_downs == 1
-            assert client.slow_downs_of(bucket) == 0
+
+            async def look(s3: S3Client) -> tuple[int, int, int]:
+                await s3.head_bucket(other)
+                return s3.slow_downs, s3.slow_downs_of(other), s3.slow_downs_of(bucket)
+
+            assert await app.session.ask(look) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("text", ["s3:/b/k", "s3:b/k", "S3:/b/k", "s3a:/b/k", "s3n:b/k"])
