@@ -11,7 +11,19 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.fault_proxy import Answer, Corrupt, Cut, Fault, FaultProxy, Hangup, Request, Reset, Stall, Throttle
+from tests.fault_proxy import (
+    Answer,
+    Corrupt,
+    Cut,
+    Fault,
+    FaultProxy,
+    Hangup,
+    Lost,
+    Request,
+    Reset,
+    Stall,
+    Throttle,
+)
 from tests.servers import S3Server
 
 BODY = bytes(range(256)) * 400
@@ -121,4 +133,24 @@ def test_down_refuses_and_up_comes_back_on_the_same_port(moto_proxy: FaultProxy,
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(moto_proxy.url.rpartition(":")[2]))) != 0
     moto_proxy.up()
+    assert httpx.get(url).content == BODY
+
+
+def test_an_answer_that_is_lost_does_not_mean_that_nothing_was_done(
+    ministack: S3Server, proxy: FaultProxy
+) -> None:
+    bucket = ministack.make_bucket()
+    through = S3Server("proxy", proxy.url, ministack.credentials)
+    proxy.add(Lost(Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        through.boto3().put_object(Bucket=bucket, Key="k", Body=BODY)
+    through.close()
+    assert ministack.boto3().get_object(Bucket=bucket, Key="k")["Body"].read() == BODY
+
+
+def test_a_black_hole_swallows_until_it_lets_go(url: str, moto_proxy: FaultProxy) -> None:
+    moto_proxy.swallow()
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(url, timeout=0.2)
+    moto_proxy.flow()
     assert httpx.get(url).content == BODY

@@ -87,7 +87,7 @@ def family() -> Iterator[tuple[Kind, str, str]]:
 
 def drawn() -> list[tuple[Kind, str, str]]:
     cases = list(family())
-    return rng("outages").sample(cases, share(20, len(cases)))
+    return rng("outages").sample(cases, share(16, len(cases)))
 
 
 @pytest.fixture
