@@ -77,13 +77,13 @@ class Place:
         self._monkeypatch = monkeypatch
         self._ca = str(server.ca_file or "")
         url, keys = server.endpoint_url, server.credentials
-        secrets = f"aws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key}\n"
+        secrets = f"aws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key.reveal()}\n"
         (home / ".aws").mkdir()
         (home / ".aws" / "config").write_text(
             f"[default]\nendpoint_url = {url}\n{secrets}[profile work]\nendpoint_url = {url}\n{secrets}"
         )
         (home / ".mc").mkdir()
-        alias = {"url": url, "accessKey": keys.access_key, "secretKey": keys.secret_key}
+        alias = {"url": url, "accessKey": keys.access_key, "secretKey": keys.secret_key.reveal()}
         (home / ".mc" / "config.json").write_text(json.dumps({"version": "10", "aliases": {"box": alias}}))
         paths.config_file().parent.mkdir(parents=True)
         self.configure("")
@@ -96,7 +96,7 @@ class Place:
 
     def set_keys(self) -> None:
         self._monkeypatch.setenv("AWS_ACCESS_KEY_ID", self.server.credentials.access_key)
-        self._monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", self.server.credentials.secret_key)
+        self._monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", self.server.credentials.secret_key.reveal())
         self._monkeypatch.setenv("AWS_ENDPOINT_URL_S3", self.server.endpoint_url)
 
     def use(self, *features: str) -> None:
@@ -269,7 +269,7 @@ async def fill_form(pilot: Pilot[None], server: S3Server, name: str) -> None:
     values = {"name": name, "url": server.endpoint_url}
     is_signed = bool(form.query("#access"))
     if is_signed:
-        values |= {"access": server.credentials.access_key, "secret": server.credentials.secret_key}
+        values |= {"access": server.credentials.access_key, "secret": server.credentials.secret_key.reveal()}
     for id, value in values.items():
         form.query_one(f"#{id}", Input).value = value
     form.query_one("#url", Input).focus()

@@ -262,3 +262,28 @@ async def recovered(pilot: Pilot[None]) -> None:
     assert isinstance(app, S3TuiApp)
     await until(pilot, lambda: app.transfers.left, "what an earlier run left")
     await settle(pilot)
+
+
+@pytest.mark.parametrize(
+    ("key", "url", "is_asked"),
+    [
+        ("ASIARENEWED", "http://127.0.0.1:9001", True),
+        ("AKIASTATIC", "http://127.0.0.1:9001", False),
+        ("ASIARENEWED", "http://127.0.0.1:9002", False),
+    ],
+)
+async def test_only_a_renewed_temporary_key_may_be_the_same_account(
+    key: str, url: str, is_asked: bool
+) -> None:
+    begun = Connection(
+        "env", Endpoint.custom("http://127.0.0.1:9001"), Given(Credentials("ASIAFIRST", "x" * 20))
+    )
+    now = Connection("env", Endpoint.custom(url), Given(Credentials(key, "x" * 20)))
+    async with a_run(now) as (sessions, _):
+        belonging = sessions.whose(handle_of(begun))
+        assert belonging.needs_answer is is_asked
+        with pytest.raises(NotAtHand, match="p asks" if is_asked else "which is not open"):
+            await sessions.client_for(handle_of(begun))
+        if is_asked:
+            assert belonging.handle == handle_of(now)
+            assert (await sessions.client_for(belonging.handle)).endpoint.url == url
