@@ -77,7 +77,9 @@ class Place:
         self._monkeypatch = monkeypatch
         self._ca = str(server.ca_file or "")
         url, keys = server.endpoint_url, server.credentials
-        secrets = f"aws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key.reveal()}\n"
+        secrets = (
+            f"aws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key.reveal()}\n"
+        )
         (home / ".aws").mkdir()
         (home / ".aws" / "config").write_text(
             f"[default]\nendpoint_url = {url}\n{secrets}[profile work]\nendpoint_url = {url}\n{secrets}"
