@@ -21,7 +21,7 @@ def read_document(file: Path) -> TOMLDocument:
     import tomlkit
 
     read_config(file)
-    return tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+    return tomlkit.parse(file.read_text(encoding="utf-8-sig")) if file.exists() else tomlkit.document()
 
 
 def write_text(file: Path, text: str) -> None:

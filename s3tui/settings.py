@@ -158,7 +158,7 @@ def read_config(file: Path) -> dict[str, Any]:
     Raises: ConfigError, naming the file and the key or line.
     """
     try:
-        config = tomllib.loads(file.read_text(encoding="utf-8"))
+        config = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:

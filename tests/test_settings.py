@@ -179,3 +179,11 @@ def test_a_file_that_cannot_be_understood_is_left_as_it_is(config: Path) -> None
     with pytest.raises(ConfigError, match=r"config\.toml"):
         remember_theme(config, "nord")
     assert config.read_text() == "theme = \n"
+
+
+def test_a_file_from_windows_is_read_and_written_on(config: Path) -> None:
+    config.write_bytes(b'\xef\xbb\xbftheme = "nord"\r\nbell = true\r\n')
+    assert load_settings(Flags(), {}, config).theme == "nord"
+    remember_theme(config, "s3tui-light")
+    settings = load_settings(Flags(), {}, config)
+    assert (settings.theme, settings.bell) == ("s3tui-light", True)

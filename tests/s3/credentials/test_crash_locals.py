@@ -1,0 +1,107 @@
+"""Each call that is given a secret is made to raise, one after another: nothing that is said shows it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SECRETS = ("hunter2-secret", "hunter2-token", "hunter2-proxy")
+CHILD = """
+import asyncio, sys, os
+from types import FrameType
+from s3tui import crash_report
+from s3tui.connect import keychain
+from s3tui.s3 import Credentials, Endpoint, RetryPolicy, S3Client
+from s3tui.s3.credentials import Secret
+from s3tui.s3.credentials.sts import Role, Sts
+
+TEXTS = ("hunter2-secret", "hunter2-token", "hunter2-proxy")
+
+def holds(value, depth=0):
+    if isinstance(value, (Secret, Credentials)):
+        return True
+    if isinstance(value, (str, bytes)):
+        text = value if isinstance(value, str) else value.decode("latin-1")
+        return any(secret in text for secret in TEXTS)
+    if depth < 2 and isinstance(value, dict):
+        return any(holds(each, depth + 1) for each in value.values())
+    if depth < 2 and isinstance(value, (tuple, list)):
+        return any(holds(each, depth + 1) for each in value)
+    names = ("user_and_password", "secret_key", "credentials")
+    ours = type(value).__module__.startswith("s3tui")
+    return ours and any(isinstance(getattr(value, name, None), (Secret, Credentials)) for name in names)
+
+async def act():
+    keys = Credentials("AKIA", TEXTS[0], TEXTS[1])
+    try:
+        keychain.put("c", keys)
+    except keychain.KeyringUnavailable:
+        pass
+    once = RetryPolicy(attempts=1)
+    async with S3Client(Endpoint.custom("http://s3.example.test"), keys, retry=once) as s3:
+        await s3.presign("GET", "bucket", "key")
+        try:
+            await s3.list_buckets()
+        except s3_errors.S3Error:
+            pass
+
+from s3tui.s3 import errors as s3_errors
+seen, done = set(), set()
+
+def trace(frame: FrameType, event, argument):
+    code = frame.f_code
+    if event != "call" or code in done or not ("s3tui" in code.co_filename or "ring" in code.co_filename):
+        return None
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if any(holds(frame.f_locals.get(name)) for name in names):
+        done.add(code)
+        seen.add(f"{os.path.basename(code.co_filename)}:{code.co_name}")
+        raise RuntimeError("made to fail")
+    return None
+
+while True:
+    before = len(done)
+    sys.settrace(trace)
+    try:
+        asyncio.run(act())
+    except BaseException as error:
+        sys.settrace(None)
+        print(crash_report.render(error, "a test"), repr(error))
+        print(crash_report.save(error, "a test"))
+        sys.excepthook(type(error), error, error.__traceback__)
+        cause = error.__cause__ or error.__context__
+        print(repr(cause))
+    finally:
+        sys.settrace(None)
+    if len(done) == before:
+        break
+print("CALLS", len(seen), *sorted(seen))
+"""
+
+
+def test_no_report_shows_what_the_failing_call_was_given(tmp_path: Path) -> None:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{Path.cwd()}{os.pathsep}{tmp_path}",
+        "HOME": str(tmp_path),
+        "HTTP_PROXY": f"http://user:{SECRETS[2]}@127.0.0.1:9",
+        "PYTHON_KEYRING_BACKEND": "a_ring.Keyring",
+    }
+    (tmp_path / "a_ring.py").write_text(
+        "from keyring.backend import KeyringBackend\n"
+        "class Keyring(KeyringBackend):\n"
+        "    priority = 9\n"
+        "    def set_password(self, service, name, secret): pass\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD], env=environ, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    calls = done.stdout.rpartition("CALLS ")[2].split()
+    assert int(calls[0]) >= 8, calls
+    files = [file.read_text(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
+    for secret in SECRETS:
+        assert secret not in done.stdout + done.stderr
+        assert not any(secret in text for text in files)
