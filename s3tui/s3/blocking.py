@@ -247,6 +247,10 @@ class BlockingS3Client(_Blocking[S3Client]):
         """As `S3Client.slow_downs`."""
         return self._inner.slow_downs
 
+    def slow_downs_of(self, bucket: str) -> int:
+        """As `slow_downs`, of requests to one bucket."""
+        return self._inner.slow_downs_of(bucket)
+
     def bucket(self, name: str, **call: Unpack[CallOptions]) -> BlockingBucket:
         """As `S3Client.bucket`."""
         return BlockingBucket(self._thread, self._thread.run(self._inner.bucket(name, **call)))
