@@ -27,9 +27,9 @@ _YEAR_S = 365.25 * _DAY_S
 
 # Characters that take no room or pass for a space although `str.isprintable` is true of them: Unicode's
 # Default_Ignorable_Code_Point outside the categories C and Z (fillers, joiners, variation selectors),
-# and the blank braille pattern.
+# and the blank braille pattern. Skin tones, too: some terminals give them two cells, others none.
 _INVISIBLE = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
 )
 _OFF = frozenset({"", "off", "none", "unlimited"})
 _RATE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:([kmgt])(i?)b?|b)(?:/s|ps)?", re.IGNORECASE)

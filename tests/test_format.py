@@ -196,3 +196,12 @@ def test_ago_is_a_sentence_also_for_now() -> None:
     now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
     assert format.ago(now - timedelta(seconds=3), now) == "just now"
     assert format.ago(now - timedelta(days=3), now) == "3 d ago"
+
+
+@pytest.mark.parametrize("tone", ["\U0001f3fb", "\U0001f3fc", "\U0001f3fd", "\U0001f3fe", "\U0001f3ff"])
+@pytest.mark.parametrize("base", ["\U0001f44d", "\U0001f44b", "\u270c", "\U0001f468", "a"])
+def test_beside_a_skin_tone_all_terminals_count_the_same_cells(base: str, tone: str) -> None:
+    shown = format.printable(f"{base}{tone}.txt")
+    assert shown == f"{base}⟨{ord(tone):X}⟩.txt"
+    # One that joins the two, and one that counts each by itself.
+    assert cell_len(shown) == sum(map(cell_len, shown))
