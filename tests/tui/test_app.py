@@ -115,6 +115,8 @@ async def test_without_a_keyring_keys_stay_in_memory_and_in_no_file(
         await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen))
         files = [path.read_text() for path in (home / ".config").rglob("*") if path.is_file()]
         assert not any(ministack.credentials.secret_key.reveal() in text for text in files)
+        [kept] = ConnectionStore(home / ".config" / "s3tui" / "config.toml").connections()
+        assert (kept.name, kept.credentials) == ("mine", FromKeyring(ministack.credentials.access_key))
 
 
 @pytest.mark.parametrize("answer", ["back", "replace"])

@@ -137,16 +137,23 @@ class ConnectionForm(Dialog[Connection]):
                 return
             await abandonable(lambda: self._store.save(connection, keys, replaces=True))
         except KeyringUnavailable as error:
-            sentence = f"{explain(error)}\nThe keys can stay in memory until s3tui ends."
+            sentence = f"{explain(error)}\nThe keys can stay in memory until s3tui ends; the rest is kept."
             answer = await self.app.push_screen_wait(
                 Confirm("No keyring here", sentence, yes="For this session only", no="Back", grave=False)
             )
             if answer and keys is not None:
+                await self._keep_without_secret(connection)
                 self.dismiss(replace(connection, credentials=Given(keys), origin="this session"))
         except (ConfigError, ValueError) as error:
             self.query_one("#wrong", Label).update(Content(explain(error)))
         else:
             self.dismiss(connection)
+
+    async def _keep_without_secret(self, connection: Connection) -> None:
+        try:
+            await asyncio.to_thread(self._store.save, connection, replaces=True)
+        except ConfigError as error:  # then it is for this session only, all of it
+            self.app.notify(explain(error), severity="warning", markup=False)
 
     async def _may_replace(self, connection: Connection) -> bool:
         """Say whether the name is free, or its connection may go; raises: ConfigError."""
