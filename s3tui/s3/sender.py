@@ -353,7 +353,17 @@ class Sender:
 
     def sign(self, request: S3Request, region: str) -> httpx.Request:
         """Return `request` as it goes on the wire, signed for `region` (not signed without credentials)."""
-        target = self.endpoint.in_region(region).target(request.bucket, request.key)
+        try:
+            target = self.endpoint.in_region(region).target(request.bucket, request.key)
+        except ValueError as error:
+            if request.key is not None:
+                raise
+            raise S3Error(  # a server lists what it likes
+                f"{error}: nothing was sent",
+                operation=request.operation,
+                bucket=request.bucket,
+                key=request.key,
+            ) from error
         query = sigv4.canonical_query(request.query) if request.query else ""
         headers = {
             "host": target.authority,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from s3tui.s3 import Bucket, S3Client, listing_xml, pages, xml
 from s3tui.s3.capabilities import Capability
 from s3tui.s3.configuration import VersioningStatus
-from s3tui.s3.errors import ProtocolError, ServiceError
+from s3tui.s3.errors import ProtocolError, S3Error, ServiceError
 from s3tui.s3.models import DeletedObject, DeleteError, DeleteResult, Part
 from s3tui.s3.retry import RetryPolicy
 from tests.long import share
@@ -262,3 +262,11 @@ def test_the_fast_reader_and_the_other_one_say_the_same(rows: list[str], is_enco
     encoding = "<EncodingType>url</EncodingType>" if is_encoded else ""
     body = f"<ListBucketResult>{encoding}{''.join(rows)}</ListBucketResult>".encode()
     assert listing_xml.list_objects(body) == pages.under(xml.list_objects(body), "")
+
+
+@pytest.mark.parametrize("name", ["..", ".", "team/bucket", ""])
+async def test_a_name_that_no_request_can_carry_is_an_error_of_the_core(name: str) -> None:
+    async with scripted(lambda seen: Reply()) as at, S3Client(at.endpoint, KEYS) as s3:
+        with pytest.raises(S3Error, match="bucket"):
+            await anext(s3.list_objects(name))
+    assert at.requests == []
