@@ -69,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
     flags = _parse(argv)
+    _check_home()
 
     from s3tui.connect.discover import choose
     from s3tui.s3.errors import CredentialsError
@@ -86,6 +87,15 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
         raise _Refused("--demo needs an extra package: pip install 's3tui-browser[demo]'")
     _check_terminal()
     return settings, connection
+
+
+def _check_home() -> None:
+    """Raises: _Refused, where nobody can say in which folder anything is to be kept."""
+    try:
+        paths.config_file()
+        paths.state_dir()
+    except RuntimeError as error:
+        raise _Refused("HOME is not set, and this account has no home: set HOME") from error
 
 
 def _check_proxy(connection: Connection) -> None:

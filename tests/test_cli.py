@@ -206,3 +206,22 @@ def test_a_wrong_theme_is_refused_before_the_screen_is_taken(home: Path) -> None
     os.close(output)
     assert done.returncode == 2
     assert written == "s3tui: there is no theme 'nrod': did you mean nord?\r\n"
+
+
+def test_an_account_without_a_home_gets_a_sentence() -> None:
+    code = (
+        "import os, pwd, sys\nos.environ.pop('HOME', None)\n"
+        "def nobody(*_): raise KeyError('no such uid')\npwd.getpwuid = nobody\n"
+        "from s3tui.cli import main\nsys.exit(main(['--no-sign-request']))"
+    )
+    environ = {"PATH": os.defpath, "PYTHONPATH": str(Path.cwd())}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "s3tui: HOME is not set, and this account has no home: set HOME\n"
