@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -86,7 +87,7 @@ def test_a_count_is_kept_with_how_many_had_no_size(objects: list[ObjectSummary])
     sizes = count.sizes(is_complete=True)
     assert sizes.total.unsized == sum(one.size is None for one in objects)
     assert sizes.total.size == sum(one.size or 0 for one in objects)
-    with closing(open_database(Path(":memory:"), MEMORY)) as database:
+    with TemporaryDirectory() as folder, closing(open_database(Path(folder, "s"), MEMORY)) as database:
         remember(database, OWN, "b", sizes)
         known = remembered(database, OWN, "b").known("")
     assert known is not None

@@ -126,6 +126,7 @@ CODES_OF_EACH_CLASS = {
     errors.NotModified: ("NotModified", 400),
     errors.InvalidRange: ("InvalidRange", 416),
     errors.ObjectArchived: ("InvalidObjectState", 403),
+    errors.Redirected: ("Found", 302),
     errors.WrongRegion: ("PermanentRedirect", 301),
     errors.SlowDown: ("SlowDown", 503),
     errors.ServiceError: ("KMS.DisabledException", 400),
