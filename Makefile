@@ -19,7 +19,7 @@ run: $(VENV)/.demo  ## start s3tui with your own connections
 	@$(BIN)/s3tui
 
 test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal --reruns=1
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 long: $(VENV)/.dev  ## run the generated tests (fuzz, monkey, crash, outage) at full size: hours, S3TUI_SEED=… for another seed
 	S3TUI_LONG=1 $(BIN)/python -m pytest -m long --numprocesses=$(WORKERS) --dist=worksteal --timeout=14400 -s

@@ -132,7 +132,8 @@ def leaves_the_rest(error: BaseException) -> bool:
     """Say whether what was moved so far is as good as before: a later run can go on with it."""
     cause = first_cause(error)
     is_unproven = isinstance(cause, errors.ChecksumMismatch)
-    access = errors.TransportError | errors.CredentialsError | errors.SignatureRejected
+    # What cannot be read came from somebody on the way, such as a captive portal: it tells of nothing there.
+    access = errors.TransportError | errors.ProtocolError | errors.CredentialsError | errors.SignatureRejected
     return is_outage(error) or (isinstance(cause, access) and not is_unproven)
 
 

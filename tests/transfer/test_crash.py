@@ -2,16 +2,14 @@
 
 The engine lives in a process of its own, before a real server behind a proxy that slows it down and counts.
 Each life is ended with SIGKILL at a random instant, until one comes to its end by itself. The seed is
-printed; S3TUI_CRASH_SEED sets it.
+fixed and printed; S3TUI_SEED sets another one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
-import secrets
 import sqlite3
 import time
 from collections import Counter
@@ -41,13 +39,13 @@ from s3tui.transfer.requests import (
 )
 from tests import fault_proxy
 from tests.fault_proxy import FaultProxy, Passage, Throttle
+from tests.long import SEED, share
 from tests.processes import FORK
 from tests.servers import S3Server
 from tests.transfer import one_life
 from tests.transfer.conftest import MIB
 
-SEED = os.environ.get("S3TUI_CRASH_SEED") or secrets.token_hex(4)
-KILLS = 50
+KILLS = share(14, 200)
 """At least so many for each kind."""
 LINES = 3
 """So many transfers of a kind at the same time, each with a journal of its own."""
@@ -546,7 +544,8 @@ KINDS = [
 ]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.long
+@pytest.mark.timeout(share(300, 14_000))
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_no_instant_to_die_loses_a_byte(
     ministack: S3Server, tmp_path: Path, kind: Callable[[Line], Case]
@@ -555,9 +554,9 @@ def test_no_instant_to_die_loses_a_byte(
     try:
         crash.run()
     except BaseException as error:
-        error.add_note(f"S3TUI_CRASH_SEED={SEED}; {kind.__name__}: {crash.ledger}")
+        error.add_note(f"S3TUI_SEED={SEED}; {kind.__name__}: {crash.ledger}")
         raise
-    print(f"S3TUI_CRASH_SEED={SEED}; {kind.__name__}: {crash.ledger}")  # noqa: T201 - shown with -s
+    print(f"S3TUI_SEED={SEED}; {kind.__name__}: {crash.ledger}")  # noqa: T201 - shown with -s
     assert crash.ledger.kills.total() >= KILLS
     if crash.ledger.received:  # each life begins where the journal says; so the journal has to say enough
         assert crash.ledger.received < 2 * crash.ledger.large, "what came was not written down soon enough"
