@@ -39,3 +39,9 @@ def test_the_core_loads_no_terminal_no_keyring_no_database(script: str) -> None:
 def test_connections_load_neither_keyring_nor_toml_writer_until_used() -> None:
     loaded = imported("import s3tui.connect.store, s3tui.connect.discover, s3tui.connect.presets")
     assert not {"textual", "rich", "keyring", "tomlkit", "httpx", "httptools"} & loaded
+
+
+def test_the_app_loads_what_its_first_paint_needs_and_no_more() -> None:
+    loaded = imported("import s3tui.cli, s3tui.tui.app")
+    assert not {"httpx", "httptools", "keyring", "sqlite3", "tomlkit", "awscrt"} & loaded
+    assert not {"s3tui.s3.client", "s3tui.s3.sender", "s3tui.transfer.engine", "s3tui.connect.store"} & loaded

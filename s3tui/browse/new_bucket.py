@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, S3Error
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
 
 
 @dataclass(frozen=True, slots=True)

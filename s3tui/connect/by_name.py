@@ -6,14 +6,16 @@ from collections.abc import Iterable
 
 from s3tui import paths
 from s3tui.connect.connection import Connection
-from s3tui.connect.discover import found_connections
 from s3tui.connect.identity import Handle, identity_of
-from s3tui.connect.store import ConnectionStore
 from s3tui.settings import ConfigError
 
 
 def known_connections() -> list[Connection]:
     """Return what can be opened of all that is saved or found here. Reads files."""
+    # Not before somebody needs them: the first paint is what counts.
+    from s3tui.connect.discover import found_connections
+    from s3tui.connect.store import ConnectionStore
+
     try:
         saved = ConnectionStore(paths.config_file()).connections()
     except ConfigError:

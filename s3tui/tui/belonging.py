@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from s3tui.connect.by_name import connection_of
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import Handle, identity_of
-from s3tui.transfer.failures import NotAtHand
+
+if TYPE_CHECKING:
+    from s3tui.transfer.failures import NotAtHand
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Belonging:
 
     def refusal(self) -> NotAtHand:
         """Return why it waits; the sentence is not terminal-safe."""
+        from s3tui.transfer.failures import NotAtHand
+
         if self.needs_answer:
             return NotAtHand(f"{self.begun} It waits until you say whether it is {self.here}: p asks.")
         if self.asked.identity is None:

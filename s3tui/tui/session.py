@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread, abandonable
 from s3tui.browse.history import History
-from s3tui.browse.places import Whose
 from s3tui.connect.client import as_set, open_client
 from s3tui.connect.connection import Connection, blocked
 from s3tui.connect.identity import Handle, Identity, identity_of
@@ -26,6 +25,7 @@ from s3tui.tui.unforeseen import foreseen
 if TYPE_CHECKING:
     import sqlite3
 
+    from s3tui.browse.places import Whose
     from s3tui.s3.capabilities import CapabilityObserved
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
@@ -153,6 +153,8 @@ class Session:
 
     @cached_property
     def _whose(self) -> Whose:
+        from s3tui.browse.places import Whose  # brings SQLite along: not before the first paint
+
         return Whose(str(self.identity), self.connection.name)
 
     def region_of(self, bucket: str) -> str:

@@ -12,7 +12,6 @@ from s3tui.connect.client import as_set
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import Handle
 from s3tui.settings import Settings
-from s3tui.transfer.failures import NotAtHand
 from s3tui.tui.belonging import Belonging, belonging_of
 from s3tui.tui.memory import Memory
 from s3tui.tui.session import Clock, Session, offline
@@ -74,6 +73,8 @@ class Sessions:
             session = self._newest(connection) or self._open(connection)
         client, asked = await session.open(), Handle.parse(handle)
         if asked.owner is not None and asked.differs(await session.find_owner()):
+            from s3tui.transfer.failures import NotAtHand
+
             raise NotAtHand(
                 f"{asked.words} leads to another account now than when this was started: sign in to that one."
             )

@@ -19,7 +19,6 @@ from s3tui import paths
 from s3tui.background import S3Thread
 from s3tui.format import printable
 from s3tui.settings import Settings
-from s3tui.state import StateError
 from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
 from s3tui.tui.flow import Flow
 from s3tui.tui.session import Clock
@@ -150,6 +149,7 @@ class Transfers:
         )
 
     def _open_journal(self) -> Journal | None:
+        from s3tui.state import StateError
         from s3tui.transfer.journal import Journal
 
         try:

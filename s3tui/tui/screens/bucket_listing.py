@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.message import Message
 
-from s3tui.browse.places import settle_owner
 from s3tui.s3.errors import S3Error
-from s3tui.state import StateError
 from s3tui.tui.screens.base import FramedScreen
 
 if TYPE_CHECKING:
@@ -48,6 +46,9 @@ class BucketListing(FramedScreen):
             self.post_message(self.ListingFailed(error))
             return
         if (owner := self.session.owner) is not None:
+            from s3tui.browse.places import settle_owner  # SQLite comes after the first paint
+            from s3tui.state import StateError
+
             with suppress(StateError):  # whoever keeps something is told
                 await self.session.recall(lambda database, whose: settle_owner(database, whose, owner))
         self.post_message(self.BucketsListed(buckets))
