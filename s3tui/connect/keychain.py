@@ -6,9 +6,9 @@ keyring is imported on first use: it costs 60 ms and asks D-Bus what is there.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import CredentialsError
@@ -21,6 +21,20 @@ SERVICE = "s3tui"
 
 class KeyringUnavailable(CredentialsError):
     """No keyring takes or gives secrets here; keys can still be kept in memory for this session (`Given`)."""
+
+    def __init__(self, reason: str, so: str) -> None:
+        """`so`: what it means for who asked."""
+        super().__init__(f"{reason}: {so}")
+        self.reason = reason
+
+
+class SecretMissing(CredentialsError):
+    """There is a keyring, and it has no secret that belongs to the connection."""
+
+
+NoSecret: TypeAlias = KeyringUnavailable | SecretMissing
+SecretPrompt: TypeAlias = Callable[[str, str, NoSecret], Awaitable[Credentials | None]]
+"""Awaits the keys of a connection, by its name and access key; `None`: they were not given."""
 
 
 def put(name: str, credentials: Credentials) -> None:
@@ -40,7 +54,7 @@ def put(name: str, credentials: Credentials) -> None:
 def get(name: str) -> Credentials | None:
     """Return the keys of the connection `name`, or `None` where there are none. Blocks, perhaps on a prompt.
 
-    Raises: KeyringUnavailable, and CredentialsError where the entry is not one of ours.
+    Raises: KeyringUnavailable, and SecretMissing where the entry is not one of ours.
     """
     with _keyring(_NOT_READ) as keyring:
         text = keyring.get_password(SERVICE, name)
@@ -50,7 +64,7 @@ def get(name: str) -> Credentials | None:
         keys = json.loads(text)
         return Credentials(keys["access_key"], keys["secret_key"], keys["session_token"], source="keyring")
     except (ValueError, KeyError, TypeError):
-        raise CredentialsError(
+        raise SecretMissing(
             f"the keyring's entry {name!r} of {SERVICE!r} cannot be read: enter that connection's keys again"
         ) from None  # the cause would quote the secret
 
@@ -79,9 +93,9 @@ def _keyring(so: str) -> Iterator[KeyringBackend]:
     except KeyringUnavailable:
         raise
     except KeyringLocked as error:
-        raise KeyringUnavailable(f"the keyring is locked: {so}") from error
+        raise KeyringUnavailable("the keyring is locked", so) from error
     except Exception as error:
-        raise KeyringUnavailable(_sentence(f"{type(error).__name__}: {error}", so)) from error
+        raise KeyringUnavailable(_unusable(f"{type(error).__name__}: {error}"), so) from error
 
 
 def _usable_backend(so: str) -> KeyringBackend:
@@ -95,10 +109,10 @@ def _usable_backend(so: str) -> KeyringBackend:
         AttributeError,
         ValueError,
     ) as error:  # PYTHON_KEYRING_BACKEND names what is not there
-        raise KeyringUnavailable(_sentence(str(error), so)) from error
+        raise KeyringUnavailable(_unusable(str(error)), so) from error
     first = backend.backends[0] if isinstance(backend, ChainerBackend) else backend
     if first.priority < 1:  # keyring's own line: below it are null, fail, and those that write plain files
-        raise KeyringUnavailable(_sentence(f"keyring offers only {_name(first)}", so))
+        raise KeyringUnavailable(_unusable(f"keyring offers only {_name(first)}"), so)
     return backend
 
 
@@ -106,5 +120,5 @@ def _name(backend: KeyringBackend) -> str:
     return f"{type(backend).__module__}.{type(backend).__name__}"
 
 
-def _sentence(reason: str, so: str) -> str:
-    return f"this machine has no usable keyring ({reason}): {so}"
+def _unusable(why: str) -> str:
+    return f"this machine has no usable keyring ({why})"

@@ -157,7 +157,7 @@ def resolve(
 
     Blocks: on files, and perhaps on the keyring's prompt.
 
-    Raises: CredentialsError, KeyringUnavailable among it.
+    Raises: CredentialsError, KeyringUnavailable and SecretMissing among it.
     """
     if connection.obstacle is not None:
         raise CredentialsError(connection.obstacle)
@@ -177,7 +177,7 @@ def resolve(
         case FromKeyring(access_key):
             found = keychain.get(connection.name)
             if found is None or found.access_key != access_key:
-                raise CredentialsError(
+                raise keychain.SecretMissing(
                     f"the keyring holds no secret of {connection.name!r} for key {access_key}: enter it again"
                 )
             return found

@@ -64,7 +64,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.driver import Driver
 
+    from s3tui.connect.keychain import NoSecret
     from s3tui.demo import Demo
+    from s3tui.s3.credentials import Credentials
     from s3tui.s3.sender import Fact
     from s3tui.tui.screens.object_tree import ObjectTreeScreen
 
@@ -96,6 +98,7 @@ class S3TuiApp(App[None]):
             memory=self.memory,
             clock=clock,
             mfa=self._ask_code,
+            ask_secret=self._ask_secret,
         )
         self.transfers = Transfers(self, self.thread, self.sessions, settings, self._ask, clock)
         self._connection = connection
@@ -327,6 +330,12 @@ class S3TuiApp(App[None]):
         from s3tui.tui.mfa import CodeQuestion
 
         return await CodeQuestion(self).ask(serial)
+
+    async def _ask_secret(self, name: str, access_key: str, missing: NoSecret) -> Credentials | None:
+        """Ask the user for the secret that no keyring gives; awaited in the S3 thread."""
+        from s3tui.tui.secret import ask_secret
+
+        return await ask_secret(self, name, access_key, missing)
 
     def _observe(self, session: Session, fact: Fact) -> None:
         """Take a fact, in the S3 thread, which has loaded the core by now."""

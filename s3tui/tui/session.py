@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,8 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from s3tui.background import S3Thread, abandonable
 from s3tui.browse.history import History
 from s3tui.connect.client import as_set, open_client
-from s3tui.connect.connection import Connection, blocked
+from s3tui.connect.connection import Connection, FromKeyring, Given, blocked
 from s3tui.connect.identity import Handle, Identity, identity_of
+from s3tui.connect.keychain import KeyringUnavailable, NoSecret, SecretMissing, SecretPrompt
+from s3tui.s3.errors import CredentialsError, SignatureRejected
 from s3tui.settings import Settings
 from s3tui.tui.memory import Memory
 from s3tui.tui.unforeseen import foreseen
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from s3tui.browse.places import Whose
     from s3tui.s3.capabilities import CapabilityObserved
     from s3tui.s3.client import S3Client
+    from s3tui.s3.credentials import Credentials
     from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.sender import Fact
@@ -53,7 +57,9 @@ class Session:
         memory: Memory,
         clock: Clock = utc_now,
         mfa: MfaPrompt | None = None,
+        ask_secret: SecretPrompt | None = None,
     ) -> None:
+        """`ask_secret`: asked for the secret that no keyring gives."""
         self.connection = as_set(connection, settings)
         self.picks, self.picks_json = settings.pick, settings.pick_json
         """Whether objects are chosen for another program, and as JSON."""
@@ -74,7 +80,13 @@ class Session:
         self._observer = observer
         self._memory = memory
         self._mfa = mfa
+        self._ask_secret = ask_secret
+        self._entered: Credentials | None = None
+        """Keys whose secret was asked for, until the server took them."""
+        self._keeps_entered = False
+        self._not_given: CredentialsError | None = None
         self._client: S3Client | None = None
+        self._refused: list[S3Client] = []
         self._opening = asyncio.Lock()
         self._asked_owner = False
         self._keeping: set[asyncio.Task[None]] = set()
@@ -167,9 +179,12 @@ class Session:
 
         Raises: CredentialsError.
         """
+        not_given = self._not_given
         async with self._opening:
+            if self._not_given is not not_given:  # whoever waited for an answer got the same one
+                raise CredentialsError(str(self._not_given))
             if self._client is None:
-                made, seen = abandonable(self._make_client), self._kept_capabilities()
+                made, seen = self._make_client(), self._kept_capabilities()
                 client, observed = await asyncio.gather(made, seen)
                 for each in observed:
                     client.capabilities.take(each)
@@ -179,14 +194,18 @@ class Session:
     async def aclose(self) -> None:
         """Close what was opened; to be awaited in the S3 thread only."""
         await asyncio.gather(*self._keeping)
-        if self._client is not None:
-            await self._client.aclose()
+        for client in (*self._refused, self._client):
+            if client is not None:
+                await client.aclose()
 
     async def _ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         try:
-            return await question(await self.open())
+            answer = await question(await self.open())
         except Exception as error:
+            self._doubt_secret(error)
             raise foreseen(error)  # noqa: B904 - itself, or what stands for it
+        self._keep_secret()
+        return answer
 
     async def _stream(
         self, question: Callable[[S3Client], AsyncGenerator[T, None]]
@@ -194,20 +213,61 @@ class Session:
         try:
             async with aclosing(question(await self.open())) as items:
                 async for item in items:
+                    self._keep_secret()
                     yield item
         except Exception as error:
+            self._doubt_secret(error)
             raise foreseen(error)  # noqa: B904 - itself, or what stands for it
 
-    def _make_client(self) -> S3Client:
-        return open_client(self.connection, self._settings, self._heard, mfa=self._mfa)
+    async def _make_client(self) -> S3Client:
+        try:
+            return await self._client_of(self.connection)
+        except (KeyringUnavailable, SecretMissing) as missing:
+            keys = await self._enter_secret(missing)
+        return await self._client_of(replace(self.connection, credentials=Given(keys)))
+
+    async def _client_of(self, connection: Connection) -> S3Client:
+        return await abandonable(lambda: open_client(connection, self._settings, self._heard, mfa=self._mfa))
+
+    async def _enter_secret(self, missing: NoSecret) -> Credentials:
+        source = self.connection.credentials
+        if self._ask_secret is None or not isinstance(source, FromKeyring):
+            raise missing
+        keys = await self._ask_secret(self.connection.name, source.access_key, missing)
+        if keys is None:
+            self._not_given = missing
+            raise missing
+        self._entered, self._keeps_entered = keys, isinstance(missing, SecretMissing)
+        return keys
+
+    def _doubt_secret(self, error: Exception) -> None:
+        """Forget a secret that was entered and is wrong: the next question asks for it again."""
+        if self._entered is not None and self._client is not None and isinstance(error, SignatureRejected):
+            self._refused.append(self._client)
+            self._client = self._entered = None
+
+    def _keep_secret(self) -> None:
+        """Give the keyring a secret that was entered and that the server took."""
+        keys, self._entered = self._entered, None
+        if keys is not None and self._keeps_entered:
+            self._in_background(self._give_keyring(keys))
+
+    async def _give_keyring(self, keys: Credentials) -> None:
+        from s3tui.connect import keychain
+
+        with suppress(KeyringUnavailable):  # then it is asked for again in the next run
+            await abandonable(lambda: keychain.put(self.connection.name, keys))
+
+    def _in_background(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
 
     def _heard(self, fact: Fact) -> None:
         from s3tui.s3.capabilities import CapabilityObserved
 
         if isinstance(fact, CapabilityObserved):
-            task = asyncio.get_running_loop().create_task(self._keep_capability(fact))
-            self._keeping.add(task)
-            task.add_done_callback(self._keeping.discard)
+            self._in_background(self._keep_capability(fact))
         self._observer(self, fact)
 
     async def _kept_capabilities(self) -> list[CapabilityObserved]:

@@ -17,6 +17,7 @@ from s3tui.tui.memory import Memory
 from s3tui.tui.session import Clock, Session, offline
 
 if TYPE_CHECKING:
+    from s3tui.connect.keychain import SecretPrompt
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.sender import Fact
@@ -34,6 +35,7 @@ class Sessions:
         memory: Memory,
         clock: Clock,
         mfa: MfaPrompt | None = None,
+        ask_secret: SecretPrompt | None = None,
     ) -> None:
         self._thread = thread
         self._settings = settings
@@ -41,6 +43,7 @@ class Sessions:
         self._memory = memory
         self._clock = clock
         self._mfa = mfa
+        self._ask_secret = ask_secret
         self._sessions: list[Session] = []
         self._looking = asyncio.Lock()
 
@@ -100,6 +103,7 @@ class Sessions:
             memory=self._memory,
             clock=self._clock,
             mfa=self._mfa,
+            ask_secret=self._ask_secret,
         )
         self._sessions.append(session)
         return session

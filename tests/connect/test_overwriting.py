@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import keyring
 import pytest
-from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordSetError
 
 from s3tui.connect import Anonymous, Connection, FromKeyring, FromProfile
@@ -17,38 +15,15 @@ from s3tui.connect.store import ConnectionStore
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
 from s3tui.settings import ConfigError
+from tests.keyrings import Ring, ring_in_use
 
 FIRST = Connection("work", Endpoint.aws("eu-west-1"), FromKeyring("AKIAFIRST"), origin="config.toml")
 
 
-class Ring(KeyringBackend):
-    """A keyring in memory, which can refuse."""
-
-    priority = 5  # type: ignore[assignment]  # keyring declares a property of the class
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.entries: dict[tuple[str, str], str] = {}
-        self.refusal: Exception | None = None
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.entries.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        if self.refusal is not None:
-            raise self.refusal
-        self.entries[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.entries[service, username]
-
-
 @pytest.fixture
 def ring() -> Iterator[Ring]:
-    before, ring = keyring.get_keyring(), Ring()
-    keyring.set_keyring(ring)
-    yield ring
-    keyring.set_keyring(before)
+    with ring_in_use() as ring:
+        yield ring
 
 
 @pytest.fixture

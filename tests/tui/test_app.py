@@ -178,13 +178,6 @@ async def test_a_saved_connection_is_offered_and_can_be_forgotten(running: Runni
         assert store.connections() == []
 
 
-async def test_keys_that_are_gone_from_the_keyring_are_a_sentence(
-    running: Running, connection: Connection
-) -> None:
-    async with running(replace(connection, credentials=FromKeyring("AKIAGONE"))) as pilot:
-        assert "^o changes the connection" in screen_text(pilot)
-
-
 async def test_help_lists_the_keys_of_the_screen_below(running: Running, connection: Connection) -> None:
     async with running(connection) as pilot:
         await press(pilot, "question_mark")

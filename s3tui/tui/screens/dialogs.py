@@ -152,12 +152,13 @@ class Prompt(Dialog[str]):
         suggester: Suggester | None = None,
         completions: Sequence[str] = (),
         replaces: bool = False,
+        masked: bool = False,
     ) -> None:
-        """With `replaces`, what is typed first takes the place of `value`."""
+        """With `replaces`, what is typed first takes the place of `value`; `masked` shows none of it."""
         super().__init__(title)
         self._sentence, self._value, self._placeholder, self._yes = sentence, value, placeholder, yes
         self._check = check
-        self._replaces = replaces
+        self._replaces, self._masked = replaces, masked
         self._suggester = suggester or (SuggestFromList(completions) if completions else None)
 
     def compose_question(self) -> Iterable[Widget]:
@@ -169,6 +170,7 @@ class Prompt(Dialog[str]):
             suggester=self._suggester,
             compact=True,
             select_on_focus=self._replaces,
+            password=self._masked,
         )
         field.cursor_position = len(self._value)
         yield field

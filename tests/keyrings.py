@@ -1,0 +1,46 @@
+"""A keyring in memory, for tests of what is kept there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keyring
+from keyring.backend import KeyringBackend
+
+
+class Ring(KeyringBackend):
+    """A keyring in memory, which can refuse."""
+
+    priority = 5  # type: ignore[assignment]  # keyring declares a property of the class
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: dict[tuple[str, str], str] = {}
+        self.refusal: Exception | None = None
+        """Why nothing is stored."""
+        self.reading_refusal: Exception | None = None
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.reading_refusal is not None:
+            raise self.reading_refusal
+        return self.entries.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.entries[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.entries[service, username]
+
+
+@contextmanager
+def ring_in_use() -> Iterator[Ring]:
+    """Have `keyring` use one, and what it used before afterwards."""
+    before, ring = keyring.get_keyring(), Ring()
+    keyring.set_keyring(ring)
+    try:
+        yield ring
+    finally:
+        keyring.set_keyring(before)
