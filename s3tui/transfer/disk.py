@@ -200,13 +200,10 @@ class PartFile:
 
     def _is_own(self, path: Path) -> bool:
         """Say whether the name leads to what was written here: anybody may have put another file there."""
-        try:
-            return os.path.samestat(os.fstat(self._fd), os.lstat(path))
-        except FileNotFoundError:
-            return False
+        return os.path.samestat(os.fstat(self._fd), os.lstat(path))
 
     def _check_own(self, path: Path) -> None:
-        """Raises: TransferError; the file is left to whoever put it there."""
+        """Raises: TransferError; the file is left to whoever put it there. FileNotFoundError, of none."""
         if not self._is_own(path):
             raise TransferError(
                 f"{path} was replaced by somebody else's file while it was written: look at it, then retry",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from s3tui.transfer.disk import PART_SUFFIX
 from s3tui.transfer.models import Conflict, State
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
@@ -146,7 +147,7 @@ class TestFaults:
         await faulty.done(await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k"))
         assert (faulty.folder / "k").read_bytes() == LARGE[:size]
 
-    async def test_a_body_that_always_breaks_leaves_nothing_and_can_be_retried(
+    async def test_a_body_that_always_breaks_gets_no_name_and_can_be_retried(
         self, faulty: Rig, proxy: FaultProxy
     ) -> None:
         faulty.put("k", LARGE)
@@ -156,10 +157,11 @@ class TestFaults:
         assert transfer.state is State.FAILED
         assert transfer.error_code == "TransportError"
         assert "127.0.0.1" in str(transfer.error)
-        assert faulty.files() == set()
+        assert not (faulty.folder / "k").exists()
         proxy.clear()
         assert await faulty.engine.retry(id)
         await faulty.done(id)
+        assert faulty.files() == {"k"}
         assert (faulty.folder / "k").read_bytes() == LARGE
 
     async def test_a_wrong_byte_is_fetched_again(self, faulty: Rig, proxy: FaultProxy) -> None:
@@ -211,12 +213,24 @@ class TestFaults:
         transfer = await faulty.end(id)
         assert transfer.state is State.FAILED
         assert "127.0.0.1" in str(transfer.error)
-        assert faulty.files() == set()
+        assert not (faulty.folder / "k").exists()
         proxy.clear()
         proxy.up()
         await faulty.engine.retry(id)
         await faulty.done(id)
+        assert faulty.files() == {"k"}
         assert (faulty.folder / "k").read_bytes() == LARGE
+
+    async def test_what_a_dead_server_leaves_goes_with_a_cancel(self, faulty: Rig, proxy: FaultProxy) -> None:
+        faulty.put("k", LARGE)
+        proxy.add(Throttle(MIB), when=is_get, times=None)
+        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
+        proxy.down()
+        assert (await faulty.end(id)).state is State.FAILED
+        assert {name.endswith(PART_SUFFIX) for name in faulty.files()} == {True}
+        await faulty.engine.clear_finished()
+        assert faulty.files() == set()
 
     async def test_a_missing_object_is_named(self, rig: Rig) -> None:
         transfer = await rig.end(await rig.engine.download("c", rig.bucket, "no/such", rig.folder / "k"))

@@ -371,11 +371,24 @@ class TestTheDisk:
         self, rig: Rig, proxy: FaultProxy, kind: Kind, small_disk: Path
     ) -> None:
         kind.prepare(rig)
-        (small_disk / "taken").write_bytes(bytes(12 * MIB - 100_000))
+        remount(small_disk, "size=64m")
+        with (small_disk / "taken").open("wb") as taken:
+            os.posix_fallocate(taken.fileno(), 0, 64 * MIB - 100_000)
         transfer = await rig.end(await kind.start(rig, small_disk / "there"))
         assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOSPC")
         assert "make room" in str(transfer.error)
         assert transfer.bytes_done == 0
+        kind.check_nothing_half(rig, small_disk / "there")
+        assert not any("range" in request.headers for request in proxy.requests)
+
+    async def test_a_file_larger_than_the_disk_asks_for_no_room(
+        self, rig: Rig, proxy: FaultProxy, small_disk: Path
+    ) -> None:
+        (kind,) = (kind for kind in KINDS if kind.name == "down large")
+        kind.prepare(rig)
+        transfer = await rig.end(await kind.start(rig, small_disk / "there"))
+        assert (transfer.state, transfer.error_code) == (State.FAILED, "EFBIG")
+        assert "too large" in str(transfer.error)
         kind.check_nothing_half(rig, small_disk / "there")
         assert not any("range" in request.headers for request in proxy.requests)
 
