@@ -162,8 +162,17 @@ def read_timeout_s() -> float:
 
 
 @pytest.fixture
+def patience_s() -> float:
+    return 0.0
+
+
+@pytest.fixture
 async def rig(
-    make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy, read_timeout_s: float
+    make_rig: Callable[..., Rig],
+    ministack: S3Server,
+    proxy: FaultProxy,
+    read_timeout_s: float,
+    patience_s: float,
 ) -> AsyncIterator[Rig]:
     """Both connections of it go through `proxy`."""
     rig = make_rig(ministack, proxy.endpoint)
@@ -175,7 +184,7 @@ async def rig(
         async def client_for(connection: str) -> S3Client:
             return other if connection == "other" else one
 
-        rig.engine = TransferEngine(client_for, limits=Limits(objects=4, parts=4), patience_s=0)
+        rig.engine = TransferEngine(client_for, limits=Limits(objects=4, parts=4), patience_s=patience_s)
         yield rig
         await rig.engine.aclose()
 
@@ -269,7 +278,12 @@ class TestTheNetwork:
 class TestSilence:
     @pytest.fixture
     def read_timeout_s(self) -> float:
-        return 1.0
+        return 2.0
+
+    @pytest.fixture
+    def patience_s(self) -> float:
+        """A busy machine stalls too, as often as it likes."""
+        return 60.0
 
     @of_every_kind
     async def test_a_stall_is_mended(self, rig: Rig, proxy: FaultProxy, kind: Kind) -> None:
