@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from textual.pilot import Pilot
 
+from s3tui.browse.counts import Counts
 from s3tui.browse.sizes import Tally
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.object_detail import ObjectDetailScreen
@@ -153,6 +154,20 @@ async def test_a_count_is_remembered_and_r_counts_again(
         await until(pilot, lambda: "400  B" in line_with(pilot, "▸ small/"))
         await press(pilot, "Z", "r")
         await until(pilot, lambda: "1.00 kB" in line_with(pilot, "▸ small/"))
+
+
+async def test_what_becomes_known_late_is_shown_beside_the_rows(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = tree(pilot)
+        await press(pilot, "down", "Z")
+        await until(pilot, lambda: "All below  4.00 kB in 2 objects" in screen_text(pilot))
+        kept, screen.counts = screen.counts, Counts()
+        await press(pilot, "down", "up")
+        await until(pilot, lambda: "All below" not in screen_text(pilot), "a pane that knows nothing")
+        screen.post_message(screen.CountsRead(bucket, kept))
+        await until(pilot, lambda: "All below  4.00 kB in 2 objects" in screen_text(pilot), "the count")
 
 
 async def test_a_stopped_count_is_no_total_and_goes_on_where_it_was(

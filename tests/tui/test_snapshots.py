@@ -52,10 +52,10 @@ OBJECTS = """
 <ETag>"16a89867d20a6a4d674ff1fb498d6214"</ETag><StorageClass>STANDARD</StorageClass></Contents>
 <Contents><Key>tape.tar</Key><Size>412000000000</Size><LastModified>2025-06-01T08:00:00Z</LastModified>
 <ETag>"9b2cf535f27731c974343645a3985328-78"</ETag><StorageClass>GLACIER</StorageClass></Contents>
-<Contents><Key>odd\u200bname&#27;.txt</Key><Size>12</Size><LastModified>2026-11-20T11:00:00Z</LastModified>
+<Contents><Key>odd%E2%80%8Bname%1B.txt</Key><Size>12</Size><LastModified>2026-11-20T11:00:00Z</LastModified>
 <ETag>"16a89867d20a6a4d674ff1fb498d6214"</ETag></Contents>
 <CommonPrefixes><Prefix>events/</Prefix></CommonPrefixes>
-""".replace("&#27;", "%1B")
+"""
 HEAD = {
     "content-type": "text/markdown",
     "etag": '"16a89867d20a6a4d674ff1fb498d6214"',

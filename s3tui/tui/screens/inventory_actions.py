@@ -85,6 +85,7 @@ class InventoryActions(ObjectSource, SizeActions):
         if message.source == self.counted_source:
             self.inventory_counts.put(message.sizes)
             self.show_counts()
+            self.look_again()
 
     def action_inventory(self) -> None:
         row = self.current

@@ -84,6 +84,13 @@ class SizeActions(ObjectView):
         if message.bucket == self.counts_bucket:
             self.counts.add_older(message.counts)
             self.show_counts()
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Show beside the rows what became known of the prefix under the cursor."""
+        row = self.current
+        if row is not None and row.kind is Kind.PREFIX and self.has_class("-wide"):
+            self.learn_row(row)
 
     def show_counts(self) -> None:
         self.query_one(ObjectTree).show_sizes(self.shown_counts)
@@ -152,8 +159,7 @@ class SizeActions(ObjectView):
         self.show_counts()
         self.show_standing()
         if sizes.is_complete:
-            if self.has_class("-wide"):
-                self.learn_row(self.current)
+            self.look_again()
             self._keep(message.bucket, sizes)
             key = "Z" if sizes.prefix == self.location.prefix else "z"
             self.say(f"{self._uri(sizes.prefix)}: {total_words(sizes)}.  {key} again shows more", "done")
