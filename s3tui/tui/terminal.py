@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from s3tui.tty import TTY
+from s3tui.tui.columns import with_fixed_columns
 from s3tui.tui.signs import ascii_signs, is_utf8
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class TerminalDriver(LinuxDriver):
         return width or 80, height or 24
 
     def write(self, data: str) -> None:
-        super().write(ascii_signs(data) if self._is_ascii else data)
+        super().write(ascii_signs(data) if self._is_ascii else with_fixed_columns(data))
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
