@@ -16,6 +16,8 @@ Decode = Callable[[str], str]
 _WRITTEN = bytes(range(0x21, 0x7F)) + b"\n"
 """What encoders may write; a line break stands between keys."""
 _NO_CODE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_DIGITS = "0123456789abcdefABCDEF"
+_CODES = {(high + low).encode(): bytes.fromhex(high + low) for high in _DIGITS for low in _DIGITS}
 
 
 def decoder(keys: str, *, is_said: bool) -> Decode:
@@ -28,6 +30,23 @@ def decoder(keys: str, *, is_said: bool) -> Decode:
     if not is_said or not ("%" in keys or "+" in keys) or is_plain(keys):
         return str
     return _unquote if "%20" in keys else _unquote_plus
+
+
+def decode_all(keys: list[str]) -> list[str]:
+    """Return the keys of one field that the document says are encoded, at the price of one."""
+    text = "\n".join(keys)
+    if "%" not in text:  # a plus alone is rare
+        return keys if "+" not in text else list(map(decoder(text, is_said=True), keys))
+    raw = text.encode("ascii", "replace")
+    if not text.isascii() or raw.translate(None, _WRITTEN):
+        return keys
+    first, *rest = (raw if b"%20" in raw else raw.replace(b"+", b" ")).split(b"%")
+    try:
+        found = [_CODES[piece[:2]] + piece[2:] for piece in rest]
+    except KeyError:
+        return keys
+    decoded = (first + b"".join(found)).decode("utf-8", "surrogateescape").split("\n")
+    return decoded if len(decoded) == len(keys) else list(map(decoder(text, is_said=True), keys))
 
 
 def is_plain(text: str) -> bool:

@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import repeat
 
 from s3tui.s3 import key_encoding, pages, xml
-from s3tui.s3.listing_fields import key_decoder
+from s3tui.s3.listing_fields import says_encoded
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 _LARGEST = 4 * 1024 * 1024  # 1 000 keys of 1 024 percent-encoded bytes; nothing longer is worth a hurry
@@ -62,17 +62,15 @@ def _list_objects(body: bytes, prefix: str) -> tuple[ListObjectsPage, bool]:
         modified = list(map(datetime.fromisoformat, times))
     except ValueError:
         return xml.list_objects(body), False
-    keys = _decoded(keys, key_decoder(root, keys))
+    if says_encoded(root):
+        keys = key_encoding.decode_all(keys)
     page = xml.objects_page(root, _summaries(keys, map(int, sizes), modified, etags, classes, repeat(None)))
     return page, not page.common_prefixes and _are_under(keys, prefix)
 
 
 def _are_under(keys: list[str], prefix: str) -> bool:
-    """Say whether all keys begin with the prefix, at the price of one; a line break in one says nothing."""
-    if not prefix:
-        return True
-    joined = "\n" + "\n".join(keys)
-    return joined.count("\n" + prefix) == joined.count("\n") == len(keys)
+    """Say whether all keys begin with the prefix: what lies between two that do does so too."""
+    return not prefix or (min(keys).startswith(prefix) and max(keys).startswith(prefix))
 
 
 def is_of_first_version(body: bytes) -> bool:
@@ -92,10 +90,3 @@ def _summaries(keys: list[str], *others: Iterable[object]) -> tuple[ObjectSummar
         deque(map(fill, found, column), maxlen=0)
     return found
 
-
-def _decoded(keys: list[str], decode: key_encoding.Decode) -> list[str]:
-    """Decode many keys at the price of one."""
-    if decode is str:
-        return keys
-    decoded = decode("\n".join(keys)).split("\n")
-    return decoded if len(decoded) == len(keys) else list(map(decode, keys))

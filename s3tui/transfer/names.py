@@ -80,11 +80,14 @@ class LocalNames:
         """Files whose name is not the one that their key wants: of which key each is."""
 
     def place(self, key: str, size: int | None = None) -> LocalName:
-        """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`."""
+        """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`.
+
+        Of an object whose size is not known there may be bytes to keep: it is no marker.
+        """
         relative = key[self._cut :]
-        if not relative:
+        if not relative and size == 0:
             return LocalName(key, "", is_folder=True)
-        is_folder = relative.endswith("/") and not size
+        is_folder = relative.endswith("/") and size == 0
         *parents, last = relative.removesuffix("/").split("/") if is_folder else relative.split("/")
         path = ""
         for depth, segment in enumerate(parents, start=1):

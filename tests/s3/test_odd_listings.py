@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from s3tui.s3 import S3Client, key_encoding
 from s3tui.s3.capabilities import Capability
-from s3tui.s3.errors import ProtocolError
+from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.listing import list_objects_parallel
 from s3tui.s3.retry import RetryPolicy
 from s3tui.s3.versions import list_versions_as_objects
@@ -147,6 +147,24 @@ async def test_the_first_version_is_asked_for_from_then_on() -> None:
         found = [o.key async for page in s3.list_objects("b", start_after="e") for o in page.objects]
         assert found == ["f", "g"]
         assert len(endpoint.requests) == before + 1
+
+
+@pytest.mark.parametrize("encodes", [True, False])
+async def test_a_first_request_behind_a_key_finds_that_the_first_version_is_known(encodes: bool) -> None:
+    server = OddListings(["a", "b c", "d", "e", "f"], refuses="list-type", encodes=encodes)
+    async with scripted(server) as endpoint, S3Client(endpoint.endpoint, KEYS) as s3:
+        found = [o.key async for page in s3.list_objects("b", start_after="b c") for o in page.objects]
+        assert found == ["d", "e", "f"]
+        assert s3.capabilities.has(Capability.LIST_OBJECTS_V2) is False
+
+
+async def test_a_start_after_that_is_refused_says_nothing_of_the_second_version() -> None:
+    server = OddListings([*"abcde"], refuses="start-after")
+    async with scripted(server) as endpoint, S3Client(endpoint.endpoint, KEYS) as s3:
+        with pytest.raises(ServiceError):
+            await anext(s3.list_objects("b", start_after="b"))
+        assert s3.capabilities.has(Capability.LIST_OBJECTS_V2) is not False
+        assert [key async for page in _parallel(s3) for key in page] == [*"abcde"]
 
 
 @pytest.mark.parametrize("lister", [_objects, _parallel])

@@ -204,6 +204,36 @@ async def test_killing_at_any_instant_loses_and_repeats_nothing(number: int, tmp
     check(server, request)
 
 
+async def test_bytes_below_a_key_that_ends_in_a_slash_come_where_its_size_is_not_said(tmp_path: Path) -> None:
+    bodies = {"p/": b"here", "p/d/": b"bytes", "p/d/x": b"x", "p/e/": b""}
+
+    def answer(seen: Seen) -> Reply:
+        path = unquote(urlsplit(seen.target.decode()).path).removeprefix("/b/")
+        if "list-type" in seen.target.decode():
+            rows = "".join(f"<Contents><Key>{key}</Key></Contents>" for key in bodies)
+            return Reply(body=f"<ListBucketResult>{rows}</ListBucketResult>".encode())
+        headers = {"etag": f'"{hashlib.md5(bodies[path]).hexdigest()}"'}
+        return Reply(headers={**headers, "content-length": str(len(bodies[path]))}, body=bodies[path])
+
+    async with scripted(answer) as server, S3Client(server.endpoint, KEYS) as client:
+
+        async def client_for(connection: str) -> S3Client:
+            return client
+
+        engine = TransferEngine(client_for, processes=0)
+        try:
+            await engine.add(DownloadPrefix("c", "b", "p/", tmp_path / "files"))
+            async with asyncio.timeout(60):
+                while not engine.snapshot().transfers[0].state.is_final:
+                    await asyncio.sleep(0)
+            row = engine.snapshot().transfers[0]
+        finally:
+            await engine.aclose()
+    assert (row.state, row.failed_objects) == (State.DONE, 0)
+    files = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert sorted(path.read_bytes() for path in files) == sorted(bodies.values())
+
+
 def test_a_set_of_keys_knows_what_it_was_told() -> None:
     digests = [digest_of(f"key {number}") for number in range(5000)]
     keys = KeySet()

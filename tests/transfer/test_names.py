@@ -108,6 +108,8 @@ def test_markers_are_folders_only_when_they_hold_nothing() -> None:
     assert marker.is_folder
     assert marker.path == "e"
     assert names.place("d/e/", 5).path == "e/%2F"
+    assert names.place("d/f/", None).path == "f/%2F"  # of unknown size there may be bytes
+    assert names.place("d/", None).path == names.place("d/", 5).path == "%2F"
 
 
 def renamed(keys: list[str], *, ignore_case: bool = True) -> list[LocalName]:

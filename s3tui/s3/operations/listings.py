@@ -7,6 +7,7 @@ the next one starts, which another process can continue from.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Unpack
 
@@ -138,7 +139,20 @@ class ListingOperations(Operations):
                     known.learn(way[-1], False, evidence)
                 return body
         assert refusal is not None
+        if asked.get("start-after") and await self._refuses_second_version(operation, bucket, asked, call):
+            return await self._page(operation, bucket, asked, call, headers=headers)
         raise refusal
+
+    async def _refuses_second_version(
+        self, operation: str, bucket: str, asked: Asked, call: CallOptions
+    ) -> bool:
+        """Ask without the start-after whether it is the second version that the server refuses."""
+        known = self._sender.capabilities
+        if known.has(Capability.LIST_OBJECTS_V2) is False:
+            return False
+        with suppress(ServiceError):
+            await self._page(operation, bucket, {**asked, "start-after": None, "max-keys": "1"}, call)
+        return known.has(Capability.LIST_OBJECTS_V2) is False
 
     async def list_object_versions(
         self,

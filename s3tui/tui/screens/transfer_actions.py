@@ -242,7 +242,7 @@ def _place(row: Row, names: LocalNames, *, is_one_of_many: bool) -> str:
     if is_one_of_many and row.version_id is not None:
         name = versioned_name(name, row.version_id)
     # A folder's marker, too, was marked as the object that it is.
-    return names.place(name, size=1 if has_path else None).path
+    return names.place(name, size=1 if has_path else 0).path
 
 
 def _wrong_target(text: str) -> str | None:
