@@ -89,4 +89,3 @@ def _summaries(keys: list[str], *others: Iterable[object]) -> tuple[ObjectSummar
     for fill, column in zip(_FILL, (keys, *others), strict=True):
         deque(map(fill, found, column), maxlen=0)
     return found
-

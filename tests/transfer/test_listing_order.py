@@ -224,7 +224,7 @@ async def test_bytes_below_a_key_that_ends_in_a_slash_come_where_its_size_is_not
         try:
             await engine.add(DownloadPrefix("c", "b", "p/", tmp_path / "files"))
             async with asyncio.timeout(60):
-                while not engine.snapshot().transfers[0].state.is_final:
+                while not engine.snapshot().transfers[0].state.is_final:  # noqa: ASYNC110 - nothing tells of it
                     await asyncio.sleep(0)
             row = engine.snapshot().transfers[0]
         finally:
