@@ -1,15 +1,16 @@
 """Whether a regular expression that somebody typed can be compiled, found out in bounded time and memory.
 
 A short one can make the compiler take gigabytes (`a{1000000000}`) or its stack (thousands of groups). What is
-not obviously simple is first compiled in a process that has limits and can be ended.
+not obviously simple is first compiled in a process that has limits and can be ended. That takes a moment:
+`try_out` waits for it without holding up anybody, and `wrong_pattern` knows it from then on.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import sys
-from functools import lru_cache
 
 from s3tui.format import printable
 
@@ -43,19 +44,69 @@ except regex.error as error:
 """
 
 
-@lru_cache(maxsize=256)
+_MOST_KNOWN = 256
+_known: dict[str, str | None] = {}
+"""What the process said, of the expressions that were tried last."""
+
+
 def wrong_pattern(pattern: str) -> str | None:
-    """Say what is wrong with a regular expression, if anything; a part of a sentence, printable."""
+    """Say what is wrong with a regular expression, if anything; a part of a sentence, printable.
+
+    Blocks, where it `needs_process`.
+    """
+    times = _times(pattern)
+    if (refused := _refused(pattern, times)) is not None:
+        return refused
+    if _is_simple(pattern, times):
+        return _compiled_here(pattern)
+    if pattern not in _known:
+        _learn(pattern, _compiled_elsewhere(pattern))
+    return _known[pattern]
+
+
+def needs_process(pattern: str) -> bool:
+    """Say whether a process has to be started to know what is wrong with an expression."""
+    times = _times(pattern)
+    is_odd = _refused(pattern, times) is None and not _is_simple(pattern, times)
+    return is_odd and pattern not in _known
+
+
+async def try_out(pattern: str) -> None:
+    """Have a process find out what is wrong with an expression; cancelled, it ends."""
+    probe = await asyncio.create_subprocess_exec(
+        *_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        async with asyncio.timeout(_TRY_S):
+            said, _ = await probe.communicate(_encoded(pattern))
+    except TimeoutError:
+        _learn(pattern, _TOO_MUCH)
+    else:
+        _learn(pattern, _verdict(probe.returncode, said))
+    finally:
+        if probe.returncode is None:
+            probe.kill()
+            await probe.wait()
+
+
+def _times(pattern: str) -> list[int]:
+    return [_number(digits) for found in _TIMES.finditer(pattern) for digits in found.groups()]
+
+
+def _refused(pattern: str, times: list[int]) -> str | None:
     if _RECURSION.search(pattern):
         return "an expression cannot call itself here"
     if pattern.count("(") > _MOST_GROUPS:
         return f"it has more than {_MOST_GROUPS} groups"
-    times = [_number(digits) for found in _TIMES.finditer(pattern) for digits in found.groups()]
     if max(times, default=0) > _MOST_TIMES:
         return f"nothing is there more than {_MOST_TIMES:,} times in a key"
-    if _is_simple(pattern, times):
-        return _compiled_here(pattern)
-    return _compiled_elsewhere(pattern)
+    return None
+
+
+def _learn(pattern: str, wrong: str | None) -> None:
+    if len(_known) >= _MOST_KNOWN:
+        del _known[next(iter(_known))]
+    _known[pattern] = wrong
 
 
 def _number(digits: str) -> int:
@@ -88,8 +139,8 @@ def _compiled_here(pattern: str) -> str | None:
 def _compiled_elsewhere(pattern: str) -> str | None:
     try:
         probe = subprocess.run(
-            [sys.executable, "-c", _PROBE],
-            input=pattern.encode("utf-8", "surrogatepass"),
+            _command(),
+            input=_encoded(pattern),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_TRY_S,
@@ -97,6 +148,18 @@ def _compiled_elsewhere(pattern: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return _TOO_MUCH
-    if probe.returncode == 3:
-        return printable(probe.stdout.decode("utf-8", "replace"))
-    return None if probe.returncode == 0 else _TOO_MUCH
+    return _verdict(probe.returncode, probe.stdout)
+
+
+def _command() -> tuple[str, ...]:
+    return sys.executable, "-c", _PROBE
+
+
+def _encoded(pattern: str) -> bytes:
+    return pattern.encode("utf-8", "surrogatepass")
+
+
+def _verdict(code: int | None, said: bytes) -> str | None:
+    if code == 3:
+        return printable(said.decode("utf-8", "replace"))
+    return None if code == 0 else _TOO_MUCH

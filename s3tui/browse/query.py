@@ -27,7 +27,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from s3tui.browse import terms
-from s3tui.browse.pattern_check import wrong_pattern
+from s3tui.browse.pattern_check import needs_process, wrong_pattern
 from s3tui.browse.terms import Span, Term, Test
 from s3tui.format import count, exact_size, printable
 
@@ -93,7 +93,7 @@ class Query:
 
 
 def parse(text: str) -> Query:
-    """Read a query.
+    """Read a query. Blocks, where there are `untried` expressions.
 
     Raises: QueryError, for what cannot be meant; and where there is no word at all.
     """
@@ -103,6 +103,16 @@ def parse(text: str) -> Query:
     if not found:
         raise QueryError("Type what to look for: text, *.csv, >10M, older:30d.")
     return Query(text.strip(), found)
+
+
+def untried(text: str) -> list[str]:
+    """Return the regular expressions of a query that `pattern_check.try_out` should see first."""
+    try:
+        words = [word.text for word in _split(text) if not word.is_literal] if len(text) <= LONGEST else []
+    except QueryError:
+        return []
+    patterns = [pattern for word in words if (pattern := _pattern_of(word))]
+    return [pattern for pattern in dict.fromkeys(patterns) if needs_process(pattern)]
 
 
 class _Word(NamedTuple):
@@ -143,11 +153,19 @@ def _condition(word: str) -> Term:
         if read is not None:
             return read(keyed[2], word)
         _look_for_slip(keyed[1].lower(), word)
-    if len(word) > 2 and word[0] == word[-1] == "/":
-        return _pattern(word[1:-1], word)
+    if pattern := _pattern_of(word):
+        return _pattern(pattern, word)
     if terms.is_glob(word):
         return terms.Like(word)
     return terms.Holds(word)
+
+
+def _pattern_of(word: str) -> str | None:
+    """Return the regular expression that a word is, if it is one."""
+    keyed = _KEYWORD.fullmatch(word)
+    if keyed is not None and keyed[1].lower() == "re":
+        return keyed[2]
+    return word[1:-1] if len(word) > 2 and word[0] == word[-1] == "/" else None
 
 
 def _look_for_slip(keyword: str, word: str) -> None:

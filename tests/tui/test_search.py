@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -433,3 +434,62 @@ async def test_a_search_looks_again_only_when_asked_to_after_something_was_writt
         assert "new.log" not in shown_keys(screen)
         await press(pilot, "r")
         assert "new.log" in shown_keys(screen)
+
+
+ODD = "(?<year>[0-9]{{4}})(?<!{})"
+"""What is tried out in a process, once."""
+
+
+@pytest.fixture
+def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Have expressions tried out by processes that wait until this is called."""
+    gate, program = tmp_path / "gate", tmp_path / "python"
+    program.write_text(
+        f'#!/bin/sh\nwhile [ ! -e "{gate}" ]; do sleep 0.01; done\nexec "{sys.executable}" "$@"\n'
+    )
+    program.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(program))
+    return gate.touch
+
+
+async def test_typing_goes_on_while_an_expression_is_tried_out(
+    running: Running, connection: Connection, bucket: str, answer: Callable[[], None]
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        odd = f"/{ODD.format('typed')}/"
+        await press(pilot, "f")
+        bar = pilot.app.screen.query_one(SearchBar)
+        for character in odd:
+            await pilot.press(character)
+        await until(pilot, lambda: bar.value == odd and "checking …" in screen_text(pilot), "typed")
+        assert "finds everything" not in screen_text(pilot)
+        await pilot.press("x")  # what it was is not of interest any more
+        await until(pilot, lambda: "path like" in screen_text(pilot), "what it is now")
+        answer()
+        await settle(pilot)
+        assert "path like" in screen_text(pilot)
+        await pilot.press("backspace")
+        await until(pilot, lambda: "matching the regular" in screen_text(pilot), "what it means")
+
+
+async def test_an_expression_that_is_submitted_is_searched_when_it_was_tried_out(
+    running: Running, connection: Connection, ministack: S3Server, bucket: str, answer: Callable[[], None]
+) -> None:
+    put(ministack, bucket, ["in/2026.csv"])
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        screen = await search(pilot, f"/{ODD.format('submitted')}/")
+        assert screen.location.search is None
+        assert "checking …" in screen_text(pilot)
+        answer()
+        await shows(pilot, ["in/2026.csv"])
+
+
+async def test_leaving_the_line_ends_the_process(
+    running: Running, connection: Connection, bucket: str, answer: Callable[[], None]
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await search(pilot, f"/{ODD.format('left')}/")
+        await press(pilot, "escape")
+        assert not pilot.app.screen.query_one(SearchBar).is_open
+        assert "checking" not in screen_text(pilot)
+        assert tree_screen(pilot.app.screen).location.search is None

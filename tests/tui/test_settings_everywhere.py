@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from s3tui.tui.screens.connections import ConnectionList, ConnectionsScreen
 from s3tui.tui.screens.dialogs import Confirm
 from s3tui.tui.session import utc_now
 from s3tui.tui.sessions import Sessions
+from tests.long import rng, share
 from tests.servers import S3Server
 from tests.tui.harness import press, screen_text, settle, until
 
@@ -119,7 +120,16 @@ class Place:
         return value.format(ca=self._ca, url=self.server.endpoint_url)
 
 
-@pytest.fixture(params=WISHES)
+def crossed(ways: Iterable[str], tls_short: int) -> list[tuple[str, str]]:
+    """Return each wish with each way: all that protect what is there, and of those about TLS a share."""
+    ways = list(ways)
+    pairs = [(wish, way) for wish in WISHES for way in ways]
+    of_tls = [pair for pair in pairs if WISHES[pair[0]].is_of_tls]
+    drawn = rng(" ".join(ways)).sample(of_tls, share(tls_short, len(of_tls)))
+    return [pair for pair in pairs if pair not in of_tls or pair in drawn]
+
+
+@pytest.fixture
 def place(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     wish = WISHES[request.param]
     server: S3Server = request.getfixturevalue("ministack_tls" if wish.is_of_tls else "ministack")
@@ -174,7 +184,8 @@ def sessions_of(thread: S3Thread, settings: Settings) -> Sessions:
     return Sessions(thread, settings, observer=lambda *_: None, memory=memory, clock=utc_now)
 
 
-@pytest.mark.parametrize("way", FROM_THE_START)
+@pytest.mark.long
+@pytest.mark.parametrize(("place", "way"), crossed(FROM_THE_START, 4), indirect=["place"])
 async def test_what_is_chosen_at_the_start_obeys(way: str, place: Place, thread: S3Thread) -> None:
     flags, features = FROM_THE_START[way]
     place.use(*features)
@@ -189,7 +200,8 @@ async def test_what_is_chosen_at_the_start_obeys(way: str, place: Place, thread:
         await thread.run(sessions.aclose())
 
 
-@pytest.mark.parametrize("name", LISTED)
+@pytest.mark.long
+@pytest.mark.parametrize(("place", "name"), crossed(LISTED, 3), indirect=["place"])
 async def test_what_a_transfer_of_an_earlier_run_uses_obeys(
     name: str, place: Place, thread: S3Thread
 ) -> None:
@@ -205,7 +217,9 @@ async def test_what_a_transfer_of_an_earlier_run_uses_obeys(
         await thread.run(sessions.aclose())
 
 
-async def test_what_is_chosen_on_the_connections_screen_obeys(place: Place) -> None:
+@pytest.mark.long
+@pytest.mark.parametrize(("place", "screen"), crossed(["connections"], 1), indirect=["place"])
+async def test_what_is_chosen_on_the_screen_obeys(screen: str, place: Place) -> None:
     place.set_keys()
     check = check_of(place)
     app = S3TuiApp(place.settings({}), None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual import on
+from textual import on, work
 
 from s3tui.browse.listing import State
 from s3tui.browse.location import DELIMITER
@@ -24,6 +24,7 @@ from s3tui.tui.widgets.state_panel import StatePanel
 if TYPE_CHECKING:
     from s3tui.browse.query import Query
 
+_CHECKING = "checking"
 _FRAME = 6
 """Cells of the frame beside a title, at both ends."""
 
@@ -41,12 +42,16 @@ class ObjectSearch(SizeActions, ObjectSeek):
     @on(SearchBar.Changed, "SearchBar")
     def _tell_meaning(self, message: SearchBar.Changed) -> None:
         message.stop()
+        self.workers.cancel_group(self, _CHECKING)
         if not self.query_one(SearchBar).is_open:
             return
         if not message.value.strip():
             self.hush()
             return
-        if (query := self._query(message.value, "warning")) is not None:
+        self._when_tried(message.value, self._tell_what)
+
+    def _tell_what(self, text: str) -> None:
+        if (query := self._query(text, "warning")) is not None:
             self.say(f"↵ finds everything below {self._here}: {query.words}.")
 
     @on(SearchBar.Submitted, "SearchBar")
@@ -57,9 +62,32 @@ class ObjectSearch(SizeActions, ObjectSeek):
             if self.location.search is not None:
                 self.leave()
             return
-        if (query := self._query(message.value, "error")) is not None:
+        self._when_tried(message.value, self._search_what)
+
+    def _search_what(self, text: str) -> None:
+        if (query := self._query(text, "error")) is not None:
             self.close_search()
             self.search(query)
+
+    def _when_tried(self, text: str, act: Callable[[str], None]) -> None:
+        """Do something with a query, at once or when it is known whether its expressions are sound."""
+        from s3tui.browse.query import untried  # not before the first paint
+
+        if patterns := untried(text):
+            self.say("checking …")
+            self._try_out(patterns, text, act)
+        else:
+            act(text)
+
+    @work(group=_CHECKING, exclusive=True)
+    async def _try_out(self, patterns: Sequence[str], text: str, act: Callable[[str], None]) -> None:
+        from s3tui.browse.pattern_check import try_out
+
+        for pattern in patterns:
+            await try_out(pattern)
+        bar = self.query_one(SearchBar)
+        if bar.is_open and bar.value == text:  # else it is about what is not asked any more
+            act(text)
 
     def _query(self, text: str, kind: Kind) -> Query | None:
         """Read a query; where that is none, say why."""
@@ -85,6 +113,7 @@ class ObjectSearch(SizeActions, ObjectSeek):
         """Go back to the rows; say whether a query was being typed."""
         bar = self.query_one(SearchBar)
         was_open = bar.is_open
+        self.workers.cancel_group(self, _CHECKING)
         bar.close()
         if was_open:
             self.hush()
