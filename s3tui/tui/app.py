@@ -17,6 +17,7 @@ from textual import on, work
 from textual._context import active_message_pump
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.events import Event
 from textual.filter import LineFilter
 from textual.theme import Theme
@@ -436,6 +437,11 @@ class S3TuiApp(App[None]):
             self.pop_screen()
         else:
             self.push_screen(TransferQueueScreen(self.session, self.transfers))
+
+    def action_command_palette(self) -> None:
+        """Open the palette; one that is there still, below a question or about to close, is the only one."""
+        if not any(isinstance(screen, CommandPalette) for screen in self.children):
+            super().action_command_palette()
 
     def action_help(self) -> None:
         from s3tui.tui.screens.help import HelpScreen

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.command import CommandPalette
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -298,3 +299,19 @@ def test_bursts_in_a_real_terminal(
         assert "Copy" not in screen
         terminal.type("x")
         terminal.wait_for(burst.lstrip("/+:") + "x")
+
+
+async def test_the_palette_is_asked_for_again_above_itself(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await pilot.press("colon")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette), "the palette")
+        palette = app.screen
+        app.action_transfers()  # as a command of it does
+        await until(pilot, lambda: app.screen is not palette, "the queue above it")
+        send(pilot, ["colon"])
+        await at_rest(pilot)
+        assert sum(isinstance(screen, CommandPalette) for screen in app.screen_stack) == 1
