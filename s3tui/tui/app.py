@@ -439,8 +439,8 @@ class S3TuiApp(App[None]):
             self.push_screen(TransferQueueScreen(self.session, self.transfers))
 
     def action_command_palette(self) -> None:
-        """Open the palette; one that is there still, below a question or about to close, is the only one."""
-        if not any(isinstance(screen, CommandPalette) for screen in self.children):
+        """Open the palette; one that is there still, below another screen, is the only one."""
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
             super().action_command_palette()
 
     def action_help(self) -> None:
