@@ -557,3 +557,17 @@ async def test_names_that_differ_by_slashes_alone_are_rows_of_their_own(running:
             ]  # fmt: skip
             await press(pilot, "enter")
             assert screen.location.prefix == "/"
+
+
+async def test_an_unknown_size_is_a_question_mark_in_the_row_and_beside_it(
+    running: Running, ministack: S3Server
+) -> None:
+    row = b"<Contents><Key>odd.bin</Key><Size></Size></Contents>"
+    page = b"<ListBucketResult><IsTruncated>false</IsTruncated>" + row + b"</ListBucketResult>"
+    with FaultProxy(ministack.endpoint_url) as proxy:
+        proxy.add(Answer(200, {}, page), when=lambda request: "list-type" in request.target, times=None)
+        proxy.add(Answer(403, {}), when=lambda request: "odd.bin" in request.target, times=None)
+        async with running(Connection("odd", proxy.endpoint, Anonymous()), "s3://odd/") as pilot:
+            await until(pilot, lambda: "Size      ?" in screen_text(pilot), "the pane")
+            line = next(line for line in screen_text(pilot).splitlines() if " odd.bin  " in line)
+            assert " ? " in line.partition("││")[0]
