@@ -20,6 +20,7 @@ from s3tui.s3.errors import (
     NoSuchKey,
     NoSuchUpload,
     PreconditionFailed,
+    ProtocolError,
     ServiceError,
     TransportError,
 )
@@ -159,7 +160,7 @@ async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_n
     while True:
         try:
             return await upload.complete(if_none_match=if_none_match)
-        except (PreconditionFailed, NoSuchUpload, ServiceError, TransportError) as error:
+        except (ServiceError, TransportError, ProtocolError) as error:
             failure = error
         found = await _look_after(client, upload, piece, failure, was_asked=was_asked)
         if found is not None:
@@ -174,7 +175,7 @@ async def _look_after(
     client: S3Client,
     upload: MultipartUpload,
     piece: Piece,
-    failure: ServiceError | TransportError,
+    failure: ServiceError | TransportError | ProtocolError,
     *,
     was_asked: bool,
 ) -> str | None:
@@ -184,17 +185,17 @@ async def _look_after(
         was_asked: it was asked for before, and the answer was lost: what is there now may be ours.
 
     Raises: `failure`, when it is a definite no; NoSuchUpload, when there is nothing any more to complete;
-        AccessDenied, TransportError.
+        TransportError.
     """
     is_gone, is_taken = isinstance(failure, NoSuchUpload), isinstance(failure, PreconditionFailed)
-    if not (is_gone or is_taken or is_passing(failure)):
+    is_unread = isinstance(failure, ProtocolError)  # it was answered, and nobody knows with what
+    if not (is_gone or is_taken or is_unread or is_passing(failure)):
         raise failure
-    head = await was_completed(client, upload.bucket, piece, is_likely=is_gone or (is_taken and was_asked))
+    is_likely = is_gone or is_unread or (is_taken and was_asked)
+    head = await was_completed(client, upload.bucket, piece, is_likely=is_likely)
     if head is None and not (is_gone or is_taken):
-        try:
-            await client.list_parts(upload.bucket, upload.key, upload_id=upload.upload_id, max_parts=1)
-        except NoSuchUpload as gone:  # some servers know no better than 500 for it
-            failure, is_gone = gone, True
+        gone = await _gone(client, upload)  # some servers know no better than 500 for it
+        failure, is_gone = gone or failure, gone is not None
     if head is None and is_gone and await _is_being_completed(client, upload.bucket, piece):
         head = await was_completed(client, upload.bucket, piece, is_likely=True)
     if head is None or head.etag is None:
@@ -205,6 +206,18 @@ async def _look_after(
         with suppress(NoSuchUpload):
             await upload.abort()  # completed or not, it must not stay open
     return head.etag
+
+
+async def _gone(client: S3Client, upload: MultipartUpload) -> NoSuchUpload | None:
+    """Return what says that an upload is no longer open; where nothing does, it is completed again."""
+    try:
+        await client.list_parts(upload.bucket, upload.key, upload_id=upload.upload_id, max_parts=1)
+    except NoSuchUpload as gone:
+        # Of an object that is not there yet, NoSuchKey may be said by who does not list parts at all.
+        return gone if gone.code == "NoSuchUpload" else None
+    except ServiceError:
+        return None
+    return None
 
 
 async def was_completed(

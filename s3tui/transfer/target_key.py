@@ -15,6 +15,7 @@ from typing import NoReturn
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
 from s3tui.s3.models import ObjectHead
+from s3tui.s3.retry import may_pass
 from s3tui.transfer.conflicts import Decision, decide
 from s3tui.transfer.failures import TransferError, target_exists
 from s3tui.transfer.models import Conflict, Side
@@ -22,7 +23,8 @@ from s3tui.transfer.names import MAX_KEY, numbered
 
 _TRIES = 3
 _NUMBERS = 10_000
-_NO_SUCH_METHOD = 405
+_NOT_LOOKED = frozenset((400, 405, 501))
+"""Answers of who takes writes, and no questions."""
 
 Write = Callable[[str, str | None], Awaitable[None]]
 """Writes to a key under an If-None-Match."""
@@ -166,7 +168,8 @@ class TargetKey:
         except NoSuchKey:
             return None
         except ServiceError as error:
-            if not isinstance(error, AccessDenied) and error.status != _NO_SUCH_METHOD:
+            is_silent = type(error) is ServiceError and error.status in _NOT_LOOKED and not may_pass(error)
+            if not isinstance(error, AccessDenied) and not is_silent:
                 raise
             self._is_known_free = False  # may write, but not look: If-None-Match has to do
             return None

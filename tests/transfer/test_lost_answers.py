@@ -73,6 +73,10 @@ class Store:
     begun: int = 0
     lose: list[Callable[[], Reply]] = field(default_factory=list)
     """What is heard of the next writes, instead of how they ended."""
+    refuse: list[Callable[[], Reply]] = field(default_factory=list)
+    """What the next completions are told, which then do nothing."""
+    lists_parts: Reply | None = None
+    """What is said to who asks for the parts of an open upload."""
     loses_begins: bool = False
     """Also of the beginnings of uploads."""
     on_lost: Callable[[], None] = lambda: None
@@ -99,6 +103,8 @@ class Store:
             case "GET" if "uploadId" in query:
                 if query["uploadId"][0] not in self.uploads:
                     return error_reply(404, "NoSuchKey")  # as Ceph says it
+                if self.lists_parts is not None:
+                    return self.lists_parts
                 return Reply(200, {}, b"<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>")
             case "GET" if "uploads" in query:
                 about = f"<Key>to</Key><Initiated>{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z}</Initiated>"
@@ -151,6 +157,8 @@ class Store:
             return error_reply(404, "NoSuchUpload")
         if seen.headers.get("if-none-match") == "*" and key in self.objects:
             return error_reply(412, "PreconditionFailed")
+        if self.refuse:
+            return self.refuse.pop(0)()
         parts = [self.uploads[id][number] for number in sorted(self.uploads[id])]
         del self.uploads[id]
         self.objects[key] = parts, _now()
@@ -180,6 +188,7 @@ def _reset() -> Reply:
 
 LOSSES: dict[str, Callable[[], Reply]] = {
     "reset": _reset,
+    "empty": lambda: Reply(200, {}, b""),
     "cut": lambda: Reply(200, {}, b'<?xml version="1.0"?><CompleteMultipartUploadResult><ETag>"ab'),
     "error inside 200": lambda: Reply(200, {}, b"\n<Error><Code>InternalError</Code></Error>"),
     "conflict": lambda: error_reply(409, "ConditionalRequestConflict"),
@@ -310,3 +319,30 @@ async def test_an_etag_that_is_left_out_is_asked_for(tmp_path: Path, kind: Kind)
         row = await ended(engine, await engine.add(kind.request(tmp_path, Conflict.FAIL)))
         assert (row.state, row.error) == (State.DONE, None)
     assert b"".join(store.objects["to"][0]) == kind.data
+
+
+@pytest.mark.parametrize("refusal", ["error inside 200", "empty", "cut", "conflict", "500"])
+@pytest.mark.parametrize(
+    "listing",
+    [
+        None,
+        error_reply(404, "NoSuchKey"),
+        error_reply(403, "AccessDenied"),
+        error_reply(405, "MethodNotAllowed"),
+        error_reply(501, "NotImplemented"),
+    ],
+    ids=lambda reply: "parts" if reply is None else str(reply.status),
+)
+async def test_a_completion_that_failed_for_the_moment_is_asked_for_again(
+    tmp_path: Path, refusal: str, listing: Reply | None
+) -> None:
+    """Also where the parts of an open upload cannot be listed."""
+    kind = KINDS[1]
+    store = Store(_plain, {}, refuse=[LOSSES[refusal]] * 4, lists_parts=listing)
+    store.objects["from"] = [kind.data], _now()
+    async with engine_on(store) as engine:
+        row = await ended(engine, await engine.add(kind.request(tmp_path, Conflict.FAIL)))
+        assert (row.state, row.error) == (State.DONE, None)
+    assert b"".join(store.objects["to"][0]) == kind.data
+    assert store.uploads == {}
+    assert store.begun == 1, "nothing was started over"

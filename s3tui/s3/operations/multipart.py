@@ -211,10 +211,10 @@ class MultipartOperations(ObjectOperations):
         """Make an object of the parts, and return its etag.
 
         S3 may answer 200 and then say that it failed; that is raised as the error that it is. When the
-        answer is lost, or the upload is gone, a HEAD finds out whether the object is there: its etag
-        follows from those of the parts.
+        answer is lost or cannot be read, or the upload is gone, a HEAD finds out whether the object is
+        there: its etag follows from those of the parts.
 
-        Raises: NoSuchUpload, PreconditionFailed, AccessDenied, TransportError.
+        Raises: NoSuchUpload, PreconditionFailed, AccessDenied, TransportError, ProtocolError.
         Source: S3 API Reference, CompleteMultipartUpload.
         """
         try:
@@ -234,7 +234,7 @@ class MultipartOperations(ObjectOperations):
                 options=options,
             )
             etag = xml.complete_multipart_upload(body)
-        except (TransportError, ServiceError) as error:
+        except (TransportError, ServiceError, ProtocolError) as error:
             is_no = isinstance(error, ServiceError) and error.status < 500 and not may_pass(error)
             if is_no and not isinstance(error, NoSuchUpload):
                 raise
