@@ -47,7 +47,7 @@ def put(name: str, credentials: Credentials) -> None:
         "secret_key": credentials.secret_key.reveal(),
         "session_token": credentials.session_token and credentials.session_token.reveal(),
     }
-    with _keyring(_NOT_STORED) as keyring:
+    with _keyring(_NOT_STORED, may_quote=False) as keyring:
         keyring.set_password(SERVICE, name, json.dumps(keys))
 
 
@@ -84,8 +84,13 @@ _NOT_READ = "the secret of this connection stays unknown: unlock the keyring, an
 
 
 @contextmanager
-def _keyring(so: str) -> Iterator[KeyringBackend]:
-    """Yield the keyring; `so`: what it means when it refuses."""
+def _keyring(so: str, *, may_quote: bool = True) -> Iterator[KeyringBackend]:
+    """Yield the keyring.
+
+    Args:
+        so: what it means when it refuses.
+        may_quote: what a backend says may be told on; not of one that was given a secret, and may quote it.
+    """
     from keyring.errors import KeyringLocked
 
     try:
@@ -95,7 +100,8 @@ def _keyring(so: str) -> Iterator[KeyringBackend]:
     except KeyringLocked as error:
         raise KeyringUnavailable("the keyring is locked", so) from error
     except Exception as error:
-        raise KeyringUnavailable(_unusable(f"{type(error).__name__}: {error}"), so) from error
+        said = f"{type(error).__name__}: {error}" if may_quote else type(error).__name__
+        raise KeyringUnavailable(_unusable(said), so) from (error if may_quote else None)
 
 
 def _usable_backend(so: str) -> KeyringBackend:

@@ -27,6 +27,7 @@ from time import monotonic
 
 import httpx
 
+from s3tui.s3 import foreign
 from s3tui.s3.detour import send_by_messages
 from s3tui.s3.dialing import Dialer, Line
 from s3tui.s3.file_body import FileFailed, FileSection, FileSink
@@ -210,7 +211,11 @@ class _Job:
                 section.observe(-sending.moved)
 
     def _receive(self, line: Line, sink: FileSink, buffer: memoryview) -> httpx.Response:
-        response = self._finish(line, True, lambda answer, head: _fill(sink, answer, head, buffer))
+        def take(answer: http.client.HTTPResponse, head: httpx.Response) -> None:
+            foreign.check(self.request, head)  # before a byte is written
+            _fill(sink, answer, head, buffer)
+
+        response = self._finish(line, True, take)
         with self._lock:
             if self._is_cancelled:  # a body that only its end measures seems to have ended
                 self.left_line_clean = False

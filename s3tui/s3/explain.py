@@ -13,6 +13,7 @@ import httpx
 
 from s3tui.s3 import errors, refusal, routing
 from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.foreign import ForeignAnswer
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import THROTTLING_CODES
 from s3tui.s3.tls import TlsRefused
@@ -222,6 +223,8 @@ def transport_error(
             said = f"{where} stopped answering: nothing came for a while"
         case httpx.UnsupportedProtocol():
             said = f"{where} cannot be reached: {why}"
+        case ForeignAnswer():
+            said = f"somebody on the way to {where} answered in its place: {why}"
         case httpx.ProtocolError():
             said = f"{where} does not keep to HTTP: {why}"
         case _:

@@ -19,7 +19,7 @@ from datetime import datetime
 import httpx
 
 from s3tui import __version__
-from s3tui.s3 import explain, inquiry, proof, retry, routing, sigv4, xml
+from s3tui.s3 import explain, foreign, inquiry, proof, retry, routing, sigv4, xml
 from s3tui.s3.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.clock import Clock, ClockSkewed, complains_about_time
 from s3tui.s3.credentials import Credentials
@@ -329,6 +329,8 @@ class Sender:
             lane = self._transport if request.body_file is None else self._bulk
             response = await lane.handle_async_request(wire)
             record.head_came(response)
+            if response.status_code < 300 and request.operation in foreign.OPERATIONS:
+                await _refuse_foreign(wire, response)
             if body_limit == 0 and response.status_code < 300:
                 assert isinstance(response.stream, httpx.AsyncByteStream)
                 response.stream = RecordedStream(response.stream, record)
@@ -440,3 +442,11 @@ def _may_repeat(request: S3Request, error: TransportError) -> bool:
     """Without an answer nobody knows whether the request took effect, unless it never left."""
     never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
     return not error.is_final and (request.repeatable or never_left)
+
+
+async def _refuse_foreign(wire: httpx.Request, response: httpx.Response) -> None:
+    try:
+        foreign.check(wire, response)
+    except foreign.ForeignAnswer:
+        await response.aclose()
+        raise

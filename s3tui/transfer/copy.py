@@ -32,7 +32,7 @@ from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.object_size import sized
 from s3tui.transfer.part_sizes import likely_part_sizes
-from s3tui.transfer.plan import IN_PARTS_FROM, MAX_COPY, PartPlan, plan_copy, plan_parts
+from s3tui.transfer.plan import IN_PARTS_FROM, MAX_COPY, MAX_OBJECT, PartPlan, plan_copy, plan_parts
 from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
@@ -323,6 +323,9 @@ class ObjectCopy(ToTarget[PartsCopy]):
         return self._in_parts
 
     async def _open_parts(self, source: SourceObject, to: S3Client, key: str) -> None:
+        if (source.head.size or 0) > MAX_OBJECT:
+            said = f"s3://{self._bucket}/{self._key} is said to be larger than S3 can hold: 5 TiB at most"
+            raise TransferError(said, "EntityTooLarge")
         described = await self._description(source)
         described["tagging"] = await self._tags(source.client)
         described.update(written_as(self._options))

@@ -82,6 +82,8 @@ class ObjectDownload:
         self._piece = piece or Record().piece(key)
         self._may_have_left = self._piece.again
         self._at_once = True
+        self._listed: int | None = None
+        """The size that a listing said, and an answer contradicted."""
         self._head = ObjectHead(None)
         self._is_size_said = True
         self._unpinnable: str | None = None
@@ -192,7 +194,7 @@ class ObjectDownload:
                     self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return changed(self._key).failure
             case TransferError(code="Truncated") if self._size is not None:
-                self._size = None  # an old listing may have said it: the object itself is asked now
+                self._listed, self._size = self._size, None  # it may be old: the object itself is asked now
                 return cause
             case _:
                 raise cause
@@ -239,6 +241,8 @@ class ObjectDownload:
             return None
         if self._part is None:
             head = await self._look(client)
+            if self._listed is not None and head.etag is None and head.size != self._listed:
+                raise disagreeing(self._key)  # what has no name may not overrule a listing
             if head.size is None:
                 await self._fetch_unsized(head, client, lanes)
                 return None

@@ -20,6 +20,7 @@ from s3tui.transfer.failures import (
     first_cause,
     interrupted,
     is_outage,
+    leaves_the_rest,
 )
 from s3tui.transfer.jobs import ObjectTransfer
 from s3tui.transfer.journal import Facts
@@ -255,8 +256,9 @@ class ManyObjects(ABC, Generic[Item]):
                 self._put_off.append((item, error))
                 self._strike(error, lanes, concerns_everything=True)
                 return
-            await transfer.discard()
-            del self._begun[name]
+            if not leaves_the_rest(error):  # else the next run goes on with what was moved of it
+                await transfer.discard()
+                del self._begun[name]
             self._answers.pop(item, None)
             self._failed.append(item)
             self._items.failed(name, self._facts(item))

@@ -172,7 +172,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
         else:
             if etag == md5:
                 self._meter.verified("MD5")
-            elif is_md5(etag) or self._meter.is_alone:  # of many, not worth a request for each
+            elif not etag or is_md5(etag) or self._meter.is_alone:  # of many, not worth a request for each
                 await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
 
     def _written_as(self) -> ObjectOptions:

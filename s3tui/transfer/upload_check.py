@@ -11,7 +11,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.transfer.disk import in_thread
-from s3tui.transfer.failures import TransferError
+from s3tui.transfer.failures import TransferError, interrupted
 from s3tui.transfer.recovery import CLOCKS_DIFFER_S
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
@@ -38,19 +38,29 @@ async def check_upload(
         md5: of the file, when it was sent in one piece.
         parts: of which the object was made, with the checksums that they were sent with.
 
-    Raises: TransferError, when it is not the same; it was removed then.
+        etag: what S3 called it; empty where it gave no name, which proves not even that it took it.
+
+    Raises: TransferError, when it is not the same; it was removed then, unless it has no name.
     """
     try:
         head = await client.head_object(target.bucket, key, checksums=True)
-    except S3Error:
+    except NoSuchKey:
+        if not etag:
+            raise interrupted() from None
         return
-    if head.etag != etag:
+    except S3Error:
+        if not etag:
+            meter.unproven()
+        return
+    if (head.etag or "") != etag and etag:
         return
     stored = StoredObject(client, target.bucket, key, None, head)
     verdict = await _verdict(stored, source, md5, parts)
     if verdict.is_same is False:
         if not await in_thread(_is_unchanged, source):
             return  # changed since it was sent: nothing can be said any more
+        if not etag:
+            raise TransferError(f"{target.uri(key)} does not hold what was sent: retry", "ChecksumMismatch")
         await target.remove_damaged(client, key, etag)
     meter.verified(verdict.by)
 

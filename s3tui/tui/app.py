@@ -478,6 +478,10 @@ class S3TuiApp(App[None]):
 
     @work(group="question", exclusive=True)
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
+        from s3tui.tui.screens.dialogs import Dialog
+
+        if any(isinstance(screen, Dialog) and screen.holds_quit() for screen in self.screen_stack):
+            return
         snapshot = self.transfers.snapshot
         if self.transfers.busy or (snapshot.paused and not self.transfers.can_keep):
             from s3tui.tui.screens.quit import Leave, QuitQuestion

@@ -74,7 +74,7 @@ async def test_who_leaves_is_asked_and_told_what_is_left(
         await until(pilot, lambda: held.is_there)
         await until(pilot, lambda: "0 of 1,003" in screen_text(pilot))
         await pilot.press("s")  # nobody asked yet
-        for way_out in ("q", "ctrl+c", "escape"):
+        for way_out in ("q", "ctrl+c", "ctrl+q", "escape"):
             await pilot.press(way_out)
             await until(pilot, lambda: asks(pilot))
             await pilot.press("escape")

@@ -95,20 +95,35 @@ class DeletionProgress(Dialog[Deletion]):
     async def _run(self) -> None:
         deleted: list[str] = []
         errors: list[DeleteError] = []
-        failure = ""
+        failure = "Something went wrong."
+        try:
+            failure = await self._delete(deleted, errors)
+        except Exception:  # raised on: the net tells of it
+            self._conclude(deleted, errors, failure)
+            raise
+        self._conclude(deleted, errors, failure)
+
+    def _conclude(self, deleted: list[str], errors: list[DeleteError], failure: str) -> None:
+        left = len(self._keys) - self._done
+        self.dismiss(Deletion(tuple(deleted), tuple(errors), left, failure))
+
+    async def _delete(self, deleted: list[str], errors: list[DeleteError]) -> str:
+        """Delete batch after batch; return what ended it early, as a sentence."""
         while self._done < len(self._keys) and not self._is_stopping:
             batch = self._keys[self._done : self._done + _BATCH]
             try:
                 result = await self._session.ask(lambda s3, keys=batch: s3.delete_objects(self._bucket, keys))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             except S3Error as error:
-                failure = explain(error)
-                break
+                return explain(error)
             deleted += [each.key for each in result.deleted]
             errors += result.errors
             self._done += len(batch)
             self._show()
-        left = len(self._keys) - self._done
-        self.dismiss(Deletion(tuple(deleted), tuple(errors), left, failure))
+        return ""
+
+    def holds_quit(self) -> bool:
+        self.action_ask()
+        return True
 
     def _show(self) -> None:
         words = f"{count(self._done)} of {count(len(self._keys))} in {printable(f's3://{self._bucket}/')}"

@@ -70,6 +70,10 @@ class Dialog(ModalScreen[Answer | None]):
     def compose_question(self) -> Iterable[Widget]:
         raise NotImplementedError
 
+    def holds_quit(self) -> bool:
+        """Say whether the app may not end while this is open; who asks for its end is answered here."""
+        return False
+
     def action_dismiss_none(self) -> None:
         self.dismiss(None)
 

@@ -1,0 +1,86 @@
+"""A 200 that S3 did not give (a portal's page, a proxy's word) stores nothing and holds no object."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import TransportError
+from s3tui.s3.retry import RetryPolicy
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.models import Conflict, Limits, State
+from tests.fault_proxy import Answer, FaultProxy, Request
+from tests.servers import S3Server
+from tests.transfer.conftest import Rig
+
+PAGE = b"<html><body>Log in to this network</body></html>"
+FOREIGN = {
+    "a web page": Answer(200, headers={"content-type": "text/html; charset=utf-8"}, body=PAGE),
+    "nothing": Answer(200),
+    "some text": Answer(200, headers={"content-type": "text/plain"}, body=b"ok"),
+}
+BODY = b"what was really there" * 50
+
+
+@pytest.fixture
+async def s3(ministack: S3Server, proxy: FaultProxy) -> AsyncIterator[S3Client]:
+    policy = RetryPolicy(attempts=2, base_s=0.01, cap_s=0.02)
+    async with S3Client(proxy.endpoint, ministack.credentials, retry=policy) as client:
+        yield client
+
+
+@pytest.fixture
+async def rig(
+    make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy, s3: S3Client
+) -> AsyncIterator[Rig]:
+    rig = make_rig(ministack, proxy.endpoint)
+
+    async def client_for(connection: str) -> S3Client:
+        return s3
+
+    rig.engine = TransferEngine(client_for, limits=Limits(objects=4, parts=2), patience_s=600)
+    yield rig
+    await rig.engine.aclose()
+
+
+def about_objects(method: str) -> Callable[[Request], bool]:
+    return lambda request: request.method == method and request.target.count("/") > 1
+
+
+@pytest.mark.parametrize("method", ["get", "head", "put"])
+async def test_a_web_page_is_no_answer_about_an_object(
+    rig: Rig, proxy: FaultProxy, s3: S3Client, method: str
+) -> None:
+    rig.put("k", BODY)
+    proxy.add(FOREIGN["a web page"], when=about_objects(method.upper()), times=None)
+    calls = {
+        "get": lambda: s3.get_object(rig.bucket, "k"),
+        "head": lambda: s3.head_object(rig.bucket, "k"),
+        "put": lambda: s3.put_object(rig.bucket, "k", b"new"),
+    }
+    with pytest.raises(TransportError, match="on the way"):
+        await calls[method]()
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("answer", FOREIGN)
+async def test_what_somebody_else_took_is_not_uploaded(
+    rig: Rig, proxy: FaultProxy, answer: str, many: bool
+) -> None:
+    proxy.add(FOREIGN[answer], when=about_objects("PUT"), times=None)
+    folder = rig.folder / "up"
+    folder.mkdir(parents=True)
+    for name in "abc":
+        (folder / name).write_bytes(BODY)
+    if many:
+        id = await rig.engine.upload_folder("c", folder, rig.bucket, "", conflict=Conflict.OVERWRITE)
+    else:
+        id = await rig.engine.upload("c", folder / "a", rig.bucket, "a", conflict=Conflict.OVERWRITE)
+    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
+    assert row.state is not State.DONE
+    proxy.clear()
+    await rig.engine.retry(id)
+    await rig.done(id)
+    assert rig.keys() == ({"a", "b", "c"} if many else {"a"})
