@@ -27,6 +27,7 @@ from s3tui.browse.source import SourceError
 from s3tui.s3.models import ObjectSummary
 from tests.browse.inventories import CREATED, Entry, csv_file, of, parquet_file, write_report
 from tests.browse.pages import entries
+from tests.long import share
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 KEYS = st.text(alphabet="ab/ +é%\U0001f600", min_size=1, max_size=8)
@@ -81,7 +82,7 @@ def below(keys: Sequence[str], prefix: str) -> Tally:
 
 
 @given(keys=st.lists(KEYS, min_size=1, max_size=30, unique=True), page=st.integers(1, 4))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=share(10, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_level_is_what_folding_the_keys_gives(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, keys: list[str], page: int
 ) -> None:

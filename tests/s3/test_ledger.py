@@ -171,7 +171,16 @@ async def test_a_secret_is_nowhere_to_be_seen(
     assert "Signature=" not in everything
 
 
-LOCAL = {"aclose", "region_of", "forget_region", "known_owner", "recipe", "from_recipe", "heard"}
+LOCAL = {
+    "aclose",
+    "region_of",
+    "forget_region",
+    "known_owner",
+    "recipe",
+    "from_recipe",
+    "heard",
+    "slow_downs_of",
+}
 
 
 def arguments(method: object) -> tuple[list[object], dict[str, object]]:

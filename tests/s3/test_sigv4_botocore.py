@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from s3tui.s3 import sigv4
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
+from tests.long import share
 
 AT = datetime(2026, 11, 20, 23, 59, 59, tzinfo=UTC)
 
@@ -80,7 +81,7 @@ def _query(pairs: list[tuple[str, str]]) -> str:
     return "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=share(600, 20_000))
 @given(METHOD, KEY, QUERY, HEADERS, KEYS, REGION, st.binary(max_size=20))
 def test_headers_are_signed_as_botocore_signs_them(
     method: str,
@@ -109,7 +110,7 @@ def test_headers_are_signed_as_botocore_signs_them(
     assert {name: theirs.headers[name] for name in ours} == ours
 
 
-@settings(max_examples=2000)
+@settings(max_examples=share(600, 20_000))
 @given(METHOD, KEY, QUERY, HEADERS, KEYS, REGION, st.integers(1, 604_800))
 def test_urls_are_presigned_as_botocore_presigns_them(
     method: str,
