@@ -21,7 +21,6 @@ from s3tui.s3 import (
     Credentials,
     Endpoint,
     Exchange,
-    ProtocolError,
     RegionRouted,
     RetryPolicy,
     S3Client,
@@ -162,7 +161,7 @@ async def test_7_a_token_that_does_not_move_ends_the_listing() -> None:
         b"<NextContinuationToken>again</NextContinuationToken></ListBucketResult>"
     )
     async with _client(lambda request: _answer(200, stuck)) as s3:
-        with pytest.raises(ProtocolError, match="not complete"):
+        with pytest.raises(errors.ProtocolError, match="not complete"):
             assert [page async for page in s3.list_objects("b")] == []
 
 
