@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from functools import partial
+from pathlib import Path
 
 import pytest
 from textual import events
@@ -62,7 +63,8 @@ MOUSE = (
 
 
 @pytest.fixture
-def bucket(ministack: S3Server) -> str:
+def bucket(ministack: S3Server, home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(home)  # a folder that it types is made there
     name = ministack.make_bucket("monkey")
     for key in (
         "a.txt",
