@@ -44,11 +44,9 @@ class Dialog(ModalScreen[Answer | None]):
 
     def accepts(self, event: Key | Paste) -> bool:
         """Say whether `event` may be meant for this question, by the time when it came."""
-        if not self.is_grave:
-            return True
-        is_way_out = isinstance(event, Key) and event.key in _WAYS_OUT
-        grace = 0.0 if is_way_out else GRACE_S
-        return self._painted_at is not None and event.time >= self._painted_at + grace
+        if not self.is_grave or (isinstance(event, Key) and event.key in _WAYS_OUT):
+            return True  # to walk away is never wrong
+        return self._painted_at is not None and event.time >= self._painted_at + GRACE_S
 
     @property
     def listens(self) -> bool:
