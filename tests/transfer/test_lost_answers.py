@@ -145,7 +145,10 @@ class Store:
         data = seen.body
         if (source := seen.headers.get("x-amz-copy-source")) is not None:
             first, last = map(int, seen.headers["x-amz-copy-source-range"].removeprefix("bytes=").split("-"))
-            whole = b"".join(self.objects[source.removeprefix("/").removeprefix("b/")][0])
+            found, _ = self.objects[source.removeprefix("/").removeprefix("b/")]
+            if seen.headers.get("x-amz-copy-source-if-match", "").strip('"') not in ("", self.etag(found)):
+                return error_reply(412, "PreconditionFailed")
+            whole = b"".join(found)
             self.uploads[id][number] = whole[first : last + 1]
             etag = self.etag([self.uploads[id][number]])
             return Reply(200, {}, f"<CopyPartResult><ETag>{etag}</ETag></CopyPartResult>".encode())
