@@ -25,6 +25,7 @@ from s3tui.s3 import (
 )
 from s3tui.s3.transport import MessageTransport
 from tests.s3.conftest import client_of, deviates
+from tests.s3.scripted import KEYS, Reply, scripted
 from tests.servers import S3Server
 
 MIB = 1024 * 1024
@@ -350,3 +351,24 @@ async def test_parts_carry_checksums_when_asked(
         theirs = server.boto3().head_object(Bucket=bucket, Key="k", ChecksumMode="ENABLED")
         assert theirs[algorithm.element] == head.checksum.value
         assert await s3.get_object(bucket, "k") == FIRST + LAST
+
+
+_NO_ETAG = [
+    Reply(200),
+    Reply(200, {"x-amz-request-id": "1", "etag": ""}),
+    Reply(200, {"x-amz-request-id": "1", "etag": '""'}),
+    Reply(200, {}, b"<CopyPartResult><LastModified>2026-01-01T00:00:00Z</LastModified></CopyPartResult>"),
+    Reply(200, {}, b"<CopyPartResult><ETag></ETag></CopyPartResult>"),
+]
+
+
+@pytest.mark.parametrize("reply", _NO_ETAG, ids=range(len(_NO_ETAG)))
+async def test_a_part_without_an_etag_is_no_part(reply: Reply) -> None:
+    async def part(s3: S3Client) -> object:
+        if reply.body:
+            return await s3.upload_part_copy("b", "k", upload_id="id", part_number=1, source="b/s")
+        return await s3.upload_part("b", "k", upload_id="id", part_number=1, data=b"data")
+
+    async with scripted(lambda _: reply) as server, S3Client(server.endpoint, KEYS) as s3:
+        with pytest.raises(errors.ProtocolError, match=r"without (an|its) <?ETag"):
+            await part(s3)
