@@ -155,7 +155,7 @@ class Waits:
             return None
         self._failed += 1
         ceiling = min(self.cap_s, 2.0 ** min(self._failed - 1, 30))
-        wanted = min(retry_after_s or 0.0, 2 * self.cap_s)  # no server's word takes all of the patience
+        wanted = min(retry_after_s or 0.0, 10 * self.cap_s)  # no server's word takes all of the patience
         return min(left, max(random.uniform(ceiling / 2, ceiling), wanted))
 
 
