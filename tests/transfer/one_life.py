@@ -16,7 +16,6 @@ from s3tui.transfer.models import Limits, State, Transfer
 from s3tui.transfer.plan import COPY_IN_PARTS_FROM
 from s3tui.transfer.requests import from_json
 
-copy_route.MAX_COPY = COPY_IN_PARTS_FROM - 1  # else no object here were large enough for parts
 gc.freeze()  # what is imported here is not looked at again in every process that is forked
 
 
@@ -36,6 +35,7 @@ def live(
         processes: how many others move the small objects.
         read_timeout_s: how long the server may be silent.
     """
+    copy_route.MAX_COPY = COPY_IN_PARTS_FROM - 1  # else no object here were large enough for parts
     living = _live(state, endpoint_url, keys, request, limits, processes, read_timeout_s)
     transfer = asyncio.run(living)
     if transfer.state is not State.DONE:

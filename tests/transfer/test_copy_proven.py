@@ -17,7 +17,7 @@ import pytest
 from s3tui.s3.capabilities import Capability
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchKey
-from s3tui.transfer import copy_route
+from s3tui.transfer import copy_route, plan
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import State, Transfer
 from tests.long import rng, share
@@ -192,7 +192,7 @@ async def test_a_server_that_ignores_the_condition_is_asked_once(small_parts: No
 
 
 async def test_up_to_five_gibibytes_are_one_request_outside_of_aws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()  # the true limit
+    monkeypatch.setattr(copy_route, "MAX_COPY", plan.MAX_COPY)  # the true limit
     gateway = Gateway()
     gateway.put("/b/a%41", bytes(65 * MIB))
     async with served(gateway) as (server, _, engine):
