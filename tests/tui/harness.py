@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.dialogs import Dialog
+from s3tui.tui.widgets.bucket_table import BucketTable
 
 TIMEOUT_S = 20.0
 _OPEN_ENDED = frozenset({"question", "filling"})
@@ -80,6 +81,11 @@ def screen_text(pilot: Pilot[Any]) -> str:
     return "\n".join("".join(segment.text for segment in line).rstrip() for line in lines)[
         : width * height * 4
     ]
+
+
+def lists_bucket(pilot: Pilot[Any], name: str) -> bool:
+    """Say whether the list of buckets has `name`, which may stand below the screen on a shared server."""
+    return any(row.name == name for table in pilot.app.screen.query(BucketTable) for row in table.rows)
 
 
 def text_of(widget: Widget) -> str:

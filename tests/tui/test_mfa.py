@@ -20,7 +20,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.dialogs import Prompt
 from tests.s3.credentials.local_http import Asked, LocalServer, serving
 from tests.servers import S3Server
-from tests.tui.harness import screen_text, until
+from tests.tui.harness import lists_bucket, screen_text, until
 
 SERIAL = "arn:aws:iam::111122223333:mfa/me"
 CODE = "123456"
@@ -94,9 +94,9 @@ async def test_the_code_is_asked_for_once_and_opens_the_role(ministack: S3Server
         await answer(pilot, "12345")
         await until(pilot, lambda: "six digits" in screen_text(pilot), "what is wrong with it")
         await answer(pilot, CODE)
-        await until(pilot, lambda: bucket in screen_text(pilot), "the buckets")
+        await until(pilot, lambda: lists_bucket(pilot, bucket), "the buckets")
         await pilot.press("r")
-        await until(pilot, lambda: bucket in screen_text(pilot), "the buckets again")
+        await until(pilot, lambda: lists_bucket(pilot, bucket), "the buckets again")
         assert len(sts.asked) == 1
 
 

@@ -21,7 +21,7 @@ from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.dialogs import Prompt
 from tests.keyrings import Ring, ring_in_use
 from tests.servers import S3Server
-from tests.tui.harness import screen_text, until
+from tests.tui.harness import lists_bucket, screen_text, until
 
 BUCKET = "opened-by-hand"
 
@@ -60,7 +60,7 @@ async def answer(pilot: Pilot[Any], secret: str) -> None:
 
 
 async def the_buckets(pilot: Pilot[Any]) -> None:
-    await until(pilot, lambda: BUCKET in screen_text(pilot), "the buckets")
+    await until(pilot, lambda: lists_bucket(pilot, BUCKET), "the buckets")
 
 
 def texts_of(folder: Path) -> Iterator[bytes]:
