@@ -83,9 +83,11 @@ def screen_text(pilot: Pilot[Any]) -> str:
     ]
 
 
-def lists_bucket(pilot: Pilot[Any], name: str) -> bool:
-    """Say whether the list of buckets has `name`, which may stand below the screen on a shared server."""
-    return any(row.name == name for table in pilot.app.screen.query(BucketTable) for row in table.rows)
+def lists_bucket(pilot: Pilot[Any], begins: str) -> bool:
+    """Say whether a listed bucket's name so begins; it may stand below the screen on a shared server."""
+    return any(
+        row.name.startswith(begins) for table in pilot.app.screen.query(BucketTable) for row in table.rows
+    )
 
 
 def text_of(widget: Widget) -> str:
