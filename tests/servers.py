@@ -24,6 +24,7 @@ from typing import Any
 
 import boto3
 import botocore.config
+import httpx
 
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Endpoint
@@ -90,6 +91,18 @@ class S3Server:
         self.boto3(region=where).create_bucket(Bucket=bucket, **place)
         return bucket
 
+    def reset(self) -> None:
+        """Have MiniStack forget every bucket and every user, and make ours again: a list of buckets is short.
+
+        An app that lists hundreds of buckets asks where each of them is.
+        """
+        httpx.post(f"{self.endpoint_url}/_ministack/reset", timeout=30).raise_for_status()
+        self.make_users()
+
+    def make_users(self) -> None:
+        self.credentials = make_user(self, "administrator", _ADMINISTRATOR)
+        self.readonly = make_user(self, "reader", _READER)
+
     def close(self) -> None:
         for client in self._clients.values():
             client.close()
@@ -128,8 +141,7 @@ def ministack(folder: Path, *, tls: bool = False) -> Iterator[S3Server]:
         url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         server = S3Server("ministack", url, _ROOT, root=_ROOT, ca_file=ca_file)
         with closing(server):
-            server.credentials = make_user(server, "administrator", _ADMINISTRATOR)
-            server.readonly = make_user(server, "reader", _READER)
+            server.make_users()
             yield server
 
 

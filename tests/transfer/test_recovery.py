@@ -319,6 +319,13 @@ async def asked(lives: Lives, of: Callable[[Request], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after a second what a stalled server keeps from being tidied up."""
+    for module in ("to_target", "upload", "copy"):
+        monkeypatch.setattr(f"s3tui.transfer.{module}.CLEAN_UP_S", 1.0)
+
+
 async def begin_tidying_up(lives: Lives, what: str, conflict: Conflict) -> tuple[Rig, int]:
     """Bring the object `k` to S3, and stop where an earlier life's upload, of unknown id, is looked for."""
     rig = await lives.begin()
@@ -334,6 +341,7 @@ async def begin_tidying_up(lives: Lives, what: str, conflict: Conflict) -> tuple
     return rig, id
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("what", ["upload", "copy"])
 @pytest.mark.parametrize("conflict", POLICIES)
 async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
@@ -352,6 +360,7 @@ async def test_what_arrived_is_known_again_by_who_only_had_to_tidy_up(
     assert (transfer.bytes_done, transfer.skipped) == (transfer.bytes_total, 0)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("what", "conflict"),
     [("upload", Conflict.FAIL), ("upload", Conflict.OVERWRITE), ("copy", Conflict.KEEP_BOTH)],

@@ -30,6 +30,13 @@ def _nothing_unforeseen(home: Path, request: pytest.FixtureRequest) -> Iterator[
         assert not found, found[0]
 
 
+@pytest.fixture(scope="module")
+def ministack(ministack: S3Server) -> S3Server:
+    """Give each module a server without the buckets of others."""
+    ministack.reset()
+    return ministack
+
+
 @pytest.fixture
 def connection(ministack: S3Server) -> Connection:
     return Connection("test", ministack.endpoint, Given(ministack.credentials))
