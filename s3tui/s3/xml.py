@@ -257,13 +257,15 @@ def complete_multipart_upload(body: bytes) -> str:
 
 
 def checksum(entry: Element) -> Checksum | None:
-    """Read whichever checksum an element holds."""
+    """Read whichever checksum an element holds, unless it is none of its kind: then it tells nothing."""
     for algorithm in ChecksumAlgorithm:
         value = entry.findtext(algorithm.element)
         if value:
             is_composite = entry.findtext("ChecksumType") == "COMPOSITE" or "-" in value
             kind = ChecksumType.COMPOSITE if is_composite else ChecksumType.FULL_OBJECT
-            return Checksum(algorithm, value, kind)
+            found = Checksum(algorithm, value, kind)
+            if found.is_readable:
+                return found
     return None
 
 

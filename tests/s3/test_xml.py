@@ -188,6 +188,14 @@ def test_a_checksum_is_found_whichever_it_is() -> None:
     assert xml.copied_part(answer, 3).checksum == Checksum(ChecksumAlgorithm.CRC32C, "yZRlqg==")
 
 
+@pytest.mark.parametrize("value", ["null", "yZRlqg", "yZRlqg==yZRlqg==", "é", "-3", "====", "yZRl qg=="])
+def test_a_checksum_that_can_be_none_tells_nothing(value: str) -> None:
+    odd = f"<PartNumber>1</PartNumber><ETag>e</ETag><ChecksumCRC32>{value}</ChecksumCRC32>"
+    (part,), _ = xml.list_parts(f"<ListPartsResult><Part>{odd}</Part></ListPartsResult>".encode())
+    assert part.checksum is None
+    assert xml.copied_part(f"<CopyPartResult>{odd}</CopyPartResult>".encode(), 1).checksum is None
+
+
 def test_a_listing_that_goes_on_nowhere_is_refused() -> None:
     endless = b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>"
     with pytest.raises(ProtocolError, match="NextContinuationToken"):
