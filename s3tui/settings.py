@@ -131,7 +131,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         pick_json=flags.json,
         pick_print0=flags.print0,
         keys=config.get("keys", {}),
-        download_dir=_download_dir(downloads),
+        download_dir=_download_dir(config_file, downloads),
         rate_bps=parse_rate(transfer.get("rate", "off")),
         objects=transfer.get("objects"),
         parts=transfer.get("parts"),
@@ -140,11 +140,11 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
     )
 
 
-def _download_dir(text: str | None) -> Path:
+def _download_dir(file: Path, text: str | None) -> Path:
     if not text:
         return paths.default_download_dir()
     if wrong := paths.unknown_home(text):
-        raise ConfigError(f"download_dir: {wrong}")
+        raise ConfigError(f"{file}: download_dir: {wrong}")
     return paths.expanded(text)
 
 

@@ -125,6 +125,7 @@ def test_read_only_from_the_environment_wins_over_the_file(config: Path, text: s
         ('thme = "nord"', "there is no setting 'thme': did you mean theme?"),
         ("theme = 3", "theme must be the name of a theme, in quotes, not 3"),
         ('read_only = "yes"', "read_only must be true or false, not 'yes'"),
+        ('download_dir = "~nobody-of-that-name/x"', "Nobody knows the home folder ~nobody-of-that-name"),
         ("[keys]\nquit = 7", "keys.quit must be text"),
         ("connections = 1", "connections must be a table for each connection"),
         ('[transfer]\nrate = "fast"', "transfer.rate is 'fast'. A speed is off, or a number"),

@@ -7,10 +7,10 @@ connection can lose what the command line, the environment or config.toml said o
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from s3tui.connect.connection import Connection
+from s3tui.paths import expanded
 from s3tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def open_client(
         resolve(wanted, mfa=mfa),
         defaults=call_defaults(wanted, settings),
         read_only=wanted.read_only,
-        ca_file=None if wanted.ca_file is None else Path(wanted.ca_file).expanduser(),
+        ca_file=None if wanted.ca_file is None else expanded(wanted.ca_file),
         verify_tls=wanted.verify_tls,
         observer=observer,
     )

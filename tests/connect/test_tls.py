@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from s3tui.connect.client import as_set
+from s3tui.connect.client import as_set, open_client
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.discover import choose
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.endpoint import Endpoint
-from s3tui.settings import ConfigError, Flags, load_settings
+from s3tui.s3.errors import TransportError
+from s3tui.settings import ConfigError, Flags, Settings, load_settings
 
 PROFILE = (
     "[default]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = secret\nca_bundle = /profile.pem\n"
@@ -65,3 +66,11 @@ def test_a_wrong_setting_is_named(home: Path) -> None:
     config.write_text('[connections.lab]\nanonymous = true\nverify_tls = "no"\n')
     with pytest.raises(ConfigError, match=r"connections\.lab\.verify_tls must be true or false"):
         ConnectionStore(config).connections()
+
+
+async def test_a_ca_file_in_a_home_that_nobody_knows_is_named() -> None:
+    file = "~nobody-of-that-name/ca.pem"
+    lab = Connection("lab", Endpoint.custom("https://127.0.0.1:1"), Anonymous(), ca_file=file)
+    async with open_client(lab, Settings(), lambda fact: None) as s3:
+        with pytest.raises(TransportError, match=f"the CA file {file} cannot be used"):
+            await s3.list_buckets()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -94,7 +95,7 @@ async def _exchange(transport: MessageTransport, question: Question) -> Answer:
 
 
 def _checked(ca_bundle: str) -> Path:
-    path = Path(ca_bundle).expanduser()
+    path = Path(os.path.expanduser(ca_bundle))
     try:
         client_context(ca_file=path)
     except OSError as error:

@@ -291,6 +291,9 @@ async def test_an_unknown_profile_and_a_silent_sts_are_told(home: Path) -> None:
     environ = {"HOME": str(home), "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:1"}
     with pytest.raises(CredentialsError, match=r"127\.0\.0\.1:1 gives no keys, it cannot be reached"):
         await profile_provider("r", environ)()
+    environ |= {"AWS_CA_BUNDLE": "~nobody-of-that-name/ca.pem"}
+    with pytest.raises(CredentialsError, match=r"CA bundle ~nobody-of-that-name/ca\.pem cannot be read"):
+        await profile_provider("r", environ)()
 
 
 async def test_the_environment_wins_over_the_profile(home: Path) -> None:
