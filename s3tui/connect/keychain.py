@@ -63,7 +63,7 @@ def get(name: str) -> Credentials | None:
     try:
         keys = json.loads(text)
         return Credentials(keys["access_key"], keys["secret_key"], keys["session_token"], source="keyring")
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, CredentialsError):
         raise SecretMissing(
             f"the keyring's entry {name!r} of {SERVICE!r} cannot be read: enter that connection's keys again"
         ) from None  # the cause would quote the secret

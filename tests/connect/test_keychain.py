@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from s3tui.connect import keychain
+from s3tui.connect.keychain import SERVICE, SecretMissing
+from tests.keyrings import ring_in_use
+
 NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
 KEYRING_SESSION = (
     'printf test | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec "$0" -c "$1" "$2"'
@@ -110,6 +114,28 @@ def test_a_real_secret_service_keeps_finds_and_forgets_a_secret(tmp_path: Path) 
     assert "holds no secret of 'lab ☃' for key AKIA" in said["gone"]
     for name in ("no json", "other"):
         assert f"the keyring's entry {name!r} of 's3tui' cannot be read" in said[name]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "no JSON",
+        "[]",
+        "null",
+        "{}",
+        '{"access_key": "AKIA", "secret_key": "", "session_token": null}',
+        '{"access_key": "AKIA", "secret_key": " hunter2\\n", "session_token": null}',
+        '{"access_key": "AKIA", "secret_key": 5, "session_token": null}',
+        '{"access_key": null, "secret_key": "hunter2", "session_token": null}',
+        '{"access_key": "AKIA", "secret_key": "hunter2", "session_token": "\u00e9"}',
+    ],
+)
+def test_an_entry_that_is_no_secret_of_ours_is_none_and_is_not_quoted(entry: str) -> None:
+    with ring_in_use() as ring:
+        ring.entries[SERVICE, "work"] = entry
+        with pytest.raises(SecretMissing, match="cannot be read") as caught:
+            keychain.get("work")
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
