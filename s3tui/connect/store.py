@@ -18,6 +18,7 @@ Comments and order of the file outlive a save.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,8 @@ class ConnectionStore:
         """Write a connection down. Blocks, perhaps on the keyring's prompt.
 
         Args:
-            secret: goes to the keyring and belongs to `FromKeyring`; `None` leaves what lies there.
+            secret: goes to the keyring and belongs to `FromKeyring`; `None` leaves what lies there, unless
+                it belongs to a connection that is replaced by one without.
             replaces: take the place of another connection of that name, and of its secret.
 
         Returns: whether it was written; without `replaces`, what is another connection stays as it is. Where
@@ -88,6 +90,7 @@ class ConnectionStore:
         tables = document.setdefault("connections", tomlkit.table(is_super_table=True))
         inline = isinstance(tables, InlineTable)  # connections = { … }: such a table holds only its like
         table = tables.setdefault(connection.name, tomlkit.inline_table() if inline else tomlkit.table())
+        had_secret = "access_key" in table
         for key in (*_TEXTS, *_CLAIMS):
             if key in entry:
                 table[key] = entry[key]
@@ -101,6 +104,9 @@ class ConnectionStore:
             except BaseException:
                 self._put_back(before)
                 raise
+        elif had_secret and "access_key" not in entry:
+            with suppress(keychain.KeyringUnavailable):  # then it lies there, and nobody asks for it
+                keychain.delete(connection.name)
         return True
 
     def _put_back(self, before: str | None) -> None:

@@ -52,7 +52,16 @@ def test_another_connection_of_that_name_stays_unless_it_may_go(
     assert (store.connections(), ring.entries) == ([FIRST], before)
     assert store.save(coming, secret, replaces=True)
     assert store.connections() == [coming]
-    assert (ring.entries != before) == (secret is not None)
+    assert (ring.entries == before) is (secret is None and isinstance(source, FromKeyring))
+    assert bool(ring.entries) is isinstance(source, FromKeyring), "what is replaced goes with its secret"
+
+
+def test_a_secret_that_cannot_be_taken_out_of_the_keyring_is_no_obstacle(
+    store: ConnectionStore, ring: Ring
+) -> None:
+    ring.reading_refusal = KeyringLocked("no")
+    assert store.save(Connection("work", FIRST.endpoint, Anonymous(), origin="config.toml"), replaces=True)
+    assert [connection.credentials for connection in store.connections()] == [Anonymous()]
 
 
 def test_the_same_connection_may_get_another_secret(store: ConnectionStore, ring: Ring) -> None:
