@@ -6,23 +6,27 @@ whose end was not said is not taken for a whole one.
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import dataclasses
 import http.client
+import inspect
 import os
 import secrets
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pytest
 
+import s3tui
 from s3tui.s3 import Endpoint, S3Client
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import ProtocolError, S3Error
@@ -97,6 +101,27 @@ async def _upload(s3: S3Client, bucket: str) -> object:
     return await s3.complete_multipart_upload(bucket, "new", upload_id=upload, parts=[part])
 
 
+async def _handle(s3: S3Client, bucket: str) -> object:
+    async with await s3.begin_upload(bucket, "new") as upload:
+        await upload.upload_part(1, b"x" * 10)
+        await upload.load_parts()
+        return await upload.complete()
+
+
+async def _abort(s3: S3Client, bucket: str) -> object:
+    upload = await s3.create_multipart_upload(bucket, "never")
+    return await s3.abort_multipart_upload(bucket, "never", upload_id=upload)
+
+
+async def _bucket(s3: S3Client) -> object:
+    name = f"fuzzed-{secrets.token_hex(4)}"
+    await s3.create_bucket(name)
+    try:
+        return await s3.bucket_exists(name)
+    finally:
+        await s3.delete_bucket(name)
+
+
 LISTINGS: dict[str, Call] = {
     "objects": lambda s3, b, ids: _all(s3.list_objects(b, max_keys=2)),
     "parallel": lambda s3, b, ids: _all(list_objects_parallel(s3, b, max_keys=2)),
@@ -111,6 +136,7 @@ WHOLE = {
 }  # fmt: skip
 CALLS: dict[str, Call] = {
     **LISTINGS,
+    "versions as listed": lambda s3, b, ids: _all(s3.list_object_versions(b, max_keys=2)),
     "folders": lambda s3, b, ids: _all(s3.list_objects(b, delimiter="/", restore_status=True)),
     "seek": lambda s3, b, ids: list_objects_before(s3, b, before="c", count=2),
     "buckets": lambda s3, b, ids: s3.list_buckets(),
@@ -125,6 +151,10 @@ CALLS: dict[str, Call] = {
     "copy": lambda s3, b, ids: s3.copy_object(b, "new", source=f"{b}/a"),
     "part copy": lambda s3, b, ids: _copy(s3, b, ids["u1"]),
     "upload": lambda s3, b, ids: _upload(s3, b),
+    "handle": lambda s3, b, ids: _handle(s3, b),
+    "put stream": lambda s3, b, ids: s3.put_stream(b, "new", [b"0123456789"], part_size=6),
+    "abort": lambda s3, b, ids: _abort(s3, b),
+    "bucket": lambda s3, b, ids: _bucket(s3),
     "delete": lambda s3, b, ids: s3.delete_objects(b, ["new", "other"]),
     "delete one": lambda s3, b, ids: s3.delete_object(b, "new"),
     "attributes": lambda s3, b, ids: s3.get_object_attributes(b, "a"),
@@ -304,6 +334,23 @@ async def _run(mutator: Mutator, call: Call, bucket: str, ids: Mapping[str, str]
             asyncio.timeout(60),
         ):
             return await call(s3, bucket, ids)
+
+
+def called_in(files: Iterable[Path]) -> set[str]:
+    """Return the names of all methods that are called in some files of Python."""
+    calls = (node for file in files for node in ast.walk(ast.parse(file.read_text())))
+    called = (node.func for node in calls if isinstance(node, ast.Call))
+    return {function.attr for function in called if isinstance(function, ast.Attribute)}
+
+
+def test_every_operation_that_the_app_uses_is_asked_here() -> None:
+    methods = inspect.getmembers(S3Client, callable)
+    operations = {name for name, method in methods if "Source: S3 API" in (method.__doc__ or "")}
+    app = Path(s3tui.__file__).parent
+    folders = (app / name for name in ("transfer", "browse", "connect", "tui"))
+    used = called_in(file for folder in folders for file in folder.rglob("*.py")) & operations
+    assert len(used) > 15
+    assert used <= called_in([Path(__file__)]), used - called_in([Path(__file__)])
 
 
 async def test_any_answer_is_read_or_refused(prepared: tuple[S3Server, str, dict[str, str]]) -> None:
