@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
-from s3tui.s3 import ByteRange, RetryPolicy, S3Client
+from s3tui.s3 import ByteRange, Exchange, RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
+from s3tui.s3.sender import Fact
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.servers import S3Server
@@ -51,10 +52,16 @@ async def test_a_server_that_ignores_ranges_is_not_read_to_the_end(status: int, 
             return Reply(206, {"content-range": f"bytes 0-0/{size}", "etag": '"e"'}, b"x")
         return Reply(200, {"etag": '"e"'}, b"x" * size)
 
-    async with scripted(script) as server, S3Client(server.endpoint, KEYS) as s3:
+    facts: list[Fact] = []
+    async with (
+        scripted(script) as server,
+        S3Client(server.endpoint, KEYS, observer=facts.append) as s3,
+    ):
         head = await s3.head_object("b", "k")
         assert (head.size, head.etag) == (size, "e")
         assert [seen.method for seen in server.requests] == ["HEAD", "GET"]
+        received = sum(fact.bytes_received for fact in facts if isinstance(fact, Exchange))
+        assert received < 1024 * 1024
         assert await s3.get_object("b", "k", byte_range=ByteRange(0, 0)) == b"x"
 
 

@@ -74,11 +74,12 @@ async def test_the_row_says_why_and_when_and_goes_on_by_itself(
 
 async def test_retry_does_not_wait(interrupted: tuple[Rig, FaultProxy, int]) -> None:
     rig, proxy, id = interrupted
-    await rig.until(id, lambda row: row.next_try_s is not None and row.next_try_s > 3)
+    before = await rig.until(id, lambda row: row.next_try_s is not None and row.next_try_s > 3)
     proxy.up()
-    attempts = rig.transfer(id).attempts
     assert await rig.engine.retry(id) == 1
-    assert (await rig.until(id, lambda row: not is_waiting(row))).attempts == attempts + 1
+    row = await rig.until(id, lambda row: not is_waiting(row) or row.next_try_s == 1)
+    assert not is_waiting(row), "it counts down to its next try"
+    assert row.attempts == before.attempts + 1
     await rig.done(id)
     assert (rig.folder / "k").read_bytes() == DATA
 
@@ -208,8 +209,9 @@ class TestPatience:
         assert part_files(failed) == []
         assert failed.open_uploads() == []
 
-    async def test_what_failed_goes_on_in_another_life(
-        self, make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy, tmp_path: Path
+    @pytest.mark.parametrize("end", ["retry", "clear"])
+    async def test_what_failed_goes_on_in_another_life_or_is_given_up_there(
+        self, make_rig: Callable[..., Rig], ministack: S3Server, proxy: FaultProxy, tmp_path: Path, end: str
     ) -> None:
         rig = make_rig(
             ministack,
@@ -221,7 +223,6 @@ class TestPatience:
         id = await self.break_off(rig, proxy, "down")
         await rig.engine.aclose(keep=True)
         assert len(part_files(rig)) == 1
-        (tmp_path / "other").mkdir()
         rig.engine, before = (
             type(rig.engine)(rig.engine._client_for, journal=Journal.open(tmp_path / "state"), patience_s=0),
             len(proxy.passages),
@@ -229,6 +230,10 @@ class TestPatience:
         try:
             assert await rig.engine.start() == [id]
             assert rig.transfer(id).state is State.FAILED
+            if end == "clear":
+                await rig.engine.clear_finished()
+                assert part_files(rig) == []
+                return
             await rig.engine.retry(id)
             await rig.done(id)
         finally:
@@ -261,4 +266,6 @@ def test_waits_grow_to_half_a_minute_and_obey_the_server() -> None:
     delays = [waits.next_delay_s(0, 0) or 0 for _ in range(20)]
     for number, delay_s in enumerate(delays):
         assert min(30, 2**number) / 2 <= delay_s <= min(30, 2**number)
-    assert (waits.next_delay_s(0, 0, retry_after_s=77) or 0) == 77
+    assert len({Waits(1e9).next_delay_s(0, 0) for _ in range(20)}) > 1, "all who wait do not come at once"
+    assert waits.next_delay_s(0, 0, retry_after_s=77) == 77
+    assert (waits.next_delay_s(0, 0, retry_after_s=1e6) or 0) <= 300, "a patience is more than one wait"
