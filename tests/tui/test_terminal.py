@@ -105,7 +105,7 @@ def test_a_signal_to_end_restores_the_terminal_and_keeps_transfers(
 
 
 def test_control_z_stops_it_and_fg_paints_again(shell: Terminal, tmp_path: Path, bucket: str) -> None:
-    start(shell, tmp_path, bucket)
+    process = start(shell, tmp_path, bucket)
     for _ in range(2):
         shell.press("C-z")
         shell.wait_for("Stopped")
@@ -121,6 +121,11 @@ def test_control_z_stops_it_and_fg_paints_again(shell: Terminal, tmp_path: Path,
     shell.type("clear; fg")
     shell.press("Enter")
     shell.wait_for("filter loaded rows")
+    os.kill(process, signal.SIGSTOP)  # by somebody else: the shell gets the terminal as it is
+    shell.wait_for("Stopped")
+    shell.type("clear; fg")
+    shell.press("Enter")
+    shell.wait_for(ROW, "filter loaded rows")
 
 
 def test_control_z_does_nothing_where_no_shell_could_wake_it(
@@ -168,6 +173,10 @@ def test_what_is_picked_comes_out_of_a_pipe_whatever_the_streams_are(
     assert (
         max(map(len, screen.splitlines())) > 90
     )  # the terminal's own size, not what stdout's is thought to be
+    shell.press("C-z")  # all of the pipe: else the shell would wait for the rest of it
+    shell.wait_for("Stopped")
+    run(shell, "fg")
+    shell.wait_for(ROW, "? help")
     shell.press("C-a", "C-s")
     shell.wait_for("ended with 0", timeout_s=_WAIT_S)
     assert lines.read_text().splitlines() == [
