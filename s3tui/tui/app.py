@@ -476,7 +476,7 @@ class S3TuiApp(App[None]):
         else:
             await self.push_screen(self._tree_screen(session, uri))
 
-    @work(group="question", exclusive=True)
+    @work(group="question")
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
         from s3tui.tui.screens.dialogs import Dialog
 

@@ -11,13 +11,15 @@ from textual.app import App
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from s3tui.tui.screens.dialogs import Dialog
+
 Answer = TypeVar("Answer")
 
 _LATER_S = 0.3
 """How long to wait until whoever types has finished."""
 
 
-async def answer_to(app: App[None], make: Callable[[], ModalScreen[Answer | None]]) -> Answer | None:
+async def answer_to(app: App[None], make: Callable[[], Dialog[Answer]]) -> Answer | None:
     """Await what the user answers; `None`: they walked away. Cancelled, the question goes away.
 
     Args:
@@ -28,9 +30,7 @@ async def answer_to(app: App[None], make: Callable[[], ModalScreen[Answer | None
     return await asyncio.wrap_future(answer)
 
 
-def _put(
-    app: App[None], make: Callable[[], ModalScreen[Answer | None]], answer: Future[Answer | None]
-) -> None:
+def _put(app: App[None], make: Callable[[], Dialog[Answer]], answer: Future[Answer | None]) -> None:
     if answer.cancelled():
         return
     if isinstance(app.screen, ModalScreen) or isinstance(app.focused, Input):
@@ -47,6 +47,6 @@ def _answer(answer: Future[Answer | None], given: Answer | None) -> None:
         answer.set_result(given)
 
 
-def _withdraw(question: ModalScreen[Answer | None], answer: Future[Answer | None]) -> None:
-    if answer.cancelled() and question.is_current:
+def _withdraw(question: Dialog[Answer], answer: Future[Answer | None]) -> None:
+    if answer.cancelled():
         question.dismiss(None)

@@ -7,6 +7,7 @@ from typing import ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -36,6 +37,8 @@ class Dialog(ModalScreen[Answer | None]):
         super().__init__()
         self._title = title
         self._painted_at: float | None = None
+        self._answer_below: list[Answer | None] = []
+        """What was answered while another screen stood above: the first one counts."""
 
     @property
     def is_grave(self) -> bool:
@@ -54,7 +57,9 @@ class Dialog(ModalScreen[Answer | None]):
         return self.accepts(Key("enter", None))
 
     def on_screen_resume(self) -> None:
-        if self._painted_at is None:
+        if self._answer_below:
+            self.dismiss(self._answer_below[0])
+        elif self._painted_at is None:
             self.call_after_refresh(self._note_painted)
 
     def _note_painted(self) -> None:
@@ -71,6 +76,13 @@ class Dialog(ModalScreen[Answer | None]):
     def holds_quit(self) -> bool:
         """Say whether the app may not end while this is open; who asks for its end is answered here."""
         return False
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Answer, once: nothing but this goes away, and not before what stands above it."""
+        if self.is_active:
+            return super().dismiss(result)
+        self._answer_below.append(result)
+        return AwaitComplete()
 
     def action_dismiss_none(self) -> None:
         self.dismiss(None)
@@ -109,7 +121,8 @@ class TypedConfirm(Dialog[bool]):
 
     def __init__(self, title: str, sentence: str, *, expected: str, yes: str) -> None:
         super().__init__(title)
-        self._sentence, self._expected, self._yes = sentence, expected, yes
+        self._sentence, self._yes = sentence, yes
+        self.expected = expected
 
     @property
     def is_grave(self) -> bool:
@@ -118,7 +131,7 @@ class TypedConfirm(Dialog[bool]):
     def compose_question(self) -> Iterable[Widget]:
         yield Static(Content(self._sentence), classes="sentence")
         yield Static(
-            Content.assemble("Type ", (self._expected, "bold $error"), " to go on."), classes="sentence"
+            Content.assemble("Type ", (self.expected, "bold $error"), " to go on."), classes="sentence"
         )
         yield Input(compact=True, id="typed")
         with Horizontal(classes="answers"):
@@ -127,11 +140,11 @@ class TypedConfirm(Dialog[bool]):
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
-        self.query_one("#yes", Button).disabled = event.value != self._expected
+        self.query_one("#yes", Button).disabled = event.value != self.expected
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
-        if event.value == self._expected:
+        if event.value == self.expected:
             self.dismiss(True)
 
     @on(Button.Pressed)

@@ -95,8 +95,7 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
         return [*self._done, *([self._current] if self._current is not None else [])]
 
     def action_skip(self) -> None:
-        if self.is_current:
-            self.dismiss(self._reports())
+        self.dismiss(self._reports())
 
 
 def names_sentence(reports: Sequence[NamesReport]) -> str:

@@ -32,7 +32,7 @@ class QuitQuestion(Dialog[Leave]):
         Binding("w", "answer('WHEN_DONE')", "wait"),
         Binding("x", "answer('CANCEL')", "cancel them"),
         Binding("b", "dismiss_none", "back"),
-        Binding("ctrl+c,ctrl+q", "answer('KEEP')", "keep", show=False, priority=True),
+        Binding("ctrl+c", "answer('KEEP')", "keep", show=False, priority=True),
     ]
 
     def __init__(self, snapshot: QueueSnapshot, *, can_keep: bool) -> None:
@@ -42,6 +42,11 @@ class QuitQuestion(Dialog[Leave]):
 
     @property
     def is_grave(self) -> bool:
+        return True
+
+    def holds_quit(self) -> bool:
+        if self._can_keep:
+            self.action_answer("KEEP")
         return True
 
     def compose_question(self) -> Iterable[Widget]:

@@ -38,7 +38,8 @@ class KeyBar(Widget):
         self.refresh()
 
     async def on_click(self, event: events.Click) -> None:
-        if key := event.style.meta.get(_ACTION):
+        key = event.style.meta.get(_ACTION)
+        if key and self.screen.is_active:  # a click before may have left it
             active = self.screen.active_bindings.get(key)
             if active is not None:
                 await self.app.run_action(active.binding.action, active.node)
