@@ -13,6 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+REFUSALS = frozenset(
+    (
+        "BadRequest",
+        "InvalidArgument",
+        "InvalidHeader",
+        "InvalidRequest",
+        "NotImplemented",
+        "UnsupportedHeader",
+        "HTTP400",
+        "HTTP501",
+    )
+)
+"""The codes with which servers refuse a header or a parameter that they do not know, as Backblaze B2, Oracle,
+Ceph, JuiceFS, and older MinIO and GCS were seen to."""
+
 
 class Capability(Enum):
     """Something that an endpoint does or does not. The values are kept in files: never change one."""
@@ -28,6 +43,8 @@ class Capability(Enum):
     DELETE_OBJECTS = "delete-objects"
     """Many keys in one request."""
     LIST_OBJECTS_V2 = "list-objects-v2"
+    START_AFTER = "start-after"
+    """Listings from any key on, in the order of the keys' bytes; no: they are read from token to token."""
     ENCODING_TYPE = "encoding-type"
     """Listings with percent-encoded keys, on request."""
     RESTORE_STATUS = "restore-status"

@@ -13,23 +13,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from s3tui.s3.capabilities import Capability
+from s3tui.s3.capabilities import REFUSALS, Capability
 from s3tui.s3.checksum import ChecksumAlgorithm
 from s3tui.s3.errors import ServiceError
 
-_REFUSALS = frozenset(
-    (
-        "BadRequest",
-        "InvalidArgument",
-        "InvalidHeader",
-        "InvalidRequest",
-        "NotImplemented",
-        "UnsupportedHeader",
-        "HTTP400",
-        "HTTP501",
-    )
-)
-_REFUSALS_OF_FRAMING = _REFUSALS | {
+_REFUSALS_OF_FRAMING = REFUSALS | {
     "XAmzContentSHA256Mismatch",
     "SignatureDoesNotMatch",
     "MalformedTrailerError",
@@ -67,14 +55,14 @@ def weaker(proof: Proof, error: ServiceError) -> Proof | None:
         return Proof(md5=True) if _wants_md5(error) else None
     if proof.trailer:
         return replace(proof, trailer=False) if error.code in _REFUSALS_OF_FRAMING else None
-    if error.code not in _REFUSALS:
+    if error.code not in REFUSALS:
         return None
     return Proof(md5=True) if proof.algorithm is not None else Proof()
 
 
 def refuses_mode(headers: Mapping[str, str], error: ServiceError) -> bool:
     """Say whether a reading may have been refused because it asked for the object's checksum."""
-    return MODE_HEADER in headers and error.code in _REFUSALS
+    return MODE_HEADER in headers and error.code in REFUSALS
 
 
 def evidence_of(error: ServiceError) -> str:

@@ -5,7 +5,7 @@ It answers ListObjects of either version, ListObjectVersions and ListMultipartUp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, quote_plus, urlsplit
 from xml.sax.saxutils import escape
 
@@ -30,7 +30,9 @@ class OddListings:
     first_version: bool = False
     """Whether it knows ListObjectsV2 not at all, and takes it for the first version."""
     refuses: str = ""
-    """A parameter that it answers with NotImplemented."""
+    """A parameter that it does not know."""
+    refusal: Reply = field(default_factory=lambda: error_reply(501, "NotImplemented"))
+    """What it answers to that."""
     repeats_token: bool = False
     """Whether each page names the token that led to it."""
     inclusive: bool = False
@@ -39,7 +41,7 @@ class OddListings:
     def __call__(self, seen: Seen) -> Reply:
         asked = dict(parse_qsl(urlsplit(seen.target.decode()).query, keep_blank_values=True))
         if self.refuses and self.refuses in asked:
-            return error_reply(501, "NotImplemented")
+            return self.refusal
         if "versions" in asked:
             return self._reply(asked, "ListVersionsResult", "Version", "VersionId", "version-id-marker")
         if "uploads" in asked:

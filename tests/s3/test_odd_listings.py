@@ -22,7 +22,7 @@ from s3tui.s3.retry import RetryPolicy
 from s3tui.s3.versions import list_versions_as_objects
 from tests.long import share
 from tests.s3.odd_listings import OddListings
-from tests.s3.scripted import KEYS, Reply, Seen, scripted
+from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 
 Lister = Callable[..., AsyncGenerator[list[str], None]]
 """Yields the keys under a prefix."""
@@ -130,6 +130,53 @@ async def test_uploads_whose_encoding_is_not_said_are_asked_for_again(encodes: b
 async def test_what_a_server_refuses_is_left_out(lister: Lister, refused: str) -> None:
     server = OddListings(["a", "b", "c"], refuses=refused)
     assert await listed(server, lister) == ["a", "b", "c"]
+
+
+REFUSALS = {
+    "BadRequest": error_reply(400, "BadRequest"),
+    "InvalidArgument": error_reply(400, "InvalidArgument"),
+    "InvalidHeader": error_reply(400, "InvalidHeader"),
+    "InvalidRequest": error_reply(400, "InvalidRequest"),
+    "UnsupportedHeader": error_reply(400, "UnsupportedHeader"),
+    "NotImplemented": error_reply(501, "NotImplemented"),
+    "400 without a body": Reply(400),
+    "405 without a body": Reply(405),
+    "501 without a body": Reply(501),
+    "501 and a web page": Reply(501, {"content-type": "text/html"}, b"<html>no</html>"),
+}
+
+
+@pytest.mark.parametrize("refused", ["encoding-type", "list-type"])
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+async def test_however_a_parameter_is_refused_it_is_left_out(refused: str, refusal: Reply) -> None:
+    server = OddListings(["a", "b", "c"], refuses=refused, refusal=refusal)
+    assert await listed(server, _objects) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+async def test_however_a_header_is_refused_it_is_left_out(refusal: Reply) -> None:
+    plain = OddListings(["a", "b", "c"])
+
+    def answer(seen: Seen) -> Reply:
+        return refusal if "x-amz-optional-object-attributes" in seen.headers else plain(seen)
+
+    async with scripted(answer) as endpoint, S3Client(endpoint.endpoint, KEYS) as s3:
+        found = [o.key async for page in s3.list_objects("b", restore_status=True) for o in page.objects]
+        assert found == ["a", "b", "c"]
+        assert s3.capabilities.has(Capability.RESTORE_STATUS) is False
+
+
+@pytest.mark.parametrize(
+    "refusal", [error_reply(403, "AccessDenied"), error_reply(404, "NoSuchBucket"), Reply(403), Reply(404)]
+)
+async def test_what_refuses_the_listing_itself_is_asked_once(refusal: Reply) -> None:
+    async with (
+        scripted(OddListings(["a"], refuses="list-type", refusal=refusal)) as endpoint,
+        S3Client(endpoint.endpoint, KEYS) as s3,
+    ):
+        with pytest.raises(ServiceError):
+            await anext(s3.list_objects("b"))
+        assert len(endpoint.requests) == 1
 
 
 @pytest.mark.parametrize("names_markers", [True, False])

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Unpack
 
 from s3tui.s3 import listing_xml, pages, xml
-from s3tui.s3.capabilities import Capability
+from s3tui.s3.capabilities import REFUSALS, Capability
 from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.models import (
     ListObjectsPage,
@@ -29,7 +29,6 @@ Asked = Mapping[str, str | None]
 
 _PAGE = 1000
 _RESTORE_STATUS = {"x-amz-optional-object-attributes": "RestoreStatus"}
-_REFUSALS = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest"})
 _OPTIONAL = (Capability.ENCODING_TYPE, Capability.LIST_OBJECTS_V2)
 """What is asked for of a listing and is not known to every server."""
 
@@ -95,7 +94,7 @@ class ListingOperations(Operations):
             try:
                 body = await self._page("ListObjectsV2", bucket, asked, call, headers=_RESTORE_STATUS)
             except ServiceError as error:
-                if error.code not in _REFUSALS:
+                if not _is_refused(error):
                     raise
                 refused = f"{error.operation}: {error.status} {error.code}"
             else:
@@ -271,4 +270,4 @@ def _without(asked: Asked, capabilities: Collection[Capability]) -> Query:
 
 
 def _is_refused(error: ServiceError) -> bool:
-    return error.code in _REFUSALS or error.status in (405, 501)
+    return error.code in REFUSALS or error.status in (405, 501)
