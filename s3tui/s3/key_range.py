@@ -19,6 +19,8 @@ class KeyRange:
 
     after: str | None = None
     before: str | None = None
+    is_cut: bool = False
+    """Whether its beginning is a guess, and not where the listing begins."""
     token: str | None = None
     """Where to read on; `None`: at the beginning."""
     pages: deque[ListObjectsPage] = field(default_factory=deque)

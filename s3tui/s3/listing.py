@@ -15,6 +15,7 @@ from functools import partial
 from typing import Unpack
 
 from s3tui.s3 import pages
+from s3tui.s3.capabilities import Capability
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.s3.key_range import KeyRange, Survey
@@ -46,7 +47,7 @@ def list_objects_parallel(
     The first page is one request. From the second on, up to `max_walkers` requests are in flight, also
     while the caller does something else; fewer once the server asks for fewer. Closing the generator
     cancels them all. Each key comes, whatever order the server keeps: one that cannot start after a key or
-    keeps another order than S3's is read by one.
+    keeps another order than S3's is read by one, and by one from then on.
 
     Every page's token continues behind that page, but pages may be shorter than `max_keys`.
 
@@ -69,6 +70,8 @@ def list_objects_parallel(
         restore_status=restore_status,
         **call,
     )
+    if client.capabilities.has(Capability.START_AFTER) is False:
+        max_walkers = 1
     book = RangeBook(
         prefix,
         start_after=start_after,
@@ -79,7 +82,7 @@ def list_objects_parallel(
         max_pages=max_pages_ahead,
     )
     survey = partial(client.list_objects, bucket, delimiter="/", **call)
-    return read_by_many(client, read, survey, book)
+    return read_by_many(client, read, survey, book, max_keys=max_keys)
 
 
 async def read_by_many(
@@ -88,16 +91,18 @@ async def read_by_many(
     survey: Pages,
     book: RangeBook,
     *,
+    max_keys: int,
     identity: Identity = pages.identity,
 ) -> AsyncGenerator[ListObjectsPage, None]:
     """Yield all that `book` is about, as `list_objects_parallel` does.
 
     Args:
-        read: yields pages from a `start_after` or a `continuation_token` on; each key is on one page.
+        read: yields pages of up to `max_keys` from a `start_after` or a `continuation_token` on; each key is
+            on one page.
         survey: yields the folders in a prefix behind a `start_after`: where it may be worth to cut.
         identity: tells a page from another one, and which lies behind which.
     """
-    crew = _Crew(client, read, survey, book, identity)
+    crew = _Crew(client, read, survey, book, max_keys, identity)
     try:
         while (page := await crew.next_page()) is not None:
             yield page
@@ -109,8 +114,15 @@ class _Crew:
     """The requests in flight: each that ends sends the next ones."""
 
     def __init__(
-        self, client: S3Client, read: Pages, survey: Pages, book: RangeBook, identity: Identity
+        self,
+        client: S3Client,
+        read: Pages,
+        survey: Pages,
+        book: RangeBook,
+        max_keys: int,
+        identity: Identity,
     ) -> None:
+        self._max_keys = max_keys
         self._identity = identity
         self._client = client
         self._read = read
@@ -150,16 +162,37 @@ class _Crew:
         self._send()
 
     async def _page(self, r: KeyRange) -> None:
-        start_after = r.after if r.token is None else None
         try:
-            sent = await _first(self._read(start_after=start_after, continuation_token=r.token))
+            sent = await self._sent(r)
             if sent.next_continuation_token is not None:
                 r.progress.take(*self._identity(sent))
         except S3Error as error:
             self._book.failed(r, error)
         else:
             page, r.prefixes = pages.without_prefixes(sent, r.prefixes), sent.common_prefixes
+            was_ordered = self._book.is_ordered
             self._book.arrived(r, page)
+            if was_ordered and not self._book.is_ordered and not self._client.endpoint.is_aws:
+                evidence = "a listing: keys came in another order than that of their bytes"
+                self._client.capabilities.learn(Capability.START_AFTER, False, evidence)
+
+    async def _sent(self, r: KeyRange) -> ListObjectsPage:
+        """Ask for the next page of a range.
+
+        A server of another order than S3's may leave out of a whole page what lies in front of a
+        start-after, and nothing would show it. A token leaves out nothing: so only one key is asked for
+        by a guess.
+        """
+        if r.token is not None:
+            return await _first(self._read(continuation_token=r.token))
+        if not r.is_cut or self._client.endpoint.is_aws:
+            return await _first(self._read(start_after=r.after))
+        begun = await _first(self._read(start_after=r.after, max_keys=1))
+        token = begun.next_continuation_token
+        if token is None or self._max_keys == 1:
+            return begun
+        rest = await _first(self._read(continuation_token=token, max_keys=self._max_keys - 1))
+        return pages.joined(begun, rest)
 
     async def _look(self, survey: Survey) -> None:
         try:

@@ -38,12 +38,11 @@ def first_after(page: ListObjectsPage, key: str | None) -> str | None:
 
 
 def reaches(page: ListObjectsPage, key: str) -> bool:
-    """Say whether what follows the page begins behind `key`.
+    """Say whether the page ends behind `key`.
 
-    A page that ends with the common prefix `key` does not: in an order unlike S3's other keys may lie
-    between the two.
+    One that ends with it does not: in an order unlike S3's, other keys may follow than those behind it.
     """
-    return any(summary.key >= key for summary in page.objects[-1:]) or any(
+    return any(summary.key > key for summary in page.objects[-1:]) or any(
         prefix > key for prefix in page.common_prefixes[-1:]
     )
 
@@ -123,6 +122,16 @@ def without_prefixes(page: ListObjectsPage, names: Sequence[str]) -> ListObjects
         return page
     left = tuple(name for name in page.common_prefixes if name not in repeated)
     return replace(page, common_prefixes=left)
+
+
+def joined(page: ListObjectsPage, following: ListObjectsPage) -> ListObjectsPage:
+    """Return a page and the one that its token led to as one."""
+    rest = without_prefixes(following, page.common_prefixes)
+    return replace(
+        rest,
+        objects=page.objects + rest.objects,
+        common_prefixes=page.common_prefixes + rest.common_prefixes,
+    )
 
 
 def without(page: ListObjectsPage, names: Container[str]) -> ListObjectsPage:

@@ -73,7 +73,7 @@ class RangeBook:
         self._prefix = prefix
         self._delimiter = delimiter
         self._end = end_before
-        self._ranges = [KeyRange(start_after, end_before, token)]
+        self._ranges = [KeyRange(start_after, end_before, token=token)]
         self._space = KeySpace(prefix)
         self._max_walkers = max_walkers
         self._max_pages = max_pages
@@ -82,7 +82,8 @@ class RangeBook:
         self._growth = _QUICK_START
         self._unsettled = 0
         """Pages to come until walkers may be taken off again."""
-        self._is_ordered = True
+        self.is_ordered = True
+        """Whether all pages began where they were asked to, and had S3's order."""
         self._is_splittable = max_walkers > 1
         self._misses = 0
         """How often two ranges did not meet."""
@@ -189,7 +190,8 @@ class RangeBook:
         if not cuts:
             r.promise = 0.0  # too narrow a gap to find a key in
             return []
-        new = [KeyRange(after, before) for after, before in zip(cuts, [*cuts[1:], r.before], strict=True)]
+        ends = [*cuts[1:], r.before]
+        new = [KeyRange(after, before, is_cut=True) for after, before in zip(cuts, ends, strict=True)]
         for piece in new:
             piece.surveyed = set(r.surveyed)
             end = None if piece.before is None else bisect_left(r.folders, piece.before)
@@ -223,13 +225,13 @@ class RangeBook:
         r.is_asked = False
         self._walkers = min(self._max_walkers, self._walkers + self._growth)
         self._unsettled -= 1
-        if self._is_ordered and r in self._ranges and not continues(page, r):
+        if self.is_ordered and r in self._ranges and not continues(page, r):
             self._collapse()
         if r not in self._ranges:
             return  # its keys come, or came, through another range
         ends = pages.ends(page)
         is_last = page.next_continuation_token in (None, r.token)
-        if ends is not None and self._is_ordered:
+        if ends is not None and self.is_ordered:
             first, _ = ends
             r.first = r.first or pages.first_after(page, r.after)
             if r.before is not None and r.before != self._end and first > r.before and not is_last:
@@ -343,10 +345,10 @@ class RangeBook:
         ends = pages.ends(page)
         if self._end is not None and ends is not None and ends[1] >= self._end:
             page = pages.part(page, before=self._end)
-            if self._is_ordered:
+            if self.is_ordered:
                 page = replace(page, next_continuation_token=None)
                 self._ranges.clear()
-        if self._is_ordered:
+        if self.is_ordered:
             return self._joined(page)
         return pages.without(page, self._overlap) if self._overlap else page
 
@@ -368,7 +370,7 @@ class RangeBook:
         first.pages = deque(page for page in map(self._joined, first.pages) if page is not None)
         if self._taken is not None and (first.last is None or first.last < self._taken):
             self._overlap = frozenset(pages.entries(self._out))
-        self._is_ordered = self._is_splittable = False
+        self.is_ordered = self._is_splittable = False
         self._max_walkers = 1
         self._walkers = 1.0
         first.before, first.is_read = self._end, False

@@ -17,6 +17,7 @@ from functools import partial
 from operator import le
 from typing import Any, Unpack
 
+from s3tui.s3.capabilities import Capability
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.listing import read_by_many
@@ -96,7 +97,7 @@ def list_objects_as_of(
     Raises: NoSuchBucket, AccessDenied, TransportError; ValueError, for a token that is none of these.
     """
     read = partial(_as_of, client, bucket, prefix, at, delimiter=delimiter, max_keys=max_keys, call=call)
-    if max_walkers == 1:
+    if max_walkers == 1 or client.capabilities.has(Capability.START_AFTER) is False:
         return read(start_after=start_after, continuation_token=continuation_token)
     book = RangeBook(
         prefix,
@@ -108,7 +109,7 @@ def list_objects_as_of(
     )
     # Of folders that are gone by now nothing is known: they are cut into blindly.
     survey = partial(client.list_objects, bucket, delimiter="/", **call)
-    return read_by_many(client, read, survey, book, identity=_place_of)
+    return read_by_many(client, read, survey, book, max_keys=max_keys, identity=_place_of)
 
 
 def _place_of(page: ListObjectsPage) -> tuple[str | None, str | None, int]:

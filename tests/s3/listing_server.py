@@ -30,6 +30,11 @@ def utf16_order(key: str) -> bytes:
     return key.encode("utf-16-be")
 
 
+def tree_order(key: str) -> bytes:
+    """Of servers that walk folders: what lies in `a/` comes before `a-b`."""
+    return key.encode().replace(b"/", b"\0")
+
+
 def no_order(key: str) -> bytes:
     """Of S3's directory buckets."""
     return key.encode()[::-1]
@@ -51,6 +56,8 @@ class SyntheticBucket:
     knows_start_after: bool = True
     names_begun_prefixes: bool = True
     """Whether a start-after inside of a common prefix still names it."""
+    filters_by_bytes: bool = False
+    """Whether a start-after leaves out what is not behind it in S3's order, and the rest comes in its own."""
     repeats_prefixes: bool = False
     """Whether a page begins with the common prefix that the one before it ended with."""
 
@@ -82,6 +89,12 @@ class SyntheticBucket:
         entries = self.entries(prefix, delimiter)
         # A token names an entry, as S3's do: keys that are put in front of it change nothing.
         names = [entry.name.encode().hex() for entry in entries]
+        if token is None and start_after is not None and self.filters_by_bytes:
+            behind = [entry for entry in entries if self._reached(entry).encode() > start_after.encode()]
+            last = behind[:max_keys][-1:]
+            return _page(
+                behind[:max_keys], last[0].name.encode().hex() if last not in ([], entries[-1:]) else None
+            )
         first = 0 if token is None else names.index(token) + 1
         if token is None and start_after is not None and self.knows_start_after:
             floor = self.order(start_after)
@@ -90,16 +103,21 @@ class SyntheticBucket:
         end = first + max_keys
         if self.repeats_prefixes and token is not None and entries[first - 1].is_prefix:
             first -= 1
-        chosen = entries[first:end]
-        return ListObjectsPage(
-            tuple(ObjectSummary(entry.name, 7) for entry in chosen if not entry.is_prefix),
-            tuple(entry.name for entry in chosen if entry.is_prefix),
-            names[end - 1] if end < len(entries) else None,
-        )
+        return _page(entries[first:end], names[end - 1] if end < len(entries) else None)
 
     def _is_behind(self, entry: Entry, floor: bytes) -> bool:
-        reached = entry.last_key if entry.is_prefix and self.names_begun_prefixes else entry.name
-        return self.order(reached) > floor
+        return self.order(self._reached(entry)) > floor
+
+    def _reached(self, entry: Entry) -> str:
+        return entry.last_key if entry.is_prefix and self.names_begun_prefixes else entry.name
+
+
+def _page(entries: Sequence[Entry], token: str | None) -> ListObjectsPage:
+    return ListObjectsPage(
+        tuple(ObjectSummary(entry.name, 7) for entry in entries if not entry.is_prefix),
+        tuple(entry.name for entry in entries if entry.is_prefix),
+        token,
+    )
 
 
 @dataclass(slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Any
@@ -12,10 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from s3tui.s3 import Credentials, Endpoint, ListObjectsPage, RetryPolicy, S3Client, Throttled
+from s3tui.s3.capabilities import Capability
 from s3tui.s3.errors import AccessDenied, NoSuchBucket, SlowDown
 from s3tui.s3.listing import list_objects_parallel
 from tests.fault_proxy import Answer, Cut, FaultProxy, Hangup, Request, Reset
-from tests.s3.listing_server import SyntheticBucket, listing_server, utf8_order, utf16_order
+from tests.long import rng, share
+from tests.s3.listing_server import SyntheticBucket, listing_server, tree_order, utf8_order, utf16_order
 from tests.s3.test_ranges import keys, names
 from tests.servers import S3Server
 
@@ -63,6 +67,68 @@ def test_any_bucket_is_listed_as_one_walker_would(
     truth = [entry.name for entry in bucket.entries("", delimiter)]
     listing = asyncio.run(listed())
     assert listing == truth if order is utf8_order else sorted(listing) == sorted(truth)
+
+
+def _keys_of(dice: random.Random) -> set[str]:
+    """Return keys in folders, of which some names begin alike."""
+    folders = ["a/", "a-b/", "a.b/", "a", "m/", "m!/", "z/0/", "z/0-1/"]
+    return {
+        f"{folder}{number:0{width}}"
+        for folder in dice.sample(folders, dice.randint(1, 5))
+        for width in [dice.randint(1, 3)]
+        for number in range(dice.randint(1, 50))
+    }
+
+
+def _order_of(name: str, dice: random.Random, found: set[str]) -> Callable[[str], bytes]:
+    if name == "tree":
+        return tree_order
+    places = sorted(found)
+    if name == "shuffled":
+        dice.shuffle(places)
+    else:  # as S3's, but for a run of keys somewhere else
+        start, length = dice.randrange(len(places)), dice.randint(1, 40)
+        moved = places[start : start + length]
+        del places[start : start + length]
+        where = dice.randint(0, len(places))
+        places[where:where] = moved
+    ranks = {key: rank for rank, key in enumerate(places)}
+    return lambda key: ranks[key].to_bytes(4, "big")
+
+
+@pytest.mark.parametrize("order", ["tree", "shuffled", "a run elsewhere"])
+async def test_every_key_comes_of_a_server_that_filters_by_bytes_and_lists_otherwise(order: str) -> None:
+    bucket = SyntheticBucket((), filters_by_bytes=True)
+    async with listing_server(bucket) as url:
+        for seed in range(share(15, 1000)):
+            dice = rng(f"{order} {seed}")
+            bucket.keys = found = _keys_of(dice)
+            bucket.order = _order_of(order, dice, found)
+            async with _client(url) as client:
+                listing = _names(await _pages(client, "b", max_keys=dice.choice([1, 2, 5, 9])))
+            assert sorted(listing) == sorted(found), seed
+
+
+async def test_an_endpoint_of_another_order_is_read_by_one_from_then_on() -> None:
+    bucket = SyntheticBucket(
+        {f"{folder}{n}" for folder in ("a/", "a-b/") for n in range(30)}, order=tree_order
+    )
+    targets: list[str] = []
+    async with listing_server(bucket) as url:
+        with FaultProxy(url) as proxy:
+            async with _client(proxy.url) as client:
+                for _ in range(2):
+                    assert len(_names(await _pages(client, "b", max_keys=5))) == 60
+                    targets, before = [request.target for request in proxy.requests], targets
+                assert client.capabilities.has(Capability.START_AFTER) is False
+                assert len(targets) == len(before) + 12
+                assert not any("start-after" in target for target in targets[len(before) :])
+
+
+async def test_an_endpoint_of_s3s_order_stays_one_for_many() -> None:
+    async with listing_server(SyntheticBucket(_KEYS)) as url, _client(url) as client:
+        await _pages(client, "b", max_keys=7)
+        assert client.capabilities.has(Capability.START_AFTER) is None
 
 
 async def test_another_order_that_no_page_shows() -> None:
