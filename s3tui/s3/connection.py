@@ -16,6 +16,8 @@ from typing import Protocol, cast
 import httptools
 import httpx
 
+from s3tui.s3 import heads
+
 Body = bytes | AsyncIterable[bytes]
 
 SLICE = 256 * 1024
@@ -96,7 +98,10 @@ class Connection(asyncio.Protocol):
         self._parser = _parser(self)
         self._answer: Answer | None = None
         self._headers: list[tuple[bytes, bytes]] = []
-        self._head_size = 0
+        self._head = bytearray()
+        """What came until the head of the answer was there."""
+        self._is_untidy = False
+        """Whether the parser does not take all of it."""
         self._is_agreed = False
         """Whether the server said that it wants the body."""
         self._is_sent = False
@@ -125,8 +130,8 @@ class Connection(asyncio.Protocol):
             of `body` raises.
         """
         answer = self._answer = Answer(has_body=method != "HEAD")
-        self._head_size = 0
-        self._is_agreed = self._is_sent = False
+        self._head.clear()
+        self._is_untidy = self._is_agreed = self._is_sent = False
         try:
             if isinstance(body, bytes) and (not body or (len(body) <= _AT_ONCE and not expects)):
                 self._is_sent = True
@@ -257,15 +262,45 @@ class Connection(asyncio.Protocol):
             return
         if self._deadline is not None:
             self._deadline = self._loop.time() + self._patience_s
+        if not answer.has_head:
+            self._head += data
         try:
-            self._parser.feed_data(data)
+            self._read(answer, data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._fail(httpx.RemoteProtocolError(_why_unreadable(error, data)))
-        if not answer.has_head:
-            self._head_size += len(data)
-            if self._head_size > _MAX_HEAD:
-                self._fail(httpx.RemoteProtocolError(f"its headers are longer than {_MAX_HEAD} bytes"))
+        except heads.UnclearLength as error:
+            self._fail(error)
+        if answer.has_head:
+            self._head.clear()
+        elif len(self._head) > _MAX_HEAD:
+            self._fail(httpx.RemoteProtocolError(f"its headers are longer than {_MAX_HEAD} bytes"))
         answer.tell()
+
+    def _read(self, answer: Answer, data: bytes) -> None:
+        """Take in `data`; of a head that the parser refuses, what it does take."""
+        if not self._is_untidy:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserError:
+                if answer.has_head or not heads.begins_well(self._head):
+                    raise
+                self._is_untidy = True
+            else:
+                return
+        elif b"\n" not in data:
+            return
+        rest, self._parser = bytes(self._head), _parser(self)
+        while not answer.has_head:
+            parts = heads.split(rest)
+            if parts is None:
+                return  # some of it is still to come
+            head, rest = parts
+            self._parser.feed_data(heads.tidied(head))
+        self._is_untidy = False
+        if rest and self._answer is answer:
+            self._parser.feed_data(rest)
+        elif rest:
+            self.abort()  # a body that may not be
 
     def eof_received(self) -> None:
         if self._answer is None:
@@ -302,6 +337,7 @@ class Connection(asyncio.Protocol):
         answer, status = self._answer, self._parser.get_status_code()
         if answer is None or status < 200:
             return
+        heads.check(self._headers)  # the parser takes a length that no body has
         answer.status, answer.headers, answer.has_head = status, self._headers, True
         self._headers = []  # for trailers, which nobody reads
         if not answer.has_body or status in _BODYLESS:

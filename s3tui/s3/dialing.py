@@ -12,21 +12,61 @@ import os
 import socket
 import ssl
 import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
-from s3tui.s3 import tls
+from s3tui.s3 import heads, tls
 from s3tui.s3.proxies import MAX_TUNNEL_HEAD, PORTS, Route, check_tunnel, route_to, unreadable_tunnel
 
 _NEXT_ADDRESS_S = 3.0  # a host's first address gets no longer, when it has others
 _MANY_RECORDS = 64 * 1024
+_MAX_HEAD = 256 * 1024
+
+
+class _Head:
+    """The head of an answer, tidied, line by line: behind an odd one, the standard library reads no more."""
+
+    def __init__(self, raw: io.BufferedIOBase) -> None:
+        self._raw = raw
+        self._left: deque[bytes] = deque()
+
+    def readline(self, limit: int) -> bytes:
+        if not self._left:
+            head = line = self._raw.readline(limit)
+            if not heads.begins_well(head):
+                return head
+            while line.strip(b"\r\n") and len(head) <= _MAX_HEAD:
+                line = self._raw.readline(limit)
+                head += line
+            if heads.split(head) is None:
+                raise httpx.ReadError("its headers came to no end")
+            self._left.extend(heads.tidied(head).splitlines(keepends=True))
+        return self._left.popleft()
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+class _Response(http.client.HTTPResponse):
+    def begin(self) -> None:
+        raw = self.fp
+        head: Any = _Head(raw)  # for as long as only lines are read
+        self.fp = head
+        try:
+            super().begin()
+        finally:
+            if self.fp is head:
+                self.fp = raw
 
 
 class Line(http.client.HTTPConnection):
     """A connection that stands."""
+
+    response_class = _Response
 
     def __init__(self, sock: socket.socket, route: Route) -> None:
         super().__init__("")

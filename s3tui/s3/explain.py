@@ -14,6 +14,7 @@ import httpx
 from s3tui.s3 import errors, refusal, routing
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.foreign import ForeignAnswer
+from s3tui.s3.heads import UnclearLength
 from s3tui.s3.request import S3Request
 from s3tui.s3.retry import THROTTLING_CODES
 from s3tui.s3.tls import TlsRefused
@@ -98,6 +99,8 @@ _IAM_ACTIONS: Mapping[str, str] = {
 }
 
 
+_FINAL = (TlsRefused, UnclearLength, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
+"""What another try cannot help."""
 _MAX_HOST = 253  # RFC 1035
 _OF_A_SOURCE = frozenset((errors.NoSuchKey, errors.ObjectArchived, errors.InvalidRange))
 """What is said of a copy's source, and not of its target."""
@@ -230,7 +233,7 @@ def transport_error(
         case _:
             said = f"the connection to {where} broke: {why}"
     failure = errors.TransportError(said, operation=request.operation, bucket=request.bucket, key=request.key)
-    failure.is_final = isinstance(error, TlsRefused | httpx.UnsupportedProtocol | httpx.LocalProtocolError)
+    failure.is_final = isinstance(error, _FINAL)
     return failure
 
 
