@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from s3tui.s3.models import DeletedObject, DeleteError, DeleteResult
@@ -16,29 +16,44 @@ Pair = tuple[str, str | None]
 class Deletions:
     """Gathers what became of keys, batch by batch."""
 
+    left: dict[Pair, None]
+    """What is to be deleted, and of which nothing is known yet."""
     deleted: list[DeletedObject] = field(default_factory=list)
     errors: list[DeleteError] = field(default_factory=list)
 
-    def take(self, asked: Iterable[Pair], answer: DeleteResult, unnamed: int) -> list[Pair]:
+    def take(self, asked: Sequence[Pair], answer: DeleteResult, unnamed: int) -> list[Pair]:
         """Take in an answer, and return the keys of which it says nothing.
 
         Args:
             unnamed: how many were deleted by the answer without saying which: with as many left, these.
         """
-        left = dict.fromkeys(asked)
+        silent = dict.fromkeys(asked)
         for error in answer.errors:
-            if _strike(left, (error.key, error.version_id)):
+            if _strike(silent, (error.key, error.version_id)):
                 self.errors.append(error)
         for deleted in answer.deleted:
-            if _strike(left, (deleted.key, deleted.version_id)):
+            if _strike(silent, (deleted.key, deleted.version_id)):
                 self.deleted.append(deleted)
-        if len(left) > unnamed:
-            return list(left)
-        self.deleted += [DeletedObject(*pair) for pair in left]
+        for pair in asked:
+            if pair not in silent:
+                self.left.pop(pair, None)
+        if len(silent) > unnamed:
+            return list(silent)
+        for pair in silent:
+            self.is_gone(pair)
         return []
 
+    def is_gone(self, pair: Pair) -> None:
+        self.deleted.append(DeletedObject(*pair))
+        self.left.pop(pair, None)
+
+    def failed(self, pair: Pair, code: str, message: str) -> None:
+        key, version_id = pair
+        self.errors.append(DeleteError(key, code, message, version_id))
+        self.left.pop(pair, None)
+
     def result(self) -> DeleteResult:
-        return DeleteResult(tuple(self.deleted), tuple(self.errors))
+        return DeleteResult(tuple(self.deleted), tuple(self.errors), tuple(self.left))
 
 
 def _strike(left: dict[Pair, None], named: Pair) -> bool:

@@ -39,6 +39,11 @@ For those who come from the OCaml library `aws-s3`, whose calls return one of si
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from s3tui.s3.models import DeleteResult
+
 
 class S3Error(Exception):
     """Base of everything the S3 core raises on purpose."""
@@ -59,6 +64,8 @@ class S3Error(Exception):
         self.key = key
         self.tries = 1
         """How often the request was sent that this is about."""
+        self.partial: DeleteResult | None = None
+        """Of a `delete_objects` that failed on its way: what became of each key until then."""
 
 
 class ServiceError(S3Error):

@@ -6,10 +6,16 @@ stored. Pure.
 
 from __future__ import annotations
 
+import re
+
 import httpx
 
 OPERATIONS = frozenset({"GetObject", "HeadObject", "PutObject", "UploadPart"})
-"""Those whose answer is told by its headers alone; the others answer with a document, whose root tells."""
+"""Those whose answer is told by its headers alone; the others answer with a document or with nothing."""
+_PAGE = re.compile(
+    rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+)?html[\s>]",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 class ForeignAnswer(httpx.RemoteProtocolError):
@@ -36,3 +42,14 @@ def check(request: httpx.Request, response: httpx.Response) -> None:
         raise ForeignAnswer("a web page came, which is not its own", request=request)
     if "if-match" in request.headers:
         raise ForeignAnswer("what came does not say of which object it is", request=request)
+
+
+def check_document(request: httpx.Request, body: bytes) -> None:
+    """Refuse a web page where a document of S3's, or nothing, is due.
+
+    Raises: ForeignAnswer.
+    """
+    if _PAGE.match(body):
+        raise ForeignAnswer(
+            "a web page came: log in to the network, or look whether the endpoint is right", request=request
+        )

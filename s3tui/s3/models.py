@@ -285,3 +285,5 @@ class DeleteResult:
 
     deleted: tuple[DeletedObject, ...] = ()
     errors: tuple[DeleteError, ...] = ()
+    left: tuple[tuple[str, str | None], ...] = ()
+    """Keys and version ids that were not asked for, or of which no answer came, since it failed before."""

@@ -337,6 +337,8 @@ class Sender:
                 return Answer(response)
             is_error = response.status_code >= 300
             body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
+            if body_limit == MAX_ANSWER and not is_error:
+                foreign.check_document(wire, body)
         except httpx.TransportError as error:
             record.close(type(error).__name__)
             raise explain.transport_error(request, self.endpoint, error) from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from itertools import count
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -12,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from s3tui.s3 import Bucket, S3Client, listing_xml, pages, xml
+from s3tui.s3 import BlockingS3Client, Bucket, S3Client, listing_xml, pages, xml
 from s3tui.s3.capabilities import Capability
 from s3tui.s3.configuration import VersioningStatus
-from s3tui.s3.errors import ProtocolError, S3Error, ServiceError
+from s3tui.s3.errors import AccessDenied, ProtocolError, S3Error, ServiceError, SlowDown, TransportError
 from s3tui.s3.models import DeletedObject, DeleteError, DeleteResult, Part
 from s3tui.s3.retry import RetryPolicy
 from tests.long import share
-from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
+from tests.s3.scripted import KEYS, Reply, Seen, error_reply, read_request, scripted, talking, wire
 
 BEFORE = ["\n", "  \r\n", "\ufeff", "\ufeff\n"]
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -74,6 +76,50 @@ async def test_a_completion_behind_white_space_is_read(before: str) -> None:
 def test_a_foreign_answer_is_called_what_it_is(body: bytes, words: str) -> None:
     with pytest.raises(ProtocolError, match=words):
         xml.list_objects(body)
+
+
+PAGES = {
+    "html": b"<html><body>Log in</body></html>",
+    "doctype": b"<!DOCTYPE html><html><body>Log in</body></html>",
+    "older doctype": b'<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN">\r\n<HTML lang="en">Log in</HTML>',
+    "xhtml": b'<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "x" "y"><html xmlns="z"></html>',
+    "behind a comment": b"\xef\xbb\xbf \n<!-- proxy -->\n<!-- 2 --><html>",
+}
+DOCUMENTS: dict[str, Callable[[S3Client], Awaitable[object]]] = {
+    "list buckets": lambda s3: s3.list_buckets(),
+    "list": lambda s3: anext(s3.list_objects("b")),
+    "versions": lambda s3: anext(s3.list_object_versions("b")),
+    "uploads": lambda s3: anext(s3.list_multipart_uploads("b")),
+    "parts": lambda s3: s3.list_parts("b", "k", upload_id="u"),
+    "begin": lambda s3: s3.create_multipart_upload("b", "k"),
+    "complete": lambda s3: s3.complete_multipart_upload("b", "k", upload_id="u", parts=[Part(1, "e")]),
+    "copy": lambda s3: s3.copy_object("b", "k", source="b/s"),
+    "copy a part": lambda s3: s3.upload_part_copy("b", "k", upload_id="u", part_number=1, source="b/s"),
+    "delete": lambda s3: s3.delete_object("b", "k"),
+    "delete many": lambda s3: s3.delete_objects("b", ["k"]),
+    "tags": lambda s3: s3.get_object_tagging("b", "k"),
+    "versioning": lambda s3: s3.get_bucket_versioning("b"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@pytest.mark.parametrize("call", DOCUMENTS.values(), ids=DOCUMENTS)
+async def test_a_web_page_is_no_answer(call: Callable[[S3Client], Awaitable[object]], page: bytes) -> None:
+    async with (
+        scripted(lambda seen: Reply(body=page)) as endpoint,
+        S3Client(endpoint.endpoint, KEYS, retry=RetryPolicy(attempts=1)) as s3,
+    ):
+        with pytest.raises(TransportError, match="log in to the network") as raised:
+            await call(s3)
+        assert not raised.value.is_final
+
+
+async def test_an_object_may_be_a_web_page() -> None:
+    async with (
+        scripted(lambda seen: Reply(headers={"etag": '"e"'}, body=PAGES["html"])) as endpoint,
+        S3Client(endpoint.endpoint, KEYS) as s3,
+    ):
+        assert await s3.get_object("b", "k") == PAGES["html"]
 
 
 def test_common_prefixes_are_read_however_they_are_grouped() -> None:
@@ -136,6 +182,10 @@ def _named(key: str) -> str:
     return f"<Deleted><Key>{key}</Key></Deleted>"
 
 
+def _refused(key: str) -> str:
+    return f"<Error><Key>{key}</Key><Code>AccessDenied</Code><Message>no</Message></Error>"
+
+
 SAYINGS: dict[str, Callable[[list[str]], str]] = {
     "without keys": lambda asked: "<Deleted></Deleted>" * len(asked),
     "nothing": lambda asked: "",
@@ -175,6 +225,75 @@ async def test_an_answer_that_cannot_be_read_is_looked_after(body: bytes) -> Non
 
     result = await deleted(answer, ["a", "b"])
     assert sorted(one.key for one in result.deleted) == ["a", "b"]
+
+
+STOPS: dict[str, tuple[Reply | None, type[S3Error]]] = {
+    "refused": (error_reply(403, "AccessDenied"), AccessDenied),
+    "busy": (error_reply(503, "SlowDown"), SlowDown),
+    "gone": (None, TransportError),
+}
+
+
+@pytest.mark.parametrize("blocks", [True, False], ids=["blocking", "async"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize(("reply", "kind"), STOPS.values(), ids=STOPS)
+async def test_a_failure_on_the_way_tells_what_is_done_and_what_is_left(
+    reply: Reply | None, kind: type[S3Error], at: int, blocks: bool
+) -> None:
+    keys = [f"k{number:04}" for number in range(2500)]
+    server = Deleting(keys, lambda asked: _refused(asked[0]) + "".join(map(_named, asked[1:])))
+    batches = count()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            seen = await read_request(reader)
+            answer = reply if next(batches) == at else server(seen)
+            if answer is None:
+                return
+            writer.write(wire(answer))
+
+    async with talking(talk) as endpoint:
+        client = S3Client(endpoint.endpoint, KEYS, retry=RetryPolicy(attempts=1))
+        with pytest.raises(kind) as raised:
+            await (asyncio.to_thread(_delete_blocking, client, keys) if blocks else _delete(client, keys))
+    partial, done = raised.value.partial, keys[: 1000 * at]
+    assert partial is not None
+    assert partial.left == tuple((key, None) for key in keys[1000 * at :])
+    assert [entry.key for entry in partial.errors] == done[::1000]
+    assert [entry.key for entry in partial.deleted] == [key for key in done if key not in done[::1000]]
+
+
+async def _delete(client: S3Client, keys: list[str]) -> None:
+    async with client as s3:
+        await s3.delete_objects("b", keys)
+
+
+def _delete_blocking(client: S3Client, keys: list[str]) -> None:
+    with BlockingS3Client(client) as s3:
+        s3.delete_objects("b", keys)
+
+
+async def test_keys_deleted_one_by_one_are_told_too() -> None:
+    keys = [f"k{number:02}" for number in range(40)]
+    server = Deleting(keys, lambda asked: "")
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            seen = await read_request(reader)
+            if seen.target == b"/b/k20":
+                return
+            writer.write(wire(error_reply(501, "NotImplemented") if seen.method == "POST" else server(seen)))
+
+    once = RetryPolicy(attempts=1)
+    async with talking(talk) as endpoint, S3Client(endpoint.endpoint, KEYS, retry=once) as s3:
+        with pytest.raises(TransportError) as raised:
+            await s3.delete_objects("b", keys)
+    partial = raised.value.partial
+    assert partial is not None
+    gone = {entry.key for entry in partial.deleted}
+    assert gone == set(keys) - server.keys
+    assert {key for key, _ in partial.left} == server.keys
+    assert gone >= set(keys[:16])
 
 
 @pytest.mark.parametrize("status", [501, 405])

@@ -22,7 +22,7 @@ from s3tui.s3.errors import (
     TransportError,
 )
 from s3tui.s3.file_body import FileSink
-from s3tui.s3.models import ByteRange, DeletedObject, DeleteError, DeleteResult, ObjectHead
+from s3tui.s3.models import ByteRange, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.options import (
     CallOptions,
@@ -297,19 +297,26 @@ class ObjectOperations(Operations):
         XML cannot carry are deleted one by one, and all of them where the server knows no DeleteObjects. Of
         which the answer says nothing, a HEAD tells whether they are gone.
 
-        Raises: NoSuchBucket, AccessDenied, TransportError; what was deleted until then stays deleted.
+        Raises: NoSuchBucket, AccessDenied, TransportError; what was deleted until then stays deleted, and
+            is in the `partial` of what is raised, with what is left.
         Source: S3 API Reference, DeleteObjects.
         """
         pairs = [(entry, None) if isinstance(entry, str) else entry for entry in keys]
         batchable = [pair for pair in pairs if xml.is_xml_safe(pair[0])]
         single = [pair for pair in pairs if not xml.is_xml_safe(pair[0])]
-        found = Deletions()
-        for start in range(0, len(batchable), _DELETE_BATCH):
-            batch = batchable[start : start + _DELETE_BATCH]
-            if not await self._delete_batch(bucket, batch, found, bypass_governance, call):
-                single = [*batchable[start:], *single]
-                break
-        await _of_each(single, lambda pair: self._delete_one(bucket, pair, found, bypass_governance, call))
+        found = Deletions(dict.fromkeys(pairs))
+        try:
+            for start in range(0, len(batchable), _DELETE_BATCH):
+                batch = batchable[start : start + _DELETE_BATCH]
+                if not await self._delete_batch(bucket, batch, found, bypass_governance, call):
+                    single = [*batchable[start:], *single]
+                    break
+            await _of_each(
+                single, lambda pair: self._delete_one(bucket, pair, found, bypass_governance, call)
+            )
+        except S3Error as error:
+            error.partial = found.result()
+            raise
         return found.result()
 
     async def _delete_batch(
@@ -365,9 +372,9 @@ class ObjectOperations(Operations):
                 bucket, key, version_id=version_id, bypass_governance=bypass_governance, **call
             )
         except ServiceError as error:
-            found.errors.append(DeleteError(key, error.code, error.message, version_id))
+            found.failed(pair, error.code, error.message)
         else:
-            found.deleted.append(DeletedObject(key, version_id))
+            found.is_gone(pair)
 
     async def _look_for_deleted(self, bucket: str, pair: Pair, found: Deletions, call: CallOptions) -> None:
         """Find out what became of a key that a DeleteObjects said nothing of."""
@@ -375,13 +382,12 @@ class ObjectOperations(Operations):
         try:
             await self.head_object(bucket, key, version_id=version_id, **call)
         except NoSuchKey:
-            found.deleted.append(DeletedObject(key, version_id))
+            found.is_gone(pair)
         except S3Error:
-            words = "the server did not say whether it was deleted"
-            found.errors.append(DeleteError(key, "Unknown", words, version_id))
+            found.failed(pair, "Unknown", "the server did not say whether it was deleted")
         else:
             words = "the server did not say whether it was deleted, and it is still there"
-            found.errors.append(DeleteError(key, "NotDeleted", words, version_id))
+            found.failed(pair, "NotDeleted", words)
 
 
 async def _of_each(pairs: Sequence[Pair], act: Callable[[Pair], Awaitable[None]]) -> None:

@@ -109,17 +109,21 @@ class DeletionProgress(Dialog[Deletion]):
 
     async def _delete(self, deleted: list[str], errors: list[DeleteError]) -> str:
         """Delete batch after batch; return what ended it early, as a sentence."""
-        while self._done < len(self._keys) and not self._is_stopping:
+        failure = ""
+        while self._done < len(self._keys) and not (self._is_stopping or failure):
             batch = self._keys[self._done : self._done + _BATCH]
             try:
                 result = await self._session.ask(lambda s3, keys=batch: s3.delete_objects(self._bucket, keys))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             except S3Error as error:
-                return explain(error)
+                failure = explain(error)
+                if error.partial is None:
+                    break
+                result = error.partial
             deleted += [each.key for each in result.deleted]
             errors += result.errors
-            self._done += len(batch)
+            self._done += len(batch) - len(result.left)
             self._show()
-        return ""
+        return failure
 
     def holds_quit(self) -> bool:
         self.action_ask()
