@@ -324,8 +324,11 @@ class ObjectCopy(ToTarget[PartsCopy]):
 
     async def _open_parts(self, source: SourceObject, to: S3Client, key: str) -> None:
         if (source.head.size or 0) > MAX_OBJECT:
-            said = f"s3://{self._bucket}/{self._key} is said to be larger than S3 can hold: 5 TiB at most"
-            raise TransferError(said, "EntityTooLarge")
+            raise TransferError(
+                f"s3://{self._bucket}/{self._key} is said to be larger than an object in S3 can be, which is "
+                "5 TiB: if that is so, split it into objects of 5 TiB at most, and copy these",
+                "EntityTooLarge",
+            )
         described = await self._description(source)
         described["tagging"] = await self._tags(source.client)
         described.update(written_as(self._options))

@@ -14,6 +14,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State
 from s3tui.transfer.requests import WriteOptions
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall
+from tests.s3.scripted import KEYS, Reply, Seen, scripted
 from tests.servers import OTHER_REGION, S3Server
 from tests.transfer.conftest import IMPATIENT, MIB, Rig
 
@@ -364,3 +365,28 @@ class TestPrefix:
 
 def is_get(request: Request) -> bool:
     return request.method == "GET" and "list-type" not in request.target and "tagging" not in request.target
+
+
+async def test_more_than_an_object_can_hold_is_refused_with_the_limit_and_a_way_out(
+    make_rig: Callable[..., Rig], ministack: S3Server
+) -> None:
+    rig = make_rig(ministack)
+
+    def answer(seen: Seen) -> Reply:
+        assert seen.method == "HEAD"
+        if seen.target.endswith(b"k2"):
+            return Reply(404)
+        return Reply(headers={"etag": '"e-9999"', "content-length": str(5 * 2**40 + 1)})
+
+    async with scripted(answer) as server, S3Client(server.endpoint, KEYS, retry=IMPATIENT) as client:
+
+        async def client_for(connection: str) -> S3Client:
+            return client
+
+        rig.engine = TransferEngine(client_for)
+        id = await rig.engine.copy("c", "b", "k", "b", "k2")
+        transfer = await rig.until(id, lambda row: row.state.is_final)
+        await rig.engine.aclose()
+    assert (transfer.state, transfer.error_code) == (State.FAILED, "EntityTooLarge")
+    assert "5 TiB" in str(transfer.error)
+    assert "split it" in str(transfer.error)
