@@ -96,7 +96,7 @@ async def transfers(pilot: Pilot[None]) -> None:
     app = pilot.app
     assert isinstance(app, S3TuiApp)
     assert app.session is not None
-    name, downloads = app.session.connection.name, Path.home() / "Downloads"
+    name, downloads = app.session.handle, Path.home() / "Downloads"
     report = Path.home() / "data" / "report.csv"
     await app.transfers.command(lambda queue: queue.upload(name, report, "scratch", "reports/report.csv"))
     await app.transfers.command(
@@ -147,7 +147,7 @@ async def comparison(pilot: Pilot[None]) -> None:
     assert app.session is not None
     await open_bucket(pilot, "cdn-assets")
     await press(pilot, "S", "n", "enter")
-    name, report = app.session.connection.name, Path.home() / "data" / "report.csv"
+    name, report = app.session.handle, Path.home() / "data" / "report.csv"
     for key in ("img/banner-2026.svg", "js/report.js"):
         await app.transfers.command(
             lambda queue, key=key: queue.upload(name, report, "cdn-assets", key)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
