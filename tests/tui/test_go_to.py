@@ -44,17 +44,24 @@ async def test_a_url_of_the_server_leads_to_its_object(
         assert screen.current.key == "logs/2026/2.log"
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("https://bucket.s3.amazonaws.com/k", "is Amazon's; this connection asks"),
+        ("s3:/bucket/k", "did you mean s3://bucket/k?"),
+    ],
+)
 async def test_what_is_no_address_is_said_and_what_was_typed_stays(
-    running: Running, connection: Connection
+    running: Running, connection: Connection, typed: str, said: str
 ) -> None:
     async with running(connection) as pilot:
         await press(pilot, "ctrl+l")
-        await type_text(pilot, "https://bucket.s3.amazonaws.com/k")
-        await press(pilot, "enter")
+        await type_text(pilot, typed)
+        await press(pilot, "enter")  # and what was typed has been completed by then
         assert isinstance(pilot.app.screen, GoTo)
-        assert "is Amazon's; this connection asks" in screen_text(pilot)
+        assert said in screen_text(pilot)
         assert pilot.app.focused is not None
-        assert "bucket.s3.amazonaws.com/k" in screen_text(pilot)
+        assert typed in screen_text(pilot)
 
 
 async def test_buckets_and_prefixes_are_completed_from_the_server(

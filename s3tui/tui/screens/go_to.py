@@ -110,6 +110,8 @@ class GoTo(Dialog[S3Uri]):
         bucket, slash, start = path.partition(DELIMITER)
         if not slash:
             return [f"{_SCHEME}{name}/" for name in await self._bucket_names() if name.startswith(bucket)]
+        if not self._can_be_asked(typed):
+            return []
         pages = self._session.stream(
             lambda s3: s3.list_objects(bucket, start, delimiter=DELIMITER, max_keys=2 * _SHOWN)
         )
@@ -118,6 +120,14 @@ class GoTo(Dialog[S3Uri]):
                 names = [*page.common_prefixes, *(summary.key for summary in page.objects)]
                 return [f"{_SCHEME}{bucket}/{name}" for name in names if name != start]
         return []
+
+    def _can_be_asked(self, typed: str) -> bool:
+        """Say whether this is the name of a place; what is wrong with it is told to who opens it."""
+        try:
+            parse_address(typed, self._session.connection.endpoint)
+        except ValueError:
+            return False
+        return True
 
     async def _bucket_names(self) -> Sequence[str]:
         if self._buckets is None:
