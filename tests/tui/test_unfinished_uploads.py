@@ -30,6 +30,7 @@ async def test_an_upload_that_nobody_ended_is_aborted_or_finished(
         assert "gone.bin" in text
         await pilot.press("D")
         await pilot.pause()
+        assert "gone.bin: 1 part, 5.24 MB. What was sent is thrown away." in screen_text(pilot)
         await press(pilot, "enter")  # the safe answer has the focus
         assert "2 unfinished" in screen_text(pilot)
         await pilot.press("D")

@@ -112,9 +112,8 @@ class UnfinishedUploadsScreen(FramedScreen):
         upload = self.current
         if upload is None or not self.may_write():
             return
-        sentence = (
-            f"{printable(upload.key)}: its {count(upload.parts)} parts, {short_size(upload.bytes)}, go."
-        )
+        parts = f"{count(upload.parts)} part{'s' * (upload.parts != 1)}, {short_size(upload.bytes)}"
+        sentence = f"{printable(upload.key)}: {parts}. What was sent is thrown away."
         if upload.ours:
             sentence += " A transfer of this machine began it, and then starts over."
         question = Confirm("Abort this upload?", sentence, yes="Abort it")
