@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from s3tui.browse.query import Query
 
 _CHECKING = "checking"
-_FRAME = 6
-"""Cells of the frame beside a title, at both ends."""
 
 
 class ObjectSearch(SizeActions, ObjectSeek):
@@ -190,7 +188,7 @@ class ObjectSearch(SizeActions, ObjectSeek):
             self.fresh.get(root.prefix) or root,
             counted=known.tally.objects if known is not None and known.is_complete else None,
             order=self.arranging_caption() if says_order else "",
-            room=self.query_one("#list-panel").size.width - _FRAME,
+            room=self.caption_room,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual import on, work
 from textual.content import Content
 from textual.message import Message
@@ -23,6 +24,8 @@ from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
 from s3tui.tui.words import explain, least_size, short_size
 
+_FRAME = 4
+"""Cells around a caption."""
 _GLANCE_S = 0.05
 _PAUSE_S = 0.15
 """How long the cursor must rest on an object before it is asked for."""
@@ -85,7 +88,11 @@ class ObjectView(ObjectMarks):
         self.follow_cursor()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self.follow_cursor)  # the pane is there, or not, only by then
+        self.call_after_refresh(self._fit)  # the pane is there, or not, only by then
+
+    def _fit(self) -> None:
+        self._show_captions()
+        self.follow_cursor()
 
     def follow_cursor(self) -> None:
         """Have the pane show the row under the cursor: another one may be there without a move."""
@@ -107,9 +114,16 @@ class ObjectView(ObjectMarks):
             panel.show("loading", f"listing {printable(str(self.location))} …", "esc goes back")
 
     def caption(self) -> str:
-        """Say what the rows are, and how many."""
+        """Say what the rows are, and how many; in which order, where that fits: the header says it too."""
         ways = [self.location.source.title, "flat" if self.location.is_flat else ""]
-        return " · ".join([*filter(None, ways), self.loaded_words(), self.arranging_caption()])
+        said = " · ".join([*filter(None, ways), self.loaded_words()])
+        ordered = f"{said} · {self.arranging_caption()}"
+        return ordered if cell_len(ordered) <= self.caption_room else said
+
+    @property
+    def caption_room(self) -> int:
+        """How many cells of the frame a caption has."""
+        return self.query_one("#list-panel").size.width - _FRAME
 
     def loaded_words(self) -> str:
         """Say how many rows there are."""

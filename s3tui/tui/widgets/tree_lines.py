@@ -140,9 +140,7 @@ def _versions_caption(tree: Tree) -> str:
     said = [f"{format.count(counts.objects)} object{'s' * (counts.objects != 1)}"]
     if counts.older:
         hidden = format.size(counts.older_size).replace("  ", " ")
-        said.append(
-            f"{format.count(counts.older)} older version{'s' * (counts.older != 1)} ({hidden} hidden)"
-        )
+        said.append(f"{format.count(counts.older)} older version{'s' * (counts.older != 1)}, {hidden}")
     else:
         said.append("no older versions")
     if markers := counts.delete_markers:
