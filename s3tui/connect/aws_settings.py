@@ -6,7 +6,7 @@ reference* in the AWS SDKs and Tools Reference Guide, and *S3 configuration* of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from s3tui.connect.connection import Connection
@@ -26,6 +26,8 @@ class Asked:
     """From the command line: no setting makes us leave it aside."""
     region: str | None = None
     addressing: Addressing = Addressing.AUTO
+    machines_region: Callable[[Profile | None], str | None] = lambda profile: None
+    """Returns where this machine is, if it knows that; asked where nothing else names a region."""
 
     @classmethod
     def of(cls, settings: Settings, environ: Mapping[str, str]) -> Asked:
@@ -44,7 +46,8 @@ class Asked:
         url = self.url_beyond(profile)
         if url is None and profile is not None and not ignores_endpoint_urls(self.environ, profile):
             url = profile.url_of("s3")
-        region = self.region or (profile and profile.region) or DEFAULT_REGION
+        region = self.region or (profile and profile.region) or self.machines_region(profile)
+        region = region or DEFAULT_REGION
         addressing = self.addressing
         if addressing is Addressing.AUTO:
             addressing = _STYLES.get(s3.get("addressing_style", ""), Addressing.AUTO)

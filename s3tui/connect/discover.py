@@ -1,13 +1,15 @@
 """Connections that are here already: the environment's keys, the AWS tools' profiles, mc's aliases.
 
-Reads files; opens no connection and asks no keyring. Truth for the order of precedence: the AWS SDKs and
-Tools Reference Guide.
+Reads files; asks no keyring, and nobody else than EC2's metadata service, for the region of an instance.
+Truth for the order of precedence: the AWS SDKs and Tools Reference Guide.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache, partial
 from pathlib import Path
 
 from s3tui import paths
@@ -24,7 +26,12 @@ from s3tui.connect.mc import mc_aliases
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.credentials import Credentials, Profile, SharedFiles
 from s3tui.s3.credentials.shared_files import profile_in
-from s3tui.s3.credentials.surroundings import has_container, has_web_identity, looks_like_instance
+from s3tui.s3.credentials.surroundings import (
+    has_container,
+    has_web_identity,
+    looks_like_instance,
+    may_be_instance,
+)
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, Settings, did_you_mean
 
@@ -32,7 +39,7 @@ from s3tui.settings import ConfigError, Settings, did_you_mean
 def found_connections(environ: Mapping[str, str] | None = None) -> list[Connection]:
     """Return everything that is here, also what cannot be opened: its `obstacle` says why."""
     env = os.environ if environ is None else environ
-    asked = Asked.of(Settings(), env)
+    asked = _asked(Settings(), env)
     try:
         files = SharedFiles.read(env)
     except CredentialsError as error:
@@ -55,8 +62,8 @@ def choose(
     """
     env = os.environ if environ is None else environ
     saved = ConnectionStore(paths.config_file() if config_file is None else config_file).connections()
-    asked = Asked.of(settings, env)
-    asked.endpoint(None)  # a wrong URL or region is refused whatever is chosen
+    Asked.of(settings, env).endpoint(None)  # a wrong URL or region is refused whatever is chosen
+    asked = _asked(settings, env)
     if settings.profile is None and asked.url_beyond(None) and _needs_no_files(settings, env):
         try:
             files = SharedFiles.read(env)
@@ -80,14 +87,14 @@ def _chosen(
     if settings.no_sign_request:
         return Connection("anonymous", asked.endpoint(profile), Anonymous(), origin="--no-sign-request")
     if settings.profile is not None and profile is not None:
-        return _must_sign(_from_profile(profile, files, asked))
+        return _must_sign(profile, files, asked)
     if env.get("AWS_ACCESS_KEY_ID"):
         Credentials.from_environment(env)
         return Connection("env", asked.endpoint(profile), FromEnvironment(), origin="environment")
     if has_web_identity(env, profile):
         return _from_chain(profile, files, asked)
     if named and profile is not None:
-        return _must_sign(_from_profile(profile, files, asked))
+        return _must_sign(profile, files, asked)
     if settings.connection and not asked.url_beyond(None):
         return asked.upon(_named(settings.connection, [*saved, *found_connections(env)]))
     if profile is not None and profile.signs_by is not None and _obstacle(profile, files, env) is None:
@@ -99,11 +106,45 @@ def _chosen(
     return None
 
 
-def _must_sign(connection: Connection) -> Connection:
-    """Raises: CredentialsError: asked for by name, what cannot sign is an error and not a question."""
+def _must_sign(profile: Profile, files: SharedFiles, asked: Asked) -> Connection:
+    """Return the connection of a profile that was asked for by name.
+
+    Raises: CredentialsError: what cannot sign is an error then, and not a question.
+    """
+    if profile.is_bare and may_be_instance(asked.environ):
+        # Not every instance can be known for one: its metadata service is asked, as the AWS CLI does.
+        asked = replace(asked, machines_region=partial(_instance_region, asked.environ))
+        return replace(_from_profile(profile, files, asked), obstacle=None)
+    connection = _from_profile(profile, files, asked)
     if connection.obstacle is not None:
         raise CredentialsError(connection.obstacle)
     return connection
+
+
+def _asked(settings: Settings, env: Mapping[str, str]) -> Asked:
+    def region(profile: Profile | None) -> str | None:
+        return _instance_region(env, profile) if looks_like_instance(env, profile) else None
+
+    return replace(Asked.of(settings, env), machines_region=region)
+
+
+def _instance_region(environ: Mapping[str, str], profile: Profile | None) -> str | None:
+    from s3tui.s3.credentials.machine import instance_settings  # httpx: not before the first paint
+
+    told = instance_settings(environ, profile or Profile("default"))
+    names = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")
+    return _region_told(tuple((name, told[name]) for name in names if name in told))
+
+
+@lru_cache
+def _region_told(settings: tuple[tuple[str, str], ...]) -> str | None:
+    """Ask the metadata service, once in a run: a machine stays where it is."""
+    from s3tui.s3.credentials.machine import waiting_for_region
+
+    try:
+        return waiting_for_region(dict(settings))
+    except CredentialsError:
+        return None
 
 
 def _named(name: str, known: list[Connection]) -> Connection:

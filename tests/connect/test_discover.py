@@ -15,6 +15,7 @@ from s3tui.s3.credentials import Credentials
 from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, Flags, Settings, load_settings
+from tests.s3.credentials.local_http import Asked, serving
 
 NOTHING = Flags()
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "e"}
@@ -279,6 +280,64 @@ def test_a_profile_with_only_a_region_opens_where_the_machine_has_keys(
         assert (chosen.name, chosen.endpoint.region) == ("aws:p", "eu-west-1")
     with pytest.raises(CredentialsError, match="profile 'p' cannot sign requests: it holds no keys"):
         machine.choose(flags, **environ)
+
+
+def as_instance(asked: Asked) -> tuple[int, bytes]:
+    """EC2's metadata service, version 2: *Instance metadata categories* in the EC2 User Guide."""
+    if (asked.method, asked.path) == ("PUT", "/latest/api/token"):
+        return 200, b"TOKEN"
+    if asked.headers.get("x-aws-ec2-metadata-token") != "TOKEN":
+        return 401, b""
+    return (200, b"ap-south-1") if asked.path == "/latest/meta-data/placement/region" else (404, b"")
+
+
+REGION_SAID = {
+    "nowhere": ("", Flags(), {}, "ap-south-1"),
+    "nowhere, profile named": ("", Flags(profile="p"), {}, "ap-south-1"),
+    "nowhere, keys in the environment": ("", Flags(), KEYS, "ap-south-1"),
+    "profile": ("region = eu-west-1\n", Flags(profile="p"), {}, "eu-west-1"),
+    "AWS_REGION": ("", Flags(profile="p"), {"AWS_REGION": "eu-west-2"}, "eu-west-2"),
+    "flag": ("", Flags(profile="p", region="eu-west-3"), {}, "eu-west-3"),
+}
+
+
+@pytest.mark.parametrize("said", REGION_SAID)
+def test_the_region_of_an_instance_is_asked_where_nothing_names_one(machine: Machine, said: str) -> None:
+    config, flags, environ, region = REGION_SAID[said]
+    machine.aws(f"[profile p]\n{config}")
+    with serving(as_instance) as imds:
+        instance = INSTANCE | {"AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.url}
+        for _ in range(2):
+            chosen = machine.choose(flags, **environ, **instance)
+            assert chosen is not None
+            assert chosen.endpoint.region == region
+        is_asked = region == "ap-south-1"
+        assert len(imds.asked) == 2 * is_asked, "once in a run, for a token and the region"
+
+
+@pytest.mark.parametrize("answer", [(404, b""), (200, b""), (200, b"no region/"), (500, b"")])
+def test_an_instance_that_names_no_region_is_in_the_usual_one(
+    machine: Machine, answer: tuple[int, bytes]
+) -> None:
+    with serving(lambda asked: (200, b"TOKEN") if asked.method == "PUT" else answer) as imds:
+        chosen = machine.choose(**INSTANCE | {"AWS_EC2_METADATA_SERVICE_ENDPOINT": imds.url})
+    assert chosen is not None
+    assert chosen.endpoint.region == "us-east-1"
+
+
+@pytest.mark.parametrize("environ", [{"AWS_PROFILE": "p"}, {"AWS_DEFAULT_PROFILE": "p"}, {}])
+def test_a_named_profile_with_only_a_region_opens_where_nobody_sees_what_machine_it_is(
+    machine: Machine, environ: dict[str, str]
+) -> None:
+    # Its vendor cannot be read everywhere: in a container, or where only root may.
+    machine.aws("[profile p]\nregion = eu-west-1\n[profile half]\naws_secret_access_key = s\n")
+    flags = NOTHING if environ else Flags(profile="p")
+    chosen = machine.choose(flags, **environ, AWS_EC2_METADATA_DISABLED="false")
+    assert chosen == Connection(
+        "aws:p", Endpoint.aws("eu-west-1"), FromProfile("p"), origin=chosen and chosen.origin
+    )
+    with pytest.raises(CredentialsError, match="has no aws_access_key_id"):
+        machine.choose(Flags(profile="half"), AWS_EC2_METADATA_DISABLED="false")
 
 
 def test_the_older_variable_names_a_profile_too(furnished: Machine) -> None:

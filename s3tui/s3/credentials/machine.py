@@ -8,13 +8,16 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.credentials.secret import Secret
+from s3tui.s3.credentials.shared_files import Profile
 from s3tui.s3.credentials.web import Question, ask, json_object, keys_from_json
+from s3tui.s3.endpoint import check_region
 from s3tui.s3.errors import CredentialsError
 
 _ECS = "http://169.254.170.2"
@@ -82,23 +85,8 @@ async def from_instance(environ: Mapping[str, str]) -> Credentials:
 
     Raises: CredentialsError, also where this is no EC2 instance.
     """
-    if environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
-        raise CredentialsError("AWS_EC2_METADATA_DISABLED is true")
-    mode = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4").lower()
-    base = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or _IMDS.get(mode, _IMDS["ipv4"])
-    base = base.rstrip("/") + "/latest"
-    who = f"the instance metadata service at {urlsplit(base).netloc}"
-    # One second and one try: where there is none, people wait for this.
-    question = Question(
-        "PUT",
-        f"{base}/api/token",
-        {"x-aws-ec2-metadata-token-ttl-seconds": "21600"},
-        timeout_s=1.0,
-        attempts=1,
-        is_local=True,
-    )
-    token = await _line(question, who)
-    question = replace(question, method="GET", headers={"x-aws-ec2-metadata-token": token}, attempts=3)
+    base, who = _metadata(environ)
+    question = await _with_token(base, who)
     roles = f"{base}/meta-data/iam/security-credentials/"
     role = await _line(replace(question, url=roles), who)
     answer = await ask(replace(question, url=roles + quote(role, safe="")))
@@ -110,10 +98,63 @@ async def from_instance(environ: Mapping[str, str]) -> Credentials:
     return keys_from_json(said, f"instance role {role}", names=_NAMES)
 
 
+async def region_of_instance(environ: Mapping[str, str]) -> str:
+    """Ask EC2's metadata service for the region that the instance is in.
+
+    Raises: CredentialsError, also where this is no EC2 instance.
+    """
+    base, who = _metadata(environ)
+    question = await _with_token(base, who)
+    region = await _line(replace(question, url=f"{base}/meta-data/placement/region"), who)
+    try:
+        check_region(region)
+    except ValueError as error:
+        raise CredentialsError(f"{who} names a region that is none: {error}") from None
+    return region
+
+
+def waiting_for_region(environ: Mapping[str, str]) -> str:
+    """As `region_of_instance`, for who has no loop to wait in. Blocks, in a thread with one or without."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(lambda: asyncio.run(region_of_instance(environ))).result()
+
+
+def instance_settings(environ: Mapping[str, str], profile: Profile) -> Mapping[str, str]:
+    """Return the environment, and below it what the profile says of the metadata service."""
+    names = ("ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode")
+    return {f"AWS_{n.upper()}": profile.settings[n] for n in names if n in profile.settings} | dict(environ)
+
+
+def _metadata(environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return where the metadata service is, and what to call it."""
+    if environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+        raise CredentialsError("AWS_EC2_METADATA_DISABLED is true")
+    mode = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4").lower()
+    base = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or _IMDS.get(mode, _IMDS["ipv4"])
+    base = base.rstrip("/") + "/latest"
+    return base, f"the instance metadata service at {urlsplit(base).netloc}"
+
+
+async def _with_token(base: str, who: str) -> Question:
+    """Return a question that the service answers; its URL is still to be put in."""
+    # One second and one try: where there is none, people wait for this.
+    question = Question(
+        "PUT",
+        f"{base}/api/token",
+        {"x-aws-ec2-metadata-token-ttl-seconds": "21600"},
+        timeout_s=1.0,
+        attempts=1,
+        is_local=True,
+    )
+    token = await _line(question, who)
+    return replace(question, method="GET", headers={"x-aws-ec2-metadata-token": token}, attempts=3)
+
+
 async def _line(question: Question, who: str) -> str:
     answer = await ask(question)
     if answer.status == 404:
-        raise CredentialsError(f"{who} knows no role of this instance")
+        what = "region" if question.url.endswith("/region") else "role"
+        raise CredentialsError(f"{who} knows no {what} of this instance")
     text = answer.body.decode("utf-8", "replace").partition("\n")[0].strip()
     if answer.status != 200 or not text or not (text.isascii() and text.isprintable()):
         raise CredentialsError(f"{who} gives no keys: HTTP {answer.status}")

@@ -111,7 +111,7 @@ class _Search:
         if has_container(self.environ):
             return await machine.from_container(self.environ)
         try:
-            return await machine.from_instance(self._instance_settings(profile))
+            return await machine.from_instance(machine.instance_settings(self.environ, profile))
         except CredentialsError as error:
             looked_in = " or ".join(str(path) for path in self.files.looked_in)
             raise CredentialsError(
@@ -149,13 +149,6 @@ class _Search:
             raise CredentialsError(f"{where} names a web identity's token, and no role_arn to assume with it")
         token = await asyncio.to_thread(_web_identity_token, settings["web_identity_token_file"])
         return await self._sts(profile).assume_role_with_web_identity(_role(settings, where), token)
-
-    def _instance_settings(self, profile: Profile) -> Mapping[str, str]:
-        """Return the environment, and below it what the profile says of the metadata service."""
-        names = ("ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode")
-        return {f"AWS_{n.upper()}": profile.settings[n] for n in names if n in profile.settings} | dict(
-            self.environ
-        )
 
     async def _assume_role(self, profile: Profile, via: tuple[str, ...]) -> Credentials:
         where = f"profile {profile.name!r}"

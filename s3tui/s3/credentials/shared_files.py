@@ -19,6 +19,7 @@ from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
 
 _KEYS = frozenset(("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"))
+_OF_SSO = frozenset(("sso_session", "sso_start_url"))
 _NESTED = Mapping[str, Mapping[str, str]]
 
 
@@ -89,6 +90,11 @@ class Profile:
             for keys in (self.in_credentials, self.in_config)
             for part in (keys.access_key, keys.secret_key)
         )
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it says of no way to keys, not even half of one: usual on EC2."""
+        return self.signs_by is None and not self.has_keys and not self.settings.keys() & _OF_SSO
 
     @property
     def signs_by(self) -> str | None:
@@ -167,7 +173,7 @@ class SharedFiles:
 
     def check(self, profile: Profile) -> None:
         """Raises: CredentialsError, when the files alone show that the profile cannot sign."""
-        is_sso = profile.signs_by is None and profile.settings.keys() & {"sso_session", "sso_start_url"}
+        is_sso = profile.signs_by is None and profile.settings.keys() & _OF_SSO
         if profile.signs_by == "sso" or is_sso:
             self.sso_settings(profile)
         elif profile.signs_by in (None, "keys"):

@@ -20,12 +20,17 @@ def has_container(environ: Mapping[str, str]) -> bool:
     return any(environ.get(name) for name in _AGENT)
 
 
+def may_be_instance(environ: Mapping[str, str]) -> bool:
+    """Say whether EC2's metadata service may be asked at all."""
+    return not is_true(environ.get("AWS_EC2_METADATA_DISABLED"))
+
+
 def looks_like_instance(environ: Mapping[str, str], profile: Profile | None = None) -> bool:
     """Say whether EC2's metadata service can be expected here.
 
     Anybody can be asked, but where there is none people wait for the end of the time.
     """
-    if is_true(environ.get("AWS_EC2_METADATA_DISABLED")):
+    if not may_be_instance(environ):
         return False
     if environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT"):
         return True
