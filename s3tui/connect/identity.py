@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -26,10 +27,12 @@ from s3tui.s3.credentials.shared_files import profile_in
 from s3tui.s3.credentials.surroundings import has_container, has_web_identity
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.region import AWS, Partition, Region, partition_of
+from s3tui.s3.region import AWS, PARTITIONS, Partition, Region, partition_of
 
 _TEMPORARY = "ASIA"
 """What the access keys of sessions begin with at Amazon, and at who does as Amazon does."""
+_NUMBER = re.compile(r":[0-9]{12}:| of [0-9]{12}$", re.ASCII)
+"""The number of an account, in a role's ARN or behind its name."""
 _BETWEEN = "\x1f"
 
 
@@ -55,10 +58,24 @@ class Identity:
         endpoint, _, account = text.partition(" ")
         return cls(endpoint, account)
 
+    @property
+    def is_at_amazon(self) -> bool:
+        return any(self.endpoint == _amazon(partition) for partition in PARTITIONS)
+
+    @property
+    def tells_account(self) -> bool:
+        """Whether it is always the same account: a key is of one, and Amazon's roles are.
+
+        What a profile's program, a container or a machine gives may be of another account tomorrow.
+        """
+        if self.account.startswith("role "):
+            return self.is_at_amazon and _NUMBER.search(self.account) is not None
+        return self.account.startswith("key ") or self.account == "anonymous"
+
     def may_be(self, other: Identity) -> bool:
         """Say whether the two can be one account whose temporary key was renewed: only the user knows."""
-        key = f"key {_TEMPORARY}"
-        return self.endpoint == other.endpoint and self.account[:8] == other.account[:8] == key
+        keys = (each.account.removeprefix("key ") for each in (self, other))
+        return self.endpoint == other.endpoint and all(map(is_temporary, keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +87,25 @@ class Handle:
     """`None` in what was written before identities were kept."""
     owner: str | None = None
     """The account's canonical id, where the server had told it."""
+    client: str | None = None
+    """By which client: where the identity does not tell the account, only the same one surely has it."""
 
     def __str__(self) -> str:
-        owner = () if self.owner is None else (self.owner,)
-        identity = () if self.identity is None else (str(self.identity), *owner)
-        return _BETWEEN.join((self.name, *identity))
+        if self.identity is None:
+            return self.name
+        fields = [self.name, str(self.identity), self.owner or "", self.client or ""]
+        return _BETWEEN.join(fields).rstrip(_BETWEEN)
+
+    def is_surely(self, other: Handle) -> bool:
+        """Say whether the two are known to be one account; what is not known is not sure."""
+        if self.identity is None or other.identity is None or self.differs(other.owner):
+            return False
+        # Elsewhere many servers name one owner to everybody.
+        is_one_owner = self.owner is not None and self.owner == other.owner and self.identity.is_at_amazon
+        if self.identity != other.identity:
+            return is_one_owner and self.identity.may_be(other.identity)
+        is_one_client = self.client is not None and self.client == other.client
+        return self.identity.tells_account or is_one_owner or is_one_client
 
     def differs(self, owner: str | None) -> bool:
         """Say whether the account is known to be another one: a profile may lead elsewhere tomorrow."""
@@ -90,7 +121,13 @@ class Handle:
         name, *more = text.split(_BETWEEN)
         if not more:
             return cls(name, None)
-        return cls(name, Identity.parse(more[0]), more[1] if len(more) > 1 else None)
+        owner, client = (*more[1:], "", "")[:2]
+        return cls(name, Identity.parse(more[0]), owner or None, client or None)
+
+
+def is_temporary(access_key: str) -> bool:
+    """Say whether it is the access key of a session, which ends, and needs a token beside its secret."""
+    return access_key.startswith(_TEMPORARY)
 
 
 def identity_of(connection: Connection, environ: Mapping[str, str] | None = None) -> Identity:
@@ -106,12 +143,16 @@ def origin_of(endpoint: Endpoint) -> str:
     """
     partition = partition_of(endpoint.region) if endpoint.is_aws else _partition_at(endpoint)
     if partition is not None:
-        shares_its_hosts = partition is not AWS and partition.dns_suffix == AWS.dns_suffix
-        return f"https://s3.{partition.dns_suffix}{f'#{partition.id}' if shares_its_hosts else ''}"
+        return _amazon(partition)
     host = endpoint.host.lower().rstrip(".")
     host = f"[{_one_form(host)}]" if ":" in host else host
     port = "" if endpoint.port is None else f":{endpoint.port}"
     return f"{endpoint.scheme}://{host}{port}{endpoint.base_path}"
+
+
+def _amazon(partition: Partition) -> str:
+    shares_its_hosts = partition is not AWS and partition.dns_suffix == AWS.dns_suffix
+    return f"https://s3.{partition.dns_suffix}{f'#{partition.id}' if shares_its_hosts else ''}"
 
 
 def _partition_at(endpoint: Endpoint) -> Partition | None:
@@ -152,6 +193,8 @@ def account_of(source: CredentialsSource, environ: Mapping[str, str]) -> str:
 
 def _of_chain(environ: Mapping[str, str]) -> str:
     """Whoever comes first in the order of the AWS tools, as far as that is known without asking."""
+    if key_id := environ.get("AWS_ACCESS_KEY_ID"):
+        return _key(key_id)
     try:
         files = SharedFiles.read(environ)
     except CredentialsError:
@@ -179,7 +222,7 @@ def _of_profile(name: str, environ: Mapping[str, str]) -> str:
     if "sso_account_id" in settings:
         return f"role {settings.get('sso_role_name', '')} of {settings['sso_account_id']}"
     key_id = profile.access_key if profile.signs_by == "keys" else None
-    if key_id and not key_id.startswith(_TEMPORARY):
+    if key_id and not is_temporary(key_id):
         return _key(key_id)
     return f"profile {name}"
 

@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3tui.connect.by_name import connection_of
-from s3tui.connect.connection import Connection
-from s3tui.connect.identity import Handle, identity_of
+from s3tui.connect.by_name import Known, connection_of
+from s3tui.connect.identity import Handle
 
 if TYPE_CHECKING:
     from s3tui.transfer.failures import NotAtHand
@@ -21,33 +20,38 @@ if TYPE_CHECKING:
 class Belonging:
     asked: Handle
     """What the transfer calls it."""
-    connection: Connection | None
-    """What is here; `None`: nothing that it could be."""
+    here: Handle | None
+    """What the transfer would call what is here; `None`: there is nothing that it could be."""
 
     @property
     def handle(self) -> str:
-        """What the transfer would call what is here."""
-        if self.connection is None:
-            return str(self.asked)
-        here = identity_of(self.connection)
-        owner = self.asked.owner if here == self.asked.identity else None
-        return str(Handle(self.asked.name, here, owner))
+        return str(self.here or self.asked)
 
     @property
     def is_certain(self) -> bool:
-        return self.connection is not None and self.handle == str(self.asked)
+        return self.here is not None and self.here.is_surely(self.asked)
+
+    @property
+    def is_another(self) -> bool:
+        """Whether what is here is known to be another account."""
+        return self.here is not None and self.here.differs(self.asked.owner)
 
     @property
     def needs_answer(self) -> bool:
         """Whether only the user knows if this is where it was begun."""
-        return self.connection is not None and not self.is_certain
+        return self.here is not None and not self.is_certain and not self.is_another
 
     def refusal(self) -> NotAtHand:
         """Return why it waits; the sentence is not terminal-safe."""
         from s3tui.transfer.failures import NotAtHand
 
         if self.needs_answer:
-            return NotAtHand(f"{self.begun} It waits until you say whether it is {self.here}: p asks.")
+            return NotAtHand(f"{self.begun} {self.question} It waits until you say so: p asks.")
+        if self.is_another:
+            return NotAtHand(
+                f"{self.asked.words} leads to another account now than when this was started: "
+                "sign in to that one."
+            )
         if self.asked.identity is None:
             return NotAtHand(f"There is no connection {self.asked.name} now: open it, then resume this.")
         return NotAtHand(
@@ -59,25 +63,26 @@ class Belonging:
         return f"This was started by {self.asked.words}."
 
     @property
-    def here(self) -> str:
-        return "" if self.connection is None else identity_of(self.connection).words
+    def question(self) -> str:
+        """What is asked of the user; not terminal-safe."""
+        if self.here is None or self.here.identity is None:
+            return ""
+        if self.here.identity == self.asked.identity:
+            return "Whose keys it gave then, and gives now, nobody said. Are they of one account?"
+        return f"Is it {self.here.identity.words}?"
 
 
-def belonging_of(
-    asked: Handle, opened: Sequence[Connection], known: Callable[[], Sequence[Connection]]
-) -> Belonging:
-    """Return whose a transfer is that calls its connection `asked`.
+def candidate(asked: Handle, opened: Sequence[Known], known: Callable[[], Sequence[Known]]) -> Known | None:
+    """Return the connection that a transfer may go on with that calls its own `asked`.
 
     Args:
         opened: the connections of this run, the newest first.
         known: returns those that could be opened; asked only where it matters.
     """
     found = connection_of(asked, opened) or connection_of(asked, others := known())
-    if found is None and asked.identity is not None:
-        candidates = (
-            each
-            for each in (*opened, *others)
-            if each.name == asked.name and asked.identity.may_be(identity_of(each))
+    if found is None and (identity := asked.identity) is not None:
+        there = (*opened, *others)
+        found = next(
+            (it for it in there if it.connection.name == asked.name and identity.may_be(it.identity)), None
         )
-        found = next(candidates, None)
-    return Belonging(asked, found)
+    return found

@@ -12,15 +12,16 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread, abandonable
 from s3tui.browse.history import History
 from s3tui.connect.client import as_set, open_client
-from s3tui.connect.connection import Connection, FromKeyring, Given, blocked
+from s3tui.connect.connection import Connection, FromKeyring, FromProfile, Given, blocked
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.connect.keychain import KeyringUnavailable, NoSecret, SecretMissing, SecretPrompt
-from s3tui.s3.errors import CredentialsError, SignatureRejected
+from s3tui.s3.errors import CredentialsError, ServiceError, SignatureRejected, TransportError
 from s3tui.settings import Settings
 from s3tui.tui.memory import Memory
 from s3tui.tui.unforeseen import foreseen
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
+_NOBODY = "?"
+"""The owner where none is told: it is none of those that were."""
 
 
 def utc_now() -> datetime:
@@ -88,18 +91,31 @@ class Session:
         self._client: S3Client | None = None
         self._refused: list[S3Client] = []
         self._opening = asyncio.Lock()
+        self._number = token_hex(8)
+        """Another one with every client, for where the identity does not tell the account."""
         self._asked_owner = False
+        self._settled: str | None = None
+        """The owner of what is kept under its identity now."""
         self._keeping: set[asyncio.Task[None]] = set()
 
     @cached_property
     def identity(self) -> Identity:
-        """Where and as whom: what is kept of this connection is kept by it."""
+        """Where and as whom, as it was when the keys were read: all that is kept is kept by it."""
         return identity_of(self.connection)
 
     @property
     def handle(self) -> str:
         """What transfers and snapshots call this connection."""
-        return str(Handle(self.connection.name, self.identity, self.owner))
+        return str(self.called(self.connection.name))
+
+    def called(self, name: str) -> Handle:
+        """Return the handle of what somebody calls so."""
+        client = None if self.identity.tells_account else self._number
+        return Handle(name, self.identity, self.owner, client)
+
+    def is_of(self, connection: Connection) -> bool:
+        """Say whether it was made of that connection."""
+        return self.connection == as_set(connection, self._settings)
 
     @property
     def owner(self) -> str | None:
@@ -107,15 +123,27 @@ class Session:
         return None if self._client is None else self._client.known_owner()
 
     async def find_owner(self) -> str | None:
-        """Return the account's id; where it is not known yet, that is asked. In the S3 thread only."""
-        from s3tui.s3.errors import S3Error
+        """Return the account's id; where it is not known yet, that is asked. In the S3 thread only.
 
+        Raises: CredentialsError.
+        """
         client = await self.open()
         if client.known_owner() is None and not self._asked_owner:
-            self._asked_owner = True
-            with suppress(S3Error):  # not everybody may ask
+            try:
                 await client.list_buckets()
+            except TransportError:
+                return None  # it may be told the next time
+            except ServiceError:
+                pass  # not everybody may ask
+            self._asked_owner = True
         return client.known_owner()
+
+    async def look_for_owner(self) -> None:
+        """Have the account's id known, if it can be; whoever needs the client is told why not."""
+        try:
+            await self.find_owner()
+        except Exception as error:
+            foreseen(error)
 
     def is_called(self, handle: str) -> bool:
         """Say whether that is the handle of this account; of what has no identity, the name must do."""
@@ -161,9 +189,24 @@ class Session:
 
         Raises: StateError, with the sentence for the user.
         """
+        if not self.identity.tells_account and self._settled is None:
+            await self._thread.run(self.look_for_owner())
+            await self.settle()
         return await self._memory.ask(lambda database: question(database, self._whose))
 
-    @cached_property
+    async def settle(self) -> None:
+        """Have what is kept under this identity be of the account that the server told."""
+        owner = self.owner or (None if self.identity.tells_account else _NOBODY)
+        if owner is None or owner == self._settled:
+            return
+        from s3tui.browse.places import settle_owner
+        from s3tui.state import StateError
+
+        self._settled = owner
+        with suppress(StateError):  # whoever keeps something is told
+            await self._memory.ask(lambda database: settle_owner(database, self._whose, owner))
+
+    @property
     def _whose(self) -> Whose:
         from s3tui.browse.places import Whose  # brings SQLite along: not before the first paint
 
@@ -184,8 +227,11 @@ class Session:
             if self._not_given is not not_given:  # whoever waited for an answer got the same one
                 raise CredentialsError(str(self._not_given))
             if self._client is None:
+                before = self.identity
                 made, seen = self._make_client(), self._kept_capabilities()
                 client, observed = await asyncio.gather(made, seen)
+                if self.identity != before:
+                    observed = await self._kept_capabilities()
                 for each in observed:
                     client.capabilities.take(each)
                 self._client = client
@@ -227,7 +273,13 @@ class Session:
         return await self._client_of(replace(self.connection, credentials=Given(keys)))
 
     async def _client_of(self, connection: Connection) -> S3Client:
-        return await abandonable(lambda: open_client(connection, self._settings, self._heard, mfa=self._mfa))
+        def make() -> tuple[S3Client, Identity]:
+            # Files change: whose keys they are is what was said when they were read.
+            identity = identity_of(self.connection)
+            return open_client(connection, self._settings, self._heard, mfa=self._mfa), identity
+
+        client, self.identity = await abandonable(make)
+        return client
 
     async def _enter_secret(self, missing: NoSecret) -> Credentials:
         source = self.connection.credentials
@@ -241,10 +293,12 @@ class Session:
         return keys
 
     def _doubt_secret(self, error: Exception) -> None:
-        """Forget a secret that was entered and is wrong: the next question asks for it again."""
-        if self._entered is not None and self._client is not None and isinstance(error, SignatureRejected):
+        """Forget keys that the server refuses: the next question reads them again, or asks for them."""
+        can_change = isinstance(self.connection.credentials, FromKeyring | FromProfile)
+        if can_change and self._client is not None and isinstance(error, SignatureRejected):
             self._refused.append(self._client)
             self._client = self._entered = None
+            self._asked_owner, self._number = False, token_hex(8)
 
     def _keep_secret(self) -> None:
         """Give the keyring a secret that was entered and that the server took."""

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from s3tui.background import S3Thread
-from s3tui.connect.by_name import known_connections
-from s3tui.connect.client import as_set
+from s3tui.connect.by_name import Known, known_connections
 from s3tui.connect.connection import Connection
-from s3tui.connect.identity import Handle
+from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.settings import Settings
-from s3tui.tui.belonging import Belonging, belonging_of
+from s3tui.tui.belonging import Belonging, candidate
 from s3tui.tui.memory import Memory
 from s3tui.tui.session import Clock, Session, offline
 
@@ -48,8 +47,10 @@ class Sessions:
         self._looking = asyncio.Lock()
 
     def of(self, connection: Connection) -> Session:
-        """Return the session of `connection`, the same one for whoever asks."""
-        return self._newest(connection) or self._open(connection)
+        """Return the session of `connection`, the same one for whoever asks while it leads to one account."""
+        is_known = any(session.is_of(connection) for session in self._sessions)
+        newest = self._newest(connection, identity_of(connection)) if is_known else None
+        return newest or self._open(connection)
 
     def offline(self) -> Session:
         """Return a session without a connection."""
@@ -66,28 +67,41 @@ class Sessions:
 
         Raises: NotAtHand, where no connection leads there, or nobody knows which one; CredentialsError.
         """
-        async with self._looking:
-            wanted = await asyncio.to_thread(self.whose, handle)
-            if wanted.handle != handle:
-                raise wanted.refusal()
-            connection = wanted.connection
-            if connection is None:
-                raise wanted.refusal()
-            session = self._newest(connection) or self._open(connection)
-        client, asked = await session.open(), Handle.parse(handle)
-        if asked.owner is not None and asked.differs(await session.find_owner()):
-            from s3tui.transfer.failures import NotAtHand
-
-            raise NotAtHand(
-                f"{asked.words} leads to another account now than when this was started: sign in to that one."
-            )
+        asked = Handle.parse(handle)
+        session = await self._candidate(asked)
+        if session is None:
+            raise Belonging(asked, None).refusal()
+        if asked.owner is not None:
+            await session.find_owner()
+        belonging = Belonging(asked, session.called(asked.name))
+        if not belonging.is_certain:
+            raise belonging.refusal()
+        client = await session.open()
+        if not session.called(asked.name).is_surely(asked):  # the files were changed meanwhile
+            raise Belonging(asked, None).refusal()
         return client
 
-    def whose(self, handle: str) -> Belonging:
-        """Say which connection a transfer goes on with. Reads files, so it belongs in a thread."""
+    async def whose(self, handle: str) -> Belonging:
+        """Say which connection a transfer goes on with; to be awaited in the S3 thread only."""
         asked = Handle.parse(handle)
-        opened = [session.connection for session in reversed(self._sessions)]
-        return belonging_of(asked, opened, known_connections)
+        session = await self._candidate(asked)
+        if session is None:
+            return Belonging(asked, None)
+        if asked.owner is not None and not session.called(asked.name).is_surely(asked):
+            await session.look_for_owner()
+        return Belonging(asked, session.called(asked.name))
+
+    async def _candidate(self, asked: Handle) -> Session | None:
+        """Return the session that a transfer may go on with; its client is not opened for that."""
+        async with self._looking:
+            opened = {
+                session: Known(session.connection, session.identity) for session in reversed(self._sessions)
+            }
+            found = await asyncio.to_thread(candidate, asked, tuple(opened.values()), known_connections)
+            if found is None:
+                return None
+            there = next((session for session, known in opened.items() if known is found), None)
+            return there or self._newest(*found) or self._open(found.connection)
 
     async def aclose(self) -> None:
         """Close what was opened; to be awaited in the S3 thread only."""
@@ -108,6 +122,6 @@ class Sessions:
         self._sessions.append(session)
         return session
 
-    def _newest(self, connection: Connection) -> Session | None:
-        wanted = as_set(connection, self._settings)
-        return next((session for session in reversed(self._sessions) if session.connection == wanted), None)
+    def _newest(self, connection: Connection, identity: Identity) -> Session | None:
+        found = (each for each in reversed(self._sessions) if each.is_of(connection))
+        return next((session for session in found if session.identity == identity), None)

@@ -104,7 +104,8 @@ class Transfers:
     async def whose(self, transfers: Collection[Transfer]) -> dict[str, Belonging]:
         """Return where each connection of some transfers leads now, by what the transfers call it."""
         handles = {row.connection for row in transfers} | {row.to_connection for row in transfers}
-        return {handle: await asyncio.to_thread(self._sessions.whose, handle) for handle in handles if handle}
+        self._thread.start()
+        return {handle: await self._thread.run(self._sessions.whose(handle)) for handle in handles if handle}
 
     def prepare(self) -> None:
         """Have the engine get ready for many small objects, while somebody is being asked about them."""

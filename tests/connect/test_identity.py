@@ -141,11 +141,61 @@ def test_only_temporary_keys_of_one_endpoint_may_be_one_account() -> None:
         assert not other.may_be(first)
 
 
+AMAZON, ELSEWHERE = "https://s3.amazonaws.com", "http://127.0.0.1:9000"
+
+
+@pytest.mark.parametrize(
+    ("account", "at_amazon", "elsewhere"),
+    [
+        (f"key {STATIC}", True, True),
+        (f"key {TEMPORARY}", True, True),
+        ("anonymous", True, True),
+        ("role arn:aws:iam::111122223333:role/reader", True, False),
+        ("role admin of 111122223333", True, False),
+        ("role arn:r", False, False),
+        ("role ", False, False),
+        ("profile work", False, False),
+        ("this machine's keys", False, False),
+        ("this container's keys", False, False),
+        ("environment", False, False),
+    ],
+)
+def test_an_identity_tells_the_account_where_it_is_always_the_same(
+    account: str, at_amazon: bool, elsewhere: bool
+) -> None:
+    assert Identity(AMAZON, account).tells_account is at_amazon
+    assert Identity("https://s3.amazonaws.com.cn", account).tells_account is at_amazon
+    assert Identity(ELSEWHERE, account).tells_account is elsewhere
+
+
+def test_two_handles_are_one_account_only_where_that_is_known() -> None:
+    for endpoint, account in product((AMAZON, ELSEWHERE), ("profile work", f"key {STATIC}")):
+        identity = Identity(endpoint, account)
+        owners, clients = (None, "ours", "theirs"), (None, "1", "2")
+        for ours, theirs, mine, its in product(owners, owners, clients, clients):
+            one, other = Handle("a", identity, ours, mine), Handle("b", identity, theirs, its)
+            is_known_owner = endpoint == AMAZON and None is not ours == theirs
+            is_known = "key" in account or is_known_owner or None is not mine == its
+            is_another = None not in (ours, theirs) and ours != theirs
+            assert one.is_surely(other) is (is_known and not is_another), (one, other)
+        renewed = Identity(endpoint, "profile other"), Identity(endpoint, "key AKIAOTHER")
+        for another in (None, *renewed):
+            assert not Handle("a", identity, "ours", "1").is_surely(Handle("a", another, "ours", "1"))
+
+
+def test_a_renewed_temporary_key_is_the_same_account_where_amazon_names_its_owner() -> None:
+    for endpoint, is_one in ((AMAZON, True), (ELSEWHERE, False)):
+        first, renewed = (Identity(endpoint, f"key ASIA{n}") for n in "12")
+        assert Handle("env", first, "ours").is_surely(Handle("env", renewed, "ours")) is is_one
+        for owner in (None, "theirs"):
+            assert not Handle("env", first, "ours").is_surely(Handle("env", renewed, owner))
+
+
 @pytest.mark.parametrize("name", ["env", "aws:default", "two words", "ключ", ""])
 def test_a_handle_comes_back_from_text(name: str) -> None:
     for identity in (None, of(Endpoint.aws()), of(Endpoint.custom("http://[::1]:9000/a%20b"), Anonymous())):
-        for owner in (None, "0a1b") if identity else (None,):
-            handle = Handle(name, identity, owner)
+        for owner, client in product((None, "0a1b"), (None, "2c3d")) if identity else ((None, None),):
+            handle = Handle(name, identity, owner, client)
             assert Handle.parse(str(handle)) == handle
 
 
@@ -167,6 +217,7 @@ def test_a_handle_comes_back_from_text(name: str) -> None:
         ),
         ("[profile p]\nrole_arn = arn:p\nsource_profile = x\n", {"AWS_PROFILE": "p"}, "role arn:p"),
         ("nonsense", {}, "this machine's keys"),
+        ("", {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "u"}, "key AKIAENV"),
     ],
 )
 def test_who_is_found_by_the_chain_is_told_without_asking_anybody(

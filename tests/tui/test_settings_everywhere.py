@@ -209,7 +209,7 @@ async def test_what_a_transfer_of_an_earlier_run_uses_obeys(
     sessions = sessions_of(thread, place.settings({}))
 
     async def ask() -> None:
-        await check_of(place)(await sessions.client_for(sessions.whose(name).handle))
+        await check_of(place)(await sessions.client_for((await sessions.whose(name)).handle))
 
     try:
         await thread.run(ask())

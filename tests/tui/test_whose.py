@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from textual.pilot import Pilot
 
 from s3tui import paths
 from s3tui.background import S3Thread
-from s3tui.connect.connection import Anonymous, Connection, FromKeyring, Given
+from s3tui.browse.location import Location
+from s3tui.browse.places import bookmarks, toggle_bookmark
+from s3tui.connect.connection import Anonymous, Connection, FromKeyring, FromProfile, Given
 from s3tui.connect.identity import Handle, identity_of
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
@@ -26,7 +30,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.memory import Memory
 from s3tui.tui.screens.dialogs import Confirm
 from s3tui.tui.screens.transfer_queue import TransferQueueScreen
-from s3tui.tui.session import utc_now
+from s3tui.tui.session import Session, utc_now
 from s3tui.tui.sessions import Sessions
 from tests.earlier_release import LARGE, fill, lay_out
 from tests.s3.scripted import Reply, scripted
@@ -280,10 +284,141 @@ async def test_only_a_renewed_temporary_key_may_be_the_same_account(
     )
     now = Connection("env", Endpoint.custom(url), Given(Credentials(key, "x" * 20)))
     async with a_run(now) as (sessions, _):
-        belonging = sessions.whose(handle_of(begun))
+        belonging = await sessions.whose(handle_of(begun))
         assert belonging.needs_answer is is_asked
         with pytest.raises(NotAtHand, match="p asks" if is_asked else "which is not open"):
             await sessions.client_for(handle_of(begun))
         if is_asked:
             assert belonging.handle == handle_of(now)
             assert (await sessions.client_for(belonging.handle)).endpoint.url == url
+
+
+# What a program prints, or a profile's temporary key is, may be of another account tomorrow.
+UNTOLD = {
+    "a program": "credential_process = cat {printed}\n",
+    "a temporary key": "aws_access_key_id = ASIA{key}\naws_secret_access_key = s\n",
+    "a role of another server's": "role_arn = arn:aws:iam::111122223333:role/r\nsource_profile = q\n",
+}
+NOWHERE = "http://127.0.0.1:9"
+
+
+def write_profile(home: Path, way: str, key: str) -> Connection:
+    printed = home / "printed"
+    printed.write_text(json.dumps({"Version": 1, "AccessKeyId": key, "SecretAccessKey": "s"}))
+    (home / ".aws").mkdir(exist_ok=True)
+    text = UNTOLD[way].format(printed=printed, key=key)
+    (home / ".aws" / "config").write_text(f"[profile p]\nendpoint_url = {NOWHERE}\n{text}")
+    return Connection("aws:p", Endpoint.custom(NOWHERE), FromProfile("p"))
+
+
+@pytest.mark.parametrize("way", UNTOLD)
+async def test_where_nobody_tells_the_account_another_run_asks_first(way: str, home: Path) -> None:
+    connection = write_profile(home, way, "AKIAONE")
+    async with a_run(connection) as (sessions, _):
+        (handle,) = sessions.handles()
+        assert (await sessions.whose(handle)).is_certain, "it is the same run"
+        client = await sessions.client_for(handle)
+        assert await sessions.client_for(sessions.handles()[0]) is client
+    write_profile(home, way, "AKIATWO")
+    for opened in ((connection,), ()):  # on the screen, or found in the files
+        async with a_run(*opened) as (sessions, _):
+            with pytest.raises(NotAtHand, match=r"nobody said.*p asks"):
+                await sessions.client_for(handle)
+            belonging = await sessions.whose(handle)
+            assert belonging.needs_answer
+            await sessions.client_for(belonging.handle)  # as whoever says yes does
+            with pytest.raises(NotAtHand):
+                await sessions.client_for(handle)
+
+
+async def test_a_transfer_whose_account_nobody_tells_waits_for_a_yes(
+    running: Running, ministack: S3Server, home: Path, tmp_path: Path
+) -> None:
+    keys, bucket = ministack.credentials, ministack.make_bucket("whose")
+    secret = keys.secret_key.reveal()
+    printed = {"Version": 1, "AccessKeyId": keys.access_key, "SecretAccessKey": secret}
+    connection = write_profile(home, "a program", "")
+    (home / "printed").write_text(json.dumps(printed))
+    connection = replace(connection, endpoint=ministack.endpoint)
+    (tmp_path / "up.bin").write_bytes(b"secret")
+    async with a_run(connection) as (sessions, engine):
+        (handle,) = sessions.handles()
+        await engine.pause(await engine.upload(handle, tmp_path / "up.bin", bucket, "up.bin"))
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await recovered(pilot)
+        await press(pilot, "t")
+        for wanted in (False, True):
+            await pilot.press("R")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Confirm), "the question")
+            assert "nobody said. Are they of one account?" in said(pilot)
+            assert contents(ministack, bucket) == set()
+            await pilot.press(*["right"] * wanted, "enter")
+            await until(pilot, lambda: isinstance(pilot.app.screen, TransferQueueScreen))
+        await until(pilot, lambda: contents(ministack, bucket) == {("up.bin", 6)}, "the upload")
+
+
+def said(pilot: Pilot[None]) -> str:
+    return " ".join(screen_text(pilot).replace("│", " ").split())
+
+
+async def test_a_profile_that_was_written_anew_is_another_connection(home: Path) -> None:
+    async def key_of(handle: str) -> str:
+        recipe = await (await sessions.client_for(handle)).recipe()
+        assert recipe is not None
+        assert recipe.credentials is not None
+        return recipe.credentials.access_key
+
+    def write(key: str) -> None:
+        (home / ".aws").mkdir(exist_ok=True)
+        text = f"[profile p]\naws_access_key_id = {key}\naws_secret_access_key = s\n"
+        (home / ".aws" / "config").write_text(text)
+
+    connection = Connection("aws:p", Endpoint.custom(NOWHERE), FromProfile("p"))
+    handles = {}
+    for key in ("AKIAONE", "AKIATWO"):
+        write(key)
+        handles[key] = handle_of(connection)
+    write("AKIAONE")
+    async with a_run(connection) as (sessions, _):
+        assert await key_of(handles["AKIAONE"]) == "AKIAONE"
+        with pytest.raises(NotAtHand):
+            await sessions.client_for(handles["AKIATWO"])
+        write("AKIATWO")
+        sessions.of(connection)
+        for key, handle in handles.items():
+            assert await key_of(handle) == key
+
+
+@asynccontextmanager
+async def a_session(connection: Connection) -> AsyncIterator[Session]:
+    thread, memory = S3Thread(), Memory(paths.state_dir() / "state.sqlite")
+    thread.start()
+    sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+    try:
+        yield sessions.of(connection)
+    finally:
+        await thread.run(sessions.aclose())
+        thread.stop()
+        memory.close()
+
+
+async def test_what_is_remembered_of_two_accounts_under_one_profile_never_mixes(home: Path) -> None:
+    location = Location("bucket", "logs/")
+    owner: bytes | None = None
+    now = utc_now()
+
+    def answer(_: object) -> Reply:
+        return Reply(403) if owner is None else Reply(body=LISTED % (OWNER % owner, b""))
+
+    async with scripted(answer) as server:
+        connection = replace(write_profile(home, "a program", "AKIAONE"), endpoint=server.endpoint)
+        # Each start leads straight to a bucket: nobody lists the buckets for the screen.
+        marked: dict[bytes | None, bool] = {}
+        for owner in (b"one", b"two", None, b"one", None, b"two"):
+            async with a_session(connection) as session:
+                found = await session.recall(bookmarks)
+                assert found == [location] * marked.get(owner, False), owner
+                if owner != b"two":
+                    marked[owner] = await session.recall(
+                        lambda database, whose: toggle_bookmark(database, whose, location, now)
+                    )

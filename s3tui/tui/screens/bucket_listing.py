@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -45,12 +44,7 @@ class BucketListing(FramedScreen):
         except S3Error as error:
             self.post_message(self.ListingFailed(error))
             return
-        if (owner := self.session.owner) is not None:
-            from s3tui.browse.places import settle_owner  # SQLite comes after the first paint
-            from s3tui.state import StateError
-
-            with suppress(StateError):  # whoever keeps something is told
-                await self.session.recall(lambda database, whose: settle_owner(database, whose, owner))
+        await self.session.settle()
         self.post_message(self.BucketsListed(buckets))
 
     @work(group="regions", exclusive=True)

@@ -129,9 +129,9 @@ class ConnectionsScreen(FramedScreen):
             words = ["saved", where]
         words += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
         words += ["read-only"] * connection.read_only + ["production"] * connection.production
-        current = self._session is not None and self._session.handle == str(
-            Handle(connection.name, identity_of(connection))
-        )
+        here = self._session
+        is_named = here is not None and here.connection.name == connection.name
+        current = here is not None and is_named and here.identity == identity_of(connection)
         return Entry(printable(connection.name), printable(" · ".join(words)), connection, is_saved, current)
 
     @on(ConnectionList.CursorMoved)

@@ -101,10 +101,10 @@ class QueueCommands(FramedScreen):
         return able, "" if missing is None else printable(str(missing.refusal()))
 
     async def _is_it(self, belonging: Belonging) -> bool:
-        begun, here = printable(belonging.begun), printable(belonging.here)
+        begun, asked = printable(belonging.begun), printable(belonging.question)
         question = Confirm(
             "Whose transfer is this?",
-            f"{begun}\nIs it {here}?\nIt goes on there, and writes there, only if you say so.",
+            f"{begun}\n{asked}\nIt goes on there, and writes there, only if you say so.",
             yes="Yes, go on",
             no="No",
         )
