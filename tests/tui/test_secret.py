@@ -20,6 +20,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.dialogs import Prompt
 from tests.keyrings import Ring, ring_in_use
+from tests.s3.scripted import Reply, Seen, scripted
 from tests.servers import S3Server
 from tests.tui.harness import lists_bucket, screen_text, until
 
@@ -46,10 +47,12 @@ async def opened(server: S3Server) -> AsyncIterator[Pilot[Any]]:
         yield pilot
 
 
-async def the_question(pilot: Pilot[Any]) -> None:
-    await until(
-        pilot, lambda: isinstance(pilot.app.screen, Prompt) and pilot.app.screen.query(Input), "the question"
-    )
+async def the_question(pilot: Pilot[Any], title: str = "Secret key of work") -> None:
+    def is_there() -> bool:
+        screen = pilot.app.screen
+        return isinstance(screen, Prompt) and bool(screen.query(Input)) and title in screen_text(pilot)
+
+    await until(pilot, is_there, title)
 
 
 async def answer(pilot: Pilot[Any], secret: str) -> None:
@@ -132,6 +135,52 @@ async def test_a_wrong_one_is_kept_nowhere_and_asked_for_again(
         await answer(pilot, secret)
         await the_buckets(pilot)
     assert (SERVICE, "work") in ring.entries
+
+
+async def test_a_secret_that_was_put_right_in_the_keyring_is_read_again(
+    ministack: S3Server, secret: str, ring: Ring
+) -> None:
+    def put(text: str) -> None:
+        keys = {"access_key": ministack.credentials.access_key, "secret_key": text, "session_token": None}
+        ring.entries[SERVICE, "work"] = json.dumps(keys)
+
+    put(f"{secret}x")
+    connection = Connection("work", ministack.endpoint, FromKeyring(ministack.credentials.access_key))
+    async with S3TuiApp(Settings(), connection).run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "^o changes the connection" in screen_text(pilot), "the refusal")
+        put(secret)
+        await pilot.press("r")
+        await the_buckets(pilot)
+
+
+async def test_of_a_temporary_key_the_session_token_is_asked_for_too(ring: Ring) -> None:
+    asked: list[str | None] = []
+
+    def reply(request: Seen) -> Reply:
+        asked.append(request.headers.get("x-amz-security-token"))
+        is_right = asked[-1] == "the-token"
+        refusal = b"<Error><Code>InvalidToken</Code><Message>m</Message></Error>"
+        buckets = b"<ListAllMyBucketsResult><Buckets><Bucket><Name>%s</Name></Bucket></Buckets>%s"
+        body = buckets % (BUCKET.encode(), b"</ListAllMyBucketsResult>")
+        return Reply(body=body) if is_right else Reply(400, body=refusal)
+
+    async with scripted(reply) as server:
+        connection = Connection("work", server.endpoint, FromKeyring("ASIATEMPORARY"))
+        async with S3TuiApp(Settings(), connection).run_test(size=(120, 30)) as pilot:
+            for token in ("wrong", "the-token"):
+                await the_question(pilot, "Secret key of work")
+                assert "its session token is asked for next" in screen_text(pilot)
+                await answer(pilot, "the-secret")
+                await the_question(pilot, "Session token of work")
+                await answer(pilot, token)
+                if token == "wrong":
+                    await until(pilot, lambda: "^o changes the connection" in screen_text(pilot), "no")
+                    assert ring.entries == {}
+                    await pilot.press("r")
+            await the_buckets(pilot)
+    kept = json.loads(ring.entries[SERVICE, "work"])
+    assert (kept["secret_key"], kept["session_token"]) == ("the-secret", "the-token")
+    assert set(asked) == {"wrong", "the-token"}
 
 
 async def test_who_walks_away_reads_why_and_can_try_again(ministack: S3Server, secret: str) -> None:
