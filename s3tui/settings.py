@@ -15,6 +15,7 @@ from typing import Any
 from s3tui import paths
 from s3tui.format import parse_rate, parse_span
 from s3tui.s3.checksum import ChecksumMode
+from s3tui.s3.credentials.shared_files import is_true
 from s3tui.s3.endpoint import Addressing
 from s3tui.s3.uri import S3Uri
 
@@ -66,6 +67,10 @@ class Settings:
     endpoint_url: str | None = None
     """From the command line; what the environment says is read together with the profile's."""
     addressing: Addressing = Addressing.AUTO
+    fips: bool = False
+    """Ask Amazon only at hosts whose cryptography is validated to FIPS 140."""
+    dual_stack: bool = False
+    """Ask Amazon at hosts that have IPv6 addresses too."""
     no_sign_request: bool = False
     demo: bool = False
     read_only: bool = False
@@ -118,6 +123,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         region=flags.region or region_in(environ),
         endpoint_url=flags.endpoint_url,
         addressing=Addressing(flags.path_style or "auto"),
+        fips=is_true(environ.get("AWS_USE_FIPS_ENDPOINT")),
+        dual_stack=is_true(environ.get("AWS_USE_DUALSTACK_ENDPOINT")),
         no_sign_request=flags.no_sign_request,
         demo=flags.demo,
         read_only=flags.read_only or _read_only(environ, config),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from s3tui.connect.connection import Connection
 from s3tui.paths import expanded
+from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,12 +21,38 @@ if TYPE_CHECKING:
 
 
 def as_set(connection: Connection, settings: Settings) -> Connection:
-    """Return the connection as `settings` want every one of them; to do it twice changes nothing."""
+    """Return the connection as `settings` want every one of them; to do it twice changes nothing.
+
+    Where Amazon has no such endpoint, what comes back has an obstacle that says so.
+    """
+    obstacle = connection.obstacle
+    try:
+        endpoint = _endpoint_as_set(connection.endpoint, settings)
+    except ValueError as error:
+        endpoint, obstacle = connection.endpoint, obstacle or str(error)
     return replace(
         connection,
+        endpoint=endpoint,
+        obstacle=obstacle,
         read_only=connection.read_only or settings.read_only,
         ca_file=settings.ca_bundle or connection.ca_file,
         verify_tls=connection.verify_tls and not settings.no_verify_ssl,
+    )
+
+
+def _endpoint_as_set(endpoint: Endpoint, settings: Settings) -> Endpoint:
+    """Raises: ValueError."""
+    if settings.addressing is not Addressing.AUTO and not endpoint.accelerate:
+        endpoint = replace(endpoint, addressing=settings.addressing)
+    if not endpoint.is_aws:
+        return endpoint
+    return Endpoint.aws(
+        endpoint.region,
+        addressing=endpoint.addressing,
+        dual_stack=endpoint.dual_stack or settings.dual_stack,
+        fips=endpoint.fips or settings.fips,
+        accelerate=endpoint.accelerate,
+        family=endpoint.family,
     )
 
 

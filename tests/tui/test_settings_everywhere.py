@@ -19,6 +19,7 @@ from textual.widgets import Input, Select
 
 from s3tui import paths
 from s3tui.background import S3Thread
+from s3tui.connect.connection import Connection, Given
 from s3tui.connect.discover import choose
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, CredentialsError, ReadOnly
@@ -30,11 +31,12 @@ from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.connection_form import ConnectionForm
 from s3tui.tui.screens.connections import ConnectionList, ConnectionsScreen
 from s3tui.tui.screens.dialogs import Confirm
+from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.session import utc_now
 from s3tui.tui.sessions import Sessions
 from tests.long import rng, share
 from tests.servers import S3Server
-from tests.tui.harness import press, screen_text, settle, until
+from tests.tui.harness import press, screen_text, settle, type_text, until
 
 Question = Callable[[S3Client], Coroutine[Any, Any, None]]
 
@@ -73,18 +75,27 @@ LISTED = ("env", "aws:default", "aws:work", "mc:box", "saved")
 class Place:
     """A machine with every kind of connection to one server on it, and one setting."""
 
-    def __init__(self, home: Path, server: S3Server, wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self,
+        home: Path,
+        server: S3Server,
+        wish: Wish,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        at_amazon: bool = False,
+    ) -> None:
+        """`at_amazon`: the connections lead to Amazon's own endpoint: ask it nothing."""
         self.server, self.wish = server, wish
+        self._at_amazon = at_amazon
         self._monkeypatch = monkeypatch
         self._ca = str(server.ca_file or "")
         url, keys = server.endpoint_url, server.credentials
         secrets = (
             f"aws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key.reveal()}\n"
         )
+        where = "region = eu-west-1\n" if at_amazon else f"endpoint_url = {url}\n"
         (home / ".aws").mkdir()
-        (home / ".aws" / "config").write_text(
-            f"[default]\nendpoint_url = {url}\n{secrets}[profile work]\nendpoint_url = {url}\n{secrets}"
-        )
+        (home / ".aws" / "config").write_text(f"[default]\n{where}{secrets}[profile work]\n{where}{secrets}")
         (home / ".mc").mkdir()
         alias = {"url": url, "accessKey": keys.access_key, "secretKey": keys.secret_key.reveal()}
         (home / ".mc" / "config.json").write_text(json.dumps({"version": "10", "aliases": {"box": alias}}))
@@ -94,13 +105,15 @@ class Place:
             monkeypatch.setenv(name, self._filled(value))
 
     def configure(self, text: str) -> None:
-        saved = f'[connections.saved]\nendpoint_url = "{self.server.endpoint_url}"\nprofile = "work"\n'
+        where = 'region = "eu-west-1"' if self._at_amazon else f'endpoint_url = "{self.server.endpoint_url}"'
+        saved = f'[connections.saved]\n{where}\nprofile = "work"\n'
         paths.config_file().write_text(text + self.wish.config + saved)
 
     def set_keys(self) -> None:
         self._monkeypatch.setenv("AWS_ACCESS_KEY_ID", self.server.credentials.access_key)
         self._monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", self.server.credentials.secret_key.reveal())
-        self._monkeypatch.setenv("AWS_ENDPOINT_URL_S3", self.server.endpoint_url)
+        if not self._at_amazon:
+            self._monkeypatch.setenv("AWS_ENDPOINT_URL_S3", self.server.endpoint_url)
 
     def use(self, *features: str) -> None:
         if "AWS_PROFILE" in features:
@@ -194,10 +207,65 @@ async def test_what_is_chosen_at_the_start_obeys(way: str, place: Place, thread:
     assert connection is not None
     sessions = sessions_of(thread, settings)
     try:
-        await sessions.of(connection).ask(check_of(place))
-        assert sessions.of(connection) is sessions.of(sessions.of(connection).connection)
+        session = sessions.of(connection)
+        await session.ask(check_of(place))
+        assert session is sessions.of(connection) is sessions.of(session.connection)
+        # What goes to it from another connection, and what is resumed, goes the same way.
+        (handle,) = sessions.handles()
+        assert await thread.run(sessions.client_for(handle)) is await thread.run(session.open())
     finally:
         await thread.run(sessions.aclose())
+
+
+async def test_wherever_one_goes_it_is_the_same_client(ministack: S3Server) -> None:
+    """By a typed address, back in history, to a bookmark, into a bucket of the list."""
+    one, other = ministack.make_bucket("one-place"), ministack.make_bucket("other-place")
+    connection = Connection("test", ministack.endpoint, Given(ministack.credentials))
+    app = S3TuiApp(Settings(read_only=True), connection)
+    clients: list[S3Client] = []
+
+    async def note(client: S3Client) -> None:
+        clients.append(client)
+        await changes_nothing(client)
+
+    async with app.run_test(size=(140, 40)) as pilot:
+
+        async def arrive(bucket: str) -> None:
+            await until(pilot, lambda: tree_bucket(app) == bucket, bucket)
+            await settle(pilot)
+            assert isinstance(app.screen, ObjectTreeScreen)
+            await app.screen.session.ask(note)
+            await press(pilot, "D")
+            assert "read-only" in screen_text(pilot)
+
+        await settle(pilot)
+        await go_to(pilot, f"s3://{one}/")
+        await arrive(one)
+        await press(pilot, "b")
+        await go_to(pilot, f"{connection.endpoint.url}/{other}/")
+        await arrive(other)
+        await press(pilot, "alt+left")
+        await arrive(one)
+        await press(pilot, "alt+right")
+        await arrive(other)
+        await press(pilot, "ctrl+l", "down", "enter")  # what is marked comes first
+        await arrive(one)
+        await press(pilot, "backspace")
+        await until(pilot, lambda: isinstance(app.screen, BucketListScreen), "the buckets")
+        await press(pilot, "enter")
+        await arrive(one)
+    assert len(clients) == 6
+    assert len({id(client) for client in clients}) == 1
+
+
+def tree_bucket(app: S3TuiApp) -> str | None:
+    return app.screen.location.bucket if isinstance(app.screen, ObjectTreeScreen) else None
+
+
+async def go_to(pilot: Pilot[None], address: str) -> None:
+    await press(pilot, "ctrl+l")
+    await type_text(pilot, address)
+    await press(pilot, "enter")
 
 
 @pytest.mark.long
