@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment, Segments
+from rich.text import Text
 from textual import on, work
 from textual._context import active_message_pump
 from textual.app import App
@@ -385,7 +385,7 @@ class S3TuiApp(App[None]):
         """End with a sentence; Textual would print the locals of every frame, keys among them."""
         error = sys.exc_info()[1]
         if error is not None:
-            self._exit_renderables.append(Segments([Segment(self.net.sentence(error, "the start"))]))
+            self._exit_renderables.append(Text(f"{self.net.words(error, 'the start')}."))
         self._close_messages_no_wait()
 
     def _watch_queue(self, snapshot: QueueSnapshot) -> None:

@@ -70,13 +70,17 @@ class Net:
                 app.say_anywhere(sentence)
 
     def sentence(self, error: BaseException, where: str) -> str:
-        """Save the report of `error` and return what to tell the user of it."""
+        """Save the report of `error` and return what to tell the user of it, while the app goes on."""
+        return f"{self.words(error, where)}; esc goes back, transfers go on."
+
+    def words(self, error: BaseException, where: str) -> str:
+        """Save the report of `error`; return what it is and where the report is, without a full stop."""
         key = (type(error).__name__, _place_of(error))
         if key not in self._saved:
             self._saved[key] = crash_report.save(error, where)
         file = self._saved[key]
         said = printable(crash_report.name_of(error))
-        return f"Something went wrong in {where}: {said}. {kept(file)}; esc goes back, transfers go on."
+        return f"Something went wrong in {where}: {said}. {kept(file)}"
 
     def _screen_of(self, pump: MessagePump | None) -> Screen[object] | None:
         with suppress(Exception):

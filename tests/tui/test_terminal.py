@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from s3tui import crash_report
 from tests.servers import S3Server
 from tests.terminal import Terminal, run_in_terminal
 
@@ -162,6 +164,75 @@ def test_a_terminal_that_is_gone_ends_it(
     finally:
         process.kill()
         process.wait()
+
+
+SLOW_RING = """
+import pathlib, time
+from keyring.backend import KeyringBackend
+class Keyring(KeyringBackend):
+    priority = 9
+    def get_password(self, service, name):
+        pathlib.Path(__file__).with_name("asked").touch()
+        time.sleep(300)
+    set_password = delete_password = get_password
+"""
+
+
+def test_a_keyrings_prompt_that_nobody_answers_lets_go_at_once(
+    tmp_path: Path, home: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "slow_ring.py").write_text(SLOW_RING)
+    config = home / ".config/s3tui/config.toml"
+    config.parent.mkdir(parents=True)
+    saved = f'endpoint_url = "{environment["AWS_ENDPOINT_URL"]}"\naccess_key = "AKIA"\n'
+    config.write_text(f'connection = "work"\n[connections.work]\n{saved}')
+    settings = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+    settings |= {"PYTHON_KEYRING_BACKEND": "slow_ring.Keyring", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    with run_in_terminal([sys.executable, "-m", "s3tui"], tmp_path, settings) as alone:
+        alone.wait_until(lambda _: (tmp_path / "asked").exists(), "the keyring is asked", _WAIT_S)
+        alone.wait_for("? help")
+        alone.press("q")
+        assert alone.exit_status(_WAIT_S) == 0
+
+
+BREAKS = """
+from pathlib import Path
+from s3tui.settings import Settings
+from s3tui.tui import app
+class Breaks(app.S3TuiApp):
+    CSS_PATH = Path(app.__file__).with_name("s3tui.tcss")
+    @property
+    def CSS(self):
+        key = "hunter2" + "-in-a-local"
+        raise RuntimeError("boom")
+breaks = Breaks(Settings(), None)
+breaks.run()
+raise SystemExit(breaks.return_code)
+"""
+
+
+def test_an_error_before_the_first_screen_is_a_sentence_without_locals(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "breaks.py").write_text(BREAKS)
+    output, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, str(tmp_path / "breaks.py")],
+        env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
+    )  # fmt: skip
+    os.close(terminal)
+    data = b""
+    with suppress(OSError):  # when all who write are gone
+        while piece := os.read(output, 65536):
+            data += piece
+    os.close(output)
+    assert process.wait(_WAIT_S) == 1
+    written = data.decode()
+    assert "hunter2-in-a-local" not in written
+    (report,) = crash_report.folder().glob("*.txt")
+    report.unlink()
+    said = f"Something went wrong in the start: RuntimeError: boom. What is known of it is in {report}."
+    assert written.replace(" ", "").replace("\r\n", "").endswith(said.replace(" ", "")), written
 
 
 def test_what_is_picked_comes_out_of_a_pipe_whatever_the_streams_are(
