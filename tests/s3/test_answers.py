@@ -96,3 +96,9 @@ def test_a_size_is_that_of_the_whole_object_also_of_a_range() -> None:
 def test_metadata_beyond_ascii_is_read_however_it_comes(raw: bytes, expected: str) -> None:
     head = answers.object_head(httpx.Headers([(b"x-amz-meta-owner", raw)]))
     assert head.metadata == {"owner": expected}
+
+
+@pytest.mark.parametrize("value", ["null", "yZRlqg", "yZRlqg==yZRlqg==", "AAAA", "====", "-3"])
+def test_a_checksum_that_can_be_none_tells_nothing(value: str) -> None:
+    headers = {"content-length": "5", "x-amz-checksum-crc32": value}
+    assert answers.object_head(httpx.Headers(headers)).checksum is None

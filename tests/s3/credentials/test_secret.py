@@ -17,6 +17,7 @@ from rich.pretty import pretty_repr
 from s3tui.connect import Connection, Given
 from s3tui.s3 import S3Client
 from s3tui.s3.credentials import Credentials, Profile, Secret, SharedFiles
+from s3tui.s3.credentials.shared_files import FileKeys
 from s3tui.s3.credentials.web import Question
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.proxies import route_to
@@ -39,7 +40,14 @@ WRITTEN: list[Callable[[object], object]] = [json.dumps, pickle.dumps, copy.deep
 
 def holders() -> dict[str, object]:
     keys = Credentials("AKIA", TEXT, TEXT)
-    files = SharedFiles({"a": Profile("a", {}, {"aws_secret_access_key": Secret(TEXT)})}, ())
+    files = SharedFiles(
+        {
+            "a": Profile(
+                "a", {"credential_process": f"keys --password {TEXT}"}, FileKeys("AKIA", Secret(TEXT))
+            )
+        },
+        (),
+    )
     return {
         "a secret": Secret(TEXT),
         "keys": keys,
