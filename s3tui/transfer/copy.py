@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from s3tui.s3.answers import md5_of
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import (
     AccessDenied,
@@ -40,7 +39,7 @@ from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import Coming, TargetKey
 from s3tui.transfer.to_target import CLEAN_UP_S, ToTarget
 from s3tui.transfer.upload_check import is_recent
-from s3tui.transfer.verify import StoredObject, compare, compare_bytes
+from s3tui.transfer.verify import SIZE, StoredObject, Verdict, compare, compare_bytes
 from s3tui.transfer.writing import describes, description_of, written_as
 
 _TRIES = 2
@@ -181,6 +180,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
             self._in_parts = PartsCopy(left.upload, source.head, plan, self._meter, is_inside=is_inside)
         elif left.completed is not None:
             self._meter.moved(source.head.size or 0)
+            self._meter.proven(None)
         return left.completed
 
     async def _is_same(self, source: SourceObject, there: ObjectHead) -> bool:
@@ -204,13 +204,17 @@ class ObjectCopy(ToTarget[PartsCopy]):
             there = await to.head_object(self._target.bucket, key, checksums=True)
         except (AccessDenied, NoSuchKey):
             return False
-        is_same = compare(source.head, there).is_same
-        if is_same is None and self.conflict not in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
+        verdict = compare(source.head, there)
+        if verdict.is_same is None and self.conflict not in (
+            Conflict.OVERWRITE,
+            Conflict.OVERWRITE_IF_DIFFERENT,
+        ):
             # Nothing tells. The key was free when it was written to: size and time decide.
             is_recent_one = self._sent_at is not None and is_recent(there, self._sent_at)
-            is_same = is_recent_one and there.size == source.head.size is not None
-        if is_same is not True:
+            verdict = Verdict(is_recent_one and there.size == source.head.size is not None, SIZE)
+        if verdict.is_same is not True:
             return False
+        self._meter.proven(verdict.proof)
         self._meter.take_back()
         self._meter.moved(source.head.size or 0)
         return True
@@ -358,17 +362,17 @@ class ObjectCopy(ToTarget[PartsCopy]):
     async def _verify(self, source: SourceObject, to: S3Client, key: str, etag: str) -> None:
         """Compare the copy with its source, as far as S3 tells."""
         head = self._head or source.head
-        md5 = md5_of(head)
-        if head.etag == etag and (md5 is not None or "-" in etag):
-            self._meter.verified("MD5" if md5 is not None else "MD5 of parts")
+        proof = compare(head, ObjectHead(head.size, etag)).proof
+        if proof is not None:
+            self._meter.proven(proof)
             return
         try:
             there = await to.head_object(self._target.bucket, key, checksums=True)
         except (AccessDenied, NoSuchKey):
-            self._meter.unproven()  # may write, but not look; or somebody was here meanwhile
+            self._meter.proven(None)  # may write, but not look; or somebody was here meanwhile
             return
         if there.etag != etag:
-            self._meter.unproven()
+            self._meter.proven(None)
             return
         verdict = compare(head, there)
         if verdict.misfit is not None:
@@ -377,12 +381,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
             verdict = await compare_bytes(at_source, at_target)
         if verdict.is_same is False:
             await self._target.remove_damaged(to, key, etag, source.uri)
-        # That it is as long as the source proves little where nothing says which object was copied.
-        is_trusted = to.endpoint.is_aws and self._to is None
-        if verdict.is_same is None and not is_trusted:
-            self._meter.unproven()
-        else:
-            self._meter.verified(verdict.by)
+        self._meter.proven(verdict.proof)
 
 
 def _knows_no_parts(error: BaseException) -> bool:

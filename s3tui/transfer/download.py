@@ -43,7 +43,7 @@ from s3tui.transfer.record import Piece, Record
 from s3tui.transfer.spans import Span, cut, facts_of, front_of, is_same_boot, progress_of, spans_of
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.throttle import Throttle
-from s3tui.transfer.verify import NOTHING, FileCheck, StoredObject, Verdict, check_file, is_provable, prove
+from s3tui.transfer.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 
 _TRIES = 2
 _LOOK_S = 0.02
@@ -94,6 +94,8 @@ class ObjectDownload:
         self._ranges: list[Span] = []
         self._check: FileCheck | None = None
         self._is_over = False
+        self._proof: str | None = None
+        """Which checksum or MD5 its bytes have."""
         self._published: Path | None = None
         self._refused: str | None = None
         """What the file system did not do for it."""
@@ -147,6 +149,7 @@ class ObjectDownload:
                 await in_thread(remove_part, self._target, self._piece.tag)
                 self._meter.sized(info.st_size)
                 self._meter.moved(info.st_size)
+                self._proof = (await self._compared(client, head, path)).proof
                 self._published, self._is_over = path, True
         return self._is_over
 
@@ -167,11 +170,13 @@ class ObjectDownload:
         return decide(self.conflict, there, coming) is not Decision.SKIP
 
     async def _is_same(self, client: S3Client, head: ObjectHead) -> bool:
-        stored = StoredObject(client, self._bucket, self._key, self._version_id, head)
-        verdict = await check_file(stored, self._target)
+        verdict = await self._compared(client, head, self._target)
         if verdict.is_same is None:
             self._meter.notice("whether it is the same cannot be told, so it was overwritten")
         return verdict.is_same is True
+
+    async def _compared(self, client: S3Client, head: ObjectHead, path: Path) -> Verdict:
+        return await check_file(StoredObject(client, self._bucket, self._key, self._version_id, head), path)
 
     def _prepare(self) -> Side | None:
         make_folder(self._root, self._target.parent.relative_to(self._root).as_posix())
@@ -349,46 +354,39 @@ class ObjectDownload:
             if not all(span.is_done for span in self._ranges):
                 raise truncated(self._key)
             check = self._check or self._file_check(client, self._part)
-            self._tell(self._judge(await check.verdict()))
+            self._proof = self._judge(await check.verdict())
             await in_thread(self._name, self._part)
         else:
-            self._tell(await lanes.together.run(self._write_and_name, data))
+            await lanes.together.run(self._write_and_name, data)
         return self._conclude()
 
-    def _write_and_name(self, data: bytes) -> str:
-        """Return what proved them; in a thread, for hashing takes longer than writing."""
-        by = self._judge(prove(data, self._head))
+    def _write_and_name(self, data: bytes) -> None:
+        """Prove and write all there is; in a thread, for hashing takes longer than writing."""
+        self._proof = self._judge(prove(data, self._head))
         part = PartFile(self._target, len(data), self._piece.tag)
         try:
             part.write(data, 0)
             self._name(part)
         finally:
             part.remove()
-        return by
 
-    def _judge(self, verdict: Verdict) -> str:
-        """Return what proves that the bytes are right, `NOTHING` where nothing does.
+    def _judge(self, verdict: Verdict) -> str | None:
+        """Return what proves that the bytes are right, `None` where nothing does.
 
         Raises: StartOver, where they are not, or another read has to tell whether they are.
         """
         if verdict.is_same is not False:
-            return verdict.by
+            return verdict.proof
         known, self._misfit = self._misfit, None
         if verdict.misfit is not None and self._is_size_said:  # else it may have come short, each time
             self._misfit = self._head.etag, verdict.misfit
             if self._misfit == known:
-                return NOTHING  # twice the same bytes: the etag says nothing about them
+                return None  # twice the same bytes: the etag says nothing about them
         raise StartOver(
             f"what came is not what S3 holds under {self._key}: its {verdict.by} differs; "
             "nothing was kept, retry",
             "ChecksumMismatch",
         )
-
-    def _tell(self, by: str) -> None:
-        if by == NOTHING:
-            self._meter.unproven()
-        else:
-            self._meter.verified(by)
 
     def _name(self, part: PartFile) -> None:
         self._published = part.publish(self.conflict, self._head.last_modified)
@@ -403,5 +401,6 @@ class ObjectDownload:
             return None
         if self._refused is not None:
             self._meter.notice(self._refused)
+        self._meter.proven(self._proof)
         self._meter.finished()
         return str(self._published)

@@ -27,6 +27,8 @@ from s3tui.transfer.requests import (
     other_connection,
     to_json,
 )
+from s3tui.transfer.tally import NOT_VERIFIED
+from s3tui.transfer.verify import SIZE
 
 _KEPT = (
     "target", "bytes_done", "bytes_total", "objects_done", "objects_total", "listing_done", "skipped",
@@ -62,6 +64,8 @@ def transfer_of(row: Row) -> Transfer:
     for name in _NUMBERS:
         if not isinstance(values.get(name), int | None):
             raise ValueError(f"{name} is no number: {values[name]}")
+    if values.get("verified") == SIZE:  # earlier releases took it for a proof
+        values |= {"verified": None, "notice": values.get("notice") or NOT_VERIFIED}
     known = {field.name for field in fields(Transfer)}
     return replace(
         Transfer(row.id, request.connection, said.direction, said.name, said.source, said.target),

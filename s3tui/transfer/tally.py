@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from s3tui.transfer.events import Progressed
 from s3tui.transfer.models import PartState
 
+NOT_VERIFIED = "not verified: no checksum or MD5 proved the bytes"
+"""Said where nothing did: also where the size is right, which is no proof."""
 _SMOOTH_S = 3.0
 """After so long, a change of speed shows for about two thirds."""
 
@@ -62,7 +64,7 @@ class Tally:
     notice: str | None = None
     verified: str | None = None
     unproven: int = 0
-    """Objects that came, and nothing tells whether they came right."""
+    """Objects that came, and neither checksum nor MD5 tells whether they came right."""
 
     def fact(self, bps: float) -> Progressed:
         left = None if self.bytes_total is None else max(0, self.bytes_total - self.bytes_done)
@@ -89,7 +91,7 @@ class Tally:
         if not self.unproven:
             return self.notice
         what = "" if self.objects_total == 1 else f"{self.unproven} of them "
-        said = f"{what}not verified: nothing that the server says proves the bytes"
+        said = what + NOT_VERIFIED
         return said if self.notice is None else f"{self.notice}; {said}"
 
 
@@ -107,10 +109,6 @@ class Meter:
         self._alone = alone
         self._done = 0
         self._tried: set[int] = set()
-
-    @property
-    def is_alone(self) -> bool:
-        return self._alone
 
     def sized(self, size: int) -> None:
         """The object's true size is known now."""
@@ -148,14 +146,12 @@ class Meter:
         """Something is worth knowing, though no error."""
         self._tally.notice = sentence
 
-    def verified(self, by: str) -> None:
-        """The bytes are those of the source: `by` says how that is known."""
-        if self._alone:
+    def proven(self, by: str | None) -> None:
+        """It is there; `by` says which checksum or MD5 proved its bytes, `None`: none did."""
+        if by is None:
+            self._tally.unproven += 1
+        elif self._alone:
             self._tally.verified = by
-
-    def unproven(self) -> None:
-        """It is there, and nothing tells whether these are the bytes of the source."""
-        self._tally.unproven += 1
 
     def take_back(self) -> None:
         """Nothing of it got there after all."""

@@ -69,4 +69,5 @@ class ToTarget(Generic[P]):
         self._in_parts = None  # a request of the dead arrived after we looked for its upload
         self._meter.take_back()
         self._meter.moved(size)
+        self._meter.proven(None)  # by whom it was sent is no proof of what arrived
         return True

@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import PreconditionFailed
 from s3tui.s3.models import ObjectHead
@@ -143,6 +142,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
             self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
         elif left.completed is not None:
             self._meter.moved(source.size)
+            self._meter.proven(None)
         return left.completed
 
     def _notice_change(self) -> None:
@@ -170,9 +170,9 @@ class ObjectUpload(ToTarget[PartsUpload]):
             if not await self._was_written(client, source, key):
                 raise
         else:
-            if etag == md5:
-                self._meter.verified("MD5")
-            elif not etag or is_md5(etag) or self._meter.is_alone:  # of many, not worth a request for each
+            if etag.lower() == md5:
+                self._meter.proven("MD5")
+            else:
                 await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
 
     def _written_as(self) -> ObjectOptions:
@@ -180,8 +180,10 @@ class ObjectUpload(ToTarget[PartsUpload]):
 
     async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
         """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
-        if not await is_own_write(client, self._target.bucket, key, source, self._put_at):
+        verdict = await is_own_write(client, self._target.bucket, key, source, self._put_at)
+        if not verdict.is_same:
             return False
+        self._meter.proven(verdict.proof)
         self._meter.take_back()
         self._meter.moved(source.size)
         return True

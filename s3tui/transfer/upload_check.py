@@ -16,7 +16,7 @@ from s3tui.transfer.recovery import CLOCKS_DIFFER_S
 from s3tui.transfer.source import SourceFile
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.target_key import TargetKey
-from s3tui.transfer.verify import SIZE, FileCheck, StoredObject, Verdict
+from s3tui.transfer.verify import SIZE, UNKNOWN, FileCheck, StoredObject, Verdict
 
 
 async def check_upload(
@@ -30,7 +30,7 @@ async def check_upload(
     md5: str | None = None,
     parts: Sequence[Part] = (),
 ) -> None:
-    """Ask S3 what it holds now, and compare that with the file; tell `meter` what proved it.
+    """Ask S3 what it holds now, and compare that with the file; tell `meter` what proved it, if anything.
 
     Who may write, but not look, learns nothing; nor does who finds what somebody else wrote since.
 
@@ -42,27 +42,37 @@ async def check_upload(
 
     Raises: TransferError, when it is not the same; it was removed then, unless it has no name.
     """
+    meter.proven((await _checked(client, target, key, etag, source, md5, parts)).proof)
+
+
+async def _checked(
+    client: S3Client,
+    target: TargetKey,
+    key: str,
+    etag: str,
+    source: SourceFile,
+    md5: str | None,
+    parts: Sequence[Part],
+) -> Verdict:
     try:
         head = await client.head_object(target.bucket, key, checksums=True)
     except NoSuchKey:
         if not etag:
             raise interrupted() from None
-        return
+        return UNKNOWN
     except S3Error:
-        if not etag:
-            meter.unproven()
-        return
+        return UNKNOWN
     if (head.etag or "") != etag and etag:
-        return
+        return UNKNOWN
     stored = StoredObject(client, target.bucket, key, None, head)
     verdict = await _verdict(stored, source, md5, parts)
     if verdict.is_same is False:
         if not await in_thread(_is_unchanged, source):
-            return  # changed since it was sent: nothing can be said any more
+            return UNKNOWN  # changed since it was sent: nothing can be said any more
         if not etag:
             raise TransferError(f"{target.uri(key)} does not hold what was sent: retry", "ChecksumMismatch")
         await target.remove_damaged(client, key, etag)
-    meter.verified(verdict.by)
+    return verdict
 
 
 async def _verdict(
@@ -79,13 +89,13 @@ async def _verdict(
     if md5 is not None and md5_of(head) is not None:
         # Either another MD5, or what this product calls an etag only looks like one.
         return await _read_back(stored, md5)
-    return Verdict(None, SIZE)
+    return UNKNOWN
 
 
 async def is_own_write(
     client: S3Client, bucket: str, key: str, source: SourceFile, began: float | None
-) -> bool:
-    """Say whether what is under `key` is `source`, sent by an earlier try whose answer was lost.
+) -> Verdict:
+    """Compare what is under `key` with `source`, which an earlier try may have sent whose answer was lost.
 
     By its checksum or MD5; what neither proves is read back. Who may not read it, goes by size and time.
 
@@ -97,21 +107,24 @@ async def is_own_write(
     try:
         head = await client.head_object(bucket, key, checksums=True)
     except (AccessDenied, NoSuchKey):
-        return False
+        return UNKNOWN
     if head.size != source.size:
-        return False
+        return Verdict(False, SIZE)
     stored = StoredObject(client, bucket, key, None, head)
     md5 = await in_thread(source.md5)
-    if (head.etag or "").lower() == md5 or (await FileCheck(stored, source.fd).verdict()).is_same:
-        return True
+    if (head.etag or "").lower() == md5:
+        return Verdict(True, "MD5")
+    verdict = await FileCheck(stored, source.fd).verdict()
+    if verdict.is_same:
+        return verdict
     found = hashlib.md5(usedforsecurity=False)
     try:
         async with client.stream_object(bucket, key, if_match=head.etag) as body:
             async for chunk in body:
                 found.update(chunk)
     except AccessDenied:
-        return began is not None and is_recent(head, began)
-    return found.hexdigest() == md5
+        return Verdict(began is not None and is_recent(head, began), SIZE)
+    return Verdict(found.hexdigest() == md5, "MD5")
 
 
 def is_recent(head: ObjectHead, began: float) -> bool:
@@ -141,9 +154,9 @@ async def _read_back(stored: StoredObject, md5: str) -> Verdict:
     try:
         async with stored.client.stream_object(stored.bucket, stored.key) as body:
             if body.head.etag != stored.head.etag:
-                return Verdict(None, SIZE)
+                return UNKNOWN
             async for chunk in body:
                 found.update(chunk)
     except S3Error:
-        return Verdict(None, SIZE)
+        return UNKNOWN
     return Verdict(found.hexdigest() == md5, "MD5")

@@ -27,8 +27,7 @@ from s3tui.transfer.disk import in_thread
 from s3tui.transfer.part_sizes import PartSizes, exact_part_sizes, likely_part_sizes, part_count
 
 SIZE = "size"
-NOTHING = "nothing"
-"""What tells, where not even the size was said."""
+_MD5_OF_NOTHING = hashlib.md5(usedforsecurity=False).hexdigest()
 
 _READ = 1024 * 1024
 _STEP = 32 * 1024 * 1024
@@ -44,10 +43,18 @@ class Verdict:
     is_same: bool | None
     """`None`: nothing tells."""
     by: str
-    """What tells: a checksum's name, `MD5`, `size`; for parts, with `of parts`."""
+    """What tells: a checksum's name, `MD5`, `size`; for parts, with `of parts`. Empty: nothing does."""
     misfit: bytes | None = None
     """What the bytes came to, where they are not the same by an etag, which may be no MD5 at all: only if
     another read comes to something else, it is the bytes that are wrong."""
+
+    @property
+    def proof(self) -> str | None:
+        """Which checksum or MD5 matched; that two things are as long as each other proves nothing."""
+        return self.by if self.is_same and self.by != SIZE else None
+
+
+UNKNOWN = Verdict(None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +149,17 @@ class FileCheck:
         if os.fstat(self._fd).st_size != size:
             return Verdict(False, SIZE)
         if size == 0 and is_said and not _has_checksum(self._stored.head):
-            return Verdict(True, SIZE)
-        unknown = Verdict(None, SIZE if is_said else NOTHING)
+            return _of_nothing(self._stored.head)
         digests = self._digests or await self._begin()
         if digests is None:
-            return unknown
+            return UNKNOWN
         proof = digests.proof
         verdict = proof.verdict(await _finish(digests))
         if verdict.is_same or proof.parts.is_exact:
             return verdict
         exact = await self._stored.exact_proof()
         if exact is None:
-            return unknown
+            return UNKNOWN
         if exact.parts.sizes == proof.parts.sizes:
             return verdict
         return exact.verdict(await _finish(_Digests(self._fd, exact)))
@@ -243,9 +249,8 @@ async def _finish(digests: _Digests) -> bytes:
 
 def compare(one: ObjectHead, other: ObjectHead) -> Verdict:
     """Compare two objects by what S3 says of them. Pure."""
-    is_sized = None not in (one.size, other.size)
-    if is_sized and (one.size != other.size or one.size == 0):
-        return Verdict(one.size == other.size, SIZE)
+    if one.size != other.size and None not in (one.size, other.size):
+        return Verdict(False, SIZE)
     left, right = one.checksum, other.checksum
     if (
         left is not None
@@ -257,11 +262,12 @@ def compare(one: ObjectHead, other: ObjectHead) -> Verdict:
         if left.type is ChecksumType.FULL_OBJECT:
             return Verdict(False, left.algorithm.value)
     mine, others = md5_of(one), md5_of(other)
-    if mine is not None and others is not None:
+    are_empty = one.size == other.size == 0  # then only a checksum says that they differ
+    if mine is not None and others is not None and (mine == others or not are_empty):
         return Verdict(mine == others, "MD5", None if mine == others else bytes.fromhex(others))
-    if one.etag is not None and one.etag == other.etag and "-" in one.etag:
+    if one.etag == other.etag and _md5_of_parts(one) is not None:
         return Verdict(True, "MD5 of parts")
-    return Verdict(None, SIZE if is_sized else NOTHING)
+    return Verdict(True, SIZE) if are_empty else UNKNOWN
 
 
 async def compare_bytes(one: StoredObject, other: StoredObject) -> Verdict:
@@ -274,7 +280,7 @@ async def compare_bytes(one: StoredObject, other: StoredObject) -> Verdict:
     try:
         return Verdict(await _md5_of_bytes(one) == await _md5_of_bytes(other), "MD5")
     except S3Error:
-        return Verdict(None, NOTHING)
+        return UNKNOWN
 
 
 async def _md5_of_bytes(stored: StoredObject) -> bytes:
@@ -289,11 +295,13 @@ async def _md5_of_bytes(stored: StoredObject) -> bytes:
 
 def prove(data: bytes, head: ObjectHead) -> Verdict:
     """Compare all of an object's bytes with what S3 says of it. Pure."""
-    if len(data) != head.size or (not data and not _has_checksum(head)):
-        return Verdict(len(data) == head.size, SIZE)
+    if len(data) != head.size:
+        return Verdict(False, SIZE)
+    if not data and not _has_checksum(head):
+        return _of_nothing(head)
     proof = _plain_proof(head)
     if proof is None:
-        return Verdict(None, SIZE)
+        return UNKNOWN
     hasher = proof.new_hasher()
     hasher.update(data)
     return proof.verdict(hasher.digest())
@@ -302,6 +310,11 @@ def prove(data: bytes, head: ObjectHead) -> Verdict:
 def is_provable(head: ObjectHead) -> bool:
     """Say whether S3 tells enough to know the object's bytes for sure, without asking for its parts."""
     return head.size == 0 or _plain_proof(head) is not None
+
+
+def _of_nothing(head: ObjectHead) -> Verdict:
+    """Compare nothing with an empty object: the same, whatever its etag looks like, which may prove it."""
+    return Verdict(True, "MD5" if md5_of(head) == _MD5_OF_NOTHING else SIZE)
 
 
 def _has_checksum(head: ObjectHead) -> bool:
@@ -337,10 +350,14 @@ def _composite(head: ObjectHead) -> tuple[bytes, str, Callable[[], Hasher]] | No
     checksum = head.checksum
     if checksum is not None and checksum.value.endswith(f"-{part_count(head)}"):
         return checksum.digest, checksum.algorithm.value, _maker(checksum.algorithm)
+    digest = _md5_of_parts(head)
+    return None if digest is None else (bytes.fromhex(digest), "MD5", _new_md5)
+
+
+def _md5_of_parts(head: ObjectHead) -> str | None:
+    """Return the MD5 over those of the parts, where the etag is one."""
     digest = (head.etag or "").partition("-")[0]
-    if part_count(head) is None or is_opaque(head) or not is_md5(digest):
-        return None
-    return bytes.fromhex(digest), "MD5", _new_md5
+    return None if part_count(head) is None or is_opaque(head) or not is_md5(digest) else digest
 
 
 def _maker(algorithm: ChecksumAlgorithm) -> Callable[[], Hasher]:

@@ -13,6 +13,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State
 from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.tally import NOT_VERIFIED
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall
 from tests.s3.scripted import KEYS, Reply, Seen, scripted
 from tests.servers import OTHER_REGION, S3Server
@@ -91,7 +92,9 @@ class TestInside:
         assert described(rig.oracle, rig.bucket, "c/d") == expected(rig, DESCRIPTION, size)
         assert (transfer.bytes_done, transfer.bytes_total) == (size, size)
         is_proven = size < len(HUGE)  # of parts, no etag is that of the source
-        assert transfer.verified if is_proven else "not verified" in str(transfer.notice)
+        assert (transfer.verified is not None, transfer.notice) == (
+            (True, None) if is_proven else (False, NOT_VERIFIED)
+        )
         assert rig.open_uploads() == []
 
     async def test_a_large_one_moves_in_parts(self, rig: Rig) -> None:

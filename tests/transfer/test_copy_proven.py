@@ -20,6 +20,7 @@ from s3tui.s3.errors import NoSuchKey
 from s3tui.transfer import copy_route, plan
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.tally import NOT_VERIFIED
 from tests.long import rng, share
 from tests.s3.scripted import KEYS, Reply, ScriptedServer, Seen, error_reply, read_request, talking, wire
 from tests.transfer.conftest import IMPATIENT, MIB
@@ -213,7 +214,7 @@ async def test_a_copy_that_is_not_its_source_is_removed_and_the_source_is_named(
         assert "/b/copy" not in gateway.objects
     else:
         assert (row.state, row.verified) == (State.DONE, None)
-        assert "not verified" in str(row.notice)
+        assert row.notice == NOT_VERIFIED
 
 
 async def test_a_source_that_is_gone_is_named() -> None:

@@ -15,6 +15,7 @@ import pytest
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
+from s3tui.transfer.tally import NOT_VERIFIED
 from tests.long import rng, share
 from tests.s3.scripted import KEYS, Seen
 from tests.transfer.conftest import IMPATIENT, MIB
@@ -29,7 +30,6 @@ ALL = [
         Framing, HeadForm, (True, False), (True, False), (True, False), (True, False), Cut
     )
 ]
-NOT_VERIFIED = "not verified"
 
 
 class Bench:
@@ -193,25 +193,29 @@ async def test_an_object_that_came_unproven_says_so(make_bench: MakeBench) -> No
         bench.odd.objects = {"/b/p/k": BYTES[:3000]}
         row, there = await bench.move("download")
         assert (row.state, row.verified, there) == (State.DONE, None, BYTES[:3000])
-        assert row.notice == "not verified: nothing that the server says proves the bytes"
+        assert row.notice == "not verified: no checksum or MD5 proved the bytes"
 
 
-FORMS = {
+MISLEADING = (
+    '"a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"',
+    '"A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1"',
+    '"{md5}-1"',
+    '"a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1-1"',
+)
+"""Etags that look like an MD5, and are none."""
+FORMS: dict[str, str | None] = {
     '"{md5}"': "MD5",
     "{md5}": "MD5",
     '"{MD5}"': "MD5",
-    'W/"{md5}"': "size",
-    'W/"{MD5}"': "size",
-    'W/"a"': "size",
-    "": "size",
-    '""': "size",
-    '"25f9b7d8-5d2b-4a26-b0d3-6b1e2f3a1234"': "size",
-    '"{md5}-2"': "size",
-    "&quot;{md5}&quot;": "size",
-    '"a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"': None,
-    '"A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1A1"': None,
-    '"{md5}-1"': None,
-    '"a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1-1"': None,
+    'W/"{md5}"': None,
+    'W/"{MD5}"': None,
+    'W/"a"': None,
+    "": None,
+    '""': None,
+    '"25f9b7d8-5d2b-4a26-b0d3-6b1e2f3a1234"': None,
+    '"{md5}-2"': None,
+    "&quot;{md5}&quot;": None,
+    **dict.fromkeys(MISLEADING),
 }
 """What etags look like, and what proves the bytes then; `None`: nothing does."""
 
@@ -224,7 +228,7 @@ async def test_no_form_of_an_etag_blocks_a_download(
     async with make_bench(0) as bench:
         bench.odd.etag_form, bench.odd.is_strict = form, is_strict
         ways = [(3000, "download"), (300_000, "download"), (3000, "prefix"), (300_000, "prefix")]
-        if FORMS[form] is None or (is_strict and form.startswith("W/")):
+        if form in MISLEADING or (is_strict and form.startswith("W/")):
             ways.append((LARGE, "download"))
         for size, way in ways:
             bench.odd.objects = {"/b/p/k": BYTES[:size]}

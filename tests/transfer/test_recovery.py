@@ -20,6 +20,7 @@ from s3tui.transfer.journal import FILE, Journal
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
 from s3tui.transfer.record import Record
 from s3tui.transfer.requests import Chosen
+from s3tui.transfer.tally import NOT_VERIFIED
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, MIB, Rig
@@ -231,7 +232,7 @@ class TestUpload:
         assert rig.get("k") == LARGE
         assert rig.open_uploads() == []
         assert 1 <= lives.count(is_part) <= PARTS - 3, "what was sent and not answered may have arrived"
-        assert (transfer.bytes_done, transfer.notice) == (len(LARGE), None)
+        assert (transfer.bytes_done, transfer.notice) == (len(LARGE), NOT_VERIFIED)
 
     async def test_a_changed_source_starts_over_and_says_so(self, lives: Lives) -> None:
         id = await cut_upload(lives)
@@ -241,7 +242,7 @@ class TestUpload:
         transfer = await rig.done(id)
         assert rig.get("k") == LARGE[::-1]
         assert rig.open_uploads() == []
-        assert transfer.notice == "k changed since: its upload started over"
+        assert transfer.notice == f"k changed since: its upload started over; {NOT_VERIFIED}"
 
     async def test_an_upload_that_somebody_aborted_starts_over(self, lives: Lives) -> None:
         id = await cut_upload(lives)
