@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from s3tui.connect.connection import Connection
+from s3tui.connect.identity import origin_of
 from s3tui.paths import expanded
 from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.settings import Settings
@@ -17,6 +18,7 @@ from s3tui.settings import Settings
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.retry import RetryQuotas
     from s3tui.s3.sender import Observer
 
 
@@ -57,12 +59,18 @@ def _endpoint_as_set(endpoint: Endpoint, settings: Settings) -> Endpoint:
 
 
 def open_client(
-    connection: Connection, settings: Settings, observer: Observer, *, mfa: MfaPrompt | None = None
+    connection: Connection,
+    settings: Settings,
+    observer: Observer,
+    *,
+    mfa: MfaPrompt | None = None,
+    quotas: RetryQuotas | None = None,
 ) -> S3Client:
     """Return a client of the connection, as `settings` want it. Blocks, perhaps on the keyring's prompt.
 
     Args:
         mfa: asked, when keys are first needed, for the code of the device that a role is bound to.
+        quotas: what the retries of all clients of one endpoint are paid from.
 
     Raises: CredentialsError.
     """
@@ -79,4 +87,5 @@ def open_client(
         ca_file=None if wanted.ca_file is None else expanded(wanted.ca_file),
         verify_tls=wanted.verify_tls,
         observer=observer,
+        quota=None if quotas is None else quotas.of(origin_of(wanted.endpoint)),
     )

@@ -34,7 +34,7 @@ from s3tui.s3.options import CallDefaults, CallOptions
 from s3tui.s3.presign import PresignedUrl, ResponseOverrides, presign
 from s3tui.s3.recipe import ClientOptions, ClientRecipe
 from s3tui.s3.request import S3Request
-from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
+from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy, RetryQuota
 from s3tui.s3.sender import Fact, Observer, Sender
 from s3tui.s3.transport import MessageTransport
 
@@ -64,6 +64,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
         observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
             `Throttled`, `CapabilityObserved`.
+        quota: what retries are paid from; to be shared by the clients of one endpoint in one event loop.
         now: this machine's clock, in UTC.
         transport: another httpx transport than our own, for all but the bodies that go between a file
             and a socket; closed with the client.
@@ -84,6 +85,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         ca_file: Path | None = None,
         use_proxies: bool = True,
         observer: Observer | None = None,
+        quota: RetryQuota | None = None,
         now: Callable[[], datetime] = utc_now,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
@@ -128,13 +130,16 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
             read_timeout_s=read_timeout_s,
             observer=observer or _ignore,
             clock=Clock(now),
+            quota=quota or RetryQuota(),
         )
 
     @classmethod
-    def from_recipe(cls, recipe: ClientRecipe, *, observer: Observer | None = None) -> Self:
+    def from_recipe(
+        cls, recipe: ClientRecipe, *, observer: Observer | None = None, quota: RetryQuota | None = None
+    ) -> Self:
         """Make the client that `recipe` tells of; its keys stay what they are."""
         options = {option.name: getattr(recipe.options, option.name) for option in fields(recipe.options)}
-        client = cls(recipe.endpoint, recipe.credentials, observer=observer, **options)
+        client = cls(recipe.endpoint, recipe.credentials, observer=observer, quota=quota, **options)
         for bucket, region in recipe.regions.items():
             client._sender.regions.learn(bucket, region)
         for observed in recipe.capabilities:

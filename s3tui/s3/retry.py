@@ -6,7 +6,8 @@ Full jitter, as *Exponential Backoff And Jitter* (AWS Architecture Blog) measure
 drawn evenly between nothing and a ceiling that doubles.
 
 Retries are nested, and this is the product. A *request* is tried `RetryPolicy.attempts` times (5) by its
-sender, a timeout counting as half of them, and fewer when the endpoint's `RetryQuota` is used up. A *step*
+sender, a timeout counting as half of them, and fewer when the endpoint's `RetryQuota`, which its clients
+share, is used up. A *step*
 around it (a body that has to be made anew, a relayed part) asks `Attempts`, which counts the tries that an
 error already stands for: 5 in all, not 5 × 5. A *job* does not retry: what it meets ends its run. A
 *transfer* waits (`Waits`) and runs its job again, from where it was, for as long as its user has patience.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -103,6 +104,9 @@ class RetryQuota:
     """A token bucket for the retries of one endpoint, as in the AWS SDKs' standard mode.
 
     A server that is gone empties it, and then each request is tried once; one that answers fills it again.
+
+    Args:
+        capacity: how many tokens it has at first, and at most.
     """
 
     CAPACITY = 500
@@ -110,8 +114,8 @@ class RetryQuota:
     TIMEOUT_COST = 10
     REFILL = 1
 
-    def __init__(self) -> None:
-        self.tokens = self.CAPACITY
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.capacity = self.tokens = capacity
 
     def take(self, *, is_timeout: bool = False) -> int | None:
         """Pay for one retry, and return its price; `None`, when it cannot be paid."""
@@ -123,7 +127,23 @@ class RetryQuota:
 
     def give_back(self, paid: int) -> None:
         """A request was answered well; `paid` is the price of its last retry, 0 where it needed none."""
-        self.tokens = min(self.CAPACITY, self.tokens + (paid or self.REFILL))
+        self.tokens = min(self.capacity, self.tokens + (paid or self.REFILL))
+
+
+class RetryQuotas:
+    """The quota of each endpoint, one for all clients of it that share an event loop.
+
+    Args:
+        capacity: of each.
+    """
+
+    def __init__(self, capacity: int = RetryQuota.CAPACITY) -> None:
+        self._capacity = capacity
+        self._quotas: dict[Hashable, RetryQuota] = {}
+
+    def of(self, origin: Hashable) -> RetryQuota:
+        """Return the quota of the endpoint that is known as `origin`."""
+        return self._quotas.setdefault(origin, RetryQuota(self._capacity))
 
 
 @dataclass(slots=True)

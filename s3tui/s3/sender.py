@@ -82,6 +82,7 @@ class Sender:
         read_timeout_s: float,
         observer: Observer,
         clock: Clock,
+        quota: retry.RetryQuota,
     ) -> None:
         self.endpoint = endpoint
         self.policy = policy
@@ -93,7 +94,7 @@ class Sender:
         """Buckets that take no body without a proof, as those with Object Lock do."""
         self.slow_downs = 0
         self.slow_downs_of: Counter[str | None] = Counter()
-        self.quota = retry.RetryQuota()
+        self.quota = quota
         self._transport = transport
         self._bulk = bulk
         self._read_only = read_only

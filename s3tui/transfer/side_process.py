@@ -19,6 +19,7 @@ from pathlib import Path
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.ledger import Exchange
+from s3tui.s3.retry import RetryQuota, RetryQuotas
 from s3tui.s3.sender import Fact
 from s3tui.transfer.conflicts import Undecided
 from s3tui.transfer.download import ObjectDownload
@@ -35,6 +36,8 @@ from s3tui.transfer.upload import ObjectUpload
 
 _NICENESS = 10
 """Who waits for a key press goes first."""
+_QUOTA = RetryQuota.CAPACITY // 4
+"""Of each endpoint's retries: a share, beside what the engine's own process has."""
 
 
 async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
@@ -104,6 +107,7 @@ class Server:
         self._link = Link(self._take, lambda: os._exit(0))
         self._lanes = Lanes(Limits())
         self._clients: dict[int, S3Client] = {}
+        self._quotas = RetryQuotas(_QUOTA)
         self._waiting: deque[tuple[_Work, int, Errand]] = deque()
         self._works: dict[int, _Work] = {}
         self._workers = 0
@@ -126,7 +130,8 @@ class Server:
             case UseClient():
                 # What is under way with an earlier one goes on; its connections go when they are idle.
                 tell = partial(self._tell, message.id, message.recipe.is_observed)
-                self._clients[message.id] = S3Client.from_recipe(message.recipe, observer=tell)
+                quota = self._quotas.of(message.recipe.endpoint)
+                self._clients[message.id] = S3Client.from_recipe(message.recipe, observer=tell, quota=quota)
 
     def _begin(self, asked: Do) -> None:
         work = _Work(asked.id, self._clients[asked.client], len(asked.errands))

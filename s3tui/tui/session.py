@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
     from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.retry import RetryQuotas
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.sender import Fact
 
@@ -61,6 +62,7 @@ class Session:
         clock: Clock = utc_now,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
+        quotas: RetryQuotas | None = None,
     ) -> None:
         """`ask_secret`: asked for the secret that no keyring gives."""
         self.connection = as_set(connection, settings)
@@ -84,6 +86,7 @@ class Session:
         self._memory = memory
         self._mfa = mfa
         self._ask_secret = ask_secret
+        self._quotas = quotas
         self._entered: Credentials | None = None
         """Keys whose secret was asked for, until the server took them."""
         self._keeps_entered = False
@@ -276,7 +279,8 @@ class Session:
         def make() -> tuple[S3Client, Identity]:
             # Files change: whose keys they are is what was said when they were read.
             identity = identity_of(self.connection)
-            return open_client(connection, self._settings, self._heard, mfa=self._mfa), identity
+            client = open_client(connection, self._settings, self._heard, mfa=self._mfa, quotas=self._quotas)
+            return client, identity
 
         client, self.identity = await abandonable(make)
         return client

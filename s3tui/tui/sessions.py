@@ -10,6 +10,7 @@ from s3tui.background import S3Thread
 from s3tui.connect.by_name import Known, known_connections
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import Handle, Identity, identity_of
+from s3tui.s3.retry import RetryQuotas
 from s3tui.settings import Settings
 from s3tui.tui.belonging import Belonging, candidate
 from s3tui.tui.memory import Memory
@@ -43,6 +44,7 @@ class Sessions:
         self._clock = clock
         self._mfa = mfa
         self._ask_secret = ask_secret
+        self._quotas = RetryQuotas()
         self._sessions: list[Session] = []
         self._looking = asyncio.Lock()
 
@@ -118,6 +120,7 @@ class Sessions:
             clock=self._clock,
             mfa=self._mfa,
             ask_secret=self._ask_secret,
+            quotas=self._quotas,
         )
         self._sessions.append(session)
         return session
