@@ -12,7 +12,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -61,14 +61,24 @@ def local_name(key: str, *, windows: bool = _WINDOWS) -> str:
 class LocalNames:
     """Names for the keys of one prefix below one folder; takes them as they come.
 
-    The first key to ask for a name gets it, so the same listing always leads to the same names.
+    The first key to ask for a name gets it, so the same listing always leads to the same names. In another
+    order, they would be others: a download that goes on keeps those that were given before.
 
     Args:
         prefix: what is left out of the names: up to its last `/`.
         ignore_case: whether the file system takes `a` and `A` for the same name.
+        there: of a download that goes on, returns what is in a folder already: the names, and whether each
+            is a folder.
     """
 
-    def __init__(self, prefix: str = "", *, ignore_case: bool = True, windows: bool = _WINDOWS) -> None:
+    def __init__(
+        self,
+        prefix: str = "",
+        *,
+        ignore_case: bool = True,
+        windows: bool = _WINDOWS,
+        there: Callable[[str], Iterable[tuple[str, bool]]] | None = None,
+    ) -> None:
         self._cut = prefix.rfind("/") + 1
         self._ignore_case = ignore_case
         self._windows = windows
@@ -78,6 +88,22 @@ class LocalNames:
         """Where case does not count: of which spelling a file is."""
         self._given: dict[int, int] = {}
         """Files whose name is not the one that their key wants: of which key each is."""
+        self._there = there
+        self._looked_at: set[int] = set()
+        self._on_disk: set[int] = set()
+        """Files that were there before: each is of the key that wants its very name, or of another one."""
+        self._spelt: dict[int, str] = {}
+        """Folders that were there before."""
+
+    def keep(self, name: LocalName) -> None:
+        """Leave to a key the name that it was given before."""
+        *parents, _ = name.path.split("/")
+        self._folders.update(self._id("/".join(parents[:depth])) for depth in range(1, len(parents) + 1))
+        relative = name.key[self._cut :]
+        if name.is_folder:
+            self._folders.add(self._id(name.path))
+        else:
+            self._take(name.path, relative, local_name(relative, windows=self._windows))
 
     def place(self, key: str, size: int | None = None) -> LocalName:
         """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`.
@@ -96,15 +122,17 @@ class LocalNames:
         return LocalName(key, path, is_folder, self._reason(relative, path, is_folder))
 
     def _folder(self, parent: str, segment: str, relative: str) -> str:
+        self._look(parent)
         wanted = _segment(segment, self._windows)
         for name in _names(wanted, relative):
             path = _join(parent, name)
-            if self._id(path) not in self._files:
+            if self._id(path) not in self._files and self._id(path) not in self._on_disk:
                 break
         self._folders.add(self._id(path))
         return path
 
     def _file(self, parent: str, segment: str, relative: str) -> str:
+        self._look(parent)
         wanted = _segment(segment, self._windows)
         for name in _names(wanted, relative):
             path = _join(parent, name)
@@ -112,14 +140,34 @@ class LocalNames:
             if id in self._files:
                 if self._is_of(relative, path, is_wanted=name == wanted):
                     return path
-            elif id not in self._folders:
+            elif id not in self._folders and not (name == wanted and self._is_anothers(id, path)):
                 break
-        self._files.add(id)
+        self._take(path, relative, _join(parent, wanted))
+        return path
+
+    def _take(self, path: str, relative: str, wanted: str) -> None:
+        self._files.add(self._id(path))
         if self._ignore_case:
             self._exact.add(hash(path))
-        if name != wanted:
-            self._given[id] = hash(relative)
-        return path
+        if path != wanted:
+            self._given[self._id(path)] = hash(relative)
+
+    def _look(self, folder: str) -> None:
+        """Take in what was in a folder before this process, once."""
+        if self._there is None or hash(folder) in self._looked_at:
+            return
+        self._looked_at.add(hash(folder))
+        for name, is_folder in self._there(folder):
+            path = _join(self._spelt.get(self._id(folder), folder), name)
+            if is_folder:
+                self._folders.add(self._id(path))
+                self._spelt[self._id(path)] = path
+            else:
+                self._on_disk.add(self._id(path))
+                self._exact.add(hash(path))
+
+    def _is_anothers(self, id: int, path: str) -> bool:
+        return id in self._on_disk and hash(path) not in self._exact
 
     def _is_of(self, relative: str, path: str, *, is_wanted: bool) -> bool:
         """Say whether the file that is at `path` is that of the key `relative`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, dropwhile, islice
@@ -79,8 +79,22 @@ class PrefixDownload(ManyObjects[_Remote]):
         if self._names is None:
             make_folder(self._root, "")
             tag = self._record.tag("")
-            self._names = LocalNames(self._prefix, ignore_case=ignores_case(self._root, tag))
+            left = self._record.left
+            self._names = LocalNames(
+                self._prefix,
+                ignore_case=ignores_case(self._root, tag),
+                there=None if left is None else self._there,
+            )
+            for name, facts, _ in self._items.left():
+                self._names.keep(self._item(name, facts).name)
         return [self._names.place(found.key, found.size) for found in objects]
+
+    def _there(self, folder: str) -> list[tuple[str, bool]]:
+        with suppress(OSError), os.scandir(self._root / folder) as found:
+            return [
+                (entry.name, entry.is_dir(follow_symlinks=False)) for entry in found if not entry.is_symlink()
+            ]
+        return []
 
     def _transfer(self, item: _Remote, piece: Piece) -> ObjectTransfer:
         meter = Meter(self.tally, item.size)

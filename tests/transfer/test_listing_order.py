@@ -204,6 +204,53 @@ async def test_killing_at_any_instant_loses_and_repeats_nothing(number: int, tmp
     check(server, request)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(share(24, 1000)))
+async def test_a_key_has_the_same_local_name_when_a_later_life_is_told_another_order(
+    number: int, tmp_path: Path
+) -> None:
+    dice = rng(f"another order {number}")
+    print(f"S3TUI_SEED={SEED}")  # noqa: T201 - to run it again
+    ways = ("/".join(dice.choices("ab", k=dice.randint(1, 4))) for _ in range(40))
+    keys = sorted({f"p/{way}" for way in ways})  # many are also what others lie below
+    server = Unordered(dice, dice.choice((keys, dice.sample(keys, len(keys)))))
+    conflict = dice.choice((Conflict.SKIP, Conflict.OVERWRITE))
+    request = DownloadPrefix("c", "data", "p/", tmp_path / "files", conflict)
+    async with scripted(server.script) as running, S3Client(running.endpoint, KEYS) as client:
+
+        async def client_for(connection: str) -> S3Client:
+            return client
+
+        for is_last in (False, dice.random() < 0.5, True):
+            wakes = asyncio.Event()
+            deadly = len(running.requests) + dice.randint(2, 30)
+            server.on_request = lambda _: wakes.set() if len(running.requests) >= deadly else None  # noqa: B023
+            engine = TransferEngine(
+                client_for,
+                journal=Journal.open(tmp_path / "state"),
+                limits=LIMITS,
+                processes=0,
+                on_finished=lambda _: wakes.set(),  # noqa: B023
+            )
+            try:
+                await engine.resume(*await engine.start()) or await engine.add(request)
+                async with asyncio.timeout(PATIENCE_S):
+                    while not engine.snapshot().transfers[0].state.is_final:
+                        await wakes.wait()
+                        if not is_last:
+                            break
+                        wakes.clear()
+                row = engine.snapshot().transfers[0]
+            finally:
+                await engine.aclose(keep=True)
+            if row.state.is_final:
+                break
+            dice.shuffle(server.listed)
+    assert (row.state, row.error, row.failed_objects) == (State.DONE, None, 0)
+    files = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert sorted(path.read_bytes() for path in files) == sorted(body_of(key) for key in keys)
+
+
 async def test_bytes_below_a_key_that_ends_in_a_slash_come_where_its_size_is_not_said(tmp_path: Path) -> None:
     bodies = {"p/": b"here", "p/d/": b"bytes", "p/d/x": b"x", "p/e/": b""}
 

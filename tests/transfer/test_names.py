@@ -184,3 +184,63 @@ def test_a_key_that_comes_a_hundred_times_ends() -> None:
     for ignore_case in (True, False):
         names = LocalNames("p/", ignore_case=ignore_case)
         assert {names.place(f"p/{'k' * 250}", 5).path for _ in range(100)} == {"k" * 250}
+
+
+class Disk:
+    """Files as a file system keeps them: where case does not count, in folders as they were spelt first."""
+
+    def __init__(self, ignore_case: bool) -> None:
+        self._ignore_case = ignore_case
+        self._folders: dict[str, dict[str, tuple[str, bool]]] = {"": {}}
+
+    def _id(self, path: str) -> str:
+        return unicodedata.normalize("NFC", path).casefold() if self._ignore_case else path
+
+    def make(self, path: str) -> str:
+        """Make a file and the folders that lead to it; return its path as it is spelt then."""
+        folder, *rest = "", *path.split("/")
+        for depth, name in enumerate(rest, start=1):
+            is_folder = depth < len(rest)
+            spelt, was_folder = self._folders[self._id(folder)].setdefault(self._id(name), (name, is_folder))
+            assert was_folder is is_folder
+            folder = f"{folder}/{spelt}" if folder else spelt
+            if is_folder:
+                self._folders.setdefault(self._id(folder), {})
+        return folder
+
+    def there(self, folder: str) -> list[tuple[str, bool]]:
+        return list(self._folders.get(self._id(folder), {}).values())
+
+
+@given(st.lists(KEYS, unique=True, min_size=1, max_size=10), st.booleans(), st.data())
+@example(["a", "a/b"], False, None)
+@example(["A", "a"], True, None)
+def test_a_download_that_goes_on_in_another_order_keeps_its_names(
+    keys: list[str], ignore_case: bool, data: st.DataObject | None
+) -> None:
+    """Those that are on the disk, and those that were on their way; nobody else gets one of them."""
+    first = keys if data is None else data.draw(st.permutations(keys))
+    known = first[: 1 if data is None else data.draw(st.integers(0, len(keys)))]
+    before, disk = LocalNames(ignore_case=ignore_case), Disk(ignore_case)
+    again = LocalNames(ignore_case=ignore_case, there=disk.there)
+    given: dict[str, str] = {}
+    may_change = set()
+    for key in known:
+        name = before.place(key, 1)
+        given[key] = name.path
+        if data is not None and data.draw(st.booleans()):
+            again.keep(name)
+        elif disk.make(name.path) != name.path:
+            may_change.add(key)  # its folder is spelt otherwise: it cannot be told from the other one's
+    order = list(reversed(first)) if data is None else data.draw(st.permutations(keys))
+    after = {key: again.place(key, 1).path for key in order}
+    assert {key: after[key] for key in known if key not in may_change} == {
+        key: path for key, path in given.items() if key not in may_change
+    }
+    ids = {
+        key: unicodedata.normalize("NFC", path).casefold() if ignore_case else path
+        for key, path in after.items()
+    }
+    assert len(set(ids.values())) == len(keys)
+    old = {unicodedata.normalize("NFC", path).casefold() if ignore_case else path for path in given.values()}
+    assert not old.intersection(ids[key] for key in keys if key not in given)
