@@ -114,7 +114,7 @@ class PartFile:
             _size_it(self._fd, size)
         except OSError as error:
             self.remove()
-            raise at(error, target if error.errno == errno.EFBIG else target.parent) from error
+            raise at_target(error, target) from error
 
     @classmethod
     def existing(cls, target: Path, size: int, tag: str) -> Self | None:
@@ -150,7 +150,7 @@ class PartFile:
             os.posix_fallocate(self._fd, offset, count)
         except OSError as error:
             if error.errno in _NO_ROOM:
-                raise at(error, self.target.parent) from error
+                raise at_target(error, self.target) from error
 
     def write(self, data: bytes, offset: int) -> None:
         view = memoryview(data)
@@ -159,7 +159,7 @@ class PartFile:
                 written = os.pwrite(self._fd, view, offset)
                 view, offset = view[written:], offset + written
         except OSError as error:
-            raise at(error, self.target.parent) from error
+            raise at_target(error, self.target) from error
 
     def publish(self, conflict: Conflict, modified: datetime | None) -> Path | None:
         """Give it the target's name, once it is safely on the disk. The part file is gone then.
@@ -367,6 +367,11 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def at_target(error: OSError, target: Path) -> OSError:
+    """Name the folder, where there is no room; the file itself, where that is what is too large."""
+    return at(error, target if error.errno == errno.EFBIG else target.parent)
 
 
 def at(error: OSError, where: Path) -> OSError:

@@ -26,6 +26,7 @@ from s3tui.transfer.disk import (
 )
 from s3tui.transfer.failures import TransferError, first_cause
 from s3tui.transfer.fetching import (
+    SIZES_DISAGREE,
     Fetching,
     RangesIgnored,
     StartOver,
@@ -198,7 +199,7 @@ class ObjectDownload:
                 if not is_weak(self._head.etag or ""):
                     self._meter.notice(f"{self._key} changed meanwhile: its download started over")
                 return changed(self._key).failure
-            case TransferError(code="Truncated") if self._size is not None:
+            case TransferError() if cause.code in ("Truncated", SIZES_DISAGREE) and self._size is not None:
                 self._listed, self._size = self._size, None  # it may be old: the object itself is asked now
                 return cause
             case _:

@@ -24,7 +24,7 @@ _DISK = {
     errno.ENOTDIR: "a part of {where} is a file, not a folder: pick another place",
     errno.EISDIR: "{where} is a folder: pick another name",
     errno.ENAMETOOLONG: "{where} is too long a name for this disk: pick a shorter one",
-    errno.EFBIG: "{where} is too large a file for this disk",
+    errno.EFBIG: "{where} is larger than a file can be on its disk (FAT32: 4 GiB): pick another disk",
     errno.EIO: "the disk failed at {where}",
     errno.EMFILE: "too many files are open: retry when other transfers are done",
 }

@@ -8,7 +8,7 @@ from s3tui.s3.answers import is_another
 from s3tui.s3.client import ObjectBody
 from s3tui.s3.errors import RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.transfer.disk import PartFile, at, in_thread
+from s3tui.transfer.disk import PartFile, at_target, in_thread
 from s3tui.transfer.failures import TransferError
 from s3tui.transfer.lanes import Lanes, crew
 from s3tui.transfer.offloop import ThreadMeter
@@ -18,6 +18,7 @@ from s3tui.transfer.spans import Span
 from s3tui.transfer.tally import Meter
 from s3tui.transfer.verify import StoredObject
 
+SIZES_DISAGREE = "SizesDisagree"
 _WRITE = 1024 * 1024
 _WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole block is there
 
@@ -152,7 +153,7 @@ class Fetching:
         except RangeIgnored:
             raise RangesIgnored from None
         except OSError as error:
-            raise at(error, self._part.target.parent) from error
+            raise at_target(error, self._part.target) from error
         finally:
             meter.settle()
         check_same(stored.head, head, stored.key)
@@ -182,7 +183,8 @@ def check_same(known: ObjectHead, now: ObjectHead, key: str) -> None:
 
 
 def disagreeing(key: str) -> TransferError:
-    return TransferError(f"the server's answers disagree on how long {key} is: retry", "Truncated")
+    said = f"the server's answers disagree on how long {key} is, and none of them was kept"
+    return TransferError(f"{said}: list it anew, or ask who runs the server", SIZES_DISAGREE)
 
 
 def overlong(key: str) -> TransferError:

@@ -13,9 +13,11 @@ _REMEDIES = {
     "TargetExists": "r asks what to do with what is there",
     "InvalidObjectState": "It is archived: it has to be restored before it can be read",
     "ENOSPC": "Make room on the disk, then r goes on where it stopped",
+    "EFBIG": "Start it again with a place on another disk: r would fail in the same way",
+    "SizesDisagree": "List it anew and start from there: r would meet the same answers",
     "SourceChanged": "It was being written to: r starts again with what it is now",
 }
-"""By error code, what a retry needs, where the error's own sentence is about something else."""
+"""By error code, what a retry needs, or what helps instead of one."""
 
 
 def transfer_sections(transfer: Transfer) -> list[Section]:

@@ -192,7 +192,8 @@ def test_a_part_file_that_was_removed_is_not_said_to_be_replaced(tmp_path: Path,
 def test_what_is_larger_than_the_disk_is_not_said_to_fill_it(tmp_path: Path) -> None:
     with pytest.raises(OSError, match=os.strerror(errno.EFBIG)) as caught:
         PartFile(tmp_path / "k", 2**63 - 1, "tag")
-    assert explain(caught.value) == (f"{tmp_path / 'k'} is too large a file for this disk", "EFBIG")
+    said = f"{tmp_path / 'k'} is larger than a file can be on its disk (FAT32: 4 GiB): pick another disk"
+    assert explain(caught.value) == (said, "EFBIG")
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
 
 

@@ -177,7 +177,7 @@ async def test_what_gives_the_client_may_fail(tmp_path: Path) -> None:
 
 
 class TestDisk:
-    def test_no_room_in_the_middle_names_the_place(self, tmp_path: Path) -> None:
+    def test_a_file_that_becomes_too_large_for_its_disk_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "d").mkdir()
         part = PartFile(tmp_path / "d" / "k", 0, "tag")
 
@@ -189,7 +189,7 @@ class TestDisk:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         part.remove()
-        assert caught.value.filename == str(tmp_path / "d")
+        assert caught.value.filename == str(tmp_path / "d" / "k")
         assert list((tmp_path / "d").iterdir()) == []
 
     @pytest.mark.parametrize("links", [True, False])

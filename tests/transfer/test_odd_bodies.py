@@ -16,6 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.tally import NOT_VERIFIED
+from s3tui.tui.transfer_facts import transfer_sections
 from tests.long import rng, share
 from tests.s3.scripted import KEYS, Seen
 from tests.transfer.conftest import IMPATIENT, MIB
@@ -263,3 +264,25 @@ async def test_bytes_that_differ_from_read_to_read_are_not_believed(make_bench: 
         bench.odd.answer = damaged  # type: ignore[method-assign]  # a server that damages what it sends
         row, there = await bench.move("download")
         assert (row.state, row.error_code, there) == (State.FAILED, "ChecksumMismatch", b"a good one")
+
+
+async def test_answers_that_disagree_on_a_length_offer_nothing_that_does_not_help(
+    make_bench: MakeBench,
+) -> None:
+    async with make_bench(0) as bench:
+        bench.odd.objects = {"/b/p/k": BYTES[:3000]}
+        answer = bench.odd.answer
+
+        def longer(seen: Seen) -> tuple[bytes, bool]:
+            content, is_over = answer(seen)
+            if seen.method == "HEAD":
+                content = content.replace(b"content-length: 3000", b"content-length: 3001")
+            return content, is_over
+
+        bench.odd.answer = longer  # type: ignore[method-assign]  # a server that miscounts
+        row, there = await bench.move("download")
+        assert (row.state, there) == (State.FAILED, b"a good one")
+        assert "ask who runs the server" in str(row.error)
+        assert "retry" not in str(row.error)
+        to_do = next(field for field in transfer_sections(row)[0].fields if field.label == "To do")
+        assert "List it anew" in str(to_do.value)
