@@ -50,6 +50,8 @@ class S3Server:
     """May call IAM; MiniStack does not check the header signatures of this one."""
     ca_file: Path | None = None
     region: str = REGION
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    """For a test that has the server to itself, and stops it."""
     _clients: dict[tuple[str, Credentials, str], Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -137,9 +139,9 @@ def ministack(folder: Path, *, tls: bool = False) -> Iterator[S3Server]:
         **tls_settings,
     }
     command = [sys.executable, "-m", "ministack"]
-    with _process("MiniStack", command, folder, port, settings):
+    with _process("MiniStack", command, folder, port, settings) as process:
         url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
-        server = S3Server("ministack", url, _ROOT, root=_ROOT, ca_file=ca_file)
+        server = S3Server("ministack", url, _ROOT, root=_ROOT, ca_file=ca_file, process=process)
         with closing(server):
             server.make_users()
             yield server

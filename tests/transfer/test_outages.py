@@ -1,16 +1,18 @@
 """A server that goes away: every kind of transfer waits for it, at every stage, and nothing is started over.
 
-Two tests. One lets each kind of transfer meet each kind of outage at each stage, and looks at its row. The
-other gives processes to networks that fail at random instants, and some of them are killed while they wait.
+One test lets each kind of transfer meet each kind of outage at each stage, and looks at its row. Another
+gives processes to networks that fail at random instants, and some of them are killed while they wait. The
+last one does so with a server whose process is stopped.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -23,6 +25,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Limits, State
 from s3tui.transfer.plan import IN_PARTS_FROM, PREFERRED_PART
 from s3tui.transfer.requests import to_json
+from tests import servers
 from tests.fault_proxy import Answer, Fault, FaultProxy, Hangup, Lost, Request, Stall, Throttle
 from tests.long import IS_LONG, SEED, rng, share
 from tests.processes import FORK
@@ -145,6 +148,7 @@ async def test_an_outage_is_waited_for(
 
 LIVES = share(4, 12)
 """Of each kind, each with an outage."""
+READ_TIMEOUT_S = 2.0
 OUTAGE_S = (1.0, 60.0) if IS_LONG else (0.1, 1.5)
 RATE_BPS = 10 * MIB
 PATIENCE_S = 180
@@ -193,7 +197,28 @@ def stopped(proxy: FaultProxy) -> Iterator[None]:
         yield
 
 
-OUTAGES = [refused, reset, black_holed, stopped]
+Outage = Callable[[FaultProxy], AbstractContextManager[None]]
+OUTAGES: dict[str, Outage] = {
+    "refused": refused,
+    "reset": reset,
+    "black-holed": black_holed,
+    "stopped": stopped,
+}
+
+
+def frozen(server: S3Server) -> Outage:
+    """Stop the server's process: it takes connections, and says no word."""
+
+    @contextmanager
+    def outage(proxy: FaultProxy) -> Iterator[None]:
+        assert server.process is not None
+        server.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            server.process.send_signal(signal.SIGCONT)
+
+    return outage
 
 
 @dataclass
@@ -207,29 +232,38 @@ class Tale:
 class Lives:
     """Runs transfers of one kind, each with outages at random instants."""
 
-    def __init__(self, server: S3Server, folder: Path, kind: Callable[[Line], Case]) -> None:
+    def __init__(
+        self,
+        server: S3Server,
+        folder: Path,
+        kind: Callable[[Line], Case],
+        outages: dict[str, Outage],
+        lasts_s: tuple[float, float],
+    ) -> None:
         self._server = server
+        self._outages = list(outages.items())
+        self._lasts_s = lasts_s
         self._folder = folder
         self._kind = kind
         self._crash = Crash(server, folder, kind)
 
-    def run(self) -> list[Tale]:
-        with ThreadPoolExecutor(4) as pool:
-            return list(pool.map(self._line, range(LIVES)))
+    def run(self, lives: int, *, at_once: int) -> list[Tale]:
+        with ThreadPoolExecutor(at_once) as pool:
+            return list(pool.map(self._line, range(lives)))
 
     def _line(self, number: int) -> Tale:
         dice = random.Random(f"{SEED} {self._kind.__name__} {number}")
         line = Line(self._server, self._crash.bucket, self._folder / str(number), dice)
         case, tale = self._kind(line), Tale()
-        outage = OUTAGES[number % len(OUTAGES)]
+        name, outage = self._outages[number % len(self._outages)]
         with FaultProxy(self._server.endpoint_url) as proxy:
             proxy.add(Throttle(RATE_BPS), times=None)
             process = self._start(case, line, proxy)
             _see_it_begin(process, proxy)
             process.join(dice.uniform(0, 1.5))
             with outage(proxy):
-                tale.outages.append(outage.__name__)
-                process.join(dice.uniform(*OUTAGE_S))
+                tale.outages.append(name)
+                process.join(dice.uniform(*self._lasts_s))
                 if dice.random() < 0.4 and process.exitcode is None:
                     process.kill()
                     process.join()
@@ -252,7 +286,7 @@ class Lives:
         request, keys = to_json(case.request), test_crash.keys_of(self._server)
         process = FORK.Process(
             target=one_life.live,
-            args=(line.state, proxy.url, keys, request, LIMITS, case.processes, 2.0),
+            args=(line.state, proxy.url, keys, request, LIMITS, case.processes, READ_TIMEOUT_S),
         )
         process.start()
         return process
@@ -276,5 +310,21 @@ def _see_it_begin(process: ForkServerProcess, proxy: FaultProxy) -> None:
 @pytest.mark.timeout(3600 if IS_LONG else 300)
 @pytest.mark.parametrize("kind", test_crash.KINDS, ids=lambda kind: kind.__name__)
 def test_no_outage_loses_a_byte(ministack: S3Server, tmp_path: Path, kind: Callable[[Line], Case]) -> None:
-    tales = Lives(ministack, tmp_path, kind).run()
+    tales = Lives(ministack, tmp_path, kind, OUTAGES, OUTAGE_S).run(LIVES, at_once=4)
     assert sum(len(tale.outages) for tale in tales) == LIVES
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600 if IS_LONG else 300)
+@pytest.mark.parametrize(
+    "kind",
+    rng("frozen").sample(test_crash.KINDS, share(1, len(test_crash.KINDS))),
+    ids=lambda kind: kind.__name__,
+)
+def test_no_stop_of_the_servers_process_does(tmp_path: Path, kind: Callable[[Line], Case]) -> None:
+    lasts_s = (READ_TIMEOUT_S + 0.2, max(READ_TIMEOUT_S + 0.5, OUTAGE_S[1]))
+    (tmp_path / "server").mkdir()
+    with servers.ministack(tmp_path / "server") as server:
+        lives = Lives(server, tmp_path, kind, {"frozen": frozen(server)}, lasts_s)
+        tales = lives.run(share(1, 4), at_once=1)
+    assert {name for tale in tales for name in tale.outages} == {"frozen"}
