@@ -8,40 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
-from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.retry import Waits
+from s3tui.s3.clock import utc_now
 from s3tui.transfer import recovery
-from s3tui.transfer.conflicts import Undecided, policy_of
 from s3tui.transfer.dispatch import job_for
 from s3tui.transfer.events import (
     Cancelled,
-    Event,
-    Failed,
-    Finished,
-    Interrupted,
     Paused,
     Prioritized,
-    Progressed,
     Queued,
-    Started,
 )
-from s3tui.transfer.failures import NotAtHand, explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
-from s3tui.transfer.jobs import Job
 from s3tui.transfer.journal import DAMAGED_ROW, Facts, Journal
 from s3tui.transfer.lanes import Lanes
 from s3tui.transfer.models import (
     Ask,
     Conflict,
-    ConflictAnswer,
-    ConflictFound,
     Limits,
     QueueSnapshot,
     State,
@@ -52,47 +37,15 @@ from s3tui.transfer.queue import Queue
 from s3tui.transfer.record import Record
 from s3tui.transfer.requesting import Requesting
 from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
-from s3tui.transfer.state import is_legal, reduce
-from s3tui.transfer.tally import Pace
+from s3tui.transfer.running import Entry, Runner, all_over
 from s3tui.transfer.unfinished import UnfinishedUploads
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
 """Fewer objects than a client has connections: whoever browses needs some too."""
 DEFAULT_PATIENCE_S = 15 * 60.0
 _LOG = logging.getLogger(__name__)
-_TICK_S = 0.1
-"""Progress facts come at most this often."""
-_OBJECT_WORK = 64 * 1024
-"""An object is as much work as so many bytes, whatever its size."""
 _SLICE_S = 0.005
 """A command on many transfers lets the loop do something else that often."""
-
-
-@dataclass(slots=True)
-class _Entry:
-    id: int
-    request: Request
-    record: Record
-    job: Job
-    pace: Pace = field(default_factory=Pace)
-    task: asyncio.Task[None] | None = None
-    work: int = 0
-    went: tuple[str | None] | None = None
-    """Where the job brought it; what is left then is to tidy up."""
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    """Ends a wait."""
-    is_kept: bool = False
-    """It failed, and what was moved of it is there."""
-
-    @property
-    def moved(self) -> int:
-        """Bytes, and objects as so many of them."""
-        return self.job.tally.bytes_done + self.job.tally.objects_done * _OBJECT_WORK
-
-    def new_work(self) -> int:
-        """Return what was moved since the last call."""
-        before, self.work = self.work, self.moved
-        return max(0, self.work - before)
 
 
 class TransferEngine(Requesting, UnfinishedUploads):
@@ -122,27 +75,19 @@ class TransferEngine(Requesting, UnfinishedUploads):
         patience_s: float = DEFAULT_PATIENCE_S,
         processes: int | None = None,
     ) -> None:
-        self._patience_s = patience_s
         self._client_for = client_for
         kept_open = () if journal is None else (journal.lease_fd,)
         self._processes = Processes(
             spare_processors() if processes is None else processes, kept_open=kept_open
         )
         self._lanes = Lanes(limits, self._processes)
-        self._lanes.objects.on_raise.add(self._schedule)
         self._journal = journal
         self._ask = ask
-        self._on_finished = on_finished
         self._queue = Queue()
-        self._entries: dict[int, _Entry] = {}
-        self._questions = 0
-        self._waiting = 0
-        self._work = 0
-        self._slow_downs: WeakKeyDictionary[S3Client, int] = WeakKeyDictionary()
-        self._active: dict[asyncio.Task[None], _Entry] = {}
-        """Until the task is over, which may be a while after the transfer was paused or cancelled."""
+        self._runner = Runner(
+            client_for, self._queue, self._lanes, on_finished=on_finished, patience_s=patience_s
+        )
         self._last_id = 0
-        self._ticker: asyncio.Task[None] | None = None
 
     def snapshot(self) -> QueueSnapshot:
         """Return the queue: of commands it knows at once, of progress a tenth of a second later."""
@@ -173,7 +118,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
                 await self._journal.clear([found.transfer.id])
                 continue
             ids.append(found.transfer.id)
-            self._entries[found.transfer.id].is_kept = bool(found.record.leftovers())
+            self._runner.entries[found.transfer.id].is_kept = bool(found.record.leftovers())
             recovery.save(found.record, found.transfer)
         return ids
 
@@ -193,13 +138,13 @@ class TransferEngine(Requesting, UnfinishedUploads):
             await record.piece(request.key).note(**begun)
         id = record.id or self._last_id + 1
         self._enter(replace(transfer, id=id), request, record)
-        self._schedule()
+        self._runner.schedule()
         return id
 
     def _enter(self, transfer: Transfer, request: Request, record: Record) -> None:
         job = job_for(request, self._client_for, record)
         if self._ask is not None:
-            job.put_question = partial(self._put_question, self._ask, transfer.id)
+            job.put_question = partial(self._runner.put_question, self._ask, transfer.id)
         if not transfer.attempts:
             tally = job.tally
             transfer = replace(
@@ -209,7 +154,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
                 listing_done=tally.listing_done,
             )
         self._last_id = max(self._last_id, transfer.id)
-        self._entries[transfer.id] = _Entry(transfer.id, request, record, job)
+        self._runner.entries[transfer.id] = Entry(transfer.id, request, record, job)
         self._queue.add(transfer)
 
     async def history(self, limit: int = 1000) -> tuple[Transfer, ...]:
@@ -217,7 +162,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         if self._journal is not None:
             return await recovery.history(self._journal, limit)
         finished = [row for row in self._queue if row.finished_at is not None and row.state.is_final]
-        return tuple(sorted(finished, key=lambda row: row.finished_at or _now(), reverse=True)[:limit])
+        return tuple(sorted(finished, key=lambda row: row.finished_at or utc_now(), reverse=True)[:limit])
 
     async def repeat(self, id: int) -> bool:
         """Queue a transfer of the history again: itself while it is in the queue, else what it asked for.
@@ -232,7 +177,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         return request is not None
 
     def _records(self) -> Iterable[Record]:
-        return (entry.record for entry in self._entries.values())
+        return (entry.record for entry in self._runner.entries.values())
 
     async def cancel(self, *ids: int) -> int:
         """Stop transfers for good, and return when nothing half-written is left of them.
@@ -242,23 +187,25 @@ class TransferEngine(Requesting, UnfinishedUploads):
         """
         ending = []
         async for entry in self._some(ids):
-            if self._apply(entry, Cancelled(_now())):
+            if self._runner.apply(entry, Cancelled(utc_now())):
                 # In a task of its own: who asked may lose interest, the tidying goes on.
-                entry.task = asyncio.create_task(self._wind_up(entry, entry.task), name=f"end of {entry.id}")
+                entry.task = asyncio.create_task(
+                    self._runner.wind_up(entry, entry.task), name=f"end of {entry.id}"
+                )
                 ending.append(entry.task)
-        await _all_over(ending)
+        await all_over(ending)
         return len(ending)
 
     async def pause(self, *ids: int) -> int:
         """Stop the requests of transfers, or keep them from starting; what was moved is kept."""
         paused, stopping = 0, []
         async for entry in self._some(ids):
-            if self._apply(entry, Paused()):
+            if self._runner.apply(entry, Paused()):
                 paused += 1
                 if entry.task is not None and not entry.task.done():
                     entry.task.cancel()
                     stopping.append(entry.task)
-        await _all_over(stopping)
+        await all_over(stopping)
         return paused
 
     async def resume(self, *ids: int) -> int:
@@ -304,7 +251,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         """Let transfers start before all of a lower priority; what runs already goes on running."""
         changed = 0
         async for entry in self._some(ids):
-            changed += self._apply(entry, Prioritized(priority))
+            changed += self._runner.apply(entry, Prioritized(priority))
         return changed
 
     async def set_limits(self, limits: Limits) -> None:
@@ -319,7 +266,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
         await self._give_up([row.id for row in self._queue if row.state is State.FAILED])
         gone = []
         async for entry in self._some(self._queue.remove_finished()):
-            del self._entries[entry.id]
+            del self._runner.entries[entry.id]
             gone.append(entry.id)
         if self._journal is not None:
             await self._journal.clear(gone)
@@ -330,24 +277,22 @@ class TransferEngine(Requesting, UnfinishedUploads):
         Args:
             keep: pause it instead, and leave it, half-written, for the next start; needs a journal.
         """
-        self._on_finished = None
+        self._runner.on_finished = None
         open_ids = [row.id for row in self._queue if not row.state.is_final]
         await (self.pause if keep and self._journal is not None else self.cancel)(*open_ids)
         if self._journal is None:  # nobody would ever know of it again
-            await self._give_up(list(self._entries))
-        await _all_over([entry.task for entry in self._entries.values() if entry.task is not None])
-        if self._ticker is not None:
-            await self._ticker
+            await self._give_up(list(self._runner.entries))
+        await self._runner.aclose()
         await self._processes.aclose()
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
 
-    async def _some(self, ids: Iterable[int]) -> AsyncIterator[_Entry]:
+    async def _some(self, ids: Iterable[int]) -> AsyncIterator[Entry]:
         """Yield the entries of those `ids` that are there, and let the loop breathe in between."""
         clock = asyncio.get_running_loop().time
         since = clock()
         for id in ids:
-            entry = self._entries.get(id)
+            entry = self._runner.entries.get(id)
             if entry is None:
                 continue
             yield entry
@@ -372,100 +317,15 @@ class TransferEngine(Requesting, UnfinishedUploads):
             queued += self._queue_one(entry, states, conflict)
         return queued
 
-    def _queue_one(self, entry: _Entry, states: set[State], conflict: Conflict | None) -> bool:
+    def _queue_one(self, entry: Entry, states: set[State], conflict: Conflict | None) -> bool:
         if entry.id not in self._queue or self._queue[entry.id].state not in states:
             return False
         if conflict is not None:
             entry.job.conflict = conflict
             entry.request = recovery.with_policy(entry.request, conflict, entry.record)
-        self._apply(entry, Queued())
-        self._schedule()
+        self._runner.apply(entry, Queued())
+        self._runner.schedule()
         return True
-
-    def _schedule(self) -> None:
-        """Start what waits, as long as there is room."""
-        # Who waits for an answer keeps nobody else from starting; nor who waits for a server, up to as many
-        # as may run: so not all of a long queue knocks at one that is gone.
-        limit = self._lanes.objects.limit
-        while len(self._active) - self._questions - min(self._waiting, limit) < limit:
-            id = self._queue.next()
-            if id is None:
-                break
-            self._start(self._entries[id])
-        if self._active and self._ticker is None:
-            self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
-
-    def _start(self, entry: _Entry) -> None:
-        entry.pace.start(asyncio.get_running_loop().time(), entry.job.tally.bytes_done)
-        self._apply(entry, Started(_now()))
-        entry.task = asyncio.create_task(self._run(entry), name=f"transfer {entry.id}")
-        self._active[entry.task] = entry
-        entry.task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._work += self._active.pop(task).new_work()
-        self._schedule()
-
-    async def _run(self, entry: _Entry) -> None:
-        waits = Waits(self._patience_s)
-        while (error := await self._run_once(entry)) is not None:
-            delay_s: float | None = None
-            if is_outage(error):
-                now = asyncio.get_running_loop().time()
-                delay_s = waits.next_delay_s(now, entry.moved, retry_after_s=wanted_wait_s(error))
-            if delay_s is None:
-                await self._fail(entry, error)
-                return
-            await self._wait(entry, error, delay_s)
-        await self._tidy(entry)
-        self._apply(entry, entry.job.tally.fact(0.0))
-        assert entry.went is not None
-        self._apply(entry, Finished(_now(), entry.went[0]))
-
-    async def _run_once(self, entry: _Entry) -> BaseException | None:
-        """Run the job until it ends; return what it failed with."""
-        try:
-            client = await self._client_for(entry.request.connection)
-            if other := other_connection(entry.request):
-                await self._client_for(other)  # before anything happens at the one that is at hand
-            self._slow_downs.setdefault(client, client.slow_downs)
-            if entry.went is None:  # else it was paused while it was tidied up
-                entry.went = (await entry.job.run(client, self._lanes),)
-        except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and not is_stray(error):
-                raise
-            return error
-        return None
-
-    async def _fail(self, entry: _Entry, error: BaseException) -> None:
-        if isinstance(error, NotAtHand):
-            self._apply(entry, Paused(f"{error}"))
-            return
-        entry.is_kept = leaves_the_rest(error)
-        if not entry.is_kept:
-            await entry.job.discard()
-            await self._tidy(entry)
-        self._apply(entry, entry.job.tally.fact(0.0))
-        self._apply(entry, Failed(_now(), *explain(error)))
-
-    async def _wait(self, entry: _Entry, error: BaseException, delay_s: float) -> None:
-        """Wait for the next try; the row counts the seconds, and may be woken."""
-        clock = asyncio.get_running_loop().time
-        until = clock() + delay_s
-        self._apply(entry, entry.job.tally.fact(0.0))
-        entry.wake.clear()
-        self._waiting += 1
-        self._schedule()
-        try:
-            while not entry.wake.is_set() and (left := until - clock()) > 0:
-                self._apply(entry, Interrupted(*explain(error), math.ceil(left)))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(left - math.ceil(left) + 1):  # until the next whole second
-                        await entry.wake.wait()
-        finally:
-            self._waiting -= 1
-        entry.pace.start(clock(), entry.job.tally.bytes_done)
-        self._apply(entry, Started(_now()))
 
     async def _give_up(self, ids: Iterable[int]) -> None:
         """Remove what failed transfers had moved and kept."""
@@ -473,74 +333,4 @@ class TransferEngine(Requesting, UnfinishedUploads):
             if entry.is_kept and self._queue[entry.id].state is State.FAILED:
                 entry.is_kept = False
                 await entry.job.discard()
-                await self._tidy(entry)
-
-    async def _wind_up(self, entry: _Entry, task: asyncio.Task[None] | None) -> None:
-        cancelled = self._queue[entry.id]
-        if task is not None and not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-        await entry.job.discard()
-        entry.went, entry.is_kept = None, False
-        await self._tidy(entry)
-        recovery.save(entry.record, cancelled)
-
-    async def _tidy(self, entry: _Entry) -> None:
-        await recovery.tidy(entry.record, entry.request, self._client_for)
-
-    async def _put_question(self, ask: Ask, id: int, question: Undecided) -> ConflictAnswer:
-        self._questions += 1
-        self._schedule()
-        try:
-            answer = await ask(ConflictFound(id, question.name, question.there, question.coming))
-            if answer.for_all:  # also in the next life
-                entry = self._entries[id]
-                entry.request = recovery.with_policy(entry.request, policy_of(answer), entry.record)
-            return answer
-        finally:
-            self._questions -= 1
-
-    async def _tick(self) -> None:
-        clock = asyncio.get_running_loop().time
-        while self._active:
-            await asyncio.sleep(_TICK_S)
-            self._adapt(clock())
-            for entry in self._active.values():
-                entry.pace.update(clock(), entry.job.tally.bytes_done)
-                self._apply(entry, entry.job.tally.fact(entry.pace.bps))
-        self._ticker = None
-
-    def _adapt(self, now: float) -> None:
-        self._work += sum(entry.new_work() for entry in self._active.values())
-        slow_downs = 0
-        for client, before in self._slow_downs.items():
-            slow_downs += client.slow_downs - before
-            self._slow_downs[client] = client.slow_downs
-        self._lanes.adapt(now, self._work, slow_downs=slow_downs)
-
-    def _apply(self, entry: _Entry, event: Event) -> bool:
-        """Let `event` happen; return whether it could."""
-        if entry.id not in self._queue:
-            return False
-        before = self._queue[entry.id]
-        if not is_legal(before.state, type(event)):
-            return False
-        after = reduce(before, event)
-        if not isinstance(event, Progressed) or after != before:
-            self._queue.put(after)
-            if after.state is not State.CANCELLED:  # that is true only when nothing is left of it
-                recovery.save(entry.record, after)
-        if after.state.is_final and after.state is not before.state and self._on_finished is not None:
-            self._on_finished(after)
-        return True
-
-
-async def _all_over(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Wait for all of `tasks`, which go on when the caller does not."""
-    for task in tasks:
-        if not task.done():
-            await asyncio.wait([task])
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+                await self._runner.tidy(entry)
