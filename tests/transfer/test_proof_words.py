@@ -192,7 +192,6 @@ async def test_verified_is_what_a_checksum_or_an_md5_proved(bench: Bench, way: s
         ('"opaque"', "SHA256", "SHA256"),
         ('"opaque"', "none", None),
         ('"25f9b7d8-5d2b-4a26-b0d3-6b1e2f3a1234"', "none", None),
-        ('"opaque"', "of parts", None),
     ],
 )
 async def test_so_is_a_copy(bench: Bench, etag: str, checksum: str, proof: str | None) -> None:
