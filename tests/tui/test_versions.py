@@ -246,6 +246,8 @@ class TestAsOf:
             for key in ("T", "v"):
                 await pilot.press(key)
                 await until(pilot, lambda: "This bucket keeps no versions" in screen_text(pilot))
+                if key == "T":
+                    await press(pilot, "escape")
                 assert pilot.app.screen is screen
                 assert screen.location.source == LIVE
                 screen.hush()
@@ -588,7 +590,7 @@ async def test_the_footer_changes_with_the_view_also_where_there_are_no_rows(
     async with running(connection, f"s3://{history.bucket}/nothing/") as pilot:
         assert " upload" in screen_text(pilot).splitlines()[-1]
         await press(pilot, "v")
-        assert tree_screen(pilot.app.screen).location.source == VERSIONS
+        await until(pilot, lambda: tree_screen(pilot.app.screen).location.source == VERSIONS, "versions")
         assert " upload" not in screen_text(pilot).splitlines()[-1]
         await press(pilot, "escape")
         assert " upload" in screen_text(pilot).splitlines()[-1]
