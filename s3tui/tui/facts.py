@@ -137,16 +137,19 @@ def _etag(etag: str | None) -> str:
 
 
 def copies(
-    bucket: str, key: str, *, etag: str | None, size: int | None, url: str, version_id: str | None = None
-) -> Sequence[tuple[str, str, str]]:
-    """Return what can be copied of an object: letter, what it is, and the value as it really is."""
+    bucket: str, key: str, *, has_etag: bool, size: int | None, url: str, version_id: str | None = None
+) -> Sequence[tuple[str, str, str | None]]:
+    """Return what can be copied of an object: letter, what it is, and the value as it really is.
+
+    The etag is `None`: it is asked for.
+    """
     known = [
         ("k", "key", key),
         ("u", "s3:// URI", f"s3://{bucket}/{key}"),
         ("a", "ARN", f"arn:aws:s3:::{bucket}/{key}"),
         ("h", "URL", url),
-        ("e", "ETag", etag),
+        ("e", "ETag", None),
         ("s", "size in bytes", None if size is None else str(size)),
         ("v", "version id", version_id),
     ]
-    return [(letter, name, value) for letter, name, value in known if value]
+    return [choice for choice in known if choice[2] or (choice[0] == "e" and has_etag)]

@@ -202,8 +202,8 @@ class TypeAhead:
         return [worker for worker in tuple(self._app.workers) if self._is_awaited(worker)]
 
     def _is_awaited(self, worker: Worker[Any]) -> bool:
-        if worker.is_finished:
-            return False
+        if worker.is_finished or worker.is_cancelled:
+            return False  # what was cancelled may take its time to close a connection
         screen, node = self._app.screen, worker.node
         if worker.group in _FINDING:
             is_here = isinstance(node, Input | ModalScreen) and screen in node.ancestors_with_self

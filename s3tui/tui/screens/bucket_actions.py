@@ -71,24 +71,12 @@ class BucketActions(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_delete_bucket(self) -> None:
-        from s3tui.s3.configuration import VersioningStatus
-        from s3tui.tui.screens.dialogs import TypedConfirm
-        from s3tui.tui.versioning import learn_versioning
+        from s3tui.tui.screens.deletion_plan import bucket_question
 
         row = self.query_one(BucketTable).current
         if row is None or not self.may_write():
             return
-        sentence = "Only an empty bucket can be deleted. Its name may be taken by anybody afterwards."
-        if await learn_versioning(self.session, row.name) not in (None, VersioningStatus.OFF):
-            sentence += " It has versions: old ones and delete markers count too."
-        answer = await self.app.push_screen_wait(
-            TypedConfirm(
-                "Delete this bucket?",
-                sentence,
-                expected=row.name,
-                yes="Delete bucket",
-            )
-        )
+        answer = await self.app.push_screen_wait(bucket_question(self.session, row.name))
         if not answer:
             return
         try:

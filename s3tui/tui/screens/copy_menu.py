@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from s3tui.format import printable
-from s3tui.tui.screens.dialogs import Dialog
+from s3tui.tui.screens.dialogs import LEARNING, Dialog
+
+Choice = tuple[str, str, str | None]
+"""Letter, what it is, and the value as it really is; `None` where that is still to come."""
 
 
 class CopyMenu(Dialog[tuple[str, str]]):
@@ -25,34 +30,79 @@ class CopyMenu(Dialog[tuple[str, str]]):
         Binding("y", "dismiss_none", "close", show=False),
     ]
 
-    def __init__(self, choices: Sequence[tuple[str, str, str]]) -> None:
+    @dataclass
+    class Learned(Message):
+        value: str | None
+
+    def __init__(
+        self, choices: Sequence[Choice], learn: Callable[[], Awaitable[str | None]] | None = None
+    ) -> None:
+        """`learn`: awaited while the menu is open: the value that is still to come; `None`: it never will."""
         super().__init__("Copy")
-        self._choices = choices
+        self._choices = list(choices)
+        self._learn = learn
+        self._is_chosen = False
+        """What is still to come is copied as soon as it is there."""
 
     def compose_question(self) -> Iterable[Widget]:
-        widest = max(len(name) for _, name, _ in self._choices)
-        yield OptionList(
-            *(
-                Option(
-                    Content.assemble(
-                        (f"{letter}  ", "$accent bold"),
-                        (f"{name:<{widest}}  ", "$foreground 60%"),
-                        printable(value),
-                    )
-                )
-                for letter, name, value in self._choices
-            ),
-            compact=True,
-        )
+        yield OptionList(*map(self._option, self._choices), compact=True)
         yield Label(Content("↵ or its letter copies   esc closes"), classes="hint")
 
+    def _option(self, choice: Choice) -> Option:
+        letter, name, value = choice
+        widest = max(len(name) for _, name, _ in self._choices)
+        return Option(
+            Content.assemble(
+                (f"{letter}  ", "$accent bold"),
+                (f"{name:<{widest}}  ", "$foreground 60%"),
+                "…" if value is None else printable(value),
+            )
+        )
+
+    def on_mount(self) -> None:
+        if self._learn is not None:
+            self.run_worker(self._await(self._learn), group=LEARNING)
+
+    async def _await(self, learn: Callable[[], Awaitable[str | None]]) -> None:
+        self.post_message(self.Learned(await learn()))
+
+    @on(Learned)
+    def _take(self, message: Learned) -> None:
+        if not self.is_open:
+            return
+        index = next(index for index, (_, _, value) in enumerate(self._choices) if value is None)
+        letter, name, _ = self._choices[index]
+        options = self.query_one(OptionList)
+        if message.value is None:
+            del self._choices[index]
+            options.remove_option_at_index(index)
+            self._say(f"S3 does not tell the {name}." if self._is_chosen else "")
+            self._is_chosen = False
+            return
+        self._choices[index] = choice = letter, name, message.value
+        options.replace_option_prompt_at_index(index, self._option(choice).prompt)
+        if self._is_chosen:
+            self._copy(choice)
+
+    def _copy(self, choice: Choice) -> None:
+        _, name, value = choice
+        if value is not None:
+            self.dismiss((name, value))
+        else:
+            self._is_chosen = True
+            self._say(f"The {name} is copied as soon as S3 tells it …")
+
+    def _say(self, sentence: str) -> None:
+        words = "↵ or its letter copies   esc closes"
+        self.query_one(".hint", Label).update(Content(f"{sentence}   {words}" if sentence else words))
+
     def on_key(self, event: events.Key) -> None:
-        for letter, name, value in self._choices:
-            if event.character == letter:
+        for choice in self._choices:
+            if event.character == choice[0]:
                 event.stop()
-                self.dismiss((name, value))
+                self._copy(choice)
+                return
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        _, name, value = self._choices[event.option_index]
-        self.dismiss((name, value))
+        self._copy(self._choices[event.option_index])

@@ -80,7 +80,7 @@ class DeletionProgress(Dialog[Deletion]):
 
     def on_mount(self) -> None:
         self._show()
-        self.run_worker(self._run())
+        self.run_worker(self._run(), group="deletion")
 
     def action_ask(self) -> None:
         """Ask whether to stop; asked already, go on."""

@@ -1,8 +1,14 @@
-"""Questions: centred, one at a time, the safe answer is the default, Escape is always no."""
+"""Questions: centred, one at a time, the safe answer is the default, Escape is always no.
+
+A question that needs S3's word is there at once and says what it waits for (`Learning`); who leaves it
+cancels the request, and waits for nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
 from textual import on
@@ -12,16 +18,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.events import Key, Paste
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.suggester import Suggester, SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
+from textual.widgets.button import ButtonVariant
 
 Answer = TypeVar("Answer")
 
 GRACE_S = 0.25
 """How long a grave question must have been there: what is typed sooner was not meant as its answer."""
 _WAYS_OUT = frozenset({"escape", "ctrl+c"})
+LEARNING = "learning"
+"""The group of workers that learn what an open question is about: no key waits for them."""
 
 
 class Dialog(ModalScreen[Answer | None]):
@@ -45,10 +55,17 @@ class Dialog(ModalScreen[Answer | None]):
         """Whether an answer destroys something: only keys that were typed at its sight are taken."""
         return False
 
+    @property
+    def is_known(self) -> bool:
+        """Whether all that it asks is known, and not to be learned first."""
+        return True
+
     def accepts(self, event: Key | Paste) -> bool:
         """Say whether `event` may be meant for this question, by the time when it came."""
-        if not self.is_grave or (isinstance(event, Key) and event.key in _WAYS_OUT):
+        if isinstance(event, Key) and event.key in _WAYS_OUT:
             return True  # to walk away is never wrong
+        if not self.is_grave:
+            return self.is_known
         return self._painted_at is not None and event.time >= self._painted_at + GRACE_S
 
     @property
@@ -56,10 +73,15 @@ class Dialog(ModalScreen[Answer | None]):
         """Whether a key that is pressed now is taken."""
         return self.accepts(Key("enter", None))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its answer: what is learned later is shown no more."""
+        return self in self.app.screen_stack
+
     def on_screen_resume(self) -> None:
         if self._answer_below:
             self.dismiss(self._answer_below[0])
-        elif self._painted_at is None:
+        elif self._painted_at is None and self.is_known:
             self.call_after_refresh(self._note_painted)
 
     def _note_painted(self) -> None:
@@ -88,27 +110,100 @@ class Dialog(ModalScreen[Answer | None]):
         self.dismiss(None)
 
 
-class Confirm(Dialog[bool]):
-    """Yes or no; no has the focus."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks, once that is known."""
 
-    def __init__(self, title: str, sentence: str, *, yes: str, no: str = "Keep", grave: bool = True) -> None:
+    sentence: str
+    title: str = ""
+    """Instead of the one until then."""
+    yes: str = ""
+    expected: str = ""
+    """What is to be typed for yes."""
+    is_answerable: bool = True
+    """Whether yes can be said at all."""
+
+
+Learning = AsyncGenerator[str | bool | Asked, None]
+"""What is learned while a question is open: how far that is, as a sentence, and then what is asked; or the
+answer itself, where nothing is to be asked."""
+
+
+class Question(Dialog[bool]):
+    """Yes or no. As long as it learns what it asks, it takes no key but escape, and there is no yes."""
+
+    @dataclass
+    class Learned(Message):
+        step: str | bool | Asked
+
+    def __init__(self, title: str, sentence: str, *, yes: str, no: str, learning: Learning | None) -> None:
+        """`learning`: tells what is asked; until then `sentence` is what is known."""
         super().__init__(title)
         self._sentence, self._yes, self._no = sentence, yes, no
-        self._grave = grave
+        self._learning = learning
+        self._is_known = self._is_answerable = learning is None
 
     @property
-    def is_grave(self) -> bool:
-        return self._grave
+    def is_known(self) -> bool:
+        return self._is_known
 
     def compose_question(self) -> Iterable[Widget]:
-        yield Static(Content(self._sentence), classes="sentence")
+        yield Static(Content(self._sentence), id="sentence", classes="sentence")
+        yield from self.compose_field()
+        yield Label("esc leaves it", id="way-out", classes="hint")
         with Horizontal(classes="answers"):
             yield Button(Content(self._no), id="no", compact=True)
-            yield Button(
-                Content(self._yes), id="yes", compact=True, variant="error" if self._grave else "primary"
-            )
+            variant: ButtonVariant = "error" if self.is_grave else "primary"
+            yield Button(Content(self._yes), id="yes", compact=True, variant=variant, disabled=True)
+
+    def compose_field(self) -> Iterable[Widget]:
+        """Return what is filled in before yes can be said."""
+        return ()
 
     def on_mount(self) -> None:
+        if self._learning is None:
+            self.offer()
+        else:
+            self.run_worker(self._learn(self._learning), group=LEARNING)
+
+    async def _learn(self, learning: Learning) -> None:
+        async with aclosing(learning):
+            async for step in learning:
+                self.post_message(self.Learned(step))
+
+    @on(Learned)
+    def _take(self, message: Learned) -> None:
+        step = message.step
+        if not self.is_open:
+            return
+        if isinstance(step, bool):
+            self.dismiss(step)
+        elif isinstance(step, str):
+            self.query_one("#sentence", Static).update(Content(step))
+        else:
+            self.take(step)
+            self._is_known, self._is_answerable = True, step.is_answerable
+            self.call_after_refresh(self._offer_at_sight)
+
+    def take(self, asked: Asked) -> None:
+        """Show what became known."""
+        self.query_one("#sentence", Static).update(Content(asked.sentence))
+        if asked.title:
+            self.query_one(".dialog").border_title = Content(asked.title)
+        yes = self.query_one("#yes", Button)
+        yes.display = asked.is_answerable
+        if asked.yes:
+            yes.label = Content(asked.yes)
+
+    def _offer_at_sight(self) -> None:
+        if self.is_open:
+            self._note_painted()
+            self.offer()
+
+    def offer(self) -> None:
+        """Let the question be answered."""
+        self.query_one("#way-out").display = False
+        self.query_one("#yes", Button).disabled = not self._is_answerable
         self.query_one("#no", Button).focus()
 
     @on(Button.Pressed)
@@ -116,27 +211,57 @@ class Confirm(Dialog[bool]):
         self.dismiss(event.button.id == "yes")
 
 
-class TypedConfirm(Dialog[bool]):
+class Confirm(Question):
+    """Yes or no; no has the focus."""
+
+    def __init__(
+        self,
+        title: str,
+        sentence: str,
+        *,
+        yes: str,
+        no: str = "Keep",
+        grave: bool = True,
+        learning: Learning | None = None,
+    ) -> None:
+        super().__init__(title, sentence, yes=yes, no=no, learning=learning)
+        self._grave = grave
+
+    @property
+    def is_grave(self) -> bool:
+        return self._grave
+
+
+class TypedConfirm(Question):
     """Yes only for who types `expected`."""
 
-    def __init__(self, title: str, sentence: str, *, expected: str, yes: str) -> None:
-        super().__init__(title)
-        self._sentence, self._yes = sentence, yes
+    def __init__(
+        self, title: str, sentence: str, *, yes: str, expected: str = "", learning: Learning | None = None
+    ) -> None:
+        super().__init__(title, sentence, yes=yes, no="Keep", learning=learning)
         self.expected = expected
 
     @property
     def is_grave(self) -> bool:
         return True
 
-    def compose_question(self) -> Iterable[Widget]:
-        yield Static(Content(self._sentence), classes="sentence")
-        yield Static(
-            Content.assemble("Type ", (self.expected, "bold $error"), " to go on."), classes="sentence"
-        )
-        yield Input(compact=True, id="typed")
-        with Horizontal(classes="answers"):
-            yield Button("Keep", id="no", compact=True)
-            yield Button(Content(self._yes), id="yes", compact=True, variant="error", disabled=True)
+    def compose_field(self) -> Iterable[Widget]:
+        demand, field = Static(id="demand", classes="sentence"), Input(compact=True, id="typed")
+        demand.display = field.display = False
+        yield from (demand, field)
+
+    def take(self, asked: Asked) -> None:
+        super().take(asked)
+        self.expected = asked.expected
+
+    def offer(self) -> None:
+        super().offer()
+        demand, field = self.query_one("#demand", Static), self.query_one("#typed", Input)
+        demand.update(Content.assemble("Type ", (self.expected, "bold $error"), " to go on."))
+        demand.display = field.display = self._is_answerable
+        self.query_one("#yes", Button).disabled = True  # until it is typed
+        if self._is_answerable:
+            field.focus()
 
     @on(Input.Changed)
     def _check(self, event: Input.Changed) -> None:
@@ -147,13 +272,13 @@ class TypedConfirm(Dialog[bool]):
         if event.value == self.expected:
             self.dismiss(True)
 
-    @on(Button.Pressed)
-    def _answer(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "yes")
-
 
 class Prompt(Dialog[str]):
     """One line of text; `check` returns what is wrong with it, or `None`."""
+
+    @dataclass
+    class ObstacleFound(Message):
+        sentence: str
 
     def __init__(
         self,
@@ -168,9 +293,16 @@ class Prompt(Dialog[str]):
         completions: Sequence[str] = (),
         replaces: bool = False,
         masked: bool = False,
+        obstacle: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
-        """With `replaces`, what is typed first takes the place of `value`; `masked` shows none of it."""
+        """
+        Args:
+            replaces: what is typed first takes the place of `value`.
+            masked: none of it is shown.
+            obstacle: awaited while it is open: what is wrong with any answer, or nothing.
+        """
         super().__init__(title)
+        self._find_obstacle, self._obstacle = obstacle, ""
         self._sentence, self._value, self._placeholder, self._yes = sentence, value, placeholder, yes
         self._check = check
         self._replaces, self._masked = replaces, masked
@@ -197,13 +329,26 @@ class Prompt(Dialog[str]):
         ]
         yield Label(Content("   ".join(filter(None, keys))), classes="hint")
 
+    def on_mount(self) -> None:
+        if self._find_obstacle is not None:
+            self.run_worker(self._look(self._find_obstacle), group=LEARNING)
+
+    async def _look(self, find: Callable[[], Awaitable[str]]) -> None:
+        self.post_message(self.ObstacleFound(await find()))
+
+    @on(ObstacleFound)
+    def _take_obstacle(self, message: ObstacleFound) -> None:
+        self._obstacle = message.sentence
+        if self.is_open:
+            self._clear()
+
     @on(Input.Changed)
     def _clear(self) -> None:
-        self.query_one("#wrong", Label).update(Content(""))
+        self.query_one("#wrong", Label).update(Content(self._obstacle))
 
     @on(Input.Submitted)
     def _submit(self, event: Input.Submitted) -> None:
-        wrong = self._check(event.value)
+        wrong = self._obstacle or self._check(event.value)
         if wrong is None:
             self.dismiss(event.value)
         else:

@@ -13,12 +13,12 @@ from s3tui.browse.counts import Counts
 from s3tui.browse.inventory import Inventory, need_duckdb
 from s3tui.browse.listing import Kind
 from s3tui.browse.location import Location
-from s3tui.browse.manifest import is_manifest
+from s3tui.browse.manifest import Manifest, is_manifest
 from s3tui.browse.sizes import Sizes
 from s3tui.browse.source import Source, SourceError
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
-from s3tui.tui.screens.dialogs import Confirm
+from s3tui.tui.screens.dialogs import Asked, Confirm, Learning
 from s3tui.tui.screens.object_source import ObjectSource
 from s3tui.tui.screens.size_actions import SizeActions
 from s3tui.tui.widgets.object_tree import ObjectTree
@@ -99,22 +99,34 @@ class InventoryActions(ObjectSource, SizeActions):
         from s3tui.tui.screens.inventory_progress import InventoryProgress
 
         uri = printable(f"s3://{bucket}/{key}")
-        self.say(f"reading {uri} …")
-        try:
-            need_duckdb()
-            manifest = await self.session.ask(lambda s3: read_manifest(s3, bucket, key))
-        except S3Error as error:
-            self.say(explain(error), "error")
-            return
-        self.hush()
-        if manifest.size > _ASK_FROM:
-            files = f"{count(len(manifest.files))} file{'s' * (len(manifest.files) != 1)}"
-            sentence = (
-                f"{files}, {short_size(manifest.size)}, are downloaded, and take several times that here."
-            )
-            question = Confirm("Open this inventory?", sentence, yes="Download", no="Leave it", grave=False)
-            if not await self.app.push_screen_wait(question):
+        manifests: list[Manifest] = []
+
+        async def learn() -> Learning:
+            try:
+                need_duckdb()
+                manifest = await self.session.ask(lambda s3: read_manifest(s3, bucket, key))
+            except S3Error as error:
+                yield Asked(explain(error), is_answerable=False)
                 return
+            manifests.append(manifest)
+            if manifest.size <= _ASK_FROM:
+                yield True
+                return
+            files = f"{count(len(manifest.files))} file{'s' * (len(manifest.files) != 1)}"
+            size = short_size(manifest.size)
+            yield Asked(f"{files}, {size}, are downloaded, and take several times that here.")
+
+        question = Confirm(
+            "Open this inventory?",
+            f"Reading {uri} …",
+            yes="Download",
+            no="Leave it",
+            grave=False,
+            learning=learn(),
+        )
+        if not await self.app.push_screen_wait(question):
+            return
+        (manifest,) = manifests
         steps = self.session.stream(
             partial(fetch_and_build, bucket=bucket, manifest=manifest, folder=paths.inventories_dir())
         )

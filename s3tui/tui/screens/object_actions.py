@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Sequence
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -13,19 +12,14 @@ from urllib.parse import unquote, urlsplit
 from textual import events, on, work
 
 from s3tui import paths
-from s3tui.browse.listing import Kind, Row
 from s3tui.browse.location import Location
-from s3tui.browse.sizes import Tally
 from s3tui.format import count, printable
-from s3tui.s3.errors import S3Error
 from s3tui.transfer.models import Direction
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.screens.deletion import Deletion, DeletionProgress
-from s3tui.tui.screens.dialogs import Confirm, TypedConfirm
+from s3tui.tui.screens.deletion_plan import deletion_question
 from s3tui.tui.screens.transfer_actions import TransferActions
 from s3tui.tui.screens.upload_picker import Upload, UploadPicker
-from s3tui.tui.versioning import fate, learn_versioning
-from s3tui.tui.words import explain, least_size
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -92,46 +86,9 @@ class ObjectActions(TransferActions):
         rows = self.targets()
         if not rows or not self.may_write():
             return
-        try:
-            keys, total = await self._plan_delete(rows)
-        except S3Error as error:
-            self.say(f"{explain(error)} Nothing was deleted.", "error")
-            return
-        self.hush()
-        if not keys:
-            self.say("There is nothing under it to delete.")
-        elif await self._confirm_delete(rows, keys, total):
+        keys: list[str] = []
+        if await self.app.push_screen_wait(deletion_question(self.session, self.bucket, rows, keys)):
             await self._delete(keys)
-
-    async def _plan_delete(self, rows: Sequence[Row]) -> tuple[list[str], Tally]:
-        """Return every key that would go, prefixes walked to their last object, and what all of it is."""
-        keys = [row.key for row in rows if row.kind is not Kind.PREFIX]
-        sizes = [row.size for row in rows if row.kind is not Kind.PREFIX]
-        for row in rows:
-            if row.kind is not Kind.PREFIX:
-                continue
-            pages = self.session.stream(lambda s3, prefix=row.key: s3.list_objects(self.bucket, prefix))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            async with aclosing(pages):
-                async for page in pages:
-                    keys += [summary.key for summary in page.objects]
-                    sizes += [summary.size for summary in page.objects]
-                    self.say(f"counting what is under {printable(row.key)}: {count(len(keys))} objects ⋯")
-        return keys, Tally(len(keys), sum(filter(None, sizes)), sizes.count(None))
-
-    async def _confirm_delete(self, rows: Sequence[Row], keys: Sequence[str], total: Tally) -> bool:
-        where = printable(f"s3://{self.bucket}/")
-        weight = least_size(total.size, total.unsized)
-        meaning = fate(await learn_versioning(self.session, self.bucket), len(keys))
-        if len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
-            sentence = f"{where}{printable(keys[0])}\n{weight}. {meaning}"
-            confirm = Confirm("Delete this object?", sentence, yes="Delete")
-            return await self.app.push_screen_wait(confirm) or False
-        what = printable(rows[0].key) if len(rows) == 1 else f"{count(len(rows))} marked rows"
-        sentence = f"{count(len(keys))} objects, {weight}: {what} in {where}"
-        sentence += f"\n{meaning}"
-        title = f"Delete {count(len(keys))} objects?"
-        question = TypedConfirm(title, sentence, expected=str(len(keys)), yes=f"Delete {count(len(keys))}")
-        return await self.app.push_screen_wait(question) or False
 
     async def _delete(self, keys: Sequence[str]) -> None:
         progress = DeletionProgress(self.session, self.bucket, keys)

@@ -187,17 +187,16 @@ class TransferActions(CopyTo):
         row, url = rows[0], f"{target.scheme}://{target.authority}{target.path}"
         if row.version_id is not None:
             url += f"?versionId={encode_query_value(row.version_id)}"
-        etag, version_id = await self._etag(row), row.version_id
+        has_etag, version_id = row.has_bytes, row.version_id
         menu = CopyMenu(
-            copies(self.bucket, row.key, etag=etag, size=row.size, url=url, version_id=version_id)
+            copies(self.bucket, row.key, has_etag=has_etag, size=row.size, url=url, version_id=version_id),
+            (lambda: self._etag(row)) if has_etag else None,
         )
         if (answer := await self.app.push_screen_wait(menu)) is not None:
             name, value = answer
             await self.copy(value, f"{name}: {printable(value)}")
 
     async def _etag(self, row: Row) -> str | None:
-        if not row.has_bytes:
-            return None
         try:
             head = await self.session.ask(
                 lambda s3: s3.head_object(self.bucket, row.key, version_id=row.version_id)

@@ -104,10 +104,12 @@ class VersionViews(ObjectSeek, ObjectActions):
 
     @work(group="question", exclusive=True)
     async def action_as_of(self) -> None:
-        status = await learn_versioning(self.session, self.bucket)
-        if status is VersioningStatus.OFF:
-            self.say(_NO_VERSIONS, "warning")
-            return
+        learned: list[VersioningStatus | None] = []
+
+        async def obstacle() -> str:
+            learned.append(await learn_versioning(self.session, self.bucket))
+            return _NO_VERSIONS if learned[0] is VersioningStatus.OFF else ""
+
         now, was = self.session.now(), self.instant
         answer = await self.app.push_screen_wait(
             Prompt(
@@ -117,11 +119,15 @@ class VersionViews(ObjectSeek, ObjectActions):
                 placeholder="2026-11-01 12:00   2026-11-01T12:00Z   3d   2h ago",
                 yes="Show",
                 check=lambda text: _wrong_instant(text, now),
+                obstacle=obstacle,
             )
         )
         if answer is None:
             return
-        at = parse_instant(answer, now)
+        if not learned and (no := await obstacle()):  # who types faster than S3 answers is told afterwards
+            self.say(no, "warning")
+            return
+        status, at = learned[0], parse_instant(answer, now)
         self._look_through(AsOf(at))
         if status is VersioningStatus.SUSPENDED:
             self.say("Versioning is suspended here: what was overwritten since is not known.", "warning")
