@@ -123,7 +123,8 @@ class Listing:
         self._starts = array("Q", [0])
         self._classes = bytearray()
         self._stored: tuple[Stored, ...] = (UNKNOWN,)
-        self._is_ordered = True
+        self.is_ordered = True
+        """Whether the server has kept the order of keys so far."""
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -159,7 +160,7 @@ class Listing:
         self.times.extend(rows.times)
         self._classes += rows.classes
         self._stored = rows.stored
-        self._is_ordered &= rows.is_ordered
+        self.is_ordered &= rows.is_ordered
         if rows.versions is not None:
             self.versions = self.versions or VersionColumn(len(self))
             self.versions.extend(rows.versions)
@@ -184,7 +185,7 @@ class Listing:
         both.sizes.extend(self.sizes)
         both.times.extend(self.times)
         both._classes += self._classes
-        both._is_ordered &= self._is_ordered
+        both.is_ordered &= self.is_ordered
         both.total_size += self.total_size
         both.unsized += self.unsized
         both.kinds += self.kinds
@@ -263,7 +264,7 @@ class Listing:
         if not key.startswith(self.prefix):
             return 0 if key < self.prefix else len(self)
         wanted = key[len(self.prefix) :].encode(errors="surrogatepass")
-        if not self._is_ordered:
+        if not self.is_ordered:
             return next((r for r in range(len(self)) if self._name_bytes(r) == wanted), len(self))
         low, high = 0, len(self)
         while low < high:

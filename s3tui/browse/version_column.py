@@ -38,13 +38,15 @@ class VersionRows:
     standings: bytes
     older_size: int
     """Of those that are OLDER, in bytes."""
+    older_unsized: int
+    """How many of those have a size that is unknown."""
 
 
 class VersionColumn:
     def __init__(self, rows: int = 0) -> None:
         """Begin with so many rows that are no versions."""
         self.standings = bytearray(rows)
-        self.older_size = 0
+        self.older_size = self.older_unsized = 0
         self._ids = bytearray()
         self._starts = array("Q", bytes(8 * (rows + 1)))
 
@@ -57,6 +59,7 @@ class VersionColumn:
         self._starts.extend(rows.ends)
         self.standings += rows.standings
         self.older_size += rows.older_size
+        self.older_unsized += rows.older_unsized
 
     def pad(self, rows: int) -> None:
         """Add rows that are no versions."""
@@ -80,7 +83,7 @@ class VersionRowBuilder:
         self._ids: list[bytes] = []
         self._ends = array("Q")
         self._standings = bytearray()
-        self._older_size = 0
+        self._older_size = self._older_unsized = 0
         self._has_versions = False
 
     def skip(self, rows: int) -> None:
@@ -96,7 +99,9 @@ class VersionRowBuilder:
             if isinstance(entry, VersionSummary):
                 encoded = entry.version_id.encode(errors="surrogatepass")
                 standing = standing_of(entry)
-                self._older_size += entry.size or 0 if standing is Standing.OLDER else 0
+                if standing is Standing.OLDER:
+                    self._older_size += entry.size or 0
+                    self._older_unsized += entry.size is None
             self._ids.append(encoded)
             self._end += len(encoded)
             self._ends.append(self._end)
@@ -107,7 +112,13 @@ class VersionRowBuilder:
         result = None
         if self._has_versions:
             self._pad()
-            result = VersionRows(b"".join(self._ids), self._ends, bytes(self._standings), self._older_size)
+            result = VersionRows(
+                b"".join(self._ids),
+                self._ends,
+                bytes(self._standings),
+                self._older_size,
+                self._older_unsized,
+            )
         self._clear()
         return result
 

@@ -56,12 +56,14 @@ class VersionCounts:
     older: int = 0
     older_size: int = 0
     """In bytes: paid for, and in no usual listing."""
+    older_unsized: int = 0
+    """How many of the older ones have a size that is unknown."""
     delete_markers: int = 0
 
 
 def count_versions(tree: Tree) -> VersionCounts:
     """Count in all listings that are shown."""
-    objects = older = older_size = markers = 0
+    objects = older = older_size = unsized = markers = 0
     for listing in tree.expanded_listings:
         if listing.versions is None:
             continue
@@ -69,8 +71,9 @@ def count_versions(tree: Tree) -> VersionCounts:
         objects += standings.count(Standing.CURRENT) - listing.kinds.count(Kind.PREFIX)
         older += standings.count(Standing.OLDER)
         older_size += listing.versions.older_size
+        unsized += listing.versions.older_unsized
         markers += standings.count(Standing.DELETED) + standings.count(Standing.WAS_DELETED)
-    return VersionCounts(objects, older, older_size, markers)
+    return VersionCounts(objects, older, older_size, unsized, markers)
 
 
 def short_id(version_id: str) -> str:

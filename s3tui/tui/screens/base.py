@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from s3tui.format import printable
@@ -73,6 +73,11 @@ class FramedScreen(Screen[None]):
         self.show_queue(self.transfers.snapshot)
         self.show_standing()
 
+    def on_screen_suspend(self) -> None:
+        """Take away what was said when one leaves for another screen; behind a question it stays."""
+        if not isinstance(self.app.screen, ModalScreen):
+            self.hush()
+
     def show_standing(self) -> None:
         """Say what goes on with this connection, if anything."""
         self.query_one(Notice).standing = self._session.standing if self._session is not None else ""
@@ -133,7 +138,8 @@ class FramedScreen(Screen[None]):
         self.query_one(Notice).say(sentence, kind)
 
     def hush(self) -> None:
-        self.query_one(Notice).clear()
+        for notice in self.query(Notice):  # none before the screen was composed
+            notice.clear()
 
     async def copy(self, text: str, what: str) -> None:
         """Give `text` to the terminal's clipboard, and say so where the terminal can have got it."""

@@ -18,6 +18,7 @@ from s3tui.browse.view import Arrangement, Order, SortBy
 from s3tui.tui.screens.object_listing import ObjectListing
 from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree_lines import is_as_listed
 
 T = TypeVar("T")
 
@@ -111,6 +112,8 @@ class ObjectOrder(ObjectListing):
         """Say by what the rows are sorted, or are being sorted, and that more may come between them."""
         tree, order = self.tree_model, self.order
         by = f"by {order.by.value} {'↓' if order.descending else '↑'}"
+        if is_as_listed(tree, order):
+            by = "in the server's order, backwards" if order.descending else "in the server's order"
         if _without_sizes(order) != _without_sizes(tree.order):
             return f"sorting {by} ⋯"
         if self.needle != tree.needle:

@@ -22,7 +22,7 @@ from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
-from s3tui.tui.words import explain, least_size, short_size
+from s3tui.tui.words import explain, least_size
 
 _FRAME = 4
 """Cells around a caption."""
@@ -303,4 +303,5 @@ def _loaded(listing: Listing | None) -> list[Field]:
 def _hidden(listing: Listing) -> list[Field]:
     if listing.versions is None or not listing.versions.older_size:
         return []
-    return [Field("Hidden", f"{short_size(listing.versions.older_size)} of it, in older versions")]
+    hidden = least_size(listing.versions.older_size, listing.versions.older_unsized)
+    return [Field("Hidden", f"{hidden} of it, in older versions")]

@@ -6,22 +6,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from s3tui.browse.sizes import Age, Sizes, Tally
-from s3tui.format import count, printable, size
+from s3tui.format import UNKNOWN, count, printable, size
 from s3tui.tui.widgets.cells import Line, left, middle, right
 from s3tui.tui.widgets.row_list import RowList
 from s3tui.tui.widgets.tree_lines import bar
 
 _SIZE, _COUNT, _SHARE, _WORD = 9, 16, 6, 16
 _LEAST_BAR, _MOST_BAR = 8, 60
+_UNSIZED = "of unknown size"
 
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
     title: str
-    """Of the section; it stands alone where there is no `size`."""
+    """Of the section; it stands alone where the row is about no objects."""
     label: str = ""
     """Printable already."""
     size: int | None = None
+    """`None`: unknown."""
     objects: int | None = None
     share: float = 0.0
     """Of everything counted."""
@@ -32,7 +34,9 @@ class ChartRow:
 def chart_rows(sizes: Sizes) -> Iterator[ChartRow]:
     total = sizes.total
     is_all = sizes.is_complete and not total.unsized
-    yield ChartRow("Total", "all" if is_all else "at least", total.size, total.objects)
+    yield ChartRow("Total", "all" if is_all else "at least", _size(total), total.objects)
+    if total.unsized:
+        yield ChartRow("Total", _UNSIZED, None, total.unsized)
     yield from _section("By storage class", sizes, sorted(sizes.by_class.items(), key=_by_size, reverse=True))
     ages = [(age.value, sizes.by_age[age]) for age in Age if age in sizes.by_age]
     yield from _section("By age", sizes, ages)
@@ -49,7 +53,12 @@ def _section(title: str, sizes: Sizes, tallies: list[tuple[str, Tally]]) -> Iter
         yield ChartRow(title)
     for name, tally in tallies:
         share = tally.size / sizes.total.size if sizes.total.size else 0.0
-        yield ChartRow(title, printable(name), tally.size, tally.objects, share)
+        yield ChartRow(title, printable(name), _size(tally), tally.objects, share)
+
+
+def _size(tally: Tally) -> int | None:
+    """What a tally comes to; `None` where nothing of it is known."""
+    return None if 0 < tally.objects == tally.unsized else tally.size
 
 
 def _percent(share: float) -> str:
@@ -68,18 +77,19 @@ class SizesChart(RowList[ChartRow]):
         return row.title, row.label, row.key
 
     def line(self, row: ChartRow, width: int) -> Line:
-        if row.size is None:
+        if row.objects is None and row.key is None:
             return [(f" {row.title}", "accent")]
-        amount = f"{right(size(row.size), _SIZE)}"
-        share = right("" if row.label in ("all", "at least") else _percent(row.share), _SHARE)
+        amount = right(UNKNOWN if row.size is None else size(row.size), _SIZE)
+        has_share = row.title != "Total" and row.size is not None
+        share = right(_percent(row.share) if has_share else "", _SHARE)
         if row.key is not None:
             room = max(_WORD, width - _SIZE - _SHARE - 4)
             name = left(middle(row.label, room), room)
             return [(f"   {name}", ""), (amount, ""), (share, "dim")]
         objects = "" if row.objects is None else f"{count(row.objects)} obj."
         room = max(_LEAST_BAR, min(_MOST_BAR, width - _WORD - _SIZE - _COUNT - _SHARE - 6))
-        label = row.title if row.title == "Total" else f"  {row.label}"
-        least = " at least" if row.label == "at least" else ""
+        label = row.title if row.title == "Total" and row.label != _UNSIZED else f"  {row.label}"
+        least = " at least" if row.label == "at least" and row.size is not None else ""
         return [
             (f" {left(middle(label + least, _WORD + 2), _WORD + 2)}", "strong" if not row.share else ""),
             (amount, ""),

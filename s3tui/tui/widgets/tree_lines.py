@@ -140,6 +140,9 @@ def _versions_caption(tree: Tree) -> str:
     said = [f"{format.count(counts.objects)} object{'s' * (counts.objects != 1)}"]
     if counts.older:
         hidden = format.size(counts.older_size).replace("  ", " ")
+        if counts.older_unsized:
+            is_known = counts.older_unsized < counts.older
+            hidden = f"at least {hidden}" if is_known else format.UNKNOWN
         said.append(f"{format.count(counts.older)} older version{'s' * (counts.older != 1)}, {hidden}")
     else:
         said.append("no older versions")
@@ -162,10 +165,12 @@ def marked_caption(tree: Tree) -> str:
     return " · ".join(said)
 
 
-def header(columns: Columns, order: Order, style: Style) -> Strip:
+def header(columns: Columns, tree: Tree, style: Style) -> Strip:
+    order = tree.order
+
     def title(by: SortBy, text: str) -> str:
         arrow = "↓" if order.descending else "↑"
-        return f"{text} {arrow}" if order.by is by else text
+        return f"{text} {arrow}" if order.by is by and not is_as_listed(tree, order) else text
 
     text = (" " * (GUTTER + INDENT) + title(SortBy.NAME, "Name"))[: columns.name].ljust(columns.name)
     text += title(SortBy.SIZE, "Size").rjust(columns.size) if columns.size else ""
@@ -173,6 +178,11 @@ def header(columns: Columns, order: Order, style: Style) -> Strip:
     text += title(SortBy.MODIFIED, "Modified").rjust(columns.modified) if columns.modified else ""
     text += "  Class".ljust(columns.storage_class) if columns.storage_class == _CLASS else ""
     return _strip([(text, style)], columns, style)
+
+
+def is_as_listed(tree: Tree, order: Order) -> bool:
+    """Say whether rows by name are in an order of the server's own, which is none by name."""
+    return order.by is SortBy.NAME and not tree.root.is_ordered
 
 
 def row(

@@ -158,7 +158,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         columns = self._columns
         if y < HEADER:
             style = self.get_component_rich_style("tree-pane--header")
-            return tree_lines.header(columns, self._tree.order, style)
+            return tree_lines.header(columns, self._tree, style)
         number = self.scroll_offset.y + y - HEADER
         if number >= len(self._tree):
             return Strip.blank(width, self.rich_style)
