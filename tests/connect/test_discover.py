@@ -357,12 +357,17 @@ def test_a_web_identity_comes_before_the_default_profiles_keys(furnished: Machin
     assert named.credentials == FromProfile("minio")
 
 
-@pytest.mark.parametrize("broken", [b"nonsense", b"\xff\xfe\x00[", b"[default]\nregion = \xe9\n"])
+@pytest.mark.parametrize("broken", [None, b"nonsense", b"\xff\xfe\x00[", b"[default]\nregion = \xe9\n"])
 def test_files_that_cannot_be_read_do_not_matter_where_keys_and_endpoint_are_given(
-    machine: Machine, broken: bytes
+    machine: Machine, broken: bytes | None
 ) -> None:
     machine.aws()
-    (machine.home / ".aws" / "config").write_bytes(broken)
+    file = machine.home / ".aws" / "config"
+    if broken is None:
+        file.unlink()
+        file.mkdir()
+    else:
+        file.write_bytes(broken)
     with pytest.raises(CredentialsError, match="config"):
         machine.choose(**KEYS)
     for flags, environ in (
