@@ -60,6 +60,7 @@ async def test_a_server_that_ignores_ranges_is_not_read_to_the_end(status: int, 
         head = await s3.head_object("b", "k")
         assert (head.size, head.etag) == (size, "e")
         assert [seen.method for seen in server.requests] == ["HEAD", "GET"]
+        assert server.requests[1].headers["range"] == "bytes=0-0"
         received = sum(fact.bytes_received for fact in facts if isinstance(fact, Exchange))
         assert received < 1024 * 1024
         assert await s3.get_object("b", "k", byte_range=ByteRange(0, 0)) == b"x"

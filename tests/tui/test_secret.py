@@ -112,12 +112,13 @@ async def test_what_the_keyring_has_no_entry_of_is_given_to_it(
 
 
 async def test_a_keyring_that_takes_nothing_does_not_stand_in_the_way(
-    ministack: S3Server, secret: str, ring: Ring
+    ministack: S3Server, secret: str, ring: Ring, caplog: pytest.LogCaptureFixture
 ) -> None:
     ring.refusal = PasswordSetError("no")
     async with opened(ministack) as pilot:
         await answer(pilot, secret)
         await the_buckets(pilot)
+    assert not [record for record in caplog.records if record.name == "asyncio"], "no task has failed"
 
 
 async def test_a_wrong_one_is_kept_nowhere_and_asked_for_again(
