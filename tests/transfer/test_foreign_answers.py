@@ -84,3 +84,39 @@ async def test_what_somebody_else_took_is_not_uploaded(
     await rig.engine.retry(id)
     await rig.done(id)
     assert rig.keys() == ({"a", "b", "c"} if many else {"a"})
+
+
+@pytest.mark.parametrize("job", ["a listing", "a copy"])
+async def test_a_transfer_waits_where_a_web_page_stands_for_a_document(
+    rig: Rig, proxy: FaultProxy, job: str
+) -> None:
+    rig.put("p/k", BODY)
+    is_due: Callable[[Request], bool] = {
+        "a listing": lambda request: "list-type" in request.target,
+        "a copy": about_objects("PUT"),
+    }[job]
+    proxy.add(Answer(200, headers={"content-type": "text/html"}, body=PAGE), when=is_due, times=None)
+    if job == "a listing":
+        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+    else:
+        id = await rig.engine.copy("c", rig.bucket, "p/k", rig.bucket, "p/k2")
+    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
+    assert row.state is State.WAITING, row.error
+    proxy.clear()
+    await rig.engine.retry(id)
+    await rig.done(id)
+    assert (rig.folder / "k").read_bytes() == BODY if job == "a listing" else rig.get("p/k2") == BODY
+
+
+async def test_a_length_that_cannot_be_fails_at_once(rig: Rig, proxy: FaultProxy) -> None:
+    rig.put("k", BODY)
+    proxy.add(
+        Answer(200, headers={"etag": '"e"', "content-length": "9" * 20}),
+        when=about_objects("GET"),
+        times=None,
+    )
+    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
+    assert row.state is State.FAILED
+    assert "a length that no body has" in str(row.error)
+    assert "k" not in rig.files()

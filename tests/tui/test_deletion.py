@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from s3tui.connect.connection import Connection
 from s3tui.tui.screens.deletion import DeletionProgress
 from s3tui.tui.screens.dialogs import TypedConfirm
-from tests.fault_proxy import Answer, FaultProxy, Request
+from tests.fault_proxy import Answer, FaultProxy, Hangup, Request
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import screen_text, type_text, until
@@ -120,3 +120,17 @@ async def test_an_error_in_the_middle_says_what_is_deleted(
         await delete_all(pilot, KEYS)
         await until(pilot, lambda: "1,000 deleted, up to 3 left" in screen_text(pilot))
     assert left(ministack, bucket) == 3
+
+
+async def test_a_batch_that_breaks_off_says_what_is_deleted_of_it(
+    running: Running, connection: Connection, ministack: S3Server, proxy: FaultProxy
+) -> None:
+    bucket = ministack.make_bucket("few")
+    for number in range(3):
+        ministack.boto3().put_object(Bucket=bucket, Key=f"p/{number}")
+    proxy.add(Answer(501), when=is_deletion, times=None)
+    proxy.add(Hangup(), when=lambda r: r.method == "DELETE" and r.target.endswith("p/1"), times=None)
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
+        await delete_all(pilot, 3)
+        await until(pilot, lambda: "2 deleted, up to 1 left" in screen_text(pilot))
+    assert left(ministack, bucket) == 1
