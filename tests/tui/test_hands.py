@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.color import Color
 from textual import events
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Input
 
 from s3tui.browse.address import parse_address
@@ -26,6 +28,9 @@ from tests.tui.harness import press, screen_text, settle, until
 
 SLOW_DOWN = Answer(503, body=b"<Error><Code>SlowDown</Code><Message>slow</Message></Error>")
 
+LEAST_CONTRAST = 3.0
+"""Of graphical objects, by WCAG 2.2 §1.4.11."""
+
 
 @pytest.fixture
 def bucket(ministack: S3Server) -> str:
@@ -33,6 +38,29 @@ def bucket(ministack: S3Server) -> str:
     for key in ("a.txt", "b.txt", "c.txt"):
         ministack.boto3().put_object(Bucket=name, Key=key, Body=b"x")
     return name
+
+
+def contrast(widget: Widget, sign: str) -> float:
+    """Return how `sign` stands out from what it is painted on: the contrast ratio of WCAG 2.2."""
+    (style,) = {
+        segment.style
+        for strip in widget.render_lines(widget.size.region)
+        for segment in strip
+        if sign in segment.text
+    }
+    assert style is not None
+    assert style.color is not None
+    assert style.bgcolor is not None
+    dark, light = sorted((luminance(style.color), luminance(style.bgcolor)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: Color) -> float:
+    """Return the relative luminance of WCAG 2.2."""
+    linear = [
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.get_truecolor().normalized
+    ]
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def titled(pilot: Pilot[None]) -> str:
@@ -107,9 +135,11 @@ async def test_check_boxes_are_told_apart_without_colour(running: Running) -> No
         await press(pilot, "n")
         box = pilot.app.screen.query_one("#read-only", CheckBox)
         assert "[ ] read-only" in screen_text(pilot)
+        assert contrast(box, "[") >= LEAST_CONTRAST
         box.toggle()
         await settle(pilot)
         assert "[x] read-only" in screen_text(pilot)
+        assert contrast(box, "[") >= LEAST_CONTRAST
 
 
 async def test_one_buckets_503_is_not_told_in_the_listing_of_another(
