@@ -179,8 +179,11 @@ def _check_pages(database: sqlite3.Connection, file: Path) -> None:
 def _check_writable(database: sqlite3.Connection, file: Path) -> None:
     """Raises: _Damaged, where only the file itself says that it is not to be written."""
     try:
-        database.execute("BEGIN IMMEDIATE")
-        database.execute("ROLLBACK")
+        database.execute("BEGIN IMMEDIATE")  # which alone begins to read, where nothing may be written
+        try:
+            database.execute(f"PRAGMA user_version={_version(database)}")
+        finally:
+            database.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         is_readonly = (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_READONLY
         if is_readonly and os.access(file, os.W_OK) and os.access(file.parent, os.W_OK):

@@ -62,6 +62,17 @@ def test_a_damaged_file_is_put_aside(tmp_path: Path) -> None:
     assert (tmp_path / "b.sqlite.damaged").read_bytes() == b"no database" * 100
 
 
+def test_a_file_whose_header_forbids_to_write_it_is_put_aside(tmp_path: Path) -> None:
+    file = tmp_path / "b.sqlite"
+    open_database(file, [ONE]).close()
+    data = bytearray(file.read_bytes())
+    data[18] = 3  # the version that it takes to write it (*Database File Format*, §1.3.3)
+    file.write_bytes(data)
+    with closing(open_database(file, [ONE])) as database:
+        database.execute("INSERT INTO fruit VALUES ('plum')")
+    assert (tmp_path / "b.sqlite.damaged").read_bytes() == bytes(data)
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StateError, match=r"b\.sqlite cannot be used"):
