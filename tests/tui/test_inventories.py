@@ -14,7 +14,7 @@ from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from tests.browse.inventories import csv_file, of, write_report
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import press, screen_text, settle, type_text, until
+from tests.tui.harness import press, screen_text, settle, text_of, type_text, until
 from tests.tui.test_objects import shown_keys, tree_screen
 
 KEYS = ["big/" + "x" * 40, "big/deep/" + "y" * 20, "small/1", "top"]
@@ -103,7 +103,9 @@ async def test_a_damaged_file_is_said_and_left(
         file.write_bytes(file.read_bytes() + b"x")
     async with running(connection, put_report(ministack, manifest)) as pilot:
         await press(pilot, "end", "I")
-        await until(pilot, lambda: "is damaged" in screen_text(pilot))
+        await until(
+            pilot, lambda: any("is damaged" in text_of(each) for each in pilot.app.screen.query("#stage"))
+        )
         await press(pilot, "escape")
         assert tree_screen(pilot.app.screen).location.source.is_live
         assert [*paths.inventories_dir().rglob("*.part"), *paths.inventories_dir().rglob("*.gz")] == []
