@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import on, work
 from textual._context import active_message_pump
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.events import Event
@@ -214,6 +215,13 @@ class S3TuiApp(App[None]):
                 await self.pop_screen()
             for screen in screens:
                 await self.push_screen(screen)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Take the screen away, also when who awaits that is cancelled.
+
+        The app's own message loop awaits the same, and a cancelled one would end it.
+        """
+        return AwaitComplete(asyncio.shield(super().pop_screen()))
 
     def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
         from s3tui.tui.screens.object_tree import ObjectTreeScreen

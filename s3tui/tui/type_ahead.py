@@ -26,7 +26,8 @@ from textual.worker import Worker
 
 from s3tui.tui.keymap import MOVE, group_of
 
-_OPENING = frozenset({"question", "navigation"})
+_ASKING = "question"
+_OPENING = frozenset({_ASKING, "navigation"})
 """Groups of workers that open a screen."""
 _FINDING = frozenset({"default", "--textual-command-palette-gather-commands"})
 """Groups of workers that complete what is typed in a field."""
@@ -227,7 +228,7 @@ class TypeAhead:
 
     def _walk_away(self, workers: list[Worker[Any]]) -> None:
         """Where escape waits behind a question that is not there yet, nothing is to be asked."""
-        asking = [worker for worker in workers if worker not in self._patience]
+        asking = [worker for worker in workers if worker.group == _ASKING and worker not in self._patience]
         keys = [event.key if isinstance(event, Key) else "" for event in self._waiting]
         ways_out = [index for index, key in enumerate(keys) if key in ("escape", "ctrl+c")]
         if not asking or not ways_out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import shutil
 import sys
@@ -16,6 +17,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input
+from textual.worker import WorkerState
 
 from s3tui.connect.connection import Connection
 from s3tui.s3.uri import S3Uri
@@ -23,6 +25,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.connection_form import ConnectionForm
 from s3tui.tui.screens.connections import ConnectionsScreen
 from s3tui.tui.screens.dialogs import Confirm, Dialog, TypedConfirm
+from s3tui.tui.screens.help import HelpScreen
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.filter_bar import Line
 from tests.fault_proxy import FaultProxy, Stall
@@ -299,6 +302,43 @@ def test_bursts_in_a_real_terminal(
         assert "Copy" not in screen
         terminal.type("x")
         terminal.wait_for(burst.lstrip("/+:") + "x")
+
+
+async def test_escape_does_not_break_off_the_way_to_another_screen(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        arrival = asyncio.Event()
+        way = app.run_worker(arrival.wait(), group="navigation")
+        wanted = app.type_ahead.settled + 3
+        send(pilot, ["t", "escape"])
+        await until(pilot, lambda: app.type_ahead.settled >= wanted, "the keys were looked at")
+        assert not way.is_finished
+        assert isinstance(app.screen, ObjectTreeScreen)
+        arrival.set()
+        await until(pilot, lambda: app.type_ahead.is_idle, "the keys had their effect")
+        assert way.state is WorkerState.SUCCESS
+
+
+async def test_who_is_cancelled_while_a_screen_goes_away_takes_nothing_along(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        tree = app.screen
+
+        async def leave() -> None:
+            await app.pop_screen()
+
+        worker = app.run_worker(leave())
+        while app.screen is tree:  # noqa: ASYNC110 - one turn of the loop at a time, to meet it on its way
+            await asyncio.sleep(0)
+        worker.cancel()
+        await pilot.pause()
+        send(pilot, ["f1"])
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen), "help opens")
 
 
 async def test_the_palette_is_asked_for_again_above_itself(
