@@ -33,7 +33,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal import FILE, Journal
 from s3tui.transfer.models import Direction, State, Transfer
 from s3tui.transfer.record import Items
-from s3tui.transfer.recovery import recorded, save
+from s3tui.transfer.recovery import recorded, restore, save
 from s3tui.transfer.requests import DownloadObject
 from tests.browse.inventories import csv_file, of, write_report
 from tests.browse.test_inventory import opened, rows
@@ -290,3 +290,22 @@ async def test_what_fails_takes_back_only_what_it_did_itself(tmp_path: Path) -> 
         row = await journal.row(1)
     assert row is not None
     assert (row.uid == "half", row.added_at) == (False, 7)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "INSERT INTO item VALUES (1, '{', '{}', 0)",
+        "UPDATE transfer SET request = '{' WHERE id = 1",
+        "UPDATE transfer SET row = CAST(x'7bff' AS TEXT) WHERE id = 1",
+    ],
+)
+async def test_one_row_that_cannot_be_read_costs_no_other(tmp_path: Path, damage: str) -> None:
+    with closing(Journal.open(tmp_path)) as journal:
+        for key in ("a", "b"):
+            request = DownloadObject("c", "b", key, tmp_path / key)
+            transfer = Transfer(0, "c", Direction.DOWNLOAD, key, f"s3://b/{key}", f"/files/{key}")
+            await recorded(journal, request, transfer)
+        await journal.commit(lambda database: database.execute(damage))
+    with closing(Journal.open(tmp_path)) as journal:
+        assert [found.transfer.id for found in await restore(journal)] == [2]
