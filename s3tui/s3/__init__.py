@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     )
     from s3tui.s3.presign import PresignedUrl, ResponseOverrides
     from s3tui.s3.region import Region
-    from s3tui.s3.retry import RetryPolicy, Throttled
+    from s3tui.s3.retry import RetryPolicy, RetryQuota, Throttled
     from s3tui.s3.routing import RegionRouted
     from s3tui.s3.seek import list_objects_before
     from s3tui.s3.uri import S3Uri
@@ -184,6 +184,7 @@ _HOME = {
     ),
     "retry": (
         "RetryPolicy",
+        "RetryQuota",
         "Throttled",
     ),
     "routing": ("RegionRouted",),
@@ -260,6 +261,7 @@ __all__ = [
     "Retention",
     "RetentionMode",
     "RetryPolicy",
+    "RetryQuota",
     "S3Client",
     "S3Uri",
     "SharedFiles",
