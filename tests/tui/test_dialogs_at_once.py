@@ -14,7 +14,7 @@ from s3tui.connect.connection import Connection
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.bucket_list import BucketListScreen
 from s3tui.tui.screens.copy_menu import CopyMenu
-from s3tui.tui.screens.dialogs import Confirm, Dialog, Prompt, Question, TypedConfirm
+from s3tui.tui.screens.dialogs import Confirm, Dialog, Learning, Prompt, Question, TypedConfirm
 from s3tui.tui.screens.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
 from s3tui.tui.widgets.filter_bar import FilterBar
@@ -285,5 +285,30 @@ async def test_no_key_waits_for_a_cancelled_request_to_close(
         send(pilot, ["slash", "x", "escape", "slash", "y"])
         await seen(pilot, lambda: filter_of(pilot) == "y", "the keys behind escape")
         assert not worker.is_finished
+        closed.set()
+        await settle(pilot)
+
+
+async def test_no_dialog_waits_for_its_request_to_close(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    closing, closed = asyncio.Event(), asyncio.Event()
+
+    async def learn() -> Learning:
+        try:
+            yield "Counting …"
+            await asyncio.Event().wait()
+        finally:
+            closing.set()
+            await asyncio.shield(closed.wait())
+
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        tree = pilot.app.screen
+        pilot.app.push_screen(TypedConfirm("Delete?", "Looking …", yes="Delete", learning=learn()))
+        await seen(pilot, lambda: "Counting …" in screen_text(pilot), "it counts")
+        send(pilot, ["1", "escape", "slash", "y"])
+        await seen(pilot, lambda: filter_of(pilot) == "y", "the keys behind escape")
+        assert pilot.app.screen is tree
+        await seen(pilot, closing.is_set, "what was counted is given up")
         closed.set()
         await settle(pilot)
