@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual.widgets import OptionList
 
 from s3tui.browse.location import Location
@@ -145,6 +146,7 @@ async def test_the_palette_leads_to_bookmarks(running: Running, connection: Conn
         await press(pilot, "b", "backspace", "colon")
         await pilot.press(*"2 s3 logs".replace(" ", "").removeprefix("2"))
         await until(pilot, lambda: f"s3://{bucket}/logs/" in screen_text(pilot))
+        assert all(cell_len(sign) == 1 for sign in set(screen_text(pilot)) - {"\n"})
         await pilot.press("down", "enter")
         await settle(pilot)
         assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/")
