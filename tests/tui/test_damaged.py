@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage
+from s3tui.state import StateError
 from s3tui.transfer.journal import FILE
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.memory import Memory
 from s3tui.tui.screens.snapshots import SnapshotsScreen
 from tests.earlier_release import lay_out
 from tests.s3.listing_server import SyntheticBucket, listing_server
@@ -136,3 +139,19 @@ async def test_the_app_lives_with_keys_that_come_again(running: Running) -> None
         async with running(work, "s3://b/") as pilot:
             await press(pilot, "F", "F", "down", "o", "Z", "escape")
             assert "a" in screen_text(pilot)
+
+
+async def test_what_is_remembered_is_begun_anew_when_it_turns_out_to_be_damaged(tmp_path: Path) -> None:
+    (tmp_path / "garbage").write_bytes(b"no database" * 1000)
+
+    def as_if_it_were_ours(database: sqlite3.Connection) -> None:
+        with closing(sqlite3.connect(tmp_path / "garbage")) as damaged:
+            damaged.execute("SELECT * FROM places")
+
+    memory = Memory(tmp_path / "state.sqlite")
+    with pytest.raises(StateError, match="not a database"):
+        await memory.ask(as_if_it_were_ours)
+    assert not memory.damage
+    assert await memory.ask(lambda database: database.execute("SELECT * FROM places").fetchall()) == []
+    assert "state.sqlite was damaged" in memory.damage
+    memory.close()
