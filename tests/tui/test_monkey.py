@@ -25,6 +25,7 @@ from textual.widgets import Input
 from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.store import ConnectionStore
+from s3tui.s3.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.messages import DemoChosen
 from s3tui.tui.screens.dialogs import TypedConfirm
@@ -62,8 +63,8 @@ FAULTS: list[Fault] = [
     Reset(after=None),
     Cut(after=40),
 ]
-BURST, ROUND = 12, 2000
-"""How many at once at most, and after how many one sees whether keys are taken still."""
+BURST, ROUND = 12, share(150, 500)
+"""How many at once at most, and after how many one sees whether keys are taken still, and goes back."""
 BUCKET = "monkey"
 KEYS_THERE = ["a.txt", "b.csv", "deep/1", "deep/2/3", "deep/2/4", "two\nlines", "\U0001f44b\U0001f3fd.txt"]
 MANY = [f"many/{number}" for number in range(share(3, 1200))]
@@ -114,6 +115,7 @@ class Monkey:
         try:
             while done < number and not self.app.is_ending:
                 done += await self.act()
+                assert self.app.is_running or self.app.is_ending
         except Exception as error:
             raise AssertionError(f"{type(error).__name__} after {self.last} (seed {SEED})") from error
         return done
@@ -248,6 +250,7 @@ async def test_a_monkey_neither_ends_the_app_nor_gets_it_stuck(
                     proxy.clear()
                     if not monkey.app.is_ending:
                         await still_takes_keys(monkey)
+                        monkey.app.connect(flaky, S3Uri.parse(f"s3://{BUCKET}/"))
             assert not monkey.app.return_code, f"it ended after {monkey.last} (seed {SEED})"
         writes = [request for request in proxy.requests if is_write(request)]
         assert not (read_only and writes), writes
