@@ -245,7 +245,8 @@ async def test_a_key_has_the_same_local_name_when_a_later_life_is_told_another_o
                 await engine.aclose(keep=True)
             if row.state.is_final:
                 break
-            dice.shuffle(server.listed)
+            # Behind the last key, none counts as found for its place: nearly all are named anew.
+            server.listed = [keys[-1], *dice.sample(keys[:-1], len(keys) - 1)]
     assert (row.state, row.error, row.failed_objects) == (State.DONE, None, 0)
     files = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert sorted(path.read_bytes() for path in files) == sorted(body_of(key) for key in keys)
