@@ -21,10 +21,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from s3tui.s3.checksum import ChecksumMode
+from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode, checksum_of
 from s3tui.s3.client import S3Client
+from s3tui.s3.models import Part
 from s3tui.s3.options import CallDefaults
 from s3tui.s3.retry import RetryPolicy
+from s3tui.transfer import open_upload
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.requests import CopyObject, Request, UploadFile
@@ -349,3 +351,22 @@ async def test_a_completion_that_failed_for_the_moment_is_asked_for_again(
     assert b"".join(store.objects["to"][0]) == kind.data
     assert store.uploads == {}
     assert store.begun == 1, "nothing was started over"
+
+
+_SAME = (ChecksumAlgorithm.CRC32, ChecksumAlgorithm.CRC32)
+_MIXED = (ChecksumAlgorithm.CRC32, ChecksumAlgorithm.CRC64NVME)
+_PARTLY = (ChecksumAlgorithm.CRC32, None)
+
+
+@pytest.mark.parametrize(
+    ("algorithms", "is_known"),
+    [(_SAME, True), (_MIXED, False), (_PARTLY, False), ((), False)],
+)
+def test_an_upload_is_known_again_by_its_parts_checksums_where_they_are_of_one_kind(
+    algorithms: tuple[ChecksumAlgorithm | None, ...], *, is_known: bool
+) -> None:
+    parts = tuple(
+        Part(number, "opaque", 1, None if algorithm is None else checksum_of(b"x", algorithm))
+        for number, algorithm in enumerate(algorithms, 1)
+    )
+    assert bool(open_upload._expected(parts)["checksum"]) is is_known

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 
+from s3tui.browse.listing import Kind, Row
 from s3tui.connect.connection import Connection
+from s3tui.s3.client import S3Client
 from s3tui.tui.screens.deletion import DeletionProgress
-from s3tui.tui.screens.dialogs import TypedConfirm
+from s3tui.tui.screens.deletion_plan import _plan
+from s3tui.tui.screens.dialogs import Asked, TypedConfirm
 from tests.fault_proxy import Answer, FaultProxy, Hangup, Request
+from tests.s3.scripted import KEYS as SCRIPTED_KEYS
+from tests.s3.scripted import Reply, scripted
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import screen_text, type_text, until
@@ -134,3 +141,33 @@ async def test_a_batch_that_breaks_off_says_what_is_deleted_of_it(
         await delete_all(pilot, 3)
         await until(pilot, lambda: "2 deleted, up to 1 left" in screen_text(pilot))
     assert left(ministack, bucket) == 1
+
+
+class Direct:
+    """As much of a session as a question needs, without a thread or an app."""
+
+    def __init__(self, client: S3Client) -> None:
+        self.stream: Callable[[Callable[[S3Client], Any]], Any] = lambda call: call(client)
+        self._client = client
+
+    async def ask(self, call: Callable[[S3Client], Any]) -> Any:
+        return await call(self._client)
+
+
+async def test_a_key_that_is_listed_or_marked_twice_is_one_object() -> None:
+    row = "<Contents><Key>{}</Key><Size>1000</Size></Contents>"
+    listed = "".join(map(row.format, ("p/1", "p/1", "p/2")))
+    async with (
+        scripted(lambda _: Reply(body=f"<ListBucketResult>{listed}</ListBucketResult>".encode())) as server,
+        S3Client(server.endpoint, SCRIPTED_KEYS) as client,
+    ):
+        rows = [
+            Row(Kind.PREFIX, "p/", "p/", None, None, None),
+            Row(Kind.OBJECT, "p/2", "2", 1000, None, None),
+        ]
+        keys: list[str] = []
+        said = [each async for each in _plan(Direct(client), "b", rows, keys)]  # type: ignore[arg-type]
+    asked = said[-1]
+    assert isinstance(asked, Asked)
+    assert (sorted(keys), asked.expected, asked.title) == (["p/1", "p/2"], "2", "Delete 2 objects?")
+    assert "2 objects, 2.00 kB" in asked.sentence

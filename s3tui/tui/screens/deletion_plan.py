@@ -47,9 +47,8 @@ def bucket_question(session: Session, bucket: str) -> Question:
 
 async def _plan(session: Session, bucket: str, rows: Sequence[Row], keys: list[str]) -> Learning:
     """Walk prefixes to their last object, then learn what deleting means in the bucket."""
-    objects = [row for row in rows if row.kind is not Kind.PREFIX]
-    keys += [row.key for row in objects]
-    sizes = [row.size for row in objects]
+    # A key counts once, however often it is listed or marked.
+    sizes = {row.key: row.size for row in rows if row.kind is not Kind.PREFIX}
     try:
         for row in rows:
             if row.kind is not Kind.PREFIX:
@@ -57,16 +56,17 @@ async def _plan(session: Session, bucket: str, rows: Sequence[Row], keys: list[s
             pages = session.stream(lambda s3, prefix=row.key: s3.list_objects(bucket, prefix))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             async with aclosing(pages):
                 async for page in pages:
-                    keys += [summary.key for summary in page.objects]
-                    sizes += [summary.size for summary in page.objects]
-                    yield _counting(len(keys), rows, bucket)
+                    sizes.update((summary.key, summary.size) for summary in page.objects)
+                    yield _counting(len(sizes), rows, bucket)
     except S3Error as error:
         yield Asked(f"{explain(error)} Nothing was deleted.", is_answerable=False)
         return
+    keys += sizes
     if not keys:
         yield Asked("There is nothing under it to delete.", is_answerable=False)
         return
-    weight, number = least_size(sum(filter(None, sizes)), sizes.count(None)), count(len(keys))
+    weight = least_size(sum(filter(None, sizes.values())), list(sizes.values()).count(None))
+    number = count(len(keys))
     where = printable(f"s3://{bucket}/")
     found = f"{where}{printable(keys[0])}\n{weight}. "
     if not _is_object(rows):
