@@ -126,9 +126,9 @@ def _measure(what: str, url: str, folder: Path, tell: Connection) -> None:
     """Move, and tell the seconds, the peak of this process in KiB, and that of those beside it."""
     from s3tui.s3 import Credentials, Endpoint, S3Client
     from s3tui.transfer.engine import TransferEngine
-    from s3tui.transfer.journal import Journal
+    from s3tui.transfer.journal.journal import Journal
     from s3tui.transfer.models import Limits, State, Transfer
-    from s3tui.transfer.processes import spare_processors
+    from s3tui.transfer.workers.process_pool import spare_processors
 
     async def move() -> float:
         over: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()

@@ -27,15 +27,15 @@ from benchmarks.core.peers import ACCESS_KEY, SECRET_KEY
 from benchmarks.core.server import BUCKET, nginx
 from benchmarks.listing.__main__ import server as listing_server
 from s3tui.background import collect_rarely
-from s3tui.browse.listing import State
-from s3tui.browse.location import Location
+from s3tui.browse.place.location import Location
+from s3tui.browse.rows.listing import State
 from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.s3 import Credentials, Endpoint
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.models import Conflict
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.object_tree import ObjectTree
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from s3tui.settings import Flags, Settings, did_you_mean, load_settings
 from s3tui.tty import forget_typed, has_terminal
 
 if TYPE_CHECKING:
-    from s3tui.browse.picked import Picked
+    from s3tui.browse.place.pick_output import Picked
     from s3tui.connect.connection import Connection
 
 _EXAMPLES = """\
@@ -102,7 +102,7 @@ def _check_proxy(connection: Connection) -> None:
     """Raises: ProxyUnreadable, where what the environment says of the way there cannot be read."""
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return
-    from s3tui.s3.proxy_url import proxy_for
+    from s3tui.s3.http.proxy_url import proxy_for
 
     endpoint = connection.endpoint
     proxy_for(endpoint.scheme, endpoint.host, endpoint.authority)
@@ -120,10 +120,10 @@ def _check_kept(settings: Settings) -> None:
     """Raises: _Refused, where the file is no snapshot, or no report that can be opened."""
     if not (settings.snapshot or settings.inventory or settings.opens_inventory):
         return
-    from s3tui.browse.inventory import need_duckdb
-    from s3tui.browse.manifest import is_manifest, local_report
-    from s3tui.browse.snapshot import Snapshot
-    from s3tui.browse.source import SourceError
+    from s3tui.browse.inventory.inventory import need_duckdb
+    from s3tui.browse.inventory.manifest import is_manifest, local_report
+    from s3tui.browse.snapshot.snapshot import Snapshot
+    from s3tui.browse.source.source import SourceError
 
     try:
         if settings.snapshot is not None:

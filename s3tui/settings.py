@@ -14,10 +14,10 @@ from typing import Any
 
 from s3tui import paths
 from s3tui.format import parse_rate, parse_span
+from s3tui.s3.address.endpoint import Addressing
+from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials.shared_files import is_true
-from s3tui.s3.endpoint import Addressing
-from s3tui.s3.uri import S3Uri
 
 DEFAULT_THEME = "s3tui-dark"
 DEFAULT_PATIENCE = "15 min"

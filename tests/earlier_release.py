@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from s3tui import paths
-from s3tui.transfer.journal import FILE
+from s3tui.transfer.journal.journal import FILE
 
 FIXTURES = Path(__file__).parent / "fixtures" / "earlier_release"
 LOGS = {f"logs/{number:02}": b"line %02d\n" % number for number in range(30)}

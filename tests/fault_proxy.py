@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.address.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ import boto3
 import botocore.config
 import httpx
 
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
 
 REGION = "us-east-1"
 OTHER_REGION = "eu-west-1"

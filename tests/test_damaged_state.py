@@ -17,26 +17,27 @@ from pathlib import Path
 import pytest
 
 from s3tui import paths
-from s3tui.browse import counts, places
-from s3tui.browse.location import Location
-from s3tui.browse.places import MEMORY
-from s3tui.browse.sizes import Count
-from s3tui.browse.snapshot import Snapshot, Writer, snapshots_in
-from s3tui.browse.source import SourceError
+from s3tui.browse.place import bookmarks as places
+from s3tui.browse.place.bookmarks import MEMORY
+from s3tui.browse.place.location import Location
+from s3tui.browse.sizes import known_sizes as counts
+from s3tui.browse.sizes.count import Count
+from s3tui.browse.snapshot.snapshot import Snapshot, Writer, snapshots_in
+from s3tui.browse.source.source import SourceError
 from s3tui.connect import capability_store
 from s3tui.format import count
-from s3tui.s3.capabilities import Capability, CapabilityObserved
 from s3tui.s3.client import S3Client
+from s3tui.s3.request.capabilities import Capability, CapabilityObserved
 from s3tui.settings import ConfigError, read_config
 from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.journal import FILE, Journal
+from s3tui.transfer.journal.journal import FILE, Journal
+from s3tui.transfer.journal.record import Items
+from s3tui.transfer.journal.recovery import recorded, restore, save
 from s3tui.transfer.models import Direction, State, Transfer
-from s3tui.transfer.record import Items
-from s3tui.transfer.recovery import recorded, restore, save
 from s3tui.transfer.requests import DownloadObject
-from tests.browse.inventories import csv_file, of, write_report
-from tests.browse.test_inventory import opened, rows
+from tests.browse.inventory.inventories import csv_file, of, write_report
+from tests.browse.inventory.test_inventory import opened, rows
 from tests.earlier_release import lay_out
 from tests.long import SEED, rng, share
 

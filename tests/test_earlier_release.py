@@ -7,16 +7,16 @@ from contextlib import closing
 from pathlib import Path
 
 from s3tui import paths
-from s3tui.browse.location import Location
-from s3tui.browse.places import MEMORY, Whose, bookmarks, recent
-from s3tui.browse.snapshot import snapshots_in
+from s3tui.browse.place.bookmarks import MEMORY, Whose, bookmarks, recent
+from s3tui.browse.place.location import Location
+from s3tui.browse.snapshot.snapshot import snapshots_in
 from s3tui.config_file import remember_theme
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.client import S3Client
 from s3tui.settings import read_config
 from s3tui.state import open_database
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.journal import Journal
+from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import State
 from tests.earlier_release import LARGE, LOGS, OVER, PHOTOS, fill, lay_out
 from tests.servers import S3Server

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.demo.sample_data import ASSETS, DATASETS, LARGE_KEY, REGIONS
-from tests.browse.inventories import csv_file, of, write_report
+from tests.browse.inventory.inventories import csv_file, of, write_report
 from tests.servers import wait_until
 from tests.terminal import Terminal, run_in_terminal
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from s3tui.config_file import remember_theme
-from s3tui.s3.endpoint import Addressing
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.endpoint import Addressing
+from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import DEFAULT_THEME, ConfigError, Flags, Settings, load_settings
 
 

@@ -31,7 +31,7 @@ Work = Callable[[str, str, Path, Path, list[str]], float]
 
 
 def s3tui(operation: str, url: str, ca_file: Path, folder: Path, keys: list[str]) -> float:
-    import s3tui.s3.transport  # noqa: F401  # so that its import is not timed
+    import s3tui.s3.http.pool  # noqa: F401  # so that its import is not timed
     from s3tui.s3 import Credentials, Endpoint, S3Client
 
     async def run() -> float:

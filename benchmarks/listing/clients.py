@@ -108,10 +108,10 @@ def _command(name: str, url: str, bucket: str) -> Run:
 
 
 async def _ours(url: str, bucket: str, *, walkers: int = 32) -> tuple[float, list[str]]:
+    from s3tui.s3.address.endpoint import Endpoint
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
-    from s3tui.s3.endpoint import Endpoint
-    from s3tui.s3.listing import list_objects_parallel
+    from s3tui.s3.listing.parallel import list_objects_parallel
 
     keys: list[str] = []
     async with S3Client(Endpoint.custom(url, region=REGION), Credentials(KEY, SECRET)) as client:

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from s3tui.browse.inventory import Inventory, connect
-from s3tui.browse.inventory_build import build
-from s3tui.browse.manifest import local_report
+from s3tui.browse.inventory.build import build
+from s3tui.browse.inventory.inventory import Inventory, connect
+from s3tui.browse.inventory.manifest import local_report
 
 ROWS = 5_000_000
 _FILE_ROWS = 500_000

@@ -15,11 +15,11 @@ from contextlib import aclosing
 from benchmarks.listing.__main__ import server
 from benchmarks.listing.clients import KEY, REGION, SECRET
 from benchmarks.listing.shapes import Numbered
-from s3tui.browse.listing import Listing
+from s3tui.browse.rows.listing import Listing
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.listing import list_objects_parallel
+from s3tui.s3.listing.parallel import list_objects_parallel
 
 
 def main() -> None:

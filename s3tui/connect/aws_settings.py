@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from s3tui.connect.connection import Connection
+from s3tui.s3.address.endpoint import DEFAULT_REGION, Addressing, Endpoint
 from s3tui.s3.credentials.shared_files import Profile, ignores_endpoint_urls, is_true, setting
-from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
 from s3tui.settings import Settings, region_in
 
 _STYLES = {"path": Addressing.PATH, "virtual": Addressing.VIRTUAL}

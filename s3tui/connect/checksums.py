@@ -17,7 +17,7 @@ from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import SharedFiles
 from s3tui.s3.credentials.shared_files import profile_in
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.options import CallDefaults
+from s3tui.s3.request.options import CallDefaults
 from s3tui.settings import CHECKSUM_MODES, Settings
 
 

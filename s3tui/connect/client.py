@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import origin_of
 from s3tui.paths import expanded
-from s3tui.s3.endpoint import Addressing, Endpoint
+from s3tui.s3.address.endpoint import Addressing, Endpoint
 from s3tui.settings import Settings
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.request.sender import Observer
     from s3tui.s3.retry import RetryQuotas
-    from s3tui.s3.sender import Observer
 
 
 def as_set(connection: Connection, settings: Settings) -> Connection:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)

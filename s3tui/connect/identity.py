@@ -22,12 +22,12 @@ from s3tui.connect.connection import (
     FromProfile,
     Given,
 )
+from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.address.region import AWS, PARTITIONS, Partition, Region, partition_of
 from s3tui.s3.credentials import SharedFiles
 from s3tui.s3.credentials.shared_files import profile_in
 from s3tui.s3.credentials.surroundings import has_container, has_web_identity
-from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.region import AWS, PARTITIONS, Partition, Region, partition_of
 
 _TEMPORARY = "ASIA"
 """What the access keys of sessions begin with at Amazon, and at who does as Amazon does."""

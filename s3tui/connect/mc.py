@@ -8,8 +8,8 @@ from pathlib import Path
 
 from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection, Given, blocked
+from s3tui.s3.address.endpoint import Addressing, Endpoint
 from s3tui.s3.credentials import Credentials, Secret
-from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 
 _ADDRESSING = {"on": Addressing.PATH, "off": Addressing.VIRTUAL}

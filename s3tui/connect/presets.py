@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from s3tui.s3.endpoint import Addressing, Endpoint
+from s3tui.s3.address.endpoint import Addressing, Endpoint
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,9 @@ from s3tui.connect.connection import (
     Given,
 )
 from s3tui.connect.identity import origin_of
+from s3tui.s3.address.endpoint import DEFAULT_REGION, Addressing, Endpoint
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials, SharedFiles
-from s3tui.s3.endpoint import DEFAULT_REGION, Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, check_checksums, did_you_mean, read_config
 

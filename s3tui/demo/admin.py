@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import httpx
 
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.sigv4 import authorization, canonical_query
+from s3tui.s3.signing.sigv4 import authorization, canonical_query
 
 
 def send(

@@ -23,8 +23,8 @@ from xml.etree import ElementTree
 
 from s3tui.connect.connection import Connection, Given
 from s3tui.demo.admin import send
+from s3tui.s3.address.endpoint import DEFAULT_REGION, Endpoint
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import DEFAULT_REGION, Endpoint
 
 PRIVATE_BUCKET = "private-team"
 """The bucket that the demo's user sees in the list and may not look into."""

@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from s3tui.s3.address.endpoint import Addressing, Endpoint, IpFamily
+    from s3tui.s3.address.providers import Vendor
+    from s3tui.s3.address.region import Region
+    from s3tui.s3.address.uri import S3Uri
     from s3tui.s3.blocking import BlockingBucket, BlockingMultipartUpload, BlockingS3Client
-    from s3tui.s3.body import ObjectBody
     from s3tui.s3.bucket import BucketHandle
-    from s3tui.s3.capabilities import Capabilities, Capability, CapabilityObserved
     from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
     from s3tui.s3.client import S3Client
-    from s3tui.s3.clock import ClockSkewed
     from s3tui.s3.configuration import (
         CorsRule,
         DefaultEncryption,
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.credentials.refreshing import Provider, Refreshing
-    from s3tui.s3.endpoint import Addressing, Endpoint, IpFamily
-    from s3tui.s3.file_body import FileSection
-    from s3tui.s3.ledger import Exchange, Ledger, Totals
-    from s3tui.s3.listing import list_objects_parallel
+    from s3tui.s3.http.file_body import FileSection
+    from s3tui.s3.listing.backwards import list_objects_before
+    from s3tui.s3.listing.parallel import list_objects_parallel
+    from s3tui.s3.listing.versions import list_objects_as_of
     from s3tui.s3.models import (
         AccessControlList,
         Bucket,
@@ -59,8 +60,11 @@ if TYPE_CHECKING:
         VersionMarker,
         VersionSummary,
     )
-    from s3tui.s3.multipart import MultipartUpload
-    from s3tui.s3.options import (
+    from s3tui.s3.operations.multipart_upload import MultipartUpload
+    from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
+    from s3tui.s3.request.clock import ClockSkewed
+    from s3tui.s3.request.object_stream import ObjectBody
+    from s3tui.s3.request.options import (
         CallDefaults,
         CallOptions,
         CopyOptions,
@@ -73,14 +77,10 @@ if TYPE_CHECKING:
         SourceOptions,
         WriteOptions,
     )
-    from s3tui.s3.presign import PresignedUrl, ResponseOverrides
-    from s3tui.s3.region import Region
+    from s3tui.s3.request.region_redirects import RegionRouted
+    from s3tui.s3.request.request_log import Exchange, Ledger, Totals
     from s3tui.s3.retry import RetryPolicy, RetryQuota, Throttled
-    from s3tui.s3.routing import RegionRouted
-    from s3tui.s3.seek import list_objects_before
-    from s3tui.s3.uri import S3Uri
-    from s3tui.s3.vendors import Vendor
-    from s3tui.s3.versions import list_objects_as_of
+    from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides
 
 _HOME = {
     "blocking": (
@@ -88,9 +88,9 @@ _HOME = {
         "BlockingMultipartUpload",
         "BlockingS3Client",
     ),
-    "body": ("ObjectBody",),
+    "request.object_stream": ("ObjectBody",),
     "bucket": ("BucketHandle",),
-    "capabilities": (
+    "request.capabilities": (
         "Capabilities",
         "Capability",
         "CapabilityObserved",
@@ -118,18 +118,18 @@ _HOME = {
         "Profile",
         "SharedFiles",
     ),
-    "endpoint": (
+    "address.endpoint": (
         "Addressing",
         "Endpoint",
         "IpFamily",
     ),
-    "file_body": ("FileSection",),
-    "ledger": (
+    "http.file_body": ("FileSection",),
+    "request.request_log": (
         "Exchange",
         "Ledger",
         "Totals",
     ),
-    "listing": ("list_objects_parallel",),
+    "listing.parallel": ("list_objects_parallel",),
     "models": (
         "AccessControlList",
         "Bucket",
@@ -155,8 +155,8 @@ _HOME = {
         "VersionMarker",
         "VersionSummary",
     ),
-    "multipart": ("MultipartUpload",),
-    "options": (
+    "operations.multipart_upload": ("MultipartUpload",),
+    "request.options": (
         "CallDefaults",
         "CallOptions",
         "CopyOptions",
@@ -169,11 +169,11 @@ _HOME = {
         "SourceOptions",
         "WriteOptions",
     ),
-    "presign": (
+    "signing.presign": (
         "PresignedUrl",
         "ResponseOverrides",
     ),
-    "region": ("Region",),
+    "address.region": ("Region",),
     "credentials.profiles": (
         "default_provider",
         "profile_provider",
@@ -187,12 +187,12 @@ _HOME = {
         "RetryQuota",
         "Throttled",
     ),
-    "routing": ("RegionRouted",),
-    "seek": ("list_objects_before",),
-    "clock": ("ClockSkewed",),
-    "uri": ("S3Uri",),
-    "vendors": ("Vendor",),
-    "versions": ("list_objects_as_of",),
+    "request.region_redirects": ("RegionRouted",),
+    "listing.backwards": ("list_objects_before",),
+    "request.clock": ("ClockSkewed",),
+    "address.uri": ("S3Uri",),
+    "address.providers": ("Vendor",),
+    "listing.versions": ("list_objects_as_of",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

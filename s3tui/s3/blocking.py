@@ -20,14 +20,14 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, Unpack
 
-from s3tui.s3.body import ObjectBody
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.bucket import BucketHandle
-from s3tui.s3.capabilities import Capabilities
 from s3tui.s3.client import S3Client
-from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.models import ContentRange, ObjectHead, Part
-from s3tui.s3.multipart import MultipartUpload
-from s3tui.s3.options import CallOptions, ObjectOptions, PartOptions
+from s3tui.s3.operations.multipart_upload import MultipartUpload
+from s3tui.s3.request.capabilities import Capabilities
+from s3tui.s3.request.object_stream import ObjectBody
+from s3tui.s3.request.options import CallOptions, ObjectOptions, PartOptions
 
 A_co = TypeVar("A_co", covariant=True)
 T = TypeVar("T")

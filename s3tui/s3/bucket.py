@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Unpack
 
 from s3tui.s3.models import ByteRange
-from s3tui.s3.options import CallOptions, CopyOptions, ReadOptions, WriteOptions
-from s3tui.s3.payload import Data
+from s3tui.s3.request.options import CallOptions, CopyOptions, ReadOptions, WriteOptions
+from s3tui.s3.request.payload import Data
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client

@@ -18,25 +18,25 @@ from typing import Self, Unpack
 
 import httpx
 
-from s3tui.s3.body import ObjectBody
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.bucket import BucketHandle
-from s3tui.s3.bulk import BulkTransport
-from s3tui.s3.clock import Clock, utc_now
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
-from s3tui.s3.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.http.file_transport import BulkTransport
+from s3tui.s3.http.pool import MessageTransport
 from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.configuration import BucketConfigurationOperations
 from s3tui.s3.operations.large import LargeObjectOperations
 from s3tui.s3.operations.listings import ListingOperations
-from s3tui.s3.options import CallDefaults, CallOptions
-from s3tui.s3.presign import PresignedUrl, ResponseOverrides, presign
-from s3tui.s3.recipe import ClientOptions, ClientRecipe
-from s3tui.s3.request import S3Request
+from s3tui.s3.request.client_config import ClientOptions, ClientRecipe
+from s3tui.s3.request.clock import Clock, utc_now
+from s3tui.s3.request.object_stream import ObjectBody
+from s3tui.s3.request.options import CallDefaults, CallOptions
+from s3tui.s3.request.s3_request import S3Request
+from s3tui.s3.request.sender import Fact, Observer, Sender
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy, RetryQuota
-from s3tui.s3.sender import Fact, Observer, Sender
-from s3tui.s3.transport import MessageTransport
+from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides, presign
 
 __all__ = ["ObjectBody", "S3Client"]
 

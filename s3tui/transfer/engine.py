@@ -13,17 +13,17 @@ from dataclasses import replace
 from functools import partial
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.clock import utc_now
-from s3tui.transfer import recovery
-from s3tui.transfer.dispatch import job_for
+from s3tui.s3.request.clock import utc_now
 from s3tui.transfer.events import (
     Cancelled,
     Paused,
     Prioritized,
     Queued,
 )
-from s3tui.transfer.journal import DAMAGED_ROW, Facts, Journal
-from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.jobs.factory import job_for
+from s3tui.transfer.journal import recovery
+from s3tui.transfer.journal.journal import DAMAGED_ROW, Facts, Journal
+from s3tui.transfer.journal.record import Record
 from s3tui.transfer.models import (
     Ask,
     Conflict,
@@ -32,13 +32,13 @@ from s3tui.transfer.models import (
     State,
     Transfer,
 )
-from s3tui.transfer.processes import Processes, spare_processors
-from s3tui.transfer.queue import Queue
-from s3tui.transfer.record import Record
 from s3tui.transfer.requesting import Requesting
 from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
 from s3tui.transfer.running import Entry, Runner, all_over
-from s3tui.transfer.unfinished import UnfinishedUploads
+from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.scheduling.queue import Queue
+from s3tui.transfer.upload.orphan_record import UnfinishedUploads
+from s3tui.transfer.workers.process_pool import Processes, spare_processors
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
 """Fewer objects than a client has connections: whoever browses needs some too."""

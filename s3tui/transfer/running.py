@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.clock import utc_now
+from s3tui.s3.request.clock import utc_now
 from s3tui.s3.retry import Waits
-from s3tui.transfer import recovery
-from s3tui.transfer.conflicts import Undecided, policy_of
+from s3tui.transfer.errors import NotAtHand, explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
 from s3tui.transfer.events import Event, Failed, Finished, Interrupted, Paused, Progressed, Started
-from s3tui.transfer.failures import NotAtHand, explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
-from s3tui.transfer.jobs import Job
-from s3tui.transfer.lanes import Lanes
+from s3tui.transfer.jobs.job import Job
+from s3tui.transfer.journal import recovery
+from s3tui.transfer.journal.record import Record
 from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, State, Transfer
-from s3tui.transfer.queue import Queue
-from s3tui.transfer.record import Record
+from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.requests import Request, other_connection
-from s3tui.transfer.state import is_legal, reduce
-from s3tui.transfer.tally import Pace
+from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.scheduling.progress import Pace
+from s3tui.transfer.scheduling.queue import Queue
+from s3tui.transfer.target.conflict_policy import Undecided, policy_of
 
 _TICK_S = 0.1
 """Progress facts come at most this often."""

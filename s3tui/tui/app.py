@@ -25,20 +25,16 @@ from textual.theme import Theme
 
 from s3tui import paths
 from s3tui.background import S3Thread
-from s3tui.browse.location import Location
-from s3tui.browse.picked import Picked
+from s3tui.browse.place.location import Location
+from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
-from s3tui.s3.routing import RegionRouted
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.uri import S3Uri
+from s3tui.s3.request.region_redirects import RegionRouted
 from s3tui.settings import ConfigError, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
-from s3tui.tui.clipboard import sequences
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
-from s3tui.tui.control_codes import ControlCodes
-from s3tui.tui.ended import EndedNews
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
-from s3tui.tui.memory import Memory
 from s3tui.tui.messages import (
     ConnectionChosen,
     DemoChosen,
@@ -49,18 +45,22 @@ from s3tui.tui.messages import (
     TransfersEnded,
     UriEntered,
 )
-from s3tui.tui.net import Net
-from s3tui.tui.news import RegionNews
-from s3tui.tui.places import place_of
-from s3tui.tui.screens.base import FramedScreen
-from s3tui.tui.screens.bucket_list import BucketListScreen
-from s3tui.tui.screens.starting import StartingScreen
-from s3tui.tui.session import Clock, Session, utc_now
-from s3tui.tui.sessions import Sessions
+from s3tui.tui.notify.finished_transfers import EndedNews
+from s3tui.tui.notify.region_redirects import RegionNews
+from s3tui.tui.runtime.error_boundary import Net
+from s3tui.tui.runtime.parse_place import place_of
+from s3tui.tui.runtime.session import Clock, Session, utc_now
+from s3tui.tui.runtime.sessions import Sessions
+from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
+from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.starting import StartingScreen
+from s3tui.tui.terminal.control_codes import ControlCodes
+from s3tui.tui.terminal.osc52 import sequences
+from s3tui.tui.terminal.type_ahead import TypeAhead
+from s3tui.tui.text.sentences import capability_sentence, clock_sentence, explain
 from s3tui.tui.themes import THEMES
-from s3tui.tui.transfers import Transfers
-from s3tui.tui.type_ahead import TypeAhead
-from s3tui.tui.words import capability_sentence, clock_sentence, explain
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -69,8 +69,8 @@ if TYPE_CHECKING:
     from s3tui.connect.keychain import NoSecret
     from s3tui.demo import Demo
     from s3tui.s3.credentials import Credentials
-    from s3tui.s3.sender import Fact
-    from s3tui.tui.screens.object_tree import ObjectTreeScreen
+    from s3tui.s3.request.sender import Fact
+    from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 
 _RECOVERY_S = 1.0
 """After the first paint: nothing waits for what an earlier run left."""
@@ -126,7 +126,7 @@ class S3TuiApp(App[None]):
     def get_driver_class(self) -> type[Driver]:
         if sys.platform == "win32":
             return super().get_driver_class()
-        from s3tui.tui.terminal import TerminalDriver
+        from s3tui.tui.terminal.lifecycle import TerminalDriver
 
         return TerminalDriver
 
@@ -224,7 +224,7 @@ class S3TuiApp(App[None]):
         return AwaitComplete(asyncio.shield(super().pop_screen()))
 
     def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
-        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 
         location, key = place_of(uri)
         return ObjectTreeScreen(session, self.transfers, location, key=key)
@@ -235,17 +235,17 @@ class S3TuiApp(App[None]):
 
     @on(SnapshotsWanted)
     def _use_snapshots(self) -> None:
-        from s3tui.tui.screens.snapshots import SnapshotsScreen
+        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         self.push_screen(SnapshotsScreen(self.sessions.offline(), self.transfers))
 
     @work(group="navigation", exclusive=True)
     async def open_snapshot(self, file: Path) -> None:
         """Show what was kept, without a connection; where to find one is below it."""
-        from s3tui.browse.snapshot import Snapshot
-        from s3tui.browse.source import SourceError
-        from s3tui.tui.screens.object_tree import ObjectTreeScreen
-        from s3tui.tui.screens.snapshots import SnapshotsScreen
+        from s3tui.browse.snapshot.snapshot import Snapshot
+        from s3tui.browse.source.source import SourceError
+        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         try:
             snapshot = await asyncio.to_thread(Snapshot.open, file)
@@ -261,7 +261,7 @@ class S3TuiApp(App[None]):
     @work(group="question")
     async def open_report(self, place: Path) -> None:
         """Show an S3 Inventory report that lies on this machine."""
-        from s3tui.tui.screens.snapshots import SnapshotsScreen
+        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         self.action_connections()
         snapshots = SnapshotsScreen(self.sessions.offline(), self.transfers)
@@ -319,7 +319,7 @@ class S3TuiApp(App[None]):
 
     def connect_or_ask(self, sentence: str) -> None:
         """Without a demo: back to where connections are chosen, and say why."""
-        from s3tui.tui.screens.connections import ConnectionsScreen
+        from s3tui.tui.screens.connections.connections import ConnectionsScreen
 
         screen = ConnectionsScreen(self.session, self.transfers)
         self.run_worker(self._show([screen]), group="navigation", exclusive=True)
@@ -327,7 +327,7 @@ class S3TuiApp(App[None]):
 
     async def _ask(self, found: ConflictFound) -> ConflictAnswer:
         """Put a question of the engine's to the user; awaited in the S3 thread."""
-        from s3tui.tui.questions import Questions
+        from s3tui.tui.runtime.conflict_questions import Questions
 
         return await Questions(self, lambda: self.transfers.snapshot).ask(found)
 
@@ -336,20 +336,20 @@ class S3TuiApp(App[None]):
 
         Raises: CredentialsError.
         """
-        from s3tui.tui.mfa import CodeQuestion
+        from s3tui.tui.runtime.mfa import CodeQuestion
 
         return await CodeQuestion(self).ask(serial)
 
     async def _ask_secret(self, name: str, access_key: str, missing: NoSecret) -> Credentials | None:
         """Ask the user for the secret that no keyring gives; awaited in the S3 thread."""
-        from s3tui.tui.secret import ask_secret
+        from s3tui.tui.runtime.secret import ask_secret
 
         return await ask_secret(self, name, access_key, missing)
 
     def _observe(self, session: Session, fact: Fact) -> None:
         """Take a fact, in the S3 thread, which has loaded the core by now."""
-        from s3tui.s3.capabilities import CapabilityObserved
-        from s3tui.s3.clock import ClockSkewed
+        from s3tui.s3.request.capabilities import CapabilityObserved
+        from s3tui.s3.request.clock import ClockSkewed
 
         if isinstance(fact, RegionRouted):
             if fact.bucket is not None:
@@ -433,13 +433,13 @@ class S3TuiApp(App[None]):
         return True
 
     def action_connections(self) -> None:
-        from s3tui.tui.screens.connections import ConnectionsScreen
+        from s3tui.tui.screens.connections.connections import ConnectionsScreen
 
         self.push_screen(ConnectionsScreen(self.session, self.transfers))
 
     def action_transfers(self) -> None:
         """Open the queue, or leave it."""
-        from s3tui.tui.screens.transfer_queue import TransferQueueScreen
+        from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 
         if isinstance(self.screen, TransferQueueScreen):
             self.pop_screen()
@@ -452,7 +452,7 @@ class S3TuiApp(App[None]):
             super().action_command_palette()
 
     def action_help(self) -> None:
-        from s3tui.tui.screens.help import HelpScreen
+        from s3tui.tui.screens.common.help import HelpScreen
 
         screen = self.screen
         title = screen.HELP_TITLE if isinstance(screen, FramedScreen) else ""
@@ -461,7 +461,7 @@ class S3TuiApp(App[None]):
 
     @work(group="question", exclusive=True)
     async def action_go_to(self) -> None:
-        from s3tui.tui.screens.go_to import GoTo
+        from s3tui.tui.screens.common.go_to import GoTo
 
         if self.session is not None:
             here = self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://"
@@ -470,7 +470,7 @@ class S3TuiApp(App[None]):
 
     async def go(self, uri: S3Uri) -> None:
         """Show a place of the present connection, in the object tree that is open or in a new one."""
-        from s3tui.tui.screens.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 
         session = self.session
         assert session is not None, "there is no place without a connection"
@@ -486,13 +486,13 @@ class S3TuiApp(App[None]):
 
     @work(group="question")
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
-        from s3tui.tui.screens.dialogs import Dialog
+        from s3tui.tui.screens.common.dialogs import Dialog
 
         if any(isinstance(screen, Dialog) and screen.holds_quit() for screen in self.screen_stack):
             return
         snapshot = self.transfers.snapshot
         if self.transfers.busy or (snapshot.paused and not self.transfers.can_keep):
-            from s3tui.tui.screens.quit import Leave, QuitQuestion
+            from s3tui.tui.screens.common.quit import Leave, QuitQuestion
 
             question = QuitQuestion(snapshot, can_keep=self.transfers.can_keep)
             answer = await self.push_screen_wait(question)

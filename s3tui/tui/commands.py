@@ -10,7 +10,7 @@ from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from s3tui.format import printable
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.keymap import MOVE, group_of
 from s3tui.tui.messages import UriEntered
 
@@ -67,9 +67,9 @@ class PlaceCommands(Provider):
                 yield Hit(score, words, partial(self._go, uri), help="★ a bookmark")
 
     async def _bookmarks(self) -> list[S3Uri]:
-        from s3tui.browse.places import bookmarks
+        from s3tui.browse.place.bookmarks import bookmarks
         from s3tui.state import StateError
-        from s3tui.tui.screens.base import FramedScreen
+        from s3tui.tui.screens.common.base import FramedScreen
 
         if not isinstance(self.screen, FramedScreen) or not self.screen.is_connected:
             return []

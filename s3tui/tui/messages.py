@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from s3tui.browse.picked import Picked
+from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.uri import S3Uri
 from s3tui.transfer.models import Transfer
 
 

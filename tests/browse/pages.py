@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
-from s3tui.browse.listing import Listing
-from s3tui.browse.view import Order, View
+from s3tui.browse.rows.listing import Listing
+from s3tui.browse.rows.view import Order, View
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from s3tui.browse.places import MEMORY
+from s3tui.browse.place.bookmarks import MEMORY
 from s3tui.connect import Anonymous, Connection, FromEnvironment, FromKeyring, FromProfile, Given
 from s3tui.connect.capability_store import keep, kept
 from s3tui.connect.identity import identity_of

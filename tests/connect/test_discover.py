@@ -11,8 +11,8 @@ import pytest
 from s3tui.connect import Anonymous, Connection, FromChain, FromEnvironment, FromKeyring, FromProfile, Given
 from s3tui.connect.discover import choose, found_connections
 from s3tui.connect.store import resolve
+from s3tui.s3.address.endpoint import Addressing, Endpoint
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError, Flags, Settings, load_settings
 from tests.s3.credentials.local_http import Asked, serving

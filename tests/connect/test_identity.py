@@ -18,8 +18,8 @@ from s3tui.connect.connection import (
     Given,
 )
 from s3tui.connect.identity import Handle, Identity, identity_of
+from s3tui.s3.address.endpoint import Addressing, Endpoint
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Addressing, Endpoint
 
 STATIC, TEMPORARY = "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE"
 KEY = FromKeyring(STATIC)

@@ -27,7 +27,7 @@ import keyring
 from s3tui.connect import Connection, FromKeyring
 from s3tui.connect.store import ConnectionStore, resolve
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
 
 file = Path(sys.argv[1])
@@ -69,7 +69,7 @@ from s3tui.connect import Connection, FromKeyring
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.store import ConnectionStore, resolve
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.address.endpoint import Endpoint
 
 file = Path(sys.argv[1])
 lab = Connection("lab", Endpoint.aws(), FromKeyring("AKIA"))

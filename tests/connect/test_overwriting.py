@@ -12,8 +12,8 @@ from s3tui.connect import Anonymous, Connection, FromKeyring, FromProfile
 from s3tui.connect.connection import CredentialsSource
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.store import ConnectionStore
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
 from s3tui.settings import ConfigError
 from tests.keyrings import Ring, ring_in_use
 

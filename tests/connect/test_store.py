@@ -17,9 +17,9 @@ from s3tui.connect import (
     Given,
 )
 from s3tui.connect.store import ConnectionStore, resolve
+from s3tui.s3.address.endpoint import Addressing, Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
-from s3tui.s3.endpoint import Addressing, Endpoint
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
 

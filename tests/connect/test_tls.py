@@ -10,7 +10,7 @@ from s3tui.connect.client import as_set, open_client
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.discover import choose
 from s3tui.connect.store import ConnectionStore
-from s3tui.s3.endpoint import Endpoint
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.errors import TransportError
 from s3tui.settings import ConfigError, Flags, Settings, load_settings
 

@@ -30,11 +30,11 @@ import s3tui
 from s3tui.s3 import Endpoint, S3Client
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import ProtocolError, S3Error
-from s3tui.s3.listing import list_objects_parallel
+from s3tui.s3.listing.backwards import list_objects_before
+from s3tui.s3.listing.parallel import list_objects_parallel
+from s3tui.s3.listing.versions import list_objects_as_of, list_versions_as_objects
 from s3tui.s3.models import ByteRange
 from s3tui.s3.retry import RetryPolicy
-from s3tui.s3.seek import list_objects_before
-from s3tui.s3.versions import list_objects_as_of, list_versions_as_objects
 from tests.long import SEED, rng, share
 from tests.s3.scripted import Reply, Seen, scripted, talking
 from tests.servers import S3Server

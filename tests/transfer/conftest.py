@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
-from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.options import CallDefaults
+from s3tui.s3.request.options import CallDefaults
 from s3tui.s3.retry import RetryPolicy
-from s3tui.transfer import copy_route
+from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM
 from s3tui.transfer.models import State, Transfer
-from s3tui.transfer.plan import COPY_IN_PARTS_FROM
 from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 

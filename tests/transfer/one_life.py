@@ -6,14 +6,14 @@ import asyncio
 import gc
 from pathlib import Path
 
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.endpoint import Endpoint
-from s3tui.transfer import copy_route
+from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.journal import Journal
+from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM
+from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import Limits, State, Transfer
-from s3tui.transfer.plan import COPY_IN_PARTS_FROM
 from s3tui.transfer.requests import from_json
 
 gc.freeze()  # what is imported here is not looked at again in every process that is forked

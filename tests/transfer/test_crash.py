@@ -24,9 +24,9 @@ from urllib.parse import parse_qs, unquote
 
 import pytest
 
-from s3tui.transfer.journal import FILE
+from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM, COPY_PART, IN_PARTS_FROM, PREFERRED_PART
+from s3tui.transfer.journal.journal import FILE
 from s3tui.transfer.models import Conflict, Limits
-from s3tui.transfer.plan import COPY_IN_PARTS_FROM, COPY_PART, IN_PARTS_FROM, PREFERRED_PART
 from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,

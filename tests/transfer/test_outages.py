@@ -22,8 +22,8 @@ import pytest
 from s3tui.s3.client import S3Client
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, PREFERRED_PART
 from s3tui.transfer.models import Limits, State
-from s3tui.transfer.plan import IN_PARTS_FROM, PREFERRED_PART
 from s3tui.transfer.requests import to_json
 from tests import servers
 from tests.fault_proxy import Answer, Fault, FaultProxy, Hangup, Lost, Request, Stall, Throttle

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from s3tui.transfer.download.local_names_report import names_report
 from s3tui.transfer.models import Conflict, State
-from s3tui.transfer.names_report import names_report
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.transfer.conftest import Rig
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.s3.retry import Waits
-from s3tui.transfer.disk import PART_SUFFIX
-from s3tui.transfer.journal import Journal
+from s3tui.transfer.download.part_file import PART_SUFFIX
+from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import Limits, State, Transfer
 from tests.fault_proxy import Answer, FaultProxy, Passage, Throttle
 from tests.servers import S3Server

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from s3tui import crash_report
 from s3tui.connect.connection import Connection, Given
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
 from tests.servers import S3Server

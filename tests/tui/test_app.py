@@ -12,18 +12,18 @@ from textual.widgets import Input, Select
 from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection, FromKeyring
 from s3tui.connect.store import ConnectionStore
+from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.client import S3Client
-from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.uri import S3Uri
 from s3tui.settings import Flags, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.bucket_list import BucketListScreen
-from s3tui.tui.screens.connection_form import ConnectionForm
-from s3tui.tui.screens.connections import ConnectionList, ConnectionsScreen
-from s3tui.tui.screens.dialogs import Confirm
-from s3tui.tui.screens.help import HelpScreen
-from s3tui.tui.screens.quit import QuitQuestion
-from s3tui.tui.screens.transfer_queue import TransferQueueScreen
+from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
+from s3tui.tui.screens.common.dialogs import Confirm
+from s3tui.tui.screens.common.help import HelpScreen
+from s3tui.tui.screens.common.quit import QuitQuestion
+from s3tui.tui.screens.connections.connection_form import ConnectionForm
+from s3tui.tui.screens.connections.connections import ConnectionList, ConnectionsScreen
+from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 from s3tui.tui.widgets.top_bar import TopBar
 from tests.fault_proxy import Answer, FaultProxy, Throttle
 from tests.servers import S3Server

@@ -25,19 +25,19 @@ from textual.widgets import Input
 from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.store import ConnectionStore
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.messages import DemoChosen
-from s3tui.tui.screens.dialogs import TypedConfirm
-from s3tui.tui.screens.help import HelpScreen
-from s3tui.tui.type_ahead import TypeAhead
+from s3tui.tui.screens.common.dialogs import TypedConfirm
+from s3tui.tui.screens.common.help import HelpScreen
+from s3tui.tui.terminal.type_ahead import TypeAhead
 from tests import servers
 from tests.fault_proxy import Answer, Cut, Fault, FaultProxy, Request, Reset
 from tests.long import SEED, rng, share
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import TIMEOUT_S, until
-from tests.tui.test_type_ahead import key_event
+from tests.tui.terminal.test_type_ahead import key_event
 
 KEYS = [
     *"abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ0123456789/:?+-*=~.,<>[]{}()%&é表",

@@ -13,26 +13,26 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from s3tui.browse.inventory_build import Built
+from s3tui.browse.inventory.build import Built
 from s3tui.connect.connection import Anonymous, Connection
-from s3tui.s3.uri import S3Uri
+from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
+from s3tui.transfer.download.local_names import LocalNames
+from s3tui.transfer.download.local_names_report import NamesReport
 from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, State, Transfer
-from s3tui.transfer.names import LocalNames
-from s3tui.transfer.names_report import NamesReport
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.conflict import ConflictQuestion
-from s3tui.tui.screens.dialogs import Confirm, Prompt
-from s3tui.tui.screens.inventory_progress import InventoryProgress
-from s3tui.tui.screens.limits import LimitsDialog
-from s3tui.tui.screens.names_check import names_sentence
-from s3tui.tui.screens.names_question import NamesQuestion
-from s3tui.tui.screens.object_tree import ObjectTreeScreen
-from s3tui.tui.screens.transfer_history import TransferHistoryScreen
-from tests.browse.inventories import Entry, csv_file, write_report
+from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
+from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.transfers.conflict import ConflictQuestion
+from s3tui.tui.screens.transfers.limits import LimitsDialog
+from s3tui.tui.screens.transfers.names_check import names_sentence
+from s3tui.tui.screens.transfers.names_question import NamesQuestion
+from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
+from tests.browse.inventory.inventories import Entry, csv_file, write_report
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.tui.harness import press, screen_text, settle, type_text, until
-from tests.tui.test_kept_listings import keep
+from tests.tui.screens.test_kept_listings import keep
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 Act = Callable[[Pilot[None]], Awaitable[None]]

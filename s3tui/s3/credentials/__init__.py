@@ -4,8 +4,8 @@
 keyring; `s3tui.connect` does.
 """
 
-from s3tui.s3.credentials.keys import Credentials
-from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.shared_files import Profile, SharedFiles
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing.credentials import Credentials
 
 __all__ = ["Credentials", "Profile", "Secret", "SharedFiles"]

@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from s3tui.s3.credentials.keys import Credentials
-from s3tui.s3.credentials.secret import Secret
+from s3tui.s3.address.endpoint import check_region
 from s3tui.s3.credentials.shared_files import Profile
 from s3tui.s3.credentials.web import Question, ask, json_object, keys_from_json
-from s3tui.s3.endpoint import check_region
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing.credentials import Credentials
 
 _ECS = "http://169.254.170.2"
 _AGENTS = frozenset(("169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost"))

@@ -10,9 +10,9 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 
-from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.credentials.web import json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.signing.credentials import Credentials
 
 _TIMEOUT_S = 120.0  # it may open a browser and wait for a person
 

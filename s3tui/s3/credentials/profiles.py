@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from s3tui.s3.address.endpoint import DEFAULT_REGION, check_region
+from s3tui.s3.address.region import AWS, partition_of
 from s3tui.s3.credentials import machine, process
-from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
-from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.shared_files import (
     Profile,
     SharedFiles,
@@ -29,9 +29,9 @@ from s3tui.s3.credentials.shared_files import (
 from s3tui.s3.credentials.sso import SignInEnded, SsoRole
 from s3tui.s3.credentials.sts import Role, Sts
 from s3tui.s3.credentials.surroundings import has_container
-from s3tui.s3.endpoint import DEFAULT_REGION, check_region
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.region import AWS, partition_of
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing.credentials import Credentials
 
 MfaPrompt: TypeAlias = Callable[[str], Awaitable[str]]
 """Given the serial number of a device, returns the code that it shows."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from s3tui.s3.credentials.keys import Credentials
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.signing.credentials import Credentials
 
 _AHEAD = timedelta(minutes=5)
 _PAUSE = timedelta(seconds=30)  # between tries to replace keys that are still good

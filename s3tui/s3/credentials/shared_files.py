@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from s3tui.s3.credentials.keys import Credentials
-from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing.credentials import Credentials
 
 _KEYS = frozenset(("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token"))
 _OF_SSO = frozenset(("sso_session", "sso_start_url"))

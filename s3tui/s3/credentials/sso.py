@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from s3tui.s3.credentials.keys import Credentials
-from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.web import Question, ask, iso_time, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing.credentials import Credentials
 
 
 class SignInEnded(CredentialsError):

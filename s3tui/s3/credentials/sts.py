@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
-from s3tui.s3 import sigv4, xml
-from s3tui.s3.credentials.keys import Credentials
-from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.credentials.web import Answer, Question, ask, iso_time
 from s3tui.s3.errors import CredentialsError, ProtocolError
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing import sigv4
+from s3tui.s3.signing.credentials import Credentials
+from s3tui.s3.wire import xml
 
 
 @dataclass(frozen=True, slots=True)

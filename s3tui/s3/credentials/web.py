@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from s3tui.s3.credentials.keys import Credentials
-from s3tui.s3.credentials.secret import Secret
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.http.pool import MessageTransport
+from s3tui.s3.http.tls import client_context
 from s3tui.s3.retry import DEFAULT_POLICY
-from s3tui.s3.tls import client_context
-from s3tui.s3.transport import MessageTransport
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing.credentials import Credentials
 
 _MAX_ANSWER = 256 * 1024
 

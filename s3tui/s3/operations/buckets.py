@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from s3tui.s3 import xml
-from s3tui.s3.endpoint import DEFAULT_REGION
+from s3tui.s3.address.endpoint import DEFAULT_REGION
 from s3tui.s3.errors import NoSuchBucket
 from s3tui.s3.models import Bucket
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.options import CallOptions, query
-from s3tui.s3.paging import does_not_get_on
+from s3tui.s3.request.options import CallOptions, query
+from s3tui.s3.wire import xml
+from s3tui.s3.wire.paging import does_not_get_on
 
 
 class BucketOperations(Operations):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from s3tui.s3 import xml_subresources as documents
 from s3tui.s3.configuration import (
     CorsRule,
     DefaultEncryption,
@@ -20,8 +19,9 @@ from s3tui.s3.configuration import (
 from s3tui.s3.errors import ServiceError
 from s3tui.s3.models import AccessControlList
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.options import CallOptions
-from s3tui.s3.request import content_md5
+from s3tui.s3.request.options import CallOptions
+from s3tui.s3.request.s3_request import content_md5
+from s3tui.s3.wire import xml_subresources as documents
 
 _NOT_CONFIGURED = frozenset(
     (

@@ -7,13 +7,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Unpack
 
-from s3tui.s3 import xml
 from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.s3.multipart import MultipartUpload
 from s3tui.s3.operations.multipart import MultipartOperations
+from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.operations.subresources import SubresourceOperations
-from s3tui.s3.options import (
+from s3tui.s3.request.options import (
     CopyOptions,
     ObjectOptions,
     WriteOptions,
@@ -25,7 +24,8 @@ from s3tui.s3.options import (
     source_options,
     write_headers,
 )
-from s3tui.s3.payload import asynchronous
+from s3tui.s3.request.payload import asynchronous
+from s3tui.s3.wire import xml
 
 COPY_LIMIT = 5 * 1024**3
 """CopyObject takes no larger source."""

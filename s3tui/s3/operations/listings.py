@@ -11,8 +11,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Unpack
 
-from s3tui.s3 import listing_xml, pages, xml
-from s3tui.s3.capabilities import REFUSALS, Capability
 from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.models import (
     ListObjectsPage,
@@ -22,8 +20,10 @@ from s3tui.s3.models import (
     VersionMarker,
 )
 from s3tui.s3.operations.base import Operations, Query
-from s3tui.s3.options import CallOptions, query
-from s3tui.s3.paging import PageProgress, key_of_token
+from s3tui.s3.request.capabilities import REFUSALS, Capability
+from s3tui.s3.request.options import CallOptions, query
+from s3tui.s3.wire import listing_xml, pages, xml
+from s3tui.s3.wire.paging import PageProgress, key_of_token
 
 Asked = Mapping[str, str | None]
 

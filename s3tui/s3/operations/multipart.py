@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Unpack
 
-from s3tui.s3 import xml
-from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import ChecksumAlgorithm, multipart_etag
 from s3tui.s3.errors import NoSuchUpload, ProtocolError, S3Error, ServiceError, TransportError
 from s3tui.s3.models import ByteRange, Part
 from s3tui.s3.operations.objects import ObjectOperations
-from s3tui.s3.options import (
+from s3tui.s3.request.capabilities import Capability
+from s3tui.s3.request.options import (
     CallOptions,
     CopyPartOptions,
     ObjectOptions,
@@ -22,10 +21,11 @@ from s3tui.s3.options import (
     query,
     source_headers,
 )
-from s3tui.s3.paging import does_not_get_on
-from s3tui.s3.payload import Data
-from s3tui.s3.proof import Proof, weaker
+from s3tui.s3.request.payload import Data
+from s3tui.s3.request.proof import Proof, weaker
 from s3tui.s3.retry import may_pass
+from s3tui.s3.wire import xml
+from s3tui.s3.wire.paging import does_not_get_on
 
 
 class MultipartOperations(ObjectOperations):

@@ -8,11 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Unpack
 
-from s3tui.s3 import answers, xml
-from s3tui.s3.body import ObjectBody
-from s3tui.s3.capabilities import Capability
 from s3tui.s3.checksum import Verifier
-from s3tui.s3.deletions import Deletions, Pair, is_of_another_region
 from s3tui.s3.errors import (
     ChecksumMismatch,
     NoSuchKey,
@@ -21,10 +17,12 @@ from s3tui.s3.errors import (
     ServiceError,
     TransportError,
 )
-from s3tui.s3.file_body import FileSink
+from s3tui.s3.http.file_body import FileSink
 from s3tui.s3.models import ByteRange, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.options import (
+from s3tui.s3.request.capabilities import Capability
+from s3tui.s3.request.object_stream import ObjectBody
+from s3tui.s3.request.options import (
     CallOptions,
     ReadOptions,
     WriteOptions,
@@ -35,9 +33,12 @@ from s3tui.s3.options import (
     read_query,
     write_headers,
 )
-from s3tui.s3.payload import IN_MEMORY, Data
-from s3tui.s3.proof import MODE_HEADER
-from s3tui.s3.request import S3Request, content_md5
+from s3tui.s3.request.payload import IN_MEMORY, Data
+from s3tui.s3.request.proof import MODE_HEADER
+from s3tui.s3.request.s3_request import S3Request, content_md5
+from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import xml
+from s3tui.s3.wire.deletions import Deletions, Pair, is_of_another_region
 
 _DELETE_BATCH = 1000
 _AT_ONCE = 16

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Unpack
 
-from s3tui.s3 import answers
-from s3tui.s3 import xml_subresources as documents
 from s3tui.s3.errors import ServiceError
 from s3tui.s3.models import AccessControlList, ObjectAttributes, Retention
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.options import CallOptions, query
-from s3tui.s3.paging import does_not_get_on
-from s3tui.s3.request import content_md5
+from s3tui.s3.request.options import CallOptions, query
+from s3tui.s3.request.s3_request import content_md5
+from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import xml_subresources as documents
+from s3tui.s3.wire.paging import does_not_get_on
 
 _ATTRIBUTES = "ETag,Checksum,ObjectParts,StorageClass,ObjectSize"
 _NOT_LOCKED = frozenset(("NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"))

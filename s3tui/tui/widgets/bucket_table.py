@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from s3tui.format import age, printable
-from s3tui.tui.session import Clock
+from s3tui.tui.runtime.session import Clock
 from s3tui.tui.widgets.cells import Line, Tone, left, right
 from s3tui.tui.widgets.row_list import RowList
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from s3tui.format import age, printable
 from s3tui.transfer.models import State, Transfer
-from s3tui.tui.session import Clock
+from s3tui.tui.runtime.session import Clock
+from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.cells import Cell, Line, left, middle, right
 from s3tui.tui.widgets.path_input import tilde
 from s3tui.tui.widgets.row_list import RowList
 from s3tui.tui.widgets.transfer_table import SIGNS
-from s3tui.tui.words import short_size
 
 _AGE, _SIZE, _PROOF = 7, 9, 11
 _WIDE = 100

@@ -14,9 +14,9 @@ from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from s3tui.browse.listing import State
-from s3tui.browse.tree import Line
-from s3tui.browse.view import Order, SortBy
+from s3tui.browse.rows.listing import State
+from s3tui.browse.rows.tree import Line
+from s3tui.browse.rows.view import Order, SortBy
 from s3tui.tui.widgets import tree_lines
 from s3tui.tui.widgets.tree_pane import HEADER, TreePane
 

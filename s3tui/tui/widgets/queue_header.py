@@ -8,8 +8,8 @@ from textual.widgets import Static
 
 from s3tui.format import count, duration
 from s3tui.transfer.models import Limits, QueueSnapshot
-from s3tui.tui.flow import SECONDS, Flow, sparkline
-from s3tui.tui.words import short_rate
+from s3tui.tui.text.sentences import short_rate
+from s3tui.tui.text.throughput import SECONDS, Flow, sparkline
 
 _GAP = "   "
 

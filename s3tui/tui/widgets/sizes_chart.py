@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from s3tui.browse.sizes import Age, Sizes, Tally
+from s3tui.browse.sizes.count import Age, Sizes, Tally
 from s3tui.format import UNKNOWN, count, printable, size
 from s3tui.tui.widgets.cells import Line, left, middle, right
 from s3tui.tui.widgets.row_list import RowList

@@ -12,12 +12,12 @@ from rich.style import Style
 from textual.strip import Strip
 
 from s3tui import format
-from s3tui.browse.counts import Known
-from s3tui.browse.listing import Kind, Listing, Row, Standing, State
-from s3tui.browse.rows import Change
-from s3tui.browse.tree import Line, Tree
-from s3tui.browse.versions import count_versions, short_id
-from s3tui.browse.view import Order, SortBy
+from s3tui.browse.rows.listing import Kind, Listing, Row, Standing, State
+from s3tui.browse.rows.row_builder import Change
+from s3tui.browse.rows.tree import Line, Tree
+from s3tui.browse.rows.view import Order, SortBy
+from s3tui.browse.sizes.known_sizes import Known
+from s3tui.browse.source.versions import count_versions, short_id
 from s3tui.s3.errors import AccessDenied
 from s3tui.tui.widgets.refusals import REFUSALS
 

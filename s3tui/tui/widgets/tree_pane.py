@@ -17,9 +17,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from s3tui.browse.counts import Counts
-from s3tui.browse.listing import Listing, Row
-from s3tui.browse.tree import Line, Tree
+from s3tui.browse.rows.listing import Listing, Row
+from s3tui.browse.rows.tree import Line, Tree
+from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.tui.widgets import tree_lines
 from s3tui.tui.widgets.tree_lines import Columns, Counted, Spans, Styles
 

@@ -16,11 +16,11 @@ from rich.pretty import pretty_repr
 
 from s3tui.connect import Connection, Given
 from s3tui.s3 import S3Client
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials, Profile, Secret, SharedFiles
 from s3tui.s3.credentials.shared_files import FileKeys
 from s3tui.s3.credentials.web import Question
-from s3tui.s3.endpoint import Endpoint
-from s3tui.s3.proxies import route_to
+from s3tui.s3.http.proxies import route_to
 
 TEXT = "hunter2-very-secret"
 SHOWN: list[Callable[[object], str]] = [

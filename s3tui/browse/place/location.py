@@ -1,0 +1,70 @@
+"""Where one is: a bucket and a prefix in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from s3tui.browse.source.search import Search
+from s3tui.browse.source.source import LIVE, Source
+
+DELIMITER = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A bucket, and the prefix whose listing is looked at; no prefix is the bucket itself."""
+
+    bucket: str
+    prefix: str = ""
+    is_flat: bool = False
+    """Every key below the prefix is listed by itself; else those behind a further `/` are one row."""
+    source: Source = LIVE
+    """What is listed: the bucket as it is now, or as something else knows it."""
+
+    @property
+    def parent(self) -> Location | None:
+        """One level up; `None` at the top of the bucket. An empty segment (`a//`) is a level too."""
+        if not self.prefix:
+            return None
+        head, slash, _ = self.prefix[:-1].rpartition(DELIMITER)
+        return self.at(head + slash)
+
+    def at(self, prefix: str) -> Location:
+        """Another prefix of the bucket, looked at in the same way; as a tree, and not searched."""
+        return replace(self.unsearched, prefix=prefix, is_flat=False)
+
+    @property
+    def delimiter(self) -> str:
+        return "" if self.is_flat or self.search else DELIMITER
+
+    @property
+    def search(self) -> Search | None:
+        """What is searched for here, if anything."""
+        return self.source if isinstance(self.source, Search) else None
+
+    @property
+    def unsearched(self) -> Location:
+        """The same place with all that is there, tree or flat as it was before the search."""
+        return self if self.search is None else replace(self, source=self.search.within)
+
+    @property
+    def as_tree(self) -> Location:
+        """The same place, as bookmarks and what is remembered know it."""
+        return Location(self.bucket, self.prefix)
+
+    @property
+    def crumbs(self) -> tuple[tuple[str, Location], ...]:
+        """The way here, bucket first: each step's own name (without its slash) and its location."""
+        steps: list[tuple[str, Location]] = []
+        here: Location | None = self
+        while here is not None:
+            above = here.parent
+            if above is None:
+                steps.append((here.bucket, here))
+            else:
+                steps.append((here.prefix[len(above.prefix) :].removesuffix(DELIMITER), here))
+            here = above
+        return tuple(reversed(steps))
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"

@@ -1,0 +1,149 @@
+"""A search as a source of rows: everything below a prefix is looked at, and what a query means is listed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from s3tui.browse.rows.row_builder import ComparedPage
+from s3tui.browse.source.source import LIVE, Source
+from s3tui.format import printable
+from s3tui.s3.models import ListObjectsPage, ObjectSummary
+
+if TYPE_CHECKING:  # every location may be a search: this is not loaded before the first paint
+    from s3tui.browse.rows.listing import Listing
+    from s3tui.browse.source.query import Query
+    from s3tui.browse.source.terms import Test
+    from s3tui.s3.client import S3Client
+
+_TURN_S = 0.005
+"""After so long, others of the S3 thread get their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiftedPage(ComparedPage):
+    """What was meant of a page; most pages of a search are empty."""
+
+    looked_at: int = 0
+    """How many keys the page had."""
+    last_key: str | None = None
+    """The last one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """How far a search has come."""
+
+    keys: int = 0
+    """How many it has looked at."""
+    last_key: str | None = None
+    seconds: float = 0.0
+    """How long that took."""
+
+    def add(self, page: SiftedPage, seconds: float) -> Looked:
+        """Return the same with one page more, `seconds` after the beginning."""
+        return Looked(self.keys + page.looked_at, page.last_key or self.last_key, seconds)
+
+    def followed_by(self, other: Looked) -> Looked:
+        """Return how far one has come that went on here; times where nobody searched are not counted."""
+        return Looked(self.keys + other.keys, other.last_key or self.last_key, self.seconds + other.seconds)
+
+    @property
+    def keys_per_s(self) -> float:
+        return self.keys / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a query means of all that another source lists below a prefix, by key; never by prefixes."""
+
+    query: Query
+    clock: Callable[[], datetime] = field(compare=False, repr=False)
+    """Tells, whenever listing begins or goes on, what ages count from."""
+    within: Source = LIVE
+
+    @property
+    def title(self) -> str:
+        return " · ".join(filter(None, (self.within.title, f"search {printable(self.query.text)}")))
+
+    @property
+    def is_live(self) -> bool:
+        return self.within.is_live
+
+    @property
+    def is_offline(self) -> bool:
+        return self.within.is_offline
+
+    def listed_prefix(self, prefix: str) -> str:
+        """Return below what is really listed: the query may say how paths begin."""
+        return prefix + self.query.literal_prefix
+
+    async def pages(
+        self,
+        s3: S3Client,
+        bucket: str,
+        prefix: str,
+        *,
+        delimiter: str = "",
+        continuation_token: str | None = None,
+        start_after: str | None = None,
+    ) -> AsyncGenerator[SiftedPage, None]:
+        """Yield a page for each that was read, also where nothing on it is meant: see `Source.pages`.
+
+        Other tasks run at least every few milliseconds.
+
+        Raises: S3Error, PatternTooSlow.
+        """
+        is_meant = self.query.test(self.clock())
+        pages = self.within.pages(
+            s3,
+            bucket,
+            self.listed_prefix(prefix),
+            delimiter="",
+            continuation_token=continuation_token,
+            start_after=start_after,
+        )
+        async with aclosing(pages):
+            async for page in pages:
+                yield await _sift(page, len(prefix), is_meant)
+
+
+async def _sift(page: ListObjectsPage, start: int, is_meant: Test) -> SiftedPage:
+    found = []
+    turn_ends = time.monotonic() + _TURN_S
+    for summary in page.objects:
+        if is_meant(summary.key[start:], summary):
+            found.append(summary)
+        if time.monotonic() > turn_ends:
+            await asyncio.sleep(0)
+            turn_ends = time.monotonic() + _TURN_S
+    await asyncio.sleep(0)
+    return SiftedPage(
+        tuple(found),
+        next_continuation_token=page.next_continuation_token,
+        looked_at=len(page.objects),
+        last_key=page.objects[-1].key if page.objects else None,
+        changes=page.changes if isinstance(page, ComparedPage) else {},
+    )
+
+
+def without(listing: Listing, keys: Collection[str]) -> Listing:
+    """Return what a search has found but for some keys; it goes on where the other one would."""
+    from s3tui.browse.rows.listing import Listing
+
+    gone = frozenset(keys)
+    rows = (listing.row(number) for number in range(len(listing)))
+    kept = [
+        ObjectSummary(row.key, row.size, row.modified, None, row.storage_class, row.restore)
+        for row in rows
+        if row.key not in gone
+    ]
+    rest = Listing(listing.prefix)
+    rest.append(ListObjectsPage(tuple(kept), next_continuation_token=listing.continuation_token))
+    rest.state, rest.error, rest.looked = listing.state, listing.error, listing.looked
+    return rest

@@ -1,0 +1,92 @@
+"""Where a tree's rows come from: the bucket as it is now, or another way to look at it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from s3tui.s3.errors import S3Error
+from s3tui.s3.models import ListObjectsPage
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+
+WALKERS, PAGES_AHEAD = 16, 64
+"""Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
+
+
+SNAPSHOT_SUFFIX = ".s3tui.db"
+
+
+class SourceError(S3Error):
+    """What is no server cannot be read; the message is one sentence for the user."""
+
+
+class Source(Protocol):
+    """A way to list a prefix. Values: a location holds one, and two of them can be compared."""
+
+    @property
+    def title(self) -> str:
+        """What the rows are, for captions; empty for the bucket as it is."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a row is an object as it is now: then it can be deleted, counted, sought from its key."""
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether nothing is asked of the server: then `pages` is given no client, and none is opened."""
+
+    def pages(
+        self,
+        s3: S3Client,
+        bucket: str,
+        prefix: str,
+        *,
+        delimiter: str,
+        continuation_token: str | None = None,
+        start_after: str | None = None,
+    ) -> AsyncGenerator[ListObjectsPage, None]:
+        """Yield what lies under `prefix`, by key; closing the generator cancels its requests.
+
+        A page's `next_continuation_token` is where this source goes on after it; `None` ends the listing.
+
+        Raises: S3Error, after every page before the place where it happened.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The bucket as it is now (ListObjectsV2, in parallel)."""
+
+    title: ClassVar[str] = ""
+    is_live: ClassVar[bool] = True
+    is_offline: ClassVar[bool] = False
+
+    def pages(
+        self,
+        s3: S3Client,
+        bucket: str,
+        prefix: str,
+        *,
+        delimiter: str,
+        continuation_token: str | None = None,
+        start_after: str | None = None,
+    ) -> AsyncGenerator[ListObjectsPage, None]:
+        from s3tui.s3.listing.parallel import list_objects_parallel
+
+        return list_objects_parallel(
+            s3,
+            bucket,
+            prefix,
+            delimiter=delimiter,
+            continuation_token=continuation_token,
+            start_after=start_after,
+            max_walkers=WALKERS,
+            max_pages_ahead=PAGES_AHEAD,
+            restore_status=True,
+        )
+
+
+LIVE = Live()

@@ -1,0 +1,84 @@
+"""All versions and delete markers of a bucket, in place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from s3tui.browse.rows.listing import Kind, Standing
+from s3tui.browse.rows.tree import Tree
+from s3tui.s3.models import ListObjectsPage
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Every version of every key (ListObjectVersions), the latest first; a row is a key and a version id."""
+
+    title: ClassVar[str] = "versions"
+    is_live: ClassVar[bool] = False
+    is_offline: ClassVar[bool] = False
+
+    def pages(
+        self,
+        s3: S3Client,
+        bucket: str,
+        prefix: str,
+        *,
+        delimiter: str,
+        continuation_token: str | None = None,
+        start_after: str | None = None,
+    ) -> AsyncGenerator[ListObjectsPage, None]:
+        from s3tui.s3.listing.versions import list_versions_as_objects
+
+        return list_versions_as_objects(
+            s3,
+            bucket,
+            prefix,
+            delimiter=delimiter,
+            continuation_token=continuation_token,
+            start_after=start_after,
+        )
+
+
+VERSIONS = Versions()
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCounts:
+    """What is loaded of versions."""
+
+    objects: int = 0
+    """Keys that are there now."""
+    older: int = 0
+    older_size: int = 0
+    """In bytes: paid for, and in no usual listing."""
+    older_unsized: int = 0
+    """How many of the older ones have a size that is unknown."""
+    delete_markers: int = 0
+
+
+def count_versions(tree: Tree) -> VersionCounts:
+    """Count in all listings that are shown."""
+    objects = older = older_size = unsized = markers = 0
+    for listing in tree.expanded_listings:
+        if listing.versions is None:
+            continue
+        standings = listing.versions.standings
+        objects += standings.count(Standing.CURRENT) - listing.kinds.count(Kind.PREFIX)
+        older += standings.count(Standing.OLDER)
+        older_size += listing.versions.older_size
+        unsized += listing.versions.older_unsized
+        markers += standings.count(Standing.DELETED) + standings.count(Standing.WAS_DELETED)
+    return VersionCounts(objects, older, older_size, unsized, markers)
+
+
+def short_id(version_id: str) -> str:
+    """Return what tells one version id from another at a glance; many servers begin them all alike."""
+    return version_id if len(version_id) <= _SHORT else f"…{version_id[-_SHORT + 1 :]}"
+
+
+_SHORT = 9

@@ -1,0 +1,201 @@
+"""Bodies that live in files: a section to send, and a place for what comes.
+
+Nothing here touches a socket. The bulk lane calls these in one of its threads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, Hasher, Verifier, finish, new_hasher
+from s3tui.s3.errors import PreconditionFailed, RangeIgnored
+from s3tui.s3.models import ByteRange, ObjectHead
+from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire.xml import is_weak, quote_etag
+
+_READ = 1024 * 1024
+
+
+def _ignore(count: int) -> None:
+    pass
+
+
+def _accept() -> None:
+    pass
+
+
+class FileFailed(Exception):
+    """The local file failed, not the connection."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class FileSection:
+    """`length` bytes of an open file from `offset` on, to be sent; the file's own position is left alone.
+
+    It moves from the file to the socket in a thread, and can be sent again. The file has to stay open
+    until the call is over.
+    """
+
+    fd: int
+    offset: int
+    length: int
+    observe: Callable[[int], None] = _ignore
+    """Called in the moving thread with the number of bytes that left; negative, when they must again."""
+    check: Callable[[], None] = _accept
+    """Called in the moving thread before the last bytes leave: what it raises stops the request."""
+
+    def read(self, buffer: memoryview, position: int) -> int:
+        """Fill `buffer` from byte `position` of the section, and return how much of it.
+
+        Raises: FileFailed; ValueError, or what `check` raises, when the file ended too early.
+        """
+        try:
+            count = os.preadv(self.fd, [buffer], self.offset + position)
+        except OSError as error:
+            raise FileFailed(error) from error
+        if count == 0:
+            self.ended_at(position)
+        return count
+
+    def ended_at(self, position: int) -> None:
+        """Raises: ValueError, or what `check` raises: the file ended `position` bytes into the section."""
+        self.check()
+        raise ValueError(
+            f"the file ended {self.length - position} bytes too early: it changed while it was sent"
+        )
+
+    def checksum(self, algorithm: ChecksumAlgorithm) -> Checksum:
+        """Read all of it. Blocking."""
+        return finish(self._hashed(new_hasher(algorithm)), algorithm)
+
+    def md5(self) -> bytes:
+        """Read all of it. Blocking."""
+        return self._hashed(hashlib.md5(usedforsecurity=False)).digest()
+
+    def _hashed(self, hasher: Hasher) -> Hasher:
+        buffer, position = memoryview(bytearray(_READ)), 0
+        while position < self.length:
+            count = self.read(buffer[: self.length - position], position)
+            hasher.update(buffer[:count])
+            position += count
+        return hasher
+
+
+class FileSink:
+    """Takes the bytes of one object, or of a range of it, as they come.
+
+    When the connection breaks, `moved` and `continues` say what is still to be asked for.
+
+    Args:
+        offset: where the first wanted byte belongs in the file.
+        wanted: with a first and a last byte; `None` is the whole object.
+        observe: called in the moving thread with the number of bytes that each write took.
+    """
+
+    def __init__(
+        self,
+        bucket: str,
+        key: str,
+        fd: int,
+        offset: int,
+        wanted: ByteRange | None,
+        observe: Callable[[int], None],
+    ) -> None:
+        if wanted is not None and (wanted.first is None or wanted.last is None):
+            raise ValueError("a file takes a range from a first to a last byte")
+        self.moved = 0
+        self.head = ObjectHead(None)
+        self._bucket = bucket
+        self._key = key
+        self._fd = fd
+        self._offset = offset
+        self._observe = observe
+        self._first = 0 if wanted is None else wanted.first or 0
+        self._last = None if wanted is None else wanted.last
+        self._verifier: Verifier | None = None
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether the rest may be asked for: nothing came yet, or the object can be recognised."""
+        return not self.moved or self.head.etag is not None
+
+    def continues(self) -> dict[str, str]:
+        """Return the headers that ask for the rest; none, when nothing came yet."""
+        if not self.moved:
+            return {}
+        rest = ByteRange(first=self._first + self.moved, last=self._last)
+        etag = self.head.etag or ""
+        asked = {"range": str(rest)}
+        return asked if is_weak(etag) else asked | {"if-match": quote_etag(etag)}  # what comes is compared
+
+    def begin(self, response: httpx.Response) -> int | None:
+        """Look at the head of an answer before a byte is written; return how many bytes have to come.
+
+        `None`, where only the end of the body tells.
+
+        Raises: RangeIgnored, PreconditionFailed, ProtocolError; nothing was written then.
+        """
+        headers = response.headers
+        head, span = answers.object_head(headers), answers.content_range(headers)
+        first = self._first + self.moved
+        is_whole = self._last is None
+        if is_whole and self.moved == 0:
+            self._verifier = _verifier(response)
+        if is_whole and (head.size is not None or span is not None):
+            self._last = (head.size or 0) - 1 if span is None else span.last
+        elif span is not None and span.total is not None and self._last is not None:
+            self._last = min(self._last, span.total - 1)
+        # What the answer says decides: some servers send 200 with Content-Range, some ignore the range.
+        is_all = span is None and (self._last is None or head.size == self._last + 1)
+        if (span.first if span else 0) != first or (span is None and not is_all):
+            raise RangeIgnored(
+                "the server answered with other bytes than were asked for",
+                operation="GetObject",
+                bucket=self._bucket,
+                key=self._key,
+            )
+        if self.moved and (head.etag != self.head.etag or answers.is_another(head, self.head)):
+            raise PreconditionFailed(  # not every product obeys If-Match
+                f"s3://{self._bucket}/{self._key} changed while it was read",
+                code="PreconditionFailed",
+                status=412,
+                operation="GetObject",
+                bucket=self._bucket,
+                key=self._key,
+            )
+        if not self.moved:
+            self.head = head
+        return None if self._last is None else self._last + 1 - first
+
+    def write(self, data: memoryview) -> None:
+        """Raises: FileFailed."""
+        view = data
+        while view:
+            try:
+                count = os.pwrite(self._fd, view, self._offset + self.moved)
+            except OSError as error:
+                raise FileFailed(error) from error
+            if self._verifier is not None:
+                self._verifier.update(view[:count])
+            view = view[count:]
+            self.moved += count
+            self._observe(count)
+
+    def verify(self) -> None:
+        """Raises: ChecksumMismatch, where the object has a checksum, all of it came, and it is another."""
+        if self._verifier is not None:
+            self._verifier.check()
+
+
+def _verifier(response: httpx.Response) -> Verifier | None:
+    expected = answers.whole_checksum(response)
+    return None if expected is None else Verifier(expected)

@@ -1,0 +1,350 @@
+"""The bulk lane: large bodies, moved between a file and a socket by threads.
+
+An httpx transport, so that signing, errors, the ledger and redirects are the same code as for the
+small-message lane; only the body takes another way. It never becomes a Python object: what arrives is
+received into one reused buffer and written where it belongs, what leaves goes from the page cache to
+the socket. The kernel, OpenSSL and the checksums release the interpreter lock meanwhile.
+
+A request names its file in the extension `body_file`: a `FileSink` for the body of a happy answer, or
+a `FileSection` for its own. An unhappy answer comes back with its body in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import http.client
+import os
+import select
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+
+import httpx
+
+from s3tui.s3.http.blocking_connect import Dialer, Line
+from s3tui.s3.http.file_body import FileFailed, FileSection, FileSink
+from s3tui.s3.http.file_fallback import send_by_messages
+from s3tui.s3.http.pool import KEEPALIVE_S
+from s3tui.s3.request import foreign
+
+_BUFFER = 1024 * 1024  # measured: larger gains nothing, smaller costs system calls
+_READ = 256 * 1024  # between two looks at the clock
+_WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before the buffer is full
+_SENDFILE = 8 * 1024 * 1024
+_TAIL = 64 * 1024  # goes last, when the file was found to be still the same
+_MAX_ERROR = 256 * 1024
+_NO_SENDFILE = frozenset((errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP))  # the file system cannot
+
+
+class BulkTransport(httpx.AsyncBaseTransport):
+    """An httpx transport for bodies that live in files; its threads start with the first of them.
+
+    Cancelling a request shuts its socket down and waits for its thread to let go of the file.
+
+    Args:
+        messages: another transport, for the ways that blocking sockets cannot go; not closed here.
+        threads: so many bodies move at once; further requests wait for one.
+        verify_tls: as for `MessageTransport`, like those that follow.
+    """
+
+    def __init__(
+        self,
+        messages: httpx.AsyncBaseTransport,
+        *,
+        threads: int = 8,
+        verify_tls: bool = True,
+        ca_file: Path | None = None,
+        family: socket.AddressFamily = socket.AF_UNSPEC,
+        use_proxies: bool = True,
+    ) -> None:
+        self._messages = messages
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-bulk")
+        self._dialer = Dialer(verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies)
+        self._lock = threading.Lock()
+        self._idle: dict[tuple[str, bytes], list[tuple[float, Line]]] = {}
+        self._jobs: set[_Job] = set()
+        self._buffers = threading.local()
+        self._closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._closed:
+            raise httpx.ConnectError("the client is closed", request=request)
+        if self._dialer.needs_tls_in_tls(request.url):
+            return await send_by_messages(self._messages, request)
+        job = _Job(request)
+        self._jobs.add(job)
+        future = self._threads.submit(self._run, job)
+        waiter = asyncio.wrap_future(future)
+        try:
+            return await asyncio.shield(waiter)
+        except asyncio.CancelledError:
+            if not future.cancel():
+                job.cancel()
+                while not waiter.done():  # its caller is about to close the file
+                    with suppress(asyncio.CancelledError):
+                        await asyncio.wait({waiter})
+                waiter.cancelled() or waiter.exception()
+            raise
+        finally:
+            self._jobs.discard(job)
+
+    async def aclose(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, {}
+        for lines in idle.values():
+            for _, line in lines:
+                line.close()
+        for job in self._jobs:
+            job.cancel()
+        await asyncio.to_thread(self._threads.shutdown)
+
+    def _run(self, job: _Job) -> httpx.Response:
+        place = job.request.url.scheme, job.request.url.netloc
+        line = self._take_idle(place)
+        if line is None:
+            connect_s = job.request.extensions["timeout"]["connect"]
+            line = self._dialer.connect(job.request.url, connect_s, job.hold)
+        try:
+            return job.run(line, self._buffer())
+        except FileFailed as failed:
+            raise failed.error from None
+        except (OSError, http.client.HTTPException) as error:
+            raise _httpx_error(error, job.request) from error
+        finally:
+            if job.left_line_clean:
+                self._keep(place, line)
+            else:
+                line.close()
+
+    def _buffer(self) -> memoryview:
+        if not hasattr(self._buffers, "view"):
+            self._buffers.view = memoryview(bytearray(_BUFFER))
+        view: memoryview = self._buffers.view
+        return view
+
+    def _take_idle(self, place: tuple[str, bytes]) -> Line | None:
+        with self._lock:
+            lines = self._idle.get(place, [])
+            while lines:
+                since, line = lines.pop()
+                # Readable is what the server closed; nobody asked for anything.
+                if monotonic() - since < KEEPALIVE_S and not _poll(line.sock, select.POLLIN, 0):
+                    return line
+                line.close()
+        return None
+
+    def _keep(self, place: tuple[str, bytes], line: Line) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.setdefault(place, []).append((monotonic(), line))
+                return
+        line.close()
+
+
+class _Job:
+    """One request on its way through a thread."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self.request = request
+        self.left_line_clean = False
+        """Whether its connection can carry another one."""
+        self._lock = threading.Lock()
+        self._is_cancelled = False
+        self._socket: socket.socket | None = None
+
+    def cancel(self) -> None:
+        with self._lock:
+            self._is_cancelled = True
+            if self._socket is not None:
+                _shut_down(self._socket)
+
+    def hold(self, sock: socket.socket) -> None:
+        """Let `cancel` end whatever waits for `sock`."""
+        with self._lock:
+            self._socket = sock
+            if self._is_cancelled:
+                raise httpx.ReadError("cancelled", request=self.request)
+
+    def run(self, line: Line, buffer: memoryview) -> httpx.Response:
+        """Send the request, move its body, and return the answer with what of it is in memory."""
+        self.hold(line.sock)
+        try:
+            line.sock.settimeout(self.request.extensions["timeout"]["read"])
+            self._send_head(line)
+            file = self.request.extensions["body_file"]
+            if isinstance(file, FileSection):
+                return self._upload(line, file, buffer)
+            return self._receive(line, file, buffer)
+        finally:
+            with self._lock:
+                self._socket = None
+
+    def _send_head(self, line: Line) -> None:
+        request = self.request
+        target = line.route.prefix + request.extensions["target"]
+        line.putrequest(request.method, target.decode(), skip_host=True, skip_accept_encoding=True)
+        for name, value in [*request.headers.raw, *line.route.request_headers]:
+            line.putheader(name.decode(), value)
+        line.endheaders()
+
+    def _upload(self, line: Line, section: FileSection, buffer: memoryview) -> httpx.Response:
+        sending = _Sending(line.sock, section, buffer)
+        is_kept = False
+        try:
+            is_sent = sending.run()
+            response = self._finish(line, is_sent)
+            is_kept = response.status_code < 300
+            return response
+        except TimeoutError as error:
+            if sending.moved == section.length:
+                raise
+            raise httpx.WriteTimeout("the other side takes no more", request=self.request) from error
+        finally:
+            if not is_kept and sending.moved:
+                section.observe(-sending.moved)
+
+    def _receive(self, line: Line, sink: FileSink, buffer: memoryview) -> httpx.Response:
+        def take(answer: http.client.HTTPResponse, head: httpx.Response) -> None:
+            foreign.check(self.request, head)  # before a byte is written
+            _fill(sink, answer, head, buffer)
+
+        response = self._finish(line, True, take)
+        with self._lock:
+            if self._is_cancelled:  # a body that only its end measures seems to have ended
+                self.left_line_clean = False
+                raise httpx.ReadError("cancelled", request=self.request)
+        return response
+
+    def _finish(
+        self,
+        line: Line,
+        is_sent: bool,
+        take: Callable[[http.client.HTTPResponse, httpx.Response], None] | None = None,
+    ) -> httpx.Response:
+        """Read the answer; a happy one's body is what `take` takes."""
+        answer = line.getresponse()
+        head = httpx.Response(
+            answer.status,
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in answer.getheaders()],
+            extensions={"head_at": monotonic()},
+        )
+        try:
+            if take is not None and answer.status < 300:
+                take(answer, head)
+                head.stream = httpx.ByteStream(b"")
+            else:
+                head.stream = httpx.ByteStream(answer.read(_MAX_ERROR))
+            self.left_line_clean = is_sent and answer.isclosed() and not answer.will_close
+        finally:
+            answer.close()
+        return head
+
+
+def _fill(sink: FileSink, answer: http.client.HTTPResponse, head: httpx.Response, buffer: memoryview) -> None:
+    left, is_over = sink.begin(head), False
+    while left != 0 and not is_over:
+        room = len(buffer) if left is None else min(left, len(buffer))
+        filled, due = 0, monotonic() + _WRITE_AFTER_S
+        try:
+            while filled < room and monotonic() < due and not is_over:
+                count = answer.readinto(buffer[filled : min(filled + _READ, room)])
+                if count == 0 and left is not None:
+                    raise httpx.ReadError(f"the body ended {left - filled} bytes too early")
+                is_over = count == 0
+                filled += count
+        finally:
+            sink.write(buffer[:filled])
+        left = None if left is None else left - filled
+
+
+class _Sending:
+    """A section of a file on its way into a socket."""
+
+    def __init__(self, sock: socket.socket, section: FileSection, buffer: memoryview) -> None:
+        self.moved = 0
+        self._socket = sock
+        self._section = section
+        self._buffer = buffer
+        self._is_plain = not isinstance(sock, ssl.SSLSocket) and hasattr(os, "sendfile")
+
+    def run(self) -> bool:
+        """Send all of it; return whether the server wanted it, or refused before it had everything."""
+        length, is_checked = self._section.length, False
+        try:
+            while self.moved < length:
+                sent: int | None
+                left = length - self.moved
+                if left <= _TAIL:
+                    if not is_checked:
+                        self._section.check()
+                        is_checked = True
+                    sent = self._copy(left)
+                elif self._is_plain:
+                    sent = self._splice(min(_SENDFILE, left - _TAIL))
+                else:
+                    sent = self._copy(min(_READ, left - _TAIL))
+                if sent is None:
+                    return False
+                self.moved += sent
+                self._section.observe(sent)
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+            return False  # its answer, where there is one, says more
+        return True
+
+    def _copy(self, count: int) -> int:
+        view = self._buffer[:count]
+        sent = self._section.read(view, self.moved)
+        self._socket.sendall(view[:sent])
+        return sent
+
+    def _splice(self, count: int) -> int | None:
+        """Return how much the kernel took of it; `None`, when the server answered already."""
+        section = self._section
+        while True:
+            try:
+                sent = os.sendfile(self._socket.fileno(), section.fd, section.offset + self.moved, count)
+            except BlockingIOError:
+                events = _poll(self._socket, select.POLLOUT | select.POLLIN, self._socket.gettimeout())
+                if not events:
+                    raise TimeoutError from None
+                if not events & select.POLLOUT:
+                    return None
+            except OSError as error:
+                if error.errno in _NO_SENDFILE:
+                    self._is_plain = False
+                    return self._copy(min(_READ, count))
+                if error.errno == errno.EIO:
+                    raise FileFailed(error) from error
+                raise
+            else:
+                if sent == 0:
+                    section.ended_at(self.moved)
+                return sent
+
+
+def _poll(sock: socket.socket, events: int, timeout_s: float | None) -> int:
+    """Wait for one of `events`, and return those that came."""
+    poll = select.poll()
+    poll.register(sock, events)
+    return sum(came for _, came in poll.poll(None if timeout_s is None else timeout_s * 1000))
+
+
+def _shut_down(sock: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
+        # Of the plain socket: SSLSocket's own would let what is still buffered through undecrypted.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _httpx_error(error: OSError | http.client.HTTPException, request: httpx.Request) -> httpx.TransportError:
+    if isinstance(error, TimeoutError):
+        return httpx.ReadTimeout("nothing came for a while", request=request)
+    if isinstance(error, OSError):
+        return httpx.ReadError(error.strerror or str(error), request=request)
+    return httpx.RemoteProtocolError(str(error) or type(error).__name__, request=request)

@@ -1,0 +1,215 @@
+"""The small-message lane: many short exchanges over a pool of connections, behind httpx's interface.
+
+httpx's own pool looks through every waiting request whenever one changes, which makes it ten times slower
+with many small requests. The request target is taken from httpx's `target` extension and reaches the wire
+byte for byte, and no header is added but those for a proxy: SigV4 and odd keys depend on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+
+import httpx
+
+from s3tui.s3.http.connect import Connector
+from s3tui.s3.http.http11 import Answer, Body, Connection, NoConsent
+from s3tui.s3.http.proxies import Route, route_to
+
+KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
+
+_CLOSE_S = 2.0  # until the loop has closed what was aborted
+
+Place = tuple[str, bytes]
+
+
+class MessageTransport(httpx.AsyncBaseTransport):
+    """An httpx transport for one event loop; `aclose` returns when its sockets are closed.
+
+    Nothing is sent twice, but for a body that the server had neither asked for nor refused: without its
+    `Expect`, that goes out on a connection of its own.
+
+    Args:
+        max_connections: at most so many sockets at once; further requests wait for one.
+        verify_tls: `False` takes any certificate: whoever is on the way can read and change everything.
+        ca_file: PEM file of the authorities to trust, instead of the system's.
+        family: which addresses of a host to connect to; by default whatever it has.
+        use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_connections: int = 64,
+        verify_tls: bool = True,
+        ca_file: Path | None = None,
+        family: socket.AddressFamily = socket.AF_UNSPEC,
+        use_proxies: bool = True,
+    ) -> None:
+        self._max_connections = max_connections
+        self._connector = Connector(verify_tls=verify_tls, ca_file=ca_file, family=family)
+        self._use_proxies = use_proxies
+        self._turns = asyncio.Semaphore(max_connections)
+        self._routes: dict[Place, Route] = {}
+        self._standing: set[Connection] = set()
+        self._nothing_stands = asyncio.Event()
+        self._nothing_stands.set()
+        self._dialing = 0
+        self._idle: dict[Connection, float] = {}
+        """Since when; the longest first."""
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._is_closed = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._exchange(request)
+        except httpx.TransportError as error:
+            error.request = request
+            raise
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        place = request.url.scheme, request.url.netloc
+        route = self._routes.get(place)
+        if route is None:
+            route = self._routes[place] = route_to(request.url, use_proxies=self._use_proxies)
+        headers = request.headers.raw
+        head, body = _head(request, headers, route), _body(request)
+        timeout = request.extensions.get("timeout", {})
+        connection = await self._take(place, route, timeout.get("connect"))
+        try:
+            answer = await connection.exchange(
+                head,
+                body,
+                method=request.method,
+                expects=any(name.lower() == b"expect" for name, _ in headers),
+                timeout_s=timeout.get("read"),
+            )
+        except NoConsent:
+            del request.headers["expect"]  # nobody consents, and nobody refuses: the server knows no Expect
+            return await self._exchange(request)
+        stream = _AnswerStream(connection, answer, request)
+        # Nobody looks for text beyond ASCII by name, and httpx tries encodings on all headers of an answer.
+        return httpx.Response(
+            answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
+        )
+
+    async def _take(self, place: Place, route: Route, connect_s: float | None) -> Connection:
+        """Wait for a turn, which ends when the connection is `freed`."""
+        await self._turns.acquire()
+        try:
+            if self._is_closed:
+                raise httpx.ConnectError("the client is closed")
+            return self._take_idle(place) or await self._dial(place, route, connect_s)
+        except BaseException:
+            self._turns.release()
+            raise
+
+    async def _dial(self, place: Place, route: Route, connect_s: float | None) -> Connection:
+        if self._idle and len(self._standing) + self._dialing >= self._max_connections:
+            self._drop(next(iter(self._idle)))  # of another place
+        self._dialing += 1
+        try:
+            connection = await self._connector.connect(route, lambda: Connection(self, place), connect_s)
+        finally:
+            self._dialing -= 1
+        if self._is_closed or not connection.is_usable:
+            connection.abort()
+            raise httpx.ConnectError("the client is closed" if self._is_closed else "it was closed at once")
+        self._standing.add(connection)
+        self._nothing_stands.clear()
+        return connection
+
+    def _take_idle(self, place: Place) -> Connection | None:
+        old = monotonic() - KEEPALIVE_S
+        while connection := next((idle for idle in reversed(self._idle) if idle.place == place), None):
+            since = self._idle.pop(connection)
+            if since > old and connection.is_usable:
+                return connection
+            connection.abort()
+        return None
+
+    def freed(self, connection: Connection) -> None:
+        self._turns.release()
+        if connection.is_usable:
+            self._idle[connection] = monotonic()
+            if self._sweeper is None:
+                self._sweep_in(KEEPALIVE_S)
+
+    def lost(self, connection: Connection) -> None:
+        self._standing.discard(connection)
+        self._idle.pop(connection, None)
+        if not self._standing:
+            self._nothing_stands.set()
+
+    def _drop(self, connection: Connection) -> None:
+        del self._idle[connection]
+        connection.abort()
+
+    def _sweep_in(self, seconds: float) -> None:
+        self._sweeper = asyncio.get_running_loop().call_later(seconds, self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweeper = None
+        old = monotonic() - KEEPALIVE_S
+        for connection, since in list(self._idle.items()):
+            if since > old:
+                self._sweep_in(since - old)
+                break
+            self._drop(connection)
+
+    async def aclose(self) -> None:
+        self._is_closed = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for connection in list(self._standing):
+            connection.abort()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._nothing_stands.wait(), _CLOSE_S)
+
+
+class _AnswerStream(httpx.AsyncByteStream):
+    """The body of an answer; its connection is free as soon as all of it came, read or not."""
+
+    def __init__(self, connection: Connection, answer: Answer, request: httpx.Request) -> None:
+        self._connection = connection
+        self._answer = answer
+        self._request = request
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        answer = self._answer
+        while not answer.chunks:
+            if answer.is_complete:
+                raise StopAsyncIteration
+            if answer.failure is not None:
+                answer.failure.request = self._request
+                raise answer.failure
+            timeout_s = self._request.extensions.get("timeout", {}).get("read")
+            await self._connection.more(answer, timeout_s)
+        return self._connection.take(answer)
+
+    async def aclose(self) -> None:
+        self._connection.give_up(self._answer)
+
+
+def _head(request: httpx.Request, headers: list[tuple[bytes, bytes]], route: Route) -> bytes:
+    target: bytes = request.extensions["target"]
+    lines = [b"%b %b%b HTTP/1.1" % (request.method.encode(), route.prefix, target)]
+    lines += [b"%b: %b" % pair for pair in headers]
+    lines += [b"%b: %b" % pair for pair in route.request_headers]
+    lines += [b"", b""]
+    head = b"\r\n".join(lines)
+    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+        raise httpx.LocalProtocolError("a header holds a line break or a NUL, which HTTP cannot carry")
+    return head
+
+
+def _body(request: httpx.Request) -> Body:
+    stream = request.stream
+    return b"".join(stream) if isinstance(stream, httpx.SyncByteStream) else stream

@@ -1,0 +1,81 @@
+"""The proxy that the environment names for a URL, read and checked. Pure but for the environment.
+
+Needs no HTTP library: the command line looks here before anything is opened. No sentence quotes what it
+could not read, for a password may stand there.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from s3tui.s3.secret import Secret
+
+
+class ProxyUnreadable(ValueError):
+    """What names the proxy cannot be used; one sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Where a proxy listens, and who it shall think that we are."""
+
+    scheme: str
+    host: str
+    """A name or address; an IPv6 address without its brackets."""
+    port: int | None
+    user_and_password: Secret | None = None
+
+
+def proxy_for(scheme: str, host: str, authority: str) -> Proxy | None:
+    """Return the proxy as HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `None`: straight there.
+
+    Args:
+        authority: host, and port where it is not the scheme's default, as NO_PROXY may name them.
+
+    Raises: ProxyUnreadable.
+    """
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    kind = scheme if proxies.get(scheme) else "all"
+    text = proxies.get(kind, "").strip()
+    if not text or proxy_bypass(host) or proxy_bypass(authority):
+        return None
+    try:
+        return _read(text)
+    except ProxyUnreadable as unreadable:
+        raise ProxyUnreadable(f"{_named(kind)} {unreadable}") from None  # the cause may quote a password
+
+
+def _named(kind: str) -> str:
+    variable = f"{kind}_proxy"
+    names = [name for name in (variable, variable.upper()) if os.environ.get(name)]
+    return names[0] if names else f"the system's proxy for {kind}"
+
+
+def _read(text: str) -> Proxy:
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        scheme, rest = "http", text
+    scheme = scheme.lower()
+    if scheme not in ("http", "https"):
+        what = f"names a {scheme} proxy" if scheme.isalnum() and len(scheme) < 8 else "cannot be read"
+        raise ProxyUnreadable(f"{what}: only http:// and https:// proxies are supported")
+    user, _, _ = rest.rpartition("@")
+    if any(sign in user for sign in "/?#"):
+        raise ProxyUnreadable("cannot be read: in its password / is written %2F, ? is %3F and # is %23")
+    try:
+        parts = urlsplit(f"{scheme}://{rest}")
+        host = (parts.hostname or "").encode("idna").decode()
+    except ValueError:
+        raise ProxyUnreadable("cannot be read as a URL, like http://proxy.example.com:3128") from None
+    try:
+        port = parts.port
+    except ValueError:
+        raise ProxyUnreadable("cannot be read: its port is no number") from None
+    if not host or not host.isprintable() or " " in host:
+        raise ProxyUnreadable("cannot be read: it names no host, like http://proxy.example.com:3128")
+    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return Proxy(scheme, host, port, None if pair == ":" else Secret(pair))

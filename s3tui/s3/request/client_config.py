@@ -1,0 +1,63 @@
+"""What it takes to make the same client again, in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.request.capabilities import CapabilityObserved
+from s3tui.s3.request.options import CallDefaults
+from s3tui.s3.retry import RetryPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOptions:
+    """The arguments of an `S3Client` that mean the same in every process; see there."""
+
+    defaults: CallDefaults
+    read_only: bool
+    retry: RetryPolicy
+    connect_timeout_s: float
+    read_timeout_s: float
+    max_connections: int
+    verify_tls: bool
+    ca_file: Path | None
+    use_proxies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRecipe:
+    """A client as it is now; can be pickled.
+
+    Pickling reveals the secret, which no other type does: it goes to processes of ours only.
+    """
+
+    endpoint: Endpoint
+    credentials: Credentials | None
+    options: ClientOptions
+    regions: Mapping[str | None, str] = field(default_factory=dict)
+    """The region of each bucket, as far as it is known; `None`: of the endpoint itself."""
+    capabilities: tuple[CapabilityObserved, ...] = ()
+    """What the endpoint was seen to do so far."""
+    is_observed: bool = False
+    """Whether anybody wants to know of each exchange."""
+
+    def __reduce__(self) -> tuple[Callable[..., ClientRecipe], tuple[object, ...]]:
+        keys = self.credentials
+        revealed = None
+        if keys is not None:
+            token = keys.session_token and keys.session_token.reveal()
+            revealed = (keys.access_key, keys.secret_key.reveal(), token, keys.expires_at, keys.source)
+        others = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "credentials"}
+        return _unpickled, (revealed, others)
+
+
+def _unpickled(
+    keys: tuple[str, str, str | None, datetime | None, str] | None, others: dict[str, Any]
+) -> ClientRecipe:
+    return ClientRecipe(credentials=None if keys is None else Credentials(*keys), **others)

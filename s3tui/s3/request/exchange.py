@@ -1,0 +1,155 @@
+"""One exchange on its way: its body is counted, and its record is made when it ended."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from datetime import datetime
+
+import httpx
+
+from s3tui.s3.errors import ProtocolError
+from s3tui.s3.request.request_log import Exchange
+from s3tui.s3.request.s3_request import S3Request
+
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_NEAR = 256
+_ROOT = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?P<name>[^\s<>/!?]+)(?P<tag>[^>]*)>", re.DOTALL
+)
+"""The root's tag, behind declarations and comments."""
+
+
+class Record:
+    """Gathers what will be one `Exchange`, and tells the observer once."""
+
+    def __init__(
+        self,
+        observer: Callable[[Exchange], None],
+        request: S3Request,
+        region: str,
+        *,
+        attempt: int,
+        is_region_hop: bool,
+        started_at: datetime,
+    ) -> None:
+        self.bytes_received = 0
+        self._observer: Callable[[Exchange], None] | None = observer
+        self._request = request
+        self._region = region
+        self._attempt = attempt
+        self._is_region_hop = is_region_hop
+        self._started_at = started_at
+        self._started = time.monotonic()
+        self._response: httpx.Response | None = None
+        self._head_s: float | None = None
+        self._landed = 0 if request.sink is None else request.sink.moved
+
+    def head_came(self, response: httpx.Response) -> None:
+        self._response = response
+        self._head_s = response.extensions.get("head_at", time.monotonic()) - self._started
+
+    def close(self, error: str | None = None) -> None:
+        """The exchange is over; `error` says in a word how, when not well."""
+        if self._observer is None:
+            return
+        observer, self._observer = self._observer, None
+        request, response = self._request, self._response
+        body = request.body
+        if request.sink is not None:
+            self.bytes_received += request.sink.moved - self._landed
+        observer(
+            Exchange(
+                operation=request.operation,
+                method=request.method,
+                bucket=request.bucket,
+                key=request.key,
+                region=self._region,
+                status=None if response is None else response.status_code,
+                started_at=self._started_at,
+                elapsed_s=time.monotonic() - self._started,
+                bytes_sent=len(body) if isinstance(body, bytes) else request.content_length or 0,
+                bytes_received=self.bytes_received,
+                attempt=self._attempt,
+                request_id=None if response is None else response.headers.get("x-amz-request-id"),
+                error=error,
+                head_s=self._head_s,
+                is_region_hop=self._is_region_hop,
+            )
+        )
+
+
+class RecordedStream(httpx.AsyncByteStream):
+    """The body of an answer that somebody else reads; its end closes the record.
+
+    An iterator rather than a generator: one that is left half-way costs the loop a task to finish it.
+    """
+
+    def __init__(self, inner: httpx.AsyncByteStream, record: Record) -> None:
+        self._inner = inner
+        self._record = record
+        self._chunks = aiter(inner)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            chunk = await anext(self._chunks)
+        except httpx.TransportError as error:
+            self._record.close(type(error).__name__)
+            raise
+        self._record.bytes_received += len(chunk)
+        return chunk
+
+    async def aclose(self) -> None:
+        self._record.close()
+        await self._inner.aclose()
+
+
+class StreamedBody(httpx.AsyncByteStream):
+    """A body that comes along, as httpx wants it."""
+
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
+        self._chunks = chunks
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._chunks)
+
+
+def is_cut(body: bytes) -> bool:
+    """Say whether `body` is an XML document whose root never ends: its sender died, and a proxy made do."""
+    start = _ROOT.match(body)
+    if start is None:
+        begins = body[:_NEAR].lstrip(_BLANKS)  # not even the root's tag is there
+        return begins.startswith(b"<") and not begins.startswith(b"<!")
+    if start["tag"].endswith(b"/"):
+        return False
+    name = start["name"]
+    end = body.rfind(b"</" + name)
+    return end < 0 or b">" not in body[end:]
+
+
+async def read_body(
+    response: httpx.Response, record: Record, limit: int | None, *, cuts: bool = False
+) -> bytes:
+    """Read an answer whole, and close it.
+
+    Args:
+        limit: at most so many bytes; what is longer raises ProtocolError, or is cut when it `cuts`.
+    """
+    chunks: list[bytes] = []
+    stream = response.stream
+    assert isinstance(stream, httpx.AsyncByteStream)
+    try:
+        async for chunk in stream:
+            record.bytes_received += len(chunk)
+            chunks.append(chunk)
+            if limit is not None and record.bytes_received > limit:
+                if cuts:
+                    break
+                raise ProtocolError(f"the server's answer is longer than {limit} bytes; no S3 document is")
+    finally:
+        await response.aclose()
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,145 @@
+"""What is asked when an answer does not say enough: why a HEAD was refused, and where a bucket is.
+
+All of it goes to the endpoint's own hosts, never to one that an answer names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from s3tui.s3.errors import ProtocolError, S3Error
+from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request.s3_request import S3Request
+from s3tui.s3.wire import xml_subresources
+
+_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 401, 403, 405, 501}
+"""Answers to a HEAD that a body would have explained."""
+_READ_ON = 64 * 1024
+"""A body of so many bytes is read to its end, so that its connection can be used again."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer, and its body as far as it was read."""
+
+    response: httpx.Response
+    body: bytes = b""
+    is_error: bool = False
+    details: dict[str, str] = field(default_factory=dict)
+    """The children of its `Error` element."""
+
+
+Ask = Callable[[S3Request, bool], Awaitable[Answer]]
+"""Sends a request once; with `False`, the body of a happy answer is left to be read."""
+
+
+async def understood(
+    ask: Ask, request: S3Request, answer: Answer, region: str, *, was_sent_on: bool
+) -> tuple[Answer, routing.Redirect | None]:
+    """Return the answer to go by instead of an unhappy one, and where it points.
+
+    Args:
+        region: the one that was signed for.
+        was_sent_on: whether another region had sent the request here.
+    """
+    redirect = _redirect(answer, region)
+    if request.method == "HEAD" and redirect is None and answer.response.status_code in _SILENT_STATUS:
+        reason = await as_get(ask, request)
+        if reason is not None and not reason.is_error:
+            return reason, None
+        if reason is not None:
+            answer, redirect = reason, _redirect(reason, region)
+    status, headers = answer.response.status_code, answer.response.headers
+    if redirect is None and not was_sent_on and routing.is_silent(status, headers, answer.details):
+        redirect = await find_bucket(ask, request, region, f"{status} without a region")
+    return answer, redirect
+
+
+async def as_get(ask: Ask, request: S3Request) -> Answer | None:
+    """Ask what a HEAD asked as a GET: its answer says why, or tells what HEAD would not.
+
+    HEAD is answered without a body, and some may read what they may not look at. Of an object, one byte is
+    asked for; what comes is not kept.
+
+    Returns: `None`, where nothing came that says more.
+    """
+    if request.key is None:
+        listing = (("list-type", "2"), ("max-keys", "0"), ("prefix", ""))
+        return await _try(ask, S3Request(request.operation, "GET", request.bucket, query=listing), True)
+    one_byte = {} if any(name == "partNumber" for name, _ in request.query) else {"range": "bytes=0-0"}
+    answer = await _try(ask, _get(request, one_byte), False)
+    if answer is not None and answer.response.status_code == 416:  # it is there, and empty
+        answer = await _try(ask, _get(request, {}), False)
+    if answer is not None and not answer.is_error:
+        await _leave(answer.response)
+    return answer
+
+
+async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) -> routing.Redirect | None:
+    """Ask where a bucket is, after a redirect that named no region: GetBucketLocation, then HEAD.
+
+    Args:
+        used: the region that the redirect came from.
+        evidence: what the redirect was, in words.
+    """
+    if request.bucket is None:
+        return None
+    for operation in ("GetBucketLocation", "HeadBucket"):
+        is_head = operation == "HeadBucket"
+        query = () if is_head else (("location", ""),)
+        if operation == request.operation:
+            continue
+        answer = await _try(
+            ask, S3Request(operation, "HEAD" if is_head else "GET", request.bucket, query=query), True
+        )
+        region = None if answer is None else _region_in(answer, is_head=is_head)
+        if region is not None and region != used and routing.is_region(region):
+            return routing.Redirect(region, f"{evidence}; {operation} says {region}")
+    return None
+
+
+def _redirect(answer: Answer, region: str) -> routing.Redirect | None:
+    response, details = answer.response, answer.details
+    code = details.get("Code", "")
+    return routing.find_redirect(response.status_code, code, response.headers, details, used=region)
+
+
+def _region_in(answer: Answer, *, is_head: bool) -> str | None:
+    said: str | None = answer.response.headers.get("x-amz-bucket-region")
+    if said or is_head or answer.is_error:
+        return said
+    try:
+        return xml_subresources.location(answer.body)
+    except ProtocolError:
+        return None
+
+
+def _get(request: S3Request, headers: dict[str, str]) -> S3Request:
+    return S3Request(
+        request.operation, "GET", request.bucket, request.key, request.query, {**request.headers, **headers}
+    )
+
+
+async def _try(ask: Ask, request: S3Request, reads: bool) -> Answer | None:
+    try:
+        return await ask(request, reads)
+    except S3Error:
+        return None  # the first answer stands as it is
+
+
+async def _leave(response: httpx.Response) -> None:
+    """Close an answer; a short body is read before, for the sake of the connection."""
+    stream, seen = response.stream, 0
+    assert isinstance(stream, httpx.AsyncByteStream)
+    try:
+        async for chunk in stream:
+            seen += len(chunk)
+            if seen > _READ_ON:
+                break
+    except httpx.TransportError:
+        pass  # the head is all that was wanted
+    finally:
+        await response.aclose()

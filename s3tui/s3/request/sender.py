@@ -1,0 +1,460 @@
+"""The way of every request: address, sign, send, and understand the answer.
+
+One loop holds what all operations share: retries with backoff, at most one hop to another region,
+one correction of the clock, translation of httpx's exceptions, and a fact for each thing that
+happened. Decisions are in `retry`, `routing` and `explain`; this module acts on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import httpx
+
+from s3tui import __version__
+from s3tui.s3 import retry
+from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.credentials.refreshing import Refreshing
+from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
+from s3tui.s3.http.file_body import FileSection
+from s3tui.s3.request import error_mapping as explain
+from s3tui.s3.request import foreign, inquiry, proof
+from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
+from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
+from s3tui.s3.request.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
+from s3tui.s3.request.inquiry import Answer
+from s3tui.s3.request.region_redirects import RegionMap, RegionRouted
+from s3tui.s3.request.request_log import Exchange
+from s3tui.s3.request.s3_request import S3Request
+from s3tui.s3.retry import Throttled
+from s3tui.s3.signing import sigv4
+from s3tui.s3.wire import xml
+
+MAX_ANSWER = 32 * 1024 * 1024
+"""No S3 document is longer: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
+_MAX_ERROR = 256 * 1024
+_USER_AGENT = f"s3tui/{__version__}"
+# S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
+# behind white space that kept the connection alive.
+_LATE_ERROR = re.compile(
+    rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>)?(?:\s|<!--.*?-->)*<(?:\w+:)?Error(?:Response)?[\s>/]", re.DOTALL
+)
+
+Fact = RegionRouted | Exchange | ClockSkewed | Throttled | CapabilityObserved
+Observer = Callable[[Fact], None]
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What one call has been through so far."""
+
+    attempt: int = 0
+    failures: int = 0
+    sent: int = 0
+    """How often it failed in all."""
+    paid: int = 0
+    """What its last retry took of the endpoint's quota."""
+    clock_corrected: bool = False
+    keys_renewed: bool = False
+    mode_refused: ServiceError | None = None
+    """What was said to the question for a checksum, which was left out then."""
+    asked: list[str] = field(default_factory=list)
+    """The regions that a redirect sent us away from."""
+
+
+class Sender:
+    """Sends `S3Request`s to one endpoint with one pair of keys; bound to one event loop."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: Credentials | Refreshing | None,
+        transport: httpx.AsyncBaseTransport,
+        bulk: httpx.AsyncBaseTransport,
+        *,
+        read_only: bool,
+        policy: retry.RetryPolicy,
+        connect_timeout_s: float,
+        read_timeout_s: float,
+        observer: Observer,
+        clock: Clock,
+        quota: retry.RetryQuota,
+    ) -> None:
+        self.endpoint = endpoint
+        self.policy = policy
+        self._refreshing = credentials if isinstance(credentials, Refreshing) else None
+        self.credentials = credentials if isinstance(credentials, Credentials) else None
+        self.regions = RegionMap(observer)
+        self.capabilities = Capabilities(observer, clock.own)
+        self.wants_md5: set[str] = set()
+        """Buckets that take no body without a proof, as those with Object Lock do."""
+        self.slow_downs = 0
+        self.slow_downs_of: Counter[str | None] = Counter()
+        self.quota = quota
+        self._transport = transport
+        self._bulk = bulk
+        self._read_only = read_only
+        self._timeout = {"connect": connect_timeout_s, "read": read_timeout_s}
+        self._observer = observer
+        self._clock = clock
+        self._origins: dict[str, httpx.URL] = {}
+
+    async def aclose(self) -> None:
+        try:
+            await self._bulk.aclose()
+        finally:
+            await self._transport.aclose()
+
+    @property
+    def _access_key(self) -> str | None:
+        return None if self.credentials is None else self.credentials.access_key
+
+    async def current_credentials(self) -> Credentials | None:
+        """Return the keys to sign with now, `None` for an anonymous client.
+
+        Raises: CredentialsError, when there should be some and there are none.
+        """
+        if self._refreshing is not None:
+            self.credentials = await self._refreshing()
+        return self.credentials
+
+    def now(self) -> datetime:
+        """Return the time as the server has it, as far as that is known."""
+        return self._clock.now()
+
+    def heard(self, fact: Fact) -> None:
+        """Learn from, and pass on, what another sender to the same endpoint met."""
+        if isinstance(fact, RegionRouted):
+            self.regions.reroute(fact)
+            return
+        if isinstance(fact, CapabilityObserved):
+            self.capabilities.learn(fact.capability, fact.is_there, fact.evidence)
+            return
+        if isinstance(fact, Throttled):
+            self.slow_downs += 1
+            self.slow_downs_of[fact.bucket] += 1
+        self._observer(fact)
+
+    def region_for(self, request: S3Request) -> str:
+        return request.region or self.known_region(request.bucket) or self.endpoint.region_of(request.bucket)
+
+    def known_region(self, bucket: str | None) -> str | None:
+        """Return the region that was seen to serve `bucket`, or `None`: the endpoint itself; asks nobody."""
+        # Where the endpoint itself has but one region, that is where its buckets are; AWS has many.
+        return self.regions.get(bucket) or (None if self.endpoint.is_aws else self.regions.get(None))
+
+    async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
+        """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
+        return await self._succeed(request, MAX_ANSWER)
+
+    async def read(self, request: S3Request) -> tuple[httpx.Response, bytes]:
+        """Like `send`, for an object's bytes: as many as there are."""
+        return await self._succeed(request, None)
+
+    async def open(self, request: S3Request) -> httpx.Response:
+        """Send `request`, and return the answer with its body still to be read; the caller closes it."""
+        response, _ = await self._succeed(request, 0)
+        return response
+
+    def check_allowed(self, request: S3Request) -> None:
+        """Raises: ReadOnly, when this client may only read and `request` could change something."""
+        if not request.is_read:
+            self.check_writable(request.operation, request.bucket, request.key)
+
+    def check_writable(self, operation: str, bucket: str | None = None, key: str | None = None) -> None:
+        """Refuse a write of several requests before the first of them, which may be a read.
+
+        Raises: ReadOnly, when this client may only read.
+        """
+        if self._read_only:
+            raise ReadOnly(
+                f"{operation} was not sent: this connection is read-only",
+                operation=operation,
+                bucket=bucket,
+                key=key,
+            )
+
+    async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
+        self.check_allowed(request)
+        progress = _Progress()
+        while True:
+            progress.attempt += 1
+            region = self.region_for(request)
+            started = time.monotonic()
+            landed = 0 if request.sink is None else request.sink.moved
+            try:
+                answer = await self._exchange(request, region, progress, body_limit)
+            except TransportError as error:
+                if request.sink is not None and request.sink.moved > landed:
+                    progress.failures = 0  # in a row: each byte that came counts as a success
+                await self._back_off(request, progress, error, is_worth_it=_may_repeat(request, error))
+                continue
+            if not answer.is_error:
+                if progress.mode_refused is not None:
+                    evidence = proof.evidence_of(progress.mode_refused)
+                    self.capabilities.learn(Capability.CHECKSUM_MODE, False, evidence)
+                self.quota.give_back(progress.paid)
+                if request.bucket is not None and self.regions.get(request.bucket) is None:
+                    self.regions.learn(request.bucket, region)
+                return answer.response, answer.body
+            stands_for_it = await self._recover(request, region, answer, progress, time.monotonic() - started)
+            if progress.mode_refused is not None:
+                kept = {name: value for name, value in request.headers.items() if name != proof.MODE_HEADER}
+                request = replace(request, headers=kept)
+            if stands_for_it is not None:
+                return stands_for_it.response, stands_for_it.body
+
+    async def _recover(
+        self, request: S3Request, region: str, answer: Answer, progress: _Progress, elapsed_s: float
+    ) -> Answer | None:
+        """Return `None` when the same request is worth sending again; raise when it is not.
+
+        Returns: another answer, where there is one that says the same as a happy one would have.
+        """
+        ask, was_sent_on = self._asks(region, progress), bool(progress.asked)
+        answer, redirect = await inquiry.understood(ask, request, answer, region, was_sent_on=was_sent_on)
+        if not answer.is_error:
+            return answer
+        status, headers, details = answer.response.status_code, answer.response.headers, answer.details
+        error = explain.service_error(
+            request, status, headers, details, self._access_key, asked=(*progress.asked, region)
+        )
+        if redirect is not None and request.region is None:
+            self._reroute(request, region, redirect, progress, error, elapsed_s)
+            return None
+        if proof.refuses_mode(request.headers, error):
+            progress.mode_refused = error
+            return None
+        if not progress.clock_corrected and self._correct_clock(error.code, answer):
+            _check_unsent(request, error)
+            progress.clock_corrected = True
+            return None
+        if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
+            _check_unsent(request, error)
+            progress.keys_renewed = True
+            if self.credentials is not None:
+                self._refreshing.forget(self.credentials)
+            return None
+        wait_s = error.retry_after_s = retry.retry_after_s(headers, self.now())
+        if retry.is_throttling(status, error.code):
+            self.slow_downs += 1
+            self.slow_downs_of[request.bucket] += 1
+            self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
+        may_repeat = request.repeatable or retry.is_refused_untouched(
+            status, error.code, is_spelled_out=bool(details)
+        )
+        is_worth_it = may_repeat and retry.is_retryable(status, error.code)
+        await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=wait_s)
+        return None
+
+    def _reroute(
+        self,
+        request: S3Request,
+        region: str,
+        redirect: routing.Redirect,
+        progress: _Progress,
+        error: ServiceError,
+        elapsed_s: float,
+    ) -> None:
+        """Have the request signed for another region, once; the second time it raises `error`."""
+        if progress.asked:
+            self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
+            raise error
+        _check_unsent(request, error)
+        progress.asked.append(region)
+        there, evidence = redirect.region, redirect.evidence
+        self.regions.reroute(
+            RegionRouted(request.bucket, region, there, evidence, self._clock.own(), elapsed_s)
+        )
+
+    def _asks(self, region: str, progress: _Progress) -> inquiry.Ask:
+        async def ask(question: S3Request, reads: bool) -> Answer:
+            progress.attempt += 1
+            return await self._exchange(question, region, progress, MAX_ANSWER if reads else 0)
+
+        return ask
+
+    def _correct_clock(self, code: str, answer: Answer) -> bool:
+        """Set the clock by an answer that complains about the time; a `Date` alone may come from a cache."""
+        said = answer.details.get("Message", "")
+        if self.credentials is None or not complains_about_time(code, said):
+            return False
+        fact = self._clock.correct(
+            answer.details.get("ServerTime", ""), answer.response.headers.get("date", "")
+        )
+        if fact is not None:
+            self._observer(fact)
+        return fact is not None
+
+    async def _back_off(
+        self,
+        request: S3Request,
+        progress: _Progress,
+        error: S3Error,
+        *,
+        is_worth_it: bool,
+        retry_after_s: float | None = None,
+    ) -> None:
+        is_timeout = isinstance(error.__cause__, httpx.TimeoutException)
+        progress.failures += (self.policy.attempts + 1) // 2 if is_timeout else 1  # each took its time
+        progress.sent += 1
+        error.tries = progress.sent
+        if not is_worth_it or progress.failures >= self.policy.attempts:
+            raise error
+        _check_unsent(request, error)
+        paid = self.quota.take(is_timeout=is_timeout)
+        if paid is None:
+            raise error
+        progress.paid = paid
+        await asyncio.sleep(self.policy.delay_s(progress.failures, retry_after_s=retry_after_s))
+
+    async def _exchange(
+        self, request: S3Request, region: str, progress: _Progress, body_limit: int | None
+    ) -> Answer:
+        """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
+        await self.current_credentials()
+        wire = self.sign(request, region)
+        record = Record(
+            self._observer,
+            request,
+            region,
+            attempt=progress.attempt,
+            is_region_hop=bool(progress.asked),
+            started_at=self._clock.own(),
+        )
+        try:
+            lane = self._transport if request.body_file is None else self._bulk
+            response = await lane.handle_async_request(wire)
+            record.head_came(response)
+            if response.status_code < 300 and request.operation in foreign.OPERATIONS:
+                await _refuse_foreign(wire, response)
+            if body_limit == 0 and response.status_code < 300:
+                assert isinstance(response.stream, httpx.AsyncByteStream)
+                response.stream = RecordedStream(response.stream, record)
+                return Answer(response)
+            is_error = response.status_code >= 300
+            body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
+            if body_limit == MAX_ANSWER and not is_error:
+                foreign.check_document(wire, body)
+        except httpx.TransportError as error:
+            record.close(type(error).__name__)
+            raise explain.transport_error(request, self.endpoint, error) from error
+        except BaseException as error:  # cancelled, or the source of a streamed body failed
+            record.close(type(error).__name__)
+            raise
+        if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
+            details = xml.parse_error(body) if body else {}
+            record.close(explain.error_code(response.status_code, details))
+            return Answer(response, b"", True, details)
+        if body_limit == MAX_ANSWER and is_cut(body):
+            record.close("cut")
+            raise explain.cut_document(request, self.endpoint)
+        record.close()
+        return Answer(response, body)
+
+    def sign(self, request: S3Request, region: str) -> httpx.Request:
+        """Return `request` as it goes on the wire, signed for `region` (not signed without credentials)."""
+        try:
+            target = self.endpoint.in_region(region).target(request.bucket, request.key)
+        except ValueError as error:
+            if request.key is not None:
+                raise
+            raise S3Error(  # a server lists what it likes
+                f"{error}: nothing was sent",
+                operation=request.operation,
+                bucket=request.bucket,
+                key=request.key,
+            ) from error
+        query = sigv4.canonical_query(request.query) if request.query else ""
+        headers = {
+            "host": target.authority,
+            "user-agent": _USER_AGENT,
+            "accept-encoding": "identity",
+            **request.headers,
+        }
+        if request.sink is not None:
+            headers |= request.sink.continues()
+        stream: httpx.ByteStream | StreamedBody = httpx.ByteStream(b"")
+        if isinstance(request.body, bytes):
+            payload_hash = hashlib.sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_PAYLOAD
+            stream = httpx.ByteStream(request.body)
+            if request.body or not request.is_read:
+                headers["content-length"] = str(len(request.body))
+        else:
+            # Its hash is known only when it was sent.
+            payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
+            if not isinstance(request.body, FileSection):
+                stream = StreamedBody(request.body)
+            headers["content-length"] = str(request.content_length)
+        if self.credentials is not None:
+            headers |= sigv4.authorization(
+                request.method,
+                target.path,
+                query,
+                headers,
+                credentials=self.credentials,
+                region=region,
+                at=self.now(),
+                payload_hash=payload_hash,
+            )
+        raw_target = f"{target.path}?{query}" if query else target.path
+        return httpx.Request(
+            request.method,
+            self._origin(f"{target.scheme}://{target.authority}/"),
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+            stream=stream,
+            extensions={
+                "target": raw_target.encode(),
+                "timeout": {**self._timeout, **request.timeouts},
+                "body_file": request.body_file,
+            },
+        )
+
+    def _origin(self, url: str) -> httpx.URL:
+        # Parsing a URL costs as much as signing a request, and few are ever needed.
+        if url not in self._origins:
+            self._origins[url] = httpx.URL(url)
+        return self._origins[url]
+
+
+class OnceBody:
+    """A body that comes from an iterator: it can be sent again only while nothing of it was taken."""
+
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
+        self._chunks = chunks
+        self.started = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.started = True
+        async for chunk in self._chunks:
+            yield chunk
+
+
+def _check_unsent(request: S3Request, error: S3Error) -> None:
+    if isinstance(request.body, OnceBody) and request.body.started:
+        raise error
+    if request.sink is not None and not request.sink.can_continue:
+        raise error
+
+
+def _may_repeat(request: S3Request, error: TransportError) -> bool:
+    """Without an answer nobody knows whether the request took effect, unless it never left."""
+    never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+    return not error.is_final and (request.repeatable or never_left)
+
+
+async def _refuse_foreign(wire: httpx.Request, response: httpx.Response) -> None:
+    try:
+        foreign.check(wire, response)
+    except foreign.ForeignAnswer:
+        await response.aclose()
+        raise

@@ -1,0 +1,99 @@
+"""The keys that sign a request, given or taken from the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from s3tui.s3.errors import CredentialsError
+from s3tui.s3.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Credentials:
+    """An access key, its secret, and the session token that temporary ones need.
+
+    `repr` and `str` never show the secret or the token.
+    """
+
+    access_key: str
+    secret_key: Secret
+    session_token: Secret | None
+    expires_at: datetime | None
+    """When the session token ends; `None` where it does not, or nobody said."""
+    source: str
+    """Where they were found, in words for people: `environment`, `profile work in ~/.aws/credentials`."""
+    is_renewable: bool
+    """Whether new ones can be had without a person: not those that took a code of a device."""
+
+    def __init__(
+        self,
+        access_key: str,
+        secret_key: str | Secret,
+        session_token: str | Secret | None = None,
+        expires_at: datetime | None = None,
+        source: str = "given",
+        is_renewable: bool = True,
+    ) -> None:
+        """Raises: CredentialsError, for keys that no request can be signed with."""
+        put = object.__setattr__  # the way of a frozen class
+        put(self, "access_key", access_key)
+        put(self, "secret_key", Secret.of(secret_key))
+        put(self, "session_token", None if session_token is None else Secret.of(session_token))
+        put(self, "expires_at", expires_at)
+        put(self, "source", source)
+        put(self, "is_renewable", is_renewable)
+        self._check()
+
+    def _check(self) -> None:
+        _check("access key", self.access_key, in_header=True)
+        _check("secret key", self.secret_key.reveal(), in_header=False)
+        if self.session_token is not None:
+            _check("session token", self.session_token.reveal(), in_header=True)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Credentials:
+        """Read AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY (or AWS_SECRET_KEY) and AWS_SESSION_TOKEN.
+
+        Raises: CredentialsError, naming the variable that is missing.
+        """
+        env = os.environ if environ is None else environ
+        access_key = env.get("AWS_ACCESS_KEY_ID", "")
+        secret_key = Secret(env.get("AWS_SECRET_ACCESS_KEY", "") or env.get("AWS_SECRET_KEY", ""))
+        missing = [
+            name
+            for name, value in (("AWS_ACCESS_KEY_ID", access_key), ("AWS_SECRET_ACCESS_KEY", secret_key))
+            if not value
+        ]
+        if missing:
+            raise CredentialsError(f"{' and '.join(missing)} not set in the environment")
+        # The older name of the token wins in the AWS tools, too.
+        token = Secret(env.get("AWS_SECURITY_TOKEN") or env.get("AWS_SESSION_TOKEN", ""))
+        return cls(access_key, secret_key, token or None, _expiration(env), "environment")
+
+
+def _expiration(env: Mapping[str, str]) -> datetime | None:
+    text = env.get("AWS_CREDENTIAL_EXPIRATION")
+    if not text:
+        return None
+    try:
+        end = datetime.fromisoformat(text)
+    except ValueError:
+        raise CredentialsError(f"AWS_CREDENTIAL_EXPIRATION is not a time: {text!r}") from None
+    end = end if end.tzinfo else end.replace(tzinfo=UTC)
+    if end <= datetime.now(UTC):
+        raise CredentialsError(
+            f"the keys in the environment ended at {end.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        )
+    return end
+
+
+def _check(name: str, value: str, *, in_header: bool) -> None:
+    if not value or value.strip() != value or not value.isprintable():
+        raise CredentialsError(f"the {name} is empty or holds white space: it was cut or pasted wrongly")
+    if in_header and not value.isascii():
+        raise CredentialsError(
+            f"the {name} holds characters outside ASCII, which no request can carry: it was pasted wrongly"
+        )

@@ -1,0 +1,71 @@
+"""Many small pieces of blocking work, done together: one trip to a thread for all that wait.
+
+A trip costs more than writing a small file does: two threads that hand the interpreter lock to and fro
+for each system call. So what comes while a thread is busy waits, and goes with the next trip.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from s3tui.transfer.download.part_file import see_through, trip
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_MOST = 64
+"""Pieces of work that one trip takes."""
+_THREADS = 4
+"""Trips at once: a disk that is slow to say `safe` is asked for several files at a time."""
+
+
+class Together:
+    """Runs small blocking calls in threads, several a trip; lives on one event loop."""
+
+    def __init__(self) -> None:
+        self._pending: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
+        self._busy = 0
+
+    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `disk.in_thread`: who is cancelled first waits until the call is over."""
+        outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._pending.append((partial(function, *args, **kwargs), outcome))
+        if not self._busy or (self._busy < _THREADS and len(self._pending) >= _MOST):
+            self._depart()
+        return await see_through(outcome)
+
+    def _depart(self) -> None:
+        count = min(_MOST, len(self._pending))
+        batch = [self._pending.popleft() for _ in range(count)]
+        self._busy += 1
+        trip = asyncio.get_running_loop().run_in_executor(None, _do, [work for work, _ in batch])
+        trip.add_done_callback(partial(self._arrive, [outcome for _, outcome in batch]))
+
+    def _arrive(
+        self, outcomes: list[asyncio.Future[Any]], trip: asyncio.Future[list[tuple[Any, Exception | None]]]
+    ) -> None:
+        self._busy -= 1
+        if self._pending:
+            self._depart()
+        for outcome, (value, error) in zip(outcomes, trip.result(), strict=True):
+            if outcome.cancelled():
+                continue
+            if error is None:
+                outcome.set_result(value)
+            else:
+                outcome.set_exception(error)
+
+
+def _do(works: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
+    outcomes: list[tuple[Any, Exception | None]] = []
+    with trip():
+        for work in works:
+            try:
+                outcomes.append((work(), None))
+            except Exception as error:
+                outcomes.append((None, error))
+    return outcomes

@@ -1,0 +1,379 @@
+"""What downloads do to the local disk. Blocking: call it in a thread, through `in_thread`.
+
+An object is written to a hidden part file beside its target, and gets the target's name only when it
+is whole. Unless it may overwrite, that last step fails when somebody else was faster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import secrets
+import stat
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import ParamSpec, Self, TypeVar
+
+from s3tui.s3.wire import conversions
+from s3tui.transfer.download.local_names import numbered
+from s3tui.transfer.errors import TransferError, target_exists
+from s3tui.transfer.models import Conflict, Side
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PART_SUFFIX = ".s3tui-part"
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_TICK_S = 0.05
+_NOT_HERE = frozenset(
+    {errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY}
+)
+"""What file systems answer to what they do not do: NFS, SMB, FUSE and exFAT each lack something."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_LINKS = _NOT_HERE | {errno.EMLINK, errno.EXDEV}
+_LIKELY_ROOM = 256 * 1024
+"""What is no larger is written at once, which says by itself whether there is room."""
+
+
+async def see_through(work: Awaitable[T], *, patience_s: float | None = None) -> T:
+    """Await `work`; a caller that is cancelled first waits until it is over, at most `patience_s`."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        deadline = None if patience_s is None else time.monotonic() + patience_s
+        while not task.done() and (deadline is None or time.monotonic() < deadline):
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task], timeout=patience_s)
+        if not task.cancel() and not task.cancelled():
+            task.exception()  # seen; the cancellation is what the caller hears of
+        raise
+
+
+async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Like `asyncio.to_thread`; but a caller that is cancelled first waits until the thread is out.
+
+    Else the file would be closed, and its number given to another one, while the thread writes to it.
+    """
+    loop = asyncio.get_running_loop()
+    return await see_through(loop.run_in_executor(None, partial(function, *args, **kwargs)))
+
+
+class _Trip(threading.local):
+    """What this thread does once for many files; `None` outside of a trip."""
+
+    made: set[tuple[Path, str]] | None = None
+    unsynced: set[Path] | None = None
+
+
+_trip = _Trip()
+
+
+@contextmanager
+def trip() -> Iterator[None]:
+    """Do once, in this thread, what many small files have in common.
+
+    A folder is made and looked at for the first file in it; it is written to the disk, with the names of
+    all of them, at the end: none of them is safe before.
+    """
+    _trip.made, _trip.unsynced = set(), set()
+    try:
+        yield
+    finally:
+        folders, _trip.made, _trip.unsynced = _trip.unsynced, None, None
+        for folder in folders:
+            _sync_folder(folder)
+
+
+class PartFile:
+    """The hidden file that a download writes to; always of the same name for the same `tag`."""
+
+    _fd = -1
+    _is_named = False
+    """Whether it has the final name, and its own no more."""
+    notice: str | None = None
+    """What the file system refused when it was published."""
+
+    def __init__(self, target: Path, size: int, tag: str) -> None:
+        """Make it, with room for `size` bytes; what an earlier process left under its name is removed."""
+        self.target = target
+        self._path = part_path(target, tag)
+        try:
+            self._fd = os.open(self._path, _NEW, 0o666)
+        except FileExistsError:  # never written over: it may be published already, under a second name
+            os.unlink(self._path)
+            self._fd = os.open(self._path, _NEW, 0o666)
+        try:
+            _size_it(self._fd, size)
+        except OSError as error:
+            self.remove()
+            raise at_target(error, target) from error
+
+    @classmethod
+    def existing(cls, target: Path, size: int, tag: str) -> Self | None:
+        """Return the one that an earlier process left, if it is still what it was."""
+        path = part_path(target, tag)
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return None
+        info = os.fstat(fd)
+        if not stat.S_ISREG(info.st_mode) or info.st_nlink != 1 or info.st_size != size:
+            os.close(fd)
+            return None
+        part = cls.__new__(cls)
+        part.target, part._path, part._fd = target, path, fd
+        return part
+
+    @property
+    def fd(self) -> int:
+        """Until it is published or removed."""
+        return self._fd
+
+    def reserve(self, offset: int, count: int) -> None:
+        """Have the file system set room aside for what will be written there, as far as it can.
+
+        Not for all of a large file before its first byte, and only on a device of its own: a disk in memory
+        or on the network takes its time, and where the file system cannot, the C library writes a byte of
+        every block instead.
+        """
+        if not count or sys.platform != "linux" or not os.major(os.fstat(self._fd).st_dev):
+            return
+        try:
+            os.posix_fallocate(self._fd, offset, count)
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise at_target(error, self.target) from error
+
+    def write(self, data: bytes, offset: int) -> None:
+        view = memoryview(data)
+        try:
+            while view:
+                written = os.pwrite(self._fd, view, offset)
+                view, offset = view[written:], offset + written
+        except OSError as error:
+            raise at_target(error, self.target) from error
+
+    def publish(self, conflict: Conflict, modified: datetime | None) -> Path | None:
+        """Give it the target's name, once it is safely on the disk. The part file is gone then.
+
+        Returns: the name it got, or `None`, when there is a file already and the policy is to skip.
+        """
+        try:
+            if modified is not None and not self._has_time(modified):
+                self.notice = "this file system did not take the object's time: the file has that of now"
+            if not self._is_flushed():
+                self.notice = "this file system does not say when a file is safely on the disk"
+            self._check_own(self._path)
+            path = self._rename(conflict)
+            if path is not None:
+                self._check_own(path)
+        except OSError as error:
+            raise at(error, self.target) from error
+        self.remove()
+        _sync_folder(self.target.parent)
+        return path
+
+    def _has_time(self, modified: datetime) -> bool:
+        try:
+            os.utime(self._fd, (modified.timestamp(), modified.timestamp()))
+        except (OSError, OverflowError, ValueError):
+            return False
+        return True
+
+    def _is_flushed(self) -> bool:
+        """Raises: OSError, where the disk failed rather than that it cannot say."""
+        try:
+            os.fsync(self._fd)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+            return False
+        return True
+
+    def _is_own(self, path: Path) -> bool:
+        """Say whether the name leads to what was written here: anybody may have put another file there."""
+        return os.path.samestat(os.fstat(self._fd), os.lstat(path))
+
+    def _check_own(self, path: Path) -> None:
+        """Raises: TransferError; the file is left to whoever put it there. FileNotFoundError, of none."""
+        if not self._is_own(path):
+            raise TransferError(
+                f"{path} was replaced by somebody else's file while it was written: look at it, then retry",
+                "PartFileReplaced",
+            )
+
+    def _rename(self, conflict: Conflict) -> Path | None:
+        if conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
+            os.replace(self._path, self.target)
+            self._is_named = True
+            return self.target
+        for candidate in _candidates(self.target, conflict):
+            with suppress(FileExistsError):
+                _rename_without_replacing(self._path, candidate)
+                return candidate
+        if conflict is Conflict.SKIP:
+            return None
+        raise target_exists(self.target)
+
+    def __del__(self) -> None:
+        """What is kept for another process is only closed."""
+        if self._fd >= 0:
+            os.close(self._fd)
+
+    def remove(self) -> None:
+        """Close it, and remove what has no final name. May be called again."""
+        if self._fd < 0:
+            return
+        if not self._is_named:
+            with suppress(OSError):  # its folder was removed under us
+                if self._is_own(self._path):
+                    os.unlink(self._path)
+        fd, self._fd = self._fd, -1
+        os.close(fd)
+
+
+def part_path(target: Path, tag: str) -> Path:
+    name = target.name.encode("utf-8", "surrogateescape")[:200].decode("utf-8", "ignore")
+    return target.with_name(f".{name}.{tag}{PART_SUFFIX}")
+
+
+def remove_part(target: Path, tag: str) -> None:
+    """Remove what an earlier process may have left."""
+    with suppress(OSError):
+        os.unlink(part_path(target, tag))
+
+
+def written_since(target: Path, conflict: Conflict, since: float) -> list[tuple[Path, os.stat_result]]:
+    """Return the files that got the target's name, or one that the policy makes of it, after `since`."""
+    found = []
+    for candidate in _candidates(target, conflict):
+        try:
+            info = os.lstat(candidate)
+        except OSError:
+            break
+        # The kernel's clock for files ticks more slowly than ours.
+        if stat.S_ISREG(info.st_mode) and info.st_ctime >= since - _TICK_S:
+            found.append((candidate, info))
+    return found
+
+
+def look_at(target: Path) -> Side | None:
+    """Return what has the name already, if anything has.
+
+    Raises: TransferError, when the target cannot be written.
+    """
+    try:
+        found = os.lstat(target)
+    except FileNotFoundError:
+        return None
+    if target.is_dir():
+        raise TransferError(f"{target} is a folder: pick another name", "EISDIR")
+    return Side(str(target), found.st_size, conversions.time_of_file(found.st_mtime))
+
+
+def make_folder(root: Path, relative: str) -> Path:
+    """Make `root/relative` and return it; what lies in `root` never leads out of it.
+
+    Raises: TransferError, when a symbolic link on the way points elsewhere.
+    """
+    if _trip.made is not None and (root, relative) in _trip.made:
+        return root / relative
+    root.mkdir(parents=True, exist_ok=True)
+    path = root
+    for segment in relative.split("/") if relative else ():
+        path = path / segment
+        with suppress(FileExistsError):
+            path.mkdir()
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root)):
+            raise TransferError(
+                f"{path} is a link that leads out of {root}: remove it, or pick another place", "ELOOP"
+            )
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    if _trip.made is not None:
+        _trip.made.add((root, relative))
+    return path
+
+
+def ignores_case(folder: Path, tag: str | None = None) -> bool:
+    """Say whether two names that differ only in case are one file in `folder`.
+
+    Args:
+        tag: of who asks again when it was killed: what it left is found under the same name, and removed.
+    """
+    probe = folder / f".{tag or secrets.token_hex(4)}-Case{PART_SUFFIX}"
+    probe.touch()
+    try:
+        return os.path.lexists(folder / probe.name.lower())
+    finally:
+        probe.unlink()
+
+
+def _candidates(target: Path, conflict: Conflict) -> Iterator[Path]:
+    yield target
+    if conflict is Conflict.KEEP_BOTH:
+        yield from (target.with_name(numbered(target.name, number)) for number in range(1, 10_000))
+
+
+def _rename_without_replacing(part: Path, target: Path) -> None:
+    """Raises: FileExistsError, when there is anything of that name; also when it came this instant."""
+    try:
+        os.link(part, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+    else:
+        return
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC))  # reserves the name
+    try:
+        os.replace(part, target)
+    except OSError:
+        os.unlink(target)
+        raise
+
+
+def _size_it(fd: int, size: int) -> None:
+    """Give a new file its size; a full disk is known before the first byte."""
+    if size <= _LIKELY_ROOM:
+        return
+    if sys.platform != "win32":
+        room = os.fstatvfs(fd)
+        if size > room.f_blocks * room.f_frsize:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))  # whatever is made room for
+        if size > room.f_bavail * room.f_frsize:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    try:
+        os.ftruncate(fd, size)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:  # else it grows as it is written
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    if _trip.unsynced is not None:
+        _trip.unsynced.add(folder)
+        return
+    with suppress(OSError):  # not every file system can; the file itself is safe
+        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def at_target(error: OSError, target: Path) -> OSError:
+    """Name the folder, where there is no room; the file itself, where that is what is too large."""
+    return at(error, target if error.errno == errno.EFBIG else target.parent)
+
+
+def at(error: OSError, where: Path) -> OSError:
+    """Name the place that the user knows, not the part file."""
+    return OSError(error.errno, error.strerror, str(where))

@@ -1,0 +1,91 @@
+"""The ranges of one download, and how far each is; also as the journal keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from s3tui.s3.models import ObjectHead
+from s3tui.transfer.integrity.part_plan import PartPlan
+from s3tui.transfer.journal.journal import Facts
+
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(slots=True)
+class Span:
+    first: int
+    size: int
+    written: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self.written == self.size
+
+
+def cut(plan: PartPlan) -> list[Span]:
+    return [Span(offset, length) for offset, length in plan]
+
+
+def front_of(spans: list[Span]) -> int:
+    """Return up to where every byte is there."""
+    for span in spans:
+        if not span.is_done:
+            return span.first + span.written
+    return spans[-1].first + spans[-1].size if spans else 0
+
+
+def facts_of(head: ObjectHead, part_size: int) -> Facts:
+    """Return what does not change while an object is fetched."""
+    return {"etag": head.etag, "size": head.size, "part_size": part_size, "boot": boot_id()}
+
+
+def progress_of(spans: list[Span]) -> Callable[[], Facts]:
+    """Return what tells which bytes are in the part file; it may be called in any thread.
+
+    A byte is in the file before it is in a span, so what is told is never too much.
+    """
+
+    def progress() -> Facts:
+        done = bytearray(-(-len(spans) // 8))
+        partly: dict[str, int] = {}
+        for index, span in enumerate(spans):
+            written = span.written
+            if written == span.size:
+                done[index // 8] |= 1 << index % 8
+            elif written:
+                partly[str(index)] = written
+        return {"done": done.hex(), "partly": partly}
+
+    return progress
+
+
+def spans_of(facts: Facts) -> list[Span]:
+    """Return the spans as they were written down last."""
+    spans = cut(PartPlan(facts["size"], facts["part_size"]))
+    done = bytes.fromhex(facts.get("done", ""))
+    for index, span in enumerate(spans):
+        if index // 8 < len(done) and done[index // 8] >> index % 8 & 1:
+            span.written = span.size
+    for index, written in facts.get("partly", {}).items():
+        spans[int(index)].written = written
+    return spans
+
+
+def is_same_boot(facts: Facts) -> bool:
+    """Say whether the machine ran on since; where nothing tells, it may not have."""
+    return boot_id() is not None and facts["boot"] == boot_id()
+
+
+@cache
+def boot_id() -> str | None:
+    """Return what changes when the machine starts anew, `None` where nothing tells.
+
+    What a process wrote survives the process, but not always the machine.
+    """
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return None

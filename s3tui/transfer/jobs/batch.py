@@ -1,0 +1,372 @@
+"""A job of many objects, which are found little by little and moved meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import AsyncGenerator, Hashable
+from contextlib import aclosing
+from itertools import islice
+from typing import Generic, TypeVar
+
+from s3tui.s3.client import S3Client
+from s3tui.transfer.errors import (
+    TransferError,
+    concerns_everything,
+    explain,
+    first_cause,
+    interrupted,
+    is_outage,
+    leaves_the_rest,
+)
+from s3tui.transfer.jobs.job import ObjectTransfer
+from s3tui.transfer.journal.journal import Facts
+from s3tui.transfer.journal.record import Items, Piece, Record
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.scheduling.capacity import Lanes, crew
+from s3tui.transfer.scheduling.progress import Tally
+from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
+from s3tui.transfer.workers.process_pool import WORTH_IT
+from s3tui.transfer.workers.work_items import Errand, Failed, Outcome
+
+Item = TypeVar("Item", bound=Hashable)
+
+_AHEAD = 10_000
+"""So many objects are known before they are moved; then the listing waits."""
+_GIVEN_OUT = 1000
+"""So many objects are given out to be moved at a time."""
+_TOO_MANY = 10_000
+"""A job with so many failed objects stops."""
+_QUESTIONS = 1000
+"""With so many objects that wait for an answer, the others wait too."""
+_STRIKES = 16
+"""So many in a row that failed for a reason that concerns everything are enough."""
+_BUNDLE = 16
+"""So many objects go to another process at a time, which moves as many at once as it has bundles."""
+_GIVEN_BACK = 8
+"""So many bundles in a row came back as they were: the rest is moved here."""
+
+
+class ManyObjects(ABC, Generic[Item]):
+    """A job of all that lies under a prefix or in a folder: listed and moved at the same time.
+
+    An object that fails is noted, and the others go on; the next run takes the failed ones again.
+    What would meet every object, such as a server that is gone, stops the job: what it met is put off, with
+    all that was moved of it, and the next run goes on there. So the job waits, and not each of its objects.
+
+    What the listing finds is given out a thousand at a time, as the journal has it; only what was given
+    out is moved.
+    """
+
+    def __init__(self, what: str, conflict: Conflict, record: Record | None = None) -> None:
+        self.conflict = conflict
+        self._what = what
+        self._record = record or Record()
+        self._items = Items(self._record)
+        self._found: deque[Item] = deque()
+        self._pending: deque[Item] = deque()
+        self._failed: list[Item] = []
+        self._put_off: list[tuple[Item, BaseException]] = []
+        """What an outage met: to be gone on with in the next run."""
+        self._begun: dict[str, ObjectTransfer] = {}
+        """What is on its way; in a pause or an outage, what it met there."""
+        self._again: set[str] = set()
+        """What an earlier process may have begun."""
+        self._is_given_out = False
+        self.put_question: PutQuestion = leave_it
+        self._undecided: deque[tuple[Item, Undecided]] = deque()
+        self._asked = asyncio.Event()
+        self._answers: dict[Item, Conflict] = {}
+        """To questions about single objects, until these are over."""
+        self._failures = 0
+        self._first_failure: BaseException | None = None
+        self._strikes = 0
+        self._given_back = 0
+        objects, size, skipped = self._items.over_before
+        self.tally = Tally(
+            bytes_done=size,
+            bytes_total=size,
+            objects_done=objects,
+            objects_total=objects,
+            skipped=skipped,
+            renamed=self._items.renamed_before,
+            listing_done=self._items.is_listed,
+        )
+        self._restore()
+
+    @abstractmethod
+    def _find(self, client: S3Client) -> AsyncGenerator[list[Item], None]:
+        """Yield what is still to be found, in handy batches; called again, goes on where it was.
+
+        What an earlier process found is what lies up to the frontier of `_items`.
+        """
+
+    @abstractmethod
+    def _transfer(self, item: Item, piece: Piece) -> ObjectTransfer:
+        """Make what moves `item`."""
+
+    def _errand(self, item: Item) -> Errand | None:
+        """Make what tells another process to move `item`; `None`, where it had better be moved here."""
+        return None
+
+    @abstractmethod
+    def _size(self, item: Item) -> int: ...
+
+    @abstractmethod
+    def _name(self, item: Item) -> str:
+        """Return what no other item of the job is called."""
+
+    @abstractmethod
+    def _facts(self, item: Item) -> Facts:
+        """Return what else is in `item`; goes to JSON and back."""
+
+    @abstractmethod
+    def _item(self, name: str, facts: Facts) -> Item:
+        """Make it again."""
+
+    def _frontier(self, last: Item) -> str | None:
+        """Return how far the listing is given out with `last`; `None`, when that is no news."""
+        return self._name(last)
+
+    def _restore(self) -> None:
+        for name, facts, failed in self._items.left():
+            item = self._item(name, facts)
+            self._count([item])
+            if failed:
+                self._failed.append(item)
+                self.tally.failed_objects += 1
+            else:
+                self._pending.append(item)
+                self._again.add(name)
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        self._pending.extend(self._failed)
+        self._pending.extend(item for item, _ in self._undecided)
+        self._undecided.clear()
+        self._pending.extend(item for item, _ in self._put_off)  # behind the others: it may be to blame
+        self._put_off = []
+        self._failed = []
+        self._failures = self._strikes = self._given_back = self.tally.failed_objects = 0
+        self._first_failure = None
+        self._is_given_out = False
+        self._news, self._found_some, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._asked = asyncio.Event()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._list(client, lanes))
+                group.create_task(self._give_out())
+                asking = group.create_task(self._ask())
+                await crew(lanes.objects, lambda: self._move_some(client, lanes))
+                asking.cancel()
+        except BaseExceptionGroup as error:
+            raise first_cause(error) from None
+        self._conclude()
+        return None
+
+    async def discard(self) -> None:
+        """Tidy up after those that a pause met, or the end of another process."""
+        for name, begun in list(self._begun.items()):
+            await begun.discard()
+            del self._begun[name]
+        for item in [item for item in self._pending if self._name(item) in self._again]:
+            await self._transfer(item, self._piece(item)).discard()
+
+    async def _list(self, client: S3Client, lanes: Lanes) -> None:
+        try:
+            if not self.tally.listing_done:
+                async with aclosing(self._find(client)) as batches:
+                    async for batch in batches:
+                        self._count(batch)
+                        self._found.extend(batch)
+                        if (self.tally.objects_total or 0) - self.tally.objects_done >= WORTH_IT:
+                            lanes.processes.prepare()
+                        self._found_some.set()
+                        while len(self._found) >= _AHEAD:
+                            self._room.clear()
+                            await self._room.wait()
+                self.tally.listing_done = True
+        finally:
+            self._found_some.set()
+
+    def _count(self, batch: list[Item]) -> None:
+        tally = self.tally
+        tally.objects_total = (tally.objects_total or 0) + len(batch)
+        tally.bytes_total = (tally.bytes_total or 0) + sum(map(self._size, batch))
+
+    async def _give_out(self) -> None:
+        """Write down what may be moved, before it is."""
+        try:
+            while self._found or not self.tally.listing_done:
+                if not self._found:
+                    self._found_some.clear()
+                    await self._found_some.wait()
+                elif len(self._pending) >= _GIVEN_OUT:
+                    self._room.clear()
+                    await self._room.wait()
+                else:
+                    batch = list(islice(self._found, _GIVEN_OUT))
+                    rows = [(self._name(item), self._facts(item)) for item in batch]
+                    await self._items.give_out(rows, self._frontier(batch[-1]))
+                    for _ in batch:
+                        self._pending.append(self._found.popleft())
+                    self._room.set()
+                    self._news.set()
+            self._items.listed()
+            self._is_given_out = True
+        finally:
+            self._news.set()
+
+    async def _move_some(self, client: S3Client, lanes: Lanes) -> None:
+        while True:
+            while not self._pending or len(self._undecided) >= _QUESTIONS:
+                if self._is_given_out and not self._pending and not self._undecided:
+                    return
+                self._news.clear()
+                await self._news.wait()
+            async with lanes.objects:
+                if not self._pending:
+                    continue  # somebody else was faster
+                self._room.set()
+                if lanes.processes.has_room() and (bundle := self._take_bundle(lanes)):
+                    await self._move_elsewhere(bundle, client, lanes)
+                    continue
+                item = self._pending.popleft()
+                try:
+                    with lanes.processes.here():
+                        await self._move(item, client, lanes)
+                except asyncio.CancelledError:
+                    self._pending.appendleft(item)
+                    raise
+
+    async def _move(self, item: Item, client: S3Client, lanes: Lanes) -> None:
+        name = self._name(item)
+        transfer = self._begun.get(name) or self._transfer(item, self._piece(item))
+        transfer.conflict = self._answers.get(item, transfer.conflict)
+        self._begun[name] = transfer  # until it is over or tidied up
+        try:
+            where = await transfer.run(client, lanes)
+        except Undecided as question:
+            await transfer.discard()
+            del self._begun[name]
+            self._undecided.append((item, question))
+            self._asked.set()
+        except Exception as error:
+            if is_outage(error):
+                self._put_off.append((item, error))
+                self._strike(error, lanes, concerns_everything=True)
+                return
+            if not leaves_the_rest(error):  # else the next run goes on with what was moved of it
+                await transfer.discard()
+                del self._begun[name]
+            self._answers.pop(item, None)
+            self._failed.append(item)
+            self._items.failed(name, self._facts(item))
+            self._note(error)
+            self._strike(error, lanes, concerns_everything=concerns_everything(error))
+        else:
+            del self._begun[name]
+            self._answers.pop(item, None)
+            self._again.discard(name)
+            self._is_over(name, item, where)
+
+    def _is_over(self, name: str, item: Item, where: str | None) -> None:
+        self._strikes = 0
+        self._items.over(name, self._size(item), skipped=where is None)
+
+    def _take_bundle(self, lanes: Lanes) -> list[tuple[Item, Errand]]:
+        """Take the next ones as far as another process can move them; fewer, when few are left for all."""
+        if lanes.throttle.is_on or self._given_back >= _GIVEN_BACK:
+            return []
+        bundle: list[tuple[Item, Errand]] = []
+        most = min(_BUNDLE, 1 + len(self._pending) // (2 * lanes.objects.limit))
+        while self._pending and len(bundle) < most:
+            item = self._pending[0]
+            name = self._name(item)
+            if name in self._begun or name in self._again or item in self._answers:
+                break
+            errand = self._errand(item)
+            if errand is None:
+                break
+            bundle.append((self._pending.popleft(), errand))
+        return bundle
+
+    async def _move_elsewhere(
+        self, bundle: list[tuple[Item, Errand]], client: S3Client, lanes: Lanes
+    ) -> None:
+        """Have another process move them; what it leaves, waits to be moved here."""
+        left = {place: item for place, (item, _) in enumerate(bundle)}
+        failures: list[tuple[Item, Failed]] = []
+
+        def ended(place: int, outcome: Outcome) -> None:
+            item = left.pop(place)
+            if isinstance(outcome, Failed):
+                failures.append((item, outcome))
+            else:
+                outcome.add_to(self.tally)
+                self._is_over(self._name(item), item, outcome.where)
+
+        try:
+            await lanes.processes.run([errand for _, errand in bundle], client, ended)
+        finally:  # also when cancelled
+            self._given_back = self._given_back + 1 if len(left) == len(bundle) else 0
+            self._again.update(map(self._name, left.values()))  # nobody knows how far the last one got
+            self._pending.extendleft(reversed(left.values()))
+            for item, _ in failures:
+                self._failed.append(item)
+                self._items.failed(self._name(item), self._facts(item))
+        for _, failed in failures:
+            error = TransferError(failed.sentence, failed.code)
+            self._note(error)
+            self._strike(error, lanes, concerns_everything=failed.concerns_everything)
+
+    def _strike(self, error: Exception, lanes: Lanes, *, concerns_everything: bool) -> None:
+        self._strikes += concerns_everything
+        if self._strikes >= min(lanes.limits.objects, _STRIKES):
+            raise error  # all that is under way stops, and the whole job fails or waits
+
+    async def _ask(self) -> None:
+        """Put one question after the other, while objects without questions are moved."""
+        while True:
+            await self._asked.wait()
+            item, question = self._undecided[0]
+            answer = await self.put_question(question)
+            if answer.for_all:
+                self.conflict = policy_of(answer)
+                self._pending.extendleft(each for each, _ in self._undecided)
+                self._undecided.clear()
+            else:
+                self._answers[item] = policy_of(answer)
+                self._pending.appendleft(item)
+                self._undecided.popleft()
+            if not self._undecided:
+                self._asked.clear()
+            self._news.set()
+
+    def _piece(self, item: Item) -> Piece:
+        name = self._name(item)
+        return self._record.piece(name, again=name in self._again)
+
+    def _note(self, error: BaseException) -> None:
+        """Count a failure that does not stop the others."""
+        self._failures += 1
+        self.tally.failed_objects += 1
+        self._first_failure = self._first_failure or error
+        if self._failures >= _TOO_MANY:
+            raise self._summary()
+
+    def _conclude(self) -> None:
+        if self._put_off:
+            raise self._put_off[0][1]
+        if self._failures:
+            raise self._summary()
+        if self._pending:
+            raise interrupted()
+        if not self.tally.objects_total:
+            raise TransferError(f"there is nothing to move in {self._what}", "NothingFound")
+
+    def _summary(self) -> TransferError:
+        assert self._first_failure is not None
+        sentence, code = explain(self._first_failure)
+        of = self.tally.objects_total if self.tally.listing_done else "many"
+        return TransferError(f"{self._failures} of {of} objects failed, the first because {sentence}", code)

@@ -1,0 +1,117 @@
+"""Which job does what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from s3tui.s3.client import S3Client
+from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
+from s3tui.transfer.download.object_download import ObjectDownload
+from s3tui.transfer.jobs.job import Job, OneObject
+from s3tui.transfer.jobs.prefix_copy import PrefixCopy
+from s3tui.transfer.jobs.prefix_download import ChosenDownload, FolderUpload, PrefixDownload
+from s3tui.transfer.journal.record import Record
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    DownloadChosen,
+    DownloadObject,
+    DownloadPrefix,
+    Request,
+    UploadFile,
+    UploadFolder,
+    other_connection,
+)
+from s3tui.transfer.scheduling.progress import Meter, Tally
+from s3tui.transfer.target.target_key import TargetKey
+from s3tui.transfer.upload.object_upload import ObjectUpload
+
+ClientFor = Callable[[str], Awaitable[S3Client]]
+
+
+def job_for(request: Request, client_for: ClientFor, record: Record) -> Job:
+    """Return a job that has not begun; nothing is opened or asked yet.
+
+    Args:
+        client_for: of the connection that a copy between two of them writes to.
+        record: what the journal keeps of it.
+    """
+    match request:
+        case DownloadPrefix():
+            return PrefixDownload(
+                request.bucket, request.prefix, request.target, request.conflict, record, at=request.at
+            )
+        case DownloadChosen():
+            return ChosenDownload(request.bucket, request.objects, request.target, request.conflict, record)
+        case UploadFolder():
+            return FolderUpload(
+                request.source,
+                request.bucket,
+                request.prefix,
+                request.conflict,
+                record,
+                options=request.options,
+                follow_links=request.follow_links,
+            )
+        case DownloadObject() | UploadFile():
+            return _one_object(request, record)
+        case CopyObject():
+            return _copy(request, _other(request, client_for), record)
+        case CopyPrefix():
+            return PrefixCopy(request, _other(request, client_for), record)
+
+
+def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClient | None:
+    other = other_connection(request)
+    return partial(client_for, other) if other else None
+
+
+def _copy(request: CopyObject, to: OtherClient | None, record: Record) -> OneObject:
+    tally = Tally(objects_total=1)
+    return OneObject(
+        ObjectCopy(
+            request.bucket,
+            request.key,
+            TargetKey(request.to_bucket, request.to_key, request.conflict),
+            Meter(tally, alone=True),
+            to=to,
+            version_id=request.version_id,
+            options=request.options,
+            piece=record.piece(request.to_key),
+        ),
+        tally,
+    )
+
+
+def _one_object(request: DownloadObject | UploadFile, record: Record) -> OneObject:
+    tally = Tally(objects_total=1)
+    meter = Meter(tally, alone=True)
+    match request:
+        case DownloadObject():
+            return OneObject(
+                ObjectDownload(
+                    request.bucket,
+                    request.key,
+                    request.target.parent,
+                    request.target,
+                    meter,
+                    conflict=request.conflict,
+                    version_id=request.version_id,
+                    piece=record.piece(request.key),
+                ),
+                tally,
+            )
+        case UploadFile():
+            return OneObject(
+                ObjectUpload(
+                    request.source,
+                    request.bucket,
+                    request.key,
+                    meter,
+                    conflict=request.conflict,
+                    options=request.options,
+                    piece=record.piece(request.key),
+                ),
+                tally,
+            )

@@ -1,0 +1,66 @@
+"""What one row of the queue does, and the simplest such job: a single object.
+
+A job can be run again after it was cancelled or failed: it goes on where it was.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from s3tui.s3.client import S3Client
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.scheduling.progress import Tally
+from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
+
+
+class ObjectTransfer(Protocol):
+    """One object on its way: `download.ObjectDownload`, `upload.ObjectUpload`."""
+
+    conflict: Conflict
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        """Return where it went; `None`, when it was skipped."""
+
+    async def discard(self) -> None:
+        """Leave nothing half-written behind."""
+
+
+class Job(Protocol):
+    tally: Tally
+    conflict: Conflict
+    put_question: PutQuestion
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        """Return where it went, if that can differ from what was asked for."""
+
+    async def discard(self) -> None:
+        """Leave nothing half-written behind; a later run begins anew, but for whole objects."""
+
+
+class OneObject:
+    """A job of a single object."""
+
+    def __init__(self, transfer: ObjectTransfer, tally: Tally) -> None:
+        self.tally = tally
+        self.put_question: PutQuestion = leave_it
+        self._transfer = transfer
+
+    @property
+    def conflict(self) -> Conflict:
+        return self._transfer.conflict
+
+    @conflict.setter
+    def conflict(self, conflict: Conflict) -> None:
+        self._transfer.conflict = conflict
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        while True:
+            try:
+                async with lanes.objects:
+                    return await self._transfer.run(client, lanes)
+            except Undecided as question:
+                self.conflict = policy_of(await self.put_question(question))
+
+    async def discard(self) -> None:
+        await self._transfer.discard()

@@ -1,0 +1,322 @@
+"""What the journal keeps of one transfer, as those see it who move its bytes.
+
+Without a journal all of it is in memory only, and nothing else changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from s3tui.state import StateError
+from s3tui.transfer.journal.database_thread import Work
+from s3tui.transfer.journal.journal import Facts, Journal, Left
+from s3tui.transfer.models import State
+
+T = TypeVar("T")
+
+_OVER = (State.DONE.value, State.CANCELLED.value)
+DIGEST_BYTES = 16
+_MOST = 2**63 - 1
+"""The largest number that SQLite keeps."""
+
+Item = tuple[str, Facts]
+"""One of many objects: its name, unique in its transfer, and what it takes to begin again."""
+
+
+class Record:
+    """One transfer in the journal.
+
+    Args:
+        id: of its row; `None` without a journal.
+        left: what an earlier process left of it.
+    """
+
+    def __init__(
+        self, journal: Journal | None = None, id: int = 0, uid: str | None = None, left: Left | None = None
+    ) -> None:
+        self.id = id
+        self.left = left
+        self.began_at = left.row.added_at if left else time.time()
+        self._journal = journal
+        self.uid = uid or secrets.token_hex(8)
+        self._pieces: dict[str, Piece] = {}
+        if left is not None:
+            for name, facts in left.pieces.items():
+                self._pieces[name] = Piece(self, name, facts)
+
+    def piece(self, name: str, *, again: bool | None = None) -> Piece:
+        """Return what is kept of the object `name`.
+
+        Args:
+            again: whether it may have been begun before; by default whether that is known of it, or an
+                earlier process left the whole transfer.
+        """
+        piece = self._pieces.get(name) or Piece(self, name, {})
+        piece.again = (self.left is not None or bool(piece.facts)) if again is None else again
+        return piece
+
+    def leftovers(self) -> list[Piece]:
+        """Return the pieces that something is still known of."""
+        return [piece for piece in self._pieces.values() if piece.facts]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything is written down at all."""
+        return self._journal is not None and self._journal.failure is None
+
+    def save(self, state: str, row: Callable[[], str], finished_at: str | None) -> None:
+        """Write the row of the queue down, soon; `row` is called in the journal's thread."""
+        statement = "UPDATE transfer SET state = ?, row = ?, finished_at = ? WHERE id = ?"
+
+        def update(database: sqlite3.Connection) -> None:
+            database.execute(statement, (state, row(), finished_at, self.id))
+            if state in _OVER:  # in one transaction: until then its objects must be known again
+                database.execute("DELETE FROM piece WHERE transfer = ? AND upload_id IS NULL", (self.id,))
+                database.execute("DELETE FROM listed_key WHERE transfer = ?", (self.id,))
+
+        self.soon("row", update)
+
+    def save_request(self, request: str) -> None:
+        """Write down that something else is asked for from now on."""
+        statement, values = "UPDATE transfer SET request = ? WHERE id = ?", (request, self.id)
+        self.soon("request", lambda database: database.execute(statement, values))
+
+    def settle(self, name: str) -> None:
+        """One of many objects is over, and the journal has that: it need not be known again."""
+        piece = self._pieces.get(name)
+        if piece is not None:
+            piece.over(intents=piece.facts.get("intents"))
+
+    def tag(self, name: str) -> str:
+        digest = hashlib.sha256(f"{self.uid}/{name}".encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:12]
+
+    async def now(self, work: Work[object], *, instead_of: str | None = None) -> None:
+        if self._journal is not None:
+            # A journal that fails says so once, for itself; the transfer goes on without it.
+            with suppress(StateError):
+                await self._journal.commit(work, instead_of=(self.id, instead_of))
+
+    async def ask(self, work: Work[T], default: T) -> T:
+        """Return what `work` makes of the journal; `default` without one."""
+        if self._journal is not None:
+            with suppress(StateError):
+                return await self._journal.commit(work)
+        return default
+
+    async def known_uploads(self) -> set[str]:
+        """Return the ids of all multipart uploads that some transfer on this machine has open.
+
+        Raises: StateError.
+        """
+        return set() if self._journal is None else await self._journal.known_uploads()
+
+    def soon(self, key: str, work: Work[object]) -> None:
+        if self._journal is not None:
+            self._journal.soon((self.id, key), work)
+
+    def know(self, name: str, piece: Piece) -> None:
+        """Remember a piece while there are facts in it."""
+        if piece.facts:
+            self._pieces[name] = piece
+        else:
+            self._pieces.pop(name, None)
+
+
+class Piece:
+    """What is kept of one object that is being moved."""
+
+    def __init__(self, record: Record, name: str, facts: Facts) -> None:
+        self.facts = facts
+        """Empty: nothing that could be continued."""
+        self.again = False
+        """An earlier process may have begun it, or even ended it without writing that down."""
+        self.tag = record.tag(name)
+        """The same for this object of this transfer for ever; part files are named by it."""
+        self._record = record
+        self._name = name
+        self._progress: Callable[[], Facts] | None = None
+
+    @property
+    def began_at(self) -> float:
+        """When an earlier process may have begun it, at the earliest; in seconds since the epoch."""
+        return self._record.began_at
+
+    async def note(self, **facts: object) -> None:
+        """Write facts down; returns when they are committed. `None` withdraws one."""
+        self._merge(facts)
+        await self._record.now(self._save, instead_of=self._key)
+
+    def later(self, **facts: object) -> None:
+        """Write facts down soon."""
+        self._merge(facts)
+        self._record.soon(self._key, self._save)
+
+    def tells(self, progress: Callable[[], Facts]) -> None:
+        """Let `progress` tell more facts whenever they are written, in the journal's thread."""
+        self._progress = progress
+
+    def progressed(self) -> None:
+        """What `tells` is asked soon. May be called in any thread."""
+        if self.facts:
+            self._record.soon(self._key, self._save)
+
+    async def forget(self) -> None:
+        """Nothing can be continued any more; returns when that is committed, where there was something."""
+        if self.facts:
+            self.facts, self._progress = {}, None
+            self._record.know(self._name, self)
+            await self._record.now(self._save, instead_of=self._key)
+
+    def over(self, **left: object) -> None:
+        """It is where it belongs; what is `left` has to be tidied up when the whole transfer is over."""
+        had_facts, self.facts, self._progress = bool(self.facts), {}, None
+        self._merge(left)
+        if had_facts:
+            self._record.soon(self._key, self._save)
+
+    @property
+    def _key(self) -> str:
+        return f"piece/{self._name}"
+
+    def _merge(self, facts: dict[str, object]) -> None:
+        self.facts = {name: fact for name, fact in {**self.facts, **facts}.items() if fact is not None}
+        self._record.know(self._name, self)
+
+    def _save(self, database: sqlite3.Connection) -> None:
+        """Write what is known now, which may be more than when it was asked for."""
+        where, facts, progress = (self._record.id, json.dumps(self._name)), self.facts, self._progress
+        if not facts:
+            database.execute("DELETE FROM piece WHERE transfer = ? AND name = ?", where)
+            return
+        text = json.dumps(facts if progress is None else facts | progress())
+        values = (*where, text, facts.get("upload_id"))
+        database.execute("INSERT OR REPLACE INTO piece VALUES (?, ?, ?, ?)", values)
+
+
+@dataclass(slots=True)
+class _Over:
+    """How much of a transfer of many objects is over, and no row any more."""
+
+    objects: int = 0
+    bytes: int = 0
+    skipped: int = 0
+    names: deque[tuple[str, tuple[int, int, int]]] = field(default_factory=deque)
+
+
+class Items:
+    """The objects of one transfer of many, as far as they must be known one by one.
+
+    Only those have rows that were given out to be moved and are not over, and those that failed. In the
+    order of the listing, what comes after the frontier was never touched; what comes before it and has no
+    row is over. So a million objects are a thousand or two rows at a time.
+
+    Where the listing keeps no order, the frontier stays where that was seen, and what is given out from then
+    on is written down by digests of the keys.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        left = record.left
+        self.frontier = left.frontier if left else None
+        self.is_by_key = left.is_by_key if left else False
+        self.is_listed = left.listed if left else False
+        objects, size, skipped = left.over if left else (0, 0, 0)
+        self.over_before = objects, size, skipped
+        """Objects, bytes and skipped ones that an earlier process brought to an end."""
+        self.renamed_before: int = json.loads(left.row.row)["renamed"] if left else 0
+        self._over = _Over(objects, size, skipped)
+
+    def left(self) -> tuple[tuple[str, Facts, bool], ...]:
+        """Return the rows that an earlier process left: the name, the facts, whether it failed."""
+        return self._record.left.items if self._record.left else ()
+
+    async def keys_before(self) -> bytes:
+        """Return the digests of what an earlier process gave out by key, one behind the other."""
+        if self._record.left is None or not self._record.left.is_by_key:
+            return b""
+        asked, id = "SELECT digest FROM listed_key WHERE transfer = ?", self._record.id
+        return await self._record.ask(
+            lambda database: b"".join(digest for (digest,) in database.execute(asked, (id,))), b""
+        )
+
+    def forget_frontier(self) -> None:
+        """Nothing is over because of its place."""
+        self.frontier = None
+        statement, where = "UPDATE transfer SET frontier = NULL WHERE id = ?", (self._record.id,)
+        self._record.soon("frontier", lambda database: database.execute(statement, where))
+
+    async def give_out(self, items: Sequence[Item], frontier: str | None) -> None:
+        """Write down that these may be moved from now on; they are the next ones up to `frontier`."""
+        if not self.is_by_key:
+            self.frontier = frontier or self.frontier
+        if not self._record.is_kept:
+            return
+        id = self._record.id
+        rows = [(id, json.dumps(name), json.dumps(facts), False) for name, facts in items]
+        until = None if self.frontier is None else json.dumps(self.frontier)
+        keys = [(id, digest_of(name)) for name, _ in items] if self.is_by_key else []
+
+        def insert(database: sqlite3.Connection) -> None:
+            database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)", rows)
+            database.executemany("INSERT OR IGNORE INTO listed_key VALUES (?, ?)", keys)
+            database.execute("UPDATE transfer SET frontier = ? WHERE id = ?", (until, id))
+
+        await self._record.now(insert)
+
+    def listed(self) -> None:
+        """The listing has ended, and everything in it was given out."""
+        self.is_listed = True
+        id = self._record.id
+        statement = "UPDATE transfer SET listed = 1 WHERE id = ?"
+        self._record.soon("listed", lambda database: database.execute(statement, (id,)))
+
+    def over(self, name: str, size: int, *, skipped: bool = False) -> None:
+        """This one needs no row any more."""
+        if self._record.is_kept:
+            over = self._over
+            over.objects += 1
+            over.bytes += 0 if skipped else size
+            over.skipped += skipped
+            over.names.append((json.dumps(name), (over.objects, over.bytes, over.skipped)))
+            self._record.soon("over", self._save_over)
+        self._record.settle(name)
+
+    def failed(self, name: str, facts: Facts) -> None:
+        """This one is to be tried again when the transfer is."""
+        values = self._record.id, json.dumps(name), json.dumps(facts), True
+        statement = "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)"
+        self._record.soon(f"failed/{name}", lambda database: database.execute(statement, values))
+
+    def withdraw(self, name: str) -> None:
+        """This one that failed is no concern any more."""
+        where = self._record.id, json.dumps(name)
+        statement = "DELETE FROM item WHERE transfer = ? AND name = ?"
+        self._record.soon(f"failed/{name}", lambda database: database.execute(statement, where))
+
+    def _save_over(self, database: sqlite3.Connection) -> None:
+        """Also what became over since: rows and numbers are of the same moment."""
+        names, numbers = [], None
+        while self._over.names:
+            name, numbers = self._over.names.popleft()
+            names.append((self._record.id, name))
+        database.executemany("DELETE FROM item WHERE transfer = ? AND name = ?", names)
+        if numbers is not None:
+            database.execute(
+                "UPDATE transfer SET over_objects = ?, over_bytes = ?, over_skipped = ? WHERE id = ?",
+                (*(min(number, _MOST) for number in numbers), self._record.id),
+            )
+
+
+def digest_of(key: str) -> bytes:
+    """Return what stands for a key where many are kept."""
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()

@@ -1,0 +1,212 @@
+"""Between the queue and the journal: rows as text, and what dead processes left at S3 and on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import NoSuchUpload
+from s3tui.state import StateError
+from s3tui.transfer.integrity.verify import SIZE
+from s3tui.transfer.journal.journal import DAMAGED_ROW, Journal, Row
+from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.models import Conflict, State, Transfer
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    Request,
+    describe,
+    from_json,
+    other_connection,
+    to_json,
+)
+from s3tui.transfer.scheduling.progress import NOT_VERIFIED
+
+_KEPT = (
+    "target", "bytes_done", "bytes_total", "objects_done", "objects_total", "listing_done", "skipped",
+    "failed_objects", "renamed", "parts_done", "parts_total", "priority", "notice", "verified", "attempts",
+    "error", "error_code",
+)  # fmt: skip
+_NUMBERS = tuple(
+    name for name in _KEPT if name.endswith(("_done", "_total", "skipped", "_objects", "renamed"))
+)
+CLOCKS_DIFFER_S = 360.0
+"""How far the server's clock and ours may differ, and an answer be late."""
+_TIDY_S = 20.0
+_LOG = logging.getLogger(__name__)
+
+
+def row_of(transfer: Transfer) -> str:
+    row: dict[str, Any] = {name: getattr(transfer, name) for name in _KEPT}
+    row["parts"] = transfer.parts.hex()
+    row["started_at"], row["finished_at"] = _iso(transfer.started_at), _iso(transfer.finished_at)
+    return json.dumps(row)
+
+
+def transfer_of(row: Row) -> Transfer:
+    """Return the transfer as it was written down last.
+
+    Raises: ValueError, when it was written by something else than this.
+    """
+    request = from_json(row.request)
+    said, values = describe(request), json.loads(row.row)
+    values["parts"] = bytes.fromhex(values["parts"])
+    for name in ("started_at", "finished_at"):
+        values[name] = None if values[name] is None else datetime.fromisoformat(values[name])
+    for name in _NUMBERS:
+        if not isinstance(values.get(name), int | None):
+            raise ValueError(f"{name} is no number: {values[name]}")
+    if values.get("verified") == SIZE:  # earlier releases took it for a proof
+        values |= {"verified": None, "notice": values.get("notice") or NOT_VERIFIED}
+    known = {field.name for field in fields(Transfer)}
+    return replace(
+        Transfer(row.id, request.connection, said.direction, said.name, said.source, said.target),
+        to_connection=other_connection(request),
+        state=State(row.state),
+        **{name: value for name, value in values.items() if name in known},
+    )
+
+
+async def recorded(journal: Journal | None, request: Request, transfer: Transfer) -> Record:
+    """Write a new transfer down before anything of it happens."""
+    if journal is not None:
+        with suppress(StateError):  # it says so once, for itself; the transfer goes on without it
+            added = await journal.add(lambda: to_json(request), transfer.state.value, row_of(transfer))
+            return Record(journal, *added)
+    return Record()
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A transfer that a dead instance left."""
+
+    transfer: Transfer
+    """Paused, unless it failed."""
+    request: Request
+    record: Record
+
+
+async def restore(journal: Journal) -> list[Restored]:
+    """Take over what dead instances left, in its old order."""
+    restored = []
+    with suppress(StateError):
+        for left in await journal.take_over():
+            try:
+                request, transfer = from_json(left.row.request), transfer_of(left.row)
+            except DAMAGED_ROW:
+                _LOG.exception("a transfer in the journal cannot be read: it is left out")
+                await journal.clear([left.row.id])
+                continue
+            if transfer.state is not State.FAILED:
+                transfer = replace(transfer, state=State.PAUSED, error=None, error_code=None)
+            restored.append(Restored(transfer, request, Record(journal, left.row.id, left.row.uid, left)))
+    return restored
+
+
+async def history(journal: Journal, limit: int) -> tuple[Transfer, ...]:
+    """Return finished transfers of all instances, the newest first; none, when the journal fails."""
+    found = []
+    with suppress(StateError):
+        for row in await journal.history(limit):
+            with suppress(*DAMAGED_ROW):
+                found.append(transfer_of(row))
+    return tuple(found)
+
+
+async def request_of(journal: Journal, id: int) -> Request | None:
+    """Return what a transfer asked for that failed or was cancelled; `None`, where nobody can tell."""
+    with suppress(StateError, ValueError):
+        row = await journal.row(id)
+        if row is not None and State(row.state) in (State.FAILED, State.CANCELLED):
+            return from_json(row.request)
+    return None
+
+
+def save(record: Record, transfer: Transfer) -> None:
+    """Write down, soon, how a transfer stands."""
+    if record.is_kept:
+        record.save(transfer.state.value, lambda: row_of(transfer), _iso(transfer.finished_at))
+
+
+def with_policy(request: Request, conflict: Conflict, record: Record) -> Request:
+    """Ask for the same with another policy from now on."""
+    changed = replace(request, conflict=conflict)
+    record.save_request(to_json(changed))
+    return changed
+
+
+def with_connections(request: Request, names: Mapping[str, str], record: Record) -> Request:
+    """Ask for the same with connections that are known by other names from now on."""
+    changed = replace(request, connection=names.get(request.connection, request.connection))
+    if isinstance(changed, CopyObject | CopyPrefix):
+        changed = replace(changed, to_connection=names.get(changed.to_connection, changed.to_connection))
+    record.save_request(to_json(changed))
+    return changed
+
+
+async def tidy(record: Record, request: Request, client_for: Callable[[str], Awaitable[S3Client]]) -> None:
+    """Remove from S3 what a transfer began there and did not bring to an end, in whatever process."""
+    leftovers = [piece for piece in record.leftovers() if not _is_finished(piece) or "intents" in piece.facts]
+    if not leftovers:
+        return
+    connection, bucket = request.connection, request.bucket
+    if isinstance(request, CopyObject | CopyPrefix):
+        connection, bucket = request.to_connection or connection, request.to_bucket
+    # Whatever client_for raises: what cannot be reached cannot be tidied, and the journal still knows of it.
+    with suppress(Exception):
+        async with asyncio.timeout(_TIDY_S):
+            client = await client_for(connection)
+            for piece in leftovers:
+                await _tidy(client, bucket, piece, record)
+
+
+def _is_finished(piece: Piece) -> bool:
+    """Say whether all that is kept of it, but for intents, is how its object is known again."""
+    return "completes_as" in piece.facts and "upload_id" not in piece.facts
+
+
+async def _tidy(client: S3Client, bucket: str, piece: Piece, record: Record) -> None:
+    facts = piece.facts
+    if "upload_id" in facts:
+        with suppress(NoSuchUpload):
+            await client.abort_multipart_upload(bucket, facts["key"], upload_id=facts["upload_id"])
+    for key, at in facts.get("intents", ()):
+        await _abort_unanswered(client, bucket, key, at, await record.known_uploads())
+    if _is_finished(piece):
+        await piece.note(intents=None)
+    else:
+        await piece.forget()
+
+
+async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, known: set[str]) -> None:
+    """Abort the upload that was asked for at `at` and whose id nobody heard: it has no part."""
+    async for page in client.list_multipart_uploads(bucket, key):
+        for upload in page.uploads:
+            began = None if upload.initiated is None else upload.initiated.timestamp()
+            if (
+                upload.key != key
+                or upload.upload_id in known
+                or began is None
+                or abs(began - at) > CLOCKS_DIFFER_S
+            ):
+                continue
+            with suppress(NoSuchUpload):
+                if not await client.list_parts(bucket, key, upload_id=upload.upload_id, max_parts=1):
+                    await client.abort_multipart_upload(bucket, key, upload_id=upload.upload_id)
+
+
+def intent(piece: Piece, key: str) -> list[list[object]]:
+    """Return the intents of a piece, with one more: to begin an upload of `key` at once."""
+    return [*piece.facts.get("intents", ()), [key, time.time()]]
+
+
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.astimezone(UTC).isoformat()

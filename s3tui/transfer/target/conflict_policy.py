@@ -1,0 +1,74 @@
+"""What to do when something is already there under the name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+
+from s3tui.transfer.errors import target_exists
+from s3tui.transfer.models import Conflict, ConflictAnswer, Side
+
+
+class Decision(Enum):
+    PROCEED = auto()
+    """Nothing is there, or it may be replaced."""
+    SKIP = auto()
+    OTHER_NAME = auto()
+    """Leave what is there, and find a name that is free."""
+
+
+class Undecided(Exception):
+    """Somebody has to be asked; whoever knows the answer sets the policy to it, and begins again."""
+
+    def __init__(self, there: Side, coming: Side) -> None:
+        super().__init__(f"{there.where} exists already")
+        self.there = there
+        self.coming = coming
+
+    @property
+    def name(self) -> str:
+        return self.there.where.rpartition("/")[2]
+
+
+PutQuestion = Callable[[Undecided], Awaitable[ConflictAnswer]]
+
+
+async def leave_it(question: Undecided) -> ConflictAnswer:
+    """Answer for the case that there is nobody to ask."""
+    return ConflictAnswer(Conflict.FAIL, for_all=True)
+
+
+def policy_of(answer: ConflictAnswer) -> Conflict:
+    """Return what an answer says; one that says nothing is a refusal."""
+    return Conflict.FAIL if answer.conflict is Conflict.ASK else answer.conflict
+
+
+def needs_both_sides(conflict: Conflict) -> bool:
+    """Say whether `decide` looks at more than whether something is there."""
+    return conflict in (Conflict.ASK, Conflict.OVERWRITE_IF_DIFFERENT)
+
+
+def decide(conflict: Conflict, there: Side | None, coming: Side) -> Decision:
+    """Apply the policy to what is there (`None`: nothing) and what comes.
+
+    Raises: TransferError, where it is to fail; Undecided, where it is to be asked.
+    """
+    if there is None or conflict is Conflict.OVERWRITE:
+        return Decision.PROCEED
+    match conflict:
+        case Conflict.SKIP:
+            return Decision.SKIP
+        case Conflict.KEEP_BOTH:
+            return Decision.OTHER_NAME
+        case Conflict.OVERWRITE_IF_DIFFERENT:
+            return Decision.SKIP if are_equal(there, coming) else Decision.PROCEED
+        case Conflict.ASK:
+            raise Undecided(there, coming)
+        case _:
+            raise target_exists(there.where)
+
+
+def are_equal(one: Side, other: Side) -> bool:
+    """Say whether size and checksum prove it; what is not known proves nothing."""
+    sizes, checksums = {one.size, other.size}, {one.checksum, other.checksum}
+    return len(sizes) == len(checksums) == 1 and None not in sizes | checksums

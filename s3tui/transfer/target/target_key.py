@@ -1,0 +1,195 @@
+"""Where in S3 something is written: under the key that was asked for, or what the policy makes of it.
+
+What must not be replaced is looked for first, and once more by the write itself: with If-None-Match,
+where the server knows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import NoReturn
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import AccessDenied, NoSuchKey, PreconditionFailed, S3Error, ServiceError
+from s3tui.s3.models import ObjectHead
+from s3tui.s3.retry import may_pass
+from s3tui.transfer.download.local_names import MAX_KEY, numbered
+from s3tui.transfer.errors import TransferError, target_exists
+from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.target.conflict_policy import Decision, decide
+
+_TRIES = 3
+_NUMBERS = 10_000
+_NOT_LOOKED = frozenset((400, 405, 501))
+"""Answers of who takes writes, and no questions."""
+
+Write = Callable[[str, str | None], Awaitable[None]]
+"""Writes to a key under an If-None-Match."""
+IsSame = Callable[[ObjectHead], Awaitable[bool]]
+"""Says whether what is there already is what would be written; asked only when that matters."""
+
+
+HasArrived = Callable[[str, ObjectHead], Awaitable[bool]]
+
+
+class _Arrived(Exception):
+    """What is under the key is ours."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is about to be written, for whoever has to decide."""
+
+    side: Side
+    is_same: IsSame
+
+
+class TargetKey:
+    """One key to write to, and what happens when it is taken."""
+
+    def __init__(self, bucket: str, key: str, conflict: Conflict) -> None:
+        self.bucket = bucket
+        self.key = key
+        self.conflict = conflict
+        self._is_known_free = True
+        self._arrived: HasArrived | None = None
+
+    def uri(self, key: str | None = None) -> str:
+        return f"s3://{self.bucket}/{key or self.key}"
+
+    async def place(
+        self,
+        client: S3Client,
+        write: Write,
+        *,
+        coming: Coming,
+        start_over: Callable[[], Awaitable[None]],
+        begun: str | None = None,
+        arrived: HasArrived | None = None,
+    ) -> str | None:
+        """Write to the first key that is free; return that key, `None` to leave all as it is.
+
+        Args:
+            write: may be called again for the same key when the server does not know the condition.
+            start_over: called when somebody took the key this instant.
+            begun: the key that an earlier run decided for.
+            arrived: says whether an object that is found came from an earlier process of ours; then its key
+                is the one.
+        """
+        self._arrived = arrived
+        try:
+            return await self._place(client, write, coming, start_over, begun)
+        except _Arrived as ours:
+            return ours.key
+
+    async def _place(
+        self,
+        client: S3Client,
+        write: Write,
+        coming: Coming,
+        start_over: Callable[[], Awaitable[None]],
+        key: str | None,
+    ) -> str | None:
+        for _ in range(_TRIES):
+            key = key or await self._find(client, coming)
+            if key is None:
+                return None
+            try:
+                await self._write_if_free(partial(write, key))
+            except PreconditionFailed:
+                await start_over()
+                if self._arrived is not None:
+                    await self._look(client, key)  # what took it may be an earlier process of ours
+                key = None
+                if self.conflict is Conflict.SKIP:
+                    return None
+                if self.conflict is not Conflict.KEEP_BOTH:
+                    break
+            else:
+                return key
+        raise target_exists(self.uri())
+
+    async def remove_damaged(
+        self, client: S3Client, key: str, etag: str, source: str | None = None
+    ) -> NoReturn:
+        """Remove what was written and is not what was sent.
+
+        Args:
+            etag: what was written; what somebody else wrote since stays.
+            source: the object that was copied there.
+
+        Raises: TransferError, always.
+        """
+        with suppress(S3Error):
+            await client.delete_object(self.bucket, key, if_match=etag)
+        said = f"what arrived at {self.uri(key)} is not what was sent"
+        if source is not None:
+            said = f"the copy of {source} is not what the source holds"
+        raise TransferError(f"{said}: it was removed, retry", "ChecksumMismatch")
+
+    async def _find(self, client: S3Client, coming: Coming) -> str | None:
+        if self.conflict is Conflict.OVERWRITE and self._arrived is None:
+            return self.key
+        there = await self._look(client, self.key)
+        if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT and there is not None:
+            return None if await coming.is_same(there) else self.key
+        match decide(self.conflict, self._side(there), coming.side):
+            case Decision.PROCEED:
+                return self.key
+            case Decision.SKIP:
+                return None
+            case Decision.OTHER_NAME:
+                return await self._free_key(client)
+
+    async def _free_key(self, client: S3Client) -> str:
+        for number in range(1, _NUMBERS):
+            key = numbered(self.key, number, longest=MAX_KEY)
+            if await self._look(client, key) is None:
+                return key
+        raise target_exists(self.uri())
+
+    def _side(self, there: ObjectHead | None) -> Side | None:
+        if there is None:
+            return None
+        return Side(self.uri(), there.size, there.last_modified, there.etag)
+
+    async def _look(self, client: S3Client, key: str) -> ObjectHead | None:
+        self._is_known_free = True
+        compares = self.conflict is Conflict.OVERWRITE_IF_DIFFERENT
+        try:
+            there = await client.head_object(self.bucket, key, checksums=compares)
+        except NoSuchKey:
+            return None
+        except ServiceError as error:
+            is_silent = type(error) is ServiceError and error.status in _NOT_LOOKED and not may_pass(error)
+            if not isinstance(error, AccessDenied) and not is_silent:
+                raise
+            self._is_known_free = False  # may write, but not look: If-None-Match has to do
+            return None
+        if self._arrived is not None and await self._arrived(key, there):
+            raise _Arrived(key)
+        return there
+
+    async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
+        """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""
+        if self.conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
+            return await write(None)
+        try:
+            await write("*")
+        except ServiceError as error:
+            if error.status not in (400, 501):
+                raise
+            if not self._is_known_free:
+                raise TransferError(
+                    f"whether {self.uri()} exists cannot be known: reading it is refused, "
+                    "and the server knows no conditional writes",
+                    "UnknownTarget",
+                ) from error
+            await write(None)  # that nothing was there a moment ago is all that can be known

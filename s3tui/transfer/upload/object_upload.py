@@ -1,0 +1,211 @@
+"""One file on its way to one object: in one request, or in parts when it is large.
+
+Every upload in parts that was opened is completed or aborted; while a transfer is paused it stays
+open, and what was sent is kept.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import PreconditionFailed
+from s3tui.s3.models import ObjectHead
+from s3tui.s3.operations.multipart_upload import MultipartUpload
+from s3tui.s3.request.options import ObjectOptions
+from s3tui.transfer.download.part_file import see_through
+from s3tui.transfer.errors import TransferError, first_cause
+from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, plan_parts
+from s3tui.transfer.integrity.verify import FileCheck, StoredObject
+from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.models import Conflict, Side
+from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
+from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.target.target_key import Coming, TargetKey
+from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload.content_types import guess_content_type
+from s3tui.transfer.upload.local_file import SourceFile
+from s3tui.transfer.upload.multipart import PartsUpload
+from s3tui.transfer.upload.object_write import CLEAN_UP_S, ToTarget
+from s3tui.transfer.upload.request_body import Body, send
+from s3tui.transfer.upload.verify_upload import check_upload, is_own_write
+from s3tui.transfer.upload.write_options import written_as
+
+
+class ObjectUpload(ToTarget[PartsUpload]):
+    """Moves one file; `run` may be called again after it was cancelled, and then goes on."""
+
+    def __init__(
+        self,
+        source: Path,
+        bucket: str,
+        key: str,
+        meter: Meter,
+        *,
+        conflict: Conflict,
+        options: WriteOptions = NO_OPTIONS,
+        follow_links: bool = True,
+        piece: Piece | None = None,
+    ) -> None:
+        super().__init__(TargetKey(bucket, key, conflict), meter, piece or Record().piece(key))
+        self._path = source
+        self._options = options
+        self._follow_links = follow_links
+        self._source: SourceFile | None = None
+        self._put_to: str | None = None
+        """Where an earlier run sent it, without learning whether it got there."""
+        self._put_at: float | None = None
+
+    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+        """Return where the file went; `None`, when it was skipped."""
+        try:
+            await self._abort_stranded()
+            source = await self._open_source(lanes)
+            key = await self._place(client, lanes, source)
+        except BaseExceptionGroup as group:
+            raise first_cause(group) from None
+        finally:
+            self._close_source()
+        if key is None:
+            self._meter.skipped()
+        else:
+            self._meter.finished()
+        open_upload.finish(self._piece)
+        return None if key is None else self._target.uri(key)
+
+    async def _open_source(self, lanes: Lanes) -> SourceFile:
+        await lanes.together.run(self._open)
+        assert self._source is not None
+        if self._source.size > MAX_OBJECT:
+            raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")
+        self._meter.sized(self._source.size)
+        if self._in_parts is not None and self._in_parts.fingerprint != self._source.fingerprint:
+            await self.discard()
+            self._notice_change()
+        return self._source
+
+    def _open(self) -> None:
+        self._source = SourceFile(self._path, follow_links=self._follow_links)
+        if self._source.size <= SMALL:
+            self._source.load()
+
+    def _close_source(self) -> None:
+        source, self._source = self._source, None
+        if source is not None:
+            source.close()
+
+    async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
+        """Send the file to the first key that is free; return that key, `None` to skip."""
+        is_new = not self._piece.again
+        if not is_new and self._in_parts is None:
+            completed = await self._recover(client, source)
+            if completed is not None:
+                return completed
+        if self._put_to is not None and await self._was_written(client, source, self._put_to):
+            return self._put_to
+
+        async def write(key: str, if_none_match: str | None) -> None:
+            if source.size < IN_PARTS_FROM and self._in_parts is None:
+                await self._put(client, lanes, source, key, if_none_match)
+            else:
+                await self._put_in_parts(client, lanes, source, key, if_none_match)
+
+        async def is_same(there: ObjectHead) -> bool:
+            stored = StoredObject(client, self._target.bucket, self._target.key, None, there)
+            verdict = await FileCheck(stored, source.fd).verdict()
+            if verdict.is_same is None:
+                self._meter.notice("whether it is the same cannot be told, so it was overwritten")
+            return verdict.is_same is True
+
+        async def was_written(key: str) -> bool:
+            completed = await self._was_completed(client, key, source.size)
+            return completed or await self._was_written(client, source, key)
+
+        return await self._target.place(
+            client,
+            write,
+            coming=Coming(Side(str(self._path), source.size, source.modified), is_same),
+            start_over=self.discard,
+            begun=None if self._in_parts is None else self._in_parts.key,
+            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
+        )
+
+    async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
+        """Take up what an earlier process left; return the key, when that had already brought it there."""
+        left = await open_upload.recover(client, self._target.bucket, self._piece, source.fingerprint)
+        if left.has_changed:
+            self._notice_change()
+        if left.upload is not None:
+            plan = open_upload.plan_of(self._piece)
+            self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
+        elif left.completed is not None:
+            self._meter.moved(source.size)
+            self._meter.proven(None)
+        return left.completed
+
+    def _notice_change(self) -> None:
+        self._meter.notice(f"{self._path.name} changed since: its upload started over")
+
+    async def _put(
+        self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
+    ) -> None:
+        async def request(body: Body) -> tuple[str, str]:
+            content = body.take_all()
+            etag = await client.put_object(
+                self._target.bucket,
+                key,
+                body if content is None else content,
+                content_length=body.length,
+                if_none_match=if_none_match,
+                **self._written_as(),
+            )
+            return etag, body.md5.hexdigest()
+
+        self._put_to, self._put_at = key, self._put_at or time.time()
+        try:
+            etag, md5 = await send(source, 0, source.size, self._meter, lanes.throttle, request)
+        except PreconditionFailed:
+            if not await self._was_written(client, source, key):
+                raise
+        else:
+            if etag.lower() == md5:
+                self._meter.proven("MD5")
+            else:
+                await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
+
+    def _written_as(self) -> ObjectOptions:
+        return {"content_type": guess_content_type(self._path.name), **written_as(self._options)}
+
+    async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
+        """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
+        verdict = await is_own_write(client, self._target.bucket, key, source, self._put_at)
+        if not verdict.is_same:
+            return False
+        self._meter.proven(verdict.proof)
+        self._meter.take_back()
+        self._meter.moved(source.size)
+        return True
+
+    async def _put_in_parts(
+        self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
+    ) -> None:
+        if self._in_parts is None:
+            # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
+            await see_through(self._open_parts(client, source, key), patience_s=CLEAN_UP_S)
+        assert self._in_parts is not None
+        await self._in_parts.send_missing(source, lanes)
+        self._in_parts.check_complete()
+        parts = self._in_parts.upload.parts
+        etag = await open_upload.complete(client, self._piece, self._in_parts.upload, if_none_match)
+        self._in_parts = None
+        await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
+
+    async def _open_parts(self, client: S3Client, source: SourceFile, key: str) -> None:
+        async def start() -> MultipartUpload:
+            return await client.begin_upload(self._target.bucket, key, **self._written_as())
+
+        plan = plan_parts(source.size)
+        upload = await open_upload.begin(self._piece, key, start, plan, source.fingerprint)
+        self._in_parts = PartsUpload(upload, source, plan, self._meter)

@@ -1,0 +1,73 @@
+"""What an upload and a copy share: an object on its way to a key, and parts that must not stay behind."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import NoSuchUpload, S3Error
+from s3tui.transfer.journal.record import Piece
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.target.target_key import TargetKey
+from s3tui.transfer.upload import resumable as open_upload
+
+CLEAN_UP_S = 10.0
+
+
+class Parts(Protocol):
+    """A multipart upload of ours."""
+
+    async def abort(self) -> None: ...
+
+
+P = TypeVar("P", bound=Parts)
+
+
+class ToTarget(Generic[P]):
+    def __init__(self, target: TargetKey, meter: Meter, piece: Piece) -> None:
+        self._target = target
+        self._meter = meter
+        self._piece = piece
+        self._in_parts: P | None = None
+        self._stranded: list[P] = []
+
+    @property
+    def conflict(self) -> Conflict:
+        return self._target.conflict
+
+    @conflict.setter
+    def conflict(self, conflict: Conflict) -> None:
+        self._target.conflict = conflict
+
+    async def discard(self) -> None:
+        """Leave nothing behind at S3, unless it is complete."""
+        self._meter.take_back()
+        if self._in_parts is not None:
+            try:
+                async with asyncio.timeout(CLEAN_UP_S):
+                    await self._in_parts.abort()
+                    await open_upload.withdraw(self._piece)
+            except (S3Error, TimeoutError):
+                self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
+            self._in_parts = None  # not when cancelled: the next call aborts it
+
+    async def _abort_stranded(self) -> None:
+        while self._stranded:
+            with suppress(NoSuchUpload):
+                await self._stranded[-1].abort()
+            self._stranded.pop()
+
+    async def _was_completed(self, client: S3Client, key: str, size: int) -> bool:
+        """Say whether what is under `key` is the object of `size` bytes that our upload made meanwhile."""
+        if self._piece.facts.get("key") != key:
+            return False
+        if await open_upload.was_completed(client, self._target.bucket, self._piece) is None:
+            return False
+        self._in_parts = None  # a request of the dead arrived after we looked for its upload
+        self._meter.take_back()
+        self._meter.moved(size)
+        self._meter.proven(None)  # by whom it was sent is no proof of what arrived
+        return True

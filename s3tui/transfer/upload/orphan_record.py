@@ -1,0 +1,74 @@
+"""Multipart uploads that were begun and not ended, by whomever: what the engine can do about them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import NoSuchUpload
+from s3tui.state import StateError
+from s3tui.transfer.errors import TransferError
+from s3tui.transfer.journal.journal import Facts, Journal
+from s3tui.transfer.journal.record import Record
+from s3tui.transfer.requesting import absolute
+from s3tui.transfer.requests import Request, UploadFile
+from s3tui.transfer.upload import orphans as stranded
+from s3tui.transfer.upload.orphans import StrandedUpload
+
+
+class UnfinishedUploads(ABC):
+    """Lists, aborts and adopts them; those of the engine's own transfers are known by what these recorded."""
+
+    _client_for: Callable[[str], Awaitable[S3Client]]
+    _journal: Journal | None
+
+    @abstractmethod
+    async def add(self, request: Request, *, priority: int = 0, begun: Facts | None = None) -> int:
+        """Queue what is asked for and was `begun` before; return the transfer's id."""
+
+    @abstractmethod
+    def _records(self) -> Iterable[Record]:
+        """Return what the transfers in the queue recorded."""
+
+    async def unfinished_uploads(
+        self, connection: str, bucket: str, prefix: str = ""
+    ) -> list[StrandedUpload]:
+        """Return the multipart uploads that were begun under `prefix` and not ended, whoever began them.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError; what `client_for` raises.
+        """
+        client = await self._client_for(connection)
+        return await stranded.unfinished_uploads(client, bucket, prefix, await self._known_uploads())
+
+    async def abort_upload(self, connection: str, bucket: str, key: str, upload_id: str) -> None:
+        """Throw a multipart upload and its parts away; one that is gone already is fine.
+
+        Raises: AccessDenied, TransportError; what `client_for` raises.
+        """
+        client = await self._client_for(connection)
+        with suppress(NoSuchUpload):
+            await client.abort_multipart_upload(bucket, key, upload_id=upload_id)
+        if self._journal is not None:
+            await self._journal.forget_upload(upload_id)
+
+    async def adopt_upload(self, connection: str, source: Path, bucket: str, key: str, upload_id: str) -> int:
+        """Queue the rest of a multipart upload of the file `source`, whose parts so far hold its bytes.
+
+        Raises: TransferError, when they do not, or a transfer of ours has it; AccessDenied, TransportError;
+            what `client_for` raises.
+        """
+        if upload_id in await self._known_uploads():
+            raise TransferError(f"a transfer has the upload of {key} already: resume that one", "InUse")
+        client, source = await self._client_for(connection), absolute(source)
+        facts = await stranded.match(client, source, bucket, key, upload_id)
+        return await self.add(UploadFile(connection, source, bucket, key), begun=facts)
+
+    async def _known_uploads(self) -> set[str]:
+        known = {each.facts.get("upload_id") for record in self._records() for each in record.leftovers()}
+        if self._journal is not None:
+            with suppress(StateError):
+                known |= await self._journal.known_uploads()
+        return {upload_id for upload_id in known if upload_id is not None}

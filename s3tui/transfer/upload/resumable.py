@@ -1,0 +1,288 @@
+"""A multipart upload that outlives its process: begun, taken up again and completed by what the journal says.
+
+Used by whatever fills its parts, from a file or from another object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from s3tui.s3.checksum import ChecksumAlgorithm, composite, is_md5, multipart_etag
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import (
+    AccessDenied,
+    NoSuchKey,
+    NoSuchUpload,
+    PreconditionFailed,
+    ProtocolError,
+    ServiceError,
+    TransportError,
+)
+from s3tui.s3.models import ObjectHead, Part
+from s3tui.s3.operations.multipart_upload import MultipartUpload
+from s3tui.s3.retry import Attempts
+from s3tui.s3.wire.headers import is_opaque
+from s3tui.transfer.errors import is_passing
+from s3tui.transfer.integrity.part_plan import PartPlan
+from s3tui.transfer.integrity.part_sizes import part_count
+from s3tui.transfer.journal.record import Piece
+from s3tui.transfer.journal.recovery import CLOCKS_DIFFER_S, intent
+from s3tui.transfer.target.target_key import HasArrived
+from s3tui.transfer.upload.verify_upload import is_recent
+
+_LOOKS = 10
+_LOOK_EVERY_S = 0.3
+_FACTS = ("upload_id", "key", "part_size", "size", "source", "algorithm", "began", "completes_as", "checksum")
+_KNOWN_BY = ("key", "size", "completes_as", "checksum")
+
+
+async def begin(
+    piece: Piece, key: str, start: Callable[[], Awaitable[MultipartUpload]], plan: PartPlan, source: object
+) -> MultipartUpload:
+    """Await `start`, which begins an upload of `key`; its id is committed when this returns.
+
+    Args:
+        source: tells the state of what is uploaded from every other; goes to JSON and back.
+    """
+    earlier = piece.facts.get("intents")
+    # Who dies before the answer is written down leaves an upload that only this tells of.
+    await piece.note(intents=intent(piece, key))
+    upload = await start()
+    algorithm = upload.checksum_algorithm
+    await piece.note(
+        intents=earlier,
+        upload_id=upload.upload_id,
+        key=key,
+        part_size=plan.part_size,
+        size=plan.size,
+        source=source,
+        algorithm=None if algorithm is None else algorithm.value,
+        began=time.time(),
+        completes_as=None,
+        checksum=None,
+    )
+    return upload
+
+
+def plan_of(piece: Piece) -> PartPlan:
+    return PartPlan(piece.facts["size"], piece.facts["part_size"])
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What an earlier process left of one object."""
+
+    upload: MultipartUpload | None = None
+    """Open, with the parts that S3 has of it."""
+    completed: str | None = None
+    """The key that the upload had already become an object under."""
+    has_changed: bool = False
+    """The source is another one by now; what was there of the old one is gone."""
+
+
+async def recover(client: S3Client, bucket: str, piece: Piece, source: object) -> Left:
+    """Find out what an earlier process left.
+
+    Args:
+        source: as it is now, in the words of `begin`.
+
+    Raises: AccessDenied, TransportError.
+    """
+    if "upload_id" not in piece.facts:
+        return Left()
+    upload = await _take_up(client, bucket, piece)
+    if upload is not None and piece.facts["source"] == json.loads(json.dumps(source)):
+        return Left(upload)
+    if upload is not None:
+        with suppress(NoSuchUpload):
+            await upload.abort()
+    elif await _is_being_completed(client, bucket, piece):
+        return Left(completed=piece.facts["key"])
+    await withdraw(piece)
+    return Left(has_changed=upload is not None)
+
+
+def has_arrived(piece: Piece, was_written: Callable[[str], Awaitable[bool]]) -> HasArrived:
+    """Return what tells whether an object came, in one request, from an earlier process.
+
+    Args:
+        was_written: says whether what is under a key is what would be written there.
+    """
+
+    async def arrived(key: str, head: ObjectHead) -> bool:
+        since = piece.began_at - CLOCKS_DIFFER_S
+        is_new = head.last_modified is None or head.last_modified.timestamp() >= since
+        return is_new and await was_written(key)
+
+    return arrived
+
+
+async def _is_being_completed(client: S3Client, bucket: str, piece: Piece) -> bool:
+    """Say whether the upload that is gone became an object, or is about to: S3 may still be at it."""
+    for _ in range(_LOOKS if "completes_as" in piece.facts else 0):
+        if await was_completed(client, bucket, piece, is_likely=True):
+            return True
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return False
+
+
+async def _take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUpload | None:
+    facts, plan = piece.facts, plan_of(piece)
+    try:
+        found = await client.list_parts(bucket, facts["key"], upload_id=facts["upload_id"])
+    except NoSuchUpload:
+        return None
+    sizes = {number: length for number, (_, length) in enumerate(plan, start=1)}
+    name = facts.get("algorithm")
+    return MultipartUpload(
+        client,
+        bucket,
+        facts["key"],
+        facts["upload_id"],
+        parts=[part for part in found if part.size == sizes.get(part.part_number)],
+        checksum_algorithm=None if name is None else ChecksumAlgorithm(name),
+    )
+
+
+async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_none_match: str | None) -> str:
+    """Make the object of the parts, and return its etag; also when an earlier process just did.
+
+    Raises: as `MultipartUpload.complete`.
+    """
+    was_asked = "completes_as" in piece.facts  # and not answered, or it would be over
+    await piece.note(**_expected(upload.parts))
+    attempts = Attempts()
+    while True:
+        try:
+            return await upload.complete(if_none_match=if_none_match)
+        except (ServiceError, TransportError, ProtocolError) as error:
+            failure = error
+        found = await _look_after(client, upload, piece, failure, was_asked=was_asked)
+        if found is not None:
+            return found
+        delay_s, was_asked = attempts.next_delay_s(failure), True
+        if delay_s is None:
+            raise failure
+        await asyncio.sleep(delay_s)
+
+
+async def _look_after(
+    client: S3Client,
+    upload: MultipartUpload,
+    piece: Piece,
+    failure: ServiceError | TransportError | ProtocolError,
+    *,
+    was_asked: bool,
+) -> str | None:
+    """Find out what a completion led to that failed; return the object's etag, `None` to complete again.
+
+    Args:
+        was_asked: it was asked for before, and the answer was lost: what is there now may be ours.
+
+    Raises: `failure`, when it is a definite no; NoSuchUpload, when there is nothing any more to complete;
+        TransportError.
+    """
+    is_gone, is_taken = isinstance(failure, NoSuchUpload), isinstance(failure, PreconditionFailed)
+    is_unread = isinstance(failure, ProtocolError)  # it was answered, and nobody knows with what
+    if not (is_gone or is_taken or is_unread or is_passing(failure)):
+        raise failure
+    is_likely = is_gone or is_unread or (is_taken and was_asked)
+    head = await was_completed(client, upload.bucket, piece, is_likely=is_likely)
+    if head is None and not (is_gone or is_taken):
+        gone = await _gone(client, upload)  # some servers know no better than 500 for it
+        failure, is_gone = gone or failure, gone is not None
+    if head is None and is_gone and await _is_being_completed(client, upload.bucket, piece):
+        head = await was_completed(client, upload.bucket, piece, is_likely=True)
+    if head is None or head.etag is None:
+        if is_gone or is_taken:
+            raise failure
+        return None
+    if not is_gone:
+        with suppress(NoSuchUpload):
+            await upload.abort()  # completed or not, it must not stay open
+    return head.etag
+
+
+async def _gone(client: S3Client, upload: MultipartUpload) -> NoSuchUpload | None:
+    """Return what says that an upload is no longer open; where nothing does, it is completed again."""
+    try:
+        await client.list_parts(upload.bucket, upload.key, upload_id=upload.upload_id, max_parts=1)
+    except NoSuchUpload as gone:
+        # Of an object that is not there yet, NoSuchKey may be said by who does not list parts at all.
+        return gone if gone.code == "NoSuchUpload" else None
+    except ServiceError:
+        return None
+    return None
+
+
+async def was_completed(
+    client: S3Client, bucket: str, piece: Piece, *, is_likely: bool = False
+) -> ObjectHead | None:
+    """Return what is under the key, when it is what the parts of the upload make.
+
+    Args:
+        is_likely: it was asked for, and there is no upload any more, or something under the key that was not
+            there. Then an etag that tells nothing is no objection where size, parts and time fit.
+    """
+    facts = piece.facts
+    if "completes_as" not in facts:
+        return None
+    try:
+        head = await client.head_object(bucket, facts["key"], checksums=bool(facts["checksum"]))
+    except (AccessDenied, NoSuchKey):
+        return None
+    if head.size != facts["size"]:
+        return None
+    is_known = head.checksum is not None and head.checksum.value == facts["checksum"]
+    if is_known or (head.etag or "").lower() == facts["completes_as"]:
+        return head
+    return head if is_likely and _may_be_ours(head, piece) else None
+
+
+def _may_be_ours(head: ObjectHead, piece: Piece) -> bool:
+    """Say whether an object of the right size, whose etag is none that can be foretold, can be our upload."""
+    expected, began = piece.facts["completes_as"], piece.facts.get("began")
+    if began is None:
+        return False
+    if not is_recent(head, began):
+        return False
+    count = part_count(head)
+    if count is not None and count != len(plan_of(piece)):
+        return False
+    return not expected or is_opaque(head) or count is None or not _is_multipart_md5(head.etag)
+
+
+def _is_multipart_md5(etag: str | None) -> bool:
+    digest, dash, _ = (etag or "").partition("-")
+    return bool(dash) and is_md5(digest.lower())
+
+
+async def withdraw(piece: Piece) -> None:
+    """There is no upload any more."""
+    await piece.note(**dict.fromkeys(_FACTS))
+
+
+def finish(piece: Piece) -> None:
+    """The object is there; what nobody heard the id of is left to be looked for.
+
+    Who dies before the end of the transfer is written down knows the object again by what stays.
+    """
+    facts = piece.facts
+    known_by = {name: facts[name] for name in _KNOWN_BY} if "completes_as" in facts else {}
+    piece.over(intents=facts.get("intents"), **known_by)
+
+
+def _expected(parts: tuple[Part, ...]) -> dict[str, object]:
+    """Return how the object will be known again: the etag does not tell where a key encrypts it."""
+    checksums = [part.checksum for part in parts if part.checksum is not None]
+    algorithms = {checksum.algorithm for checksum in checksums}  # a server may tell its own of earlier parts
+    is_known = len(checksums) == len(parts) and len(algorithms) == 1
+    return {
+        "completes_as": multipart_etag([part.etag.lower() for part in parts]) or "",
+        "checksum": composite(checksums).value if is_known else "",
+    }

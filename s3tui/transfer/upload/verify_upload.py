@@ -1,0 +1,162 @@
+"""Whether S3 holds what was sent to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from s3tui.s3.checksum import ChecksumType, composite
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
+from s3tui.s3.models import ObjectHead, Part
+from s3tui.s3.wire.headers import md5_of
+from s3tui.transfer.download.part_file import in_thread
+from s3tui.transfer.errors import TransferError, interrupted
+from s3tui.transfer.integrity.verify import SIZE, UNKNOWN, FileCheck, StoredObject, Verdict
+from s3tui.transfer.journal.recovery import CLOCKS_DIFFER_S
+from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.target.target_key import TargetKey
+from s3tui.transfer.upload.local_file import SourceFile
+
+
+async def check_upload(
+    client: S3Client,
+    target: TargetKey,
+    key: str,
+    etag: str,
+    source: SourceFile,
+    meter: Meter,
+    *,
+    md5: str | None = None,
+    parts: Sequence[Part] = (),
+) -> None:
+    """Ask S3 what it holds now, and compare that with the file; tell `meter` what proved it, if anything.
+
+    Who may write, but not look, learns nothing; nor does who finds what somebody else wrote since.
+
+    Args:
+        md5: of the file, when it was sent in one piece.
+        parts: of which the object was made, with the checksums that they were sent with.
+
+        etag: what S3 called it; empty where it gave no name, which proves not even that it took it.
+
+    Raises: TransferError, when it is not the same; it was removed then, unless it has no name.
+    """
+    meter.proven((await _checked(client, target, key, etag, source, md5, parts)).proof)
+
+
+async def _checked(
+    client: S3Client,
+    target: TargetKey,
+    key: str,
+    etag: str,
+    source: SourceFile,
+    md5: str | None,
+    parts: Sequence[Part],
+) -> Verdict:
+    try:
+        head = await client.head_object(target.bucket, key, checksums=True)
+    except NoSuchKey:
+        if not etag:
+            raise interrupted() from None
+        return UNKNOWN
+    except S3Error:
+        return UNKNOWN
+    if (head.etag or "") != etag and etag:
+        return UNKNOWN
+    stored = StoredObject(client, target.bucket, key, None, head)
+    verdict = await _verdict(stored, source, md5, parts)
+    if verdict.is_same is False:
+        if not await in_thread(_is_unchanged, source):
+            return UNKNOWN  # changed since it was sent: nothing can be said any more
+        if not etag:
+            raise TransferError(f"{target.uri(key)} does not hold what was sent: retry", "ChecksumMismatch")
+        await target.remove_damaged(client, key, etag)
+    return verdict
+
+
+async def _verdict(
+    stored: StoredObject, source: SourceFile, md5: str | None, parts: Sequence[Part]
+) -> Verdict:
+    head = stored.head
+    if head.size != source.size:
+        return Verdict(False, SIZE)
+    if head.checksum is not None and head.checksum.type is ChecksumType.FULL_OBJECT:
+        return await FileCheck(stored, source.fd).verdict()
+    if _has_checksum_of(head, parts):
+        assert head.checksum is not None
+        return Verdict(True, f"{head.checksum.algorithm.value} of parts")
+    if md5 is not None and md5_of(head) is not None:
+        # Either another MD5, or what this product calls an etag only looks like one.
+        return await _read_back(stored, md5)
+    return UNKNOWN
+
+
+async def is_own_write(
+    client: S3Client, bucket: str, key: str, source: SourceFile, began: float | None
+) -> Verdict:
+    """Compare what is under `key` with `source`, which an earlier try may have sent whose answer was lost.
+
+    By its checksum or MD5; what neither proves is read back. Who may not read it, goes by size and time.
+
+    Args:
+        began: when it was sent first, in seconds since the epoch.
+
+    Raises: TransportError, ServiceError: nothing is known then.
+    """
+    try:
+        head = await client.head_object(bucket, key, checksums=True)
+    except (AccessDenied, NoSuchKey):
+        return UNKNOWN
+    if head.size != source.size:
+        return Verdict(False, SIZE)
+    stored = StoredObject(client, bucket, key, None, head)
+    md5 = await in_thread(source.md5)
+    if (head.etag or "").lower() == md5:
+        return Verdict(True, "MD5")
+    verdict = await FileCheck(stored, source.fd).verdict()
+    if verdict.is_same:
+        return verdict
+    found = hashlib.md5(usedforsecurity=False)
+    try:
+        async with client.stream_object(bucket, key, if_match=head.etag) as body:
+            async for chunk in body:
+                found.update(chunk)
+    except AccessDenied:
+        return Verdict(began is not None and is_recent(head, began), SIZE)
+    return Verdict(found.hexdigest() == md5, "MD5")
+
+
+def is_recent(head: ObjectHead, began: float) -> bool:
+    """Say whether an object can have been written after `began`, by a clock that may differ from ours."""
+    return head.last_modified is not None and head.last_modified.timestamp() >= began - CLOCKS_DIFFER_S
+
+
+def _is_unchanged(source: SourceFile) -> bool:
+    try:
+        source.check()
+    except TransferError:
+        return False
+    return True
+
+
+def _has_checksum_of(head: ObjectHead, parts: Sequence[Part]) -> bool:
+    checksums = [part.checksum for part in parts if part.checksum is not None]
+    if head.checksum is None or not checksums or len(checksums) != len(parts):
+        return False
+    if {checksum.algorithm for checksum in checksums} != {head.checksum.algorithm}:
+        return False
+    return composite(checksums).digest == head.checksum.digest
+
+
+async def _read_back(stored: StoredObject, md5: str) -> Verdict:
+    found = hashlib.md5(usedforsecurity=False)
+    try:
+        async with stored.client.stream_object(stored.bucket, stored.key) as body:
+            if body.head.etag != stored.head.etag:
+                return UNKNOWN
+            async for chunk in body:
+                found.update(chunk)
+    except S3Error:
+        return UNKNOWN
+    return Verdict(found.hexdigest() == md5, "MD5")

@@ -1,0 +1,66 @@
+"""What an object is written with: the user's options in the words of the S3 core. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from s3tui.s3.models import ObjectHead
+from s3tui.s3.request.options import Encryption, ObjectOptions, object_headers
+from s3tui.transfer.errors import TransferError
+from s3tui.transfer.requests import WriteOptions
+
+_KINDS = ("AES256", "aws:kms", "aws:kms:dsse")
+_DESCRIBING = ("content_type", "cache_control", "content_disposition", "content_encoding", "metadata")
+
+
+def written_as(options: WriteOptions) -> ObjectOptions:
+    """Return what `options` say; what they leave to the server is left out.
+
+    Raises: TransferError, when a value cannot be sent.
+    """
+    said: Mapping[str, object] = {
+        "content_type": options.content_type,
+        "cache_control": options.cache_control,
+        "content_disposition": options.content_disposition,
+        "content_encoding": options.content_encoding,
+        "storage_class": options.storage_class,
+        "metadata": dict(options.metadata),
+        "tagging": dict(options.tags),
+        "encryption": _encryption(options),
+    }
+    found = cast(ObjectOptions, {name: value for name, value in said.items() if value})
+    try:
+        object_headers(found)
+    except ValueError as error:
+        raise TransferError(f"the object cannot be written like this: {error}", "InvalidOption") from error
+    return found
+
+
+def describes(options: WriteOptions) -> bool:
+    """Say whether anything of what S3 replaces as a whole is to be other than the source's."""
+    return any(getattr(options, name) for name in _DESCRIBING)
+
+
+def description_of(head: ObjectHead) -> ObjectOptions:
+    """Return what a copy inside S3 keeps of its source, apart from its tags."""
+    return {
+        "content_type": head.content_type,
+        "content_encoding": head.content_encoding,
+        "content_disposition": head.content_disposition,
+        "content_language": head.content_language,
+        "cache_control": head.cache_control,
+        "expires": head.expires,
+        "metadata": head.metadata,
+    }
+
+
+def _encryption(options: WriteOptions) -> Encryption | None:
+    kind = options.server_side_encryption or ("aws:kms" if options.kms_key_id else None)
+    if kind is None:
+        return None
+    if kind not in _KINDS:
+        raise TransferError(
+            f"{kind!r} is no encryption that S3 knows: pick one of {', '.join(_KINDS)}", "InvalidOption"
+        )
+    return Encryption(kind, options.kms_key_id)

@@ -1,0 +1,196 @@
+"""A process that runs errands for an engine: `python -m s3tui.transfer.worker_main FD`.
+
+It lives as long as the other end of the socket `FD` does, and leaves at once when that is gone: what it was
+at is then for the engine's next life.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import socket
+import sys
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.request.request_log import Exchange
+from s3tui.s3.request.sender import Fact
+from s3tui.s3.retry import RetryQuota, RetryQuotas
+from s3tui.transfer.download.object_download import ObjectDownload
+from s3tui.transfer.errors import concerns_everything, explain, is_outage, is_stray
+from s3tui.transfer.integrity.part_plan import SMALL
+from s3tui.transfer.jobs.job import ObjectTransfer
+from s3tui.transfer.journal.record import Record
+from s3tui.transfer.models import Limits
+from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.scheduling.progress import Meter, Tally
+from s3tui.transfer.target.conflict_policy import Undecided
+from s3tui.transfer.upload.object_upload import ObjectUpload
+from s3tui.transfer.workers.ipc import Answer, Cancel, Do, Ended, Heard, Link, Ready, UseClient
+from s3tui.transfer.workers.work_items import Done, DownloadErrand, Errand, Failed, Outcome
+
+_NICENESS = 10
+"""Who waits for a key press goes first."""
+_QUOTA = RetryQuota.CAPACITY // 4
+"""Of each endpoint's retries: a share, beside what the engine's own process has."""
+
+
+async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
+    """Do it; `None`, when whoever gave it had better do it.
+
+    Raises: what an outage raises: whoever gave it waits for its end.
+    """
+    tally = Tally()
+    transfer = await _transfer(errand, Meter(tally, errand.size), lanes)
+    if transfer is None:
+        return None
+    try:
+        where = await transfer.run(client, lanes)
+    except BaseException as error:
+        await transfer.discard()
+        if isinstance(error, asyncio.CancelledError) and not is_stray(error):
+            raise
+        if is_outage(error):
+            raise
+        return None if isinstance(error, Undecided) else Failed(*explain(error), concerns_everything(error))
+    return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice, tally.unproven)
+
+
+async def _transfer(errand: Errand, meter: Meter, lanes: Lanes) -> ObjectTransfer | None:
+    """Return what does it; `None`, when it is too much to be done without writing anything down."""
+    if isinstance(errand, DownloadErrand):
+        return ObjectDownload(
+            errand.bucket,
+            errand.key,
+            Path(errand.root),
+            Path(errand.root, errand.path),
+            meter,
+            conflict=errand.conflict,
+            version_id=errand.version_id,
+            size=errand.size,
+            piece=Record(uid=errand.uid).piece(errand.key),
+        )
+    with suppress(OSError):  # found again in a moment
+        if (await lanes.together.run(os.stat, errand.source)).st_size > SMALL:
+            return None
+    return ObjectUpload(
+        Path(errand.source),
+        errand.bucket,
+        errand.key,
+        meter,
+        conflict=errand.conflict,
+        options=errand.options,
+        follow_links=errand.follow_links,
+    )
+
+
+@dataclass(slots=True)
+class _Work:
+    id: int
+    client: S3Client
+    left: int
+    running: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class Server:
+    """Does what the engine says: at once as many errands as there are works that are not over.
+
+    Which ones is another matter: one that takes long keeps only itself waiting.
+    """
+
+    def __init__(self) -> None:
+        self._link = Link(self._take, lambda: os._exit(0))
+        self._lanes = Lanes(Limits())
+        self._clients: dict[int, S3Client] = {}
+        self._quotas = RetryQuotas(_QUOTA)
+        self._waiting: deque[tuple[_Work, int, Errand]] = deque()
+        self._works: dict[int, _Work] = {}
+        self._workers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def serve(self, end: socket.socket) -> None:
+        await asyncio.get_running_loop().create_connection(lambda: self._link, sock=end)
+        self._link.send(Ready())
+        await asyncio.Event().wait()
+
+    def _take(self, message: UseClient | Do | Cancel) -> None:
+        match message:
+            case Do():
+                self._begin(message)
+            case Cancel(id) if id in self._works:
+                work = self._works[id]
+                self._stop(work)
+                for task in work.running:
+                    task.cancel()
+            case UseClient():
+                # What is under way with an earlier one goes on; its connections go when they are idle.
+                tell = partial(self._tell, message.id, message.recipe.is_observed)
+                quota = self._quotas.of(message.recipe.endpoint)
+                self._clients[message.id] = S3Client.from_recipe(message.recipe, observer=tell, quota=quota)
+
+    def _begin(self, asked: Do) -> None:
+        work = _Work(asked.id, self._clients[asked.client], len(asked.errands))
+        self._works[work.id] = work
+        self._waiting.extend((work, place, errand) for place, errand in enumerate(asked.errands))
+        self._workers += 1
+        worker = asyncio.create_task(self._run_errands())
+        self._tasks.add(worker)
+        worker.add_done_callback(self._tasks.discard)
+
+    async def _run_errands(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        while self._waiting and self._workers <= len(self._works):
+            work, place, errand = self._waiting.popleft()
+            work.running.add(task)
+            try:
+                await self._run_one(work, place, errand)
+            except asyncio.CancelledError:  # that errand, not this task
+                task.uncancel()
+            except Exception:  # whoever gave it meets it again
+                self._stop(work)
+            finally:
+                work.running.discard(task)
+                work.left -= 1
+                self._conclude(work)
+        self._workers -= 1
+
+    async def _run_one(self, work: _Work, place: int, errand: Errand) -> None:
+        outcome = await run(errand, work.client, self._lanes)
+        if outcome is not None:
+            self._link.send(Ended(work.id, place, outcome))
+        if isinstance(outcome, Failed) and outcome.concerns_everything:
+            self._stop(work)
+
+    def _stop(self, work: _Work) -> None:
+        """Begin nothing of it any more."""
+        kept = [each for each in self._waiting if each[0] is not work]
+        work.left -= len(self._waiting) - len(kept)
+        self._waiting = deque(kept)
+        self._conclude(work)
+
+    def _conclude(self, work: _Work) -> None:
+        if not work.left and work.id in self._works:
+            del self._works[work.id]
+            self._link.send(Answer(work.id))
+
+    def _tell(self, client: int, is_observed: bool, fact: Fact) -> None:
+        if is_observed or not isinstance(fact, Exchange):
+            self._link.send(Heard(client, fact))
+
+
+def main() -> None:
+    gc.freeze()  # what was imported is looked at no more: then looking often costs little, and saves memory
+    gc.set_threshold(5000, 10, 10)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    asyncio.run(Server().serve(socket.socket(fileno=int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Messages between two processes of ours, over a pair of sockets; those of one turn of the loop in one frame.
+
+Pickled: both ends are this program, and nobody else can write to the pair.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from s3tui.s3.request.client_config import ClientRecipe
+from s3tui.s3.request.sender import Fact
+from s3tui.transfer.workers.work_items import Errand, Outcome
+
+_LENGTH = 4
+
+
+class Ready(NamedTuple):
+    """The process can be given something to do; the first message of it."""
+
+
+class UseClient(NamedTuple):
+    """From now on, what is for client `id` goes to one that is made of this recipe."""
+
+    id: int
+    recipe: ClientRecipe
+
+
+class Do(NamedTuple):
+    id: int
+    client: int
+    errands: Sequence[Errand]
+    """To be done one at a time, until one fails as all others would."""
+
+
+class Cancel(NamedTuple):
+    """Leave what is not done of `id`; it is answered as ever."""
+
+    id: int
+
+
+class Ended(NamedTuple):
+    """The errand at this place of `id` is over."""
+
+    id: int
+    place: int
+    outcome: Outcome
+
+
+class Answer(NamedTuple):
+    """Of `id`, nothing moves any more; of what was not done, nothing is left."""
+
+    id: int
+
+
+class Heard(NamedTuple):
+    client: int
+    fact: Fact
+
+
+ToProcess = UseClient | Do | Cancel
+FromProcess = Ready | Ended | Answer | Heard
+
+
+class Link(asyncio.Protocol):
+    """One end.
+
+    Args:
+        on_message: called in the event loop with each message of the other end.
+        on_lost: called once, when the other end is gone.
+    """
+
+    def __init__(self, on_message: Callable[[Any], None], on_lost: Callable[[], None]) -> None:
+        self._on_message = on_message
+        self._on_lost = on_lost
+        self._transport: asyncio.Transport | None = None
+        self._is_closed = False
+        self._incoming = bytearray()
+        self._outgoing: list[ToProcess | FromProcess] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if self._is_closed:
+            transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        incoming, start = self._incoming, 0
+        incoming += data
+        while len(incoming) - start >= _LENGTH:
+            end = start + _LENGTH + int.from_bytes(incoming[start : start + _LENGTH], "big")
+            if len(incoming) < end:
+                break
+            messages = pickle.loads(memoryview(incoming)[start + _LENGTH : end].tobytes())
+            start = end
+            for message in messages:
+                self._on_message(message)
+        del incoming[:start]
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        self._on_lost()
+
+    def send(self, message: ToProcess | FromProcess) -> None:
+        """Send it with what else is sent in this turn of the loop; to nobody, when the other end is gone."""
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(message)
+
+    def close(self) -> None:
+        self._is_closed = True
+        if self._transport is not None:
+            self._transport.close()
+
+    def _flush(self) -> None:
+        messages, self._outgoing = self._outgoing, []
+        if self._transport is not None:
+            frame = pickle.dumps(messages, pickle.HIGHEST_PROTOCOL)
+            self._transport.writelines((len(frame).to_bytes(_LENGTH, "big"), frame))

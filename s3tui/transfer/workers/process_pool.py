@@ -1,0 +1,253 @@
+"""Other processes that move small objects beside this one, for what a small object costs is the interpreter.
+
+They are started when a transfer of many objects is worth it, take what they have the most room for, and are
+gone a minute after the last one. Nothing depends on them: what they do not bring to its end is done here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from weakref import WeakKeyDictionary, ref
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import CredentialsError
+from s3tui.s3.request.client_config import ClientRecipe
+from s3tui.transfer.download.part_file import in_thread, see_through
+from s3tui.transfer.workers.ipc import Answer, Cancel, Do, Ended, FromProcess, Heard, Link, Ready, UseClient
+from s3tui.transfer.workers.work_items import Errand, Outcome
+
+WORTH_IT = 3000
+"""With fewer small objects left, a process that is not there yet would be ready when all is over."""
+_MOST = 3
+_IDLE_S = 60.0
+_END_S = 2.0
+_LOSSES = 3
+"""So many processes may die underway; then there are no more."""
+
+
+def spare_processors() -> int:
+    """Return how many processes are of use beside this one."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST, usable - 1)
+
+
+class Processes:
+    """Runs errands elsewhere; lives on one event loop.
+
+    Args:
+        count: how many processes at most; none means that everything is done here.
+        kept_open: descriptors that each of them holds while it lives.
+    """
+
+    def __init__(self, count: int, *, kept_open: Sequence[int] = ()) -> None:
+        self._count = count
+        self._kept_open = tuple(kept_open)
+        self._members: list[_Member] = []
+        self._here = 0
+        self._last_id = 0
+        self._losses = 0
+        self._idle: asyncio.TimerHandle | None = None
+        self._living: set[asyncio.Future[None]] = set()
+
+    def prepare(self) -> None:
+        """Start them, unless they run; each takes part from when it is ready."""
+        while len(self._members) < self._count:
+            try:
+                member = _Member(self._kept_open, self._on_lost)
+            except OSError:  # no more processes, or descriptors, for us
+                self._count = len(self._members)
+                break
+            self._members.append(member)
+            self._living.add(member.gone)
+            member.gone.add_done_callback(self._living.discard)
+        self._rest_later()
+
+    async def ready(self) -> None:
+        """Return when those that were started can take part."""
+        for member in tuple(self._members):
+            await member.settled.wait()
+
+    @contextmanager
+    def here(self) -> Iterator[None]:
+        """Something is being moved in this process while this lasts."""
+        self._here += 1
+        try:
+            yield
+        finally:
+            self._here -= 1
+
+    def has_room(self) -> bool:
+        """Say whether one of them should do what is next: a single one shares with this process."""
+        ready = [member for member in self._members if member.is_ready]
+        return len(ready) > 1 or any(member.load <= self._here for member in ready)
+
+    async def run(
+        self, errands: Sequence[Errand], client: S3Client, ended: Callable[[int, Outcome], None]
+    ) -> None:
+        """Have them done by the process with the least to do, as it comes to them; it may leave any of them.
+
+        Returns, also cancelled, when nothing moves any more. Of those that did not end nothing is left,
+        unless the process died.
+
+        Args:
+            ended: called in the event loop with the place of each that is over.
+        """
+        recipe = None
+        with suppress(CredentialsError):  # who asks again hears of it
+            recipe = await client.recipe()
+        ready = [member for member in self._members if member.is_ready]
+        if recipe is not None and ready:
+            self._last_id += 1
+            work = _Work(errands, ended)
+            await min(ready, key=_load).run(self._last_id, work, client, recipe)
+
+    async def aclose(self) -> None:
+        """End them all, with what they are at."""
+        self._count = 0
+        self._rest()
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._living:
+            await asyncio.wait(self._living)
+
+    def _rest_later(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = asyncio.get_running_loop().call_later(_IDLE_S, self._rest_if_idle)
+
+    def _rest_if_idle(self) -> None:
+        if any(member.load or member.is_used for member in self._members):
+            for member in self._members:
+                member.is_used = False
+            self._rest_later()
+        else:
+            self._rest()
+
+    def _rest(self) -> None:
+        for member in self._members:
+            member.close()
+
+    def _on_lost(self, member: _Member) -> None:
+        self._members.remove(member)
+        if not member.is_closed:
+            self._losses += 1
+            if not member.is_ready or self._losses >= _LOSSES:
+                self._count = 0
+
+
+class _Work:
+    """What one process was given, and how it ends."""
+
+    def __init__(self, errands: Sequence[Errand], ended: Callable[[int, Outcome], None]) -> None:
+        self.errands = errands
+        self.ended = ended
+        self.is_over = asyncio.get_running_loop().create_future()
+
+
+class _Member:
+    """One process, from our side."""
+
+    def __init__(self, kept_open: tuple[int, ...], on_lost: Callable[[_Member], None]) -> None:
+        self.is_ready = self.is_used = self.is_closed = False
+        self._on_lost = on_lost
+        self._works: dict[int, _Work] = {}
+        self._told: dict[int, ref[S3Client]] = {}
+        self._clients: WeakKeyDictionary[S3Client, tuple[int, ClientRecipe]] = WeakKeyDictionary()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "s3tui.transfer.worker_main", str(theirs.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    pass_fds=(theirs.fileno(), *kept_open),
+                    process_group=0,  # a Ctrl-C is for us; another session would be scheduled apart from us
+                )
+            except BaseException:
+                ours.close()
+                raise
+        self._link = Link(self._take, self._lose)
+        self._lost = asyncio.Event()
+        self.settled = asyncio.Event()
+        """It is ready, or was lost."""
+        self.gone = asyncio.create_task(self._live(ours), name="side process")
+
+    @property
+    def load(self) -> int:
+        return len(self._works)
+
+    async def run(self, id: int, work: _Work, client: S3Client, recipe: ClientRecipe) -> None:
+        self._works[id] = work
+        self.is_used = True
+        self._link.send(Do(id, self._client(client, recipe), work.errands))
+        try:
+            await asyncio.shield(work.is_over)
+        except asyncio.CancelledError:
+            self._link.send(Cancel(id))
+            await see_through(asyncio.wait([work.is_over]))
+            raise
+
+    def close(self) -> None:
+        """Let it end: it does when its end of the link is closed, once it has started."""
+        if not self.is_ready:
+            self._process.kill()  # it has nothing to do yet, and nobody waits for its start
+        self.is_closed, self.is_ready = True, False
+        self._link.close()
+
+    async def _live(self, ours: socket.socket) -> None:
+        """Return when there is no such process any more."""
+        await asyncio.get_running_loop().create_connection(lambda: self._link, sock=ours)
+        await self._lost.wait()
+        await in_thread(self._see_it_end)
+
+    def _see_it_end(self) -> None:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_S)
+            return
+        self._process.kill()
+        self._process.wait()
+
+    def _client(self, client: S3Client, recipe: ClientRecipe) -> int:
+        """Return the number of the client over there, which is told of its keys first where they are new."""
+        known = self._clients.get(client)
+        if known is not None and known[1] is recipe:
+            return known[0]
+        id = known[0] if known else len(self._told) + 1
+        self._told[id] = ref(client)
+        self._clients[client] = id, recipe
+        self._link.send(UseClient(id, recipe))
+        return id
+
+    def _take(self, message: FromProcess) -> None:
+        match message:
+            case Ended():
+                self._works[message.id].ended(message.place, message.outcome)
+            case Answer():
+                self._works.pop(message.id).is_over.set_result(None)
+            case Heard():
+                client = self._told[message.client]()
+                if client is not None:
+                    client.heard(message.fact)
+            case Ready():
+                self.is_ready = not self.is_closed
+                self.settled.set()
+
+    def _lose(self) -> None:
+        self._on_lost(self)
+        self.is_ready = False
+        for work in self._works.values():
+            work.is_over.set_result(None)
+        self._works.clear()
+        self._lost.set()
+        self.settled.set()
+
+
+def _load(member: _Member) -> int:
+    return member.load

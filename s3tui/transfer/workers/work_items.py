@@ -1,0 +1,72 @@
+"""Small objects as something to be moved by any process of ours: what to do, and what came of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.scheduling.progress import Tally
+
+
+class DownloadErrand(NamedTuple):
+    """One object to one file; the arguments of `ObjectDownload`."""
+
+    uid: str
+    """Of the transfer's record: part files are named after it."""
+    bucket: str
+    key: str
+    root: str
+    path: str
+    """Below the root."""
+    conflict: Conflict
+    size: int
+    version_id: str | None
+
+
+class UploadErrand(NamedTuple):
+    """One file to one object; the arguments of `ObjectUpload`."""
+
+    source: str
+    bucket: str
+    key: str
+    conflict: Conflict
+    size: int
+    options: WriteOptions
+    follow_links: bool
+
+
+Errand = DownloadErrand | UploadErrand
+
+
+class Done(NamedTuple):
+    """An errand that was brought to its end."""
+
+    where: str | None
+    """As `ObjectTransfer.run` returns it."""
+    bytes_done: int
+    grown_by: int
+    """How much larger the object is than it was said to be."""
+    skipped: int
+    notice: str | None
+    unproven: int = 0
+
+    def add_to(self, tally: Tally) -> None:
+        tally.bytes_done += self.bytes_done
+        tally.bytes_total = (tally.bytes_total or 0) + self.grown_by
+        tally.objects_done += 1
+        tally.skipped += self.skipped
+        tally.unproven += self.unproven
+        tally.notice = self.notice or tally.notice
+
+
+class Failed(NamedTuple):
+    """An errand that ended otherwise; nothing is left of it."""
+
+    sentence: str
+    code: str
+    concerns_everything: bool
+    """Whether other errands would meet the same failure."""
+
+
+Outcome = Done | Failed

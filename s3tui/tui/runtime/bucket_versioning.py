@@ -1,0 +1,35 @@
+"""What becomes of what is deleted: whether the bucket keeps versions, asked before the question is."""
+
+from __future__ import annotations
+
+import asyncio
+
+from s3tui.s3.configuration import VersioningStatus
+from s3tui.s3.errors import S3Error
+from s3tui.tui.runtime.session import Session
+
+_PATIENCE_S = 2.0
+
+
+async def learn_versioning(session: Session, bucket: str) -> VersioningStatus | None:
+    """Return how the bucket keeps versions; `None` where that cannot be learned soon."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return (await session.ask(lambda s3: s3.get_bucket_versioning(bucket))).status
+    except (S3Error, TimeoutError):
+        return None
+
+
+def fate(status: VersioningStatus | None, number: int) -> str:
+    """Say what deleting `number` objects means."""
+    they, are, become = ("it", "is", "becomes") if number == 1 else ("they", "are", "become")
+    marker = "a delete marker" if number == 1 else "delete markers"
+    match status:
+        case VersioningStatus.ENABLED:
+            return f"Versioning is on: {they} {become} {marker}, and older versions stay."
+        case VersioningStatus.SUSPENDED:
+            return "Versioning is suspended: what was written since is gone for good, older versions stay."
+        case VersioningStatus.OFF:
+            return f"Versioning is off: {they} {are} gone for good."
+        case None:
+            return f"Whether versioning is on cannot be learned: without it, {they} {are} gone for good."

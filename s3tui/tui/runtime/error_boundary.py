@@ -1,0 +1,165 @@
+"""The net: catches what no handler, timer, worker or callback was written to meet; the app lives on.
+
+Textual ends the app at the first unexpected exception and prints the locals of every frame, keys among
+them; a message loop that met one stops for good. Here each is written down without locals (`crash_report`),
+said on the screen it happened on, and all else goes on: the other screens, and above all the transfers.
+A screen that cannot even be composed, or that fails again and again while it is painted, gives its place to
+one that says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.screen import ModalScreen, Screen
+from textual.worker import WorkerFailed
+
+from s3tui import crash_report
+from s3tui.format import printable
+from s3tui.tui.runtime.unexpected_errors import kept
+
+if TYPE_CHECKING:
+    from s3tui.tui.app import S3TuiApp
+
+_STORM_S = 2.0
+_STORM = 3
+"""So many errors on one screen within so short a time, and it gives its place to one that says so."""
+
+
+class Net:
+    """What becomes of an unexpected error of the app."""
+
+    def __init__(self, app: S3TuiApp) -> None:
+        self._app = app
+        self._saved: dict[tuple[str, str], Path | None] = {}
+        """Reports of this run, by what failed and where: one that comes again is not written again."""
+        self._recent: list[tuple[int, float]] = []
+        """The screens that errors happened on of late, with the time of each."""
+        guard_message_loops()
+
+    def caught(self, error: BaseException, pump: MessagePump | None = None, *, fatal: bool = False) -> None:
+        """Write `error` down, and say so where the user is; never raises.
+
+        Args:
+            pump: whose message loop met it, where that is known.
+            fatal: the screen of `pump` cannot go on: it was not mounted.
+        """
+        if isinstance(error, WorkerFailed):
+            error = error.error
+        screen = self._screen_of(pump)
+        sentence = self.sentence(error, _title(screen))
+        app = self._app
+        if app.is_ending or screen is None:
+            return
+        now = time.monotonic()
+        self._recent = [(who, at) for who, at in self._recent if now - at < _STORM_S]
+        self._recent.append((id(screen), now))
+        is_storm = sum(who == id(screen) for who, _ in self._recent) > _STORM
+        with suppress(Exception):  # the last word on an error may not be another one
+            if fatal or is_storm or _ends_its_screen(error, pump):
+                self._recent.clear()
+                app.call_later(self._replace, screen, sentence)
+            else:
+                app.say_anywhere(sentence)
+
+    def sentence(self, error: BaseException, where: str) -> str:
+        """Save the report of `error` and return what to tell the user of it, while the app goes on."""
+        return f"{self.words(error, where)}; esc goes back, transfers go on."
+
+    def words(self, error: BaseException, where: str) -> str:
+        """Save the report of `error`; return what it is and where the report is, without a full stop."""
+        key = (type(error).__name__, _place_of(error))
+        if key not in self._saved:
+            self._saved[key] = crash_report.save(error, where)
+        file = self._saved[key]
+        said = printable(crash_report.name_of(error))
+        return f"Something went wrong in {where}: {said}. {kept(file)}"
+
+    def _screen_of(self, pump: MessagePump | None) -> Screen[object] | None:
+        with suppress(Exception):
+            if isinstance(pump, Screen):
+                return pump
+            node = getattr(pump, "screen", None) if pump is not None and pump is not self._app else None
+            return node if isinstance(node, Screen) else self._app.screen
+        return None
+
+    async def _replace(self, screen: Screen[object], sentence: str) -> None:
+        """Take `screen` away and say why."""
+        from s3tui.tui.screens.common.broken import BrokenScreen
+
+        app = self._app
+        if screen not in app.screen_stack or app.is_ending:
+            return
+        while app.screen is not screen:
+            await app.pop_screen()
+        if isinstance(screen, ModalScreen):
+            screen.dismiss(None)  # whoever waits for an answer gets none
+            app.say_anywhere(sentence)
+        elif isinstance(screen, BrokenScreen):
+            await app.pop_screen()  # not even that can be shown: a toast is all there is
+            app.say_anywhere(sentence)
+        else:
+            await app.switch_screen(BrokenScreen(app.session, app.transfers, sentence))
+
+
+def guard_message_loops() -> None:
+    """Have every message loop of the app go on behind a handler that raised.
+
+    Textual's loop ends there, and with it the widget: a key that fails once would be the last one. There is
+    no public place between a handler and its loop, so the one method that they meet in is wrapped.
+    """
+    if getattr(MessagePump._dispatch_message, "is_guarded", False):
+        return
+    dispatch: Callable[[MessagePump, Message], Awaitable[None]] = MessagePump._dispatch_message
+
+    async def guarded(pump: MessagePump, message: Message) -> None:
+        try:
+            await dispatch(pump, message)
+        except Exception as error:
+            net = getattr(_app_of(pump), "net", None)
+            if not isinstance(net, Net):
+                raise
+            is_fatal = isinstance(pump, Screen) and isinstance(message, events.Mount)
+            net.caught(error, pump, fatal=is_fatal)
+
+    guarded.is_guarded = True  # type: ignore[attr-defined]  # so that a second app wraps nothing again
+    MessagePump._dispatch_message = guarded  # type: ignore[method-assign,assignment]  # see above
+
+
+def _app_of(pump: MessagePump) -> object:
+    with suppress(Exception):
+        return pump.app
+    return None
+
+
+def _title(screen: object) -> str:
+    """Return what the user calls a screen: `ObjectTreeScreen` is the object tree."""
+    words = "".join(f" {c.lower()}" if c.isupper() else c for c in type(screen).__name__).split()
+    return "the " + " ".join(word for word in words if word != "screen") if words and screen else "the app"
+
+
+def _ends_its_screen(error: BaseException, pump: MessagePump | None) -> bool:
+    """Say whether a screen cannot be shown after `error`: it was not composed, or could not be painted."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.endswith("_compositor.py"):
+            return True
+        if code.co_name == "_compose" and isinstance(pump, Screen):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _place_of(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"

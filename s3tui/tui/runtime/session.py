@@ -1,0 +1,361 @@
+"""A connection as the screens see it: questions to S3 go in, answers and facts come out.
+
+The client lives in the S3 thread and is made there, on the first question: neither keyring nor network is
+touched before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from s3tui.background import S3Thread, abandonable
+from s3tui.browse.place.history import History
+from s3tui.connect.client import as_set, open_client
+from s3tui.connect.connection import Connection, FromKeyring, FromProfile, Given, blocked
+from s3tui.connect.identity import Handle, Identity, identity_of
+from s3tui.connect.keychain import KeyringUnavailable, NoSecret, SecretMissing, SecretPrompt
+from s3tui.s3.errors import CredentialsError, ServiceError, SignatureRejected, TransportError
+from s3tui.settings import Settings
+from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.unexpected_errors import foreseen
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from s3tui.browse.place.bookmarks import Whose
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.credentials import Credentials
+    from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.request.capabilities import CapabilityObserved
+    from s3tui.s3.request.region_redirects import RegionRouted
+    from s3tui.s3.request.sender import Fact
+    from s3tui.s3.retry import RetryQuotas
+
+T = TypeVar("T")
+Clock = Callable[[], datetime]
+_NOBODY = "?"
+"""The owner where none is told: it is none of those that were."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Session:
+    """One connection that is being used."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        thread: S3Thread,
+        settings: Settings,
+        *,
+        observer: Callable[[Session, Fact], None],
+        memory: Memory,
+        clock: Clock = utc_now,
+        mfa: MfaPrompt | None = None,
+        ask_secret: SecretPrompt | None = None,
+        quotas: RetryQuotas | None = None,
+    ) -> None:
+        """`ask_secret`: asked for the secret that no keyring gives."""
+        self.connection = as_set(connection, settings)
+        self.picks, self.picks_json = settings.pick, settings.pick_json
+        """Whether objects are chosen for another program, and as JSON."""
+        self.now = clock
+        self.history = History()
+        self.routed: dict[str, RegionRouted] = {}
+        """What redirects taught, by bucket; kept by the app."""
+        self.regions: dict[str, str] = {}
+        """The region of each bucket that is known."""
+        self.told: set[str] = set()
+        """What was said of its endpoint, and need not be said again."""
+        self.left_bucket: str | None = None
+        """What was looked at since the list of buckets was seen last."""
+        self.standing = ""
+        """What goes on with this connection's data, as a sentence; nothing, mostly."""
+        self._thread = thread
+        self._settings = settings
+        self._observer = observer
+        self._memory = memory
+        self._mfa = mfa
+        self._ask_secret = ask_secret
+        self._quotas = quotas
+        self._entered: Credentials | None = None
+        """Keys whose secret was asked for, until the server took them."""
+        self._keeps_entered = False
+        self._not_given: CredentialsError | None = None
+        self._client: S3Client | None = None
+        self._refused: list[S3Client] = []
+        self._opening = asyncio.Lock()
+        self._number = token_hex(8)
+        """Another one with every client, for where the identity does not tell the account."""
+        self._asked_owner = False
+        self._settled: str | None = None
+        """The owner of what is kept under its identity now."""
+        self._keeping: set[asyncio.Task[None]] = set()
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Where and as whom, as it was when the keys were read: all that is kept is kept by it."""
+        return identity_of(self.connection)
+
+    @property
+    def handle(self) -> str:
+        """What transfers and snapshots call this connection."""
+        return str(self.called(self.connection.name))
+
+    def called(self, name: str) -> Handle:
+        """Return the handle of what somebody calls so."""
+        client = None if self.identity.tells_account else self._number
+        return Handle(name, self.identity, self.owner, client)
+
+    def is_of(self, connection: Connection) -> bool:
+        """Say whether it was made of that connection."""
+        return self.connection == as_set(connection, self._settings)
+
+    @property
+    def owner(self) -> str | None:
+        """The account's id, once the server told it."""
+        return None if self._client is None else self._client.known_owner()
+
+    async def find_owner(self) -> str | None:
+        """Return the account's id; where it is not known yet, that is asked. In the S3 thread only.
+
+        Raises: CredentialsError.
+        """
+        client = await self.open()
+        if client.known_owner() is None and not self._asked_owner:
+            try:
+                await client.list_buckets()
+            except TransportError:
+                return None  # it may be told the next time
+            except ServiceError:
+                pass  # not everybody may ask
+            self._asked_owner = True
+        return client.known_owner()
+
+    async def look_for_owner(self) -> None:
+        """Have the account's id known, if it can be; whoever needs the client is told why not."""
+        try:
+            await self.find_owner()
+        except Exception as error:
+            foreseen(error)
+
+    def is_called(self, handle: str) -> bool:
+        """Say whether that is the handle of this account; of what has no identity, the name must do."""
+        whose = Handle.parse(handle)
+        if whose.identity is None:
+            return whose.name == self.connection.name
+        return whose.identity == self.identity and not whose.differs(self.owner)
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether there is no connection behind it: only what needs none can be looked at."""
+        return self.connection.obstacle is not None
+
+    def offline(self) -> Session:
+        """Return a session without a connection, for what was kept of another one."""
+        return offline(
+            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self.now
+        )
+
+    async def ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+        """Await what `question` makes of the client, in the S3 thread; cancelling reaches its socket."""
+        self._thread.start()
+        return await self._thread.run(self._ask(question))
+
+    async def stream(
+        self, question: Callable[[S3Client], AsyncGenerator[T, None]]
+    ) -> AsyncGenerator[T, None]:
+        """Yield what the generator that `question` makes yields, one item at a time."""
+        self._thread.start()
+        async with aclosing(self._thread.iterate(self._stream(question))) as items:
+            async for item in items:
+                yield item
+
+    async def produce(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+        """Yield what `generator` yields in the S3 thread. It asks nothing of S3: no client is opened."""
+        self._thread.start()
+        async with aclosing(self._thread.iterate(generator)) as items:
+            async for item in items:
+                yield item
+
+    async def recall(self, question: Callable[[sqlite3.Connection, Whose], T]) -> T:
+        """Await what `question` makes of the state database, for this account.
+
+        Raises: StateError, with the sentence for the user.
+        """
+        if not self.identity.tells_account and self._settled is None:
+            await self._thread.run(self.look_for_owner())
+            await self.settle()
+        return await self._memory.ask(lambda database: question(database, self._whose))
+
+    async def settle(self) -> None:
+        """Have what is kept under this identity be of the account that the server told."""
+        owner = self.owner or (None if self.identity.tells_account else _NOBODY)
+        if owner is None or owner == self._settled:
+            return
+        from s3tui.browse.place.bookmarks import settle_owner
+        from s3tui.state import StateError
+
+        self._settled = owner
+        with suppress(StateError):  # whoever keeps something is told
+            await self._memory.ask(lambda database: settle_owner(database, self._whose, owner))
+
+    @property
+    def _whose(self) -> Whose:
+        from s3tui.browse.place.bookmarks import Whose  # brings SQLite along: not before the first paint
+
+        return Whose(str(self.identity), self.connection.name)
+
+    def region_of(self, bucket: str) -> str:
+        """Return the region that requests for `bucket` are signed for, as far as that is known."""
+        learned = self._client.region_of(bucket) if self._client is not None else None
+        return learned or self.regions.get(bucket) or self.connection.endpoint.region
+
+    async def open(self) -> S3Client:
+        """Return the client; to be awaited in the S3 thread only.
+
+        Raises: CredentialsError.
+        """
+        not_given = self._not_given
+        async with self._opening:
+            if self._not_given is not not_given:  # whoever waited for an answer got the same one
+                raise CredentialsError(str(self._not_given))
+            if self._client is None:
+                before = self.identity
+                made, seen = self._make_client(), self._kept_capabilities()
+                client, observed = await asyncio.gather(made, seen)
+                if self.identity != before:
+                    observed = await self._kept_capabilities()
+                for each in observed:
+                    client.capabilities.take(each)
+                self._client = client
+            return self._client
+
+    async def aclose(self) -> None:
+        """Close what was opened; to be awaited in the S3 thread only."""
+        await asyncio.gather(*self._keeping)
+        for client in (*self._refused, self._client):
+            if client is not None:
+                await client.aclose()
+
+    async def _ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+        try:
+            answer = await question(await self.open())
+        except Exception as error:
+            self._doubt_secret(error)
+            raise foreseen(error)  # noqa: B904 - itself, or what stands for it
+        self._keep_secret()
+        return answer
+
+    async def _stream(
+        self, question: Callable[[S3Client], AsyncGenerator[T, None]]
+    ) -> AsyncGenerator[T, None]:
+        try:
+            async with aclosing(question(await self.open())) as items:
+                async for item in items:
+                    self._keep_secret()
+                    yield item
+        except Exception as error:
+            self._doubt_secret(error)
+            raise foreseen(error)  # noqa: B904 - itself, or what stands for it
+
+    async def _make_client(self) -> S3Client:
+        try:
+            return await self._client_of(self.connection)
+        except (KeyringUnavailable, SecretMissing) as missing:
+            keys = await self._enter_secret(missing)
+        return await self._client_of(replace(self.connection, credentials=Given(keys)))
+
+    async def _client_of(self, connection: Connection) -> S3Client:
+        def make() -> tuple[S3Client, Identity]:
+            # Files change: whose keys they are is what was said when they were read.
+            identity = identity_of(self.connection)
+            client = open_client(connection, self._settings, self._heard, mfa=self._mfa, quotas=self._quotas)
+            return client, identity
+
+        client, self.identity = await abandonable(make)
+        return client
+
+    async def _enter_secret(self, missing: NoSecret) -> Credentials:
+        source = self.connection.credentials
+        if self._ask_secret is None or not isinstance(source, FromKeyring):
+            raise missing
+        keys = await self._ask_secret(self.connection.name, source.access_key, missing)
+        if keys is None:
+            self._not_given = missing
+            raise missing
+        self._entered, self._keeps_entered = keys, isinstance(missing, SecretMissing)
+        return keys
+
+    def _doubt_secret(self, error: Exception) -> None:
+        """Forget keys that the server refuses: the next question reads them again, or asks for them."""
+        can_change = isinstance(self.connection.credentials, FromKeyring | FromProfile)
+        if can_change and self._client is not None and isinstance(error, SignatureRejected):
+            self._refused.append(self._client)
+            self._client = self._entered = None
+            self._asked_owner, self._number = False, token_hex(8)
+
+    def _keep_secret(self) -> None:
+        """Give the keyring a secret that was entered and that the server took."""
+        keys, self._entered = self._entered, None
+        if keys is not None and self._keeps_entered:
+            self._in_background(self._give_keyring(keys))
+
+    async def _give_keyring(self, keys: Credentials) -> None:
+        from s3tui.connect import keychain
+
+        with suppress(KeyringUnavailable):  # then it is asked for again in the next run
+            await abandonable(lambda: keychain.put(self.connection.name, keys))
+
+    def _in_background(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    def _heard(self, fact: Fact) -> None:
+        from s3tui.s3.request.capabilities import CapabilityObserved
+
+        if isinstance(fact, CapabilityObserved):
+            self._in_background(self._keep_capability(fact))
+        self._observer(self, fact)
+
+    async def _kept_capabilities(self) -> list[CapabilityObserved]:
+        """Return what earlier clients saw of the endpoint."""
+        from s3tui.connect import capability_store
+        from s3tui.state import StateError
+
+        identity, now = str(self.identity), self.now()
+        try:
+            return await self._memory.ask(lambda database: capability_store.kept(database, identity, now))
+        except StateError:
+            return []  # then it is seen once more
+
+    async def _keep_capability(self, observed: CapabilityObserved) -> None:
+        from s3tui.connect import capability_store
+        from s3tui.state import StateError
+
+        identity = str(self.identity)
+        with suppress(StateError):  # the next run sees it once more
+            await self._memory.ask(lambda database: capability_store.keep(database, identity, observed))
+
+
+def offline(
+    thread: S3Thread,
+    settings: Settings,
+    *,
+    observer: Callable[[Session, Fact], None],
+    memory: Memory,
+    clock: Clock,
+) -> Session:
+    """Return a session without a connection: whatever needs one is refused with a sentence."""
+    nowhere = blocked("offline", "", "there is no connection: ^o lists them")
+    return Session(nowhere, thread, settings, observer=observer, memory=memory, clock=clock)

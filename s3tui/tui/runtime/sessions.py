@@ -1,0 +1,130 @@
+"""The sessions of one run: of connections that somebody opened, and of those that only transfers use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from s3tui.background import S3Thread
+from s3tui.connect.by_name import Known, known_connections
+from s3tui.connect.connection import Connection
+from s3tui.connect.identity import Handle, Identity, identity_of
+from s3tui.s3.retry import RetryQuotas
+from s3tui.settings import Settings
+from s3tui.tui.runtime.belonging import Belonging, candidate
+from s3tui.tui.runtime.session import Clock, Session, offline
+from s3tui.tui.runtime.state_db import Memory
+
+if TYPE_CHECKING:
+    from s3tui.connect.keychain import SecretPrompt
+    from s3tui.s3.client import S3Client
+    from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.request.sender import Fact
+
+
+class Sessions:
+    """One session for each connection, kept until the end."""
+
+    def __init__(
+        self,
+        thread: S3Thread,
+        settings: Settings,
+        *,
+        observer: Callable[[Session, Fact], None],
+        memory: Memory,
+        clock: Clock,
+        mfa: MfaPrompt | None = None,
+        ask_secret: SecretPrompt | None = None,
+    ) -> None:
+        self._thread = thread
+        self._settings = settings
+        self._observer = observer
+        self._memory = memory
+        self._clock = clock
+        self._mfa = mfa
+        self._ask_secret = ask_secret
+        self._quotas = RetryQuotas()
+        self._sessions: list[Session] = []
+        self._looking = asyncio.Lock()
+
+    def of(self, connection: Connection) -> Session:
+        """Return the session of `connection`, the same one for whoever asks while it leads to one account."""
+        is_known = any(session.is_of(connection) for session in self._sessions)
+        newest = self._newest(connection, identity_of(connection)) if is_known else None
+        return newest or self._open(connection)
+
+    def offline(self) -> Session:
+        """Return a session without a connection."""
+        return offline(
+            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self._clock
+        )
+
+    def handles(self) -> list[str]:
+        """Return what transfers call the connections that are open in this run."""
+        return list(dict.fromkeys(session.handle for session in self._sessions))
+
+    async def client_for(self, handle: str) -> S3Client:
+        """Return the client of the account that transfers call so; to be awaited in the S3 thread only.
+
+        Raises: NotAtHand, where no connection leads there, or nobody knows which one; CredentialsError.
+        """
+        asked = Handle.parse(handle)
+        session = await self._candidate(asked)
+        if session is None:
+            raise Belonging(asked, None).refusal()
+        if asked.owner is not None:
+            await session.find_owner()
+        belonging = Belonging(asked, session.called(asked.name))
+        if not belonging.is_certain:
+            raise belonging.refusal()
+        client = await session.open()
+        if not session.called(asked.name).is_surely(asked):  # the files were changed meanwhile
+            raise Belonging(asked, None).refusal()
+        return client
+
+    async def whose(self, handle: str) -> Belonging:
+        """Say which connection a transfer goes on with; to be awaited in the S3 thread only."""
+        asked = Handle.parse(handle)
+        session = await self._candidate(asked)
+        if session is None:
+            return Belonging(asked, None)
+        if asked.owner is not None and not session.called(asked.name).is_surely(asked):
+            await session.look_for_owner()
+        return Belonging(asked, session.called(asked.name))
+
+    async def _candidate(self, asked: Handle) -> Session | None:
+        """Return the session that a transfer may go on with; its client is not opened for that."""
+        async with self._looking:
+            opened = {
+                session: Known(session.connection, session.identity) for session in reversed(self._sessions)
+            }
+            found = await asyncio.to_thread(candidate, asked, tuple(opened.values()), known_connections)
+            if found is None:
+                return None
+            there = next((session for session, known in opened.items() if known is found), None)
+            return there or self._newest(*found) or self._open(found.connection)
+
+    async def aclose(self) -> None:
+        """Close what was opened; to be awaited in the S3 thread only."""
+        for session in self._sessions:
+            await session.aclose()
+
+    def _open(self, connection: Connection) -> Session:
+        session = Session(
+            connection,
+            self._thread,
+            self._settings,
+            observer=self._observer,
+            memory=self._memory,
+            clock=self._clock,
+            mfa=self._mfa,
+            ask_secret=self._ask_secret,
+            quotas=self._quotas,
+        )
+        self._sessions.append(session)
+        return session
+
+    def _newest(self, connection: Connection, identity: Identity) -> Session | None:
+        found = (each for each in reversed(self._sessions) if each.is_of(connection))
+        return next((session for session in found if session.identity == identity), None)

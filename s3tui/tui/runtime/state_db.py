@@ -1,0 +1,72 @@
+"""Memory: the state database as the screens see it. Opened on the first question, used in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import sqlite3
+
+T = TypeVar("T")
+
+
+class Memory:
+    """What is remembered from one run to the next; one question at a time."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        self._database: sqlite3.Connection | None = None
+        self.damage = ""
+        """That what was remembered is lost, as a sentence."""
+
+    async def look(self) -> None:
+        """Open it, where there is one: what is wrong with it is known then."""
+        from s3tui.state import StateError
+
+        with suppress(StateError):
+            if await asyncio.to_thread(self._file.exists):
+                await self.ask(_nothing)
+
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Await what `question` makes of the database.
+
+        Raises: StateError, with the sentence for the user.
+        """
+        return await asyncio.to_thread(self._ask, question)
+
+    def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        import sqlite3  # not before the first paint
+
+        from s3tui.browse.place.bookmarks import MEMORY
+        from s3tui.state import StateError, is_damage, open_database, suspect
+
+        with self._lock:
+            if self._database is None:
+                self._database = open_database(self._file, MEMORY, on_damage=self._note_damage)
+            try:
+                return question(self._database)
+            except sqlite3.Error as error:
+                if is_damage(error):
+                    suspect(self._file)
+                    self._database.close()
+                    self._database = None  # the next question begins a new one
+                raise StateError(f"{self._file} cannot be used: {error}") from error
+
+    def _note_damage(self, sentence: str) -> None:
+        self.damage = sentence
+
+    def close(self) -> None:
+        with self._lock:
+            if self._database is not None:
+                self._database.close()
+                self._database = None
+
+
+def _nothing(database: sqlite3.Connection) -> None:
+    """Ask nothing."""

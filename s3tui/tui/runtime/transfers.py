@@ -1,0 +1,199 @@
+"""The transfer engine as the screens see it: commands in, snapshots out.
+
+Watches the engine only while something moves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.app import App
+from textual.signal import Signal
+from textual.timer import Timer
+
+from s3tui import paths
+from s3tui.background import S3Thread
+from s3tui.format import printable
+from s3tui.settings import Settings
+from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
+from s3tui.tui.runtime.session import Clock
+from s3tui.tui.runtime.sessions import Sessions
+from s3tui.tui.text.throughput import Flow
+
+if TYPE_CHECKING:
+    from s3tui.transfer.engine import TransferEngine
+    from s3tui.transfer.journal.journal import Journal
+    from s3tui.tui.runtime.belonging import Belonging
+
+T = TypeVar("T")
+JOURNAL = "transfers.sqlite"
+INTERVAL_S = 1 / 8
+
+
+class Transfers:
+    """The queue; outlives every screen."""
+
+    def __init__(
+        self,
+        app: App[None],
+        thread: S3Thread,
+        sessions: Sessions,
+        settings: Settings,
+        ask: Ask,
+        clock: Clock,
+    ) -> None:
+        self.download_dir = settings.download_dir
+        self.now_s: Callable[[], float] = time.monotonic
+        """The time that the flows are told in."""
+        self.snapshot = QueueSnapshot()
+        self.changed: Signal[QueueSnapshot] = Signal(app, "transfers-changed")
+        self.ended: Signal[Sequence[Transfer]] = Signal(app, "transfers-ended")
+        """Those that are done, failed or cancelled since it was last said."""
+        self.down, self.up = Flow(), Flow()
+        self._settings = settings
+        self._ask = ask
+        self.clock = clock
+        self._ended: deque[Transfer] = deque()
+        self._app = app
+        self._thread = thread
+        self._sessions = sessions
+        self._engine: TransferEngine | None = None
+        self._timer: Timer | None = None
+        self._commands = 0
+        self._opening = asyncio.Lock()
+        self._journal: Journal | None = None
+        self.left = 0
+        """How many transfers an earlier run left."""
+        self.trouble = self._told = ""
+        """Why there is no journal, or not the one of last time, as a sentence."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something moves, or is being asked to."""
+        return self._commands + self.snapshot.moving > 0
+
+    async def open(self) -> None:
+        """Have the engine there, and its snapshot."""
+        await self.command(_nothing)
+
+    async def recover(self) -> None:
+        """Take up what an earlier run left, where there was one."""
+        if await asyncio.to_thread((paths.state_dir() / JOURNAL).exists):
+            await self.open()
+
+    async def command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, T]]) -> T:
+        """Await what `command` makes of the engine, in the S3 thread, and watch what comes of it."""
+        self._thread.start()
+        self._commands += 1
+        try:
+            result = await self._thread.run(self._run(command))
+        finally:
+            self._commands -= 1
+            self._tell_trouble()
+        self._watch()
+        return result
+
+    def connections(self) -> list[str]:
+        """Return what transfers call the connections that are open in this run."""
+        return self._sessions.handles()
+
+    async def whose(self, transfers: Collection[Transfer]) -> dict[str, Belonging]:
+        """Return where each connection of some transfers leads now, by what the transfers call it."""
+        handles = {row.connection for row in transfers} | {row.to_connection for row in transfers}
+        self._thread.start()
+        return {handle: await self._thread.run(self._sessions.whose(handle)) for handle in handles if handle}
+
+    def prepare(self) -> None:
+        """Have the engine get ready for many small objects, while somebody is being asked about them."""
+        self._thread.start()
+        self._thread.submit(self._run(lambda engine: engine.prepare()))
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether what is not done can go on in another run."""
+        return self._journal is not None and self._journal.failure is None
+
+    async def aclose(self, *, keep: bool) -> None:
+        """Stop everything, leaving nothing half done but what is kept; in the S3 thread only."""
+        if self._engine is not None:
+            await self._engine.aclose(keep=keep)
+
+    async def _run(self, command: Callable[[TransferEngine], Coroutine[Any, Any, T]]) -> T:
+        async with self._opening:
+            if self._engine is None:
+                engine = await asyncio.to_thread(self._make_engine)
+                self.left = len(await engine.start())
+                self._engine = engine
+        return await command(self._engine)
+
+    def _make_engine(self) -> TransferEngine:
+        from s3tui.transfer.engine import DEFAULT_LIMITS, TransferEngine
+
+        settings = self._settings
+        limits = Limits(
+            rate_bps=settings.rate_bps,
+            objects=settings.objects or DEFAULT_LIMITS.objects,
+            parts=settings.parts or DEFAULT_LIMITS.parts,
+        )
+        self._journal = self._open_journal()
+        return TransferEngine(
+            self._sessions.client_for,
+            limits=limits,
+            journal=self._journal,
+            ask=self._ask,
+            patience_s=settings.patience_s,
+            on_finished=self._ended.append,
+        )
+
+    def _open_journal(self) -> Journal | None:
+        from s3tui.state import StateError
+        from s3tui.transfer.journal.journal import Journal
+
+        try:
+            journal = Journal.open(paths.state_dir())
+        except StateError as error:
+            self.trouble = f"{printable(str(error))}. Transfers end with s3tui this time."
+            return None
+        if journal.damage is not None:
+            self.trouble = f"{printable(journal.damage)}. What was left of transfers is not known any more."
+        return journal
+
+    def _tell_trouble(self) -> None:
+        """Say once what is wrong with the journal: also a disk that is full by now."""
+        failure = None if self._journal is None else self._journal.failure
+        if failure is not None:
+            self.trouble = f"{printable(failure)}. What is moved from now on ends with s3tui."
+        if self.trouble != self._told:
+            self._told = self.trouble
+            self._app.notify(self.trouble, severity="warning", markup=False, timeout=6)
+
+    def _watch(self) -> None:
+        if self._timer is None:
+            self._timer = self._app.set_interval(INTERVAL_S, self._look)
+        self._timer.resume()
+        self._look()
+
+    def _look(self) -> None:
+        if self._engine is None or self._timer is None:
+            return
+        self._tell_trouble()
+        snapshot = self._engine.snapshot()
+        now_s = self.now_s()
+        self.down.note(now_s, snapshot.down_bps)
+        self.up.note(now_s, snapshot.up_bps)
+        if snapshot.version != self.snapshot.version:
+            self.snapshot = snapshot
+            self.changed.publish(snapshot)
+        ended = [self._ended.popleft() for _ in range(len(self._ended))]
+        if ended:
+            self.ended.publish(ended)
+        if not self.busy and not self._ended:
+            self._timer.pause()
+
+
+async def _nothing(engine: TransferEngine) -> None:
+    """Ask nothing of the engine but to be there."""

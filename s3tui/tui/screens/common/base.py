@@ -1,0 +1,178 @@
+"""The frame of every screen: top bar, body, notice, keys."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+
+from s3tui.format import printable
+from s3tui.s3.request.region_redirects import RegionRouted
+from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.messages import RegionsRouted, SamplesPut
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.terminal.osc52 import obstacle
+from s3tui.tui.widgets.key_bar import KeyBar
+from s3tui.tui.widgets.notice import Kind, Notice
+from s3tui.tui.widgets.top_bar import Place, TopBar
+
+
+class FramedScreen(Screen[None]):
+    """A screen of the app; `session` is `None` while there is no connection."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's own declaration
+    BINDINGS: ClassVar[list[BindingType]] = []
+    HELP_TITLE: ClassVar[str] = ""
+    OFFERS_CONNECTIONS: ClassVar[bool] = True
+    """Whether another connection can be chosen from here."""
+    SHOWS_QUEUE: ClassVar[bool] = False
+    """Whether one sees here what becomes of transfers."""
+
+    def __init__(self, session: Session | None, transfers: Transfers) -> None:
+        super().__init__()
+        self._session = session
+        self.transfers = transfers
+
+    @property
+    def session(self) -> Session:
+        assert self._session is not None, "this screen needs a connection"
+        return self._session
+
+    @property
+    def is_connected(self) -> bool:
+        return self._session is not None
+
+    @property
+    def uri(self) -> str:
+        """Where one is, as far as that has a name."""
+        return "s3://"
+
+    def compose(self) -> ComposeResult:
+        yield TopBar()
+        yield from self.compose_body()
+        yield Notice()
+        yield KeyBar()
+
+    def compose_body(self) -> Iterable[Widget]:
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        self.show_queue(self.transfers.snapshot)
+        self.transfers.changed.subscribe(self, self.show_queue)
+        self.show_place()
+
+    def on_screen_resume(self) -> None:
+        self.show_queue(self.transfers.snapshot)
+        self.show_standing()
+
+    def on_screen_suspend(self) -> None:
+        """Take away what was said when one leaves for another screen; behind a question it stays."""
+        if not isinstance(self.app.screen, ModalScreen):
+            self.hush()
+
+    def show_standing(self) -> None:
+        """Say what goes on with this connection, if anything."""
+        self.query_one(Notice).standing = self._session.standing if self._session is not None else ""
+
+    @on(SamplesPut)
+    def _list_again(self) -> None:
+        self.show_standing()
+        self.samples_put()
+
+    def samples_put(self) -> None:
+        """Ask again for what may have grown."""
+
+    @on(RegionsRouted)
+    def _hear_of_regions(self, message: RegionsRouted) -> None:
+        self.regions_routed(message.sentence)
+
+    def regions_routed(self, sentence: str) -> None:
+        """Redirects taught something that is to be said."""
+        self.say(sentence, "routed")
+
+    def show_queue(self, snapshot: QueueSnapshot) -> None:
+        self.query_one(TopBar).queue = snapshot
+
+    def show_place(self) -> None:
+        """Say in the top bar where we are."""
+        self.query_one(TopBar).place = self.place()
+
+    def place(self) -> Place:
+        return self.connected_place(title=self.HELP_TITLE)
+
+    def connected_place(
+        self,
+        *,
+        title: str = "",
+        crumbs: Iterable[str] = (),
+        bucket: str | None = None,
+        is_object: bool = False,
+    ) -> Place:
+        """Return a place on the connection, and in the region of `bucket`."""
+        if self._session is None:
+            return Place(title=title)
+        connection = self._session.connection
+        region = self._session.region_of(bucket) if bucket else ""
+        return Place(
+            connection=printable(connection.name),
+            production=connection.production,
+            read_only=connection.read_only,
+            tls_unverified=not connection.verify_tls and connection.endpoint.scheme == "https",
+            crumbs=tuple(crumbs),
+            is_object=is_object,
+            title=title,
+            region=printable(region),
+            redirected=bucket in self._session.routed,
+        )
+
+    def say(self, sentence: str, kind: Kind = "fact") -> None:
+        """Show a sentence, printable already, in the notice line."""
+        self.query_one(Notice).say(sentence, kind)
+
+    def hush(self) -> None:
+        for notice in self.query(Notice):  # none before the screen was composed
+            notice.clear()
+
+    async def copy(self, text: str, what: str) -> None:
+        """Give `text` to the terminal's clipboard, and say so where the terminal can have got it."""
+        self.app.copy_to_clipboard(text)
+        if (why := await asyncio.to_thread(obstacle, os.environ)) is None:
+            self.say(f"copied {what}", "done")
+        else:
+            self.say(f"not copied: {why}   {what}", "warning")
+
+    def refusal(self, action: str) -> str | None:
+        """Return why an action is not offered as things are, for who presses its key nonetheless."""
+        return None
+
+    def may_write(self) -> bool:
+        """Say whether anything may be changed from here; if not, tell the user."""
+        return self.may_change()
+
+    def may_change(self) -> bool:
+        """Say whether this connection may change anything; if not, tell the user."""
+        if not self.session.connection.read_only:
+            return True
+        name = printable(self.session.connection.name)
+        self.say(f"{name} is read-only: nothing is uploaded, changed or deleted.", "warning")
+        return False
+
+    @on(TopBar.QueueClicked)
+    async def _open_queue(self) -> None:
+        await self.app.run_action("transfers")
+
+
+def routed_sentence(fact: RegionRouted) -> str:
+    what = "This endpoint" if fact.bucket is None else printable(fact.bucket)
+    return (
+        f"{what} is in {printable(fact.to_region)}, not {printable(fact.from_region)}: "
+        "requests go there from now on."
+    )

@@ -1,0 +1,85 @@
+"""Quit while transfers are not done: keep them for next time, wait for them, cancel them, or stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from s3tui.format import count, duration
+from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.screens.common.dialogs import Dialog
+
+
+class Leave(Enum):
+    KEEP = "keep"
+    WHEN_DONE = "when_done"
+    CANCEL = "cancel"
+
+
+class QuitQuestion(Dialog[Leave]):
+    """Who insists (ctrl-c again) leaves with everything kept, or stays where nothing can be kept."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "answer('KEEP')", "keep"),
+        Binding("w", "answer('WHEN_DONE')", "wait"),
+        Binding("x", "answer('CANCEL')", "cancel them"),
+        Binding("b", "dismiss_none", "back"),
+        Binding("ctrl+c", "answer('KEEP')", "keep", show=False, priority=True),
+    ]
+
+    def __init__(self, snapshot: QueueSnapshot, *, can_keep: bool) -> None:
+        super().__init__("Transfers are not done")
+        self._snapshot = snapshot
+        self._can_keep = can_keep
+
+    @property
+    def is_grave(self) -> bool:
+        return True
+
+    def holds_quit(self) -> bool:
+        if self._can_keep:
+            self.action_answer("KEEP")
+        return True
+
+    def compose_question(self) -> Iterable[Widget]:
+        snapshot = self._snapshot
+        number = snapshot.moving + snapshot.paused
+        left = "" if snapshot.eta_s is None else f", {duration(snapshot.eta_s)} left"
+        lines = [f"{count(number)} transfer{'s' * (number != 1)} not done{left}.", ""]
+        if self._can_keep:
+            lines.append("k  keeps them: they go on where they stopped, next time")
+        if snapshot.moving:
+            lines.append("w  waits, then quits")
+        lines.append("x  cancels them: nothing half done stays under a final name")
+        yield Static(Content("\n".join(lines)), classes="sentence")
+        with Horizontal(classes="answers"):
+            yield Button(Content("b back"), id="back", compact=True)
+            if self._can_keep:
+                yield Button(Content("k keep"), id="KEEP", compact=True, variant="primary")
+            if snapshot.moving:
+                yield Button(Content("w wait"), id="WHEN_DONE", compact=True)
+            yield Button(Content("x cancel them"), id="CANCEL", compact=True, variant="error")
+
+    def on_mount(self) -> None:
+        self.query_one("#KEEP" if self._can_keep else "#back", Button).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "answer" or parameters != ("KEEP",) or self._can_keep
+
+    def action_answer(self, name: str) -> None:
+        self.dismiss(Leave[name])
+
+    @on(Button.Pressed)
+    def _press(self, event: Button.Pressed) -> None:
+        if event.button.id == "back":
+            self.dismiss(None)
+        else:
+            self.action_answer(str(event.button.id))

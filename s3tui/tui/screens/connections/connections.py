@@ -1,0 +1,188 @@
+"""Connections: the demo, what was found on this machine, what was saved, and a new one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from s3tui import paths
+from s3tui.background import abandonable
+from s3tui.browse.source.source import SNAPSHOT_SUFFIX
+from s3tui.connect.connection import Anonymous, Connection
+from s3tui.connect.discover import found_connections
+from s3tui.connect.identity import Handle, identity_of
+from s3tui.connect.store import ConnectionStore
+from s3tui.format import printable
+from s3tui.s3.errors import CredentialsError
+from s3tui.settings import ConfigError
+from s3tui.tui.keymap import CONNECTION_KEYS
+from s3tui.tui.messages import ConnectionChosen, DemoChosen, SnapshotsWanted
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.dialogs import Confirm
+from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
+from s3tui.tui.text.sentences import explain
+from s3tui.tui.widgets.cells import Line, left
+from s3tui.tui.widgets.row_list import RowList
+from s3tui.tui.widgets.top_bar import Place
+
+_NAME, _SHORT_NAME, _ROOMY = 26, 20, 90
+"""Cells of the name; fewer where the list is narrower than the third."""
+_FIRST = 2
+"""How many screens there are where this is the first one: Textual's own is below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    name: str
+    words: str
+    connection: Connection | None = None
+    """`None` for what is not one yet: the demo, the forms."""
+    is_saved: bool = False
+    is_current: bool = False
+
+
+DEMO = Entry("Try the demo", "an S3 of its own on this machine, no account")
+NEW = Entry("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
+SNAPSHOTS = Entry("Snapshots", "listings that you kept: they need no connection")
+PUBLIC = Entry("A public bucket", "without signing")
+
+
+class ConnectionList(RowList[Entry]):
+    def row_id(self, row: Entry) -> object:
+        return (row.name, row.is_saved)
+
+    def line(self, row: Entry, width: int) -> Line:
+        name = _NAME if width >= _ROOMY else _SHORT_NAME
+        blocked = row.connection is not None and row.connection.obstacle is not None
+        return [
+            (" ❯ " if row is self.current else " ● " if row.is_current else "   ", "accent"),
+            (left(row.name, name), "dim" if blocked else "strong"),
+            (" ", ""),
+            (left(row.words, width - name - 5), "warn" if blocked else "dim"),
+        ]
+
+
+class ConnectionsScreen(FramedScreen):
+    HELP_TITLE = "Connections"
+    OFFERS_CONNECTIONS = False
+    BINDINGS: ClassVar[list[BindingType]] = [*CONNECTION_KEYS]
+
+    def __init__(self, session: Session | None, transfers: Transfers) -> None:
+        super().__init__(session, transfers)
+        self._store = ConnectionStore(paths.config_file())
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Vertical(id="welcome"):
+            yield Static(
+                Content.assemble(
+                    ("s3tui", "bold $accent"), " — Amazon S3 and everything that speaks its protocol"
+                ),
+                id="welcome-title",
+            )
+            yield ConnectionList(header=False)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(ConnectionList).show([DEMO, NEW, PUBLIC])
+        self.query_one(ConnectionList).focus()
+        self.call_after_refresh(self.look)
+
+    def place(self) -> Place:
+        return self.connected_place(title="Connections" if self._session else "Welcome")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "back":
+            return len(self.app.screen_stack) > _FIRST
+        if action == "forget" and self.is_mounted:
+            entry = self.query_one(ConnectionList).current
+            return entry is not None and entry.is_saved
+        return True
+
+    @work(group="look", exclusive=True)
+    async def look(self) -> None:
+        kept = await asyncio.to_thread(lambda: any(paths.snapshots_dir().glob(f"*{SNAPSHOT_SUFFIX}")))
+        try:
+            saved, found = await asyncio.to_thread(lambda: (self._store.connections(), found_connections()))
+        except ConfigError as error:
+            self.say(explain(error), "error")
+            saved, found = [], await asyncio.to_thread(found_connections)
+        entries = [self._entry(connection, is_saved=True) for connection in saved]
+        entries += [self._entry(connection, is_saved=False) for connection in found]
+        self.query_one(ConnectionList).show([DEMO, *entries, *[SNAPSHOTS] * kept, NEW, PUBLIC])
+
+    def _entry(self, connection: Connection, *, is_saved: bool) -> Entry:
+        endpoint = connection.endpoint
+        where = endpoint.region if endpoint.is_aws else endpoint.url
+        words = [connection.obstacle] if connection.obstacle else [f"found in {connection.origin}", where]
+        if is_saved and not connection.obstacle:
+            words = ["saved", where]
+        words += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
+        words += ["read-only"] * connection.read_only + ["production"] * connection.production
+        here = self._session
+        is_named = here is not None and here.connection.name == connection.name
+        current = here is not None and is_named and here.identity == identity_of(connection)
+        return Entry(printable(connection.name), printable(" · ".join(words)), connection, is_saved, current)
+
+    @on(ConnectionList.CursorMoved)
+    def _moved(self) -> None:
+        self.refresh_bindings()
+
+    @on(ConnectionList.Chosen)
+    def _choose(self) -> None:
+        entry = self.query_one(ConnectionList).current
+        if entry == DEMO:
+            self.app.post_message(DemoChosen())
+        elif entry == NEW:
+            self.action_new()
+        elif entry == PUBLIC:
+            self._ask_form(FormKind.PUBLIC)
+        elif entry == SNAPSHOTS:
+            self.app.post_message(SnapshotsWanted())
+        elif entry is not None and entry.connection is not None:
+            if entry.connection.obstacle is not None:
+                self.say(f"{printable(entry.connection.obstacle)}.", "warning")
+            else:
+                self.app.post_message(ConnectionChosen(entry.connection))
+
+    def action_new(self) -> None:
+        self._ask_form(FormKind.KEYS)
+
+    @work(group="question", exclusive=True)
+    async def _ask_form(self, kind: FormKind) -> None:
+        rows = self.query_one(ConnectionList).rows
+        taken = {row.connection.name for row in rows if row.connection is not None}
+        taken |= {Handle.parse(handle).name for handle in self.transfers.connections()}
+        connection = await self.app.push_screen_wait(ConnectionForm(kind, self._store, taken))
+        if connection is not None:
+            self.app.post_message(ConnectionChosen(connection))
+
+    @work(group="question", exclusive=True)
+    async def action_forget(self) -> None:
+        entry = self.query_one(ConnectionList).current
+        if entry is None or entry.connection is None:
+            return
+        name = entry.connection.name
+        sentence = f"{entry.name} is removed from config.toml, and its secret from the keyring."
+        if not await self.app.push_screen_wait(Confirm("Forget this connection?", sentence, yes="Forget")):
+            return
+        try:
+            await abandonable(lambda: self._store.remove(name))
+        except (ConfigError, CredentialsError) as error:
+            self.say(explain(error), "error")
+        else:
+            self.say(f"forgot {entry.name}", "done")
+        self.look()
+
+    def action_back(self) -> None:
+        self.app.pop_screen()

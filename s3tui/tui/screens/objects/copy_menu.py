@@ -1,0 +1,108 @@
+"""CopyMenu: what can be copied, each value in full: a terminal may refuse the clipboard without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Label, OptionList
+from textual.widgets.option_list import Option
+
+from s3tui.format import printable
+from s3tui.tui.screens.common.dialogs import LEARNING, Dialog
+
+Choice = tuple[str, str, str | None]
+"""Letter, what it is, and the value as it really is; `None` where that is still to come."""
+
+
+class CopyMenu(Dialog[tuple[str, str]]):
+    """Answers with what was chosen: its name and its value, unchanged."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "move(1)", "down", show=False),
+        Binding("k", "move(-1)", "up", show=False),
+        Binding("y", "dismiss_none", "close", show=False),
+    ]
+
+    @dataclass
+    class Learned(Message):
+        value: str | None
+
+    def __init__(
+        self, choices: Sequence[Choice], learn: Callable[[], Awaitable[str | None]] | None = None
+    ) -> None:
+        """`learn`: awaited while the menu is open: the value that is still to come; `None`: it never will."""
+        super().__init__("Copy")
+        self._choices = list(choices)
+        self._learn = learn
+        self._is_chosen = False
+        """What is still to come is copied as soon as it is there."""
+
+    def compose_question(self) -> Iterable[Widget]:
+        yield OptionList(*map(self._option, self._choices), compact=True)
+        yield Label(Content("↵ or its letter copies   esc closes"), classes="hint")
+
+    def _option(self, choice: Choice) -> Option:
+        letter, name, value = choice
+        widest = max(len(name) for _, name, _ in self._choices)
+        return Option(
+            Content.assemble(
+                (f"{letter}  ", "$accent bold"),
+                (f"{name:<{widest}}  ", "$foreground 60%"),
+                "…" if value is None else printable(value),
+            )
+        )
+
+    def on_mount(self) -> None:
+        if self._learn is not None:
+            self.run_worker(self._await(self._learn), group=LEARNING)
+
+    async def _await(self, learn: Callable[[], Awaitable[str | None]]) -> None:
+        self.post_message(self.Learned(await learn()))
+
+    @on(Learned)
+    def _take(self, message: Learned) -> None:
+        if not self.is_open:
+            return
+        index = next(index for index, (_, _, value) in enumerate(self._choices) if value is None)
+        letter, name, _ = self._choices[index]
+        options = self.query_one(OptionList)
+        if message.value is None:
+            del self._choices[index]
+            options.remove_option_at_index(index)
+            self._say(f"S3 does not tell the {name}." if self._is_chosen else "")
+            self._is_chosen = False
+            return
+        self._choices[index] = choice = letter, name, message.value
+        options.replace_option_prompt_at_index(index, self._option(choice).prompt)
+        if self._is_chosen:
+            self._copy(choice)
+
+    def _copy(self, choice: Choice) -> None:
+        _, name, value = choice
+        if value is not None:
+            self.dismiss((name, value))
+        else:
+            self._is_chosen = True
+            self._say(f"The {name} is copied as soon as S3 tells it …")
+
+    def _say(self, sentence: str) -> None:
+        words = "↵ or its letter copies   esc closes"
+        self.query_one(".hint", Label).update(Content(f"{sentence}   {words}" if sentence else words))
+
+    def on_key(self, event: events.Key) -> None:
+        for choice in self._choices:
+            if event.character == choice[0]:
+                event.stop()
+                self._copy(choice)
+                return
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        self._copy(self._choices[event.option_index])

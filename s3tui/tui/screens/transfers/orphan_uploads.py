@@ -1,0 +1,180 @@
+"""Multipart uploads of a bucket that nobody ended: they cost money, and show in no listing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on, work
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from s3tui import paths
+from s3tui.format import count, printable
+from s3tui.s3.errors import S3Error
+from s3tui.transfer.errors import TransferError
+from s3tui.transfer.upload.orphans import StrandedUpload
+from s3tui.tui.keymap import UPLOADS_KEYS
+from s3tui.tui.messages import TransfersEnded
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.text.sentences import explain, short_size
+from s3tui.tui.widgets.path_input import PathSuggester
+from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.widgets.upload_table import UploadTable
+
+
+class UnfinishedUploadsScreen(FramedScreen):
+    HELP_TITLE = "Unfinished uploads"
+    BINDINGS: ClassVar[list[BindingType]] = [*UPLOADS_KEYS]
+
+    @dataclass
+    class UploadsFound(Message):
+        uploads: Sequence[StrandedUpload]
+
+    @dataclass
+    class SearchFailed(Message):
+        error: S3Error
+
+    def __init__(self, session: Session, transfers: Transfers, bucket: str) -> None:
+        super().__init__(session, transfers)
+        self._bucket = bucket
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Vertical(classes="panel", id="queue-panel"):
+            yield UploadTable(self.session.now)
+            yield StatePanel()
+
+    def place(self) -> Place:
+        return self.connected_place(crumbs=[printable(self._bucket)], bucket=self._bucket)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.action_refresh()
+
+    def action_refresh(self) -> None:
+        if not self.query_one(UploadTable).rows:
+            self._show_state().show("loading", "looking for unfinished uploads …", "esc goes back")
+        self.look()
+
+    @work(group="uploads", exclusive=True)
+    async def look(self) -> None:
+        name, bucket = self.session.handle, self._bucket
+        try:
+            uploads = await self.transfers.command(lambda queue: queue.unfinished_uploads(name, bucket))
+        except S3Error as error:
+            self.post_message(self.SearchFailed(error))
+        else:
+            self.post_message(self.UploadsFound(uploads))
+
+    @on(UploadsFound)
+    def _show(self, message: UploadsFound) -> None:
+        table, uploads = self.query_one(UploadTable), message.uploads
+        table.show(uploads)
+        if uploads:
+            table.display, self.query_one(StatePanel).display = True, False
+            table.focus()
+        else:
+            self._show_state().show("empty", "Every upload here was ended.", "esc goes back")
+        weight = short_size(sum(upload.bytes for upload in uploads))
+        words = f"{count(len(uploads))} unfinished upload{'s' * (len(uploads) != 1)} · {weight}"
+        self.query_one("#queue-panel").border_title = Content(words)
+        self.refresh_bindings()
+
+    @on(SearchFailed)
+    def _show_failure(self, message: SearchFailed) -> None:
+        self._show_state().show_error(message.error, keys="esc goes back")
+
+    def _show_state(self) -> StatePanel:
+        self.query_one(UploadTable).display = False
+        panel = self.query_one(StatePanel)
+        panel.display = True
+        return panel
+
+    @property
+    def current(self) -> StrandedUpload | None:
+        return self.query_one(UploadTable).current if self.is_mounted else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action not in ("abort", "adopt") or self.current is not None
+
+    @work(group="question", exclusive=True)
+    async def action_abort(self) -> None:
+        upload = self.current
+        if upload is None or not self.may_write():
+            return
+        parts = f"{count(upload.parts)} part{'s' * (upload.parts != 1)}, {short_size(upload.bytes)}"
+        sentence = f"{printable(upload.key)}: {parts}. What was sent is thrown away."
+        if upload.ours:
+            sentence += " A transfer of this machine began it, and then starts over."
+        question = Confirm("Abort this upload?", sentence, yes="Abort it")
+        if not await self.app.push_screen_wait(question):
+            return
+        name, bucket = self.session.handle, self._bucket
+        try:
+            await self.transfers.command(
+                lambda queue: queue.abort_upload(name, bucket, upload.key, upload.upload_id)
+            )
+        except S3Error as error:
+            self.say(explain(error), "error")
+        else:
+            self.say(f"aborted the upload of {printable(upload.key)}", "done")
+            self.action_refresh()
+
+    @work(group="question", exclusive=True)
+    async def action_adopt(self) -> None:
+        """Continue from the file on this machine that somebody began to upload."""
+        upload = self.current
+        if upload is None or not self.may_write():
+            return
+        answer = await self.app.push_screen_wait(
+            Prompt(
+                f"Finish {printable(upload.key)}",
+                "From which file? The parts that are there must be its beginning.",
+                placeholder="a file on this machine",
+                yes="Continue",
+                suggester=PathSuggester(),
+                check=_wrong_file,
+            )
+        )
+        if answer is None:
+            return
+        name, bucket, source = self.session.handle, self._bucket, _path(answer)
+        try:
+            await self.transfers.command(
+                lambda queue: queue.adopt_upload(name, source, bucket, upload.key, upload.upload_id)
+            )
+        except (S3Error, TransferError) as error:
+            self.say(explain(error), "error")
+        else:
+            self.say(f"↑ {printable(upload.key)} goes on   t shows the queue")
+
+    @on(UploadTable.Chosen)
+    def _chosen(self) -> None:
+        self.action_adopt()
+
+    @on(TransfersEnded)
+    def _look_again(self) -> None:
+        self.look()
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+
+def _path(text: str) -> Path:
+    return paths.expanded(text)
+
+
+def _wrong_file(text: str) -> str | None:
+    if not text.strip():
+        return "A file is needed."
+    return None if os.path.isfile(_path(text)) else f"There is no file {printable(text)}."

@@ -1,0 +1,67 @@
+"""Everything known of one transfer, with an error in full; follows the transfer while it is in the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Label
+
+from s3tui.format import printable
+from s3tui.transfer.models import QueueSnapshot, State, Transfer
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.text.transfer_fields import transfer_sections
+from s3tui.tui.widgets.detail_pane import Fields
+
+
+class TransferDetail(Dialog[str]):
+    """Answers with `retry`, where that is wanted."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,backspace,q", "dismiss_none", "close", show=False),
+        Binding("r", "retry", "retry", show=False),
+        Binding("j,down", "scroll(1)", "down", show=False),
+        Binding("k,up", "scroll(-1)", "up", show=False),
+    ]
+
+    def __init__(self, transfer: Transfer, transfers: Transfers) -> None:
+        super().__init__(printable(transfer.name))
+        self.transfer = transfer
+        """As it is by now."""
+        self._transfers = transfers
+
+    @property
+    def can_retry(self) -> bool:
+        return self.transfer.state in (State.FAILED, State.CANCELLED, State.WAITING)
+
+    @property
+    def _hint(self) -> Content:
+        return Content("r tries again   esc closes" if self.can_retry else "esc closes")
+
+    def compose_question(self) -> Iterable[Widget]:
+        with VerticalScroll():
+            yield Fields(transfer_sections(self.transfer))
+        yield Label(self._hint, classes="hint")
+
+    def on_mount(self) -> None:
+        self._transfers.changed.subscribe(self, self._follow)
+        self._follow(self._transfers.snapshot)  # it may have changed since it was asked for
+
+    def _follow(self, snapshot: QueueSnapshot) -> None:
+        found = next((row for row in snapshot.transfers if row.id == self.transfer.id), None)
+        if found is not None and found != self.transfer:
+            self.transfer = found
+            self.query_one(Fields).show(transfer_sections(found))
+            self.query_one(".hint", Label).update(self._hint)
+
+    def action_retry(self) -> None:
+        if self.can_retry:
+            self.dismiss("retry")
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

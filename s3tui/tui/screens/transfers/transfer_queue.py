@@ -1,0 +1,95 @@
+"""The transfer queue: what moves, what moved, what did not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widget import Widget
+
+from s3tui.transfer.models import QueueSnapshot, State, Transfer
+from s3tui.tui.keymap import QUEUE_KEYS
+from s3tui.tui.screens.transfers.queue_commands import MOVING, QueueCommands
+from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
+from s3tui.tui.widgets.part_map import PartMap
+from s3tui.tui.widgets.queue_header import QueueHeader, cancelled
+from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.widgets.transfer_table import TransferTable
+
+
+class TransferQueueScreen(QueueCommands):
+    HELP_TITLE = "Transfers"
+    SHOWS_QUEUE = True
+    BINDINGS: ClassVar[list[BindingType]] = [*QUEUE_KEYS]
+
+    def compose_body(self) -> Iterable[Widget]:
+        yield QueueHeader()
+        with Vertical(classes="panel", id="queue-panel"):
+            yield TransferTable()
+            yield StatePanel()
+        yield PartMap()
+
+    def place(self) -> Place:
+        return self.connected_place(title="Transfers")
+
+    @property
+    def current(self) -> Transfer | None:
+        return self.query_one(TransferTable).current if self.is_mounted else None
+
+    def show_queue(self, snapshot: QueueSnapshot) -> None:
+        super().show_queue(snapshot)
+        table, panel = self.query_one(TransferTable), self.query_one(StatePanel)
+        table.show(snapshot.transfers)
+        table.display, panel.display = bool(snapshot.transfers), not snapshot.transfers
+        if not snapshot.transfers:
+            panel.show(
+                "empty",
+                "Nothing moves.",
+                "d downloads and u uploads, in a bucket  ·  H history  ·  esc goes back",
+            )
+        flows = self.transfers
+        self.query_one(QueueHeader).show(snapshot, flows.down, flows.up, flows.now_s())
+        self._show_current()
+
+    @on(TransferTable.CursorMoved)
+    def _show_current(self) -> None:
+        self.query_one(PartMap).show(self.current)
+        self.refresh_bindings()
+
+    @on(TransferTable.Chosen)
+    def _explain(self) -> None:
+        self.explain_current()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what the transfer under the cursor, or any of them, can do now."""
+        snapshot, current = self.transfers.snapshot, self.current
+        state = None if current is None else current.state
+        moving = snapshot.moving
+        match action:
+            case "pause":
+                return state in (*MOVING, State.PAUSED)
+            case "cancel":
+                return state is State.FAILED or (state is not None and not state.is_final)
+            case "move" | "priority":
+                return state is not None and not state.is_final
+            case "retry":
+                return state in (State.FAILED, State.CANCELLED, State.WAITING)
+            case "clear":
+                return snapshot.done + snapshot.failed + cancelled(snapshot) > 0
+            case "pause_all":
+                return moving > 0
+            case "go_on_all":
+                return snapshot.paused + snapshot.failed > 0
+            case "cancel_all":
+                return moving + snapshot.paused > 0
+        return True
+
+    def action_history(self) -> None:
+        self.app.push_screen(TransferHistoryScreen(self._session, self.transfers))
+
+    def action_back(self) -> None:
+        self.app.pop_screen()

@@ -1,0 +1,132 @@
+"""TerminalDriver: the terminal on POSIX systems, its end, and the signals that end or stop us.
+
+It adds to Textual's driver: a terminal that is gone, SIGTERM and SIGHUP end the app in order, ^Z stops all of
+its job, and neither keys nor paint need stdin or stderr to be the terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from typing import IO, TYPE_CHECKING, Any
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from s3tui.tty import TTY
+from s3tui.tui.terminal.columns import with_fixed_columns
+from s3tui.tui.terminal.signs import ascii_signs, is_utf8
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_STOPS_S = 0.05
+"""Longer than a signal to ourselves takes."""
+
+
+class TerminalDriver(LinuxDriver):
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        if not (sys.__stdin__ and sys.__stdin__.isatty()):
+            self.fileno = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
+            self.input_tty = True
+        if not (sys.__stderr__ and sys.__stderr__.isatty()):
+            self._file = open(TTY, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - until the end
+        assert self._file is not None
+        self._file = _Paint(self._file)  # type: ignore[assignment]  # as much of a file as the writer thread uses
+        if size is None:
+            self._size = self._get_terminal_size()  # else it is taken for stdout's
+        self._is_ascii = not is_utf8(os.environ)
+        self._is_stopping = False
+        self._watching: threading.Thread | None = None
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Ask the terminal itself: stdout may be a file or a pipe."""
+        try:
+            width, height = os.get_terminal_size(self.fileno)
+        except OSError:
+            return super()._get_terminal_size()
+        return width or 80, height or 24
+
+    def write(self, data: str) -> None:
+        super().write(ascii_signs(data) if self._is_ascii else with_fixed_columns(data))
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self._end, 128 + number)
+        if self._watching is None:
+            self._watching = threading.Thread(target=self._watch, args=(loop,), name="terminal", daemon=True)
+            self._watching.start()
+
+    def _end(self, return_code: int) -> None:
+        """End as `q` does whose answer is to keep all transfers."""
+        self._app.exit(return_code=return_code)
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait for the terminal to go away, which no signal may tell; in a thread of its own."""
+        poll = select.poll()
+        poll.register(self.fileno, 0)
+        if any(state & (select.POLLHUP | select.POLLERR) for _, state in poll.poll()):
+            self.exit_event.set()  # else the keys' thread would read nothing, again and again
+            loop.call_soon_threadsafe(self._end, 128 + signal.SIGHUP)
+
+    def run_input_thread(self) -> None:
+        try:
+            super().run_input_thread()
+        except OSError:
+            return  # the terminal is gone: whoever watches it ends the app
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Stop with the whole job, of a pipe too; set up the terminal again when the job goes on."""
+        self._is_stopping = True
+        self.suspend_application_mode()
+        self._must_signal_resume = True
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        # The kernel drops it where no shell could ever let us go on: then nothing happens.
+        os.kill(0, signal.SIGTSTP)
+        time.sleep(_STOPS_S)
+        signal.signal(signal.SIGTSTP, self._sigtstp_application)
+        self.resume_application_mode()
+        self._is_stopping = False
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Set up the terminal again where somebody else stopped us, and a shell has used it since."""
+        if not self._is_stopping:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            self.resume_application_mode()
+
+
+class _Paint:
+    """What is painted on; a terminal that is gone takes it and shows nothing."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def write(self, text: str) -> None:
+        try:
+            self._file.write(text)
+        except OSError:
+            self._let_go()
+
+    def flush(self) -> None:
+        try:
+            self._file.flush()
+        except OSError:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Have the rest go nowhere: Python would fail once more with it at its end."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())

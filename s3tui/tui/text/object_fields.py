@@ -1,0 +1,155 @@
+"""What is known of a bucket or an object, as sections of fields. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from s3tui.format import age, ago, exact_size, printable, timestamp
+from s3tui.tui.text.sentences import short_size
+from s3tui.tui.widgets.bucket_table import BucketRow
+from s3tui.tui.widgets.detail_pane import Field, Section
+
+if TYPE_CHECKING:
+    from s3tui.connect.connection import Connection
+    from s3tui.s3.models import ObjectHead
+    from s3tui.s3.request.region_redirects import RegionRouted
+
+STANDARD = "STANDARD"
+
+
+def bucket_sections(
+    row: BucketRow, fact: RegionRouted | None, connection: Connection, now: datetime
+) -> list[Section]:
+    """Return what is known of a bucket, and how its region was learned."""
+    region = [Field("Region", printable(row.region or "⋯"), "strong")]
+    if row.refused:
+        region = [Field("Region", row.refused, "bad")]
+    sections = [Section("", [*region, *_routing(fact)])]
+    created = (
+        []
+        if row.created is None
+        else [Field("Created", f"{timestamp(row.created)}   {age(row.created, now)}")]
+    )
+    name = printable(row.name)
+    names = [Field("URI", f"s3://{name}"), Field("ARN", f"arn:aws:s3:::{name}")]
+    via = [
+        Field("Endpoint", printable(connection.endpoint.url)),
+        Field("Connection", printable(connection.name)),
+    ]
+    return [*sections, Section("", [*created, *names, *via])]
+
+
+def _routing(fact: RegionRouted | None) -> list[Field]:
+    if fact is None:
+        return []
+    cost = "" if fact.elapsed_s is None else f"   +{fact.elapsed_s * 1000:.0f} ms once"
+    return [
+        Field("  asked", f"{printable(fact.from_region)}   {fact.at.astimezone():%H:%M:%S}", "dim"),
+        Field("  told", printable(fact.evidence), "warn"),
+        Field("  now", f"{printable(fact.to_region)}{cost}", "good"),
+    ]
+
+
+_CHECKSUM = "x-amz-checksum-"
+_META = "x-amz-meta-"
+_ENCRYPTION = {
+    "x-amz-server-side-encryption": "Encryption",
+    "x-amz-server-side-encryption-aws-kms-key-id": "KMS key",
+    "x-amz-server-side-encryption-customer-algorithm": "Customer key",
+    "x-amz-server-side-encryption-bucket-key-enabled": "Bucket key",
+}
+_CONTENT = {
+    "content-encoding": "Encoding",
+    "content-language": "Language",
+    "content-disposition": "Disposition",
+    "cache-control": "Cache",
+    "expires": "Expires",
+    "x-amz-website-redirect-location": "Redirects to",
+}
+_STATE = {
+    "x-amz-restore": "Restore",
+    "x-amz-archive-status": "Archive",
+    "x-amz-expiration": "Expiration",
+    "x-amz-replication-status": "Replication",
+    "x-amz-object-lock-mode": "Lock",
+    "x-amz-object-lock-retain-until-date": "Locked until",
+    "x-amz-object-lock-legal-hold": "Legal hold",
+    "x-amz-tagging-count": "Tags",
+    "x-amz-version-id": "Version",
+    "x-amz-mp-parts-count": "Parts",
+}
+
+
+def overview_sections(head: ObjectHead, now: datetime) -> list[Section]:
+    """Return everything that HEAD said of an object but its user metadata, grouped and readable."""
+    headers = {name.lower(): value for name, value in head.headers}
+    modified = "–"
+    if head.last_modified is not None:
+        modified = f"{timestamp(head.last_modified)}   {ago(head.last_modified, now)}"
+    basics = [
+        Field("Size", size_words(head.size), "strong"),
+        Field("Modified", modified),
+        Field("Class", printable(head.storage_class or STANDARD)),
+        Field("Type", printable(head.content_type or "–")),
+        Field("ETag", _etag(head.etag)),
+    ]
+    checksums = [
+        Field(name.removeprefix(_CHECKSUM).upper(), printable(value))
+        for name, value in headers.items()
+        if name.startswith(_CHECKSUM)
+    ]
+    groups = [
+        ("", [*basics, *_named(headers, _CONTENT)]),
+        ("State", _named(headers, _STATE)),
+        ("Checksums", checksums),
+        ("Encryption", _named(headers, _ENCRYPTION)),
+    ]
+    return [Section(title, fields) for title, fields in groups if fields]
+
+
+def metadata_section(head: ObjectHead) -> Section:
+    fields = [Field(printable(name), printable(value)) for name, value in sorted(head.metadata.items())]
+    return Section("Metadata", fields or [Field("none", "", "dim")])
+
+
+def raw_section(head: ObjectHead) -> Section:
+    return Section("", [Field(printable(name), printable(value)) for name, value in head.headers])
+
+
+def _named(headers: dict[str, str], names: dict[str, str]) -> list[Field]:
+    return [Field(label, printable(headers[name])) for name, label in names.items() if headers.get(name)]
+
+
+def size_words(n: int | None) -> str:
+    """Say a size both ways where they differ: `1.21 GB   1,299,414,016 bytes`."""
+    if n is None:
+        return "–"
+    return exact_size(n) if n < 1000 else f"{short_size(n)}   {exact_size(n)}"
+
+
+def _etag(etag: str | None) -> str:
+    if etag is None:
+        return "–"
+    _, dash, parts = etag.partition("-")
+    return printable(etag) + (f"   ({parts} parts)" if dash and parts.isdigit() else "")
+
+
+def copies(
+    bucket: str, key: str, *, has_etag: bool, size: int | None, url: str, version_id: str | None = None
+) -> Sequence[tuple[str, str, str | None]]:
+    """Return what can be copied of an object: letter, what it is, and the value as it really is.
+
+    The etag is `None`: it is asked for.
+    """
+    known = [
+        ("k", "key", key),
+        ("u", "s3:// URI", f"s3://{bucket}/{key}"),
+        ("a", "ARN", f"arn:aws:s3:::{bucket}/{key}"),
+        ("h", "URL", url),
+        ("e", "ETag", None),
+        ("s", "size in bytes", None if size is None else str(size)),
+        ("v", "version id", version_id),
+    ]
+    return [choice for choice in known if choice[2] or (choice[0] == "e" and has_etag)]

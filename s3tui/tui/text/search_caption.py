@@ -1,0 +1,81 @@
+"""The caption over a search's results: how many there are, and how far the search has come. Pure."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from s3tui.browse.rows.listing import Listing, State
+from s3tui.browse.rows.tree import Tree
+from s3tui.browse.source.search import Looked
+from s3tui.format import count, printable
+from s3tui.tui.widgets.refusals import REFUSALS
+
+_LEAST_TITLE = 14
+_LEAST_KEY = 8
+"""Cells: a key that is cut to fewer says nothing."""
+_USUAL_KEY = 10
+"""So much of a key goes before the rest of a long query."""
+_WIDE = 100
+_BETWEEN = " · "
+
+
+def search_caption(
+    title: str, tree: Tree, running: Listing, *, counted: int | None, order: str = "", room: int
+) -> str:
+    """Say it in `room` cells, if that is possible at all.
+
+    Args:
+        title: the query.
+        running: the listing that is searching, which may be about to take the place of the tree's own.
+        counted: how many keys there are to look at, if all were counted once.
+        order: how the results are sorted, if that is to be said.
+    """
+    looked = running.looked or Looked()
+    again = "" if running is tree.root else "again: "
+    found = f"{again}{_found(tree, running, looked)}"
+    key = "" if looked.last_key is None else printable(looked.last_key.removeprefix(running.prefix))
+    if running.state is State.COMPLETE:
+        return _fitted(title, [found, order], "", "", [], room)
+    if running.state is not State.LOADING:
+        return _fitted(title, [found], _ending(running), key, [order], room)
+    if not looked.keys:
+        return _fitted(title, [f"{again}searching ⋯"], "", "", [], room)
+    rate = f"{count(round(looked.keys_per_s))}/s" if looked.seconds else ""
+    if not counted or looked.keys > counted:
+        return _fitted(title, [found, rate], "at", key, ["esc stops"], room)
+    of_all = f" of {count(counted)} counted" if room >= _WIDE else ""
+    share = f"{100 * looked.keys // counted} %{of_all}"
+    return _fitted(title, [found, share, rate], "", "", ["esc stops"], room)
+
+
+def _found(tree: Tree, running: Listing, looked: Looked) -> str:
+    verb = "match" if running.state is State.COMPLETE else "looked at"
+    found = f"{count(len(running))} of {count(looked.keys)} {verb}"
+    if not tree.needle:
+        return found
+    return f"{count(tree.shown)} of {count(tree.loaded)} hold “{printable(tree.needle)}” · {found}"
+
+
+def _ending(listing: Listing) -> str:
+    if listing.state is not State.FAILED:
+        return "stopped at"
+    return "refused after" if isinstance(listing.error, REFUSALS) else "failed after"
+
+
+def _fitted(title: str, front: list[str], words: str, key: str, back: list[str], room: int) -> str:
+    """Join it all, the title and the key cut to the room there is, without the key where that is little."""
+    front, back = [part for part in front if part], [part for part in back if part]
+    key_length = cell_len(key)
+    left = room - cell_len(_BETWEEN.join(["", *front, f"{words} ", *back]))
+    if key and left - min(cell_len(title), _LEAST_TITLE) >= min(key_length, _LEAST_KEY):
+        title = _cut(title, max(_LEAST_TITLE, left - min(key_length, _USUAL_KEY)))
+        reached = f"{words} {_cut(key, left - cell_len(title))}"
+        return _BETWEEN.join([title, *front, reached, *back])
+    if words and words != "at":
+        front.append(words.partition(" ")[0])
+    left = room - cell_len(_BETWEEN.join(["", *front, *back]))
+    return _BETWEEN.join([_cut(title, max(_LEAST_TITLE, left)), *front, *back])
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else f"{set_cell_size(text, width - 1).rstrip()}…"

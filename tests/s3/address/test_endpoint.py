@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+
+from s3tui.s3.address import providers as vendors
+from s3tui.s3.address.endpoint import Addressing, Endpoint
+from s3tui.s3.address.providers import VENDORS, Vendor
+from s3tui.s3.address.region import Region
+
+
+def url(endpoint: Endpoint, bucket: str | None = None, key: str | None = None) -> str:
+    target = endpoint.target(bucket, key)
+    return f"{target.scheme}://{target.authority}{target.path}"
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_every_vendors_own_host_tells_the_vendors_region(vendor: Vendor) -> None:
+    endpoint = Endpoint.vendor(
+        vendor, account="0123abcd", url=None if vendor.host else "http://127.0.0.1:9000"
+    )
+    assert endpoint.region == vendor.region
+    if vendor.host is not None:
+        region = Region.of_host(f"bucket.{endpoint.host}")
+        assert region is not None
+        assert region.code == vendor.region
+
+
+def test_vendors_answer_where_they_say() -> None:
+    assert url(Endpoint.vendor(vendors.R2, account="0123abcd"), "b", "k") == (
+        "https://0123abcd.r2.cloudflarestorage.com/b/k"
+    )
+    assert url(Endpoint.vendor(vendors.BACKBLAZE, region="eu-central-003"), "b") == (
+        "https://s3.eu-central-003.backblazeb2.com/b"
+    )
+    assert url(Endpoint.vendor(vendors.MINIO, url="http://[::1]:9000"), "b") == "http://[::1]:9000/b"
+    assert url(Endpoint.vendor(vendors.TIGRIS), "bucket", "k") == "https://bucket.t3.storage.dev/k"
+
+
+def test_a_vendor_without_what_its_host_needs_says_what_that_is() -> None:
+    with pytest.raises(ValueError, match="account id"):
+        Endpoint.vendor(vendors.R2)
+    with pytest.raises(ValueError, match="URL is needed"):
+        Endpoint.vendor(vendors.MINIO)
+
+
+@pytest.mark.parametrize(
+    ("given", "authority"),
+    [
+        ("http://127.0.0.1:80", "127.0.0.1"),
+        ("https://s3.example.com:443/", "s3.example.com"),
+        ("https://S3.Example.com:8443", "s3.example.com:8443"),
+        ("http://[2001:db8::1]:9000", "[2001:db8::1]:9000"),
+        ("https://müller.example", "xn--mller-kva.example"),
+    ],
+)
+def test_the_authority_is_what_the_host_header_says(given: str, authority: str) -> None:
+    assert Endpoint.custom(given).authority == authority
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("s3.example.com", "needs http:// or https://"),
+        ("ftp://s3.example.com", "needs http:// or https://"),
+        ("https://", "a host"),
+        ("https://u:p@s3.example.com", "user name or password"),
+        ("https://s3.example.com/?x=1", "before any"),
+        ("https://s3.example.com/#x", "before any"),
+        ("https://s3.example.com:99999", "cannot be read"),
+        ("https://s3 .example.com", "white space"),
+        ("https://[::1", "cannot be read"),
+    ],
+)
+def test_a_wrong_endpoint_url_is_refused_with_the_reason(given: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Endpoint.custom(given)
+
+
+@pytest.mark.parametrize("region", ["", "eu west", "eu-west-1.evil.org", "-a", "a/b", "x" * 64])
+def test_a_region_that_could_change_the_host_is_refused(region: str) -> None:
+    with pytest.raises(ValueError, match="is not a region"):
+        Endpoint.aws(region)
+    with pytest.raises(ValueError, match="is not a region"):
+        Endpoint.aws("us-east-1").in_region(region)
+
+
+@pytest.mark.parametrize("bucket", ["", ".", "..", "a/b"])
+def test_a_bucket_that_could_change_the_path_is_refused(bucket: str) -> None:
+    with pytest.raises(ValueError, match="cannot be a bucket's name"):
+        Endpoint.custom("http://127.0.0.1:9000").target(bucket, "key")
+
+
+@pytest.mark.parametrize(
+    "bucket",
+    [
+        "logs--use1-az4--x-s3",
+        "point--use1-az4--xa-s3",
+        "name-o01ac5d28a6a232904e8000alias--op-s3",
+        "arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/name",
+        "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-1/accesspoint/name",
+        "arn:aws:s3express:us-east-1:123456789012:accesspoint/name",
+        "arn:aws:s3::123456789012:accesspoint/name.mrap",
+    ],
+)
+def test_what_is_not_supported_yet_is_said_together_with_what_is(bucket: str) -> None:
+    with pytest.raises(
+        ValueError, match="not supported yet; general purpose buckets and their access points are"
+    ):
+        Endpoint.aws().target(bucket)
+
+
+def test_an_access_point_is_signed_for_the_region_that_its_arn_names() -> None:
+    arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/finance"
+    endpoint = Endpoint.aws("us-east-1")
+    assert url(endpoint, arn, "a/b") == (
+        "https://finance-123456789012.s3-accesspoint.eu-west-1.amazonaws.com/a/b"
+    )
+    assert endpoint.region_of(arn) == "eu-west-1"
+    assert endpoint.region_of("bucket") == "us-east-1"
+
+
+def test_another_region_keeps_the_kind_of_endpoint() -> None:
+    endpoint = Endpoint.aws("us-east-1", dual_stack=True, fips=True).in_region("us-west-2")
+    assert endpoint.host == "s3-fips.dualstack.us-west-2.amazonaws.com"
+    custom = Endpoint.custom("http://127.0.0.1:9000", addressing=Addressing.PATH).in_region("eu-west-1")
+    assert (custom.host, custom.region) == ("127.0.0.1", "eu-west-1")

@@ -1,0 +1,112 @@
+"""Sessions: what one learns of an endpoint, the next run knows; all share its budget of retries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from s3tui.background import S3Thread
+from s3tui.connect import Connection, Given
+from s3tui.s3 import Capability, Credentials, Endpoint, S3Client
+from s3tui.s3.errors import SlowDown
+from s3tui.s3.request.sender import Fact
+from s3tui.s3.retry import RetryQuota
+from s3tui.settings import Settings
+from s3tui.tui.runtime.session import Session, utc_now
+from s3tui.tui.runtime.sessions import Sessions
+from s3tui.tui.runtime.state_db import Memory
+from tests.s3.scripted import Reply, Seen, error_reply, scripted
+
+HERE = Endpoint.custom("http://127.0.0.1:9")
+
+
+@contextmanager
+def a_run(file: Path) -> Iterator[tuple[S3Thread, Memory]]:
+    thread, memory = S3Thread(), Memory(file)
+    thread.start()
+    try:
+        yield thread, memory
+    finally:
+        thread.stop()
+        memory.close()
+
+
+async def capability(session: Session) -> bool | None:
+    async def ask(client: S3Client) -> bool | None:
+        return client.capabilities.has(Capability.DELETE_OBJECTS)
+
+    return await session.ask(ask)
+
+
+async def test_what_one_run_saw_the_next_one_knows_and_no_other_account_does(tmp_path: Path) -> None:
+    ours = Connection("env", HERE, Given(Credentials("AKIAOURS", "x" * 20)))
+    theirs = Connection("env", HERE, Given(Credentials("AKIATHEIRS", "x" * 20)))
+    facts: list[Fact] = []
+
+    async def see(client: S3Client) -> None:
+        client.capabilities.learn(Capability.DELETE_OBJECTS, False, "DeleteObjects: 501 NotImplemented")
+
+    with a_run(tmp_path / "state.sqlite") as (thread, memory):
+        session = Session(
+            ours, thread, Settings(), observer=lambda _, fact: facts.append(fact), memory=memory
+        )
+        assert await capability(session) is None
+        await session.ask(see)
+        await thread.run(session.aclose())
+    assert len(facts) == 1
+    with a_run(tmp_path / "state.sqlite") as (thread, memory):
+        for connection, known in ((ours, False), (theirs, None)):
+            session = Session(
+                connection, thread, Settings(), observer=lambda _, fact: facts.append(fact), memory=memory
+            )
+            assert await capability(session) is known
+            await thread.run(session.aclose())
+    assert len(facts) == 1
+
+
+async def test_all_connections_to_one_endpoint_share_its_budget_of_retries(tmp_path: Path) -> None:
+    asked: Counter[str] = Counter()
+
+    def path_of(seen: Seen) -> str:
+        return seen.target.decode().partition("?")[0]
+
+    def gone(seen: Seen) -> Reply:
+        asked[path_of(seen)] += 1
+        return error_reply(503, "SlowDown")
+
+    def back_again(seen: Seen) -> Reply:
+        asked[path_of(seen)] += 1
+        return error_reply(503, "SlowDown") if asked[path_of(seen)] == 1 else Reply(body=b"bytes")
+
+    async def read_many(client: S3Client) -> None:
+        count = RetryQuota.CAPACITY // RetryQuota.COST  # each wants more than one retry
+        reads = (client.get_object("b", f"many/{number}") for number in range(count))
+        ends = await asyncio.gather(*reads, return_exceptions=True)
+        assert {type(end) for end in ends} == {SlowDown}
+
+    async def read_one(client: S3Client) -> bytes:
+        return await client.get_object("b", "one")
+
+    async with scripted(gone) as dead, scripted(back_again) as other:
+        with a_run(tmp_path / "state.sqlite") as (thread, memory):
+            sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+            first, second, elsewhere = (
+                sessions.of(Connection(name, endpoint, Given(Credentials(f"AKIA{name}", "x" * 20))))
+                for name, endpoint in (("A", dead.endpoint), ("B", dead.endpoint), ("A", other.endpoint))
+            )
+            try:
+                await first.ask(read_many)
+                assert asked.total() == 2 * RetryQuota.CAPACITY // RetryQuota.COST
+                with pytest.raises(SlowDown):
+                    await second.ask(read_one)
+                assert asked["/b/one"] == 1
+                asked.clear()
+                assert await elsewhere.ask(read_one) == b"bytes"
+                assert asked["/b/one"] == 2
+            finally:
+                await thread.run(sessions.aclose())
