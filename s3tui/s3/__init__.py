@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials import Credentials, Profile, SharedFiles
     from s3tui.s3.credentials.profiles import default_provider, profile_provider
     from s3tui.s3.credentials.refreshing import Provider, Refreshing
-    from s3tui.s3.http.file_body import FileSection
+    from s3tui.s3.http.file_section import FileSection
     from s3tui.s3.listing.backwards import list_objects_before
     from s3tui.s3.listing.parallel import list_objects_parallel
     from s3tui.s3.listing.versions import list_objects_as_of
@@ -123,7 +123,7 @@ _HOME = {
         "Endpoint",
         "IpFamily",
     ),
-    "http.file_body": ("FileSection",),
+    "http.file_section": ("FileSection",),
     "request.request_log": (
         "Exchange",
         "Ledger",

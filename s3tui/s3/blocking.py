@@ -252,8 +252,8 @@ class BlockingS3Client(_Blocking[S3Client]):
         return self._inner.slow_downs_of(bucket)
 
     def bucket(self, name: str, **call: Unpack[CallOptions]) -> BlockingBucket:
-        """As `S3Client.bucket`."""
-        return BlockingBucket(self._thread, self._thread.run(self._inner.bucket(name, **call)))
+        """As `BucketHandle.open`."""
+        return BlockingBucket(self._thread, self._thread.run(BucketHandle.open(self._inner, name, **call)))
 
     def begin_upload(
         self, bucket: str, key: str, **options: Unpack[ObjectOptions]

@@ -1,6 +1,6 @@
 """BucketHandle: a bucket that is known to be there, and the everyday calls on its objects.
 
-photos = await s3.bucket("photos")
+photos = await BucketHandle.open(s3, "photos")
 await photos.put("2026/cat.jpg", data, content_type="image/jpeg")
 async for key in photos.keys("2026/"):
     ...
@@ -9,22 +9,29 @@ async for key in photos.keys("2026/"):
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
+from s3tui.s3.client import S3Client
 from s3tui.s3.models import ByteRange
 from s3tui.s3.request.options import CallOptions, CopyOptions, ReadOptions, WriteOptions
 from s3tui.s3.request.payload import Data
 
-if TYPE_CHECKING:
-    from s3tui.s3.client import S3Client
-
 
 class BucketHandle:
-    """A bucket by its name; `S3Client.bucket` makes one after a look whether it is there."""
+    """A bucket by its name; `open` makes one after a look whether it is there."""
 
     def __init__(self, client: S3Client, name: str) -> None:
         self.name = name
         self._client = client
+
+    @classmethod
+    async def open(cls, client: S3Client, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
+        """Return a handle of a bucket that is there.
+
+        Raises: NoSuchBucket, AccessDenied, TransportError.
+        """
+        await client.head_bucket(name, **call)
+        return cls(client, name)
 
     async def get(
         self, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[ReadOptions]

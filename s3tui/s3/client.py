@@ -14,12 +14,11 @@ from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, Unpack
+from typing import Self
 
 import httpx
 
 from s3tui.s3.address.endpoint import Endpoint
-from s3tui.s3.bucket import BucketHandle
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.errors import CredentialsError
@@ -32,7 +31,7 @@ from s3tui.s3.operations.listings import ListingOperations
 from s3tui.s3.request.client_config import ClientOptions, ClientRecipe
 from s3tui.s3.request.clock import Clock, utc_now
 from s3tui.s3.request.object_stream import ObjectBody
-from s3tui.s3.request.options import CallDefaults, CallOptions
+from s3tui.s3.request.options import CallDefaults
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.request.sender import Fact, Observer, Sender
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy, RetryQuota
@@ -203,14 +202,6 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     def slow_downs_of(self, bucket: str) -> int:
         """As `slow_downs`, of requests to one bucket."""
         return self._sender.slow_downs_of[bucket]
-
-    async def bucket(self, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
-        """Return a handle of a bucket that is there.
-
-        Raises: NoSuchBucket, AccessDenied, TransportError.
-        """
-        await self.head_bucket(name, **call)
-        return BucketHandle(self, name)
 
     def region_of(self, bucket: str) -> str | None:
         """Return the region that `bucket` is known to be served by; asks nobody."""

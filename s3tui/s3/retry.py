@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from s3tui.s3 import errors
-from s3tui.s3.request.clock import parse_http_date
+from s3tui.s3.wire.conversions import parse_http_date
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from s3tui.s3.http.file_body import FileFailed, FileSection, FileSink
+from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 
 _READ = 256 * 1024
 
@@ -49,14 +49,14 @@ async def _send(
             section.observe(-moved)
 
 
-async def _receive(lane: httpx.AsyncBaseTransport, request: httpx.Request, sink: FileSink) -> httpx.Response:
+async def _receive(lane: httpx.AsyncBaseTransport, request: httpx.Request, sink: BodySink) -> httpx.Response:
     response = await lane.handle_async_request(_with_body(request, httpx.ByteStream(b"")))
     if response.status_code >= 300:
         return response
     body = response.stream
     assert isinstance(body, httpx.AsyncByteStream)
     try:
-        left = sink.begin(response)
+        left = sink.begin(request, response)
         async for chunk in body:
             await asyncio.to_thread(sink.write, memoryview(chunk)[:left])
             left = None if left is None else left - min(left, len(chunk))

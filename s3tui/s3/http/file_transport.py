@@ -28,10 +28,9 @@ from time import monotonic
 import httpx
 
 from s3tui.s3.http.blocking_connect import Dialer, Line
-from s3tui.s3.http.file_body import FileFailed, FileSection, FileSink
 from s3tui.s3.http.file_fallback import send_by_messages
+from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 from s3tui.s3.http.pool import KEEPALIVE_S
-from s3tui.s3.request import foreign
 
 _BUFFER = 1024 * 1024  # measured: larger gains nothing, smaller costs system calls
 _READ = 256 * 1024  # between two looks at the clock
@@ -210,10 +209,9 @@ class _Job:
             if not is_kept and sending.moved:
                 section.observe(-sending.moved)
 
-    def _receive(self, line: Line, sink: FileSink, buffer: memoryview) -> httpx.Response:
+    def _receive(self, line: Line, sink: BodySink, buffer: memoryview) -> httpx.Response:
         def take(answer: http.client.HTTPResponse, head: httpx.Response) -> None:
-            foreign.check(self.request, head)  # before a byte is written
-            _fill(sink, answer, head, buffer)
+            _fill(sink, self.request, answer, head, buffer)
 
         response = self._finish(line, True, take)
         with self._lock:
@@ -247,8 +245,14 @@ class _Job:
         return head
 
 
-def _fill(sink: FileSink, answer: http.client.HTTPResponse, head: httpx.Response, buffer: memoryview) -> None:
-    left, is_over = sink.begin(head), False
+def _fill(
+    sink: BodySink,
+    request: httpx.Request,
+    answer: http.client.HTTPResponse,
+    head: httpx.Response,
+    buffer: memoryview,
+) -> None:
+    left, is_over = sink.begin(request, head), False
     while left != 0 and not is_over:
         room = len(buffer) if left is None else min(left, len(buffer))
         filled, due = 0, monotonic() + _WRITE_AFTER_S

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import httpx
 
-from s3tui.s3.wire.conversions import LARGEST
-
+LARGEST = 2**63 - 1
+"""No body is longer."""
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"HTTP/1\.[01] [1-9][0-9][0-9][^\n]*\n")
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

@@ -17,10 +17,10 @@ from s3tui.s3.errors import (
     ServiceError,
     TransportError,
 )
-from s3tui.s3.http.file_body import FileSink
 from s3tui.s3.models import ByteRange, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.request.capabilities import Capability
+from s3tui.s3.request.file_sink import FileSink
 from s3tui.s3.request.object_stream import ObjectBody
 from s3tui.s3.request.options import (
     CallOptions,

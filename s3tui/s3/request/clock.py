@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+
+from s3tui.s3.wire.conversions import parse_http_date
 
 _TOLERATED = timedelta(minutes=5)  # S3 refuses beyond 15 minutes; some products are stricter
 
@@ -68,21 +69,6 @@ def complains_about_time(code: str, said: str) -> bool:
 def _parse_iso(text: str) -> datetime | None:
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
-
-
-_EARLY = re.compile(r"[ -](00\d\d)[ ]")
-"""A year of four digits before 100."""
-
-
-def parse_http_date(text: str) -> datetime | None:
-    """Read a time as HTTP writes it (RFC 9110 §5.6.7), or nothing where it makes no sense."""
-    try:
-        when = parsedate_to_datetime(text)
-        if early := _EARLY.search(text):
-            when = when.replace(year=int(early[1]))  # taken for one of two digits
     except ValueError:
         return None
     return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, checksum_of, finish, new_hasher
-from s3tui.s3.http.file_body import FileFailed, FileSection
+from s3tui.s3.http.file_section import FileFailed, FileSection
 from s3tui.s3.request.sender import OnceBody
 
 Data = bytes | bytearray | memoryview | FileSection | BinaryIO | AsyncIterable[bytes] | Iterable[bytes]
@@ -154,7 +154,8 @@ async def content_md5_of(sent: Payload) -> dict[str, str]:
         digest = hashlib.md5(body, usedforsecurity=False).digest()
     elif isinstance(body, FileSection):
         try:
-            digest = await asyncio.to_thread(body.md5)
+            hasher = hashlib.md5(usedforsecurity=False)
+            digest = (await asyncio.to_thread(body.hashed, hasher)).digest()
         except FileFailed as failed:
             raise failed.error from None
     elif isinstance(body, OnceBody):
@@ -167,9 +168,17 @@ async def content_md5_of(sent: Payload) -> dict[str, str]:
     return {"content-md5": base64.b64encode(digest).decode()}
 
 
+def section_checksum(section: FileSection, algorithm: ChecksumAlgorithm) -> Checksum:
+    """Return the checksum of all of `section`. Blocking.
+
+    Raises: FileFailed; ValueError, or what its `check` raises, when the file ended too early.
+    """
+    return finish(section.hashed(new_hasher(algorithm)), algorithm)
+
+
 async def _checksum_of_section(section: FileSection, algorithm: ChecksumAlgorithm) -> Checksum:
     try:
-        return await asyncio.to_thread(section.checksum, algorithm)
+        return await asyncio.to_thread(section_checksum, section, algorithm)
     except FileFailed as failed:
         raise failed.error from None
 

@@ -11,7 +11,8 @@ import hashlib
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 
-from s3tui.s3.http.file_body import FileSection, FileSink
+from s3tui.s3.http.file_section import FileSection
+from s3tui.s3.request.file_sink import FileSink
 
 READING_METHODS = frozenset(("GET", "HEAD"))
 

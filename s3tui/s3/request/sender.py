@@ -24,7 +24,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
-from s3tui.s3.http.file_body import FileSection
+from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request import error_mapping as explain
 from s3tui.s3.request import foreign, inquiry, proof
 from s3tui.s3.request import region_redirects as routing

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from s3tui.s3.address.endpoint import Endpoint
-from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.signing import sigv4
+from s3tui.s3.signing.credentials import Credentials
 
 MAX_EXPIRES_S = 7 * 24 * 3600
 METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))

@@ -17,7 +17,8 @@ from datetime import datetime
 from functools import lru_cache
 
 from s3tui.s3.address.endpoint import encode_query_value
-from s3tui.s3.credentials import Credentials, Secret
+from s3tui.s3.secret import Secret
+from s3tui.s3.signing.credentials import Credentials
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3tui.s3.http.file_body import FileSection
+from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.models import Part
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.transfer.download.part_file import at, in_thread

@@ -13,8 +13,9 @@ from pathlib import Path
 from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchKey, NoSuchUpload
-from s3tui.s3.http.file_body import FileSection
+from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.models import OpenUpload, Part
+from s3tui.s3.request.payload import section_checksum
 from s3tui.transfer.download.part_file import in_thread
 from s3tui.transfer.errors import TransferError, target_exists
 from s3tui.transfer.integrity.part_plan import PartPlan, plan_parts
@@ -128,7 +129,7 @@ def _plan_of(file: SourceFile, key: str, parts: Sequence[Part]) -> PartPlan:
 def _is_same(file: SourceFile, part: Part, offset: int, length: int) -> bool:
     if part.checksum is not None:
         section = FileSection(file.fd, offset, length)
-        return section.checksum(part.checksum.algorithm).value == part.checksum.value
+        return section_checksum(section, part.checksum.algorithm).value == part.checksum.value
     if not is_md5(part.etag):
         return False  # nothing tells
     digest = hashlib.md5(usedforsecurity=False)

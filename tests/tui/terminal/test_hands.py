@@ -16,7 +16,7 @@ from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
-from s3tui.s3.request.clock import parse_http_date
+from s3tui.s3.wire.conversions import parse_http_date
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.widgets.check_box import CheckBox

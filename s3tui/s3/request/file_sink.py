@@ -1,93 +1,19 @@
-"""Bodies that live in files: a section to send, and a place for what comes.
-
-Nothing here touches a socket. The bulk lane calls these in one of its threads.
-"""
+"""FileSink: takes the bytes of one object, or of a range of it, into an open file."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import httpx
 
-from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, Hasher, Verifier, finish, new_hasher
+from s3tui.s3.checksum import Verifier
 from s3tui.s3.errors import PreconditionFailed, RangeIgnored
+from s3tui.s3.http.file_section import FileFailed
 from s3tui.s3.models import ByteRange, ObjectHead
+from s3tui.s3.request import foreign
 from s3tui.s3.wire import headers as answers
 from s3tui.s3.wire.xml import is_weak, quote_etag
-
-_READ = 1024 * 1024
-
-
-def _ignore(count: int) -> None:
-    pass
-
-
-def _accept() -> None:
-    pass
-
-
-class FileFailed(Exception):
-    """The local file failed, not the connection."""
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(error)
-        self.error = error
-
-
-@dataclass(frozen=True, slots=True)
-class FileSection:
-    """`length` bytes of an open file from `offset` on, to be sent; the file's own position is left alone.
-
-    It moves from the file to the socket in a thread, and can be sent again. The file has to stay open
-    until the call is over.
-    """
-
-    fd: int
-    offset: int
-    length: int
-    observe: Callable[[int], None] = _ignore
-    """Called in the moving thread with the number of bytes that left; negative, when they must again."""
-    check: Callable[[], None] = _accept
-    """Called in the moving thread before the last bytes leave: what it raises stops the request."""
-
-    def read(self, buffer: memoryview, position: int) -> int:
-        """Fill `buffer` from byte `position` of the section, and return how much of it.
-
-        Raises: FileFailed; ValueError, or what `check` raises, when the file ended too early.
-        """
-        try:
-            count = os.preadv(self.fd, [buffer], self.offset + position)
-        except OSError as error:
-            raise FileFailed(error) from error
-        if count == 0:
-            self.ended_at(position)
-        return count
-
-    def ended_at(self, position: int) -> None:
-        """Raises: ValueError, or what `check` raises: the file ended `position` bytes into the section."""
-        self.check()
-        raise ValueError(
-            f"the file ended {self.length - position} bytes too early: it changed while it was sent"
-        )
-
-    def checksum(self, algorithm: ChecksumAlgorithm) -> Checksum:
-        """Read all of it. Blocking."""
-        return finish(self._hashed(new_hasher(algorithm)), algorithm)
-
-    def md5(self) -> bytes:
-        """Read all of it. Blocking."""
-        return self._hashed(hashlib.md5(usedforsecurity=False)).digest()
-
-    def _hashed(self, hasher: Hasher) -> Hasher:
-        buffer, position = memoryview(bytearray(_READ)), 0
-        while position < self.length:
-            count = self.read(buffer[: self.length - position], position)
-            hasher.update(buffer[:count])
-            position += count
-        return hasher
 
 
 class FileSink:
@@ -137,13 +63,14 @@ class FileSink:
         asked = {"range": str(rest)}
         return asked if is_weak(etag) else asked | {"if-match": quote_etag(etag)}  # what comes is compared
 
-    def begin(self, response: httpx.Response) -> int | None:
+    def begin(self, request: httpx.Request, response: httpx.Response) -> int | None:
         """Look at the head of an answer before a byte is written; return how many bytes have to come.
 
         `None`, where only the end of the body tells.
 
-        Raises: RangeIgnored, PreconditionFailed, ProtocolError; nothing was written then.
+        Raises: ForeignAnswer, RangeIgnored, PreconditionFailed, ProtocolError; nothing was written then.
         """
+        foreign.check(request, response)
         headers = response.headers
         head, span = answers.object_head(headers), answers.content_range(headers)
         first = self._first + self.moved
