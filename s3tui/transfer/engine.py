@@ -34,8 +34,8 @@ from s3tui.transfer.models import (
 )
 from s3tui.transfer.requesting import Requesting
 from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.running import Entry, Runner, all_over
-from s3tui.transfer.scheduling.capacity import Lanes
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.upload.orphan_record import UnfinishedUploads
 from s3tui.transfer.workers.process_pool import Processes, spare_processors

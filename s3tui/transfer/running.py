@@ -20,7 +20,7 @@ from s3tui.transfer.journal.record import Record
 from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, State, Transfer
 from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.requests import Request, other_connection
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Pace
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.target.conflict_policy import Undecided, policy_of

@@ -27,7 +27,7 @@ from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.record import Record
 from s3tui.transfer.models import Limits
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Meter, Tally
 from s3tui.transfer.target.conflict_policy import Undecided
 from s3tui.transfer.upload.object_upload import ObjectUpload

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from s3tui.transfer.download.batched_writes import Together
+from s3tui.transfer.batched_calls import Together
 
 
 async def test_each_gets_its_own_answer_or_error() -> None:

@@ -14,11 +14,12 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError, NoSuchBucket, TransportError
-from s3tui.transfer.download.part_file import PartFile, ignores_case, in_thread
+from s3tui.transfer.download.part_file import PartFile, ignores_case
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import TransferError, explain
 from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, State, Transfer
 from s3tui.transfer.scheduling.progress import Pace
+from s3tui.transfer.threads import in_thread
 from tests.fault_proxy import FaultProxy, Request, Stall, Throttle
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig

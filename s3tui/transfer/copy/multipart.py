@@ -11,7 +11,8 @@ from s3tui.s3.wire.crc_combine import combine, is_combinable
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, relay
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import MAX_PARTS, PartPlan
-from s3tui.transfer.scheduling.capacity import Lanes, crew
+from s3tui.transfer.resources import Lanes
+from s3tui.transfer.scheduling.capacity import crew
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 

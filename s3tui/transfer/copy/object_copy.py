@@ -25,7 +25,6 @@ from s3tui.s3.request.options import ObjectOptions
 from s3tui.transfer.copy.multipart import PartsCopy
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.copy.route import Route, patience_s, refuses_other_source, route_of
-from s3tui.transfer.download.part_file import see_through
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.object_size import sized
 from s3tui.transfer.integrity.part_plan import (
@@ -41,9 +40,10 @@ from s3tui.transfer.integrity.verify import SIZE, StoredObject, Verdict, compare
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import Coming, TargetKey
+from s3tui.transfer.threads import see_through
 from s3tui.transfer.upload import resumable as open_upload
 from s3tui.transfer.upload.object_write import CLEAN_UP_S, ToTarget
 from s3tui.transfer.upload.verify_upload import is_recent

@@ -16,10 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
-MAX_SEGMENT = 255
-"""Bytes in one name, on every common file system."""
-MAX_KEY = 1024
-"""Bytes in one key, at S3 and most that speak its protocol."""
+from s3tui.transfer.target.numbered_name import EXTENSION, MAX_SEGMENT, byte_length, cut_to
 
 _WINDOWS = os.name == "nt"
 _RESERVED = re.compile(
@@ -29,7 +26,6 @@ _LOOKS_ESCAPED = re.compile("%(?=[0-9A-Fa-f]{2})")
 _UNSAFE = re.compile("[\x00-\x1f\x7f\x80-\x9f\\\\\ud800-\udfff]")
 _UNSAFE_ON_WINDOWS = re.compile('[<>:"|?*]')
 _DRIVE = re.compile("(?<=^[A-Za-z]):")
-_EXTENSION = re.compile(r"(?<=.)(?:\.tar)?\.[^. ]{1,16}$")
 _TAKEN = "another key has that name already"
 _EMPTY = "%2F"
 """Stands for a segment that is empty; no other segment can hold a `/`."""
@@ -190,21 +186,6 @@ class LocalNames:
         return _TAKEN
 
 
-def numbered(name: str, number: int, *, longest: int = MAX_SEGMENT) -> str:
-    """Return `name (1).ext` for `name.ext`, shortened before the number to at most `longest` bytes.
-
-    `name` may be a key, then its last segment counts; what leads to that is never shortened.
-    """
-    folder, slash, last = name.rpartition("/")
-    match = _EXTENSION.search(last)
-    end = match.start() if match else len(last)
-    stem, tail = last[:end], f" ({number}){last[end:]}"
-    room = longest - _length(folder + slash)
-    if match and _length(tail) >= room:  # the number matters more than the extension
-        stem, tail = last, f" ({number})"
-    return f"{folder}{slash}{_cut(stem, room - _length(tail))}{tail}"
-
-
 def _segment(segment: str, windows: bool) -> str:
     if not segment:
         return _EMPTY
@@ -215,7 +196,7 @@ def _segment(segment: str, windows: bool) -> str:
         name = name[:-1] + f"%{ord(name[-1]):02X}"
     if _RESERVED.match(name):
         name = f"%{ord(name[0]):02X}{name[1:]}"
-    return name if _length(name) <= MAX_SEGMENT else _tagged(name, segment)
+    return name if byte_length(name) <= MAX_SEGMENT else _tagged(name, segment)
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -233,23 +214,9 @@ def _names(wanted: str, relative: str) -> Iterator[str]:
 def _tagged(name: str, secret: str) -> str:
     """Return `name`, shortened if need be, with a digest of `secret` before its extension."""
     tag = "~" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    match = _EXTENSION.search(name)
+    match = EXTENSION.search(name)
     stem, extension = (name[: match.start()], match[0]) if match else (name, "")
-    return _cut(stem, MAX_SEGMENT - _length(tag + extension)) + tag + extension
-
-
-def _cut(text: str, longest: int) -> str:
-    """Return the beginning of `text` that has at most `longest` bytes, no character of it cut."""
-    if _length(text) <= longest:
-        return text
-    text = text[: max(0, longest)]
-    while _length(text) > max(0, longest):
-        text = text[:-1]
-    return text
-
-
-def _length(name: str) -> int:
-    return len(name.encode("utf-8", "surrogatepass"))
+    return cut_to(stem, MAX_SEGMENT - byte_length(tag + extension)) + tag + extension
 
 
 def _join(parent: str, name: str) -> str:

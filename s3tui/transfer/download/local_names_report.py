@@ -13,7 +13,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.listing.versions import list_objects_at
 from s3tui.s3.models import ListObjectsPage
 from s3tui.transfer.download.local_names import LocalName, LocalNames
-from s3tui.transfer.download.part_file import ignores_case, in_thread
+from s3tui.transfer.download.part_file import ignores_case
+from s3tui.transfer.threads import in_thread
 
 LIMIT = 100_000
 _KEPT = 1000

@@ -14,15 +14,7 @@ from s3tui.s3.client import ObjectBody, S3Client
 from s3tui.s3.errors import ChecksumMismatch, PreconditionFailed, ServiceError
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.wire.xml import is_weak
-from s3tui.transfer.download.part_file import (
-    PartFile,
-    in_thread,
-    look_at,
-    make_folder,
-    remove_part,
-    see_through,
-    written_since,
-)
+from s3tui.transfer.download.part_file import PartFile, look_at, make_folder, remove_part, written_since
 from s3tui.transfer.download.ranged_get import (
     SIZES_DISAGREE,
     Fetching,
@@ -41,10 +33,11 @@ from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.target.conflict_policy import Decision, decide, needs_both_sides
+from s3tui.transfer.threads import in_thread, see_through
 
 _TRIES = 2
 _LOOK_S = 0.02

@@ -6,28 +6,22 @@ is whole. Unless it may overwrite, that last step fails when somebody else was f
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import secrets
 import stat
 import sys
-import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import ParamSpec, Self, TypeVar
+from typing import Self
 
 from s3tui.s3.wire import conversions
-from s3tui.transfer.download.local_names import numbered
+from s3tui.transfer.batched_calls import sync_folder, thread_batch
 from s3tui.transfer.errors import TransferError, target_exists
 from s3tui.transfer.models import Conflict, Side
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from s3tui.transfer.target.numbered_name import numbered
 
 PART_SUFFIX = ".s3tui-part"
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -40,56 +34,6 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_LINKS = _NOT_HERE | {errno.EMLINK, errno.EXDEV}
 _LIKELY_ROOM = 256 * 1024
 """What is no larger is written at once, which says by itself whether there is room."""
-
-
-async def see_through(work: Awaitable[T], *, patience_s: float | None = None) -> T:
-    """Await `work`; a caller that is cancelled first waits until it is over, at most `patience_s`."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        deadline = None if patience_s is None else time.monotonic() + patience_s
-        while not task.done() and (deadline is None or time.monotonic() < deadline):
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task], timeout=patience_s)
-        if not task.cancel() and not task.cancelled():
-            task.exception()  # seen; the cancellation is what the caller hears of
-        raise
-
-
-async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Like `asyncio.to_thread`; but a caller that is cancelled first waits until the thread is out.
-
-    Else the file would be closed, and its number given to another one, while the thread writes to it.
-    """
-    loop = asyncio.get_running_loop()
-    return await see_through(loop.run_in_executor(None, partial(function, *args, **kwargs)))
-
-
-class _Trip(threading.local):
-    """What this thread does once for many files; `None` outside of a trip."""
-
-    made: set[tuple[Path, str]] | None = None
-    unsynced: set[Path] | None = None
-
-
-_trip = _Trip()
-
-
-@contextmanager
-def trip() -> Iterator[None]:
-    """Do once, in this thread, what many small files have in common.
-
-    A folder is made and looked at for the first file in it; it is written to the disk, with the names of
-    all of them, at the end: none of them is safe before.
-    """
-    _trip.made, _trip.unsynced = set(), set()
-    try:
-        yield
-    finally:
-        folders, _trip.made, _trip.unsynced = _trip.unsynced, None, None
-        for folder in folders:
-            _sync_folder(folder)
 
 
 class PartFile:
@@ -178,7 +122,7 @@ class PartFile:
         except OSError as error:
             raise at(error, self.target) from error
         self.remove()
-        _sync_folder(self.target.parent)
+        sync_folder(self.target.parent)
         return path
 
     def _has_time(self, modified: datetime) -> bool:
@@ -284,7 +228,7 @@ def make_folder(root: Path, relative: str) -> Path:
 
     Raises: TransferError, when a symbolic link on the way points elsewhere.
     """
-    if _trip.made is not None and (root, relative) in _trip.made:
+    if thread_batch.made is not None and (root, relative) in thread_batch.made:
         return root / relative
     root.mkdir(parents=True, exist_ok=True)
     path = root
@@ -298,8 +242,8 @@ def make_folder(root: Path, relative: str) -> Path:
             )
         if not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
-    if _trip.made is not None:
-        _trip.made.add((root, relative))
+    if thread_batch.made is not None:
+        thread_batch.made.add((root, relative))
     return path
 
 
@@ -355,18 +299,6 @@ def _size_it(fd: int, size: int) -> None:
     except OSError as error:
         if error.errno not in _NOT_HERE:  # else it grows as it is written
             raise
-
-
-def _sync_folder(folder: Path) -> None:
-    if _trip.unsynced is not None:
-        _trip.unsynced.add(folder)
-        return
-    with suppress(OSError):  # not every file system can; the file itself is safe
-        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
 
 def at_target(error: OSError, target: Path) -> OSError:

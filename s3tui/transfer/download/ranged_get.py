@@ -8,15 +8,17 @@ from s3tui.s3.client import ObjectBody
 from s3tui.s3.errors import RangeIgnored
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.wire.headers import is_another
-from s3tui.transfer.download.part_file import PartFile, at_target, in_thread
+from s3tui.transfer.download.part_file import PartFile, at_target
 from s3tui.transfer.download.ranges import Span
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_THREADS_FROM
 from s3tui.transfer.integrity.verify import StoredObject
 from s3tui.transfer.journal.record import Piece
-from s3tui.transfer.scheduling.capacity import Lanes, crew
+from s3tui.transfer.resources import Lanes
+from s3tui.transfer.scheduling.capacity import crew
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.thread_progress import ThreadMeter
+from s3tui.transfer.threads import in_thread
 
 SIZES_DISAGREE = "SizesDisagree"
 _WRITE = 1024 * 1024

@@ -23,8 +23,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.wire.headers import is_opaque, md5_of
-from s3tui.transfer.download.part_file import in_thread
 from s3tui.transfer.integrity.part_sizes import PartSizes, exact_part_sizes, likely_part_sizes, part_count
+from s3tui.transfer.threads import in_thread
 
 SIZE = "size"
 _MD5_OF_NOTHING = hashlib.md5(usedforsecurity=False).hexdigest()

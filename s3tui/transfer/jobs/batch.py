@@ -24,7 +24,8 @@ from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import Items, Piece, Record
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.scheduling.capacity import Lanes, crew
+from s3tui.transfer.resources import Lanes
+from s3tui.transfer.scheduling.capacity import crew
 from s3tui.transfer.scheduling.progress import Tally
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.workers.process_pool import WORTH_IT

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Tally
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 

@@ -20,8 +20,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ServiceError
 from s3tui.s3.listing.versions import list_objects_at
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
-from s3tui.transfer.download.part_file import in_thread
 from s3tui.transfer.journal.record import DIGEST_BYTES, Items, digest_of
+from s3tui.transfer.threads import in_thread
 
 _BAD_REQUEST = 400
 

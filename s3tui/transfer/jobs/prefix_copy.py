@@ -17,7 +17,7 @@ from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, CopyPrefix
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import TargetKey
 

@@ -15,7 +15,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary, VersionSummary
 from s3tui.transfer.download.local_names import LocalName, LocalNames
 from s3tui.transfer.download.object_download import ObjectDownload
-from s3tui.transfer.download.part_file import ignores_case, in_thread, make_folder
+from s3tui.transfer.download.part_file import ignores_case, make_folder
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.batch import ManyObjects
 from s3tui.transfer.jobs.job import ObjectTransfer
@@ -24,8 +24,9 @@ from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, Chosen, WriteOptions
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.object_upload import ObjectUpload
 from s3tui.transfer.workers.work_items import DownloadErrand, Errand, UploadErrand
 

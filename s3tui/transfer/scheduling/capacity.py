@@ -1,4 +1,4 @@
-"""How much happens at once, over all transfers; shared by everything that moves bytes."""
+"""How much happens at once: a limit that may change meanwhile, and tasks to use it up."""
 
 from __future__ import annotations
 
@@ -7,19 +7,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from types import TracebackType
-
-from s3tui.transfer.download.batched_writes import Together
-from s3tui.transfer.models import Limits
-from s3tui.transfer.scheduling.adaptive_limit import Adaptive
-from s3tui.transfer.scheduling.rate_limiter import Throttle
-from s3tui.transfer.workers.process_pool import Processes
-
-_START_OBJECTS = 32
-_START_PARTS = 3
-"""On a fast way more are slower, where one process decrypts; on a long one there are soon more."""
-_FEW = 4
-_RATE_OF_ONE = 1024 * 1024
-"""Bytes a second that are worth another connection."""
 
 
 class Gate:
@@ -77,59 +64,6 @@ class Gate:
             if not turn.done():
                 self.inside += 1
                 turn.set_result(None)
-
-
-class Lanes:
-    """Room for so many objects, and for so many parts of large ones, and a rate for all that moves.
-
-    Args:
-        processes: what moves small objects beside this process.
-    """
-
-    def __init__(self, limits: Limits, processes: Processes | None = None) -> None:
-        self.limits = limits
-        self.processes = processes or Processes(0)
-        self.throttle = Throttle(limits.rate_bps)
-        self.together = Together()
-        objects, parts = _ceilings(limits)
-        self._objects = Adaptive(objects, start=_START_OBJECTS)
-        self._parts = Adaptive(parts, start=_START_PARTS)
-        self.objects = Gate(self._objects.level)
-        self.parts = Gate(self._parts.level)
-
-    def set_limits(self, limits: Limits) -> None:
-        """At once, also for what is under way."""
-        self.limits = limits
-        self.throttle.set_rate(limits.rate_bps)
-        objects, parts = _ceilings(limits)
-        self._objects.set_ceiling(objects)
-        self._parts.set_ceiling(parts)
-        self._set_gates()
-
-    def adapt(self, now: float, work: float, *, slow_downs: int) -> None:
-        """Let more or fewer in, after what was moved until `now`; to be called several times a second.
-
-        Args:
-            work: what was moved since the beginning, in any unit.
-            slow_downs: how often servers asked for fewer requests since the last call.
-        """
-        for adaptive, gate in ((self._objects, self.objects), (self._parts, self.parts)):
-            if slow_downs:
-                adaptive.slow_down(now)
-            adaptive.update(now, work, is_full=gate.is_full)
-        self._set_gates()
-
-    def _set_gates(self) -> None:
-        self.objects.set_limit(self._objects.level)
-        self.parts.set_limit(self._parts.level)
-
-
-def _ceilings(limits: Limits) -> tuple[int, int]:
-    """Return how many objects and parts are worth it: with a low rate, many would starve one another."""
-    if limits.rate_bps is None:
-        return limits.objects, limits.parts
-    worth = max(_FEW, limits.rate_bps // _RATE_OF_ONE)
-    return min(limits.objects, worth), min(limits.parts, worth)
 
 
 async def crew(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.models import Part
 from s3tui.s3.operations.multipart_upload import MultipartUpload
-from s3tui.transfer.download.part_file import at, in_thread
+from s3tui.transfer.download.part_file import at
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_THREADS_FROM, PartPlan
-from s3tui.transfer.scheduling.capacity import Lanes, crew
+from s3tui.transfer.resources import Lanes
+from s3tui.transfer.scheduling.capacity import crew
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.scheduling.thread_progress import ThreadMeter
+from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
 from s3tui.transfer.upload.request_body import Body, send
 

@@ -14,16 +14,16 @@ from s3tui.s3.errors import PreconditionFailed
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions
-from s3tui.transfer.download.part_file import see_through
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, plan_parts
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
-from s3tui.transfer.scheduling.capacity import Lanes
+from s3tui.transfer.resources import Lanes
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import Coming, TargetKey
+from s3tui.transfer.threads import see_through
 from s3tui.transfer.upload import resumable as open_upload
 from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.transfer.upload.local_file import SourceFile

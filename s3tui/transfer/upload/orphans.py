@@ -16,10 +16,10 @@ from s3tui.s3.errors import NoSuchKey, NoSuchUpload
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.models import OpenUpload, Part
 from s3tui.s3.request.payload import section_checksum
-from s3tui.transfer.download.part_file import in_thread
 from s3tui.transfer.errors import TransferError, target_exists
 from s3tui.transfer.integrity.part_plan import PartPlan, plan_parts
 from s3tui.transfer.journal.journal import Facts
+from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
 
 _AT_ONCE = 8

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from s3tui.s3.retry import Attempts
-from s3tui.transfer.download.part_file import in_thread
 from s3tui.transfer.errors import TransferError, interrupted, is_passing, is_stray
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
+from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
 
 T = TypeVar("T")

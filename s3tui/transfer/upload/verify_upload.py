@@ -10,12 +10,12 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.s3.wire.headers import md5_of
-from s3tui.transfer.download.part_file import in_thread
 from s3tui.transfer.errors import TransferError, interrupted
 from s3tui.transfer.integrity.verify import SIZE, UNKNOWN, FileCheck, StoredObject, Verdict
 from s3tui.transfer.journal.recovery import CLOCKS_DIFFER_S
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import TargetKey
+from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
 
 

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary, ref
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.request.client_config import ClientRecipe
-from s3tui.transfer.download.part_file import in_thread, see_through
+from s3tui.transfer.threads import in_thread, see_through
 from s3tui.transfer.workers.ipc import Answer, Cancel, Do, Ended, FromProcess, Heard, Link, Ready, UseClient
 from s3tui.transfer.workers.work_items import Errand, Outcome
 

@@ -9,14 +9,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from s3tui.transfer.download.local_names import (
-    MAX_KEY,
-    MAX_SEGMENT,
-    LocalName,
-    LocalNames,
-    local_name,
-    numbered,
-)
+from s3tui.transfer.download.local_names import LocalName, LocalNames, local_name
+from s3tui.transfer.target.numbered_name import MAX_KEY, MAX_SEGMENT, numbered
 
 _SEGMENT = st.one_of(
     st.sampled_from(

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from s3tui.s3.models import ObjectHead
+from s3tui.transfer.batched_calls import trip
 from s3tui.transfer.download import ranges as spans
-from s3tui.transfer.download.part_file import PartFile, look_at, make_folder, part_path, trip
+from s3tui.transfer.download.part_file import PartFile, look_at, make_folder, part_path
 from s3tui.transfer.download.ranges import facts_of, is_same_boot
 from s3tui.transfer.errors import TransferError, explain
 from s3tui.transfer.models import Conflict

@@ -7,12 +7,16 @@ for each system call. So what comes while a thread is busy waits, and goes with 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from s3tui.transfer.download.part_file import see_through, trip
+from s3tui.transfer.threads import see_through
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,6 +25,44 @@ _MOST = 64
 """Pieces of work that one trip takes."""
 _THREADS = 4
 """Trips at once: a disk that is slow to say `safe` is asked for several files at a time."""
+
+
+class _ThreadBatch(threading.local):
+    """What this thread does once for many files; `None` outside of a trip."""
+
+    made: set[tuple[Path, str]] | None = None
+    unsynced: set[Path] | None = None
+
+
+thread_batch = _ThreadBatch()
+
+
+@contextmanager
+def trip() -> Iterator[None]:
+    """Do once, in this thread, what many small files have in common.
+
+    A folder is made and looked at for the first file in it; it is written to the disk, with the names of
+    all of them, at the end: none of them is safe before.
+    """
+    thread_batch.made, thread_batch.unsynced = set(), set()
+    try:
+        yield
+    finally:
+        folders, thread_batch.made, thread_batch.unsynced = thread_batch.unsynced, None, None
+        for folder in folders:
+            sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    if thread_batch.unsynced is not None:
+        thread_batch.unsynced.add(folder)
+        return
+    with suppress(OSError):  # not every file system can; the file itself is safe
+        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 class Together:
