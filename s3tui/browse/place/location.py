@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.source.search import Search
 from s3tui.browse.source.source import LIVE, Source
-
-DELIMITER = "/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
 
 if TYPE_CHECKING:
-    from s3tui.browse.source.search import Looked
+    from s3tui.browse.rows.search_progress import Looked
 
 __all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "Standing", "State", "go_on"]
 

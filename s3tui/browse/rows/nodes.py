@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.view import View
 
+DELIMITER = "/"
+"""What ends a level of a hierarchy of keys."""
+
 
 @dataclass(slots=True)
 class _Layout:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from s3tui.browse.place.location import DELIMITER
 from s3tui.browse.rows.listing import Kind, Listing, Row, State
-from s3tui.browse.rows.nodes import Node
+from s3tui.browse.rows.nodes import DELIMITER, Node
 from s3tui.browse.rows.row_builder import Rows
 from s3tui.browse.rows.selection import Selection
 from s3tui.browse.rows.view import Arrangement, Order, View

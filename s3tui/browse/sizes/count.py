@@ -19,7 +19,7 @@ from itertools import islice
 from operator import le
 from typing import TYPE_CHECKING, TypeVar
 
-from s3tui.browse.place.location import DELIMITER
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 
 from s3tui.browse.place.bookmarks import Whose
-from s3tui.browse.place.location import DELIMITER
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.sizes.count import Age, Large, Sizes, Tally
 
 _KEPT = 500

@@ -12,9 +12,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from s3tui.browse.place.location import DELIMITER
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.row_builder import RowBuilder, Rows
-from s3tui.browse.source.search import Looked, SiftedPage
+from s3tui.browse.rows.search_progress import Looked, SiftedPage
 from s3tui.browse.source.source import LIVE, Source
 from s3tui.s3.models import ListObjectsPage
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.browse.rows.row_builder import ComparedPage
+from s3tui.browse.rows.search_progress import SiftedPage
 from s3tui.browse.source.source import LIVE, Source
 from s3tui.format import printable
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
@@ -23,39 +24,6 @@ if TYPE_CHECKING:  # every location may be a search: this is not loaded before t
 
 _TURN_S = 0.005
 """After so long, others of the S3 thread get their turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class SiftedPage(ComparedPage):
-    """What was meant of a page; most pages of a search are empty."""
-
-    looked_at: int = 0
-    """How many keys the page had."""
-    last_key: str | None = None
-    """The last one of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """How far a search has come."""
-
-    keys: int = 0
-    """How many it has looked at."""
-    last_key: str | None = None
-    seconds: float = 0.0
-    """How long that took."""
-
-    def add(self, page: SiftedPage, seconds: float) -> Looked:
-        """Return the same with one page more, `seconds` after the beginning."""
-        return Looked(self.keys + page.looked_at, page.last_key or self.last_key, seconds)
-
-    def followed_by(self, other: Looked) -> Looked:
-        """Return how far one has come that went on here; times where nobody searched are not counted."""
-        return Looked(self.keys + other.keys, other.last_key or self.last_key, self.seconds + other.seconds)
-
-    @property
-    def keys_per_s(self) -> float:
-        return self.keys / self.seconds if self.seconds > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

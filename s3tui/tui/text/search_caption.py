@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from s3tui.browse.rows.listing import Listing, State
+from s3tui.browse.rows.search_progress import Looked
 from s3tui.browse.rows.tree import Tree
-from s3tui.browse.source.search import Looked
 from s3tui.format import count, printable
 from s3tui.tui.widgets.refusals import REFUSALS
 

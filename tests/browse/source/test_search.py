@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind, Listing, State
+from s3tui.browse.rows.search_progress import Looked, SiftedPage
 from s3tui.browse.source.query import parse
-from s3tui.browse.source.search import Looked, Search, SiftedPage, without
+from s3tui.browse.source.search import Search, without
 from s3tui.browse.source.source import LIVE
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary

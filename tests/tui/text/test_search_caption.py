@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from s3tui.browse.rows.listing import Listing, State
+from s3tui.browse.rows.search_progress import Looked
 from s3tui.browse.rows.tree import Tree
-from s3tui.browse.source.search import Looked
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.models import ListObjectsPage
 from s3tui.tui.text.search_caption import search_caption

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 
 from s3tui.browse.place.address import parse_address
 from s3tui.browse.place.bookmarks import bookmarks, recent
-from s3tui.browse.place.location import DELIMITER
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error

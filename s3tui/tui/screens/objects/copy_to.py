@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.suggester import Suggester
 
-from s3tui.browse.place.location import DELIMITER
 from s3tui.browse.rows.listing import Kind, Row, Standing
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.connect.identity import Handle
 from s3tui.format import count, printable
 from s3tui.s3.address.uri import S3Uri

@@ -13,8 +13,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from s3tui.browse.place.location import DELIMITER, Location
+from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind, Row
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.source.versions import short_id
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error

@@ -13,9 +13,9 @@ from textual.message import Message
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.row_builder import Rows
+from s3tui.browse.rows.search_progress import Looked
 from s3tui.browse.rows.tree import Tree
 from s3tui.browse.source.row_feed import MOST_ROWS, row_batches
-from s3tui.browse.source.search import Looked
 from s3tui.format import count
 from s3tui.s3.errors import AccessDenied, S3Error
 from s3tui.tui.screens.common.base import FramedScreen

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from s3tui.browse.place.location import DELIMITER
 from s3tui.browse.rows.listing import State
+from s3tui.browse.rows.nodes import DELIMITER
+from s3tui.browse.rows.search_progress import Looked
 from s3tui.browse.rows.view import Order
-from s3tui.browse.source.search import Looked, Search, without
+from s3tui.browse.source.search import Search, without
 from s3tui.format import count, printable
 from s3tui.tui.screens.objects.object_seek import ObjectSeek
 from s3tui.tui.screens.objects.size_actions import SizeActions

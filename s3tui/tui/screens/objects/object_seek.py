@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from textual import on, work
 from textual.message import Message
 
-from s3tui.browse.place.location import DELIMITER, Location
+from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Listing, State
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.source.row_feed import first_key, page_before, row_count
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error

@@ -14,8 +14,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from s3tui.browse.place.bookmarks import visit
-from s3tui.browse.place.location import DELIMITER, Location
+from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind, Listing, Row
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.tree import Tree
 from s3tui.format import printable
 from s3tui.state import StateError

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from textual import work
 
-from s3tui.browse.place.location import DELIMITER
 from s3tui.browse.rows.listing import Kind, State
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.source.as_of import AsOf, instant_words, parse_instant
 from s3tui.browse.source.source import LIVE, Source
 from s3tui.browse.source.versions import VERSIONS, Versions

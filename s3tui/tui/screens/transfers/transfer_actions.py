@@ -12,8 +12,8 @@ from pathlib import Path
 from textual import work
 
 from s3tui import paths
-from s3tui.browse.place.location import DELIMITER
 from s3tui.browse.rows.listing import Kind, Row
+from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.source.versions import short_id
 from s3tui.format import count, printable
 from s3tui.s3.address.endpoint import encode_query_value
