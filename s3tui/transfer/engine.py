@@ -34,7 +34,7 @@ from s3tui.transfer.models import (
 )
 from s3tui.transfer.requesting import Requesting
 from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.running import Entry, Runner, all_over
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.upload.orphan_record import UnfinishedUploads
@@ -80,19 +80,19 @@ class TransferEngine(Requesting, UnfinishedUploads):
         self._processes = Processes(
             spare_processors() if processes is None else processes, kept_open=kept_open
         )
-        self._lanes = Lanes(limits, self._processes)
+        self._resources = Resources(limits, self._processes)
         self._journal = journal
         self._ask = ask
         self._queue = Queue()
         self._runner = Runner(
-            client_for, self._queue, self._lanes, on_finished=on_finished, patience_s=patience_s
+            client_for, self._queue, self._resources, on_finished=on_finished, patience_s=patience_s
         )
         self._last_id = 0
 
     def snapshot(self) -> QueueSnapshot:
         """Return the queue: of commands it knows at once, of progress a tenth of a second later."""
-        lanes = self._lanes
-        return self._queue.snapshot(lanes.limits, lanes.objects.limit, lanes.parts.limit)
+        resources = self._resources
+        return self._queue.snapshot(resources.limits, resources.objects.limit, resources.parts.limit)
 
     async def prepare(self) -> None:
         """Get ready for many small objects, when they are likely to be asked for soon; return when ready.
@@ -256,7 +256,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
 
     async def set_limits(self, limits: Limits) -> None:
         """Change how much may happen at once. Where it is less now, what runs is finished first."""
-        self._lanes.set_limits(limits)
+        self._resources.set_limits(limits)
 
     async def clear_finished(self) -> None:
         """Forget every transfer that is done, failed or cancelled; the journal keeps them as history.

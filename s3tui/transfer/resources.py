@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3tui.transfer.batched_calls import Together
 from s3tui.transfer.models import Limits
 from s3tui.transfer.scheduling.adaptive_limit import Adaptive
-from s3tui.transfer.scheduling.capacity import Gate
+from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.workers.process_pool import Processes
 
@@ -23,7 +23,7 @@ _RATE_OF_ONE = 1024 * 1024
 """Bytes a second that are worth another connection."""
 
 
-class Lanes:
+class Resources:
     """Room for so many objects, and for so many parts of large ones, and a rate for all that moves.
 
     Args:
@@ -38,8 +38,8 @@ class Lanes:
         objects, parts = _ceilings(limits)
         self._objects = Adaptive(objects, start=_START_OBJECTS)
         self._parts = Adaptive(parts, start=_START_PARTS)
-        self.objects = Gate(self._objects.level)
-        self.parts = Gate(self._parts.level)
+        self.objects = ConcurrencyLimiter(self._objects.level)
+        self.parts = ConcurrencyLimiter(self._parts.level)
 
     def set_limits(self, limits: Limits) -> None:
         """At once, also for what is under way."""
@@ -48,7 +48,7 @@ class Lanes:
         objects, parts = _ceilings(limits)
         self._objects.set_ceiling(objects)
         self._parts.set_ceiling(parts)
-        self._set_gates()
+        self._set_limiters()
 
     def adapt(self, now: float, work: float, *, slow_downs: int) -> None:
         """Let more or fewer in, after what was moved until `now`; to be called several times a second.
@@ -57,13 +57,13 @@ class Lanes:
             work: what was moved since the beginning, in any unit.
             slow_downs: how often servers asked for fewer requests since the last call.
         """
-        for adaptive, gate in ((self._objects, self.objects), (self._parts, self.parts)):
+        for adaptive, limiter in ((self._objects, self.objects), (self._parts, self.parts)):
             if slow_downs:
                 adaptive.slow_down(now)
-            adaptive.update(now, work, is_full=gate.is_full)
-        self._set_gates()
+            adaptive.update(now, work, is_full=limiter.is_full)
+        self._set_limiters()
 
-    def _set_gates(self) -> None:
+    def _set_limiters(self) -> None:
         self.objects.set_limit(self._objects.level)
         self.parts.set_limit(self._parts.level)
 

@@ -20,7 +20,7 @@ from s3tui.transfer.journal.record import Record
 from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, State, Transfer
 from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.requests import Request, other_connection
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Pace
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.target.conflict_policy import Undecided, policy_of
@@ -72,7 +72,7 @@ class Runner:
         self,
         client_for: Callable[[str], Awaitable[S3Client]],
         queue: Queue,
-        lanes: Lanes,
+        resources: Resources,
         *,
         on_finished: Callable[[Transfer], None] | None,
         patience_s: float,
@@ -82,8 +82,8 @@ class Runner:
         self.on_finished = on_finished
         self._client_for = client_for
         self._queue = queue
-        self._lanes = lanes
-        self._lanes.objects.on_raise.add(self.schedule)
+        self._resources = resources
+        self._resources.objects.on_raise.add(self.schedule)
         self._patience_s = patience_s
         self._questions = 0
         self._waiting = 0
@@ -103,7 +103,7 @@ class Runner:
         """Start what waits, as long as there is room."""
         # Who waits for an answer keeps nobody else from starting; nor who waits for a server, up to as many
         # as may run: so not all of a long queue knocks at one that is gone.
-        limit = self._lanes.objects.limit
+        limit = self._resources.objects.limit
         while len(self._active) - self._questions - min(self._waiting, limit) < limit:
             id = self._queue.next()
             if id is None:
@@ -147,7 +147,7 @@ class Runner:
                 await self._client_for(other)  # before anything happens at the one that is at hand
             self._slow_downs.setdefault(client, client.slow_downs)
             if entry.went is None:  # else it was paused while it was tidied up
-                entry.went = (await entry.job.run(client, self._lanes),)
+                entry.went = (await entry.job.run(client, self._resources),)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_stray(error):
                 raise
@@ -228,7 +228,7 @@ class Runner:
         for client, before in self._slow_downs.items():
             slow_downs += client.slow_downs - before
             self._slow_downs[client] = client.slow_downs
-        self._lanes.adapt(now, self._work, slow_downs=slow_downs)
+        self._resources.adapt(now, self._work, slow_downs=slow_downs)
 
     def apply(self, entry: Entry, event: Event) -> bool:
         """Let `event` happen; return whether it could."""

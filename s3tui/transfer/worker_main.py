@@ -27,7 +27,7 @@ from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.record import Record
 from s3tui.transfer.models import Limits
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter, Tally
 from s3tui.transfer.target.conflict_policy import Undecided
 from s3tui.transfer.upload.object_upload import ObjectUpload
@@ -40,17 +40,17 @@ _QUOTA = RetryQuota.CAPACITY // 4
 """Of each endpoint's retries: a share, beside what the engine's own process has."""
 
 
-async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
+async def run(errand: Errand, client: S3Client, resources: Resources) -> Outcome | None:
     """Do it; `None`, when whoever gave it had better do it.
 
     Raises: what an outage raises: whoever gave it waits for its end.
     """
     tally = Tally()
-    transfer = await _transfer(errand, Meter(tally, errand.size), lanes)
+    transfer = await _transfer(errand, Meter(tally, errand.size), resources)
     if transfer is None:
         return None
     try:
-        where = await transfer.run(client, lanes)
+        where = await transfer.run(client, resources)
     except BaseException as error:
         await transfer.discard()
         if isinstance(error, asyncio.CancelledError) and not is_stray(error):
@@ -61,7 +61,7 @@ async def run(errand: Errand, client: S3Client, lanes: Lanes) -> Outcome | None:
     return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice, tally.unproven)
 
 
-async def _transfer(errand: Errand, meter: Meter, lanes: Lanes) -> ObjectTransfer | None:
+async def _transfer(errand: Errand, meter: Meter, resources: Resources) -> ObjectTransfer | None:
     """Return what does it; `None`, when it is too much to be done without writing anything down."""
     if isinstance(errand, DownloadErrand):
         return ObjectDownload(
@@ -76,7 +76,7 @@ async def _transfer(errand: Errand, meter: Meter, lanes: Lanes) -> ObjectTransfe
             piece=Record(uid=errand.uid).piece(errand.key),
         )
     with suppress(OSError):  # found again in a moment
-        if (await lanes.together.run(os.stat, errand.source)).st_size > SMALL:
+        if (await resources.together.run(os.stat, errand.source)).st_size > SMALL:
             return None
     return ObjectUpload(
         Path(errand.source),
@@ -105,7 +105,7 @@ class Server:
 
     def __init__(self) -> None:
         self._link = Link(self._take, lambda: os._exit(0))
-        self._lanes = Lanes(Limits())
+        self._resources = Resources(Limits())
         self._clients: dict[int, S3Client] = {}
         self._quotas = RetryQuotas(_QUOTA)
         self._waiting: deque[tuple[_Work, int, Errand]] = deque()
@@ -161,7 +161,7 @@ class Server:
         self._workers -= 1
 
     async def _run_one(self, work: _Work, place: int, errand: Errand) -> None:
-        outcome = await run(errand, work.client, self._lanes)
+        outcome = await run(errand, work.client, self._resources)
         if outcome is not None:
             self._link.send(Ended(work.id, place, outcome))
         if isinstance(outcome, Failed) and outcome.concerns_everything:

@@ -20,37 +20,37 @@ async def test_each_gets_its_own_answer_or_error() -> None:
 
 
 async def test_what_waits_goes_in_one_trip() -> None:
-    together, gate, threads = Together(), threading.Event(), list[int]()
-    first = asyncio.create_task(together.run(gate.wait))
+    together, limiter, threads = Together(), threading.Event(), list[int]()
+    first = asyncio.create_task(together.run(limiter.wait))
     await asyncio.sleep(0)
     others = [
         asyncio.create_task(together.run(lambda: threads.append(threading.get_ident()))) for _ in range(50)
     ]
     await asyncio.sleep(0)
     assert not threads
-    gate.set()
+    limiter.set()
     await asyncio.gather(first, *others)
     assert len(threads) == 50
     assert len(set(threads)) == 1
 
 
 async def test_one_that_blocks_does_not_hold_up_a_crowd() -> None:
-    together, gate = Together(), threading.Event()
-    first = asyncio.create_task(together.run(gate.wait))
+    together, limiter = Together(), threading.Event()
+    first = asyncio.create_task(together.run(limiter.wait))
     await asyncio.sleep(0)
     async with asyncio.timeout(20):
         done = [asyncio.create_task(together.run(lambda: 1)) for _ in range(64)]
         assert sum(await asyncio.gather(*done)) == 64
-    gate.set()
+    limiter.set()
     assert await first
 
 
 async def test_a_cancelled_caller_waits_until_its_call_is_over() -> None:
-    together, started, gate, over = Together(), threading.Event(), threading.Event(), list[bool]()
+    together, started, limiter, over = Together(), threading.Event(), threading.Event(), list[bool]()
 
     def work() -> None:
         started.set()
-        gate.wait()
+        limiter.wait()
         over.append(True)
 
     task = asyncio.create_task(together.run(work))
@@ -58,7 +58,7 @@ async def test_a_cancelled_caller_waits_until_its_call_is_over() -> None:
     task.cancel()
     await asyncio.sleep(0.01)
     assert not task.done()
-    gate.set()
+    limiter.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert over == [True]

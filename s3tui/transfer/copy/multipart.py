@@ -11,8 +11,8 @@ from s3tui.s3.wire.crc_combine import combine, is_combinable
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, relay
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import MAX_PARTS, PartPlan
-from s3tui.transfer.resources import Lanes
-from s3tui.transfer.scheduling.capacity import crew
+from s3tui.transfer.resources import Resources
+from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 
@@ -46,18 +46,18 @@ class PartsCopy:
             with meter.part(part.part_number - 1):
                 pass
 
-    async def copy_missing(self, source: SourceObject, lanes: Lanes) -> None:
+    async def copy_missing(self, source: SourceObject, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
         todo = [piece for piece in enumerate(self._plan, start=1) if piece[0] not in known]
         left = iter(todo)
 
         async def copy_some() -> None:
             for number, (offset, length) in left:
-                async with lanes.parts:
+                async with resources.parts:
                     with self._meter.part(number - 1):
-                        await self._copy_part(source, number, offset, length, lanes.throttle)
+                        await self._copy_part(source, number, offset, length, resources.throttle)
 
-        await crew(lanes.parts, copy_some, most=len(todo))
+        await run_workers(resources.parts, copy_some, most=len(todo))
 
     async def _copy_part(
         self, source: SourceObject, number: int, offset: int, length: int, throttle: Throttle

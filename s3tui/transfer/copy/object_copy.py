@@ -40,7 +40,7 @@ from s3tui.transfer.integrity.verify import SIZE, StoredObject, Verdict, compare
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import Coming, TargetKey
 from s3tui.transfer.threads import see_through
@@ -90,7 +90,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
         """Where an earlier run wrote it, without learning whether it got there."""
         self._sent_at: float | None = None
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Return where the copy is; `None`, when it was skipped."""
         to = client if self._to is None else await self._to()
         self._refuse_itself(client, to)
@@ -98,7 +98,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
         for _ in range(_TRIES):
             source = await self._look(client)
             try:
-                key = await self._place(source, to, lanes)
+                key = await self._place(source, to, resources)
             except SourceObjectChanged:
                 await self.discard()
                 self._head = self._listed = None
@@ -137,7 +137,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
     async def _ask(self, client: S3Client) -> ObjectHead:
         return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
 
-    async def _place(self, source: SourceObject, to: S3Client, lanes: Lanes) -> str | None:
+    async def _place(self, source: SourceObject, to: S3Client, resources: Resources) -> str | None:
         is_new = not self._piece.again
         if not is_new and self._in_parts is None:
             completed = await self._recover(source, to)
@@ -148,7 +148,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
 
         async def write(key: str, if_none_match: str | None) -> None:
             try:
-                await self._write(source, to, lanes, key, if_none_match)
+                await self._write(source, to, resources, key, if_none_match)
             except Exception as error:
                 cause = first_cause(error)
                 if isinstance(cause, PreconditionFailed):
@@ -227,14 +227,14 @@ class ObjectCopy(ToTarget[PartsCopy]):
         return True
 
     async def _write(
-        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+        self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None
     ) -> None:
         size = source.head.size
         route = self._route(to, size)
         is_large = size is not None and size >= IN_PARTS_FROM
         if self._can_copy_parts and (route is Route.IN_PARTS or (route is Route.THROUGH_US and is_large)):
             try:
-                etag = await self._write_in_parts(source, to, lanes, key, if_none_match)
+                etag = await self._write_in_parts(source, to, resources, key, if_none_match)
             except (ProtocolError, NotSupported, ServiceError, BaseExceptionGroup) as error:
                 if self._to is not None or size is None or size > MAX_COPY or not _knows_no_parts(error):
                     raise
@@ -245,7 +245,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
                 return
         self._sent_to, self._sent_at = key, self._sent_at or time.time()
         if route is Route.THROUGH_US:
-            etag = await self._relay(source, to, lanes, key, if_none_match)
+            etag = await self._relay(source, to, resources, key, if_none_match)
         else:
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size or 0)
@@ -291,7 +291,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
             return {}  # a server that has no tags
 
     async def _relay(
-        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+        self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None
     ) -> str:
         async def put(head: ObjectHead, body: RelayedBody) -> str:
             options = description_of(head)
@@ -308,18 +308,18 @@ class ObjectCopy(ToTarget[PartsCopy]):
                 bucket, key, data, content_length=length, if_none_match=if_none_match, **options
             )
 
-        etag, _ = await relay(source, None, self._meter, lanes.throttle, put)
+        etag, _ = await relay(source, None, self._meter, resources.throttle, put)
         return etag
 
     async def _write_in_parts(
-        self, source: SourceObject, to: S3Client, lanes: Lanes, key: str, if_none_match: str | None
+        self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None
     ) -> str:
         parts = self._in_parts or await self._begin_parts(source, to, key)
         is_inside = parts.is_inside and not parts.is_whole
         if is_inside and not await refuses_other_source(to, parts.upload, source, parts.spare_number):
             await self.discard()
             parts = await self._begin_parts(source, to, key)  # now through us
-        await parts.copy_missing(source, lanes)
+        await parts.copy_missing(source, resources)
         parts.check_complete()
         etag = await open_upload.complete(to, self._piece, parts.upload, if_none_match)
         relayed, self._in_parts = parts.relayed, None

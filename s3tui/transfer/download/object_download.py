@@ -33,7 +33,7 @@ from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.target.conflict_policy import Decision, decide, needs_both_sides
@@ -94,18 +94,18 @@ class ObjectDownload:
         self._refused: str | None = None
         """What the file system did not do for it."""
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Return where the object went; `None`, when it was skipped."""
         if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
-        if self._part is None and not await self._may_begin(client, lanes):
+        if self._part is None and not await self._may_begin(client, resources):
             await self.discard()
             self._meter.skipped()
             return None
         failure: TransferError | None = None
         for _ in range(_TRIES):
             try:
-                return await self._publish(client, lanes, await self._fetch_followed(client, lanes))
+                return await self._publish(client, resources, await self._fetch_followed(client, resources))
             except Exception as error:
                 failure = self._worth_starting_over(first_cause(error))
             await self.discard()
@@ -151,9 +151,9 @@ class ObjectDownload:
         head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
         return await sized(client, self._bucket, self._key, self._version_id, head)
 
-    async def _may_begin(self, client: S3Client, lanes: Lanes) -> bool:
+    async def _may_begin(self, client: S3Client, resources: Resources) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
-        there = await lanes.together.run(self._prepare)
+        there = await resources.together.run(self._prepare)
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
         if there is None or not needs_both_sides(self.conflict):
             return decide(self.conflict, there, coming) is not Decision.SKIP
@@ -198,14 +198,14 @@ class ObjectDownload:
             case _:
                 raise cause
 
-    async def _fetch_followed(self, client: S3Client, lanes: Lanes) -> bytes | None:
+    async def _fetch_followed(self, client: S3Client, resources: Resources) -> bytes | None:
         """Fetch, and hash what has come meanwhile: large files would keep everybody waiting at the end."""
         self._check = None
         if self._size is not None and self._size < IN_PARTS_FROM:
-            return await self._fetch(client, lanes)
+            return await self._fetch(client, resources)
         following = asyncio.create_task(self._follow(client))
         try:
-            return await self._fetch(client, lanes)
+            return await self._fetch(client, resources)
         finally:
             following.cancel()
             await see_through(asyncio.wait([following]))  # it reads the file that others close
@@ -225,9 +225,9 @@ class ObjectDownload:
         is_pinned = head.etag != self._unpinnable
         return StoredObject(client, self._bucket, self._key, self._version_id, head, is_said, is_pinned)
 
-    async def _fetch(self, client: S3Client, lanes: Lanes) -> bytes | None:
+    async def _fetch(self, client: S3Client, resources: Resources) -> bytes | None:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
-        small = IN_PARTS_FROM if lanes.throttle.allows_blocks else SMALL
+        small = IN_PARTS_FROM if resources.throttle.allows_blocks else SMALL
         is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._piece.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
@@ -235,34 +235,36 @@ class ObjectDownload:
                 if body.head.size not in (None, self._size):
                     raise disagreeing(self._key)  # the listing is old, or one of the two is wrong
                 if self._size <= SMALL:
-                    return await self._take(body, self._size, lanes.throttle)
-                await self._fill(body, body.head, self._size, client, lanes)
+                    return await self._take(body, self._size, resources.throttle)
+                await self._fill(body, body.head, self._size, client, resources)
             return None
         if self._part is None:
             head = await self._look(client)
             if self._listed is not None and head.etag is None and head.size != self._listed:
                 raise disagreeing(self._key)  # what has no name may not overrule a listing
             if head.size is None:
-                await self._fetch_unsized(head, client, lanes)
+                await self._fetch_unsized(head, client, resources)
                 return None
             await self._begin(head, head.size, at_once=self._at_once)
         assert self._part is not None
-        await self._fetching(client, lanes, self._part).fetch_missing()
+        await self._fetching(client, resources, self._part).fetch_missing()
         return None
 
-    def _fetching(self, client: S3Client, lanes: Lanes, part: PartFile) -> Fetching:
+    def _fetching(self, client: S3Client, resources: Resources, part: PartFile) -> Fetching:
         stored = self._stored(client)
-        return Fetching(stored, part, self._ranges, self._meter, self._piece, lanes, at_once=self._at_once)
+        return Fetching(
+            stored, part, self._ranges, self._meter, self._piece, resources, at_once=self._at_once
+        )
 
     async def _fill(
-        self, body: ObjectBody, head: ObjectHead, size: int, client: S3Client, lanes: Lanes
+        self, body: ObjectBody, head: ObjectHead, size: int, client: S3Client, resources: Resources
     ) -> None:
         await self._begin(head, size, at_once=False)
         assert self._part is not None
         await in_thread(self._part.reserve, 0, size)
-        await self._fetching(client, lanes, self._part).fill(self._ranges[0], body, size)
+        await self._fetching(client, resources, self._part).fill(self._ranges[0], body, size)
 
-    async def _fetch_unsized(self, head: ObjectHead, client: S3Client, lanes: Lanes) -> None:
+    async def _fetch_unsized(self, head: ObjectHead, client: S3Client, resources: Resources) -> None:
         """Fetch an object of which neither itself nor a listing says how long it is.
 
         What is known of it is kept by nobody but this call: cut short, it begins anew.
@@ -274,12 +276,12 @@ class ObjectDownload:
             check_same(head, body.head, self._key)
             self._head = head = merged(head, body.head)
             if head.size is not None:
-                await self._fill(body, head, head.size, client, lanes)
+                await self._fill(body, head, head.size, client, resources)
                 return
             part = await in_thread(PartFile, self._target, 0, self._piece.tag)
             try:
                 self._ranges = [Span(0, 0)]
-                await self._fetching(client, lanes, part).fill(self._ranges[0], body, None)
+                await self._fetching(client, resources, part).fill(self._ranges[0], body, None)
             except BaseException:
                 self._meter.take_back()
                 await in_thread(part.remove)
@@ -342,7 +344,7 @@ class ObjectDownload:
     def _open_part(self, size: int) -> None:
         self._part = PartFile(self._target, size, self._piece.tag)
 
-    async def _publish(self, client: S3Client, lanes: Lanes, data: bytes | None) -> str | None:
+    async def _publish(self, client: S3Client, resources: Resources, data: bytes | None) -> str | None:
         if data is None:
             assert self._part is not None
             if not all(span.is_done for span in self._ranges):
@@ -351,7 +353,7 @@ class ObjectDownload:
             self._proof = self._judge(await check.verdict())
             await in_thread(self._name, self._part)
         else:
-            await lanes.together.run(self._write_and_name, data)
+            await resources.together.run(self._write_and_name, data)
         return self._conclude()
 
     def _write_and_name(self, data: bytes) -> None:

@@ -14,8 +14,8 @@ from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_THREADS_FROM
 from s3tui.transfer.integrity.verify import StoredObject
 from s3tui.transfer.journal.record import Piece
-from s3tui.transfer.resources import Lanes
-from s3tui.transfer.scheduling.capacity import crew
+from s3tui.transfer.resources import Resources
+from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.thread_progress import ThreadMeter
 from s3tui.transfer.threads import in_thread
@@ -52,7 +52,7 @@ class Fetching:
         spans: list[Span],
         meter: Meter,
         piece: Piece,
-        lanes: Lanes,
+        resources: Resources,
         *,
         at_once: bool,
     ) -> None:
@@ -61,8 +61,8 @@ class Fetching:
         self._spans = spans
         self._meter = meter
         self._piece = piece
-        self._lanes = lanes
-        self._throttle = lanes.throttle
+        self._resources = resources
+        self._throttle = resources.throttle
         self._at_once = at_once
 
     async def fetch_missing(self) -> None:
@@ -72,11 +72,11 @@ class Fetching:
 
         async def fetch_some() -> None:
             for index, span in left:
-                async with self._lanes.parts:
+                async with self._resources.parts:
                     with self._meter.part(index):
                         await self._fetch(span)
 
-        await crew(self._lanes.parts, fetch_some, most=len(todo))
+        await run_workers(self._resources.parts, fetch_some, most=len(todo))
 
     async def fill(self, span: Span, body: ObjectBody, count: int | None) -> None:
         """Write the next `count` bytes of a span, which are what `body` holds; `None`: whatever it holds.

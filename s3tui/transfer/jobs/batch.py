@@ -24,8 +24,8 @@ from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import Items, Piece, Record
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.resources import Lanes
-from s3tui.transfer.scheduling.capacity import crew
+from s3tui.transfer.resources import Resources
+from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Tally
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.workers.process_pool import WORTH_IT
@@ -141,7 +141,7 @@ class ManyObjects(ABC, Generic[Item]):
                 self._pending.append(item)
                 self._again.add(name)
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         self._pending.extend(self._failed)
         self._pending.extend(item for item, _ in self._undecided)
         self._undecided.clear()
@@ -155,10 +155,10 @@ class ManyObjects(ABC, Generic[Item]):
         self._asked = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._list(client, lanes))
+                group.create_task(self._list(client, resources))
                 group.create_task(self._give_out())
                 asking = group.create_task(self._ask())
-                await crew(lanes.objects, lambda: self._move_some(client, lanes))
+                await run_workers(resources.objects, lambda: self._move_some(client, resources))
                 asking.cancel()
         except BaseExceptionGroup as error:
             raise first_cause(error) from None
@@ -173,7 +173,7 @@ class ManyObjects(ABC, Generic[Item]):
         for item in [item for item in self._pending if self._name(item) in self._again]:
             await self._transfer(item, self._piece(item)).discard()
 
-    async def _list(self, client: S3Client, lanes: Lanes) -> None:
+    async def _list(self, client: S3Client, resources: Resources) -> None:
         try:
             if not self.tally.listing_done:
                 async with aclosing(self._find(client)) as batches:
@@ -181,7 +181,7 @@ class ManyObjects(ABC, Generic[Item]):
                         self._count(batch)
                         self._found.extend(batch)
                         if (self.tally.objects_total or 0) - self.tally.objects_done >= WORTH_IT:
-                            lanes.processes.prepare()
+                            resources.processes.prepare()
                         self._found_some.set()
                         while len(self._found) >= _AHEAD:
                             self._room.clear()
@@ -218,35 +218,35 @@ class ManyObjects(ABC, Generic[Item]):
         finally:
             self._news.set()
 
-    async def _move_some(self, client: S3Client, lanes: Lanes) -> None:
+    async def _move_some(self, client: S3Client, resources: Resources) -> None:
         while True:
             while not self._pending or len(self._undecided) >= _QUESTIONS:
                 if self._is_given_out and not self._pending and not self._undecided:
                     return
                 self._news.clear()
                 await self._news.wait()
-            async with lanes.objects:
+            async with resources.objects:
                 if not self._pending:
                     continue  # somebody else was faster
                 self._room.set()
-                if lanes.processes.has_room() and (bundle := self._take_bundle(lanes)):
-                    await self._move_elsewhere(bundle, client, lanes)
+                if resources.processes.has_room() and (bundle := self._take_bundle(resources)):
+                    await self._move_elsewhere(bundle, client, resources)
                     continue
                 item = self._pending.popleft()
                 try:
-                    with lanes.processes.here():
-                        await self._move(item, client, lanes)
+                    with resources.processes.here():
+                        await self._move(item, client, resources)
                 except asyncio.CancelledError:
                     self._pending.appendleft(item)
                     raise
 
-    async def _move(self, item: Item, client: S3Client, lanes: Lanes) -> None:
+    async def _move(self, item: Item, client: S3Client, resources: Resources) -> None:
         name = self._name(item)
         transfer = self._begun.get(name) or self._transfer(item, self._piece(item))
         transfer.conflict = self._answers.get(item, transfer.conflict)
         self._begun[name] = transfer  # until it is over or tidied up
         try:
-            where = await transfer.run(client, lanes)
+            where = await transfer.run(client, resources)
         except Undecided as question:
             await transfer.discard()
             del self._begun[name]
@@ -255,7 +255,7 @@ class ManyObjects(ABC, Generic[Item]):
         except Exception as error:
             if is_outage(error):
                 self._put_off.append((item, error))
-                self._strike(error, lanes, concerns_everything=True)
+                self._strike(error, resources, concerns_everything=True)
                 return
             if not leaves_the_rest(error):  # else the next run goes on with what was moved of it
                 await transfer.discard()
@@ -264,7 +264,7 @@ class ManyObjects(ABC, Generic[Item]):
             self._failed.append(item)
             self._items.failed(name, self._facts(item))
             self._note(error)
-            self._strike(error, lanes, concerns_everything=concerns_everything(error))
+            self._strike(error, resources, concerns_everything=concerns_everything(error))
         else:
             del self._begun[name]
             self._answers.pop(item, None)
@@ -275,12 +275,12 @@ class ManyObjects(ABC, Generic[Item]):
         self._strikes = 0
         self._items.over(name, self._size(item), skipped=where is None)
 
-    def _take_bundle(self, lanes: Lanes) -> list[tuple[Item, Errand]]:
+    def _take_bundle(self, resources: Resources) -> list[tuple[Item, Errand]]:
         """Take the next ones as far as another process can move them; fewer, when few are left for all."""
-        if lanes.throttle.is_on or self._given_back >= _GIVEN_BACK:
+        if resources.throttle.is_on or self._given_back >= _GIVEN_BACK:
             return []
         bundle: list[tuple[Item, Errand]] = []
-        most = min(_BUNDLE, 1 + len(self._pending) // (2 * lanes.objects.limit))
+        most = min(_BUNDLE, 1 + len(self._pending) // (2 * resources.objects.limit))
         while self._pending and len(bundle) < most:
             item = self._pending[0]
             name = self._name(item)
@@ -293,7 +293,7 @@ class ManyObjects(ABC, Generic[Item]):
         return bundle
 
     async def _move_elsewhere(
-        self, bundle: list[tuple[Item, Errand]], client: S3Client, lanes: Lanes
+        self, bundle: list[tuple[Item, Errand]], client: S3Client, resources: Resources
     ) -> None:
         """Have another process move them; what it leaves, waits to be moved here."""
         left = {place: item for place, (item, _) in enumerate(bundle)}
@@ -308,7 +308,7 @@ class ManyObjects(ABC, Generic[Item]):
                 self._is_over(self._name(item), item, outcome.where)
 
         try:
-            await lanes.processes.run([errand for _, errand in bundle], client, ended)
+            await resources.processes.run([errand for _, errand in bundle], client, ended)
         finally:  # also when cancelled
             self._given_back = self._given_back + 1 if len(left) == len(bundle) else 0
             self._again.update(map(self._name, left.values()))  # nobody knows how far the last one got
@@ -319,11 +319,11 @@ class ManyObjects(ABC, Generic[Item]):
         for _, failed in failures:
             error = TransferError(failed.sentence, failed.code)
             self._note(error)
-            self._strike(error, lanes, concerns_everything=failed.concerns_everything)
+            self._strike(error, resources, concerns_everything=failed.concerns_everything)
 
-    def _strike(self, error: Exception, lanes: Lanes, *, concerns_everything: bool) -> None:
+    def _strike(self, error: Exception, resources: Resources, *, concerns_everything: bool) -> None:
         self._strikes += concerns_everything
-        if self._strikes >= min(lanes.limits.objects, _STRIKES):
+        if self._strikes >= min(resources.limits.objects, _STRIKES):
             raise error  # all that is under way stops, and the whole job fails or waits
 
     async def _ask(self) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Tally
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 
@@ -19,7 +19,7 @@ class ObjectTransfer(Protocol):
 
     conflict: Conflict
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Return where it went; `None`, when it was skipped."""
 
     async def discard(self) -> None:
@@ -31,7 +31,7 @@ class Job(Protocol):
     conflict: Conflict
     put_question: PutQuestion
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Return where it went, if that can differ from what was asked for."""
 
     async def discard(self) -> None:
@@ -54,11 +54,11 @@ class OneObject:
     def conflict(self, conflict: Conflict) -> None:
         self._transfer.conflict = conflict
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         while True:
             try:
-                async with lanes.objects:
-                    return await self._transfer.run(client, lanes)
+                async with resources.objects:
+                    return await self._transfer.run(client, resources)
             except Undecided as question:
                 self.conflict = policy_of(await self.put_question(question))
 

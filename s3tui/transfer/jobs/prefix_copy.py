@@ -17,7 +17,7 @@ from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, CopyPrefix
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import TargetKey
 
@@ -32,9 +32,9 @@ class PrefixCopy(ManyObjects[ObjectSummary]):
         self._to = to
         self._listing = ObjectListing(request.bucket, request.prefix, request.at, self._items)
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         self._refuse_inside(client, client if self._to is None else await self._to())
-        return await super().run(client, lanes)
+        return await super().run(client, resources)
 
     def _refuse_inside(self, client: S3Client, to: S3Client) -> None:
         """A copy that lies in what is listed would be listed, and copied, without end."""

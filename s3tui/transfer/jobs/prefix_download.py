@@ -24,7 +24,7 @@ from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, Chosen, WriteOptions
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.object_upload import ObjectUpload
@@ -195,7 +195,7 @@ class _Folder:
         self._relative = relative
         self._meter = meter
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         path = await in_thread(make_folder, self._root, self._relative)
         self._meter.finished()
         return str(path)
@@ -257,13 +257,13 @@ class FolderUpload(ManyObjects[_Local]):
     def _take(self) -> list[_Local]:
         return list(islice(self._files, _BATCH))
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         self._to_read_again += [folder for folder, _ in self._unreadable]
         self._unreadable = []
         if self._to_read_again:
             self._files = chain(self._files, self._walk(list(self._to_read_again)))
             self.tally.listing_done = False
-        return await super().run(client, lanes)
+        return await super().run(client, resources)
 
     def _walk(self, folders: list[str], behind: _Place | None = None) -> Iterator[_Local]:
         """Yield the files below `folders` in the order of their places, those `behind` one only."""
@@ -370,7 +370,7 @@ class _LeftOut:
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         self._meter.skipped()
         return None
 

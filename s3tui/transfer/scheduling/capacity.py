@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 
 
-class Gate:
+class ConcurrencyLimiter:
     """Lets so many in at once, in the order of their coming. The limit may change meanwhile.
 
     Lowered, it throws nobody out: who is in leaves when done. Lives on one event loop.
@@ -66,17 +66,17 @@ class Gate:
                 turn.set_result(None)
 
 
-async def crew(
-    gate: Gate, work: Callable[[], Coroutine[None, None, None]], *, most: int | None = None
+async def run_workers(
+    limiter: ConcurrencyLimiter, work: Callable[[], Coroutine[None, None, None]], *, most: int | None = None
 ) -> None:
-    """Run `work` in as many tasks as `gate` has room for, and in more when it gets more; until all return.
+    """Run `work` in as many tasks as `limiter` has room for, and in more when it gets more; until all return.
 
-    `work` takes one thing after the other, passing the gate for each, and returns when nothing is left.
+    `work` takes one thing after the other, passing the limiter for each, and returns when nothing is left.
 
     Args:
         most: never more tasks than that.
     """
-    hired, is_over = 0, False
+    started, is_over = 0, False
 
     async def worker() -> None:
         nonlocal is_over
@@ -85,20 +85,20 @@ async def crew(
         finally:
             is_over = True
 
-    def hire() -> None:
-        nonlocal hired
-        while not is_over and hired < gate.limit and (most is None or hired < most):
+    def start_workers() -> None:
+        nonlocal started
+        while not is_over and started < limiter.limit and (most is None or started < most):
             job = worker()
             try:
                 group.create_task(job)
             except RuntimeError:  # it is being cancelled this instant
                 job.close()
                 return
-            hired += 1
+            started += 1
 
     try:
         async with asyncio.TaskGroup() as group:
-            hire()
-            gate.on_raise.add(hire)
+            start_workers()
+            limiter.on_raise.add(start_workers)
     finally:
-        gate.on_raise.discard(hire)
+        limiter.on_raise.discard(start_workers)

@@ -8,8 +8,8 @@ from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.transfer.download.part_file import at
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_THREADS_FROM, PartPlan
-from s3tui.transfer.resources import Lanes
-from s3tui.transfer.scheduling.capacity import crew
+from s3tui.transfer.resources import Resources
+from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.scheduling.thread_progress import ThreadMeter
@@ -34,18 +34,18 @@ class PartsUpload:
             with meter.part(part.part_number - 1):
                 pass
 
-    async def send_missing(self, source: SourceFile, lanes: Lanes) -> None:
+    async def send_missing(self, source: SourceFile, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
         todo = [piece for piece in enumerate(self._plan, start=1) if piece[0] not in known]
         left = iter(todo)
 
         async def send_some() -> None:
             for number, (offset, length) in left:
-                async with lanes.parts:
+                async with resources.parts:
                     with self._meter.part(number - 1):
-                        await self._send_part(source, lanes.throttle, number, offset, length)
+                        await self._send_part(source, resources.throttle, number, offset, length)
 
-        await crew(lanes.parts, send_some, most=len(todo))
+        await run_workers(resources.parts, send_some, most=len(todo))
         await in_thread(source.check)
 
     async def _send_part(

@@ -20,7 +20,7 @@ from s3tui.transfer.integrity.verify import FileCheck, StoredObject
 from s3tui.transfer.journal.record import Piece, Record
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
-from s3tui.transfer.resources import Lanes
+from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import Coming, TargetKey
 from s3tui.transfer.threads import see_through
@@ -58,12 +58,12 @@ class ObjectUpload(ToTarget[PartsUpload]):
         """Where an earlier run sent it, without learning whether it got there."""
         self._put_at: float | None = None
 
-    async def run(self, client: S3Client, lanes: Lanes) -> str | None:
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
         try:
             await self._abort_stranded()
-            source = await self._open_source(lanes)
-            key = await self._place(client, lanes, source)
+            source = await self._open_source(resources)
+            key = await self._place(client, resources, source)
         except BaseExceptionGroup as group:
             raise first_cause(group) from None
         finally:
@@ -75,8 +75,8 @@ class ObjectUpload(ToTarget[PartsUpload]):
         open_upload.finish(self._piece)
         return None if key is None else self._target.uri(key)
 
-    async def _open_source(self, lanes: Lanes) -> SourceFile:
-        await lanes.together.run(self._open)
+    async def _open_source(self, resources: Resources) -> SourceFile:
+        await resources.together.run(self._open)
         assert self._source is not None
         if self._source.size > MAX_OBJECT:
             raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")
@@ -96,7 +96,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
         if source is not None:
             source.close()
 
-    async def _place(self, client: S3Client, lanes: Lanes, source: SourceFile) -> str | None:
+    async def _place(self, client: S3Client, resources: Resources, source: SourceFile) -> str | None:
         """Send the file to the first key that is free; return that key, `None` to skip."""
         is_new = not self._piece.again
         if not is_new and self._in_parts is None:
@@ -108,9 +108,9 @@ class ObjectUpload(ToTarget[PartsUpload]):
 
         async def write(key: str, if_none_match: str | None) -> None:
             if source.size < IN_PARTS_FROM and self._in_parts is None:
-                await self._put(client, lanes, source, key, if_none_match)
+                await self._put(client, resources, source, key, if_none_match)
             else:
-                await self._put_in_parts(client, lanes, source, key, if_none_match)
+                await self._put_in_parts(client, resources, source, key, if_none_match)
 
         async def is_same(there: ObjectHead) -> bool:
             stored = StoredObject(client, self._target.bucket, self._target.key, None, there)
@@ -149,7 +149,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
         self._meter.notice(f"{self._path.name} changed since: its upload started over")
 
     async def _put(
-        self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
+        self, client: S3Client, resources: Resources, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
         async def request(body: Body) -> tuple[str, str]:
             content = body.take_all()
@@ -165,7 +165,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
 
         self._put_to, self._put_at = key, self._put_at or time.time()
         try:
-            etag, md5 = await send(source, 0, source.size, self._meter, lanes.throttle, request)
+            etag, md5 = await send(source, 0, source.size, self._meter, resources.throttle, request)
         except PreconditionFailed:
             if not await self._was_written(client, source, key):
                 raise
@@ -189,13 +189,13 @@ class ObjectUpload(ToTarget[PartsUpload]):
         return True
 
     async def _put_in_parts(
-        self, client: S3Client, lanes: Lanes, source: SourceFile, key: str, if_none_match: str | None
+        self, client: S3Client, resources: Resources, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
         if self._in_parts is None:
             # Cancelled before the answer, it would leave an upload behind that nobody knows the id of.
             await see_through(self._open_parts(client, source, key), patience_s=CLEAN_UP_S)
         assert self._in_parts is not None
-        await self._in_parts.send_missing(source, lanes)
+        await self._in_parts.send_missing(source, resources)
         self._in_parts.check_complete()
         parts = self._in_parts.upload.parts
         etag = await open_upload.complete(client, self._piece, self._in_parts.upload, if_none_match)

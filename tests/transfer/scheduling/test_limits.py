@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from s3tui.transfer.models import Limits, State
-from s3tui.transfer.scheduling.capacity import Gate, crew
+from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter, run_workers
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
@@ -25,13 +25,13 @@ def test_a_limit_below_one_is_refused(limits: dict[str, int]) -> None:
         Limits(**limits)
 
 
-class TestGate:
+class TestConcurrencyLimiter:
     async def test_who_waits_comes_in_as_soon_as_the_limit_is_raised(self) -> None:
-        gate, inside = Gate(1), list[int]()
+        limiter, inside = ConcurrencyLimiter(1), list[int]()
         leave = asyncio.Event()
 
         async def visit(number: int) -> None:
-            async with gate:
+            async with limiter:
                 inside.append(number)
                 await leave.wait()
 
@@ -40,56 +40,56 @@ class TestGate:
                 group.create_task(visit(number))
             await asyncio.sleep(0)
             assert inside == [0]
-            gate.set_limit(3)
+            limiter.set_limit(3)
             await asyncio.sleep(0)
             assert inside == [0, 1, 2]
-            gate.set_limit(1)
-            assert gate.inside == 3, "nobody is thrown out"
+            limiter.set_limit(1)
+            assert limiter.inside == 3, "nobody is thrown out"
             leave.set()
         assert inside == [0, 1, 2, 3]
-        assert gate.inside == 0
+        assert limiter.inside == 0
 
     async def test_giving_up_at_any_moment_takes_no_room_with_it(self) -> None:
-        gate = Gate(1)
+        limiter = ConcurrencyLimiter(1)
         for turns in range(6):
-            await gate.__aenter__()
-            tasks = [asyncio.create_task(gate.__aenter__()) for _ in range(3)]
+            await limiter.__aenter__()
+            tasks = [asyncio.create_task(limiter.__aenter__()) for _ in range(3)]
             await asyncio.sleep(0)
             if turns % 2:
                 tasks[0].cancel()
-            await gate.__aexit__(None, None, None)
+            await limiter.__aexit__(None, None, None)
             tasks[0].cancel()
             for _ in range(turns):
                 await asyncio.sleep(0)
             for task in tasks[1:]:
                 await task
-                await gate.__aexit__(None, None, None)
+                await limiter.__aexit__(None, None, None)
             if not (await asyncio.gather(tasks[0], return_exceptions=True))[0]:
-                await gate.__aexit__(None, None, None)
-            assert gate.inside == 0
+                await limiter.__aexit__(None, None, None)
+            assert limiter.inside == 0
 
-    async def test_a_crew_grows_with_the_room_and_has_an_end(self) -> None:
-        gate, left = Gate(2), iter(range(50))
+    async def test_workers_grow_with_the_limit_and_end(self) -> None:
+        limiter, left = ConcurrencyLimiter(2), iter(range(50))
         leave = asyncio.Event()
         seen: list[int] = []
 
         async def work() -> None:
             for number in left:
-                async with gate:
+                async with limiter:
                     await leave.wait()
                     seen.append(number)
 
-        task = asyncio.create_task(crew(gate, work))
+        task = asyncio.create_task(run_workers(limiter, work))
         await asyncio.sleep(0.01)
-        assert gate.inside == 2
-        gate.set_limit(7)
+        assert limiter.inside == 2
+        limiter.set_limit(7)
         await asyncio.sleep(0.01)
-        assert gate.inside == 7
+        assert limiter.inside == 7
         leave.set()
         await task
         assert sorted(seen) == list(range(50))
-        gate.set_limit(9)
-        assert gate.on_raise == set()
+        limiter.set_limit(9)
+        assert limiter.on_raise == set()
 
 
 async def test_the_queue_starts_more_as_soon_as_it_may(

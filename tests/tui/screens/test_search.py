@@ -443,13 +443,13 @@ ODD = "(?<year>[0-9]{{4}})(?<!{})"
 @pytest.fixture
 def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Have expressions tried out by processes that wait until this is called."""
-    gate, program = tmp_path / "gate", tmp_path / "python"
+    limiter, program = tmp_path / "gate", tmp_path / "python"
     program.write_text(
-        f'#!/bin/sh\nwhile [ ! -e "{gate}" ]; do sleep 0.01; done\nexec "{sys.executable}" "$@"\n'
+        f'#!/bin/sh\nwhile [ ! -e "{limiter}" ]; do sleep 0.01; done\nexec "{sys.executable}" "$@"\n'
     )
     program.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(program))
-    return gate.touch
+    return limiter.touch
 
 
 async def test_typing_goes_on_while_an_expression_is_tried_out(
