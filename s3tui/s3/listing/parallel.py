@@ -102,15 +102,15 @@ async def read_by_many(
         survey: yields the folders in a prefix behind a `start_after`: where it may be worth to cut.
         identity: tells a page from another one, and which lies behind which.
     """
-    crew = _Crew(client, read, survey, book, max_keys, identity)
+    workers = _Workers(client, read, survey, book, max_keys, identity)
     try:
-        while (page := await crew.next_page()) is not None:
+        while (page := await workers.next_page()) is not None:
             yield page
     finally:
-        await crew.dismiss()
+        await workers.stop()
 
 
-class _Crew:
+class _Workers:
     """The requests in flight: each that ends sends the next ones."""
 
     def __init__(
@@ -202,7 +202,7 @@ class _Crew:
         else:
             self._book.surveyed(survey, page.common_prefixes)
 
-    async def dismiss(self) -> None:
+    async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

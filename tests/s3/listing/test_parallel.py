@@ -236,7 +236,7 @@ async def test_closing_ends_every_request() -> None:
 
 
 def _walkers() -> list[asyncio.Task[Any]]:
-    return [task for task in asyncio.all_tasks() if "_Crew._walk" in repr(task.get_coro())]
+    return [task for task in asyncio.all_tasks() if "_Workers._walk" in repr(task.get_coro())]
 
 
 async def test_walkers_read_ahead_of_the_caller_so_far_and_no_further() -> None:
