@@ -49,7 +49,7 @@ _GIVEN_BACK = 8
 """So many bundles in a row came back as they were: the rest is moved here."""
 
 
-class ManyObjects(ABC, Generic[Item]):
+class BatchJob(ABC, Generic[Item]):
     """A job of all that lies under a prefix or in a folder: listed and moved at the same time.
 
     An object that fails is noted, and the others go on; the next run takes the failed ones again.

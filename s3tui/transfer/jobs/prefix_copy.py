@@ -10,7 +10,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectHead, ObjectSummary, VersionSummary
 from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
 from s3tui.transfer.errors import TransferError
-from s3tui.transfer.jobs.batch import ManyObjects
+from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.jobs.listed import ObjectListing
 from s3tui.transfer.journal.journal import Facts
@@ -22,7 +22,7 @@ from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import TargetKey
 
 
-class PrefixCopy(ManyObjects[ObjectSummary]):
+class PrefixCopy(BatchJob[ObjectSummary]):
     """Everything under a prefix; what follows the prefix's last `/` follows the new prefix."""
 
     def __init__(self, request: CopyPrefix, to: OtherClient | None, record: Record | None = None) -> None:

@@ -17,7 +17,7 @@ from s3tui.transfer.download.local_names import LocalName, LocalNames
 from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.download.part_file import ignores_case, make_folder
 from s3tui.transfer.integrity.part_plan import SMALL
-from s3tui.transfer.jobs.batch import ManyObjects
+from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.jobs.listed import ObjectListing
 from s3tui.transfer.journal.journal import Facts
@@ -43,7 +43,7 @@ class _Remote:
     """Of what was there at an instant: no other one is read."""
 
 
-class PrefixDownload(ManyObjects[_Remote]):
+class PrefixDownload(BatchJob[_Remote]):
     """Everything under a prefix, as it is or was `at` an instant, to files below `root`."""
 
     def __init__(
@@ -212,7 +212,7 @@ class _Local:
     """`None`: a device, a link that is not followed, or the like, which is not read."""
 
 
-class FolderUpload(ManyObjects[_Local]):
+class FolderUpload(BatchJob[_Local]):
     """Every file below a folder, to keys under a prefix. Symbolic links are left out unless followed."""
 
     def __init__(
