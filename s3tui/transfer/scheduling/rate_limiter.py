@@ -56,7 +56,7 @@ class Throttle:
             if rate_bps is None:
                 self._called = self._issued
 
-    def piece(self, size: int) -> int:
+    def chunk(self, size: int) -> int:
         """Return how much of `size` bytes should be moved at once, for the flow to be even."""
         rate = self._rate
         return size if rate is None else min(size, max(_MIN_PIECE, int(rate * _PIECE_S)))

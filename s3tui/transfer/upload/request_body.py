@@ -69,7 +69,7 @@ class Body:
         return content
 
     def _read(self) -> bytes:
-        size = min(self._throttle.piece(_READ), self._end - self._offset)
+        size = min(self._throttle.chunk(_READ), self._end - self._offset)
         chunk = self._source.read(size, self._offset)
         self.md5.update(chunk)
         if self._offset + len(chunk) == self._end:

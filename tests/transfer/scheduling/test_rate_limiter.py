@@ -62,13 +62,13 @@ def test_a_new_rate_holds_for_who_waits_already() -> None:
     assert throttle.delay_s(throttle.ticket(100)) == pytest.approx(1)
 
 
-def test_pieces_are_small_where_the_rate_is_low() -> None:
+def test_chunks_are_small_where_the_rate_is_low() -> None:
     throttle = Throttle(None)
-    assert throttle.piece(MIB) == MIB
+    assert throttle.chunk(MIB) == MIB
     throttle.set_rate(1000)
-    assert 0 < throttle.piece(MIB) <= 8192
+    assert 0 < throttle.chunk(MIB) <= 8192
     throttle.set_rate(1024 * MIB)
-    assert throttle.piece(MIB) == MIB
+    assert throttle.chunk(MIB) == MIB
 
 
 async def test_a_thread_is_held_up_until_its_task_is_cancelled() -> None:
