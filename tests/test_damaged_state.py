@@ -32,7 +32,7 @@ from s3tui.settings import ConfigError, read_config
 from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
-from s3tui.transfer.journal.record import Items
+from s3tui.transfer.journal.record import ItemTable
 from s3tui.transfer.journal.recovery import recorded, restore, save
 from s3tui.transfer.models import Direction, State, Transfer
 from s3tui.transfer.requests import DownloadObject
@@ -92,7 +92,7 @@ async def live(folder: Path) -> tuple[bool, bool]:
     await engine.history()
     request = DownloadObject("c", "b", "k", folder / "k")
     record = await recorded(journal, request, Transfer(0, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/k"))
-    await record.piece("k").note(etag="e")
+    await record.object_record("k").note(etag="e")
     await engine.aclose(keep=True)
     return journal.failure is None, was_damaged
 
@@ -263,7 +263,7 @@ async def test_one_value_out_of_range_fails_alone(tmp_path: Path) -> None:
         record = await recorded(journal, DownloadObject("c", "b", "k", tmp_path / "k"), transfer)
         with pytest.raises(StateError, match="too large"):
             await journal.commit(lambda database: database.execute("SELECT ?", (2**63,)))
-        items = Items(record)
+        items = ItemTable(record)
         await items.give_out([("a", {"size": 2**63}), ("b", {"size": 2**63})], "b")
         items.over("a", 2**63)
         items.over("b", 2**63)

@@ -23,7 +23,7 @@ from s3tui.transfer.events import (
 from s3tui.transfer.jobs.factory import job_for
 from s3tui.transfer.journal import recovery
 from s3tui.transfer.journal.journal import DAMAGED_ROW, Facts, Journal
-from s3tui.transfer.journal.record import Record
+from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import (
     Ask,
     Conflict,
@@ -135,13 +135,13 @@ class TransferEngine(Requesting, UnfinishedUploads):
         transfer = replace(transfer, to_connection=other_connection(request))
         record = await recovery.recorded(self._journal, request, transfer)
         if begun is not None and isinstance(request, UploadFile):
-            await record.piece(request.key).note(**begun)
+            await record.object_record(request.key).note(**begun)
         id = record.id or self._last_id + 1
         self._enter(replace(transfer, id=id), request, record)
         self._runner.schedule()
         return id
 
-    def _enter(self, transfer: Transfer, request: Request, record: Record) -> None:
+    def _enter(self, transfer: Transfer, request: Request, record: TransferRecord) -> None:
         job = job_for(request, self._client_for, record)
         if self._ask is not None:
             job.put_question = partial(self._runner.put_question, self._ask, transfer.id)
@@ -176,7 +176,7 @@ class TransferEngine(Requesting, UnfinishedUploads):
             await self.add(request)
         return request is not None
 
-    def _records(self) -> Iterable[Record]:
+    def _records(self) -> Iterable[TransferRecord]:
         return (entry.record for entry in self._runner.entries.values())
 
     async def cancel(self, *ids: int) -> int:

@@ -16,7 +16,7 @@ from s3tui.transfer.errors import NotAtHand, explain, is_outage, is_stray, leave
 from s3tui.transfer.events import Event, Failed, Finished, Interrupted, Paused, Progressed, Started
 from s3tui.transfer.jobs.job import Job
 from s3tui.transfer.journal import recovery
-from s3tui.transfer.journal.record import Record
+from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, State, Transfer
 from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.requests import Request, other_connection
@@ -37,7 +37,7 @@ class Entry:
 
     id: int
     request: Request
-    record: Record
+    record: TransferRecord
     job: Job
     pace: Pace = field(default_factory=Pace)
     task: asyncio.Task[None] | None = None

@@ -25,7 +25,7 @@ from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.errors import concerns_everything, explain, is_outage, is_stray
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.job import ObjectTransfer
-from s3tui.transfer.journal.record import Record
+from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Limits
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter, Tally
@@ -73,7 +73,7 @@ async def _transfer(errand: Errand, meter: Meter, resources: Resources) -> Objec
             conflict=errand.conflict,
             version_id=errand.version_id,
             size=errand.size,
-            piece=Record(uid=errand.uid).piece(errand.key),
+            object_record=TransferRecord(uid=errand.uid).object_record(errand.key),
         )
     with suppress(OSError):  # found again in a moment
         if (await resources.together.run(os.stat, errand.source)).st_size > SMALL:

@@ -48,7 +48,9 @@ class PartsCopy:
 
     async def copy_missing(self, source: SourceObject, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
-        todo = [piece for piece in enumerate(self._plan, start=1) if piece[0] not in known]
+        todo = [
+            object_record for object_record in enumerate(self._plan, start=1) if object_record[0] not in known
+        ]
         left = iter(todo)
 
         async def copy_some() -> None:

@@ -37,7 +37,7 @@ from s3tui.transfer.integrity.part_plan import (
 )
 from s3tui.transfer.integrity.part_sizes import likely_part_sizes
 from s3tui.transfer.integrity.verify import SIZE, StoredObject, Verdict, compare, compare_bytes
-from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.resources import Resources
@@ -75,9 +75,9 @@ class ObjectCopy(ToTarget[PartsCopy]):
         version_id: str | None = None,
         options: WriteOptions = NO_OPTIONS,
         listed: ObjectHead | None = None,
-        piece: Piece | None = None,
+        object_record: ObjectRecord | None = None,
     ) -> None:
-        super().__init__(target, meter, piece or Record().piece(target.key))
+        super().__init__(target, meter, object_record or TransferRecord().object_record(target.key))
         self._bucket = bucket
         self._key = key
         self._to = to
@@ -104,7 +104,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
                 self._head = self._listed = None
                 self._meter.notice(f"{self._key} changed meanwhile: its copy started over")
                 continue
-            open_upload.finish(self._piece)
+            open_upload.finish(self._object_record)
             if key is None:
                 self._meter.skipped()
                 return None
@@ -138,7 +138,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
         return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
 
     async def _place(self, source: SourceObject, to: S3Client, resources: Resources) -> str | None:
-        is_new = not self._piece.again
+        is_new = not self._object_record.again
         if not is_new and self._in_parts is None:
             completed = await self._recover(source, to)
             if completed is not None:
@@ -173,16 +173,16 @@ class ObjectCopy(ToTarget[PartsCopy]):
             coming=Coming(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
-            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
+            arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),
         )
 
     async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(to, self._target.bucket, self._piece, source.head.etag)
+        left = await open_upload.recover(to, self._target.bucket, self._object_record, source.head.etag)
         if left.has_changed:
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
-            plan = open_upload.plan_of(self._piece)
+            plan = open_upload.plan_of(self._object_record)
             is_inside = self._route(to, source.head.size) is Route.IN_PARTS
             self._in_parts = PartsCopy(left.upload, source.head, plan, self._meter, is_inside=is_inside)
         elif left.completed is not None:
@@ -321,7 +321,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
             parts = await self._begin_parts(source, to, key)  # now through us
         await parts.copy_missing(source, resources)
         parts.check_complete()
-        etag = await open_upload.complete(to, self._piece, parts.upload, if_none_match)
+        etag = await open_upload.complete(to, self._object_record, parts.upload, if_none_match)
         relayed, self._in_parts = parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
             await self._target.remove_damaged(to, key, etag, source.uri)
@@ -352,7 +352,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
                 return await MultipartUpload.begin(to, self._target.bucket, key, **described)
             return await to.begin_upload(self._target.bucket, key, **described)
 
-        upload = await open_upload.begin(self._piece, key, start, plan, source.head.etag)
+        upload = await open_upload.begin(self._object_record, key, start, plan, source.head.etag)
         head = self._head or source.head
         self._in_parts = PartsCopy(upload, head, plan, self._meter, is_inside=is_inside)
 

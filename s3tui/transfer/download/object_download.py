@@ -31,7 +31,7 @@ from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.object_size import merged, sized
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
-from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
@@ -63,7 +63,7 @@ class ObjectDownload:
         conflict: Conflict,
         version_id: str | None = None,
         size: int | None = None,
-        piece: Piece | None = None,
+        object_record: ObjectRecord | None = None,
     ) -> None:
         self._bucket = bucket
         self._key = key
@@ -73,8 +73,8 @@ class ObjectDownload:
         self.conflict = conflict
         self._version_id = version_id
         self._size = size
-        self._piece = piece or Record().piece(key)
-        self._may_have_left = self._piece.again
+        self._object_record = object_record or TransferRecord().object_record(key)
+        self._may_have_left = self._object_record.again
         self._at_once = True
         self._listed: int | None = None
         """The size that a listing said, and an answer contradicted."""
@@ -116,19 +116,19 @@ class ObjectDownload:
         """Leave nothing behind, unless it is published."""
         self._meter.take_back()
         self._is_over = False
-        await self._piece.forget()  # first: what is not there must not be continued
+        await self._object_record.forget()  # first: what is not there must not be continued
         part, self._part = self._part, None
         if part is not None:
             await in_thread(part.remove)
         elif self._may_have_left:
-            await in_thread(remove_part, self._target, self._piece.tag)
+            await in_thread(remove_part, self._target, self._object_record.tag)
 
     async def _was_published(self, client: S3Client) -> bool:
         """Say whether an earlier process published it, and died before it wrote that down."""
-        if not self._piece.again:
+        if not self._object_record.again:
             return False
-        self._piece.again = False
-        found = await in_thread(written_since, self._target, self.conflict, self._piece.began_at)
+        self._object_record.again = False
+        found = await in_thread(written_since, self._target, self.conflict, self._object_record.began_at)
         if not found:
             return False
         try:
@@ -140,7 +140,7 @@ class ObjectDownload:
                 head.size,
                 head.last_modified.timestamp(),
             ):
-                await in_thread(remove_part, self._target, self._piece.tag)
+                await in_thread(remove_part, self._target, self._object_record.tag)
                 self._meter.sized(info.st_size)
                 self._meter.moved(info.st_size)
                 self._proof = (await self._compared(client, head, path)).proof
@@ -229,7 +229,7 @@ class ObjectDownload:
         """Fill the part file; return what is still to be written to it, when that is all there is."""
         small = IN_PARTS_FROM if resources.throttle.allows_blocks else SMALL
         is_small = self._size is not None and self._size < small
-        if self._part is None and is_small and not self._piece.facts:
+        if self._part is None and is_small and not self._object_record.facts:
             async with client.stream_object(self._bucket, self._key, version_id=self._version_id) as body:
                 assert self._size is not None
                 if body.head.size not in (None, self._size):
@@ -253,7 +253,7 @@ class ObjectDownload:
     def _fetching(self, client: S3Client, resources: Resources, part: PartFile) -> Fetching:
         stored = self._stored(client)
         return Fetching(
-            stored, part, self._ranges, self._meter, self._piece, resources, at_once=self._at_once
+            stored, part, self._ranges, self._meter, self._object_record, resources, at_once=self._at_once
         )
 
     async def _fill(
@@ -278,7 +278,7 @@ class ObjectDownload:
             if head.size is not None:
                 await self._fill(body, head, head.size, client, resources)
                 return
-            part = await in_thread(PartFile, self._target, 0, self._piece.tag)
+            part = await in_thread(PartFile, self._target, 0, self._object_record.tag)
             try:
                 self._ranges = [Span(0, 0)]
                 await self._fetching(client, resources, part).fill(self._ranges[0], body, None)
@@ -312,8 +312,8 @@ class ObjectDownload:
         plan = plan_ranges(size, at_once=at_once)
         self._ranges = cut(plan)
         self._meter.sized(size)
-        if self._piece.facts and not await self._continue():
-            await self._piece.forget()
+        if self._object_record.facts and not await self._continue():
+            await self._object_record.forget()
         if len(self._ranges) > 1:
             self._meter.cut(len(self._ranges))
         for index, span in enumerate(self._ranges):
@@ -323,26 +323,26 @@ class ObjectDownload:
                     pass
         if self._part is None:
             await in_thread(self._open_part, size)
-            self._piece.later(**facts_of(self._head, plan.part_size))
-        self._piece.tells(progress_of(self._ranges))
+            self._object_record.later(**facts_of(self._head, plan.part_size))
+        self._object_record.tells(progress_of(self._ranges))
 
     async def _continue(self) -> bool:
         """Take up what an earlier process left of it, if that can be trusted."""
-        facts, head = self._piece.facts, self._head
+        facts, head = self._object_record.facts, self._head
         if (facts["etag"], facts["size"]) != (head.etag, head.size):
             self._meter.notice(f"{self._key} changed since: its download started over")
             return False
         if head.etag is None or not (is_same_boot(facts) or is_provable(head)):
             return False  # not every byte may have reached the disk, and nothing would tell
         assert head.size is not None
-        self._part = await in_thread(PartFile.existing, self._target, head.size, self._piece.tag)
+        self._part = await in_thread(PartFile.existing, self._target, head.size, self._object_record.tag)
         if self._part is None:
             return False
         self._ranges = spans_of(facts)
         return True
 
     def _open_part(self, size: int) -> None:
-        self._part = PartFile(self._target, size, self._piece.tag)
+        self._part = PartFile(self._target, size, self._object_record.tag)
 
     async def _publish(self, client: S3Client, resources: Resources, data: bytes | None) -> str | None:
         if data is None:
@@ -359,7 +359,7 @@ class ObjectDownload:
     def _write_and_name(self, data: bytes) -> None:
         """Prove and write all there is; in a thread, for hashing takes longer than writing."""
         self._proof = self._judge(prove(data, self._head))
-        part = PartFile(self._target, len(data), self._piece.tag)
+        part = PartFile(self._target, len(data), self._object_record.tag)
         try:
             part.write(data, 0)
             self._name(part)
@@ -390,7 +390,7 @@ class ObjectDownload:
         self._part, self._is_over = None, True
 
     def _conclude(self) -> str | None:
-        self._piece.over()
+        self._object_record.over()
         if self._published is None:
             self._meter.take_back()
             self._meter.skipped()

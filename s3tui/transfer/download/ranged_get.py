@@ -13,7 +13,7 @@ from s3tui.transfer.download.ranges import Span
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_THREADS_FROM
 from s3tui.transfer.integrity.verify import StoredObject
-from s3tui.transfer.journal.record import Piece
+from s3tui.transfer.journal.record import ObjectRecord
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Meter
@@ -51,7 +51,7 @@ class Fetching:
         part: PartFile,
         spans: list[Span],
         meter: Meter,
-        piece: Piece,
+        object_record: ObjectRecord,
         resources: Resources,
         *,
         at_once: bool,
@@ -60,7 +60,7 @@ class Fetching:
         self._part = part
         self._spans = spans
         self._meter = meter
-        self._piece = piece
+        self._object_record = object_record
         self._resources = resources
         self._throttle = resources.throttle
         self._at_once = at_once
@@ -138,7 +138,7 @@ class Fetching:
 
         def moved(count: int) -> None:
             span.written += count
-            self._piece.progressed()
+            self._object_record.progressed()
             meter.moved(count)
 
         try:
@@ -166,7 +166,7 @@ class Fetching:
             await in_thread(self._write, chunks, span)
         finally:
             self._meter.moved(span.written - before)  # also when cancelled: the thread has done its work
-            self._piece.progressed()
+            self._object_record.progressed()
 
     def _write(self, chunks: list[bytes], span: Span) -> None:
         data = b"".join(chunks)

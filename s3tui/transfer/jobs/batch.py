@@ -22,7 +22,7 @@ from s3tui.transfer.errors import (
 )
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.journal import Facts
-from s3tui.transfer.journal.record import Items, Piece, Record
+from s3tui.transfer.journal.record import ItemTable, ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
@@ -60,11 +60,11 @@ class BatchJob(ABC, Generic[Item]):
     out is moved.
     """
 
-    def __init__(self, what: str, conflict: Conflict, record: Record | None = None) -> None:
+    def __init__(self, what: str, conflict: Conflict, record: TransferRecord | None = None) -> None:
         self.conflict = conflict
         self._what = what
-        self._record = record or Record()
-        self._items = Items(self._record)
+        self._record = record or TransferRecord()
+        self._items = ItemTable(self._record)
         self._found: deque[Item] = deque()
         self._pending: deque[Item] = deque()
         self._failed: list[Item] = []
@@ -104,7 +104,7 @@ class BatchJob(ABC, Generic[Item]):
         """
 
     @abstractmethod
-    def _transfer(self, item: Item, piece: Piece) -> ObjectTransfer:
+    def _transfer(self, item: Item, object_record: ObjectRecord) -> ObjectTransfer:
         """Make what moves `item`."""
 
     def _errand(self, item: Item) -> Errand | None:
@@ -171,7 +171,7 @@ class BatchJob(ABC, Generic[Item]):
             await begun.discard()
             del self._begun[name]
         for item in [item for item in self._pending if self._name(item) in self._again]:
-            await self._transfer(item, self._piece(item)).discard()
+            await self._transfer(item, self._object_record(item)).discard()
 
     async def _list(self, client: S3Client, resources: Resources) -> None:
         try:
@@ -242,7 +242,7 @@ class BatchJob(ABC, Generic[Item]):
 
     async def _move(self, item: Item, client: S3Client, resources: Resources) -> None:
         name = self._name(item)
-        transfer = self._begun.get(name) or self._transfer(item, self._piece(item))
+        transfer = self._begun.get(name) or self._transfer(item, self._object_record(item))
         transfer.conflict = self._answers.get(item, transfer.conflict)
         self._begun[name] = transfer  # until it is over or tidied up
         try:
@@ -344,9 +344,9 @@ class BatchJob(ABC, Generic[Item]):
                 self._asked.clear()
             self._news.set()
 
-    def _piece(self, item: Item) -> Piece:
+    def _object_record(self, item: Item) -> ObjectRecord:
         name = self._name(item)
-        return self._record.piece(name, again=name in self._again)
+        return self._record.object_record(name, again=name in self._again)
 
     def _note(self, error: BaseException) -> None:
         """Count a failure that does not stop the others."""

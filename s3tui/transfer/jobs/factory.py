@@ -11,7 +11,7 @@ from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.jobs.job import Job, OneObject
 from s3tui.transfer.jobs.prefix_copy import PrefixCopy
 from s3tui.transfer.jobs.prefix_download import ChosenDownload, FolderUpload, PrefixDownload
-from s3tui.transfer.journal.record import Record
+from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,
@@ -30,7 +30,7 @@ from s3tui.transfer.upload.object_upload import ObjectUpload
 ClientFor = Callable[[str], Awaitable[S3Client]]
 
 
-def job_for(request: Request, client_for: ClientFor, record: Record) -> Job:
+def job_for(request: Request, client_for: ClientFor, record: TransferRecord) -> Job:
     """Return a job that has not begun; nothing is opened or asked yet.
 
     Args:
@@ -67,7 +67,7 @@ def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClie
     return partial(client_for, other) if other else None
 
 
-def _copy(request: CopyObject, to: OtherClient | None, record: Record) -> OneObject:
+def _copy(request: CopyObject, to: OtherClient | None, record: TransferRecord) -> OneObject:
     tally = Tally(objects_total=1)
     return OneObject(
         ObjectCopy(
@@ -78,13 +78,13 @@ def _copy(request: CopyObject, to: OtherClient | None, record: Record) -> OneObj
             to=to,
             version_id=request.version_id,
             options=request.options,
-            piece=record.piece(request.to_key),
+            object_record=record.object_record(request.to_key),
         ),
         tally,
     )
 
 
-def _one_object(request: DownloadObject | UploadFile, record: Record) -> OneObject:
+def _one_object(request: DownloadObject | UploadFile, record: TransferRecord) -> OneObject:
     tally = Tally(objects_total=1)
     meter = Meter(tally, alone=True)
     match request:
@@ -98,7 +98,7 @@ def _one_object(request: DownloadObject | UploadFile, record: Record) -> OneObje
                     meter,
                     conflict=request.conflict,
                     version_id=request.version_id,
-                    piece=record.piece(request.key),
+                    object_record=record.object_record(request.key),
                 ),
                 tally,
             )
@@ -111,7 +111,7 @@ def _one_object(request: DownloadObject | UploadFile, record: Record) -> OneObje
                     meter,
                     conflict=request.conflict,
                     options=request.options,
-                    piece=record.piece(request.key),
+                    object_record=record.object_record(request.key),
                 ),
                 tally,
             )

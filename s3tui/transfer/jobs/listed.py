@@ -20,7 +20,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ServiceError
 from s3tui.s3.listing.versions import list_objects_at
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
-from s3tui.transfer.journal.record import DIGEST_BYTES, Items, digest_of
+from s3tui.transfer.journal.record import DIGEST_BYTES, ItemTable, digest_of
 from s3tui.transfer.threads import in_thread
 
 _BAD_REQUEST = 400
@@ -46,7 +46,7 @@ class ListedPage:
 class ObjectListing:
     """What lies under a prefix, as it is or was `at` an instant; goes on where it was."""
 
-    def __init__(self, bucket: str, prefix: str, at: datetime | None, items: Items) -> None:
+    def __init__(self, bucket: str, prefix: str, at: datetime | None, items: ItemTable) -> None:
         self._bucket = bucket
         self._prefix = prefix
         self._at = at

@@ -14,7 +14,7 @@ from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.jobs.listed import ObjectListing
 from s3tui.transfer.journal.journal import Facts
-from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, CopyPrefix
 from s3tui.transfer.resources import Resources
@@ -25,7 +25,9 @@ from s3tui.transfer.target.target_key import TargetKey
 class PrefixCopy(BatchJob[ObjectSummary]):
     """Everything under a prefix; what follows the prefix's last `/` follows the new prefix."""
 
-    def __init__(self, request: CopyPrefix, to: OtherClient | None, record: Record | None = None) -> None:
+    def __init__(
+        self, request: CopyPrefix, to: OtherClient | None, record: TransferRecord | None = None
+    ) -> None:
         super().__init__(f"s3://{request.bucket}/{request.prefix}", request.conflict, record)
         self._request = request
         self._cut = request.prefix.rfind("/") + 1
@@ -57,7 +59,7 @@ class PrefixCopy(BatchJob[ObjectSummary]):
                 self._listing.took(page)
                 yield list(page.new)
 
-    def _transfer(self, item: ObjectSummary, piece: Piece) -> ObjectTransfer:
+    def _transfer(self, item: ObjectSummary, object_record: ObjectRecord) -> ObjectTransfer:
         asked = self._request
         return ObjectCopy(
             asked.bucket,
@@ -68,7 +70,7 @@ class PrefixCopy(BatchJob[ObjectSummary]):
             version_id=item.version_id if isinstance(item, VersionSummary) else None,
             options=asked.options,
             listed=self._listed_head(item),
-            piece=piece,
+            object_record=object_record,
         )
 
     def _listed_head(self, item: ObjectSummary) -> ObjectHead | None:

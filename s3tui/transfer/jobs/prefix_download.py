@@ -21,7 +21,7 @@ from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.jobs.listed import ObjectListing
 from s3tui.transfer.journal.journal import Facts
-from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, Chosen, WriteOptions
 from s3tui.transfer.resources import Resources
@@ -52,7 +52,7 @@ class PrefixDownload(BatchJob[_Remote]):
         prefix: str,
         root: Path,
         conflict: Conflict,
-        record: Record | None = None,
+        record: TransferRecord | None = None,
         *,
         at: datetime | None = None,
     ) -> None:
@@ -97,7 +97,7 @@ class PrefixDownload(BatchJob[_Remote]):
             ]
         return []
 
-    def _transfer(self, item: _Remote, piece: Piece) -> ObjectTransfer:
+    def _transfer(self, item: _Remote, object_record: ObjectRecord) -> ObjectTransfer:
         meter = Meter(self.tally, item.size)
         if item.name.is_folder:
             return _Folder(self._root, item.name.path, meter)
@@ -110,7 +110,7 @@ class PrefixDownload(BatchJob[_Remote]):
             conflict=self.conflict,
             version_id=item.version_id,
             size=item.size,
-            piece=piece,
+            object_record=object_record,
         )
 
     def _errand(self, item: _Remote) -> Errand | None:
@@ -163,7 +163,7 @@ class ChosenDownload(PrefixDownload):
         objects: Sequence[Chosen],
         root: Path,
         conflict: Conflict,
-        record: Record | None = None,
+        record: TransferRecord | None = None,
     ) -> None:
         super().__init__(bucket, "", root, conflict, record)
         self._left = iter(sorted(objects, key=lambda chosen: _order(chosen.key)))
@@ -221,7 +221,7 @@ class FolderUpload(BatchJob[_Local]):
         bucket: str,
         prefix: str,
         conflict: Conflict,
-        record: Record | None = None,
+        record: TransferRecord | None = None,
         *,
         options: WriteOptions = NO_OPTIONS,
         follow_links: bool = False,
@@ -315,7 +315,7 @@ class FolderUpload(BatchJob[_Local]):
         is_on = frontier is None or _place_of(last.path) > _place_of(frontier)
         return last.path if is_on else None
 
-    def _transfer(self, item: _Local, piece: Piece) -> ObjectTransfer:
+    def _transfer(self, item: _Local, object_record: ObjectRecord) -> ObjectTransfer:
         meter = Meter(self.tally, item.size)
         if item.size is None:
             return _LeftOut(meter)
@@ -327,7 +327,7 @@ class FolderUpload(BatchJob[_Local]):
             conflict=self.conflict,
             options=self._options,
             follow_links=self._follow_links,
-            piece=piece,
+            object_record=object_record,
         )
 
     def _errand(self, item: _Local) -> Errand | None:

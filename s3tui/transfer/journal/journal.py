@@ -91,7 +91,7 @@ class Left:
     """A transfer that a dead instance left, and how far it was."""
 
     row: Row
-    pieces: dict[str, Facts]
+    object_records: dict[str, Facts]
     """By the name of the object."""
     items: tuple[tuple[str, Facts, bool], ...]
     """Of many objects: the name, the facts, whether it failed; those that are not over."""
@@ -300,14 +300,14 @@ def _rows(database: sqlite3.Connection, where: str, values: tuple[object, ...]) 
 
 
 def _left(database: sqlite3.Connection, id: int) -> Left:
-    pieces = database.execute("SELECT name, facts FROM piece WHERE transfer = ?", (id,))
+    object_records = database.execute("SELECT name, facts FROM piece WHERE transfer = ?", (id,))
     items = database.execute("SELECT name, facts, failed FROM item WHERE transfer = ?", (id,))
     frontier, listed, *over = database.execute(
         "SELECT frontier, listed, over_objects, over_bytes, over_skipped FROM transfer WHERE id = ?", (id,)
     ).fetchone()
     return Left(
         _rows(database, "id = ?", (id,))[0],
-        {json.loads(name): json.loads(facts) for name, facts in pieces},
+        {json.loads(name): json.loads(facts) for name, facts in object_records},
         tuple((json.loads(name), json.loads(facts), bool(failed)) for name, facts, failed in items),
         None if frontier is None else json.loads(frontier),
         bool(listed),

@@ -32,7 +32,7 @@ Item = tuple[str, Facts]
 """One of many objects: its name, unique in its transfer, and what it takes to begin again."""
 
 
-class Record:
+class TransferRecord:
     """One transfer in the journal.
 
     Args:
@@ -48,25 +48,25 @@ class Record:
         self.began_at = left.row.added_at if left else time.time()
         self._journal = journal
         self.uid = uid or secrets.token_hex(8)
-        self._pieces: dict[str, Piece] = {}
+        self._object_records: dict[str, ObjectRecord] = {}
         if left is not None:
-            for name, facts in left.pieces.items():
-                self._pieces[name] = Piece(self, name, facts)
+            for name, facts in left.object_records.items():
+                self._object_records[name] = ObjectRecord(self, name, facts)
 
-    def piece(self, name: str, *, again: bool | None = None) -> Piece:
+    def object_record(self, name: str, *, again: bool | None = None) -> ObjectRecord:
         """Return what is kept of the object `name`.
 
         Args:
             again: whether it may have been begun before; by default whether that is known of it, or an
                 earlier process left the whole transfer.
         """
-        piece = self._pieces.get(name) or Piece(self, name, {})
-        piece.again = (self.left is not None or bool(piece.facts)) if again is None else again
-        return piece
+        object_record = self._object_records.get(name) or ObjectRecord(self, name, {})
+        object_record.again = (self.left is not None or bool(object_record.facts)) if again is None else again
+        return object_record
 
-    def leftovers(self) -> list[Piece]:
+    def leftovers(self) -> list[ObjectRecord]:
         """Return the pieces that something is still known of."""
-        return [piece for piece in self._pieces.values() if piece.facts]
+        return [object_record for object_record in self._object_records.values() if object_record.facts]
 
     @property
     def is_kept(self) -> bool:
@@ -92,9 +92,9 @@ class Record:
 
     def settle(self, name: str) -> None:
         """One of many objects is over, and the journal has that: it need not be known again."""
-        piece = self._pieces.get(name)
-        if piece is not None:
-            piece.over(intents=piece.facts.get("intents"))
+        object_record = self._object_records.get(name)
+        if object_record is not None:
+            object_record.over(intents=object_record.facts.get("intents"))
 
     def tag(self, name: str) -> str:
         digest = hashlib.sha256(f"{self.uid}/{name}".encode("utf-8", "surrogatepass"))
@@ -124,18 +124,18 @@ class Record:
         if self._journal is not None:
             self._journal.soon((self.id, key), work)
 
-    def know(self, name: str, piece: Piece) -> None:
+    def know(self, name: str, object_record: ObjectRecord) -> None:
         """Remember a piece while there are facts in it."""
-        if piece.facts:
-            self._pieces[name] = piece
+        if object_record.facts:
+            self._object_records[name] = object_record
         else:
-            self._pieces.pop(name, None)
+            self._object_records.pop(name, None)
 
 
-class Piece:
+class ObjectRecord:
     """What is kept of one object that is being moved."""
 
-    def __init__(self, record: Record, name: str, facts: Facts) -> None:
+    def __init__(self, record: TransferRecord, name: str, facts: Facts) -> None:
         self.facts = facts
         """Empty: nothing that could be continued."""
         self.again = False
@@ -213,7 +213,7 @@ class _Over:
     names: deque[tuple[str, tuple[int, int, int]]] = field(default_factory=deque)
 
 
-class Items:
+class ItemTable:
     """The objects of one transfer of many, as far as they must be known one by one.
 
     Only those have rows that were given out to be moved and are not over, and those that failed. In the
@@ -224,7 +224,7 @@ class Items:
     on is written down by digests of the keys.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: TransferRecord) -> None:
         self._record = record
         left = record.left
         self.frontier = left.frontier if left else None

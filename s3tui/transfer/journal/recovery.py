@@ -17,7 +17,7 @@ from s3tui.s3.errors import NoSuchUpload
 from s3tui.state import StateError
 from s3tui.transfer.integrity.verify import SIZE
 from s3tui.transfer.journal.journal import DAMAGED_ROW, Journal, Row
-from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.requests import (
     CopyObject,
@@ -75,13 +75,13 @@ def transfer_of(row: Row) -> Transfer:
     )
 
 
-async def recorded(journal: Journal | None, request: Request, transfer: Transfer) -> Record:
+async def recorded(journal: Journal | None, request: Request, transfer: Transfer) -> TransferRecord:
     """Write a new transfer down before anything of it happens."""
     if journal is not None:
         with suppress(StateError):  # it says so once, for itself; the transfer goes on without it
             added = await journal.add(lambda: to_json(request), transfer.state.value, row_of(transfer))
-            return Record(journal, *added)
-    return Record()
+            return TransferRecord(journal, *added)
+    return TransferRecord()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Restored:
     transfer: Transfer
     """Paused, unless it failed."""
     request: Request
-    record: Record
+    record: TransferRecord
 
 
 async def restore(journal: Journal) -> list[Restored]:
@@ -107,7 +107,9 @@ async def restore(journal: Journal) -> list[Restored]:
                 continue
             if transfer.state is not State.FAILED:
                 transfer = replace(transfer, state=State.PAUSED, error=None, error_code=None)
-            restored.append(Restored(transfer, request, Record(journal, left.row.id, left.row.uid, left)))
+            restored.append(
+                Restored(transfer, request, TransferRecord(journal, left.row.id, left.row.uid, left))
+            )
     return restored
 
 
@@ -130,20 +132,20 @@ async def request_of(journal: Journal, id: int) -> Request | None:
     return None
 
 
-def save(record: Record, transfer: Transfer) -> None:
+def save(record: TransferRecord, transfer: Transfer) -> None:
     """Write down, soon, how a transfer stands."""
     if record.is_kept:
         record.save(transfer.state.value, lambda: row_of(transfer), _iso(transfer.finished_at))
 
 
-def with_policy(request: Request, conflict: Conflict, record: Record) -> Request:
+def with_policy(request: Request, conflict: Conflict, record: TransferRecord) -> Request:
     """Ask for the same with another policy from now on."""
     changed = replace(request, conflict=conflict)
     record.save_request(to_json(changed))
     return changed
 
 
-def with_connections(request: Request, names: Mapping[str, str], record: Record) -> Request:
+def with_connections(request: Request, names: Mapping[str, str], record: TransferRecord) -> Request:
     """Ask for the same with connections that are known by other names from now on."""
     changed = replace(request, connection=names.get(request.connection, request.connection))
     if isinstance(changed, CopyObject | CopyPrefix):
@@ -152,9 +154,15 @@ def with_connections(request: Request, names: Mapping[str, str], record: Record)
     return changed
 
 
-async def tidy(record: Record, request: Request, client_for: Callable[[str], Awaitable[S3Client]]) -> None:
+async def tidy(
+    record: TransferRecord, request: Request, client_for: Callable[[str], Awaitable[S3Client]]
+) -> None:
     """Remove from S3 what a transfer began there and did not bring to an end, in whatever process."""
-    leftovers = [piece for piece in record.leftovers() if not _is_finished(piece) or "intents" in piece.facts]
+    leftovers = [
+        object_record
+        for object_record in record.leftovers()
+        if not _is_finished(object_record) or "intents" in object_record.facts
+    ]
     if not leftovers:
         return
     connection, bucket = request.connection, request.bucket
@@ -164,26 +172,26 @@ async def tidy(record: Record, request: Request, client_for: Callable[[str], Awa
     with suppress(Exception):
         async with asyncio.timeout(_TIDY_S):
             client = await client_for(connection)
-            for piece in leftovers:
-                await _tidy(client, bucket, piece, record)
+            for object_record in leftovers:
+                await _tidy(client, bucket, object_record, record)
 
 
-def _is_finished(piece: Piece) -> bool:
+def _is_finished(object_record: ObjectRecord) -> bool:
     """Say whether all that is kept of it, but for intents, is how its object is known again."""
-    return "completes_as" in piece.facts and "upload_id" not in piece.facts
+    return "completes_as" in object_record.facts and "upload_id" not in object_record.facts
 
 
-async def _tidy(client: S3Client, bucket: str, piece: Piece, record: Record) -> None:
-    facts = piece.facts
+async def _tidy(client: S3Client, bucket: str, object_record: ObjectRecord, record: TransferRecord) -> None:
+    facts = object_record.facts
     if "upload_id" in facts:
         with suppress(NoSuchUpload):
             await client.abort_multipart_upload(bucket, facts["key"], upload_id=facts["upload_id"])
     for key, at in facts.get("intents", ()):
         await _abort_unanswered(client, bucket, key, at, await record.known_uploads())
-    if _is_finished(piece):
-        await piece.note(intents=None)
+    if _is_finished(object_record):
+        await object_record.note(intents=None)
     else:
-        await piece.forget()
+        await object_record.forget()
 
 
 async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, known: set[str]) -> None:
@@ -203,9 +211,9 @@ async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, 
                     await client.abort_multipart_upload(bucket, key, upload_id=upload.upload_id)
 
 
-def intent(piece: Piece, key: str) -> list[list[object]]:
+def intent(object_record: ObjectRecord, key: str) -> list[list[object]]:
     """Return the intents of a piece, with one more: to begin an upload of `key` at once."""
-    return [*piece.facts.get("intents", ()), [key, time.time()]]
+    return [*object_record.facts.get("intents", ()), [key, time.time()]]
 
 
 def _iso(when: datetime | None) -> str | None:

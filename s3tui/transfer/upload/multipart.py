@@ -36,7 +36,9 @@ class PartsUpload:
 
     async def send_missing(self, source: SourceFile, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
-        todo = [piece for piece in enumerate(self._plan, start=1) if piece[0] not in known]
+        todo = [
+            object_record for object_record in enumerate(self._plan, start=1) if object_record[0] not in known
+        ]
         left = iter(todo)
 
         async def send_some() -> None:

@@ -17,7 +17,7 @@ from s3tui.s3.request.options import ObjectOptions
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, plan_parts
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject
-from s3tui.transfer.journal.record import Piece, Record
+from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.resources import Resources
@@ -47,9 +47,11 @@ class ObjectUpload(ToTarget[PartsUpload]):
         conflict: Conflict,
         options: WriteOptions = NO_OPTIONS,
         follow_links: bool = True,
-        piece: Piece | None = None,
+        object_record: ObjectRecord | None = None,
     ) -> None:
-        super().__init__(TargetKey(bucket, key, conflict), meter, piece or Record().piece(key))
+        super().__init__(
+            TargetKey(bucket, key, conflict), meter, object_record or TransferRecord().object_record(key)
+        )
         self._path = source
         self._options = options
         self._follow_links = follow_links
@@ -72,7 +74,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
             self._meter.skipped()
         else:
             self._meter.finished()
-        open_upload.finish(self._piece)
+        open_upload.finish(self._object_record)
         return None if key is None else self._target.uri(key)
 
     async def _open_source(self, resources: Resources) -> SourceFile:
@@ -98,7 +100,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
 
     async def _place(self, client: S3Client, resources: Resources, source: SourceFile) -> str | None:
         """Send the file to the first key that is free; return that key, `None` to skip."""
-        is_new = not self._piece.again
+        is_new = not self._object_record.again
         if not is_new and self._in_parts is None:
             completed = await self._recover(client, source)
             if completed is not None:
@@ -129,16 +131,16 @@ class ObjectUpload(ToTarget[PartsUpload]):
             coming=Coming(Side(str(self._path), source.size, source.modified), is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
-            arrived=None if is_new else open_upload.has_arrived(self._piece, was_written),
+            arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),
         )
 
     async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(client, self._target.bucket, self._piece, source.fingerprint)
+        left = await open_upload.recover(client, self._target.bucket, self._object_record, source.fingerprint)
         if left.has_changed:
             self._notice_change()
         if left.upload is not None:
-            plan = open_upload.plan_of(self._piece)
+            plan = open_upload.plan_of(self._object_record)
             self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
         elif left.completed is not None:
             self._meter.moved(source.size)
@@ -198,7 +200,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
         await self._in_parts.send_missing(source, resources)
         self._in_parts.check_complete()
         parts = self._in_parts.upload.parts
-        etag = await open_upload.complete(client, self._piece, self._in_parts.upload, if_none_match)
+        etag = await open_upload.complete(client, self._object_record, self._in_parts.upload, if_none_match)
         self._in_parts = None
         await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
 
@@ -207,5 +209,5 @@ class ObjectUpload(ToTarget[PartsUpload]):
             return await client.begin_upload(self._target.bucket, key, **self._written_as())
 
         plan = plan_parts(source.size)
-        upload = await open_upload.begin(self._piece, key, start, plan, source.fingerprint)
+        upload = await open_upload.begin(self._object_record, key, start, plan, source.fingerprint)
         self._in_parts = PartsUpload(upload, source, plan, self._meter)

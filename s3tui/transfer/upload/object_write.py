@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchUpload, S3Error
-from s3tui.transfer.journal.record import Piece
+from s3tui.transfer.journal.record import ObjectRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.target.target_key import TargetKey
@@ -27,10 +27,10 @@ P = TypeVar("P", bound=Parts)
 
 
 class ToTarget(Generic[P]):
-    def __init__(self, target: TargetKey, meter: Meter, piece: Piece) -> None:
+    def __init__(self, target: TargetKey, meter: Meter, object_record: ObjectRecord) -> None:
         self._target = target
         self._meter = meter
-        self._piece = piece
+        self._object_record = object_record
         self._in_parts: P | None = None
         self._stranded: list[P] = []
 
@@ -49,7 +49,7 @@ class ToTarget(Generic[P]):
             try:
                 async with asyncio.timeout(CLEAN_UP_S):
                     await self._in_parts.abort()
-                    await open_upload.withdraw(self._piece)
+                    await open_upload.withdraw(self._object_record)
             except (S3Error, TimeoutError):
                 self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
@@ -62,9 +62,9 @@ class ToTarget(Generic[P]):
 
     async def _was_completed(self, client: S3Client, key: str, size: int) -> bool:
         """Say whether what is under `key` is the object of `size` bytes that our upload made meanwhile."""
-        if self._piece.facts.get("key") != key:
+        if self._object_record.facts.get("key") != key:
             return False
-        if await open_upload.was_completed(client, self._target.bucket, self._piece) is None:
+        if await open_upload.was_completed(client, self._target.bucket, self._object_record) is None:
             return False
         self._in_parts = None  # a request of the dead arrived after we looked for its upload
         self._meter.take_back()

@@ -12,7 +12,7 @@ from s3tui.s3.errors import NoSuchUpload
 from s3tui.state import StateError
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.journal.journal import Facts, Journal
-from s3tui.transfer.journal.record import Record
+from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.requesting import absolute
 from s3tui.transfer.requests import Request, UploadFile
 from s3tui.transfer.upload import orphans as stranded
@@ -30,7 +30,7 @@ class UnfinishedUploads(ABC):
         """Queue what is asked for and was `begun` before; return the transfer's id."""
 
     @abstractmethod
-    def _records(self) -> Iterable[Record]:
+    def _records(self) -> Iterable[TransferRecord]:
         """Return what the transfers in the queue recorded."""
 
     async def unfinished_uploads(

@@ -30,7 +30,7 @@ from s3tui.s3.wire.headers import is_opaque
 from s3tui.transfer.errors import is_passing
 from s3tui.transfer.integrity.part_plan import PartPlan
 from s3tui.transfer.integrity.part_sizes import part_count
-from s3tui.transfer.journal.record import Piece
+from s3tui.transfer.journal.record import ObjectRecord
 from s3tui.transfer.journal.recovery import CLOCKS_DIFFER_S, intent
 from s3tui.transfer.target.target_key import HasArrived
 from s3tui.transfer.upload.verify_upload import is_recent
@@ -42,19 +42,23 @@ _KNOWN_BY = ("key", "size", "completes_as", "checksum")
 
 
 async def begin(
-    piece: Piece, key: str, start: Callable[[], Awaitable[MultipartUpload]], plan: PartPlan, source: object
+    object_record: ObjectRecord,
+    key: str,
+    start: Callable[[], Awaitable[MultipartUpload]],
+    plan: PartPlan,
+    source: object,
 ) -> MultipartUpload:
     """Await `start`, which begins an upload of `key`; its id is committed when this returns.
 
     Args:
         source: tells the state of what is uploaded from every other; goes to JSON and back.
     """
-    earlier = piece.facts.get("intents")
+    earlier = object_record.facts.get("intents")
     # Who dies before the answer is written down leaves an upload that only this tells of.
-    await piece.note(intents=intent(piece, key))
+    await object_record.note(intents=intent(object_record, key))
     upload = await start()
     algorithm = upload.checksum_algorithm
-    await piece.note(
+    await object_record.note(
         intents=earlier,
         upload_id=upload.upload_id,
         key=key,
@@ -69,8 +73,8 @@ async def begin(
     return upload
 
 
-def plan_of(piece: Piece) -> PartPlan:
-    return PartPlan(piece.facts["size"], piece.facts["part_size"])
+def plan_of(object_record: ObjectRecord) -> PartPlan:
+    return PartPlan(object_record.facts["size"], object_record.facts["part_size"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Left:
     """The source is another one by now; what was there of the old one is gone."""
 
 
-async def recover(client: S3Client, bucket: str, piece: Piece, source: object) -> Left:
+async def recover(client: S3Client, bucket: str, object_record: ObjectRecord, source: object) -> Left:
     """Find out what an earlier process left.
 
     Args:
@@ -93,21 +97,21 @@ async def recover(client: S3Client, bucket: str, piece: Piece, source: object) -
 
     Raises: AccessDenied, TransportError.
     """
-    if "upload_id" not in piece.facts:
+    if "upload_id" not in object_record.facts:
         return Left()
-    upload = await _take_up(client, bucket, piece)
-    if upload is not None and piece.facts["source"] == json.loads(json.dumps(source)):
+    upload = await _take_up(client, bucket, object_record)
+    if upload is not None and object_record.facts["source"] == json.loads(json.dumps(source)):
         return Left(upload)
     if upload is not None:
         with suppress(NoSuchUpload):
             await upload.abort()
-    elif await _is_being_completed(client, bucket, piece):
-        return Left(completed=piece.facts["key"])
-    await withdraw(piece)
+    elif await _is_being_completed(client, bucket, object_record):
+        return Left(completed=object_record.facts["key"])
+    await withdraw(object_record)
     return Left(has_changed=upload is not None)
 
 
-def has_arrived(piece: Piece, was_written: Callable[[str], Awaitable[bool]]) -> HasArrived:
+def has_arrived(object_record: ObjectRecord, was_written: Callable[[str], Awaitable[bool]]) -> HasArrived:
     """Return what tells whether an object came, in one request, from an earlier process.
 
     Args:
@@ -115,24 +119,24 @@ def has_arrived(piece: Piece, was_written: Callable[[str], Awaitable[bool]]) -> 
     """
 
     async def arrived(key: str, head: ObjectHead) -> bool:
-        since = piece.began_at - CLOCKS_DIFFER_S
+        since = object_record.began_at - CLOCKS_DIFFER_S
         is_new = head.last_modified is None or head.last_modified.timestamp() >= since
         return is_new and await was_written(key)
 
     return arrived
 
 
-async def _is_being_completed(client: S3Client, bucket: str, piece: Piece) -> bool:
+async def _is_being_completed(client: S3Client, bucket: str, object_record: ObjectRecord) -> bool:
     """Say whether the upload that is gone became an object, or is about to: S3 may still be at it."""
-    for _ in range(_LOOKS if "completes_as" in piece.facts else 0):
-        if await was_completed(client, bucket, piece, is_likely=True):
+    for _ in range(_LOOKS if "completes_as" in object_record.facts else 0):
+        if await was_completed(client, bucket, object_record, is_likely=True):
             return True
         await asyncio.sleep(_LOOK_EVERY_S)
     return False
 
 
-async def _take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUpload | None:
-    facts, plan = piece.facts, plan_of(piece)
+async def _take_up(client: S3Client, bucket: str, object_record: ObjectRecord) -> MultipartUpload | None:
+    facts, plan = object_record.facts, plan_of(object_record)
     try:
         found = await client.list_parts(bucket, facts["key"], upload_id=facts["upload_id"])
     except NoSuchUpload:
@@ -149,20 +153,22 @@ async def _take_up(client: S3Client, bucket: str, piece: Piece) -> MultipartUplo
     )
 
 
-async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_none_match: str | None) -> str:
+async def complete(
+    client: S3Client, object_record: ObjectRecord, upload: MultipartUpload, if_none_match: str | None
+) -> str:
     """Make the object of the parts, and return its etag; also when an earlier process just did.
 
     Raises: as `MultipartUpload.complete`.
     """
-    was_asked = "completes_as" in piece.facts  # and not answered, or it would be over
-    await piece.note(**_expected(upload.parts))
+    was_asked = "completes_as" in object_record.facts  # and not answered, or it would be over
+    await object_record.note(**_expected(upload.parts))
     attempts = Attempts()
     while True:
         try:
             return await upload.complete(if_none_match=if_none_match)
         except (ServiceError, TransportError, ProtocolError) as error:
             failure = error
-        found = await _look_after(client, upload, piece, failure, was_asked=was_asked)
+        found = await _look_after(client, upload, object_record, failure, was_asked=was_asked)
         if found is not None:
             return found
         delay_s, was_asked = attempts.next_delay_s(failure), True
@@ -174,7 +180,7 @@ async def complete(client: S3Client, piece: Piece, upload: MultipartUpload, if_n
 async def _look_after(
     client: S3Client,
     upload: MultipartUpload,
-    piece: Piece,
+    object_record: ObjectRecord,
     failure: ServiceError | TransportError | ProtocolError,
     *,
     was_asked: bool,
@@ -192,12 +198,12 @@ async def _look_after(
     if not (is_gone or is_taken or is_unread or is_passing(failure)):
         raise failure
     is_likely = is_gone or is_unread or (is_taken and was_asked)
-    head = await was_completed(client, upload.bucket, piece, is_likely=is_likely)
+    head = await was_completed(client, upload.bucket, object_record, is_likely=is_likely)
     if head is None and not (is_gone or is_taken):
         gone = await _gone(client, upload)  # some servers know no better than 500 for it
         failure, is_gone = gone or failure, gone is not None
-    if head is None and is_gone and await _is_being_completed(client, upload.bucket, piece):
-        head = await was_completed(client, upload.bucket, piece, is_likely=True)
+    if head is None and is_gone and await _is_being_completed(client, upload.bucket, object_record):
+        head = await was_completed(client, upload.bucket, object_record, is_likely=True)
     if head is None or head.etag is None:
         if is_gone or is_taken:
             raise failure
@@ -221,7 +227,7 @@ async def _gone(client: S3Client, upload: MultipartUpload) -> NoSuchUpload | Non
 
 
 async def was_completed(
-    client: S3Client, bucket: str, piece: Piece, *, is_likely: bool = False
+    client: S3Client, bucket: str, object_record: ObjectRecord, *, is_likely: bool = False
 ) -> ObjectHead | None:
     """Return what is under the key, when it is what the parts of the upload make.
 
@@ -229,7 +235,7 @@ async def was_completed(
         is_likely: it was asked for, and there is no upload any more, or something under the key that was not
             there. Then an etag that tells nothing is no objection where size, parts and time fit.
     """
-    facts = piece.facts
+    facts = object_record.facts
     if "completes_as" not in facts:
         return None
     try:
@@ -241,18 +247,18 @@ async def was_completed(
     is_known = head.checksum is not None and head.checksum.value == facts["checksum"]
     if is_known or (head.etag or "").lower() == facts["completes_as"]:
         return head
-    return head if is_likely and _may_be_ours(head, piece) else None
+    return head if is_likely and _may_be_ours(head, object_record) else None
 
 
-def _may_be_ours(head: ObjectHead, piece: Piece) -> bool:
+def _may_be_ours(head: ObjectHead, object_record: ObjectRecord) -> bool:
     """Say whether an object of the right size, whose etag is none that can be foretold, can be our upload."""
-    expected, began = piece.facts["completes_as"], piece.facts.get("began")
+    expected, began = object_record.facts["completes_as"], object_record.facts.get("began")
     if began is None:
         return False
     if not is_recent(head, began):
         return False
     count = part_count(head)
-    if count is not None and count != len(plan_of(piece)):
+    if count is not None and count != len(plan_of(object_record)):
         return False
     return not expected or is_opaque(head) or count is None or not _is_multipart_md5(head.etag)
 
@@ -262,19 +268,19 @@ def _is_multipart_md5(etag: str | None) -> bool:
     return bool(dash) and is_md5(digest.lower())
 
 
-async def withdraw(piece: Piece) -> None:
+async def withdraw(object_record: ObjectRecord) -> None:
     """There is no upload any more."""
-    await piece.note(**dict.fromkeys(_FACTS))
+    await object_record.note(**dict.fromkeys(_FACTS))
 
 
-def finish(piece: Piece) -> None:
+def finish(object_record: ObjectRecord) -> None:
     """The object is there; what nobody heard the id of is left to be looked for.
 
     Who dies before the end of the transfer is written down knows the object again by what stays.
     """
-    facts = piece.facts
+    facts = object_record.facts
     known_by = {name: facts[name] for name in _KNOWN_BY} if "completes_as" in facts else {}
-    piece.over(intents=facts.get("intents"), **known_by)
+    object_record.over(intents=facts.get("intents"), **known_by)
 
 
 def _expected(parts: tuple[Part, ...]) -> dict[str, object]:

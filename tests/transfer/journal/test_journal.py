@@ -22,7 +22,7 @@ from s3tui.state import StateError
 from s3tui.transfer.journal import recovery
 from s3tui.transfer.journal.instance_lock import Lease
 from s3tui.transfer.journal.journal import FILE, Journal
-from s3tui.transfer.journal.record import Items, Record
+from s3tui.transfer.journal.record import ItemTable, TransferRecord
 from s3tui.transfer.models import Direction, State, Transfer
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, Request
 from tests.processes import FORK
@@ -44,14 +44,14 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield opened
 
 
-async def add(journal: Journal, name: str = "k", transfer: Transfer | None = None) -> Record:
+async def add(journal: Journal, name: str = "k", transfer: Transfer | None = None) -> TransferRecord:
     return await recovery.recorded(journal, request(name), transfer or row())
 
 
-async def taken(folder: Path) -> list[Record]:
+async def taken(folder: Path) -> list[TransferRecord]:
     """Return what a new instance takes over; it ends with the call."""
     with closing(Journal.open(folder)) as other:
-        return [Record(other, left.row.id, left.row.uid, left) for left in await other.take_over()]
+        return [TransferRecord(other, left.row.id, left.row.uid, left) for left in await other.take_over()]
 
 
 async def test_what_a_dead_instance_left_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -62,18 +62,18 @@ async def test_what_a_dead_instance_left_comes_back_as_it_was(tmp_path: Path) ->
             parts=b"\x02\x00", started_at=datetime(2026, 11, 1, tzinfo=UTC), notice="started over",
         )  # fmt: skip
         recovery.save(records[0], transfer)
-        await records[1].piece(ODD).note(etag="e", done="ff")
+        await records[1].object_record(ODD).note(etag="e", done="ff")
         first.place([records[2].id, records[0].id, records[1].id])
     with closing(Journal.open(tmp_path)) as second:
         left = await second.take_over()
     assert [found.row.id for found in left] == [records[2].id, records[0].id, records[1].id]
     found = recovery.transfer_of(left[1].row)
     assert found == replace(transfer, id=records[0].id, name="a", source="s3://b/a", target=transfer.target)
-    assert left[2].pieces == {ODD: {"etag": "e", "done": "ff"}}
-    again = Record(None, left[2].row.id, left[2].row.uid, left[2])
-    assert again.piece(ODD).again
-    assert again.piece(ODD).tag == records[1].tag(ODD)
-    assert again.piece(ODD).tag != records[0].tag(ODD)
+    assert left[2].object_records == {ODD: {"etag": "e", "done": "ff"}}
+    again = TransferRecord(None, left[2].row.id, left[2].row.uid, left[2])
+    assert again.object_record(ODD).again
+    assert again.object_record(ODD).tag == records[1].tag(ODD)
+    assert again.object_record(ODD).tag != records[0].tag(ODD)
 
 
 async def test_the_living_keep_their_rows(tmp_path: Path, journal: Journal) -> None:
@@ -88,7 +88,7 @@ def _own(folder: Path, tell: Connection) -> None:
         journal = Journal.open(folder)
         for number in range(3):
             record = await add(journal, str(number))
-            await record.piece(str(number)).note(number=number)
+            await record.object_record(str(number)).note(number=number)
         tell.send("ready")
         await asyncio.sleep(60)
 
@@ -206,7 +206,7 @@ async def test_old_history_is_forgotten(tmp_path: Path) -> None:
         ids = []
         for number in range(5):
             record = await add(journal, str(number))
-            await record.piece("k").note(upload_id="u", key="k")
+            await record.object_record("k").note(upload_id="u", key="k")
             recovery.save(record, row(state=State.DONE, finished_at=start + timedelta(hours=number)))
             ids.append(record.id)
         await journal.clear(ids)
@@ -215,28 +215,28 @@ async def test_old_history_is_forgotten(tmp_path: Path) -> None:
         assert database.execute("SELECT count(*) FROM piece").fetchone() == (2,)
 
 
-async def test_a_piece_is_what_was_noted_last(tmp_path: Path) -> None:
+async def test_an_object_record_is_what_was_noted_last(tmp_path: Path) -> None:
     with closing(Journal.open(tmp_path)) as journal:
         record = await add(journal)
-        piece = record.piece("k")
+        object_record = record.object_record("k")
         written = [1]
-        piece.later(etag="e")
-        piece.tells(lambda: {"written": written[0]})
+        object_record.later(etag="e")
+        object_record.tells(lambda: {"written": written[0]})
         written[0] = 2
-        await piece.note(size=3)
-        other = record.piece("gone")
+        await object_record.note(size=3)
+        other = record.object_record("gone")
         await other.note(etag="x")
         await other.forget()
-        third = record.piece("over")
+        third = record.object_record("over")
         third.later(etag="y")
         third.over()
-        fourth = record.piece("left")
+        fourth = record.object_record("left")
         await fourth.note(upload_id="u", intents=[["k", 1.0]])
         fourth.over(intents=[["k", 1.0]])
         assert await journal.known_uploads() == set()
     left = (await taken(tmp_path))[0].left
     assert left is not None
-    assert left.pieces == {
+    assert left.object_records == {
         "k": {"etag": "e", "size": 3, "written": 2},
         "left": {"intents": [["k", 1.0]]},
     }
@@ -245,7 +245,7 @@ async def test_a_piece_is_what_was_noted_last(tmp_path: Path) -> None:
 async def test_of_many_objects_only_those_in_flight_and_the_failed_have_rows(tmp_path: Path) -> None:
     with closing(Journal.open(tmp_path)) as journal:
         many = DownloadPrefix("c", "b", "p/", Path("/files"))
-        items = Items(await recovery.recorded(journal, many, row()))
+        items = ItemTable(await recovery.recorded(journal, many, row()))
         for start in range(0, 1000, 200):
             names = [f"{number:04}" for number in range(start, start + 200)]
             await items.give_out([(name, {"size": 10}) for name in names], names[-1])
@@ -254,7 +254,7 @@ async def test_of_many_objects_only_those_in_flight_and_the_failed_have_rows(tmp
         items.failed("0199", {"size": 10})
         items.over("0399", 10)
     record = (await taken(tmp_path))[0]
-    again = Items(record)
+    again = ItemTable(record)
     assert again.frontier == "0999"
     assert not again.is_listed
     assert {(name, failed) for name, _, failed in again.left()} == {
@@ -289,10 +289,10 @@ async def test_a_journal_that_cannot_be_written_says_so_and_harms_nothing(tmp_pa
         record = await add(journal)
         with closing(sqlite3.connect(tmp_path / FILE)) as database:
             database.execute("DROP TABLE piece")
-        await record.piece("k").note(etag="e")
+        await record.object_record("k").note(etag="e")
         assert journal.failure is not None
         assert "not written down any more" in journal.failure
-        await record.piece("k").note(etag="f")
+        await record.object_record("k").note(etag="f")
         assert not (await add(journal)).is_kept
         assert await recovery.restore(journal) == []
         assert await recovery.history(journal, 10) == ()

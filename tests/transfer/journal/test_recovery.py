@@ -17,7 +17,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
-from s3tui.transfer.journal.record import Record
+from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
 from s3tui.transfer.requests import Chosen
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
@@ -489,7 +489,7 @@ class TestMany:
         with closing(sqlite3.connect(tmp_path / "state" / FILE)) as database:
             ((uid,),) = database.execute("SELECT uid FROM transfer").fetchall()
         (
-            rig.folder / f".{Record(uid=uid).tag('')}-Case{PART_SUFFIX}"
+            rig.folder / f".{TransferRecord(uid=uid).tag('')}-Case{PART_SUFFIX}"
         ).touch()  # and killed before the next line
         rig, _ = await lives.again()
         await rig.engine.resume(id)

@@ -223,8 +223,8 @@ def test_an_error_before_the_first_screen_is_a_sentence_without_locals(
     os.close(terminal)
     data = b""
     with suppress(OSError):  # when all who write are gone
-        while piece := os.read(output, 65536):
-            data += piece
+        while object_record := os.read(output, 65536):
+            data += object_record
     os.close(output)
     assert process.wait(_WAIT_S) == 1
     written = data.decode()
