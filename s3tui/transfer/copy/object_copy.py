@@ -42,10 +42,10 @@ from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
-from s3tui.transfer.target.target_key import Coming, TargetKey
+from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
 from s3tui.transfer.upload import resumable as open_upload
-from s3tui.transfer.upload.object_write import CLEAN_UP_S, ToTarget
+from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
 from s3tui.transfer.upload.verify_upload import is_recent
 from s3tui.transfer.upload.write_options import describes, description_of, written_as
 
@@ -55,7 +55,7 @@ OtherClient = Callable[[], Awaitable[S3Client]]
 """Gives the client of the endpoint that is written to."""
 
 
-class ObjectCopy(ToTarget[PartsCopy]):
+class ObjectCopy(ObjectWrite[PartsCopy]):
     """Copies one object; `run` may be called again after it was cancelled, and then goes on.
 
     Args:
@@ -170,7 +170,7 @@ class ObjectCopy(ToTarget[PartsCopy]):
         return await self._target.place(
             to,
             write,
-            coming=Coming(side, is_same),
+            coming=IncomingObject(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
             arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),

@@ -35,7 +35,7 @@ IsSame = Callable[[ObjectHead], Awaitable[bool]]
 HasArrived = Callable[[str, ObjectHead], Awaitable[bool]]
 
 
-class _Arrived(Exception):
+class AlreadyWritten(Exception):
     """What is under the key is ours."""
 
     def __init__(self, key: str) -> None:
@@ -44,7 +44,7 @@ class _Arrived(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class IncomingObject:
     """What is about to be written, for whoever has to decide."""
 
     side: Side
@@ -69,7 +69,7 @@ class TargetKey:
         client: S3Client,
         write: Write,
         *,
-        coming: Coming,
+        coming: IncomingObject,
         start_over: Callable[[], Awaitable[None]],
         begun: str | None = None,
         arrived: HasArrived | None = None,
@@ -86,14 +86,14 @@ class TargetKey:
         self._arrived = arrived
         try:
             return await self._place(client, write, coming, start_over, begun)
-        except _Arrived as ours:
+        except AlreadyWritten as ours:
             return ours.key
 
     async def _place(
         self,
         client: S3Client,
         write: Write,
-        coming: Coming,
+        coming: IncomingObject,
         start_over: Callable[[], Awaitable[None]],
         key: str | None,
     ) -> str | None:
@@ -134,7 +134,7 @@ class TargetKey:
             said = f"the copy of {source} is not what the source holds"
         raise TransferError(f"{said}: it was removed, retry", "ChecksumMismatch")
 
-    async def _find(self, client: S3Client, coming: Coming) -> str | None:
+    async def _find(self, client: S3Client, coming: IncomingObject) -> str | None:
         if self.conflict is Conflict.OVERWRITE and self._arrived is None:
             return self.key
         there = await self._look(client, self.key)
@@ -174,7 +174,7 @@ class TargetKey:
             self._is_known_free = False  # may write, but not look: If-None-Match has to do
             return None
         if self._arrived is not None and await self._arrived(key, there):
-            raise _Arrived(key)
+            raise AlreadyWritten(key)
         return there
 
     async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:

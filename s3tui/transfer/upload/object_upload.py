@@ -22,19 +22,19 @@ from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
-from s3tui.transfer.target.target_key import Coming, TargetKey
+from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
 from s3tui.transfer.upload import resumable as open_upload
 from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.transfer.upload.local_file import SourceFile
 from s3tui.transfer.upload.multipart import PartsUpload
-from s3tui.transfer.upload.object_write import CLEAN_UP_S, ToTarget
+from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
 from s3tui.transfer.upload.request_body import Body, send
 from s3tui.transfer.upload.verify_upload import check_upload, is_own_write
 from s3tui.transfer.upload.write_options import written_as
 
 
-class ObjectUpload(ToTarget[PartsUpload]):
+class ObjectUpload(ObjectWrite[PartsUpload]):
     """Moves one file; `run` may be called again after it was cancelled, and then goes on."""
 
     def __init__(
@@ -128,7 +128,7 @@ class ObjectUpload(ToTarget[PartsUpload]):
         return await self._target.place(
             client,
             write,
-            coming=Coming(Side(str(self._path), source.size, source.modified), is_same),
+            coming=IncomingObject(Side(str(self._path), source.size, source.modified), is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
             arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),

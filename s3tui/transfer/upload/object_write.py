@@ -26,7 +26,7 @@ class Parts(Protocol):
 P = TypeVar("P", bound=Parts)
 
 
-class ToTarget(Generic[P]):
+class ObjectWrite(Generic[P]):
     def __init__(self, target: TargetKey, meter: Meter, object_record: ObjectRecord) -> None:
         self._target = target
         self._meter = meter
