@@ -26,7 +26,15 @@ from s3tui.transfer.download.ranged_get import (
     overlong,
     truncated,
 )
-from s3tui.transfer.download.ranges import Span, cut, facts_of, front_of, is_same_boot, progress_of, spans_of
+from s3tui.transfer.download.ranges import (
+    Span,
+    contiguous_end,
+    cut,
+    facts_of,
+    is_same_boot,
+    progress_of,
+    spans_of,
+)
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.object_size import merged, sized
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, SMALL, plan_ranges
@@ -215,7 +223,7 @@ class ObjectDownload:
         while self._part is None or (self._head.size or 0) < IN_PARTS_FROM:  # noqa: ASYNC110 - it is ended by a cancellation too
             await asyncio.sleep(_LOOK_S)
         self._check = self._file_check(client, self._part)
-        await self._check.follow(lambda: front_of(self._ranges))
+        await self._check.follow(lambda: contiguous_end(self._ranges))
 
     def _file_check(self, client: S3Client, part: PartFile) -> FileCheck:
         return FileCheck(self._stored(client), part.fd)

@@ -29,7 +29,7 @@ def cut(plan: PartPlan) -> list[Span]:
     return [Span(offset, length) for offset, length in plan]
 
 
-def front_of(spans: list[Span]) -> int:
+def contiguous_end(spans: list[Span]) -> int:
     """Return up to where every byte is there."""
     for span in spans:
         if not span.is_done:
