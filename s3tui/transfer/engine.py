@@ -37,7 +37,7 @@ from s3tui.transfer.requests import Request, UploadFile, describe, other_connect
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.running import Entry, Runner, all_over
 from s3tui.transfer.scheduling.queue import Queue
-from s3tui.transfer.upload.orphan_record import UnfinishedUploads
+from s3tui.transfer.upload.orphan_record import OrphanUploads
 from s3tui.transfer.workers.process_pool import Processes, spare_processors
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
@@ -48,7 +48,7 @@ _SLICE_S = 0.005
 """A command on many transfers lets the loop do something else that often."""
 
 
-class TransferEngine(Requesting, UnfinishedUploads):
+class TransferEngine(Requesting, OrphanUploads):
     """Moves objects between S3 and the local disk.
 
     Args:

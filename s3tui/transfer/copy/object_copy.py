@@ -94,7 +94,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         """Return where the copy is; `None`, when it was skipped."""
         to = client if self._to is None else await self._to()
         self._refuse_itself(client, to)
-        await self._abort_stranded()
+        await self._abort_orphans()
         for _ in range(_TRIES):
             source = await self._look(client)
             try:

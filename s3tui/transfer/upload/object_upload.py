@@ -63,7 +63,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Return where the file went; `None`, when it was skipped."""
         try:
-            await self._abort_stranded()
+            await self._abort_orphans()
             source = await self._open_source(resources)
             key = await self._place(client, resources, source)
         except BaseExceptionGroup as group:

@@ -32,7 +32,7 @@ class ObjectWrite(Generic[P]):
         self._meter = meter
         self._object_record = object_record
         self._in_parts: P | None = None
-        self._stranded: list[P] = []
+        self._orphans: list[P] = []
 
     @property
     def conflict(self) -> Conflict:
@@ -51,14 +51,14 @@ class ObjectWrite(Generic[P]):
                     await self._in_parts.abort()
                     await open_upload.withdraw(self._object_record)
             except (S3Error, TimeoutError):
-                self._stranded.append(self._in_parts)  # out of reach; the next run aborts it
+                self._orphans.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
 
-    async def _abort_stranded(self) -> None:
-        while self._stranded:
+    async def _abort_orphans(self) -> None:
+        while self._orphans:
             with suppress(NoSuchUpload):
-                await self._stranded[-1].abort()
-            self._stranded.pop()
+                await self._orphans[-1].abort()
+            self._orphans.pop()
 
     async def _was_completed(self, client: S3Client, key: str, size: int) -> bool:
         """Say whether what is under `key` is the object of `size` bytes that our upload made meanwhile."""

@@ -15,11 +15,11 @@ from s3tui.transfer.journal.journal import Facts, Journal
 from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.requesting import absolute
 from s3tui.transfer.requests import Request, UploadFile
-from s3tui.transfer.upload import orphans as stranded
-from s3tui.transfer.upload.orphans import StrandedUpload
+from s3tui.transfer.upload import orphans as orphans
+from s3tui.transfer.upload.orphans import OrphanUpload
 
 
-class UnfinishedUploads(ABC):
+class OrphanUploads(ABC):
     """Lists, aborts and adopts them; those of the engine's own transfers are known by what these recorded."""
 
     _client_for: Callable[[str], Awaitable[S3Client]]
@@ -33,15 +33,13 @@ class UnfinishedUploads(ABC):
     def _records(self) -> Iterable[TransferRecord]:
         """Return what the transfers in the queue recorded."""
 
-    async def unfinished_uploads(
-        self, connection: str, bucket: str, prefix: str = ""
-    ) -> list[StrandedUpload]:
+    async def orphan_uploads(self, connection: str, bucket: str, prefix: str = "") -> list[OrphanUpload]:
         """Return the multipart uploads that were begun under `prefix` and not ended, whoever began them.
 
         Raises: NoSuchBucket, AccessDenied, TransportError; what `client_for` raises.
         """
         client = await self._client_for(connection)
-        return await stranded.unfinished_uploads(client, bucket, prefix, await self._known_uploads())
+        return await orphans.orphan_uploads(client, bucket, prefix, await self._known_uploads())
 
     async def abort_upload(self, connection: str, bucket: str, key: str, upload_id: str) -> None:
         """Throw a multipart upload and its parts away; one that is gone already is fine.
@@ -54,7 +52,9 @@ class UnfinishedUploads(ABC):
         if self._journal is not None:
             await self._journal.forget_upload(upload_id)
 
-    async def adopt_upload(self, connection: str, source: Path, bucket: str, key: str, upload_id: str) -> int:
+    async def resume_from_file(
+        self, connection: str, source: Path, bucket: str, key: str, upload_id: str
+    ) -> int:
         """Queue the rest of a multipart upload of the file `source`, whose parts so far hold its bytes.
 
         Raises: TransferError, when they do not, or a transfer of ours has it; AccessDenied, TransportError;
@@ -63,7 +63,7 @@ class UnfinishedUploads(ABC):
         if upload_id in await self._known_uploads():
             raise TransferError(f"a transfer has the upload of {key} already: resume that one", "InUse")
         client, source = await self._client_for(connection), absolute(source)
-        facts = await stranded.match(client, source, bucket, key, upload_id)
+        facts = await orphans.match(client, source, bucket, key, upload_id)
         return await self.add(UploadFile(connection, source, bucket, key), begun=facts)
 
     async def _known_uploads(self) -> set[str]:

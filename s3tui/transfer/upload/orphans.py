@@ -27,7 +27,7 @@ _READ = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class StrandedUpload:
+class OrphanUpload:
     key: str
     upload_id: str
     initiated: datetime | None
@@ -38,9 +38,7 @@ class StrandedUpload:
     """A transfer on this machine began it, and may continue it."""
 
 
-async def unfinished_uploads(
-    client: S3Client, bucket: str, prefix: str, known: set[str]
-) -> list[StrandedUpload]:
+async def orphan_uploads(client: S3Client, bucket: str, prefix: str, known: set[str]) -> list[OrphanUpload]:
     """Return the open uploads under `prefix` by key, with the size of their parts.
 
     Args:
@@ -50,7 +48,7 @@ async def unfinished_uploads(
     """
     turn = asyncio.Semaphore(_AT_ONCE)
 
-    async def measure(upload: OpenUpload) -> StrandedUpload | None:
+    async def measure(upload: OpenUpload) -> OrphanUpload | None:
         async with turn:
             try:
                 parts = await client.list_parts(bucket, upload.key, upload_id=upload.upload_id)
@@ -58,7 +56,7 @@ async def unfinished_uploads(
                 return None  # ended meanwhile
         size = sum(part.size or 0 for part in parts)
         is_ours = upload.upload_id in known
-        return StrandedUpload(upload.key, upload.upload_id, upload.initiated, len(parts), size, is_ours)
+        return OrphanUpload(upload.key, upload.upload_id, upload.initiated, len(parts), size, is_ours)
 
     found = [
         upload async for page in client.list_multipart_uploads(bucket, prefix) for upload in page.uploads

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s3tui.format import age, count, printable
-from s3tui.transfer.upload.orphans import StrandedUpload
+from s3tui.transfer.upload.orphans import OrphanUpload
 from s3tui.tui.runtime.session import Clock
 from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.cells import Line, left, middle, right
@@ -12,19 +12,19 @@ from s3tui.tui.widgets.row_list import RowList
 _PARTS, _SIZE, _AGE, _WHOSE = 7, 9, 8, 5
 
 
-class UploadTable(RowList[StrandedUpload]):
+class UploadTable(RowList[OrphanUpload]):
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._now = clock
 
-    def row_id(self, row: StrandedUpload) -> object:
+    def row_id(self, row: OrphanUpload) -> object:
         return row.upload_id
 
     def header(self, width: int) -> str:
         start = f"  {left('Key', _key(width))} {right('Parts', _PARTS)} {right('Size', _SIZE)}"
         return f"{start} {right('Begun', _AGE)}"
 
-    def line(self, row: StrandedUpload, width: int) -> Line:
+    def line(self, row: OrphanUpload, width: int) -> Line:
         key = _key(width)
         return [
             ("  ", ""),

@@ -14,7 +14,7 @@ from tests.transfer.conftest import MIB, Rig
 DATA = random.Random(5).randbytes(22 * MIB + 77)
 
 
-def strand(rig: Rig, *, key: str = "k", part_size: int = 6 * MIB, parts: tuple[int, ...] = (1, 3)) -> str:
+def orphan(rig: Rig, *, key: str = "k", part_size: int = 6 * MIB, parts: tuple[int, ...] = (1, 3)) -> str:
     """Begin an upload with boto3, and leave it."""
     upload_id: str = rig.oracle.create_multipart_upload(Bucket=rig.bucket, Key=key)["UploadId"]
     for number in parts:
@@ -24,9 +24,9 @@ def strand(rig: Rig, *, key: str = "k", part_size: int = 6 * MIB, parts: tuple[i
 
 
 async def test_what_is_open_is_told_with_its_size(rig: Rig) -> None:
-    first, second = strand(rig, key="a/1"), strand(rig, key="a/2", parts=())
-    strand(rig, key="b")
-    found = await rig.engine.unfinished_uploads("c", rig.bucket, "a/")
+    first, second = orphan(rig, key="a/1"), orphan(rig, key="a/2", parts=())
+    orphan(rig, key="b")
+    found = await rig.engine.orphan_uploads("c", rig.bucket, "a/")
     assert [(each.key, each.upload_id, each.parts, each.bytes, each.ours) for each in found] == [
         ("a/1", first, 2, 12 * MIB, False),
         ("a/2", second, 0, 0, False),
@@ -35,10 +35,10 @@ async def test_what_is_open_is_told_with_its_size(rig: Rig) -> None:
 
 
 async def test_one_can_be_aborted_and_only_that_one(rig: Rig) -> None:
-    gone, kept = strand(rig), strand(rig)
+    gone, kept = orphan(rig), orphan(rig)
     await rig.engine.abort_upload("c", rig.bucket, "k", gone)
     await rig.engine.abort_upload("c", rig.bucket, "k", gone)
-    assert [each.upload_id for each in await rig.engine.unfinished_uploads("c", rig.bucket)] == [kept]
+    assert [each.upload_id for each in await rig.engine.orphan_uploads("c", rig.bucket)] == [kept]
 
 
 @pytest.mark.parametrize(("parts", "sent"), [((1, 3), 2), ((2,), 3), ((), 3), ((1, 2, 3, 4), 0)])
@@ -47,8 +47,8 @@ async def test_the_file_it_was_begun_with_continues_it(
 ) -> None:
     source = tmp_path / "k"
     source.write_bytes(DATA)
-    upload_id = strand(faulty, parts=parts)
-    id = await faulty.engine.adopt_upload("c", source, faulty.bucket, "k", upload_id)
+    upload_id = orphan(faulty, parts=parts)
+    id = await faulty.engine.resume_from_file("c", source, faulty.bucket, "k", upload_id)
     transfer = await faulty.done(id)
     assert faulty.get("k") == DATA
     assert faulty.open_uploads() == []
@@ -57,23 +57,23 @@ async def test_the_file_it_was_begun_with_continues_it(
 
 
 async def test_another_file_is_refused_and_the_upload_stays(rig: Rig, tmp_path: Path) -> None:
-    upload_id = strand(rig)
+    upload_id = orphan(rig)
     other = tmp_path / "other"
     for content in (DATA[: 13 * MIB], b"x" + DATA[1:]):
         other.write_bytes(content)
         with pytest.raises(TransferError, match="pick the file that it was begun with, or abort it"):
-            await rig.engine.adopt_upload("c", other, rig.bucket, "k", upload_id)
+            await rig.engine.resume_from_file("c", other, rig.bucket, "k", upload_id)
     assert len(rig.open_uploads()) == 1
     assert rig.keys() == set()
 
 
 async def test_an_object_that_is_there_meanwhile_is_not_replaced(rig: Rig, tmp_path: Path) -> None:
-    upload_id = strand(rig)
+    upload_id = orphan(rig)
     rig.put("k", b"theirs")
     source = tmp_path / "k"
     source.write_bytes(DATA)
     with pytest.raises(TransferError, match="exists already"):
-        await rig.engine.adopt_upload("c", source, rig.bucket, "k", upload_id)
+        await rig.engine.resume_from_file("c", source, rig.bucket, "k", upload_id)
     assert len(rig.open_uploads()) == 1
 
 
@@ -81,14 +81,14 @@ async def test_one_that_is_gone_says_so(rig: Rig, tmp_path: Path) -> None:
     source = tmp_path / "k"
     source.write_bytes(DATA)
     with pytest.raises(TransferError, match="is gone"):
-        await rig.engine.adopt_upload("c", source, rig.bucket, "k", "none")
+        await rig.engine.resume_from_file("c", source, rig.bucket, "k", "none")
 
 
 async def test_a_file_that_would_go_in_one_piece_ends_its_upload_too(rig: Rig, tmp_path: Path) -> None:
     small = DATA[: 7 * MIB]
     source = tmp_path / "k"
     source.write_bytes(small)
-    upload_id = strand(rig, parts=(1,))
-    await rig.done(await rig.engine.adopt_upload("c", source, rig.bucket, "k", upload_id))
+    upload_id = orphan(rig, parts=(1,))
+    await rig.done(await rig.engine.resume_from_file("c", source, rig.bucket, "k", upload_id))
     assert rig.get("k") == small
     assert rig.open_uploads() == []

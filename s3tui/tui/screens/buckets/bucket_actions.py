@@ -26,11 +26,11 @@ class BucketActions(FramedScreen):
         """Take note that a bucket is gone."""
 
     def action_uploads(self) -> None:
-        from s3tui.tui.screens.transfers.orphan_uploads import UnfinishedUploadsScreen
+        from s3tui.tui.screens.transfers.orphan_uploads import OrphanUploadsScreen
 
         row = self.query_one(BucketTable).current
         if row is not None:
-            self.app.push_screen(UnfinishedUploadsScreen(self.session, self.transfers, row.name))
+            self.app.push_screen(OrphanUploadsScreen(self.session, self.transfers, row.name))
 
     def action_snapshots(self) -> None:
         from s3tui.tui.screens.objects.snapshots import SnapshotsScreen

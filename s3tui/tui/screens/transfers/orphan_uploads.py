@@ -19,7 +19,7 @@ from s3tui import paths
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.errors import TransferError
-from s3tui.transfer.upload.orphans import StrandedUpload
+from s3tui.transfer.upload.orphans import OrphanUpload
 from s3tui.tui.keymap import UPLOADS_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
@@ -33,13 +33,13 @@ from s3tui.tui.widgets.top_bar import Place
 from s3tui.tui.widgets.upload_table import UploadTable
 
 
-class UnfinishedUploadsScreen(FramedScreen):
+class OrphanUploadsScreen(FramedScreen):
     HELP_TITLE = "Unfinished uploads"
     BINDINGS: ClassVar[list[BindingType]] = [*UPLOADS_KEYS]
 
     @dataclass
     class UploadsFound(Message):
-        uploads: Sequence[StrandedUpload]
+        uploads: Sequence[OrphanUpload]
 
     @dataclass
     class SearchFailed(Message):
@@ -70,7 +70,7 @@ class UnfinishedUploadsScreen(FramedScreen):
     async def look(self) -> None:
         name, bucket = self.session.handle, self._bucket
         try:
-            uploads = await self.transfers.command(lambda queue: queue.unfinished_uploads(name, bucket))
+            uploads = await self.transfers.command(lambda queue: queue.orphan_uploads(name, bucket))
         except S3Error as error:
             self.post_message(self.SearchFailed(error))
         else:
@@ -101,7 +101,7 @@ class UnfinishedUploadsScreen(FramedScreen):
         return panel
 
     @property
-    def current(self) -> StrandedUpload | None:
+    def current(self) -> OrphanUpload | None:
         return self.query_one(UploadTable).current if self.is_mounted else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -131,7 +131,7 @@ class UnfinishedUploadsScreen(FramedScreen):
             self.action_refresh()
 
     @work(group="question", exclusive=True)
-    async def action_adopt(self) -> None:
+    async def action_resume_from_file(self) -> None:
         """Continue from the file on this machine that somebody began to upload."""
         upload = self.current
         if upload is None or not self.may_write():
@@ -151,7 +151,7 @@ class UnfinishedUploadsScreen(FramedScreen):
         name, bucket, source = self.session.handle, self._bucket, _path(answer)
         try:
             await self.transfers.command(
-                lambda queue: queue.adopt_upload(name, source, bucket, upload.key, upload.upload_id)
+                lambda queue: queue.resume_from_file(name, source, bucket, upload.key, upload.upload_id)
             )
         except (S3Error, TransferError) as error:
             self.say(explain(error), "error")
@@ -160,7 +160,7 @@ class UnfinishedUploadsScreen(FramedScreen):
 
     @on(UploadTable.Chosen)
     def _chosen(self) -> None:
-        self.action_adopt()
+        self.action_resume_from_file()
 
     @on(TransfersEnded)
     def _look_again(self) -> None:
