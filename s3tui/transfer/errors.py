@@ -73,7 +73,7 @@ def interrupted() -> TransferError:
     return TransferError("the connection broke underway: retry", INTERRUPTED)
 
 
-def is_stray(error: BaseException) -> bool:
+def is_foreign_cancellation(error: BaseException) -> bool:
     """Say whether a cancellation is not ours: a connection that breaks may cancel what writes to it."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
@@ -119,7 +119,7 @@ def is_passing(error: BaseException) -> bool:
     if isinstance(cause, TransferError):
         return cause.code == INTERRUPTED
     if isinstance(cause, asyncio.CancelledError):
-        return is_stray(cause)
+        return is_foreign_cancellation(cause)
     return isinstance(cause, errors.S3Error) and may_pass(cause)
 
 

@@ -12,7 +12,14 @@ from weakref import WeakKeyDictionary
 from s3tui.s3.client import S3Client
 from s3tui.s3.request.clock import utc_now
 from s3tui.s3.retry import Waits
-from s3tui.transfer.errors import NotAtHand, explain, is_outage, is_stray, leaves_the_rest, wanted_wait_s
+from s3tui.transfer.errors import (
+    NotAtHand,
+    explain,
+    is_foreign_cancellation,
+    is_outage,
+    leaves_the_rest,
+    wanted_wait_s,
+)
 from s3tui.transfer.events import Event, Failed, Finished, Interrupted, Paused, Progressed, Started
 from s3tui.transfer.jobs.job import Job
 from s3tui.transfer.journal import recovery
@@ -149,7 +156,7 @@ class Runner:
             if entry.went is None:  # else it was paused while it was tidied up
                 entry.went = (await entry.job.run(client, self._resources),)
         except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and not is_stray(error):
+            if isinstance(error, asyncio.CancelledError) and not is_foreign_cancellation(error):
                 raise
             return error
         return None

@@ -22,7 +22,7 @@ from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.s3.retry import RetryQuota, RetryQuotas
 from s3tui.transfer.download.object_download import ObjectDownload
-from s3tui.transfer.errors import concerns_everything, explain, is_outage, is_stray
+from s3tui.transfer.errors import concerns_everything, explain, is_foreign_cancellation, is_outage
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.record import TransferRecord
@@ -53,7 +53,7 @@ async def run(errand: Errand, client: S3Client, resources: Resources) -> Outcome
         where = await transfer.run(client, resources)
     except BaseException as error:
         await transfer.discard()
-        if isinstance(error, asyncio.CancelledError) and not is_stray(error):
+        if isinstance(error, asyncio.CancelledError) and not is_foreign_cancellation(error):
             raise
         if is_outage(error):
             raise

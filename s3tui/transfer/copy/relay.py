@@ -13,7 +13,7 @@ from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.request.object_stream import ObjectBody
 from s3tui.s3.retry import Attempts
 from s3tui.transfer.download.ranged_get import StartOver, check_same, overlong, truncated
-from s3tui.transfer.errors import first_cause, interrupted, is_passing, is_stray
+from s3tui.transfer.errors import first_cause, interrupted, is_foreign_cancellation, is_passing
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 
@@ -149,7 +149,7 @@ async def relay(
             if body is not None:
                 body.take_back()
                 cause = body.failure or cause
-            failure = interrupted() if is_stray(cause) else cause
+            failure = interrupted() if is_foreign_cancellation(cause) else cause
             delay_s = attempts.next_delay_s(failure) if is_passing(failure) else None
             if delay_s is None:
                 raise failure from cause.__cause__

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from s3tui.s3.retry import Attempts
-from s3tui.transfer.errors import TransferError, interrupted, is_passing, is_stray
+from s3tui.transfer.errors import TransferError, interrupted, is_foreign_cancellation, is_passing
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.threads import in_thread
@@ -109,7 +109,7 @@ async def send(
             body.take_back()
             if body.failure is not None:
                 raise body.failure from error
-            failure = interrupted() if is_stray(error) else error
+            failure = interrupted() if is_foreign_cancellation(error) else error
             delay_s = attempts.next_delay_s(failure) if is_passing(failure) else None
             if delay_s is None:
                 raise failure from error.__cause__
