@@ -38,7 +38,7 @@ thread_batch = _ThreadBatch()
 
 
 @contextmanager
-def trip() -> Iterator[None]:
+def sync_batch() -> Iterator[None]:
     """Do once, in this thread, what many small files have in common.
 
     A folder is made and looked at for the first file in it; it is written to the disk, with the names of
@@ -65,7 +65,7 @@ def sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
-class Together:
+class BatchedCalls:
     """Runs small blocking calls in threads, several a trip; lives on one event loop."""
 
     def __init__(self) -> None:
@@ -84,16 +84,18 @@ class Together:
         count = min(_MOST, len(self._pending))
         batch = [self._pending.popleft() for _ in range(count)]
         self._busy += 1
-        trip = asyncio.get_running_loop().run_in_executor(None, _do, [work for work, _ in batch])
-        trip.add_done_callback(partial(self._arrive, [outcome for _, outcome in batch]))
+        sync_batch = asyncio.get_running_loop().run_in_executor(None, _do, [work for work, _ in batch])
+        sync_batch.add_done_callback(partial(self._arrive, [outcome for _, outcome in batch]))
 
     def _arrive(
-        self, outcomes: list[asyncio.Future[Any]], trip: asyncio.Future[list[tuple[Any, Exception | None]]]
+        self,
+        outcomes: list[asyncio.Future[Any]],
+        sync_batch: asyncio.Future[list[tuple[Any, Exception | None]]],
     ) -> None:
         self._busy -= 1
         if self._pending:
             self._depart()
-        for outcome, (value, error) in zip(outcomes, trip.result(), strict=True):
+        for outcome, (value, error) in zip(outcomes, sync_batch.result(), strict=True):
             if outcome.cancelled():
                 continue
             if error is None:
@@ -104,7 +106,7 @@ class Together:
 
 def _do(works: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
     outcomes: list[tuple[Any, Exception | None]] = []
-    with trip():
+    with sync_batch():
         for work in works:
             try:
                 outcomes.append((work(), None))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3tui.transfer.batched_calls import Together
+from s3tui.transfer.batched_calls import BatchedCalls
 from s3tui.transfer.models import Limits
 from s3tui.transfer.scheduling.adaptive_limit import Adaptive
 from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter
@@ -34,7 +34,7 @@ class Resources:
         self.limits = limits
         self.processes = processes or Processes(0)
         self.throttle = Throttle(limits.rate_bps)
-        self.together = Together()
+        self.batched_calls = BatchedCalls()
         objects, parts = _ceilings(limits)
         self._objects = Adaptive(objects, start=_START_OBJECTS)
         self._parts = Adaptive(parts, start=_START_PARTS)

@@ -76,7 +76,7 @@ async def _transfer(errand: Errand, meter: Meter, resources: Resources) -> Objec
             object_record=TransferRecord(uid=errand.uid).object_record(errand.key),
         )
     with suppress(OSError):  # found again in a moment
-        if (await resources.together.run(os.stat, errand.source)).st_size > SMALL:
+        if (await resources.batched_calls.run(os.stat, errand.source)).st_size > SMALL:
             return None
     return ObjectUpload(
         Path(errand.source),

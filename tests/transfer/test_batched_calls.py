@@ -7,24 +7,25 @@ import threading
 
 import pytest
 
-from s3tui.transfer.batched_calls import Together
+from s3tui.transfer.batched_calls import BatchedCalls
 
 
 async def test_each_gets_its_own_answer_or_error() -> None:
-    together = Together()
+    batched_calls = BatchedCalls()
     answers = await asyncio.gather(
-        *(together.run(lambda n: 100 // n, number) for number in range(200)), return_exceptions=True
+        *(batched_calls.run(lambda n: 100 // n, number) for number in range(200)), return_exceptions=True
     )
     assert isinstance(answers[0], ZeroDivisionError)
     assert answers[1:] == [100 // number for number in range(1, 200)]
 
 
 async def test_what_waits_goes_in_one_trip() -> None:
-    together, limiter, threads = Together(), threading.Event(), list[int]()
-    first = asyncio.create_task(together.run(limiter.wait))
+    batched_calls, limiter, threads = BatchedCalls(), threading.Event(), list[int]()
+    first = asyncio.create_task(batched_calls.run(limiter.wait))
     await asyncio.sleep(0)
     others = [
-        asyncio.create_task(together.run(lambda: threads.append(threading.get_ident()))) for _ in range(50)
+        asyncio.create_task(batched_calls.run(lambda: threads.append(threading.get_ident())))
+        for _ in range(50)
     ]
     await asyncio.sleep(0)
     assert not threads
@@ -35,25 +36,25 @@ async def test_what_waits_goes_in_one_trip() -> None:
 
 
 async def test_one_that_blocks_does_not_hold_up_a_crowd() -> None:
-    together, limiter = Together(), threading.Event()
-    first = asyncio.create_task(together.run(limiter.wait))
+    batched_calls, limiter = BatchedCalls(), threading.Event()
+    first = asyncio.create_task(batched_calls.run(limiter.wait))
     await asyncio.sleep(0)
     async with asyncio.timeout(20):
-        done = [asyncio.create_task(together.run(lambda: 1)) for _ in range(64)]
+        done = [asyncio.create_task(batched_calls.run(lambda: 1)) for _ in range(64)]
         assert sum(await asyncio.gather(*done)) == 64
     limiter.set()
     assert await first
 
 
 async def test_a_cancelled_caller_waits_until_its_call_is_over() -> None:
-    together, started, limiter, over = Together(), threading.Event(), threading.Event(), list[bool]()
+    batched_calls, started, limiter, over = BatchedCalls(), threading.Event(), threading.Event(), list[bool]()
 
     def work() -> None:
         started.set()
         limiter.wait()
         over.append(True)
 
-    task = asyncio.create_task(together.run(work))
+    task = asyncio.create_task(batched_calls.run(work))
     await asyncio.to_thread(started.wait)
     task.cancel()
     await asyncio.sleep(0.01)

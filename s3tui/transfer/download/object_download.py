@@ -161,7 +161,7 @@ class ObjectDownload:
 
     async def _may_begin(self, client: S3Client, resources: Resources) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
-        there = await resources.together.run(self._prepare)
+        there = await resources.batched_calls.run(self._prepare)
         coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
         if there is None or not needs_both_sides(self.conflict):
             return decide(self.conflict, there, coming) is not Decision.SKIP
@@ -361,7 +361,7 @@ class ObjectDownload:
             self._proof = self._judge(await check.verdict())
             await in_thread(self._name, self._part)
         else:
-            await resources.together.run(self._write_and_name, data)
+            await resources.batched_calls.run(self._write_and_name, data)
         return self._conclude()
 
     def _write_and_name(self, data: bytes) -> None:

@@ -78,7 +78,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         return None if key is None else self._target.uri(key)
 
     async def _open_source(self, resources: Resources) -> SourceFile:
-        await resources.together.run(self._open)
+        await resources.batched_calls.run(self._open)
         assert self._source is not None
         if self._source.size > MAX_OBJECT:
             raise TransferError(f"{self._path} is larger than S3 can hold: 5 TiB at most", "EntityTooLarge")

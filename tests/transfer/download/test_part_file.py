@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.s3.models import ObjectHead
-from s3tui.transfer.batched_calls import trip
+from s3tui.transfer.batched_calls import sync_batch
 from s3tui.transfer.download import ranges as spans
 from s3tui.transfer.download.part_file import PartFile, look_at, make_folder, part_path
 from s3tui.transfer.download.ranges import facts_of, is_same_boot
@@ -54,7 +54,7 @@ def publish(folder: Path, name: str, content: bytes) -> Path | None:
 def test_a_folder_is_made_and_written_to_the_disk_once_a_trip(tmp_path: Path) -> None:
     folder = tmp_path / "sub"
     with asked_of_the_system() as heard:
-        with trip():
+        with sync_batch():
             for number in range(10):
                 publish(folder, f"k{number}", b"content")
             assert heard.count(f"open {folder}") == 0  # not safe yet, and nobody says so
@@ -66,7 +66,7 @@ def test_a_folder_is_made_and_written_to_the_disk_once_a_trip(tmp_path: Path) ->
 
 
 def test_a_trip_that_fails_is_over(tmp_path: Path) -> None:
-    with suppress(ZeroDivisionError), trip():
+    with suppress(ZeroDivisionError), sync_batch():
         publish(tmp_path / "sub", "k", b"content")
         raise ZeroDivisionError
     with asked_of_the_system() as heard:
