@@ -38,7 +38,7 @@ from s3tui.transfer.resources import Resources
 from s3tui.transfer.running import Entry, Runner, all_over
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.upload.orphan_record import OrphanUploads
-from s3tui.transfer.workers.process_pool import Processes, spare_processors
+from s3tui.transfer.workers.process_pool import WorkerPool, spare_processors
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
 """Fewer objects than a client has connections: whoever browses needs some too."""
@@ -77,7 +77,7 @@ class TransferEngine(Requesting, OrphanUploads):
     ) -> None:
         self._client_for = client_for
         kept_open = () if journal is None else (journal.lease_fd,)
-        self._processes = Processes(
+        self._processes = WorkerPool(
             spare_processors() if processes is None else processes, kept_open=kept_open
         )
         self._resources = Resources(limits, self._processes)

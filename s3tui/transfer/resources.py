@@ -7,7 +7,7 @@ from s3tui.transfer.models import Limits
 from s3tui.transfer.scheduling.adaptive_limit import Adaptive
 from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
-from s3tui.transfer.workers.process_pool import Processes
+from s3tui.transfer.workers.process_pool import WorkerPool
 
 _START_OBJECTS = 32
 
@@ -30,9 +30,9 @@ class Resources:
         processes: what moves small objects beside this process.
     """
 
-    def __init__(self, limits: Limits, processes: Processes | None = None) -> None:
+    def __init__(self, limits: Limits, processes: WorkerPool | None = None) -> None:
         self.limits = limits
-        self.processes = processes or Processes(0)
+        self.processes = processes or WorkerPool(0)
         self.throttle = Throttle(limits.rate_bps)
         self.batched_calls = BatchedCalls()
         objects, parts = _ceilings(limits)

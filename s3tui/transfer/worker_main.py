@@ -31,8 +31,8 @@ from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter, Tally
 from s3tui.transfer.target.conflict_policy import Undecided
 from s3tui.transfer.upload.object_upload import ObjectUpload
-from s3tui.transfer.workers.ipc import Answer, Cancel, Do, Ended, Heard, Link, Ready, UseClient
-from s3tui.transfer.workers.work_items import Done, DownloadErrand, Errand, Failed, Outcome
+from s3tui.transfer.workers.ipc import Answer, Cancel, Channel, Do, Ended, Heard, Ready, UseClient
+from s3tui.transfer.workers.work_items import Done, DownloadItem, Failed, Outcome, WorkItem
 
 _NICENESS = 10
 """Who waits for a key press goes first."""
@@ -40,13 +40,13 @@ _QUOTA = RetryQuota.CAPACITY // 4
 """Of each endpoint's retries: a share, beside what the engine's own process has."""
 
 
-async def run(errand: Errand, client: S3Client, resources: Resources) -> Outcome | None:
+async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Outcome | None:
     """Do it; `None`, when whoever gave it had better do it.
 
     Raises: what an outage raises: whoever gave it waits for its end.
     """
     tally = Tally()
-    transfer = await _transfer(errand, Meter(tally, errand.size), resources)
+    transfer = await _transfer(work_item, Meter(tally, work_item.size), resources)
     if transfer is None:
         return None
     try:
@@ -61,31 +61,31 @@ async def run(errand: Errand, client: S3Client, resources: Resources) -> Outcome
     return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice, tally.unproven)
 
 
-async def _transfer(errand: Errand, meter: Meter, resources: Resources) -> ObjectTransfer | None:
+async def _transfer(work_item: WorkItem, meter: Meter, resources: Resources) -> ObjectTransfer | None:
     """Return what does it; `None`, when it is too much to be done without writing anything down."""
-    if isinstance(errand, DownloadErrand):
+    if isinstance(work_item, DownloadItem):
         return ObjectDownload(
-            errand.bucket,
-            errand.key,
-            Path(errand.root),
-            Path(errand.root, errand.path),
+            work_item.bucket,
+            work_item.key,
+            Path(work_item.root),
+            Path(work_item.root, work_item.path),
             meter,
-            conflict=errand.conflict,
-            version_id=errand.version_id,
-            size=errand.size,
-            object_record=TransferRecord(uid=errand.uid).object_record(errand.key),
+            conflict=work_item.conflict,
+            version_id=work_item.version_id,
+            size=work_item.size,
+            object_record=TransferRecord(uid=work_item.uid).object_record(work_item.key),
         )
     with suppress(OSError):  # found again in a moment
-        if (await resources.batched_calls.run(os.stat, errand.source)).st_size > SMALL:
+        if (await resources.batched_calls.run(os.stat, work_item.source)).st_size > SMALL:
             return None
     return ObjectUpload(
-        Path(errand.source),
-        errand.bucket,
-        errand.key,
+        Path(work_item.source),
+        work_item.bucket,
+        work_item.key,
         meter,
-        conflict=errand.conflict,
-        options=errand.options,
-        follow_links=errand.follow_links,
+        conflict=work_item.conflict,
+        options=work_item.options,
+        follow_links=work_item.follow_links,
     )
 
 
@@ -104,18 +104,18 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self._link = Link(self._take, lambda: os._exit(0))
+        self._channel = Channel(self._take, lambda: os._exit(0))
         self._resources = Resources(Limits())
         self._clients: dict[int, S3Client] = {}
         self._quotas = RetryQuotas(_QUOTA)
-        self._waiting: deque[tuple[_Work, int, Errand]] = deque()
+        self._waiting: deque[tuple[_Work, int, WorkItem]] = deque()
         self._works: dict[int, _Work] = {}
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, end: socket.socket) -> None:
-        await asyncio.get_running_loop().create_connection(lambda: self._link, sock=end)
-        self._link.send(Ready())
+        await asyncio.get_running_loop().create_connection(lambda: self._channel, sock=end)
+        self._channel.send(Ready())
         await asyncio.Event().wait()
 
     def _take(self, message: UseClient | Do | Cancel) -> None:
@@ -134,22 +134,22 @@ class Server:
                 self._clients[message.id] = S3Client.from_recipe(message.recipe, observer=tell, quota=quota)
 
     def _begin(self, asked: Do) -> None:
-        work = _Work(asked.id, self._clients[asked.client], len(asked.errands))
+        work = _Work(asked.id, self._clients[asked.client], len(asked.work_items))
         self._works[work.id] = work
-        self._waiting.extend((work, place, errand) for place, errand in enumerate(asked.errands))
+        self._waiting.extend((work, place, work_item) for place, work_item in enumerate(asked.work_items))
         self._workers += 1
-        worker = asyncio.create_task(self._run_errands())
+        worker = asyncio.create_task(self._run_work_items())
         self._tasks.add(worker)
         worker.add_done_callback(self._tasks.discard)
 
-    async def _run_errands(self) -> None:
+    async def _run_work_items(self) -> None:
         task = asyncio.current_task()
         assert task is not None
         while self._waiting and self._workers <= len(self._works):
-            work, place, errand = self._waiting.popleft()
+            work, place, work_item = self._waiting.popleft()
             work.running.add(task)
             try:
-                await self._run_one(work, place, errand)
+                await self._run_one(work, place, work_item)
             except asyncio.CancelledError:  # that errand, not this task
                 task.uncancel()
             except Exception:  # whoever gave it meets it again
@@ -160,10 +160,10 @@ class Server:
                 self._conclude(work)
         self._workers -= 1
 
-    async def _run_one(self, work: _Work, place: int, errand: Errand) -> None:
-        outcome = await run(errand, work.client, self._resources)
+    async def _run_one(self, work: _Work, place: int, work_item: WorkItem) -> None:
+        outcome = await run(work_item, work.client, self._resources)
         if outcome is not None:
-            self._link.send(Ended(work.id, place, outcome))
+            self._channel.send(Ended(work.id, place, outcome))
         if isinstance(outcome, Failed) and outcome.concerns_everything:
             self._stop(work)
 
@@ -177,11 +177,11 @@ class Server:
     def _conclude(self, work: _Work) -> None:
         if not work.left and work.id in self._works:
             del self._works[work.id]
-            self._link.send(Answer(work.id))
+            self._channel.send(Answer(work.id))
 
     def _tell(self, client: int, is_observed: bool, fact: Fact) -> None:
         if is_observed or not isinstance(fact, Exchange):
-            self._link.send(Heard(client, fact))
+            self._channel.send(Heard(client, fact))
 
 
 def main() -> None:

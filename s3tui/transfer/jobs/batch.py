@@ -29,7 +29,7 @@ from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Tally
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.workers.process_pool import WORTH_IT
-from s3tui.transfer.workers.work_items import Errand, Failed, Outcome
+from s3tui.transfer.workers.work_items import Failed, Outcome, WorkItem
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -107,7 +107,7 @@ class BatchJob(ABC, Generic[Item]):
     def _transfer(self, item: Item, object_record: ObjectRecord) -> ObjectTransfer:
         """Make what moves `item`."""
 
-    def _errand(self, item: Item) -> Errand | None:
+    def _work_item(self, item: Item) -> WorkItem | None:
         """Make what tells another process to move `item`; `None`, where it had better be moved here."""
         return None
 
@@ -275,25 +275,25 @@ class BatchJob(ABC, Generic[Item]):
         self._strikes = 0
         self._items.over(name, self._size(item), skipped=where is None)
 
-    def _take_bundle(self, resources: Resources) -> list[tuple[Item, Errand]]:
+    def _take_bundle(self, resources: Resources) -> list[tuple[Item, WorkItem]]:
         """Take the next ones as far as another process can move them; fewer, when few are left for all."""
         if resources.throttle.is_on or self._given_back >= _GIVEN_BACK:
             return []
-        bundle: list[tuple[Item, Errand]] = []
+        bundle: list[tuple[Item, WorkItem]] = []
         most = min(_BUNDLE, 1 + len(self._pending) // (2 * resources.objects.limit))
         while self._pending and len(bundle) < most:
             item = self._pending[0]
             name = self._name(item)
             if name in self._begun or name in self._again or item in self._answers:
                 break
-            errand = self._errand(item)
-            if errand is None:
+            work_item = self._work_item(item)
+            if work_item is None:
                 break
-            bundle.append((self._pending.popleft(), errand))
+            bundle.append((self._pending.popleft(), work_item))
         return bundle
 
     async def _move_elsewhere(
-        self, bundle: list[tuple[Item, Errand]], client: S3Client, resources: Resources
+        self, bundle: list[tuple[Item, WorkItem]], client: S3Client, resources: Resources
     ) -> None:
         """Have another process move them; what it leaves, waits to be moved here."""
         left = {place: item for place, (item, _) in enumerate(bundle)}
@@ -308,7 +308,7 @@ class BatchJob(ABC, Generic[Item]):
                 self._is_over(self._name(item), item, outcome.where)
 
         try:
-            await resources.processes.run([errand for _, errand in bundle], client, ended)
+            await resources.processes.run([work_item for _, work_item in bundle], client, ended)
         finally:  # also when cancelled
             self._given_back = self._given_back + 1 if len(left) == len(bundle) else 0
             self._again.update(map(self._name, left.values()))  # nobody knows how far the last one got

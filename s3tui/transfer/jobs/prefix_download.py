@@ -28,7 +28,7 @@ from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Meter
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.object_upload import ObjectUpload
-from s3tui.transfer.workers.work_items import DownloadErrand, Errand, UploadErrand
+from s3tui.transfer.workers.work_items import DownloadItem, UploadItem, WorkItem
 
 _BATCH = 1000
 _Place = list[tuple[bool, str]]
@@ -113,12 +113,12 @@ class PrefixDownload(BatchJob[_Remote]):
             object_record=object_record,
         )
 
-    def _errand(self, item: _Remote) -> Errand | None:
+    def _work_item(self, item: _Remote) -> WorkItem | None:
         name = item.name
         if item.size is None or item.size > SMALL or name.is_folder:
             return None
         root = str(self._root)
-        return DownloadErrand(
+        return DownloadItem(
             self._record.uid,
             self._bucket,
             name.key,
@@ -330,10 +330,10 @@ class FolderUpload(BatchJob[_Local]):
             object_record=object_record,
         )
 
-    def _errand(self, item: _Local) -> Errand | None:
+    def _work_item(self, item: _Local) -> WorkItem | None:
         if item.size is None or item.size > SMALL:
             return None
-        return UploadErrand(
+        return UploadItem(
             str(self._folder / item.path),
             self._bucket,
             self._prefix + item.path,

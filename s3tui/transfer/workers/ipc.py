@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from s3tui.s3.request.client_config import ClientRecipe
 from s3tui.s3.request.sender import Fact
-from s3tui.transfer.workers.work_items import Errand, Outcome
+from s3tui.transfer.workers.work_items import Outcome, WorkItem
 
 _LENGTH = 4
 
@@ -31,7 +31,7 @@ class UseClient(NamedTuple):
 class Do(NamedTuple):
     id: int
     client: int
-    errands: Sequence[Errand]
+    work_items: Sequence[WorkItem]
     """To be done one at a time, until one fails as all others would."""
 
 
@@ -64,7 +64,7 @@ ToProcess = UseClient | Do | Cancel
 FromProcess = Ready | Ended | Answer | Heard
 
 
-class Link(asyncio.Protocol):
+class Channel(asyncio.Protocol):
     """One end.
 
     Args:

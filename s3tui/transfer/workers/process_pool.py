@@ -19,8 +19,18 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.request.client_config import ClientRecipe
 from s3tui.transfer.threads import in_thread, see_through
-from s3tui.transfer.workers.ipc import Answer, Cancel, Do, Ended, FromProcess, Heard, Link, Ready, UseClient
-from s3tui.transfer.workers.work_items import Errand, Outcome
+from s3tui.transfer.workers.ipc import (
+    Answer,
+    Cancel,
+    Channel,
+    Do,
+    Ended,
+    FromProcess,
+    Heard,
+    Ready,
+    UseClient,
+)
+from s3tui.transfer.workers.work_items import Outcome, WorkItem
 
 WORTH_IT = 3000
 """With fewer small objects left, a process that is not there yet would be ready when all is over."""
@@ -37,7 +47,7 @@ def spare_processors() -> int:
     return min(_MOST, usable - 1)
 
 
-class Processes:
+class WorkerPool:
     """Runs errands elsewhere; lives on one event loop.
 
     Args:
@@ -88,7 +98,7 @@ class Processes:
         return len(ready) > 1 or any(member.load <= self._here for member in ready)
 
     async def run(
-        self, errands: Sequence[Errand], client: S3Client, ended: Callable[[int, Outcome], None]
+        self, work_items: Sequence[WorkItem], client: S3Client, ended: Callable[[int, Outcome], None]
     ) -> None:
         """Have them done by the process with the least to do, as it comes to them; it may leave any of them.
 
@@ -104,7 +114,7 @@ class Processes:
         ready = [member for member in self._members if member.is_ready]
         if recipe is not None and ready:
             self._last_id += 1
-            work = _Work(errands, ended)
+            work = _Work(work_items, ended)
             await min(ready, key=_load).run(self._last_id, work, client, recipe)
 
     async def aclose(self) -> None:
@@ -144,8 +154,8 @@ class Processes:
 class _Work:
     """What one process was given, and how it ends."""
 
-    def __init__(self, errands: Sequence[Errand], ended: Callable[[int, Outcome], None]) -> None:
-        self.errands = errands
+    def __init__(self, work_items: Sequence[WorkItem], ended: Callable[[int, Outcome], None]) -> None:
+        self.work_items = work_items
         self.ended = ended
         self.is_over = asyncio.get_running_loop().create_future()
 
@@ -173,7 +183,7 @@ class _Member:
             except BaseException:
                 ours.close()
                 raise
-        self._link = Link(self._take, self._lose)
+        self._channel = Channel(self._take, self._lose)
         self._lost = asyncio.Event()
         self.settled = asyncio.Event()
         """It is ready, or was lost."""
@@ -186,11 +196,11 @@ class _Member:
     async def run(self, id: int, work: _Work, client: S3Client, recipe: ClientRecipe) -> None:
         self._works[id] = work
         self.is_used = True
-        self._link.send(Do(id, self._client(client, recipe), work.errands))
+        self._channel.send(Do(id, self._client(client, recipe), work.work_items))
         try:
             await asyncio.shield(work.is_over)
         except asyncio.CancelledError:
-            self._link.send(Cancel(id))
+            self._channel.send(Cancel(id))
             await see_through(asyncio.wait([work.is_over]))
             raise
 
@@ -199,11 +209,11 @@ class _Member:
         if not self.is_ready:
             self._process.kill()  # it has nothing to do yet, and nobody waits for its start
         self.is_closed, self.is_ready = True, False
-        self._link.close()
+        self._channel.close()
 
     async def _live(self, ours: socket.socket) -> None:
         """Return when there is no such process any more."""
-        await asyncio.get_running_loop().create_connection(lambda: self._link, sock=ours)
+        await asyncio.get_running_loop().create_connection(lambda: self._channel, sock=ours)
         await self._lost.wait()
         await in_thread(self._see_it_end)
 
@@ -222,7 +232,7 @@ class _Member:
         id = known[0] if known else len(self._told) + 1
         self._told[id] = ref(client)
         self._clients[client] = id, recipe
-        self._link.send(UseClient(id, recipe))
+        self._channel.send(UseClient(id, recipe))
         return id
 
     def _take(self, message: FromProcess) -> None:

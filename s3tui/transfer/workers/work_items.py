@@ -9,7 +9,7 @@ from s3tui.transfer.requests import WriteOptions
 from s3tui.transfer.scheduling.progress import Tally
 
 
-class DownloadErrand(NamedTuple):
+class DownloadItem(NamedTuple):
     """One object to one file; the arguments of `ObjectDownload`."""
 
     uid: str
@@ -24,7 +24,7 @@ class DownloadErrand(NamedTuple):
     version_id: str | None
 
 
-class UploadErrand(NamedTuple):
+class UploadItem(NamedTuple):
     """One file to one object; the arguments of `ObjectUpload`."""
 
     source: str
@@ -36,7 +36,7 @@ class UploadErrand(NamedTuple):
     follow_links: bool
 
 
-Errand = DownloadErrand | UploadErrand
+WorkItem = DownloadItem | UploadItem
 
 
 class Done(NamedTuple):
