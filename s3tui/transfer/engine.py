@@ -146,12 +146,12 @@ class TransferEngine(Requesting, OrphanUploads):
         if self._ask is not None:
             job.put_question = partial(self._runner.put_question, self._ask, transfer.id)
         if not transfer.attempts:
-            tally = job.tally
+            counters = job.counters
             transfer = replace(
                 transfer,
-                objects_total=tally.objects_total,
-                bytes_total=tally.bytes_total,
-                listing_done=tally.listing_done,
+                objects_total=counters.objects_total,
+                bytes_total=counters.bytes_total,
+                listing_done=counters.listing_done,
             )
         self._last_id = max(self._last_id, transfer.id)
         self._runner.entries[transfer.id] = Entry(transfer.id, request, record, job)

@@ -28,7 +28,7 @@ from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, State, Tra
 from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.requests import Request, other_connection
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Pace
+from s3tui.transfer.scheduling.progress import SpeedEstimate
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.target.conflict_policy import Undecided, policy_of
 
@@ -46,7 +46,7 @@ class Entry:
     request: Request
     record: TransferRecord
     job: Job
-    pace: Pace = field(default_factory=Pace)
+    speed: SpeedEstimate = field(default_factory=SpeedEstimate)
     task: asyncio.Task[None] | None = None
     work: int = 0
     went: tuple[str | None] | None = None
@@ -59,7 +59,7 @@ class Entry:
     @property
     def moved(self) -> int:
         """Bytes, and objects as so many of them."""
-        return self.job.tally.bytes_done + self.job.tally.objects_done * _OBJECT_WORK
+        return self.job.counters.bytes_done + self.job.counters.objects_done * _OBJECT_WORK
 
     def new_work(self) -> int:
         """Return what was moved since the last call."""
@@ -120,7 +120,7 @@ class Runner:
             self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
 
     def _start(self, entry: Entry) -> None:
-        entry.pace.start(asyncio.get_running_loop().time(), entry.job.tally.bytes_done)
+        entry.speed.start(asyncio.get_running_loop().time(), entry.job.counters.bytes_done)
         self.apply(entry, Started(utc_now()))
         entry.task = asyncio.create_task(self._run(entry), name=f"transfer {entry.id}")
         self._active[entry.task] = entry
@@ -142,7 +142,7 @@ class Runner:
                 return
             await self._wait(entry, error, delay_s)
         await self.tidy(entry)
-        self.apply(entry, entry.job.tally.fact(0.0))
+        self.apply(entry, entry.job.counters.fact(0.0))
         assert entry.went is not None
         self.apply(entry, Finished(utc_now(), entry.went[0]))
 
@@ -169,14 +169,14 @@ class Runner:
         if not entry.is_kept:
             await entry.job.discard()
             await self.tidy(entry)
-        self.apply(entry, entry.job.tally.fact(0.0))
+        self.apply(entry, entry.job.counters.fact(0.0))
         self.apply(entry, Failed(utc_now(), *explain(error)))
 
     async def _wait(self, entry: Entry, error: BaseException, delay_s: float) -> None:
         """Wait for the next try; the row counts the seconds, and may be woken."""
         clock = asyncio.get_running_loop().time
         until = clock() + delay_s
-        self.apply(entry, entry.job.tally.fact(0.0))
+        self.apply(entry, entry.job.counters.fact(0.0))
         entry.wake.clear()
         self._waiting += 1
         self.schedule()
@@ -188,7 +188,7 @@ class Runner:
                         await entry.wake.wait()
         finally:
             self._waiting -= 1
-        entry.pace.start(clock(), entry.job.tally.bytes_done)
+        entry.speed.start(clock(), entry.job.counters.bytes_done)
         self.apply(entry, Started(utc_now()))
 
     async def wind_up(self, entry: Entry, task: asyncio.Task[None] | None) -> None:
@@ -225,8 +225,8 @@ class Runner:
             await asyncio.sleep(_TICK_S)
             self._adapt(clock())
             for entry in self._active.values():
-                entry.pace.update(clock(), entry.job.tally.bytes_done)
-                self.apply(entry, entry.job.tally.fact(entry.pace.bps))
+                entry.speed.update(clock(), entry.job.counters.bytes_done)
+                self.apply(entry, entry.job.counters.fact(entry.speed.bps))
         self._ticker = None
 
     def _adapt(self, now: float) -> None:

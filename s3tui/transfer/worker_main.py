@@ -28,7 +28,7 @@ from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Limits
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Meter, Tally
+from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
 from s3tui.transfer.target.conflict_policy import Undecided
 from s3tui.transfer.upload.object_upload import ObjectUpload
 from s3tui.transfer.workers.ipc import Answer, Cancel, Channel, Do, Ended, Heard, Ready, UseClient
@@ -45,8 +45,8 @@ async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Ou
 
     Raises: what an outage raises: whoever gave it waits for its end.
     """
-    tally = Tally()
-    transfer = await _transfer(work_item, Meter(tally, work_item.size), resources)
+    counters = Counters()
+    transfer = await _transfer(work_item, ProgressMeter(counters, work_item.size), resources)
     if transfer is None:
         return None
     try:
@@ -58,10 +58,17 @@ async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Ou
         if is_outage(error):
             raise
         return None if isinstance(error, Undecided) else Failed(*explain(error), concerns_everything(error))
-    return Done(where, tally.bytes_done, tally.bytes_total or 0, tally.skipped, tally.notice, tally.unproven)
+    return Done(
+        where,
+        counters.bytes_done,
+        counters.bytes_total or 0,
+        counters.skipped,
+        counters.notice,
+        counters.unproven,
+    )
 
 
-async def _transfer(work_item: WorkItem, meter: Meter, resources: Resources) -> ObjectTransfer | None:
+async def _transfer(work_item: WorkItem, meter: ProgressMeter, resources: Resources) -> ObjectTransfer | None:
     """Return what does it; `None`, when it is too much to be done without writing anything down."""
     if isinstance(work_item, DownloadItem):
         return ObjectDownload(

@@ -18,7 +18,7 @@ from s3tui.transfer.download.part_file import PartFile, ignores_case
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import TransferError, explain
 from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, State, Transfer
-from s3tui.transfer.scheduling.progress import Pace
+from s3tui.transfer.scheduling.progress import SpeedEstimate
 from s3tui.transfer.threads import in_thread
 from tests.fault_proxy import FaultProxy, Request, Stall, Throttle
 from tests.servers import S3Server
@@ -276,13 +276,13 @@ def test_every_failure_has_its_sentence(error: BaseException, code: str, words: 
 
 
 def test_the_rate_settles_and_falls() -> None:
-    pace = Pace()
-    pace.start(0.0, 500)
+    speed = SpeedEstimate()
+    speed.start(0.0, 500)
     for tick in range(1, 101):
-        pace.update(tick / 10, 500 + tick * 100)
-    assert pace.bps == pytest.approx(1000)
+        speed.update(tick / 10, 500 + tick * 100)
+    assert speed.bps == pytest.approx(1000)
     for tick in range(101, 200):
-        pace.update(tick / 10, 10_500)
-    assert pace.bps < 50
-    pace.update(30.0, 0)
-    assert pace.bps >= 0
+        speed.update(tick / 10, 10_500)
+    assert speed.bps < 50
+    speed.update(30.0, 0)
+    assert speed.bps >= 0

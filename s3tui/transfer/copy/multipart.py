@@ -13,7 +13,7 @@ from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import MAX_PARTS, PartPlan
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 
 
@@ -26,7 +26,13 @@ class PartsCopy:
     """
 
     def __init__(
-        self, upload: MultipartUpload, source: ObjectHead, plan: PartPlan, meter: Meter, *, is_inside: bool
+        self,
+        upload: MultipartUpload,
+        source: ObjectHead,
+        plan: PartPlan,
+        meter: ProgressMeter,
+        *,
+        is_inside: bool,
     ) -> None:
         self.key = upload.key
         self.source_etag = source.etag

@@ -41,7 +41,7 @@ from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
 from s3tui.transfer.upload import resumable as open_upload
@@ -69,7 +69,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         bucket: str,
         key: str,
         target: TargetKey,
-        meter: Meter,
+        meter: ProgressMeter,
         *,
         to: OtherClient | None = None,
         version_id: str | None = None,

@@ -14,7 +14,7 @@ from s3tui.s3.request.object_stream import ObjectBody
 from s3tui.s3.retry import Attempts
 from s3tui.transfer.download.ranged_get import StartOver, check_same, overlong, truncated
 from s3tui.transfer.errors import first_cause, interrupted, is_foreign_cancellation, is_passing
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class RelayedBody:
         key: str,
         length: int | None,
         body: ObjectBody,
-        meter: Meter,
+        meter: ProgressMeter,
         throttle: Throttle,
         hasher: Hasher | None,
     ) -> None:
@@ -113,7 +113,7 @@ class RelayedBody:
 async def relay(
     source: SourceObject,
     byte_range: ByteRange | None,
-    meter: Meter,
+    meter: ProgressMeter,
     throttle: Throttle,
     request: Callable[[ObjectHead, RelayedBody], Awaitable[T]],
     *,

@@ -42,7 +42,7 @@ from s3tui.transfer.integrity.verify import FileCheck, StoredObject, Verdict, ch
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.target.conflict_policy import Decision, decide, needs_both_sides
 from s3tui.transfer.threads import in_thread, see_through
@@ -66,7 +66,7 @@ class ObjectDownload:
         key: str,
         root: Path,
         target: Path,
-        meter: Meter,
+        meter: ProgressMeter,
         *,
         conflict: Conflict,
         version_id: str | None = None,

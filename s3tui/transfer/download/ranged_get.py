@@ -16,8 +16,8 @@ from s3tui.transfer.integrity.verify import StoredObject
 from s3tui.transfer.journal.record import ObjectRecord
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
-from s3tui.transfer.scheduling.progress import Meter
-from s3tui.transfer.scheduling.thread_progress import ThreadMeter
+from s3tui.transfer.scheduling.progress import ProgressMeter
+from s3tui.transfer.scheduling.thread_progress import ThreadProgressMeter
 from s3tui.transfer.threads import in_thread
 
 SIZES_DISAGREE = "SizesDisagree"
@@ -50,7 +50,7 @@ class Fetching:
         stored: StoredObject,
         part: PartFile,
         spans: list[Span],
-        meter: Meter,
+        meter: ProgressMeter,
         object_record: ObjectRecord,
         resources: Resources,
         *,
@@ -133,7 +133,7 @@ class Fetching:
 
     async def _fetch_in_thread(self, span: Span) -> None:
         stored = self._stored
-        meter = ThreadMeter(self._meter, self._throttle)
+        meter = ThreadProgressMeter(self._meter, self._throttle)
         first = span.first + span.written
 
         def moved(count: int) -> None:

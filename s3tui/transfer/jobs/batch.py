@@ -26,7 +26,7 @@ from s3tui.transfer.journal.record import ItemTable, ObjectRecord, TransferRecor
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
-from s3tui.transfer.scheduling.progress import Tally
+from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.workers.process_pool import WORTH_IT
 from s3tui.transfer.workers.work_items import Failed, Outcome, WorkItem
@@ -85,7 +85,7 @@ class BatchJob(ABC, Generic[Item]):
         self._strikes = 0
         self._given_back = 0
         objects, size, skipped = self._items.over_before
-        self.tally = Tally(
+        self.counters = Counters(
             bytes_done=size,
             bytes_total=size,
             objects_done=objects,
@@ -136,7 +136,7 @@ class BatchJob(ABC, Generic[Item]):
             self._count([item])
             if failed:
                 self._failed.append(item)
-                self.tally.failed_objects += 1
+                self.counters.failed_objects += 1
             else:
                 self._pending.append(item)
                 self._again.add(name)
@@ -148,7 +148,7 @@ class BatchJob(ABC, Generic[Item]):
         self._pending.extend(item for item, _ in self._put_off)  # behind the others: it may be to blame
         self._put_off = []
         self._failed = []
-        self._failures = self._strikes = self._given_back = self.tally.failed_objects = 0
+        self._failures = self._strikes = self._given_back = self.counters.failed_objects = 0
         self._first_failure = None
         self._is_given_out = False
         self._news, self._found_some, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -175,30 +175,30 @@ class BatchJob(ABC, Generic[Item]):
 
     async def _list(self, client: S3Client, resources: Resources) -> None:
         try:
-            if not self.tally.listing_done:
+            if not self.counters.listing_done:
                 async with aclosing(self._find(client)) as batches:
                     async for batch in batches:
                         self._count(batch)
                         self._found.extend(batch)
-                        if (self.tally.objects_total or 0) - self.tally.objects_done >= WORTH_IT:
+                        if (self.counters.objects_total or 0) - self.counters.objects_done >= WORTH_IT:
                             resources.processes.prepare()
                         self._found_some.set()
                         while len(self._found) >= _AHEAD:
                             self._room.clear()
                             await self._room.wait()
-                self.tally.listing_done = True
+                self.counters.listing_done = True
         finally:
             self._found_some.set()
 
     def _count(self, batch: list[Item]) -> None:
-        tally = self.tally
-        tally.objects_total = (tally.objects_total or 0) + len(batch)
-        tally.bytes_total = (tally.bytes_total or 0) + sum(map(self._size, batch))
+        counters = self.counters
+        counters.objects_total = (counters.objects_total or 0) + len(batch)
+        counters.bytes_total = (counters.bytes_total or 0) + sum(map(self._size, batch))
 
     async def _give_out(self) -> None:
         """Write down what may be moved, before it is."""
         try:
-            while self._found or not self.tally.listing_done:
+            while self._found or not self.counters.listing_done:
                 if not self._found:
                     self._found_some.clear()
                     await self._found_some.wait()
@@ -304,7 +304,7 @@ class BatchJob(ABC, Generic[Item]):
             if isinstance(outcome, Failed):
                 failures.append((item, outcome))
             else:
-                outcome.add_to(self.tally)
+                outcome.add_to(self.counters)
                 self._is_over(self._name(item), item, outcome.where)
 
         try:
@@ -351,7 +351,7 @@ class BatchJob(ABC, Generic[Item]):
     def _note(self, error: BaseException) -> None:
         """Count a failure that does not stop the others."""
         self._failures += 1
-        self.tally.failed_objects += 1
+        self.counters.failed_objects += 1
         self._first_failure = self._first_failure or error
         if self._failures >= _TOO_MANY:
             raise self._summary()
@@ -363,11 +363,11 @@ class BatchJob(ABC, Generic[Item]):
             raise self._summary()
         if self._pending:
             raise interrupted()
-        if not self.tally.objects_total:
+        if not self.counters.objects_total:
             raise TransferError(f"there is nothing to move in {self._what}", "NothingFound")
 
     def _summary(self) -> TransferError:
         assert self._first_failure is not None
         sentence, code = explain(self._first_failure)
-        of = self.tally.objects_total if self.tally.listing_done else "many"
+        of = self.counters.objects_total if self.counters.listing_done else "many"
         return TransferError(f"{self._failures} of {of} objects failed, the first because {sentence}", code)

@@ -23,7 +23,7 @@ from s3tui.transfer.requests import (
     UploadFolder,
     other_connection,
 )
-from s3tui.transfer.scheduling.progress import Meter, Tally
+from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
 from s3tui.transfer.upload.object_upload import ObjectUpload
 
@@ -68,25 +68,25 @@ def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClie
 
 
 def _copy(request: CopyObject, to: OtherClient | None, record: TransferRecord) -> OneObject:
-    tally = Tally(objects_total=1)
+    counters = Counters(objects_total=1)
     return OneObject(
         ObjectCopy(
             request.bucket,
             request.key,
             TargetKey(request.to_bucket, request.to_key, request.conflict),
-            Meter(tally, alone=True),
+            ProgressMeter(counters, alone=True),
             to=to,
             version_id=request.version_id,
             options=request.options,
             object_record=record.object_record(request.to_key),
         ),
-        tally,
+        counters,
     )
 
 
 def _one_object(request: DownloadObject | UploadFile, record: TransferRecord) -> OneObject:
-    tally = Tally(objects_total=1)
-    meter = Meter(tally, alone=True)
+    counters = Counters(objects_total=1)
+    meter = ProgressMeter(counters, alone=True)
     match request:
         case DownloadObject():
             return OneObject(
@@ -100,7 +100,7 @@ def _one_object(request: DownloadObject | UploadFile, record: TransferRecord) ->
                     version_id=request.version_id,
                     object_record=record.object_record(request.key),
                 ),
-                tally,
+                counters,
             )
         case UploadFile():
             return OneObject(
@@ -113,5 +113,5 @@ def _one_object(request: DownloadObject | UploadFile, record: TransferRecord) ->
                     options=request.options,
                     object_record=record.object_record(request.key),
                 ),
-                tally,
+                counters,
             )

@@ -10,7 +10,7 @@ from typing import Protocol
 from s3tui.s3.client import S3Client
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Tally
+from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 
 
@@ -27,7 +27,7 @@ class ObjectTransfer(Protocol):
 
 
 class Job(Protocol):
-    tally: Tally
+    counters: Counters
     conflict: Conflict
     put_question: PutQuestion
 
@@ -41,8 +41,8 @@ class Job(Protocol):
 class OneObject:
     """A job of a single object."""
 
-    def __init__(self, transfer: ObjectTransfer, tally: Tally) -> None:
-        self.tally = tally
+    def __init__(self, transfer: ObjectTransfer, counters: Counters) -> None:
+        self.counters = counters
         self.put_question: PutQuestion = leave_it
         self._transfer = transfer
 

@@ -18,7 +18,7 @@ from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, CopyPrefix
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
 
 
@@ -65,7 +65,7 @@ class PrefixCopy(BatchJob[ObjectSummary]):
             asked.bucket,
             item.key,
             TargetKey(asked.to_bucket, asked.to_prefix + item.key[self._cut :], self.conflict),
-            Meter(self.tally, item.size),
+            ProgressMeter(self.counters, item.size),
             to=self._to,
             version_id=item.version_id if isinstance(item, VersionSummary) else None,
             options=asked.options,

@@ -25,7 +25,7 @@ from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import NO_OPTIONS, Chosen, WriteOptions
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.object_upload import ObjectUpload
 from s3tui.transfer.workers.work_items import DownloadItem, UploadItem, WorkItem
@@ -69,8 +69,8 @@ class PrefixDownload(BatchJob[_Remote]):
                 # Also what was found before: a key gets the same name only if those before it have theirs.
                 names = await in_thread(self._place, page.objects)
                 if page.is_first:
-                    self.tally.renamed = 0
-                self.tally.renamed += sum(name.reason is not None for name in names)
+                    self.counters.renamed = 0
+                self.counters.renamed += sum(name.reason is not None for name in names)
                 by_key = {name.key: name for name in names}
                 batch = [_Remote(by_key[found.key], found.size, _version_id(found)) for found in page.new]
                 self._listing.took(page)
@@ -98,7 +98,7 @@ class PrefixDownload(BatchJob[_Remote]):
         return []
 
     def _transfer(self, item: _Remote, object_record: ObjectRecord) -> ObjectTransfer:
-        meter = Meter(self.tally, item.size)
+        meter = ProgressMeter(self.counters, item.size)
         if item.name.is_folder:
             return _Folder(self._root, item.name.path, meter)
         return ObjectDownload(
@@ -190,7 +190,7 @@ class _Folder:
 
     conflict = Conflict.SKIP
 
-    def __init__(self, root: Path, relative: str, meter: Meter) -> None:
+    def __init__(self, root: Path, relative: str, meter: ProgressMeter) -> None:
         self._root = root
         self._relative = relative
         self._meter = meter
@@ -243,7 +243,7 @@ class FolderUpload(BatchJob[_Local]):
         folders = [item for item in self._failed if item.path.endswith("/")]
         self._failed = [item for item in self._failed if not item.path.endswith("/")]
         self._to_read_again = [item.path.removesuffix("/") for item in folders]
-        self.tally.objects_total = (self.tally.objects_total or 0) - len(folders)
+        self.counters.objects_total = (self.counters.objects_total or 0) - len(folders)
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[_Local], None]:
         while batch := await in_thread(self._take):
@@ -262,7 +262,7 @@ class FolderUpload(BatchJob[_Local]):
         self._unreadable = []
         if self._to_read_again:
             self._files = chain(self._files, self._walk(list(self._to_read_again)))
-            self.tally.listing_done = False
+            self.counters.listing_done = False
         return await super().run(client, resources)
 
     def _walk(self, folders: list[str], behind: _Place | None = None) -> Iterator[_Local]:
@@ -316,7 +316,7 @@ class FolderUpload(BatchJob[_Local]):
         return last.path if is_on else None
 
     def _transfer(self, item: _Local, object_record: ObjectRecord) -> ObjectTransfer:
-        meter = Meter(self.tally, item.size)
+        meter = ProgressMeter(self.counters, item.size)
         if item.size is None:
             return _LeftOut(meter)
         return ObjectUpload(
@@ -367,7 +367,7 @@ class _LeftOut:
 
     conflict = Conflict.SKIP
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: ProgressMeter) -> None:
         self._meter = meter
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:

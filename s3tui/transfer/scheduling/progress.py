@@ -20,7 +20,7 @@ _SMOOTH_S = 3.0
 """After so long, a change of speed shows for about two thirds."""
 
 
-class Pace:
+class SpeedEstimate:
     """Bytes per second, smoothed over a few seconds. Pure: the caller says what time it is."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Pace:
 
 
 @dataclass(slots=True)
-class Tally:
+class Counters:
     """The counters of one transfer; the meaning of each is that of the same field of `Transfer`."""
 
     bytes_done: int = 0
@@ -95,7 +95,7 @@ class Tally:
         return said if self.notice is None else f"{self.notice}; {said}"
 
 
-class Meter:
+class ProgressMeter:
     """One object's share of a tally, which it can take back.
 
     Args:
@@ -103,8 +103,8 @@ class Meter:
         alone: the object is the whole transfer, so its parts are the transfer's parts.
     """
 
-    def __init__(self, tally: Tally, size: int | None = None, *, alone: bool = False) -> None:
-        self._tally = tally
+    def __init__(self, counters: Counters, size: int | None = None, *, alone: bool = False) -> None:
+        self._counters = counters
         self._size = size
         self._alone = alone
         self._done = 0
@@ -112,61 +112,61 @@ class Meter:
 
     def sized(self, size: int) -> None:
         """The object's true size is known now."""
-        self._tally.bytes_total = (self._tally.bytes_total or 0) + size - (self._size or 0)
+        self._counters.bytes_total = (self._counters.bytes_total or 0) + size - (self._size or 0)
         self._size = size
 
     def moved(self, count: int) -> None:
         """`count` more bytes got there; fewer than zero, when they must be moved again."""
         self._done += count
-        self._tally.bytes_done += count
+        self._counters.bytes_done += count
 
     def cut(self, parts: int) -> None:
         """The object is moved in so many parts."""
         if self._alone:
-            self._tally.parts_done, self._tally.parts_total = 0, parts
-            self._tally.parts = bytearray(parts)
+            self._counters.parts_done, self._counters.parts_total = 0, parts
+            self._counters.parts = bytearray(parts)
 
     @contextmanager
     def part(self, index: int) -> Iterator[None]:
         """Part `index`, from 0, is on its way while this lasts, and there when it ends well."""
-        if not (self._alone and self._tally.parts):
+        if not (self._alone and self._counters.parts):
             yield
             return
-        tally, state = self._tally, PartState.WAITING
-        tally.parts[index] = PartState.MOVING
+        counters, state = self._counters, PartState.WAITING
+        counters.parts[index] = PartState.MOVING
         try:
             yield
             state = PartState.DONE_AGAIN if index in self._tried else PartState.DONE
-            tally.parts_done = (tally.parts_done or 0) + 1
+            counters.parts_done = (counters.parts_done or 0) + 1
         finally:
-            tally.parts[index] = state
+            counters.parts[index] = state
             self._tried.add(index)
 
     def notice(self, sentence: str) -> None:
         """Something is worth knowing, though no error."""
-        self._tally.notice = sentence
+        self._counters.notice = sentence
 
     def proven(self, by: str | None) -> None:
         """It is there; `by` says which checksum or MD5 proved its bytes, `None`: none did."""
         if by is None:
-            self._tally.unproven += 1
+            self._counters.unproven += 1
         elif self._alone:
-            self._tally.verified = by
+            self._counters.verified = by
 
     def take_back(self) -> None:
         """Nothing of it got there after all."""
         self.moved(-self._done)
-        if self._alone and self._tally.parts_total is not None:
-            self._tally.parts_done = 0
-            self._tally.parts = bytearray(self._tally.parts_total)
+        if self._alone and self._counters.parts_total is not None:
+            self._counters.parts_done = 0
+            self._counters.parts = bytearray(self._counters.parts_total)
 
     def finished(self) -> None:
         """It is there; from now on nothing is taken back."""
-        self._tally.objects_done += 1
+        self._counters.objects_done += 1
         self._done = 0
 
     def skipped(self) -> None:
         """It stays as it is, so its bytes are not part of the work."""
         self.sized(0)
-        self._tally.objects_done += 1
-        self._tally.skipped += 1
+        self._counters.objects_done += 1
+        self._counters.skipped += 1

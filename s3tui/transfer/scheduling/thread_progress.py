@@ -6,19 +6,19 @@ import asyncio
 import threading
 import time
 
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 
 _EVERY_S = 0.05
 
 
-class ThreadMeter:
+class ThreadProgressMeter:
     """Tells a meter what a thread moved: in the meter's own loop, and a few times a second only.
 
     To be made in the task that waits for the thread: when that is cancelled, the thread is held up no more.
     """
 
-    def __init__(self, meter: Meter, throttle: Throttle) -> None:
+    def __init__(self, meter: ProgressMeter, throttle: Throttle) -> None:
         self._meter = meter
         self._throttle = throttle
         self._task = asyncio.current_task()

@@ -10,9 +10,9 @@ from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_THREADS_FROM, PartPlan
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
-from s3tui.transfer.scheduling.thread_progress import ThreadMeter
+from s3tui.transfer.scheduling.thread_progress import ThreadProgressMeter
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
 from s3tui.transfer.upload.request_body import Body, send
@@ -21,7 +21,9 @@ from s3tui.transfer.upload.request_body import Body, send
 class PartsUpload:
     """An upload that S3 knows of; `send_missing` may be called again after it was cancelled."""
 
-    def __init__(self, upload: MultipartUpload, source: SourceFile, plan: PartPlan, meter: Meter) -> None:
+    def __init__(
+        self, upload: MultipartUpload, source: SourceFile, plan: PartPlan, meter: ProgressMeter
+    ) -> None:
         self.upload = upload
         self.key = upload.key
         self.fingerprint = source.fingerprint
@@ -64,7 +66,7 @@ class PartsUpload:
     async def _send_in_thread(
         self, source: SourceFile, throttle: Throttle, number: int, offset: int, length: int
     ) -> None:
-        meter = ThreadMeter(self._meter, throttle)
+        meter = ThreadProgressMeter(self._meter, throttle)
         section = FileSection(source.fd, offset, length, meter.moved, source.check)
         is_there = False
         try:

@@ -21,7 +21,7 @@ from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
 from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
 from s3tui.transfer.upload import resumable as open_upload
@@ -42,7 +42,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         source: Path,
         bucket: str,
         key: str,
-        meter: Meter,
+        meter: ProgressMeter,
         *,
         conflict: Conflict,
         options: WriteOptions = NO_OPTIONS,

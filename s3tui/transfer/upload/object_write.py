@@ -10,7 +10,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchUpload, S3Error
 from s3tui.transfer.journal.record import ObjectRecord
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
 from s3tui.transfer.upload import resumable as open_upload
 
@@ -27,7 +27,7 @@ P = TypeVar("P", bound=Parts)
 
 
 class ObjectWrite(Generic[P]):
-    def __init__(self, target: TargetKey, meter: Meter, object_record: ObjectRecord) -> None:
+    def __init__(self, target: TargetKey, meter: ProgressMeter, object_record: ObjectRecord) -> None:
         self._target = target
         self._meter = meter
         self._object_record = object_record

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from s3tui.s3.retry import Attempts
 from s3tui.transfer.errors import TransferError, interrupted, is_foreign_cancellation, is_passing
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
@@ -26,7 +26,7 @@ class Body:
     """
 
     def __init__(
-        self, source: SourceFile, offset: int, length: int, meter: Meter, throttle: Throttle
+        self, source: SourceFile, offset: int, length: int, meter: ProgressMeter, throttle: Throttle
     ) -> None:
         self.length = length
         self.failure: TransferError | OSError | None = None
@@ -90,7 +90,7 @@ async def send(
     source: SourceFile,
     offset: int,
     length: int,
-    meter: Meter,
+    meter: ProgressMeter,
     throttle: Throttle,
     request: Callable[[Body], Awaitable[T]],
 ) -> T:

@@ -13,7 +13,7 @@ from s3tui.s3.wire.headers import md5_of
 from s3tui.transfer.errors import TransferError, interrupted
 from s3tui.transfer.integrity.verify import SIZE, UNKNOWN, FileCheck, StoredObject, Verdict
 from s3tui.transfer.journal.recovery import CLOCKS_DIFFER_S
-from s3tui.transfer.scheduling.progress import Meter
+from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
@@ -25,7 +25,7 @@ async def check_upload(
     key: str,
     etag: str,
     source: SourceFile,
-    meter: Meter,
+    meter: ProgressMeter,
     *,
     md5: str | None = None,
     parts: Sequence[Part] = (),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import WriteOptions
-from s3tui.transfer.scheduling.progress import Tally
+from s3tui.transfer.scheduling.progress import Counters
 
 
 class DownloadItem(NamedTuple):
@@ -51,13 +51,13 @@ class Done(NamedTuple):
     notice: str | None
     unproven: int = 0
 
-    def add_to(self, tally: Tally) -> None:
-        tally.bytes_done += self.bytes_done
-        tally.bytes_total = (tally.bytes_total or 0) + self.grown_by
-        tally.objects_done += 1
-        tally.skipped += self.skipped
-        tally.unproven += self.unproven
-        tally.notice = self.notice or tally.notice
+    def add_to(self, counters: Counters) -> None:
+        counters.bytes_done += self.bytes_done
+        counters.bytes_total = (counters.bytes_total or 0) + self.grown_by
+        counters.objects_done += 1
+        counters.skipped += self.skipped
+        counters.unproven += self.unproven
+        counters.notice = self.notice or counters.notice
 
 
 class Failed(NamedTuple):

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.transfer.models import Limits, PartState
-from s3tui.transfer.scheduling.progress import Meter, Tally
+from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
-from s3tui.transfer.scheduling.thread_progress import ThreadMeter
+from s3tui.transfer.scheduling.thread_progress import ThreadProgressMeter
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
 from tests.transfer.jobs.test_recursive import put_many
@@ -72,8 +72,8 @@ def test_chunks_are_small_where_the_rate_is_low() -> None:
 
 
 async def test_a_thread_is_held_up_until_its_task_is_cancelled() -> None:
-    throttle, tally = Throttle(1000), Tally()
-    meter, moving = ThreadMeter(Meter(tally), throttle), threading.Event()
+    throttle, counters = Throttle(1000), Counters()
+    meter, moving = ThreadProgressMeter(ProgressMeter(counters), throttle), threading.Event()
 
     def move() -> None:
         moving.set()
@@ -81,7 +81,7 @@ async def test_a_thread_is_held_up_until_its_task_is_cancelled() -> None:
 
     async def transfer() -> None:
         nonlocal meter
-        meter = ThreadMeter(Meter(tally), throttle)
+        meter = ThreadProgressMeter(ProgressMeter(counters), throttle)
         thread = asyncio.ensure_future(asyncio.to_thread(move))
         try:
             await asyncio.shield(thread)
@@ -96,7 +96,7 @@ async def test_a_thread_is_held_up_until_its_task_is_cancelled() -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    assert tally.bytes_done == 1_000_000
+    assert counters.bytes_done == 1_000_000
 
 
 RATE = 4 * MIB
