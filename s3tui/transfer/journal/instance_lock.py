@@ -19,7 +19,7 @@ _PATIENCE_S = 2.0
 _STEP_S = 0.01
 
 
-class Lease:
+class InstanceLock:
     """A lock file that this process holds until it closes it or dies."""
 
     def __init__(self, path: Path, fd: int) -> None:
@@ -35,9 +35,9 @@ class Lease:
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         while True:
-            lease = cls.take(folder, secrets.token_hex(8))
-            if lease is not None:
-                return lease
+            instance_lock = cls.take(folder, secrets.token_hex(8))
+            if instance_lock is not None:
+                return instance_lock
 
     @classmethod
     def take(cls, folder: Path, owner: str) -> Self | None:

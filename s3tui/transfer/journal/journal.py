@@ -21,7 +21,7 @@ from typing import Any, Self, TypeVar
 
 from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.journal.database_thread import Work, Writer
-from s3tui.transfer.journal.instance_lock import Lease
+from s3tui.transfer.journal.instance_lock import InstanceLock
 from s3tui.transfer.models import State
 
 T = TypeVar("T")
@@ -108,12 +108,12 @@ class Journal:
     """The journal as one instance sees it; its coroutines and `close` may be called from any thread."""
 
     def __init__(
-        self, folder: Path, lease: Lease, writer: Writer, keep: int, damage: str | None = None
+        self, folder: Path, instance_lock: InstanceLock, writer: Writer, keep: int, damage: str | None = None
     ) -> None:
         self.damage = damage
         """That the one before was damaged, in one sentence."""
         self._folder = folder
-        self._lease = lease
+        self._instance_lock = instance_lock
         self._writer = writer
         self._keep = keep
 
@@ -129,12 +129,12 @@ class Journal:
         damages: list[str] = []
         database = open_database(folder / FILE, _MIGRATIONS, on_damage=damages.append)
         try:
-            lease = Lease.new(folder / "instances")
+            instance_lock = InstanceLock.new(folder / "instances")
         except OSError as error:
             database.close()
             raise StateError(f"{folder} cannot be used: {error}") from error
         writer = Writer(database, on_damage=lambda: suspect(folder / FILE))
-        return cls(folder, lease, writer, keep, *damages)
+        return cls(folder, instance_lock, writer, keep, *damages)
 
     @property
     def failure(self) -> str | None:
@@ -144,12 +144,12 @@ class Journal:
     @property
     def lease_fd(self) -> int:
         """While a process of ours holds this open, nobody takes the transfers over."""
-        return self._lease.fd
+        return self._instance_lock.fd
 
     def close(self) -> None:
         """Write what is left and give up the lease: what is not finished is for the next instance."""
         self._writer.close()
-        self._lease.close()
+        self._instance_lock.close()
 
     async def commit(self, work: Work[T], *, instead_of: Hashable = None) -> T:
         """Do `work` and wait until it is committed.
@@ -170,7 +170,7 @@ class Journal:
 
         Raises: StateError.
         """
-        uid, owner, now = secrets.token_hex(8), self._lease.owner, time.time()
+        uid, owner, now = secrets.token_hex(8), self._instance_lock.owner, time.time()
 
         def insert(database: sqlite3.Connection) -> int:
             cursor = database.execute(
@@ -240,12 +240,16 @@ class Journal:
 
     def _take_over(self, database: sqlite3.Connection) -> list[Left]:
         owners = database.execute("SELECT DISTINCT owner FROM transfer WHERE owner IS NOT NULL")
-        taken = [lease for (owner,) in owners.fetchall() if (lease := self._lease_of_the_dead(owner))]
+        taken = [
+            instance_lock
+            for (owner,) in owners.fetchall()
+            if (instance_lock := self._lease_of_the_dead(owner))
+        ]
         try:
-            mine = self._lease.owner
+            mine = self._instance_lock.owner
             ids: list[int] = []
-            for lease in taken:
-                where = (lease.owner,)
+            for instance_lock in taken:
+                where = (instance_lock.owner,)
                 database.execute(
                     f"UPDATE transfer SET owner = NULL WHERE owner = ? AND state IN {_OVER}", where
                 )
@@ -261,8 +265,8 @@ class Journal:
             )
             return self._readable(database, ids)
         finally:
-            for lease in taken:  # until the commit, the transaction keeps everybody else out
-                lease.close()
+            for instance_lock in taken:  # until the commit, the transaction keeps everybody else out
+                instance_lock.close()
 
     def _readable(self, database: sqlite3.Connection, ids: list[int]) -> list[Left]:
         """Return what is left of transfers; one whose row is damaged is history."""
@@ -275,11 +279,11 @@ class Journal:
                 database.execute("UPDATE transfer SET owner = NULL WHERE id = ?", (id,))
         return found
 
-    def _lease_of_the_dead(self, owner: str) -> Lease | None:
-        if owner == self._lease.owner:
+    def _lease_of_the_dead(self, owner: str) -> InstanceLock | None:
+        if owner == self._instance_lock.owner:
             return None
         try:
-            return Lease.take(self._folder / "instances", owner)
+            return InstanceLock.take(self._folder / "instances", owner)
         except OSError:
             return None  # nobody can tell: then it lives
 

@@ -20,7 +20,7 @@ import pytest
 
 from s3tui.state import StateError
 from s3tui.transfer.journal import recovery
-from s3tui.transfer.journal.instance_lock import Lease
+from s3tui.transfer.journal.instance_lock import InstanceLock
 from s3tui.transfer.journal.journal import FILE, Journal
 from s3tui.transfer.journal.record import ItemTable, TransferRecord
 from s3tui.transfer.models import Direction, State, Transfer
@@ -139,12 +139,12 @@ def test_after_kill_9_exactly_one_of_many_takes_over(tmp_path: Path) -> None:
 
 def test_a_lease_is_for_one(tmp_path: Path) -> None:
     folder = tmp_path / "instances"
-    with closing(Lease.new(folder)) as lease:
-        assert Lease.take(folder, lease.owner) is None
-        with closing(Lease.new(folder)) as other:
-            assert other.owner != lease.owner
+    with closing(InstanceLock.new(folder)) as instance_lock:
+        assert InstanceLock.take(folder, instance_lock.owner) is None
+        with closing(InstanceLock.new(folder)) as other:
+            assert other.owner != instance_lock.owner
     assert list(folder.iterdir()) == []
-    taken_over = Lease.take(folder, lease.owner)
+    taken_over = InstanceLock.take(folder, instance_lock.owner)
     assert taken_over is not None
     taken_over.close()
 
@@ -152,10 +152,10 @@ def test_a_lease_is_for_one(tmp_path: Path) -> None:
 LINGERING = """
 import subprocess, sys
 from pathlib import Path
-from s3tui.transfer.journal.instance_lock import Lease
-lease = Lease.new(Path(sys.argv[1]))
-subprocess.Popen(["sleep", sys.argv[2]], pass_fds=[lease.fd], stdout=subprocess.DEVNULL)
-print(lease.owner)
+from s3tui.transfer.journal.instance_lock import InstanceLock
+instance_lock = InstanceLock.new(Path(sys.argv[1]))
+subprocess.Popen(["sleep", sys.argv[2]], pass_fds=[instance_lock.fd], stdout=subprocess.DEVNULL)
+print(instance_lock.owner)
 """
 
 
@@ -167,7 +167,7 @@ def test_an_instance_is_dead_when_those_who_work_for_it_are(
         [sys.executable, "-c", LINGERING, tmp_path, str(lingers_s)], stdout=subprocess.PIPE, text=True
     )
     began = time.monotonic()
-    taken = Lease.take(tmp_path, died.stdout.strip())
+    taken = InstanceLock.take(tmp_path, died.stdout.strip())
     assert (taken is not None) is is_taken
     assert 0.2 < time.monotonic() - began < 3.5
     if taken is not None:
