@@ -22,8 +22,8 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.http.file_transport import BulkTransport
-from s3tui.s3.http.pool import MessageTransport
+from s3tui.s3.http.file_transport import FileTransport
+from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.configuration import BucketConfigurationOperations
 from s3tui.s3.operations.large import LargeObjectOperations
@@ -105,7 +105,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._is_ordinary = transport is None and now is utc_now
         self._recipe: ClientRecipe | None = None
         self._recipe_changes = 0
-        messages = transport or MessageTransport(
+        messages = transport or ConnectionPool(
             max_connections=max_connections,
             verify_tls=verify_tls,
             ca_file=ca_file,
@@ -116,7 +116,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
             endpoint,
             _single_flight(credentials),
             messages,
-            BulkTransport(
+            FileTransport(
                 messages,
                 verify_tls=verify_tls,
                 ca_file=ca_file,

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.http.pool import MessageTransport
+from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.http.tls import client_context
 from s3tui.s3.retry import DEFAULT_POLICY
 from s3tui.s3.secret import Secret
@@ -52,7 +52,7 @@ async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
     Raises: CredentialsError, when nobody answers.
     """
     ca_file = None if not ca_bundle else await asyncio.to_thread(_checked, ca_bundle)
-    async with MessageTransport(
+    async with ConnectionPool(
         max_connections=1, ca_file=ca_file, use_proxies=not question.is_local
     ) as transport:
         for attempt in range(1, question.attempts + 1):
@@ -72,7 +72,7 @@ async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-async def _exchange(transport: MessageTransport, question: Question) -> Answer:
+async def _exchange(transport: ConnectionPool, question: Question) -> Answer:
     parts = urlsplit(question.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     request = httpx.Request(

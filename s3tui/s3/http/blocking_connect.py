@@ -1,4 +1,4 @@
-"""Blocking connections for the bulk lane: straight or through a proxy, plain or TLS, by either family.
+"""Blocking connections for the file transport: straight or through a proxy, plain or TLS, by either family.
 
 What sockets and OpenSSL raise becomes httpx's exceptions here.
 """

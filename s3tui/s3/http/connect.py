@@ -1,4 +1,4 @@
-"""Makes the connections of the small-message lane: name, socket, tunnel, TLS.
+"""Makes the connections of the connection pool: name, socket, tunnel, TLS.
 
 Addresses of a host are tried as RFC 8305 (Happy Eyeballs) wants it. What goes wrong becomes httpx's
 exceptions here.

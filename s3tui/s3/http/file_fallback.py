@@ -1,4 +1,4 @@
-"""Bodies of files over the small-message lane, for the ways that blocking sockets cannot go."""
+"""Bodies of files over the connection pool, for the ways that blocking sockets cannot go."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 _READ = 256 * 1024
 
 
-async def send_by_messages(lane: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
-    """Send a request whose extension `body_file` names a file, as `BulkTransport` would."""
+async def send_through_pool(lane: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+    """Send a request whose extension `body_file` names a file, as `FileTransport` would."""
     file = request.extensions["body_file"]
     try:
         if isinstance(file, FileSection):

@@ -1,7 +1,7 @@
-"""The bulk lane: large bodies, moved between a file and a socket by threads.
+"""The file transport: large bodies, moved between a file and a socket by threads.
 
 An httpx transport, so that signing, errors, the ledger and redirects are the same code as for the
-small-message lane; only the body takes another way. It never becomes a Python object: what arrives is
+connection pool; only the body takes another way. It never becomes a Python object: what arrives is
 received into one reused buffer and written where it belongs, what leaves goes from the page cache to
 the socket. The kernel, OpenSSL and the checksums release the interpreter lock meanwhile.
 
@@ -28,7 +28,7 @@ from time import monotonic
 import httpx
 
 from s3tui.s3.http.blocking_connect import Dialer, Line
-from s3tui.s3.http.file_fallback import send_by_messages
+from s3tui.s3.http.file_fallback import send_through_pool
 from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 from s3tui.s3.http.pool import KEEPALIVE_S
 
@@ -41,7 +41,7 @@ _MAX_ERROR = 256 * 1024
 _NO_SENDFILE = frozenset((errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP))  # the file system cannot
 
 
-class BulkTransport(httpx.AsyncBaseTransport):
+class FileTransport(httpx.AsyncBaseTransport):
     """An httpx transport for bodies that live in files; its threads start with the first of them.
 
     Cancelling a request shuts its socket down and waits for its thread to let go of the file.
@@ -49,7 +49,7 @@ class BulkTransport(httpx.AsyncBaseTransport):
     Args:
         messages: another transport, for the ways that blocking sockets cannot go; not closed here.
         threads: so many bodies move at once; further requests wait for one.
-        verify_tls: as for `MessageTransport`, like those that follow.
+        verify_tls: as for `ConnectionPool`, like those that follow.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class BulkTransport(httpx.AsyncBaseTransport):
         if self._closed:
             raise httpx.ConnectError("the client is closed", request=request)
         if self._dialer.needs_tls_in_tls(request.url):
-            return await send_by_messages(self._messages, request)
+            return await send_through_pool(self._messages, request)
         job = _Job(request)
         self._jobs.add(job)
         future = self._threads.submit(self._run, job)

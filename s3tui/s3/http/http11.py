@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection of the small-message lane: one exchange at a time (RFC 9112).
+"""One HTTP/1.1 connection of the connection pool: one exchange at a time (RFC 9112).
 
 The parser is llhttp, by way of httptools. Here is what a parser cannot know: that an answer to a HEAD has
 no body, that the end of a connection can be the end of an answer, how long to be patient, and when nobody

@@ -1,4 +1,4 @@
-"""The small-message lane: many short exchanges over a pool of connections, behind httpx's interface.
+"""The connection pool: many short exchanges over a pool of connections, behind httpx's interface.
 
 httpx's own pool looks through every waiting request whenever one changes, which makes it ten times slower
 with many small requests. The request target is taken from httpx's `target` extension and reaches the wire
@@ -27,7 +27,7 @@ _CLOSE_S = 2.0  # until the loop has closed what was aborted
 Place = tuple[str, bytes]
 
 
-class MessageTransport(httpx.AsyncBaseTransport):
+class ConnectionPool(httpx.AsyncBaseTransport):
     """An httpx transport for one event loop; `aclose` returns when its sockets are closed.
 
     Nothing is sent twice, but for a body that the server had neither asked for nor refused: without its

@@ -45,7 +45,7 @@ class Throttle:
 
     @property
     def allows_blocks(self) -> bool:
-        """Whether bytes may be counted by the megabyte, as the bulk lane does, without a rush and a rest."""
+        """Whether bytes may be counted by the megabyte, as the file transport does, and not in bursts."""
         return self._rate is None or self._rate >= _BLOCKS_FROM_BPS
 
     def set_rate(self, rate_bps: int | None) -> None:

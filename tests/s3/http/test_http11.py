@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from s3tui.s3 import RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.http import pool as transport
-from s3tui.s3.http.pool import MessageTransport
+from s3tui.s3.http.pool import ConnectionPool
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, read_head, read_request, scripted, talking, wire
 
 ONCE = RetryPolicy(attempts=1)
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
-async def exchange(lane: MessageTransport, url: str, method: str = "GET") -> tuple[int, bytes]:
+async def exchange(lane: ConnectionPool, url: str, method: str = "GET") -> tuple[int, bytes]:
     request = httpx.Request(method, url, extensions={"target": b"/b/k", "timeout": {"read": 5.0}})
     response = await lane.handle_async_request(request)
     return response.status_code, await response.aread()
@@ -43,7 +43,7 @@ async def answers(*said: bytes, ends: bool = False, method: str = "GET") -> list
         await reader.read()
 
     async with talking(talk) as server:
-        lane = MessageTransport()
+        lane = ConnectionPool()
         try:
             return [await exchange(lane, server.url, method) for _ in said]
         finally:
@@ -92,7 +92,7 @@ def test_it_does_not_matter_where_the_network_cuts(cuts: list[int], is_last: boo
 
     async def run() -> list[tuple[int, bytes]]:
         async with talking(talk) as server:
-            lane = MessageTransport()
+            lane = ConnectionPool()
             try:
                 return [await exchange(lane, server.url), await exchange(lane, server.url)]
             finally:
@@ -175,7 +175,7 @@ async def test_nothing_that_nobody_asked_for_is_taken_for_an_answer(stray: bytes
         await reader.read()
 
     async with talking(talk) as server:
-        lane = MessageTransport()
+        lane = ConnectionPool()
         assert await exchange(lane, server.url) == (200, b"hello")
         await asyncio.sleep(0.1)
         assert await exchange(lane, server.url) == (200, b"hello")
@@ -190,7 +190,7 @@ async def test_a_body_that_a_head_may_not_have_spoils_no_other_answer() -> None:
         await reader.read()
 
     async with talking(talk) as server:
-        lane = MessageTransport()
+        lane = ConnectionPool()
         assert await exchange(lane, server.url, "HEAD") == (200, b"")
         assert await exchange(lane, server.url) == (200, b"")
         await lane.aclose()
@@ -228,7 +228,7 @@ async def test_idle_connections_go_before_a_server_would_close_them(
         gone.set()
 
     async with talking(talk) as server:
-        lane = MessageTransport()
+        lane = ConnectionPool()
         assert await exchange(lane, server.url) == (200, b"hello")
         async with asyncio.timeout(5):
             await gone.wait()
@@ -240,7 +240,7 @@ async def test_idle_connections_to_one_place_make_room_for_another() -> None:
         scripted(lambda _: Reply(body=b"one")) as one,
         scripted(lambda _: Reply(body=b"two")) as two,
     ):
-        lane = MessageTransport(max_connections=3)
+        lane = ConnectionPool(max_connections=3)
         for _ in range(2):
             for server, body in ((one, b"one"), (two, b"two")):
                 results = await asyncio.gather(*(exchange(lane, server.url) for _ in range(6)))
@@ -310,7 +310,7 @@ async def test_a_body_that_is_read_slowly_comes_whole() -> None:
 @pytest.mark.parametrize("value", ["a\r\nx-amz-acl: public-read", "a\nb", "a\rb", "a\0b"])
 async def test_a_header_cannot_smuggle_another_one(value: str) -> None:
     async with scripted(lambda _: Reply()) as server:
-        lane = MessageTransport()
+        lane = ConnectionPool()
         request = httpx.Request(
             "PUT", server.url, headers={"x-amz-meta-note": value}, extensions={"target": b"/b/k"}
         )
@@ -329,7 +329,7 @@ async def test_closing_ends_what_is_under_way_and_what_waits() -> None:
 
     both = asyncio.Event()
     async with talking(talk) as server:
-        lane = MessageTransport(max_connections=2)
+        lane = ConnectionPool(max_connections=2)
         calls = [asyncio.create_task(exchange(lane, server.url)) for _ in range(5)]
         await both.wait()
         await lane.aclose()
@@ -350,7 +350,7 @@ async def test_a_cancelled_exchange_gives_its_turn_to_the_next() -> None:
         await reader.read()
 
     async with talking(talk) as server:
-        lane = MessageTransport(max_connections=1)
+        lane = ConnectionPool(max_connections=1)
         first = asyncio.create_task(exchange(lane, server.url))
         second = asyncio.create_task(exchange(lane, server.url))
         third = asyncio.create_task(exchange(lane, server.url))
@@ -373,7 +373,7 @@ async def test_who_gives_up_on_an_answer_that_has_come_disturbs_nobody_else() ->
         await reader.read()
 
     async with talking(talk) as server:
-        lane = MessageTransport(max_connections=1)
+        lane = ConnectionPool(max_connections=1)
         first = asyncio.create_task(exchange(lane, server.url))
         second = asyncio.create_task(exchange(lane, server.url))
         await asked.wait()
@@ -392,7 +392,7 @@ async def test_a_server_that_hangs_up_at_once_leaves_nobody_waiting() -> None:
         writer.transport.abort()
 
     async with talking(talk) as server:
-        lane = MessageTransport(max_connections=8)
+        lane = ConnectionPool(max_connections=8)
         async with asyncio.timeout(20):
             outcomes = await asyncio.gather(
                 *(exchange(lane, server.url) for _ in range(200)), return_exceptions=True

@@ -11,7 +11,7 @@ import pytest
 
 from s3tui.s3 import CallDefaults, ChecksumMode, Endpoint, RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, TransportError
-from s3tui.s3.http.pool import MessageTransport
+from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.request import error_mapping as explain
 from s3tui.s3.request.s3_request import S3Request
 from tests.s3.scripted import (
@@ -55,7 +55,7 @@ TARGETS = [
 @pytest.mark.parametrize("target", TARGETS)
 async def test_the_target_reaches_the_wire_byte_for_byte(target: bytes) -> None:
     async with scripted(always_ok) as server:
-        lane = MessageTransport()
+        lane = ConnectionPool()
         request = httpx.Request("GET", server.url, extensions={"target": target})
         response = await lane.handle_async_request(request)
         assert await response.aread() == b"hello"

@@ -23,7 +23,7 @@ from s3tui.s3 import (
     UploadMarker,
     errors,
 )
-from s3tui.s3.http.pool import MessageTransport
+from s3tui.s3.http.pool import ConnectionPool
 from tests.s3.conftest import client_of, deviates
 from tests.s3.scripted import KEYS, Reply, scripted
 from tests.servers import S3Server
@@ -304,7 +304,7 @@ async def test_a_completion_whose_answer_was_lost_is_found_out(server: S3Server,
         lossy = S3Client(
             server.endpoint,
             server.credentials,
-            transport=_LosesAnswers(MessageTransport()),
+            transport=_LosesAnswers(ConnectionPool()),
             retry=RetryPolicy(1),
         )
         async with lossy:

@@ -124,7 +124,7 @@ async def test_the_rate_is_kept(
     assert rig.get("p/0") == (rig.folder / "0").read_bytes() == data
 
 
-async def test_the_bulk_lane_obeys_a_rate_that_comes_while_it_runs(
+async def test_the_file_transport_obeys_a_rate_that_comes_while_it_runs(
     make_rig: Callable[..., Rig], ministack: S3Server
 ) -> None:
     rig = make_rig(ministack, limits=Limits(rate_bps=130 * MIB, objects=8, parts=2))

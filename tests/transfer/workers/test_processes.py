@@ -17,7 +17,7 @@ import pytest
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
-from s3tui.s3.http.pool import MessageTransport
+from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.transfer.engine import TransferEngine
@@ -296,7 +296,7 @@ async def test_nobody_starts_them_for_a_few(make_rig: Callable[..., Rig], minist
     assert side_processes() == []
 
 
-class Counting(MessageTransport):
+class Counting(ConnectionPool):
     """A transport that no other process can have."""
 
     def __init__(self) -> None:
