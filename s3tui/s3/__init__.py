@@ -78,7 +78,7 @@ if TYPE_CHECKING:
         WriteOptions,
     )
     from s3tui.s3.request.region_redirects import RegionRouted
-    from s3tui.s3.request.request_log import Exchange, Ledger, Totals
+    from s3tui.s3.request.request_log import Exchange, RequestLog, Totals
     from s3tui.s3.retry import RetryPolicy, RetryQuota, Throttled
     from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides
 
@@ -126,7 +126,7 @@ _HOME = {
     "http.file_section": ("FileSection",),
     "request.request_log": (
         "Exchange",
-        "Ledger",
+        "RequestLog",
         "Totals",
     ),
     "listing.parallel": ("list_objects_parallel",),
@@ -232,7 +232,6 @@ __all__ = [
     "FileSection",
     "Grant",
     "IpFamily",
-    "Ledger",
     "LifecycleRule",
     "ListObjectsPage",
     "ListUploadsPage",
@@ -256,6 +255,7 @@ __all__ = [
     "Refreshing",
     "Region",
     "RegionRouted",
+    "RequestLog",
     "ResponseOverrides",
     "RestoreStatus",
     "Retention",

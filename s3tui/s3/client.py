@@ -28,7 +28,7 @@ from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.configuration import BucketConfigurationOperations
 from s3tui.s3.operations.large import LargeObjectOperations
 from s3tui.s3.operations.listings import ListingOperations
-from s3tui.s3.request.client_config import ClientOptions, ClientRecipe
+from s3tui.s3.request.client_config import ClientConfig, ClientOptions
 from s3tui.s3.request.clock import Clock, utc_now
 from s3tui.s3.request.object_stream import ObjectBody
 from s3tui.s3.request.options import CallDefaults
@@ -103,8 +103,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
             use_proxies,
         )
         self._is_ordinary = transport is None and now is utc_now
-        self._recipe: ClientRecipe | None = None
-        self._recipe_changes = 0
+        self._config: ClientConfig | None = None
+        self._config_changes = 0
         messages = transport or ConnectionPool(
             max_connections=max_connections,
             verify_tls=verify_tls,
@@ -133,19 +133,19 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         )
 
     @classmethod
-    def from_recipe(
-        cls, recipe: ClientRecipe, *, observer: Observer | None = None, quota: RetryQuota | None = None
+    def from_config(
+        cls, config: ClientConfig, *, observer: Observer | None = None, quota: RetryQuota | None = None
     ) -> Self:
-        """Make the client that `recipe` tells of; its keys stay what they are."""
-        options = {option.name: getattr(recipe.options, option.name) for option in fields(recipe.options)}
-        client = cls(recipe.endpoint, recipe.credentials, observer=observer, quota=quota, **options)
-        for bucket, region in recipe.regions.items():
+        """Make the client that `config` tells of; its keys stay what they are."""
+        options = {option.name: getattr(config.options, option.name) for option in fields(config.options)}
+        client = cls(config.endpoint, config.credentials, observer=observer, quota=quota, **options)
+        for bucket, region in config.regions.items():
             client._sender.regions.learn(bucket, region)
-        for observed in recipe.capabilities:
+        for observed in config.capabilities:
             client.capabilities.take(observed)
         return client
 
-    async def recipe(self) -> ClientRecipe | None:
+    async def config(self) -> ClientConfig | None:
         """Return what it takes to make this client again, with the keys of now.
 
         It is the same one while these are, and what is known of the endpoint.
@@ -156,10 +156,10 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         if not self._is_ordinary:
             return None
         credentials = await self._sender.current_credentials()
-        is_old = self._recipe_changes != self.capabilities.changes
-        if self._recipe is None or self._recipe.credentials is not credentials or is_old:
-            self._recipe_changes = self.capabilities.changes
-            self._recipe = ClientRecipe(
+        is_old = self._config_changes != self.capabilities.changes
+        if self._config is None or self._config.credentials is not credentials or is_old:
+            self._config_changes = self.capabilities.changes
+            self._config = ClientConfig(
                 self.endpoint,
                 credentials,
                 self._options,
@@ -167,10 +167,10 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
                 self.capabilities.known(),
                 self._is_observed,
             )
-        return self._recipe
+        return self._config
 
     def heard(self, fact: Fact) -> None:
-        """Take a fact of a client that was made of this one's recipe as one of its own."""
+        """Take a fact of a client that was made of this one's configuration as one of its own."""
         self._sender.heard(fact)
 
     @property

@@ -136,9 +136,9 @@ class Server:
                     task.cancel()
             case UseClient():
                 # What is under way with an earlier one goes on; its connections go when they are idle.
-                tell = partial(self._tell, message.id, message.recipe.is_observed)
-                quota = self._quotas.of(message.recipe.endpoint)
-                self._clients[message.id] = S3Client.from_recipe(message.recipe, observer=tell, quota=quota)
+                tell = partial(self._tell, message.id, message.config.is_observed)
+                quota = self._quotas.of(message.config.endpoint)
+                self._clients[message.id] = S3Client.from_config(message.config, observer=tell, quota=quota)
 
     def _begin(self, asked: Do) -> None:
         work = _Work(asked.id, self._clients[asked.client], len(asked.work_items))

@@ -84,7 +84,7 @@ class Life:
 
 
 @dataclass
-class Ledger:
+class RequestLog:
     """What happened to one kind."""
 
     kills: Counter[str] = field(default_factory=Counter)
@@ -271,7 +271,7 @@ class Crash:
     """Runs one kind until it was killed often enough."""
 
     def __init__(self, server: S3Server, folder: Path, kind: Callable[[Line], Case]) -> None:
-        self.ledger = Ledger()
+        self.request_log = RequestLog()
         self._server = server
         self._folder = folder
         self._kind = kind
@@ -296,7 +296,7 @@ class Crash:
             with ExitStack() as stack:
                 lives = self._live(stack, case, line, kills=kills)
                 self._check(lives, case, line)
-            if not kills or self.ledger.kills.total() >= KILLS:
+            if not kills or self.request_log.kills.total() >= KILLS:
                 return
 
     def _live(self, stack: ExitStack, case: Case, line: Line, *, kills: bool) -> list[Life]:
@@ -330,13 +330,13 @@ class Crash:
                 process.kill()
                 process.join()
                 assert not is_last, f"it hangs: {case.request}; {_state_of(state)}"
-                self.ledger.kills[_state_of(state)] += 1
+                self.request_log.kills[_state_of(state)] += 1
                 continue
             assert process.exitcode == 0, f"see what it printed: {case.request}"
             if not kills:
                 self._moving_s = time.monotonic() - began
             break
-        self.ledger.transfers += 1
+        self.request_log.transfers += 1
         for passage in unanswered:  # in flight, even if the server finished what the dead had asked for
             passage.status = None
         return lives
@@ -422,10 +422,10 @@ class Crash:
                 whole[key] += count if passage.status == 200 else 0
         sizes = {key: len(case.objects[key]) for key in moved}
         large = {key: size for key, size in sizes.items() if size >= IN_PARTS_FROM}
-        self.ledger.size += sum(sizes.values())
-        self.ledger.moved += moved.total()
-        self.ledger.large += sum(large.values())
-        self.ledger.received += sum(moved[key] for key in large) if case.moved is received else 0
+        self.request_log.size += sum(sizes.values())
+        self.request_log.moved += moved.total()
+        self.request_log.large += sum(large.values())
+        self.request_log.received += sum(moved[key] for key in large) if case.moved is received else 0
         again = sum(whole[key] >= 2 * size for key, size in sizes.items() if key not in large)
         # Without a kill a server that is slow to answer may be asked again, once.
         assert again <= len(lives) * LIMITS.objects, (
@@ -554,9 +554,13 @@ def test_no_instant_to_die_loses_a_byte(
     try:
         crash.run()
     except BaseException as error:
-        error.add_note(f"S3TUI_SEED={SEED}; {kind.__name__}: {crash.ledger}")
+        error.add_note(f"S3TUI_SEED={SEED}; {kind.__name__}: {crash.request_log}")
         raise
-    print(f"S3TUI_SEED={SEED}; {kind.__name__}: {crash.ledger}")  # noqa: T201 - shown with -s
-    assert crash.ledger.kills.total() >= KILLS
-    if crash.ledger.received:  # each life begins where the journal says; so the journal has to say enough
-        assert crash.ledger.received < 2 * crash.ledger.large, "what came was not written down soon enough"
+    print(f"S3TUI_SEED={SEED}; {kind.__name__}: {crash.request_log}")  # noqa: T201 - shown with -s
+    assert crash.request_log.kills.total() >= KILLS
+    if (
+        crash.request_log.received
+    ):  # each life begins where the journal says; so the journal has to say enough
+        assert crash.request_log.received < 2 * crash.request_log.large, (
+            "what came was not written down soon enough"
+        )

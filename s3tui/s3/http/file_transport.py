@@ -1,6 +1,6 @@
 """The file transport: large bodies, moved between a file and a socket by threads.
 
-An httpx transport, so that signing, errors, the ledger and redirects are the same code as for the
+An httpx transport, so that signing, errors, the request log and redirects are the same code as for the
 connection pool; only the body takes another way. It never becomes a Python object: what arrives is
 received into one reused buffer and written where it belongs, what leaves goes from the page cache to
 the socket. The kernel, OpenSSL and the checksums release the interpreter lock meanwhile.

@@ -31,7 +31,7 @@ class ClientOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientRecipe:
+class ClientConfig:
     """A client as it is now; can be pickled.
 
     Pickling reveals the secret, which no other type does: it goes to processes of ours only.
@@ -47,7 +47,7 @@ class ClientRecipe:
     is_observed: bool = False
     """Whether anybody wants to know of each exchange."""
 
-    def __reduce__(self) -> tuple[Callable[..., ClientRecipe], tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Callable[..., ClientConfig], tuple[object, ...]]:
         keys = self.credentials
         revealed = None
         if keys is not None:
@@ -59,5 +59,5 @@ class ClientRecipe:
 
 def _unpickled(
     keys: tuple[str, str, str | None, datetime | None, str] | None, others: dict[str, Any]
-) -> ClientRecipe:
-    return ClientRecipe(credentials=None if keys is None else Credentials(*keys), **others)
+) -> ClientConfig:
+    return ClientConfig(credentials=None if keys is None else Credentials(*keys), **others)

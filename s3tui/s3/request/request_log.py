@@ -69,10 +69,10 @@ class Totals:
         self.elapsed_s += exchange.elapsed_s
 
 
-class Ledger:
+class RequestLog:
     """The last exchanges, and the totals of all of them.
 
-    Give it the facts of any number of clients: `S3Client(…, observer=ledger)`. One event loop writes
+    Give it the facts of any number of clients: `S3Client(…, observer=request log)`. One event loop writes
     it; another thread may read it.
     """
 

@@ -10,7 +10,7 @@ import pickle
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from s3tui.s3.request.client_config import ClientRecipe
+from s3tui.s3.request.client_config import ClientConfig
 from s3tui.s3.request.sender import Fact
 from s3tui.transfer.workers.work_items import Outcome, WorkItem
 
@@ -22,10 +22,10 @@ class Ready(NamedTuple):
 
 
 class UseClient(NamedTuple):
-    """From now on, what is for client `id` goes to one that is made of this recipe."""
+    """From now on, what is for client `id` goes to one that is made of this configuration."""
 
     id: int
-    recipe: ClientRecipe
+    config: ClientConfig
 
 
 class Do(NamedTuple):

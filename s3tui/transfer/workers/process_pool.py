@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary, ref
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.request.client_config import ClientRecipe
+from s3tui.s3.request.client_config import ClientConfig
 from s3tui.transfer.threads import in_thread, see_through
 from s3tui.transfer.workers.ipc import (
     Answer,
@@ -108,14 +108,14 @@ class WorkerPool:
         Args:
             ended: called in the event loop with the place of each that is over.
         """
-        recipe = None
+        config = None
         with suppress(CredentialsError):  # who asks again hears of it
-            recipe = await client.recipe()
+            config = await client.config()
         ready = [member for member in self._members if member.is_ready]
-        if recipe is not None and ready:
+        if config is not None and ready:
             self._last_id += 1
             work = _Work(work_items, ended)
-            await min(ready, key=_load).run(self._last_id, work, client, recipe)
+            await min(ready, key=_load).run(self._last_id, work, client, config)
 
     async def aclose(self) -> None:
         """End them all, with what they are at."""
@@ -168,7 +168,7 @@ class _Member:
         self._on_lost = on_lost
         self._works: dict[int, _Work] = {}
         self._told: dict[int, ref[S3Client]] = {}
-        self._clients: WeakKeyDictionary[S3Client, tuple[int, ClientRecipe]] = WeakKeyDictionary()
+        self._clients: WeakKeyDictionary[S3Client, tuple[int, ClientConfig]] = WeakKeyDictionary()
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -193,10 +193,10 @@ class _Member:
     def load(self) -> int:
         return len(self._works)
 
-    async def run(self, id: int, work: _Work, client: S3Client, recipe: ClientRecipe) -> None:
+    async def run(self, id: int, work: _Work, client: S3Client, config: ClientConfig) -> None:
         self._works[id] = work
         self.is_used = True
-        self._channel.send(Do(id, self._client(client, recipe), work.work_items))
+        self._channel.send(Do(id, self._client(client, config), work.work_items))
         try:
             await asyncio.shield(work.is_over)
         except asyncio.CancelledError:
@@ -224,15 +224,15 @@ class _Member:
         self._process.kill()
         self._process.wait()
 
-    def _client(self, client: S3Client, recipe: ClientRecipe) -> int:
+    def _client(self, client: S3Client, config: ClientConfig) -> int:
         """Return the number of the client over there, which is told of its keys first where they are new."""
         known = self._clients.get(client)
-        if known is not None and known[1] is recipe:
+        if known is not None and known[1] is config:
             return known[0]
         id = known[0] if known else len(self._told) + 1
         self._told[id] = ref(client)
-        self._clients[client] = id, recipe
-        self._channel.send(UseClient(id, recipe))
+        self._clients[client] = id, config
+        self._channel.send(UseClient(id, config))
         return id
 
     def _take(self, message: FromProcess) -> None:

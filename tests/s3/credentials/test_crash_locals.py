@@ -43,7 +43,7 @@ async def act():
     SharedFiles.read().profile("default").credentials()
     async with S3Client(lab.endpoint, keys, retry=RetryPolicy(attempts=1)) as s3:
         await s3.presign("GET", "bucket", "key")
-        pickle.loads(pickle.dumps(await s3.recipe()))
+        pickle.loads(pickle.dumps(await s3.config()))
         await unanswered(s3.list_buckets())
     sts, role = Sts("http://sts.example.test", "us-east-1"), Role("arn:aws:iam::1:role/r")
     await unanswered(sts.assume_role(role, keys))
@@ -102,7 +102,7 @@ class Keyring(KeyringBackend):
 """
 MADE_TO_FAIL = {
     "store.py:save", "keychain.py:put", "a_ring.py:set_password", "keys.py:__init__", "shared_files.py:of",
-    "sigv4.py:authorization", "presign.py:presign", "recipe.py:_unpickled", "sts.py:assume_role",
+    "sigv4.py:authorization", "presign.py:presign", "configuration.py:_unpickled", "sts.py:assume_role",
     "sts.py:assume_role_with_web_identity", "proxy_url.py:_read",
 }  # fmt: skip
 

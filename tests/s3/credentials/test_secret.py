@@ -79,11 +79,11 @@ def test_nor_do_keys_let_theirs_out(write: Callable[[Credentials], object]) -> N
 async def test_a_recipe_for_another_process_takes_the_keys_along_and_does_not_show_them() -> None:
     keys = Credentials("AKIA", TEXT, TEXT + "-token", source="here")
     async with S3Client(Endpoint.aws(), keys) as client:
-        recipe = await client.recipe()
-    assert TEXT not in repr(recipe)
-    again = pickle.loads(pickle.dumps(recipe))
+        config = await client.config()
+    assert TEXT not in repr(config)
+    again = pickle.loads(pickle.dumps(config))
     assert again.credentials == keys
-    assert again == recipe
+    assert again == config
 
 
 def test_the_way_through_a_proxy_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,13 +47,13 @@ def everything_is_a_listing(seen: Seen) -> Reply:
 async def test_what_a_client_learns_goes_with_its_recipe_and_comes_back_as_a_fact() -> None:
     facts: list[Fact] = []
     async with scripted(everything_is_a_listing) as server, S3Client(server.endpoint, KEYS) as first:
-        before = await first.recipe()
-        assert await first.recipe() is before
+        before = await first.config()
+        assert await first.config() is before
         with pytest.raises(NotSupported):
             await first.put_object_tagging("b", "k", {})
-        after = pickle.loads(pickle.dumps(await first.recipe()))
+        after = pickle.loads(pickle.dumps(await first.config()))
         assert after != before
-        async with S3Client.from_recipe(after, observer=facts.append) as second:
+        async with S3Client.from_config(after, observer=facts.append) as second:
             assert second.capabilities.has(Capability.TAGGING) is False
             second.capabilities.learn(Capability.COPY_SOURCE_IF_MATCH, True, "UploadPartCopy: 412")
             assert facts == [second.capabilities.get(Capability.COPY_SOURCE_IF_MATCH)]

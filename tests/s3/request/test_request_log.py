@@ -13,7 +13,7 @@ import pytest
 
 from s3tui.s3 import Credentials, Endpoint, Exchange, RetryPolicy, S3Client
 from s3tui.s3.errors import NoSuchKey, ReadOnly, S3Error, TransportError
-from s3tui.s3.request.request_log import Ledger
+from s3tui.s3.request.request_log import RequestLog
 from s3tui.s3.request.sender import Fact
 from tests.fault_proxy import Answer, Cut, FaultProxy
 from tests.s3.scripted import Reply, error_reply, scripted
@@ -26,18 +26,18 @@ QUICK = RetryPolicy(attempts=3, base_s=0.01)
 
 async def test_each_exchange_is_one_record(ministack: S3Server, proxy: FaultProxy) -> None:
     bucket = ministack.make_bucket()
-    ledger = Ledger()
-    async with S3Client(proxy.endpoint, ministack.credentials, retry=QUICK, observer=ledger) as s3:
+    request_log = RequestLog()
+    async with S3Client(proxy.endpoint, ministack.credentials, retry=QUICK, observer=request_log) as s3:
         await s3.put_object(bucket, "k", b"0123456789")
         proxy.add(Answer(500, body=b"<Error><Code>InternalError</Code></Error>"))
         await s3.get_object(bucket, "k")
         async with s3.stream_object(bucket, "k") as body:
-            assert len(ledger.recent()) == 3  # its own record comes when its body ended
+            assert len(request_log.recent()) == 3  # its own record comes when its body ended
             assert [chunk async for chunk in body] == [b"0123456789"]
         with pytest.raises(NoSuchKey):
             await s3.get_object(bucket, "none")
         _ = [page async for page in s3.list_objects(bucket)]
-    put, failed, repeated, streamed, missing, listed = ledger.recent()
+    put, failed, repeated, streamed, missing, listed = request_log.recent()
     assert (put.operation, put.bucket, put.key, put.status, put.bytes_sent, put.error) == (
         ("PutObject", bucket, "k", 200, 10, None)
     )
@@ -46,7 +46,7 @@ async def test_each_exchange_is_one_record(ministack: S3Server, proxy: FaultProx
     assert (streamed.bytes_received, streamed.error) == (10, None)
     assert (missing.status, missing.error) == (404, "NoSuchKey")
     assert (listed.operation, listed.request_class) == ("ListObjectsV2", "LIST")
-    for record in ledger.recent():
+    for record in request_log.recent():
         assert record.head_s is not None
         assert 0 < record.head_s <= record.elapsed_s < 5
         assert record.request_id or record is failed
@@ -57,10 +57,10 @@ async def test_a_body_that_broke_and_a_call_that_was_cancelled_are_on_record(
 ) -> None:
     bucket = ministack.make_bucket()
     ministack.boto3().put_object(Bucket=bucket, Key="k", Body=bytes(100_000))
-    ledger = Ledger()
+    request_log = RequestLog()
     proxy.add(Cut(after=50_000), times=None)
     async with S3Client(
-        proxy.endpoint, ministack.credentials, retry=RetryPolicy(attempts=1), observer=ledger
+        proxy.endpoint, ministack.credentials, retry=RetryPolicy(attempts=1), observer=request_log
     ) as s3:
         with pytest.raises(TransportError):
             await s3.get_object(bucket, "k")
@@ -72,7 +72,7 @@ async def test_a_body_that_broke_and_a_call_that_was_cancelled_are_on_record(
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
             await call
-    whole, streamed, cancelled = ledger.recent()
+    whole, streamed, cancelled = request_log.recent()
     assert (whole.status, whole.error, whole.bytes_received) == (200, "RemoteProtocolError", 50_000)
     assert (streamed.status, streamed.error, streamed.bytes_received) == (200, "RemoteProtocolError", 50_000)
     assert (cancelled.status, cancelled.error, cancelled.head_s) == (None, "CancelledError", None)
@@ -97,15 +97,18 @@ def exchange(number: int, operation: str = "GetObject", method: str = "GET") -> 
 
 
 def test_the_ledger_keeps_the_last_and_counts_all() -> None:
-    ledger = Ledger(capacity=3)
+    request_log = RequestLog(capacity=3)
     for number in range(8):
-        ledger(exchange(number))
-    ledger(exchange(8, "ListObjectsV2"))
-    assert [record.key for record in ledger.recent()] == ["6", "7", "8"]
-    totals = ledger.by_operation["GetObject"]
+        request_log(exchange(number))
+    request_log(exchange(8, "ListObjectsV2"))
+    assert [record.key for record in request_log.recent()] == ["6", "7", "8"]
+    totals = request_log.by_operation["GetObject"]
     assert (totals.exchanges, totals.failures, totals.retries) == (8, 2, 4)
     assert (totals.bytes_sent, totals.bytes_received, totals.elapsed_s) == (8, 16, 4.0)
-    assert {name: entry.exchanges for name, entry in ledger.by_request_class.items()} == {"GET": 8, "LIST": 1}
+    assert {name: entry.exchanges for name, entry in request_log.by_request_class.items()} == {
+        "GET": 8,
+        "LIST": 1,
+    }
 
 
 async def use(s3: S3Client) -> list[BaseException]:
@@ -176,8 +179,8 @@ LOCAL = {
     "region_of",
     "forget_region",
     "known_owner",
-    "recipe",
-    "from_recipe",
+    "config",
+    "from_config",
     "heard",
     "slow_downs_of",
 }

@@ -313,7 +313,7 @@ async def test_what_only_this_client_can_do_is_all_done_here(
 ) -> None:
     transport = Counting()
     rig = make_rig(ministack, processes=2, transport=transport)
-    assert await (await rig.engine._client_for("c")).recipe() is None
+    assert await (await rig.engine._client_for("c")).config() is None
     await rig.engine.prepare()
     processes = side_processes()
     assert len(processes) == 2
@@ -344,14 +344,14 @@ async def test_a_recipe_makes_the_same_client_and_keeps_its_secret(ministack: S3
     ministack.boto3().put_object(Bucket=bucket, Key="k", Body=b"data")
     async with S3Client(ministack.endpoint, ministack.credentials, read_timeout_s=7.0) as client:
         await client.head_bucket(bucket)
-        recipe = await client.recipe()
-        assert recipe is not None
-        assert await client.recipe() is recipe
-        assert ministack.credentials.secret_key.reveal() not in repr(recipe)
-        copy = pickle.loads(pickle.dumps(recipe))
-        assert copy == recipe
+        config = await client.config()
+        assert config is not None
+        assert await client.config() is config
+        assert ministack.credentials.secret_key.reveal() not in repr(config)
+        copy = pickle.loads(pickle.dumps(config))
+        assert copy == config
         assert copy.options.read_timeout_s == 7.0
-        async with S3Client.from_recipe(copy) as other:
+        async with S3Client.from_config(copy) as other:
             assert other.region_of(bucket) == client.region_of(bucket)
             assert await other.get_object(bucket, "k") == b"data"
 
@@ -364,10 +364,10 @@ async def test_a_recipe_has_the_keys_of_now() -> None:
         return Credentials("AKIA", "secret", f"token-{ends:%H%M}", expires_at=ends)
 
     async with S3Client(Endpoint.custom("http://127.0.0.1:9"), provide) as client:
-        first = await client.recipe()
+        first = await client.config()
         await asyncio.sleep(0.15)
-        second = await client.recipe()
+        second = await client.config()
         assert first is not None
         assert second is not None
         assert first.credentials != second.credentials
-        assert await client.recipe() is second
+        assert await client.config() is second

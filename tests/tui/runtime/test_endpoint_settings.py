@@ -76,9 +76,9 @@ async def test_every_way_to_amazon_leads_to_the_hosts_that_are_wished(
     place = Place(home, ministack, wish, monkeypatch, at_amazon=True)
     client = await client_by(way, place, thread, Endpoint.aws("eu-west-1"))
     assert is_so(client), client.endpoint
-    recipe = await client.recipe()
-    assert recipe is not None
-    there = S3Client.from_recipe(recipe)
+    config = await client.config()
+    assert config is not None
+    there = S3Client.from_config(config)
     assert is_so(there)
     await there.aclose()
 
@@ -95,9 +95,9 @@ async def test_every_way_obeys_what_is_wished_of_checksums(
 ) -> None:
     place = Place(home, ministack, CHECKSUMS[kind], monkeypatch)
     client = await client_by(way, place, thread, ministack.endpoint)
-    recipe = await client.recipe()
-    assert recipe is not None
-    defaults = recipe.options.defaults
+    config = await client.config()
+    assert config is not None
+    defaults = config.options.defaults
     assert (defaults.checksums is ChecksumMode.WHEN_REQUIRED) is ("RESPONSE" not in kind)
     assert defaults.verifies is ("REQUEST" in kind)
 

@@ -166,12 +166,12 @@ async def reaches(client: S3Client) -> None:
     try:
         await client.list_buckets()
     except AccessDenied:
-        assert (await client.recipe()).credentials is None
+        assert (await client.config()).credentials is None
 
 
 async def changes_nothing(client: S3Client) -> None:
     """Try every kind of write, here and as the side processes would: none is sent."""
-    there = S3Client.from_recipe(pickle.loads(pickle.dumps(await client.recipe())))
+    there = S3Client.from_config(pickle.loads(pickle.dumps(await client.config())))
     try:
         for each in (client, there):
             for write in (

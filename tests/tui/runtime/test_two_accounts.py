@@ -89,10 +89,10 @@ async def a_run() -> AsyncIterator[tuple[S3Thread, Sessions]]:
 
 
 async def signs_as(client: S3Client) -> tuple[str, str]:
-    recipe = await client.recipe()
-    assert recipe is not None
-    assert recipe.credentials is not None
-    return client.endpoint.url, recipe.credentials.access_key
+    config = await client.config()
+    assert config is not None
+    assert config.credentials is not None
+    return client.endpoint.url, config.credentials.access_key
 
 
 @pytest.mark.long

@@ -363,10 +363,10 @@ def said(pilot: Pilot[None]) -> str:
 
 async def test_a_profile_that_was_written_anew_is_another_connection(home: Path) -> None:
     async def key_of(handle: str) -> str:
-        recipe = await (await sessions.client_for(handle)).recipe()
-        assert recipe is not None
-        assert recipe.credentials is not None
-        return recipe.credentials.access_key
+        config = await (await sessions.client_for(handle)).config()
+        assert config is not None
+        assert config.credentials is not None
+        return config.credentials.access_key
 
     def write(key: str) -> None:
         (home / ".aws").mkdir(exist_ok=True)
