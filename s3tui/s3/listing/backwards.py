@@ -12,7 +12,7 @@ from functools import partial
 from typing import Unpack
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.listing.keyspace import Gap, KeySpace
+from s3tui.s3.listing.keyspace import KeyGap, KeySpace
 from s3tui.s3.listing.parallel import list_objects_parallel
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.request.options import CallOptions
@@ -69,7 +69,7 @@ async def list_objects_before(
             return _tail(page, count)
         seen = sample(page)
         space.learn(seen)
-        cuts = space.cuts(Gap(seen[-1], near, seen), _CUTS, longest=float("inf")) if seen else []
+        cuts = space.cuts(KeyGap(seen[-1], near, seen), _CUTS, longest=float("inf")) if seen else []
         if not cuts:
             break
         closer = await first_page(cuts[-1])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from s3tui.s3.errors import S3Error
-from s3tui.s3.listing.keyspace import Gap
+from s3tui.s3.listing.keyspace import KeyGap
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.wire import pages
 from s3tui.s3.wire.paging import PageProgress
@@ -35,7 +35,7 @@ class KeyRange:
     """The page that reached the end or, when it came and nothing on it lies in the range, lies behind it."""
     promise: float = 0.0
     """How many pages to expect; 0 while nothing is known."""
-    even: Gap | None = None
+    even: KeyGap | None = None
     """The part of what is unread in which keys lie evenly enough to cut between them blindly."""
     folders: list[str] = field(default_factory=list)
     """Common prefixes known to lie in what is unread."""
@@ -55,11 +55,11 @@ class KeyRange:
     """Why reading stopped; tried again when nothing lies before this range any more."""
 
     @property
-    def gap(self) -> Gap | None:
+    def gap(self) -> KeyGap | None:
         if self.is_read or self.last is None:
             return None
         # A common prefix that `after` lies in is named again: to cut there would ask the same once more.
-        return Gap(max(self.last, self.after or ""), self.before, self.sample)
+        return KeyGap(max(self.last, self.after or ""), self.before, self.sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def spaced(folders: list[str], count: int) -> list[str]:
     return [folders[len(folders) * i // (count + 1)] for i in range(1, count + 1)]
 
 
-def own_folder(gap: Gap) -> Gap:
+def own_folder(gap: KeyGap) -> KeyGap:
     """Return the beginning of the gap that lies in one folder: of the others it is known where they begin."""
     place = gap.low.rfind("/")
     end = gap.low[:place] + "0"  # the character behind the slash

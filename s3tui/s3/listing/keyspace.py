@@ -70,7 +70,7 @@ class Ruler:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class KeyGap:
     """An unread range: behind `low`, up to `high` (`None`: to the end), and the page read before it."""
 
     low: str
@@ -131,12 +131,12 @@ class KeySpace:
             for each in self._places:
                 each.complete(self._mixed)
 
-    def pages(self, gap: Gap) -> float:
+    def pages(self, gap: KeyGap) -> float:
         """Return how many pages the gap would hold, were it as dense as the page before it."""
         ruler = self._ruler(gap)
         return _ratio(self._top(ruler, gap) - ruler.measure(gap.low), _width(ruler, gap))
 
-    def is_even(self, gap: Gap) -> bool:
+    def is_even(self, gap: KeyGap) -> bool:
         """Say whether the page before the gap is spread as evenly as numbers and hashes are."""
         ruler = self._ruler(gap)
         first, width = ruler.measure(gap.sample[0]), _width(ruler, gap)
@@ -146,7 +146,7 @@ class KeySpace:
             for i, key in enumerate(gap.sample)
         )
 
-    def cuts(self, gap: Gap, count: int, *, longest: float) -> list[str]:
+    def cuts(self, gap: KeyGap, count: int, *, longest: float) -> list[str]:
         """Return up to `count` keys, ascending, that cut the gap into pieces worth a request.
 
         The first page of the gap is left alone: it is being read already.
@@ -172,7 +172,7 @@ class KeySpace:
                 cuts.append(key)
         return cuts[1:]
 
-    def _ruler(self, gap: Gap) -> Ruler:
+    def _ruler(self, gap: KeyGap) -> Ruler:
         high = gap.high if gap.high is not None and gap.high.startswith(self._prefix) else self._prefix
         common = _common(gap.sample[0], gap.low, high)
         # Down to where the keys of a page differ, or the ends of the gap.
@@ -182,12 +182,12 @@ class KeySpace:
             common, tuple(place.alphabet for place in self._places[start : min(end, start + _DEEPEST)])
         )
 
-    def _top(self, ruler: Ruler, gap: Gap) -> int:
+    def _top(self, ruler: Ruler, gap: KeyGap) -> int:
         is_inside = gap.high is not None and gap.high.startswith(self._prefix)
         return ruler.measure(gap.high if is_inside else None)
 
 
-def _width(ruler: Ruler, gap: Gap) -> int:
+def _width(ruler: Ruler, gap: KeyGap) -> int:
     return max(1, ruler.measure(gap.sample[-1]) - ruler.measure(gap.sample[0]))
 
 

@@ -17,7 +17,7 @@ from typing import Unpack
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.s3.listing.key_range import KeyRange, Survey
-from s3tui.s3.listing.range_scheduler import RangeBook
+from s3tui.s3.listing.range_scheduler import RangeScheduler
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.request.options import CallOptions
@@ -72,7 +72,7 @@ def list_objects_parallel(
     )
     if client.capabilities.has(Capability.START_AFTER) is False:
         max_walkers = 1
-    book = RangeBook(
+    book = RangeScheduler(
         prefix,
         start_after=start_after,
         token=continuation_token,
@@ -89,7 +89,7 @@ async def read_by_many(
     client: S3Client,
     read: Pages,
     survey: Pages,
-    book: RangeBook,
+    book: RangeScheduler,
     *,
     max_keys: int,
     identity: Identity = pages.identity,
@@ -118,7 +118,7 @@ class _Workers:
         client: S3Client,
         read: Pages,
         survey: Pages,
-        book: RangeBook,
+        book: RangeScheduler,
         max_keys: int,
         identity: Identity,
     ) -> None:

@@ -33,7 +33,7 @@ from s3tui.s3.listing.key_range import (
     own_folder,
     spaced,
 )
-from s3tui.s3.listing.keyspace import EVEN_PAGES, Gap, KeySpace
+from s3tui.s3.listing.keyspace import EVEN_PAGES, KeyGap, KeySpace
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.wire import pages
 
@@ -50,7 +50,7 @@ _QUICK_START = 8.0
 """Walkers more with each page, until the server first asks for fewer requests."""
 
 
-class RangeBook:
+class RangeScheduler:
     """What was read of a listing, and what to ask for next.
 
     Args:
@@ -164,7 +164,7 @@ class RangeBook:
         place = key.find(self._delimiter, len(self._prefix)) if self._delimiter else -1
         return key if place < 0 else key[: place + len(self._delimiter)]
 
-    def _surveys(self, r: KeyRange, gap: Gap, count: int) -> list[Survey]:
+    def _surveys(self, r: KeyRange, gap: KeyGap, count: int) -> list[Survey]:
         """Ask for the folders of each folder that the whole gap may lie in, the outermost first."""
         surveys: list[Survey] = []
         for folder in folders_of(gap.low, self._prefix):

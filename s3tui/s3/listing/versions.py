@@ -20,7 +20,7 @@ from typing import Any, Unpack
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.listing.parallel import read_by_many
-from s3tui.s3.listing.range_scheduler import RangeBook
+from s3tui.s3.listing.range_scheduler import RangeScheduler
 from s3tui.s3.models import (
     ListObjectsPage,
     ListVersionsPage,
@@ -99,7 +99,7 @@ def list_objects_as_of(
     read = partial(_as_of, client, bucket, prefix, at, delimiter=delimiter, max_keys=max_keys, call=call)
     if max_walkers == 1 or client.capabilities.has(Capability.START_AFTER) is False:
         return read(start_after=start_after, continuation_token=continuation_token)
-    book = RangeBook(
+    book = RangeScheduler(
         prefix,
         delimiter=delimiter,
         start_after=start_after,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.s3.listing.keyspace import Gap, KeySpace, Ruler
+from s3tui.s3.listing.keyspace import KeyGap, KeySpace, Ruler
 
 _keys = st.text(st.sampled_from("abz/019-é猫\U0001f600"), max_size=8)
 
@@ -26,7 +26,7 @@ def test_cuts_are_ascending_and_inside_of_the_gap(
     space, keys = found
     last = data.draw(st.integers(1, len(keys) - 1))
     high = data.draw(st.sampled_from([None, *keys[last + 1 :]]))
-    gap = Gap(keys[last], high, tuple(keys[: last + 1]))
+    gap = KeyGap(keys[last], high, tuple(keys[: last + 1]))
     cuts = space.cuts(gap, count, longest=longest)
     assert len(cuts) <= count
     assert cuts == sorted(set(cuts))
@@ -57,7 +57,7 @@ def test_numbers_are_cut_evenly() -> None:
     space = KeySpace("data/")
     keys = [f"data/part-{i:05d}" for i in range(100)]
     space.learn(keys)
-    gap = Gap(keys[-1], "data/part-01000", tuple(keys[::11]))
+    gap = KeyGap(keys[-1], "data/part-01000", tuple(keys[::11]))
     assert space.is_even(gap)
     assert 8 < space.pages(gap) < 12
     first, second = (int(cut[10:].ljust(5, "0")) for cut in space.cuts(gap, 2, longest=100.0))
@@ -68,7 +68,7 @@ def test_the_reach_of_an_open_end_is_tried_in_growing_steps() -> None:
     space = KeySpace("")
     keys = [f"{i:012d}" for i in range(1000)]
     space.learn(keys)
-    cuts = space.cuts(Gap(keys[-1], None, tuple(keys[::111])), 3, longest=8.0)
+    cuts = space.cuts(KeyGap(keys[-1], None, tuple(keys[::111])), 3, longest=8.0)
     reached = [int(cut.ljust(12, "0")) for cut in cuts]
     assert reached[0] * 50 < reached[1] < reached[2] / 50
 
@@ -78,11 +78,11 @@ def test_hashes_are_expected_to_go_on_to_f() -> None:
     keys = sorted(f"0{i * 7919 % 65536:04x}" for i in range(0, 4000, 7))
     space.learn(keys)
     sample = tuple(keys[:: len(keys) // 8])
-    assert 14 < space.pages(Gap(keys[-1], None, sample)) < 18
+    assert 14 < space.pages(KeyGap(keys[-1], None, sample)) < 18
 
 
 def test_words_are_not_taken_for_even() -> None:
     space = KeySpace("")
     keys = [f"alpha/{i:04d}" for i in range(990)] + [f"zulu/{i:04d}" for i in range(10)]
     space.learn(keys)
-    assert not space.is_even(Gap(keys[-1], None, tuple(keys[::111])))
+    assert not space.is_even(KeyGap(keys[-1], None, tuple(keys[::111])))

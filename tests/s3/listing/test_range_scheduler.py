@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from s3tui.s3.errors import AccessDenied, S3Error, SlowDown, TransportError
 from s3tui.s3.listing.key_range import KeyRange, Survey
-from s3tui.s3.listing.range_scheduler import RangeBook
+from s3tui.s3.listing.range_scheduler import RangeScheduler
 from s3tui.s3.models import ListObjectsPage
 from tests.s3.listing.listing_server import SyntheticBucket, no_order, utf8_order, utf16_order
 
@@ -44,7 +44,7 @@ class Play:
     def __init__(
         self,
         bucket: SyntheticBucket,
-        book: RangeBook,
+        book: RangeScheduler,
         data: st.DataObject,
         page_size: int,
         *,
@@ -117,7 +117,7 @@ def test_any_listing_is_complete_and_in_order(
     delimiter: str,
     has_short_pages: bool,
 ) -> None:
-    book = RangeBook(prefix, delimiter=delimiter, max_walkers=6, max_pages=MAX_PAGES)
+    book = RangeScheduler(prefix, delimiter=delimiter, max_walkers=6, max_pages=MAX_PAGES)
     play = Play(bucket, book, data, page_size, has_short_pages=has_short_pages)
     found = play.run(prefix, delimiter)
     truth = [entry.name for entry in bucket.entries(prefix, delimiter)]
@@ -146,7 +146,7 @@ def test_requests_are_few_whatever_the_keys(
 ) -> None:
     truth = bucket.entries("", delimiter)
     most = 12 * (len(truth) // page_size + 1) + 2 * walkers
-    book = RangeBook("", delimiter=delimiter, max_walkers=walkers, max_pages=6 * walkers)
+    book = RangeScheduler("", delimiter=delimiter, max_walkers=walkers, max_pages=6 * walkers)
     asked: list[KeyRange | Survey] = []
     requests = 0
     while not book.is_finished:
@@ -162,7 +162,7 @@ def test_requests_are_few_whatever_the_keys(
 
 def test_a_common_prefix_is_not_cut_inside() -> None:
     bucket = SyntheticBucket([f"{letter}/{i:04}" for letter in "abc" for i in range(50)] + ["b", "bb"])
-    book = RangeBook("", delimiter="/", max_walkers=32, max_pages=192)
+    book = RangeScheduler("", delimiter="/", max_walkers=32, max_pages=192)
     asked = book.next_asked()
     requests = 0
     while asked:
@@ -175,7 +175,7 @@ def test_a_common_prefix_is_not_cut_inside() -> None:
 
 
 def answer(
-    book: RangeBook, bucket: SyntheticBucket, asked: KeyRange | Survey, delimiter: str, page_size: int
+    book: RangeScheduler, bucket: SyntheticBucket, asked: KeyRange | Survey, delimiter: str, page_size: int
 ) -> None:
     if isinstance(asked, Survey):
         found = bucket.page(prefix=asked.folder, delimiter="/", start_after=asked.start_after)
@@ -191,7 +191,7 @@ def answer(
 def test_a_key_put_where_two_ranges_meet_costs_a_reread_and_no_key() -> None:
     keys = [f"{i:05d}" for i in range(2000)]
     bucket = SyntheticBucket(keys)
-    book = RangeBook("", max_walkers=4, max_pages=64)
+    book = RangeScheduler("", max_walkers=4, max_pages=64)
     found: list[str] = []
     asked = book.next_asked()
     while asked:
@@ -215,7 +215,7 @@ def test_every_page_says_where_the_next_one_starts(
     found: set[str], data: st.DataObject, page_size: int
 ) -> None:
     bucket = SyntheticBucket(found)
-    play = Play(bucket, RangeBook("", max_walkers=6, max_pages=MAX_PAGES), data, page_size)
+    play = Play(bucket, RangeScheduler("", max_walkers=6, max_pages=MAX_PAGES), data, page_size)
     everything = play.run()
     seen: list[str] = []
     for page in play.pages:
@@ -234,7 +234,7 @@ def test_a_listing_between_two_keys_is_that_part_of_it(
         data.draw(st.tuples(*[st.sampled_from(["", "a/0", "b", "h/7", "x/5", "猫", "~"])] * 2))
     )
     bucket = SyntheticBucket(found, names_begun_prefixes=False)
-    book = RangeBook(
+    book = RangeScheduler(
         "", start_after=low, end_before=high, delimiter=delimiter, max_walkers=6, max_pages=MAX_PAGES
     )
     truth = [entry.name for entry in bucket.entries("", delimiter) if low < entry.name < high]
@@ -250,7 +250,7 @@ def test_failures_ahead_lose_nothing_and_the_one_that_counts_comes_in_its_place(
         st.lists(st.sampled_from([_slow_down(), TransportError("cut"), _denied()]), max_size=6)
     )
     bucket = SyntheticBucket(found)
-    play = Play(bucket, RangeBook("", max_walkers=6, max_pages=MAX_PAGES), data, page_size)
+    play = Play(bucket, RangeScheduler("", max_walkers=6, max_pages=MAX_PAGES), data, page_size)
     truth = sorted(found)
     is_complete = False
     with suppress(S3Error):
@@ -263,7 +263,7 @@ def test_failures_ahead_lose_nothing_and_the_one_that_counts_comes_in_its_place(
 
 def test_walkers_become_fewer_when_asked_and_more_again_slowly() -> None:
     bucket = SyntheticBucket([f"{i:05d}" for i in range(2000)])
-    book = RangeBook("", max_walkers=8, max_pages=64)
+    book = RangeScheduler("", max_walkers=8, max_pages=64)
     asked = book.next_asked()
     assert len(asked) == 1
 
