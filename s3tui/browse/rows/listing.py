@@ -33,7 +33,7 @@ from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
 
 if TYPE_CHECKING:
-    from s3tui.browse.rows.search_progress import Looked
+    from s3tui.browse.rows.search_progress import SearchProgress
 
 __all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "Standing", "State", "go_on"]
 
@@ -117,7 +117,7 @@ class Listing:
         """How many of them have a size that is unknown, so that the total is a lower bound."""
         self.versions: VersionColumn | None = None
         """Which version each row is, where versions are listed; one key may have several rows then."""
-        self.looked: Looked | None = None
+        self.progress: SearchProgress | None = None
         """How far a search has come whose rows these are."""
         self._names = bytearray()
         self._starts = array("Q", [0])

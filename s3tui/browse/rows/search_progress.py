@@ -8,7 +8,7 @@ from s3tui.browse.rows.row_builder import ComparedPage
 
 
 @dataclass(frozen=True, slots=True)
-class SiftedPage(ComparedPage):
+class FilteredPage(ComparedPage):
     """What was meant of a page; most pages of a search are empty."""
 
     looked_at: int = 0
@@ -18,7 +18,7 @@ class SiftedPage(ComparedPage):
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class SearchProgress:
     """How far a search has come."""
 
     keys: int = 0
@@ -27,13 +27,15 @@ class Looked:
     seconds: float = 0.0
     """How long that took."""
 
-    def add(self, page: SiftedPage, seconds: float) -> Looked:
+    def add(self, page: FilteredPage, seconds: float) -> SearchProgress:
         """Return the same with one page more, `seconds` after the beginning."""
-        return Looked(self.keys + page.looked_at, page.last_key or self.last_key, seconds)
+        return SearchProgress(self.keys + page.looked_at, page.last_key or self.last_key, seconds)
 
-    def followed_by(self, other: Looked) -> Looked:
+    def followed_by(self, other: SearchProgress) -> SearchProgress:
         """Return how far one has come that went on here; times where nobody searched are not counted."""
-        return Looked(self.keys + other.keys, other.last_key or self.last_key, self.seconds + other.seconds)
+        return SearchProgress(
+            self.keys + other.keys, other.last_key or self.last_key, self.seconds + other.seconds
+        )
 
     @property
     def keys_per_s(self) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.row_builder import RowBuilder, Rows
-from s3tui.browse.rows.search_progress import Looked, SiftedPage
+from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
 from s3tui.browse.source.source import LIVE, Source
 from s3tui.s3.models import ListObjectsPage
 
@@ -36,18 +36,18 @@ class Batch:
     """How often the server asked for fewer requests since the listing began."""
     begins_at: str | None = None
     """The first key of a listing that begins in the middle."""
-    looked: Looked | None = None
+    progress: SearchProgress | None = None
     """How far a search has come since the feed began."""
 
 
 @dataclass(slots=True)
 class _Progress:
     begun: float
-    looked: Looked | None = None
+    progress: SearchProgress | None = None
 
     def add(self, page: ListObjectsPage) -> None:
-        if isinstance(page, SiftedPage):
-            self.looked = (self.looked or Looked()).add(page, time.monotonic() - self.begun)
+        if isinstance(page, FilteredPage):
+            self.progress = (self.progress or SearchProgress()).add(page, time.monotonic() - self.begun)
 
 
 async def row_batches(
@@ -96,7 +96,7 @@ async def row_batches(
             is_over = reader.done()  # asked first: else what came before the end could be left behind
             if builder.has_news:
                 slow_downs = 0 if s3 is None else s3.slow_downs_of(bucket) - before
-                yield Batch(builder.take(), slow_downs, begins_at, progress.looked)
+                yield Batch(builder.take(), slow_downs, begins_at, progress.progress)
             if is_over:
                 reader.result()
                 return

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.browse.rows.row_builder import ComparedPage
-from s3tui.browse.rows.search_progress import SiftedPage
+from s3tui.browse.rows.search_progress import FilteredPage
 from s3tui.browse.source.source import LIVE, Source
 from s3tui.format import printable
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
@@ -60,14 +60,14 @@ class Search:
         delimiter: str = "",
         continuation_token: str | None = None,
         start_after: str | None = None,
-    ) -> AsyncGenerator[SiftedPage, None]:
+    ) -> AsyncGenerator[FilteredPage, None]:
         """Yield a page for each that was read, also where nothing on it is meant: see `Source.pages`.
 
         Other tasks run at least every few milliseconds.
 
         Raises: S3Error, PatternTooSlow.
         """
-        is_meant = self.query.test(self.clock())
+        matches = self.query.test(self.clock())
         pages = self.within.pages(
             s3,
             bucket,
@@ -78,20 +78,20 @@ class Search:
         )
         async with aclosing(pages):
             async for page in pages:
-                yield await _sift(page, len(prefix), is_meant)
+                yield await _sift(page, len(prefix), matches)
 
 
-async def _sift(page: ListObjectsPage, start: int, is_meant: Test) -> SiftedPage:
+async def _sift(page: ListObjectsPage, start: int, matches: Test) -> FilteredPage:
     found = []
     turn_ends = time.monotonic() + _TURN_S
     for summary in page.objects:
-        if is_meant(summary.key[start:], summary):
+        if matches(summary.key[start:], summary):
             found.append(summary)
         if time.monotonic() > turn_ends:
             await asyncio.sleep(0)
             turn_ends = time.monotonic() + _TURN_S
     await asyncio.sleep(0)
-    return SiftedPage(
+    return FilteredPage(
         tuple(found),
         next_continuation_token=page.next_continuation_token,
         looked_at=len(page.objects),
@@ -113,5 +113,5 @@ def without(listing: Listing, keys: Collection[str]) -> Listing:
     ]
     rest = Listing(listing.prefix)
     rest.append(ListObjectsPage(tuple(kept), next_continuation_token=listing.continuation_token))
-    rest.state, rest.error, rest.looked = listing.state, listing.error, listing.looked
+    rest.state, rest.error, rest.progress = listing.state, listing.error, listing.progress
     return rest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from s3tui.browse.rows.listing import Listing, State
-from s3tui.browse.rows.search_progress import Looked
+from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.tree import Tree
 from s3tui.format import count, printable
 from s3tui.tui.widgets.refusals import REFUSALS
@@ -30,27 +30,27 @@ def search_caption(
         counted: how many keys there are to look at, if all were counted once.
         order: how the results are sorted, if that is to be said.
     """
-    looked = running.looked or Looked()
+    progress = running.progress or SearchProgress()
     again = "" if running is tree.root else "again: "
-    found = f"{again}{_found(tree, running, looked)}"
-    key = "" if looked.last_key is None else printable(looked.last_key.removeprefix(running.prefix))
+    found = f"{again}{_found(tree, running, progress)}"
+    key = "" if progress.last_key is None else printable(progress.last_key.removeprefix(running.prefix))
     if running.state is State.COMPLETE:
         return _fitted(title, [found, order], "", "", [], room)
     if running.state is not State.LOADING:
         return _fitted(title, [found], _ending(running), key, [order], room)
-    if not looked.keys:
+    if not progress.keys:
         return _fitted(title, [f"{again}searching ⋯"], "", "", [], room)
-    rate = f"{count(round(looked.keys_per_s))}/s" if looked.seconds else ""
-    if not counted or looked.keys > counted:
+    rate = f"{count(round(progress.keys_per_s))}/s" if progress.seconds else ""
+    if not counted or progress.keys > counted:
         return _fitted(title, [found, rate], "at", key, ["esc stops"], room)
     of_all = f" of {count(counted)} counted" if room >= _WIDE else ""
-    share = f"{100 * looked.keys // counted} %{of_all}"
+    share = f"{100 * progress.keys // counted} %{of_all}"
     return _fitted(title, [found, share, rate], "", "", ["esc stops"], room)
 
 
-def _found(tree: Tree, running: Listing, looked: Looked) -> str:
+def _found(tree: Tree, running: Listing, progress: SearchProgress) -> str:
     verb = "match" if running.state is State.COMPLETE else "looked at"
-    found = f"{count(len(running))} of {count(looked.keys)} {verb}"
+    found = f"{count(len(running))} of {count(progress.keys)} {verb}"
     if not tree.needle:
         return found
     return f"{count(tree.shown)} of {count(tree.loaded)} hold “{printable(tree.needle)}” · {found}"

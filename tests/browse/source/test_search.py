@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind, Listing, State
-from s3tui.browse.rows.search_progress import Looked, SiftedPage
+from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
 from s3tui.browse.source.query import parse
 from s3tui.browse.source.search import Search, without
 from s3tui.browse.source.source import LIVE
@@ -34,13 +34,13 @@ def a_search(query: str) -> Search:
     return Search(parse(query), lambda: NOW)
 
 
-async def found(search: Search, s3: S3Client, prefix: str, token: str | None = None) -> list[SiftedPage]:
+async def found(search: Search, s3: S3Client, prefix: str, token: str | None = None) -> list[FilteredPage]:
     listed = search.pages(s3, "b", prefix, continuation_token=token)
     async with aclosing(listed):
         return [page async for page in listed]
 
 
-def keys(listed: list[SiftedPage]) -> list[str]:
+def keys(listed: list[FilteredPage]) -> list[str]:
     return [summary.key for page in listed for summary in page.objects]
 
 
@@ -155,12 +155,12 @@ def test_a_place_that_is_searched_is_left_by_going_anywhere() -> None:
 
 
 def test_how_far_one_has_come_adds_up_over_pages_and_stops() -> None:
-    first = Looked().add(SiftedPage((), looked_at=1000, last_key="k1"), 0.5)
-    first = first.add(SiftedPage(()), 1.0)
-    assert (first, first.keys_per_s) == (Looked(1000, "k1", 1.0), 1000.0)
-    later = first.followed_by(Looked(3000, "k4", 1.0))
-    assert (later, later.keys_per_s) == (Looked(4000, "k4", 2.0), 2000.0)
-    assert Looked().keys_per_s == 0
+    first = SearchProgress().add(FilteredPage((), looked_at=1000, last_key="k1"), 0.5)
+    first = first.add(FilteredPage(()), 1.0)
+    assert (first, first.keys_per_s) == (SearchProgress(1000, "k1", 1.0), 1000.0)
+    later = first.followed_by(SearchProgress(3000, "k4", 1.0))
+    assert (later, later.keys_per_s) == (SearchProgress(4000, "k4", 2.0), 2000.0)
+    assert SearchProgress().keys_per_s == 0
 
 
 @given(st.sets(st.text("abc", min_size=1, max_size=3)), st.sets(st.text("abc", min_size=1, max_size=3)))
@@ -169,12 +169,12 @@ def test_deleted_keys_are_taken_off_what_was_found(names: set[str], gone: set[st
     for page in pages([f"p/{name}" for name in names], "p/", per_page=4):
         listing.append(replace(page, next_continuation_token="on"))
     listing.stop(by_user=True)
-    listing.looked = Looked(99, "z", 1.0)
+    listing.progress = SearchProgress(99, "z", 1.0)
     rest = without(listing, {f"p/{name}" for name in gone})
     kept = [listing.row(row) for row in range(len(listing)) if listing.row(row).name not in gone]
     assert [rest.row(row) for row in range(len(rest))] == kept
     assert all(row.kind is Kind.OBJECT for row in kept)
-    assert (rest.state, rest.continuation_token, rest.looked) == (State.STOPPED, "on", listing.looked)
+    assert (rest.state, rest.continuation_token, rest.progress) == (State.STOPPED, "on", listing.progress)
 
 
 def test_globs_of_names_are_those_of_the_shell() -> None:

@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from s3tui.browse.rows.listing import Listing, State
-from s3tui.browse.rows.search_progress import Looked
+from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.tree import Tree
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.models import ListObjectsPage
 from s3tui.tui.text.search_caption import search_caption
 from tests.browse.pages import summary
 
-FAR = Looked(48_211, "logs/2026/11/20/08/part-0.json", 5.0)
+FAR = SearchProgress(48_211, "logs/2026/11/20/08/part-0.json", 5.0)
 
 
-def a_listing(state: State, looked: Looked | None = FAR, error: type | None = None) -> Listing:
+def a_listing(state: State, progress: SearchProgress | None = FAR, error: type | None = None) -> Listing:
     listing = Listing("logs/")
     listing.append(ListObjectsPage((summary("logs/a"), summary("logs/b")), next_continuation_token="on"))
-    listing.state, listing.looked = state, looked
+    listing.state, listing.progress = state, progress
     if error is not None:
         listing.fail(error("no", code="AccessDenied", status=403) if error is AccessDenied else error("no"))
     return listing
@@ -77,7 +77,7 @@ def test_a_filter_and_an_order_are_said_too() -> None:
 
 
 def test_one_that_is_repeated_says_so_as_long_as_its_rows_are_not_shown() -> None:
-    fresh = a_listing(State.LOADING, Looked(1000, "logs/a", 1.0))
+    fresh = a_listing(State.LOADING, SearchProgress(1000, "logs/a", 1.0))
     said = search_caption("search x", Tree(a_listing(State.COMPLETE)), fresh, counted=None, room=120)
     assert said == "search x · again: 2 of 1,000 looked at · 1,000/s · at a · esc stops"
 
@@ -91,7 +91,7 @@ def test_one_that_is_repeated_says_so_as_long_as_its_rows_are_not_shown() -> Non
 def test_it_fits_and_the_key_gives_way_before_the_numbers(
     state: State, room: int, query: str, key: str
 ) -> None:
-    listing = a_listing(state, Looked(48_211, f"logs/{key}", 5.0))
+    listing = a_listing(state, SearchProgress(48_211, f"logs/{key}", 5.0))
     said = search_caption(f"search {query}", Tree(listing), listing, counted=None, room=room)
     assert cell_len(said) <= room
     assert "2 of 48,211" in said

@@ -13,7 +13,7 @@ from textual.message import Message
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.row_builder import Rows
-from s3tui.browse.rows.search_progress import Looked
+from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.tree import Tree
 from s3tui.browse.source.row_feed import MOST_ROWS, row_batches
 from s3tui.format import count
@@ -42,7 +42,7 @@ class ObjectListing(FramedScreen):
         """The one they were asked for; another one by now has its place."""
         rows: Rows
         begins_at: str | None = None
-        looked: Looked | None = None
+        progress: SearchProgress | None = None
         """How far the search has come whose rows these are, with what was looked at before it was stopped."""
 
     @dataclass
@@ -84,7 +84,7 @@ class ObjectListing(FramedScreen):
     async def _ask_for_rows(self, listing: Listing) -> None:
         there, token, builder = self.location, listing.continuation_token, listing.builder()
         sought = None if len(listing) else listing.sought
-        before = Looked() if listing.looked is None else listing.looked
+        before = SearchProgress() if listing.progress is None else listing.progress
         rows = partial(
             row_batches,
             bucket=there.bucket,
@@ -101,8 +101,8 @@ class ObjectListing(FramedScreen):
         try:
             async with aclosing(batches):
                 async for batch in batches:
-                    looked = None if batch.looked is None else before.followed_by(batch.looked)
-                    self.post_message(self.RowsListed(listing, batch.rows, batch.begins_at, looked))
+                    progress = None if batch.progress is None else before.followed_by(batch.progress)
+                    self.post_message(self.RowsListed(listing, batch.rows, batch.begins_at, progress))
                     if batch.slow_downs and not was_slowed:
                         was_slowed = True
                         self.post_message(self.ListingSlowed(listing))
@@ -118,7 +118,7 @@ class ObjectListing(FramedScreen):
             return  # stopped while these were on their way: going on asks for them again
         if is_first:
             listing.begins_at = message.begins_at
-        listing.looked = message.looked
+        listing.progress = message.progress
         if listing is self.fresh.get(prefix):
             listing.extend(message.rows)
             old = self.tree_model.listing(prefix)

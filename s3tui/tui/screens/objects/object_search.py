@@ -10,7 +10,7 @@ from textual import on, work
 
 from s3tui.browse.rows.listing import State
 from s3tui.browse.rows.nodes import DELIMITER
-from s3tui.browse.rows.search_progress import Looked
+from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.view import Order
 from s3tui.browse.source.search import Search, without
 from s3tui.format import count, printable
@@ -162,18 +162,18 @@ class ObjectSearch(SizeActions, ObjectSeek):
         if search is None:
             super().show_no_rows(panel)
             return
-        looked, meant = root.looked or Looked(), printable(search.query.text)
+        progress, meant = root.progress or SearchProgress(), printable(search.query.text)
         if root.state is State.FAILED and root.error is not None:
             panel.show_error(root.error, keys="f changes the search  ·  esc leaves it")
         elif root.state is State.COMPLETE:
             panel.show(
                 "empty",
-                f"Nothing below {self._here} matches {meant}; looked at {_keys(looked.keys)}.",
+                f"Nothing below {self._here} matches {meant}; looked at {_keys(progress.keys)}.",
                 "f changes the search  ·  r searches again  ·  esc leaves it",
             )
         else:
-            far = f"{_keys(looked.keys)} looked at, nothing found yet" if looked.keys else "searching …"
-            key = "esc stops" if looked.keys else "esc goes back"
+            far = f"{_keys(progress.keys)} looked at, nothing found yet" if progress.keys else "searching …"
+            key = "esc stops" if progress.keys else "esc goes back"
             panel.show("loading", f"{far}: {meant} below {self._here}", key)
 
     def caption(self) -> str:
