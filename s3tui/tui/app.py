@@ -45,8 +45,8 @@ from s3tui.tui.messages import (
     TransfersEnded,
     UriEntered,
 )
-from s3tui.tui.notify.finished_transfers import EndedNews
-from s3tui.tui.notify.region_redirects import RegionNews
+from s3tui.tui.notify.finished_transfers import FinishedTransfersNotifier
+from s3tui.tui.notify.region_redirects import RegionRedirectNotifier
 from s3tui.tui.runtime.error_boundary import Net
 from s3tui.tui.runtime.parse_place import place_of
 from s3tui.tui.runtime.session import Clock, Session, utc_now
@@ -107,8 +107,8 @@ class S3TuiApp(App[None]):
         self._demo: Demo | None = None
         self.picked: Sequence[Picked] = ()
         """What was chosen to be printed."""
-        self.news = RegionNews(self, self.tell_routing)
-        self.ended_news = EndedNews(self, self._tell_ended)
+        self.news = RegionRedirectNotifier(self, self.tell_routing)
+        self.ended_news = FinishedTransfersNotifier(self, self._tell_ended)
         self._quits_when_done = False
         self._cancels_transfers = False
         for theme in THEMES:

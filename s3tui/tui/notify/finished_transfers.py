@@ -15,7 +15,7 @@ _NAMES = 60
 """Columns of a name, in a sentence."""
 
 
-class EndedNews:
+class FinishedTransfersNotifier:
     """Collects what ends within a moment, then tells once; while more ends, it goes on collecting."""
 
     def __init__(self, app: App[None], tell: Callable[[str, bool], None]) -> None:

@@ -13,7 +13,7 @@ from s3tui.tui.screens.common.base import routed_sentence
 _DELAY_S = 0.25
 
 
-class RegionNews:
+class RegionRedirectNotifier:
     """Collects for a moment, then tells once."""
 
     def __init__(self, app: App[None], tell: Callable[[str], None]) -> None:
