@@ -148,7 +148,7 @@ def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> 
             assert "newer s3tui" in str(error)  # noqa: PT017 - the only reason
             return
         except sqlite3.DatabaseError:
-            suspect(file)  # as `Memory` does
+            suspect(file)  # as `StateDb` does
         else:
             break
     with closing(open_database(file, MEMORY)) as database:

@@ -51,7 +51,7 @@ from s3tui.tui.runtime.error_boundary import Net
 from s3tui.tui.runtime.parse_place import place_of
 from s3tui.tui.runtime.session import Clock, Session, utc_now
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.base import FramedScreen
@@ -92,7 +92,7 @@ class S3TuiApp(App[None]):
         self.net = Net(self)
         self._control_codes = ControlCodes()
         self.thread = S3Thread()
-        self.memory = Memory(paths.state_dir() / "state.sqlite")
+        self.memory = StateDb(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
             self.thread,
             settings,

@@ -23,7 +23,7 @@ from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.connect.keychain import KeyringUnavailable, NoSecret, SecretMissing, SecretPrompt
 from s3tui.s3.errors import CredentialsError, ServiceError, SignatureRejected, TransportError
 from s3tui.settings import Settings
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.unexpected_errors import foreseen
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Session:
         settings: Settings,
         *,
         observer: Callable[[Session, Fact], None],
-        memory: Memory,
+        memory: StateDb,
         clock: Clock = utc_now,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
@@ -353,7 +353,7 @@ def offline(
     settings: Settings,
     *,
     observer: Callable[[Session, Fact], None],
-    memory: Memory,
+    memory: StateDb,
     clock: Clock,
 ) -> Session:
     """Return a session without a connection: whatever needs one is refused with a sentence."""

@@ -14,7 +14,7 @@ from s3tui.s3.retry import RetryQuotas
 from s3tui.settings import Settings
 from s3tui.tui.runtime.belonging import Belonging, candidate
 from s3tui.tui.runtime.session import Clock, Session, offline
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 
 if TYPE_CHECKING:
     from s3tui.connect.keychain import SecretPrompt
@@ -32,7 +32,7 @@ class Sessions:
         settings: Settings,
         *,
         observer: Callable[[Session, Fact], None],
-        memory: Memory,
+        memory: StateDb,
         clock: Clock,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Memory:
+class StateDb:
     """What is remembered from one run to the next; one question at a time."""
 
     def __init__(self, file: Path) -> None:

@@ -22,7 +22,7 @@ from s3tui.settings import Settings
 from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
 from s3tui.tui.runtime.session import Clock
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.text.throughput import Flow
+from s3tui.tui.text.throughput import Throughput
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -53,7 +53,7 @@ class Transfers:
         self.changed: Signal[QueueSnapshot] = Signal(app, "transfers-changed")
         self.ended: Signal[Sequence[Transfer]] = Signal(app, "transfers-ended")
         """Those that are done, failed or cancelled since it was last said."""
-        self.down, self.up = Flow(), Flow()
+        self.down, self.up = Throughput(), Throughput()
         self._settings = settings
         self._ask = ask
         self.clock = clock

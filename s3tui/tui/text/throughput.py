@@ -16,7 +16,7 @@ class _Second:
     samples: int
 
 
-class Flow:
+class Throughput:
     """The speeds of one direction; a second in which nothing was said is one in which nothing moved."""
 
     def __init__(self) -> None:

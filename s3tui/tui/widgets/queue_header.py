@@ -9,7 +9,7 @@ from textual.widgets import Static
 from s3tui.format import count, duration
 from s3tui.transfer.models import Limits, QueueSnapshot
 from s3tui.tui.text.sentences import short_rate
-from s3tui.tui.text.throughput import SECONDS, Flow, sparkline
+from s3tui.tui.text.throughput import SECONDS, Throughput, sparkline
 
 _GAP = "   "
 
@@ -25,9 +25,9 @@ class QueueHeader(Static):
 
     def __init__(self) -> None:
         super().__init__()
-        self._facts: tuple[QueueSnapshot, Flow, Flow, float] | None = None
+        self._facts: tuple[QueueSnapshot, Throughput, Throughput, float] | None = None
 
-    def show(self, snapshot: QueueSnapshot, down: Flow, up: Flow, now_s: float) -> None:
+    def show(self, snapshot: QueueSnapshot, down: Throughput, up: Throughput, now_s: float) -> None:
         self._facts = snapshot, down, up, now_s
         self._paint()
 
@@ -53,7 +53,7 @@ def _counts(snapshot: QueueSnapshot, width: int) -> Content:
     return Content.assemble((counts, "bold"), " " * gap, (rest, "$foreground 70%"))
 
 
-def _speeds(snapshot: QueueSnapshot, down: Flow, up: Flow, now_s: float, width: int) -> Content:
+def _speeds(snapshot: QueueSnapshot, down: Throughput, up: Throughput, now_s: float, width: int) -> Content:
     words = [f"↓ {short_rate(snapshot.down_bps)} ", f"↑ {short_rate(snapshot.up_bps)} "]
     room = width - sum(map(len, words)) - len(_GAP)
     seconds = max(1, min(SECONDS, room // 2))

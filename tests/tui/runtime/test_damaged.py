@@ -18,7 +18,7 @@ from s3tui.s3.models import ListObjectsPage
 from s3tui.state import StateError
 from s3tui.transfer.journal.journal import FILE
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 from tests.earlier_release import lay_out
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
@@ -148,7 +148,7 @@ async def test_what_is_remembered_is_begun_anew_when_it_turns_out_to_be_damaged(
         with closing(sqlite3.connect(tmp_path / "garbage")) as damaged:
             damaged.execute("SELECT * FROM places")
 
-    memory = Memory(tmp_path / "state.sqlite")
+    memory = StateDb(tmp_path / "state.sqlite")
     with pytest.raises(StateError, match="not a database"):
         await memory.ask(as_if_it_were_ours)
     assert not memory.damage

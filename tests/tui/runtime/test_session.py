@@ -19,15 +19,15 @@ from s3tui.s3.retry import RetryQuota
 from s3tui.settings import Settings
 from s3tui.tui.runtime.session import Session, utc_now
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 from tests.s3.scripted import Reply, Seen, error_reply, scripted
 
 HERE = Endpoint.custom("http://127.0.0.1:9")
 
 
 @contextmanager
-def a_run(file: Path) -> Iterator[tuple[S3Thread, Memory]]:
-    thread, memory = S3Thread(), Memory(file)
+def a_run(file: Path) -> Iterator[tuple[S3Thread, StateDb]]:
+    thread, memory = S3Thread(), StateDb(file)
     thread.start()
     try:
         yield thread, memory

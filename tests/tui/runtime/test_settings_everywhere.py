@@ -28,7 +28,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.messages import DemoChosen
 from s3tui.tui.runtime.session import utc_now
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
@@ -193,7 +193,7 @@ async def changes_nothing(client: S3Client) -> None:
 
 
 def sessions_of(thread: S3Thread, settings: Settings) -> Sessions:
-    memory = Memory(paths.state_dir() / "state.sqlite")
+    memory = StateDb(paths.state_dir() / "state.sqlite")
     return Sessions(thread, settings, observer=lambda *_: None, memory=memory, clock=utc_now)
 
 

@@ -21,7 +21,7 @@ from s3tui.settings import Settings
 from s3tui.transfer.errors import NotAtHand
 from s3tui.tui.runtime.session import utc_now
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 from tests.long import SEED, rng, share
 from tests.s3.scripted import Reply, Seen, scripted
 
@@ -77,7 +77,7 @@ def prepare(start: Start, url: str, home: Path, monkeypatch: pytest.MonkeyPatch)
 
 @asynccontextmanager
 async def a_run() -> AsyncIterator[tuple[S3Thread, Sessions]]:
-    thread, memory = S3Thread(), Memory(paths.state_dir() / "state.sqlite")
+    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
     sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
     try:

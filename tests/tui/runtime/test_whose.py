@@ -29,7 +29,7 @@ from s3tui.transfer.models import State
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.runtime.session import Session, utc_now
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.runtime.state_db import Memory
+from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 from tests.earlier_release import LARGE, fill, lay_out
@@ -58,7 +58,7 @@ KINDS: dict[str, Add] = {
 @asynccontextmanager
 async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, TransferEngine]]:
     """Be the app without its screens: these connections are open, and what is left is taken up."""
-    thread, memory = S3Thread(), Memory(paths.state_dir() / "state.sqlite")
+    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
     sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
     for connection in connections:
@@ -391,7 +391,7 @@ async def test_a_profile_that_was_written_anew_is_another_connection(home: Path)
 
 @asynccontextmanager
 async def a_session(connection: Connection) -> AsyncIterator[Session]:
-    thread, memory = S3Thread(), Memory(paths.state_dir() / "state.sqlite")
+    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
     sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
     try:

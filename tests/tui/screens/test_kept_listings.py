@@ -110,7 +110,7 @@ async def test_what_acts_on_the_bucket_is_hidden_and_explained(
         for key in ("D", "d", "u", "s", "z", "Z"):
             await press(pilot, key)
             assert "for the bucket as it is: esc goes there." in screen_text(pilot), key
-            tree_screen(pilot.app.screen).hush()
+            tree_screen(pilot.app.screen).clear_notice()
         await press(pilot, "end", "enter")
         assert isinstance(pilot.app.screen, ObjectDetailScreen)
         await until(pilot, lambda: "the object as it is now" in screen_text(pilot))

@@ -16,7 +16,7 @@ from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
-from s3tui.tui.text.throughput import Flow, sparkline
+from s3tui.tui.text.throughput import Throughput, sparkline
 from s3tui.tui.widgets.part_map import cells
 from s3tui.tui.widgets.transfer_table import TransferTable, fraction_done, objects
 from tests.fault_proxy import FaultProxy, Throttle
@@ -290,7 +290,7 @@ def test_cells_share_the_parts_out() -> None:
 
 
 def test_a_flow_is_a_minute_and_forgets() -> None:
-    flow = Flow()
+    flow = Throughput()
     for second in range(100):
         flow.note(second, 10.0 * second)
         flow.note(second + 0.5, 10.0 * second)

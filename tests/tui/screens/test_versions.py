@@ -250,7 +250,7 @@ class TestAsOf:
                     await press(pilot, "escape")
                 assert pilot.app.screen is screen
                 assert screen.location.source == LIVE
-                screen.hush()
+                screen.clear_notice()
 
     async def test_suspended_versioning_is_shown_with_a_warning(
         self, running: Running, connection: Connection, history: History
@@ -271,7 +271,7 @@ class TestAsOf:
             for key in ("enter", "ctrl+s"):
                 await press(pilot, key)
                 assert "A name that is picked stands for what is there now" in screen_text(pilot)
-                tree_screen(pilot.app.screen).hush()
+                tree_screen(pilot.app.screen).clear_notice()
             assert pilot.app.return_code is None
 
 
@@ -419,7 +419,7 @@ class TestVersions:
             await press(pilot, "v", "end", "D")
             assert "no whole prefixes" in screen_text(pilot)
             for key in ("d", "c"):
-                screen.hush()
+                screen.clear_notice()
                 await press(pilot, key)
                 assert "Here versions are moved one by one" in screen_text(pilot)
             assert pilot.app.screen is screen

@@ -267,4 +267,4 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
     def action_escape(self) -> None:
         self.query_one(FilterBar).close()
         self.query_one(BucketTable).focus()
-        self.hush()
+        self.clear_notice()

@@ -76,7 +76,7 @@ class FramedScreen(Screen[None]):
     def on_screen_suspend(self) -> None:
         """Take away what was said when one leaves for another screen; behind a question it stays."""
         if not isinstance(self.app.screen, ModalScreen):
-            self.hush()
+            self.clear_notice()
 
     def show_standing(self) -> None:
         """Say what goes on with this connection, if anything."""
@@ -137,7 +137,7 @@ class FramedScreen(Screen[None]):
         """Show a sentence, printable already, in the notice line."""
         self.query_one(Notice).say(sentence, kind)
 
-    def hush(self) -> None:
+    def clear_notice(self) -> None:
         for notice in self.query(Notice):  # none before the screen was composed
             notice.clear()
 

@@ -52,14 +52,14 @@ class ObjectMarks(ObjectOrder):
         self.workers.cancel_group(self, _GROUP)
         bar.close()
         if was_open:
-            self.hush()
+            self.clear_notice()
             self.query_one(ObjectTree).focus()
         return was_open
 
     def _ask(self, pattern: str, *, is_final: bool) -> None:
         if not pattern:
             self.workers.cancel_group(self, _GROUP)
-            self.hush()
+            self.clear_notice()
             return
         listing, rows = self.tree_model.siblings(self.tree_model.cursor)
         self.match(listing, rows, pattern, is_final=is_final)

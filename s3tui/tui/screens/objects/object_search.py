@@ -45,7 +45,7 @@ class ObjectSearch(SizeActions, ObjectSeek):
         if not self.query_one(SearchBar).is_open:
             return
         if not message.value.strip():
-            self.hush()
+            self.clear_notice()
             return
         self._when_tried(message.value, self._tell_what)
 
@@ -115,7 +115,7 @@ class ObjectSearch(SizeActions, ObjectSeek):
         self.workers.cancel_group(self, _CHECKING)
         bar.close()
         if was_open:
-            self.hush()
+            self.clear_notice()
             self.query_one(ObjectTree).focus()
         return was_open
 

@@ -101,7 +101,7 @@ class ObjectSeek(ObjectView):
     def _from_the_beginning(self) -> None:
         if self.tree_model.root.begins_at is not None:
             self.wanted = None
-            self.hush()
+            self.clear_notice()
             self.start_listing()
             self.show_tree()
 

@@ -139,7 +139,7 @@ class ObjectTreeScreen(
         self.query_one(ObjectTree).focus()
         self.show_place()
         self.show_tree()
-        self.hush()
+        self.clear_notice()
         if not location.prefix:
             self._tell_routing()
 

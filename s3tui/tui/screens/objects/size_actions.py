@@ -126,7 +126,7 @@ class SizeActions(ObjectView):
             self.say("Another prefix is being counted: esc stops that first.", "warning")
             return
         self.counting, self.objects_per_s = so_far or Sizes(prefix, self.session.now()), 0.0
-        self.hush()
+        self.clear_notice()
         self.show_standing()
         self._count(self.location.bucket, prefix, so_far)
 

@@ -275,7 +275,7 @@ class SnapshotsScreen(FramedScreen):
         self._progress = Progress(0, 0, 0.0)
         worker = self.run_worker(self._take(there, file, keep), group=_TAKING, exclusive=True)
         self._taking = name, worker, keep
-        self.hush()
+        self.clear_notice()
         self.show_standing()
         self.refresh_bindings()
 
