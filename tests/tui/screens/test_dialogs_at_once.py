@@ -14,7 +14,7 @@ from s3tui.connect.connection import Connection
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.dialogs import Confirm, Dialog, Learning, Prompt, Question, TypedConfirm
-from s3tui.tui.screens.objects.copy_menu import CopyMenu
+from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
 from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
 from s3tui.tui.widgets.filter_bar import FilterBar
@@ -217,7 +217,7 @@ async def test_values_can_be_copied_before_s3_told_the_etag(
         await until(pilot, lambda: pilot.app.clipboard == f"s3://{bucket}/a.txt", "copied")
         send(pilot, ["y", "e"])
         await until(pilot, lambda: "is copied as soon as S3 tells it" in screen_text(pilot), "it waits")
-        assert isinstance(pilot.app.screen, CopyMenu)
+        assert isinstance(pilot.app.screen, ClipboardMenu)
         proxy.flow()
         await until(pilot, lambda: not isinstance(pilot.app.screen, Dialog), "it was told")
         etag = ministack.boto3().head_object(Bucket=bucket, Key="a.txt")["ETag"].strip('"')

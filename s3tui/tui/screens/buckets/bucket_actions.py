@@ -90,7 +90,7 @@ class BucketActions(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_copy(self) -> None:
-        from s3tui.tui.screens.objects.copy_menu import CopyMenu
+        from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
 
         row = self.query_one(BucketTable).current
         if row is None:
@@ -100,7 +100,7 @@ class BucketActions(FramedScreen):
             ("u", "s3:// URI", f"s3://{row.name}/"),
             ("a", "ARN", f"arn:aws:s3:::{row.name}"),
         ]
-        if (answer := await self.app.push_screen_wait(CopyMenu(choices))) is not None:
+        if (answer := await self.app.push_screen_wait(ClipboardMenu(choices))) is not None:
             await self.copy(answer[1], f"{answer[0]}: {printable(answer[1])}")
 
 

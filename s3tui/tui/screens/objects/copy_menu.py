@@ -21,7 +21,7 @@ Choice = tuple[str, str, str | None]
 """Letter, what it is, and the value as it really is; `None` where that is still to come."""
 
 
-class CopyMenu(Dialog[tuple[str, str]]):
+class ClipboardMenu(Dialog[tuple[str, str]]):
     """Answers with what was chosen: its name and its value, unchanged."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
 
 
-class CopyTo(FramedScreen):
+class CopyObjects(FramedScreen):
     """Mixed into a screen that says what its actions are for."""
 
     @property

@@ -22,8 +22,8 @@ from s3tui.transfer.download.local_names import LocalNames, local_name
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import Chosen
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
-from s3tui.tui.screens.objects.copy_menu import CopyMenu
-from s3tui.tui.screens.objects.copy_to import CopyTo
+from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
+from s3tui.tui.screens.objects.copy_to import CopyObjects
 from s3tui.tui.screens.transfers.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
@@ -36,7 +36,7 @@ _MOST_CHOSEN = 100_000
 """So many are one row."""
 
 
-class TransferActions(CopyTo):
+class TransferActions(CopyObjects):
     """Mixed into a screen that says what its actions are for."""
 
     @property
@@ -188,7 +188,7 @@ class TransferActions(CopyTo):
         if row.version_id is not None:
             url += f"?versionId={encode_query_value(row.version_id)}"
         has_etag, version_id = row.has_bytes, row.version_id
-        menu = CopyMenu(
+        menu = ClipboardMenu(
             copies(self.bucket, row.key, has_etag=has_etag, size=row.size, url=url, version_id=version_id),
             (lambda: self._etag(row)) if has_etag else None,
         )
