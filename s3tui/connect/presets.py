@@ -1,38 +1,49 @@
-"""Providers that speak S3: where they answer, and what their users call the keys.
+"""What the form for a new connection offers: the providers, each with a sentence on its keys.
 
-Pure data. Truth: each provider's documentation of its S3 endpoint; `AUTO` addressing is path style on every
-custom endpoint, which all of these take.
+Pure data. Hosts and regions are those of `s3.address.providers`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from s3tui.s3.address import providers
 from s3tui.s3.address.endpoint import Addressing, Endpoint
+from s3tui.s3.address.providers import StorageProvider
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
+    """One choice of the form."""
+
     name: str
-    url: str | None
-    """The endpoint, `{region}` and `{account}` to be filled in; `None`: Amazon's, or the user's to type."""
-    region: str
-    """What to sign for where the user does not say."""
     hint: str
-    """One sentence for the form: where the keys come from, what is special."""
+    """One sentence: where the keys come from, what is special."""
+    provider: StorageProvider | None = None
+    """`None`: Amazon's endpoint, or one that the user has to type."""
     is_aws: bool = False
     addressing: Addressing = Addressing.AUTO
 
     @property
+    def region(self) -> str:
+        """What to sign for where the user does not say."""
+        return "us-east-1" if self.provider is None else self.provider.region
+
+    @property
     def needs_account(self) -> bool:
-        return self.url is not None and "{account}" in self.url
+        return self.provider is not None and self.provider.needs_account
+
+    @property
+    def url_pattern(self) -> str | None:
+        """The endpoint, with `{region}` and `{account}`; `None`: Amazon's, or the user's to type."""
+        return None if self.provider is None else self.provider.url_pattern
 
     def url_for(self, region: str = "", account: str = "") -> str | None:
         """Return the endpoint URL with both filled in; an empty region is the default one."""
-        return self.url and self.url.format(region=region or self.region, account=account)
+        return None if self.provider is None else self.provider.url_for(region, account)
 
     def endpoint(self, *, url: str = "", region: str = "", account: str = "") -> Endpoint:
-        """Return the endpoint: at `url` where the user typed one, else as the template says.
+        """Return the endpoint: at `url` where the user typed one, else where the provider answers.
 
         Raises: ValueError, with a sentence that says what is missing or wrong.
         """
@@ -46,62 +57,34 @@ class Preset:
         return Endpoint.custom(where, region=region or self.region, addressing=self.addressing)
 
 
+def _of(provider: StorageProvider, hint: str) -> Preset:
+    is_virtual = provider.needs_virtual_host
+    return Preset(
+        provider.name, hint, provider, addressing=Addressing.VIRTUAL if is_virtual else Addressing.AUTO
+    )
+
+
 PRESETS: tuple[Preset, ...] = (
-    Preset(
-        "Amazon S3", None, "us-east-1", "An access key of an IAM user, from the IAM console.", is_aws=True
-    ),
-    Preset(
-        "MinIO",
-        "http://127.0.0.1:9000",
-        "us-east-1",
-        "The user and password, or an access key, of your server.",
-    ),
-    Preset(
-        "Cloudflare R2",
-        "https://{account}.r2.cloudflarestorage.com",
-        "auto",
-        "An R2 API token's access key; the account id stands beside it in the dashboard.",
-    ),
-    Preset(
-        "Backblaze B2",
-        "https://s3.{region}.backblazeb2.com",
-        "us-west-004",
+    Preset("Amazon S3", "An access key of an IAM user, from the IAM console.", is_aws=True),
+    _of(providers.MINIO, "The user and password, or an access key, of your server."),
+    _of(providers.R2, "An R2 API token's access key; the account id stands beside it in the dashboard."),
+    _of(
+        providers.BACKBLAZE,
         "An application key: keyID is the access key. The bucket's page names the region.",
     ),
-    Preset("Ceph RGW", "http://127.0.0.1:7480", "us-east-1", "Keys from: radosgw-admin user info --uid=NAME"),
-    Preset(
-        "Wasabi", "https://s3.{region}.wasabisys.com", "us-east-1", "An access key from the Wasabi console."
+    _of(providers.CEPH, "Keys from: radosgw-admin user info --uid=NAME"),
+    _of(providers.WASABI, "An access key from the Wasabi console."),
+    _of(providers.DIGITALOCEAN, "A Spaces access key; the region is the datacenter's short name."),
+    _of(providers.GCS, "An HMAC key, from Cloud Storage → Settings → Interoperability."),
+    _of(providers.SCALEWAY, "An API key from IAM: fr-par, nl-ams or pl-waw."),
+    _of(providers.OVH, "An S3 user's keys, from Public Cloud → Users."),
+    _of(providers.HETZNER, "S3 credentials of the project: fsn1, nbg1, hel1."),
+    _of(providers.LINODE, "An access key of Object Storage; the region is the cluster's short name."),
+    _of(
+        providers.VULTR,
+        "The keys of your Object Storage subscription; the region is the cluster's short name.",
     ),
-    Preset(
-        "DigitalOcean Spaces",
-        "https://{region}.digitaloceanspaces.com",
-        "nyc3",
-        "A Spaces access key; the region is the datacenter's short name.",
-    ),
-    Preset(
-        "Google Cloud Storage",
-        "https://storage.googleapis.com",
-        "auto",
-        "An HMAC key, from Cloud Storage → Settings → Interoperability.",
-    ),
-    Preset(
-        "Scaleway",
-        "https://s3.{region}.scw.cloud",
-        "fr-par",
-        "An API key from IAM: fr-par, nl-ams or pl-waw.",
-    ),
-    Preset(
-        "OVHcloud",
-        "https://s3.{region}.io.cloud.ovh.net",
-        "gra",
-        "An S3 user's keys, from Public Cloud → Users.",
-    ),
-    Preset(
-        "Hetzner",
-        "https://{region}.your-objectstorage.com",
-        "fsn1",
-        "S3 credentials of the project: fsn1, nbg1, hel1.",
-    ),
-    Preset("Garage", "http://127.0.0.1:3900", "garage", "A key from: garage key info NAME --show-secret"),
-    Preset("Other", None, "us-east-1", "Any server that speaks S3; its URL with http:// or https://."),
+    _of(providers.TIGRIS, "An access key from the Tigris dashboard."),
+    _of(providers.GARAGE, "A key from: garage key info NAME --show-secret"),
+    Preset("Other", "Any server that speaks S3; its URL with http:// or https://."),
 )

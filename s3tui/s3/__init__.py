@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from s3tui.s3.address.endpoint import Addressing, Endpoint, IpFamily
-    from s3tui.s3.address.providers import Vendor
+    from s3tui.s3.address.providers import StorageProvider
     from s3tui.s3.address.region import Region
     from s3tui.s3.address.uri import S3Uri
     from s3tui.s3.blocking import BlockingBucket, BlockingMultipartUpload, BlockingS3Client
@@ -191,7 +191,7 @@ _HOME = {
     "listing.backwards": ("list_objects_before",),
     "request.clock": ("ClockSkewed",),
     "address.uri": ("S3Uri",),
-    "address.providers": ("Vendor",),
+    "address.providers": ("StorageProvider",),
     "listing.versions": ("list_objects_as_of",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -266,11 +266,11 @@ __all__ = [
     "S3Uri",
     "SharedFiles",
     "SourceOptions",
+    "StorageProvider",
     "Throttled",
     "Totals",
     "Transition",
     "UploadMarker",
-    "Vendor",
     "VersionMarker",
     "VersionSummary",
     "Versioning",

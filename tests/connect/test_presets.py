@@ -23,6 +23,9 @@ BY_NAME = {preset.name: preset for preset in PRESETS}
         ("Scaleway", "https://s3.fr-par.scw.cloud", "fr-par"),
         ("OVHcloud", "https://s3.gra.io.cloud.ovh.net", "gra"),
         ("Hetzner", "https://fsn1.your-objectstorage.com", "fsn1"),
+        ("Akamai Linode", "https://us-east-1.linodeobjects.com", "us-east-1"),
+        ("Vultr", "https://ewr1.vultrobjects.com", "ewr1"),
+        ("Tigris", "https://t3.storage.dev", "auto"),
         ("Garage", "http://127.0.0.1:3900", "garage"),
     ],
 )

@@ -14,7 +14,7 @@ from enum import Enum
 from urllib.parse import quote, urlsplit
 
 from s3tui.s3.address.access_point import AccessPoint, check_supported
-from s3tui.s3.address.providers import Vendor
+from s3tui.s3.address.providers import StorageProvider
 from s3tui.s3.address.region import partition_of
 
 DEFAULT_REGION = "us-east-1"
@@ -60,7 +60,7 @@ class Target:
 class Endpoint:
     """A service that speaks S3, and the region that requests are signed for.
 
-    Make one with `aws`, `custom` or `vendor`.
+    Make one with `aws`, `custom` or `of_provider`.
     """
 
     scheme: str
@@ -128,9 +128,9 @@ class Endpoint:
         return cls(scheme, host, port, region, addressing, path, family=family)
 
     @classmethod
-    def vendor(
+    def of_provider(
         cls,
-        vendor: Vendor,
+        provider: StorageProvider,
         *,
         region: str | None = None,
         account: str | None = None,
@@ -140,20 +140,21 @@ class Endpoint:
         """Return the endpoint of one of `s3tui.s3.address.providers`.
 
         Args:
-            region: by default the one that most of the vendor's customers use.
+            region: by default the one that most of the provider's customers use.
             account: for those whose host names hold it.
             url: for those that are run on hosts of one's own.
 
         Raises: ValueError, saying which of them is missing.
         """
-        where = region or vendor.region
+        where = region or provider.region
         if url is None:
-            if vendor.host is None:
-                raise ValueError(f"{vendor.name} runs on a host of your own: its URL is needed")
-            if vendor.needs_account and not account:
-                raise ValueError(f"{vendor.name} has the account id in its host names: it is needed")
-            url = "https://" + vendor.host.format(region=where, account=account)
-        addressing = Addressing.VIRTUAL if vendor.needs_virtual_host else Addressing.AUTO
+            if provider.host is None:
+                raise ValueError(f"{provider.name} runs on a host of your own: its URL is needed")
+            if provider.needs_account and not account:
+                raise ValueError(f"{provider.name} has the account id in its host names: it is needed")
+            url = provider.url_for(where, account or "")
+            assert url is not None  # it has a host
+        addressing = Addressing.VIRTUAL if provider.needs_virtual_host else Addressing.AUTO
         return cls.custom(url, region=where, addressing=addressing, family=family)
 
     def in_region(self, region: str) -> Endpoint:

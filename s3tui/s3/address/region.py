@@ -1,7 +1,7 @@
 """AWS's partitions and regions, and what they are called. Pure.
 
 Truth: the partitions file that AWS publishes with its endpoint rules, and *Regional endpoints* in the
-AWS General Reference. A region that is not listed here is not wrong: vendors have their own, and AWS
+AWS General Reference. A region that is not listed here is not wrong: providers have their own, and AWS
 opens new ones.
 """
 
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from s3tui.s3.address.providers import VENDORS
+from s3tui.s3.address.providers import PROVIDERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,13 @@ class Region:
 
     @classmethod
     def of_host(cls, host: str) -> Region | None:
-        """Return the region that a host name tells, AWS's or a vendor's; `None` where it tells none."""
+        """Return the region that a host name tells, AWS's or a provider's; `None` where it tells none."""
         host = host.lower().rstrip(".")
         for partition in _BY_LONGEST_SUFFIX:
             if host.endswith("." + partition.dns_suffix):
                 code = _region_in(host.removesuffix("." + partition.dns_suffix), partition)
                 return None if code is None else cls.of(code)
-        found = next((code for vendor in VENDORS if (code := vendor.region_of_host(host))), None)
+        found = next((code for provider in PROVIDERS if (code := provider.region_of_host(host))), None)
         return None if found is None else cls.of(found)
 
     def __str__(self) -> str:

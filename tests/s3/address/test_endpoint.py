@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from s3tui.s3.address import providers as vendors
+from s3tui.s3.address import providers
 from s3tui.s3.address.endpoint import Addressing, Endpoint
-from s3tui.s3.address.providers import VENDORS, Vendor
+from s3tui.s3.address.providers import PROVIDERS, StorageProvider
 from s3tui.s3.address.region import Region
 
 
@@ -13,34 +13,34 @@ def url(endpoint: Endpoint, bucket: str | None = None, key: str | None = None) -
     return f"{target.scheme}://{target.authority}{target.path}"
 
 
-@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
-def test_every_vendors_own_host_tells_the_vendors_region(vendor: Vendor) -> None:
-    endpoint = Endpoint.vendor(
-        vendor, account="0123abcd", url=None if vendor.host else "http://127.0.0.1:9000"
+@pytest.mark.parametrize("provider", PROVIDERS, ids=lambda provider: provider.name)
+def test_every_providers_own_host_tells_the_providers_region(provider: StorageProvider) -> None:
+    endpoint = Endpoint.of_provider(
+        provider, account="0123abcd", url=None if provider.host else "http://127.0.0.1:9000"
     )
-    assert endpoint.region == vendor.region
-    if vendor.host is not None:
+    assert endpoint.region == provider.region
+    if provider.host is not None:
         region = Region.of_host(f"bucket.{endpoint.host}")
         assert region is not None
-        assert region.code == vendor.region
+        assert region.code == provider.region
 
 
-def test_vendors_answer_where_they_say() -> None:
-    assert url(Endpoint.vendor(vendors.R2, account="0123abcd"), "b", "k") == (
+def test_providers_answer_where_they_say() -> None:
+    assert url(Endpoint.of_provider(providers.R2, account="0123abcd"), "b", "k") == (
         "https://0123abcd.r2.cloudflarestorage.com/b/k"
     )
-    assert url(Endpoint.vendor(vendors.BACKBLAZE, region="eu-central-003"), "b") == (
+    assert url(Endpoint.of_provider(providers.BACKBLAZE, region="eu-central-003"), "b") == (
         "https://s3.eu-central-003.backblazeb2.com/b"
     )
-    assert url(Endpoint.vendor(vendors.MINIO, url="http://[::1]:9000"), "b") == "http://[::1]:9000/b"
-    assert url(Endpoint.vendor(vendors.TIGRIS), "bucket", "k") == "https://bucket.t3.storage.dev/k"
+    assert url(Endpoint.of_provider(providers.MINIO, url="http://[::1]:9000"), "b") == "http://[::1]:9000/b"
+    assert url(Endpoint.of_provider(providers.TIGRIS), "bucket", "k") == "https://bucket.t3.storage.dev/k"
 
 
-def test_a_vendor_without_what_its_host_needs_says_what_that_is() -> None:
+def test_a_provider_without_what_its_host_needs_says_what_that_is() -> None:
     with pytest.raises(ValueError, match="account id"):
-        Endpoint.vendor(vendors.R2)
+        Endpoint.of_provider(providers.R2)
     with pytest.raises(ValueError, match="URL is needed"):
-        Endpoint.vendor(vendors.MINIO)
+        Endpoint.of_provider(providers.MINIO)
 
 
 @pytest.mark.parametrize(

@@ -45,12 +45,12 @@ def test_a_region_that_aws_opens_tomorrow_is_in_the_partition_its_name_tells(
 
 
 @pytest.mark.parametrize("code", ["auto", "garage", "fr-par", "us-west-004", "nyc3"])
-def test_a_vendors_region_is_called_by_its_code_and_is_in_no_partition(code: str) -> None:
+def test_a_providers_region_is_called_by_its_code_and_is_in_no_partition(code: str) -> None:
     assert Region.of(code) == Region(code, code, None)
     assert str(Region.of(code)) == code
 
 
-# Hosts as in *Amazon S3 endpoints and quotas*, and in each vendor's documentation.
+# Hosts as in *Amazon S3 endpoints and quotas*, and in each provider's documentation.
 @pytest.mark.parametrize(
     ("host", "code"),
     [

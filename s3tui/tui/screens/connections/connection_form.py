@@ -80,7 +80,9 @@ class ConnectionForm(Dialog[Connection]):
     def _show_preset(self) -> None:
         preset = self.preset
         url = self.query_one("#url", Input)
-        url.placeholder = (preset.url or "Amazon's own") if preset.url or preset.is_aws else "https://…"
+        url.placeholder = (
+            (preset.url_pattern or "Amazon's own") if preset.url_pattern or preset.is_aws else "https://…"
+        )
         self.query_one("#region", Input).placeholder = preset.region
         for widget in self.query(".account"):
             widget.display = preset.needs_account
