@@ -32,7 +32,7 @@ from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.request.region_redirects import RegionRouted
 from s3tui.settings import ConfigError, Settings
-from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, Transfer
+from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, State, Transfer
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.messages import (
@@ -45,8 +45,7 @@ from s3tui.tui.messages import (
     TransfersEnded,
     UriEntered,
 )
-from s3tui.tui.notify.finished_transfers import FinishedTransfersNotifier
-from s3tui.tui.notify.region_redirects import RegionRedirectNotifier
+from s3tui.tui.notifier import Notifier
 from s3tui.tui.runtime.error_boundary import Net
 from s3tui.tui.runtime.parse_place import place_of
 from s3tui.tui.runtime.session import Clock, Session, utc_now
@@ -59,6 +58,7 @@ from s3tui.tui.screens.common.starting import StartingScreen
 from s3tui.tui.terminal.control_codes import ControlCodes
 from s3tui.tui.terminal.osc52 import sequences
 from s3tui.tui.terminal.type_ahead import TypeAhead
+from s3tui.tui.text.event_sentences import ended_sentence, routed_sentences
 from s3tui.tui.text.sentences import capability_sentence, clock_sentence, explain
 from s3tui.tui.themes import THEMES
 
@@ -72,6 +72,9 @@ if TYPE_CHECKING:
     from s3tui.s3.request.sender import Fact
     from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 
+_REDIRECTS_S = 0.25
+_ENDED_S = 0.5
+"""What happens within so long is told of at once."""
 _RECOVERY_S = 1.0
 """After the first paint: nothing waits for what an earlier run left."""
 
@@ -107,8 +110,8 @@ class S3TuiApp(App[None]):
         self._demo: Demo | None = None
         self.picked: Sequence[Picked] = ()
         """What was chosen to be printed."""
-        self.news = RegionRedirectNotifier(self, self.tell_routing)
-        self.ended_news = FinishedTransfersNotifier(self, self._tell_ended)
+        self.redirects = Notifier(self, _REDIRECTS_S, self._tell_redirects)
+        self.ended = Notifier(self, _ENDED_S, self._tell_ended, waits_for_last=True)
         self._quits_when_done = False
         self._cancels_transfers = False
         for theme in THEMES:
@@ -355,7 +358,7 @@ class S3TuiApp(App[None]):
             if fact.bucket is not None:
                 session.routed[fact.bucket] = fact
                 session.regions[fact.bucket] = fact.to_region
-            self.call_later(self.news.add, fact)
+            self.call_later(self.redirects.add, fact)
         elif isinstance(fact, ClockSkewed):
             self.call_later(self._tell, clock_sentence(fact), "warning")
         elif isinstance(fact, CapabilityObserved):
@@ -364,7 +367,8 @@ class S3TuiApp(App[None]):
                 session.told.add(sentence)
                 self.call_later(self._tell, sentence)
 
-    def tell_routing(self, sentence: str) -> None:
+    def _tell_redirects(self, facts: Sequence[RegionRouted]) -> None:
+        sentence = routed_sentences(facts)
         for screen in self.screen_stack:
             screen.post_message(RegionsRouted(sentence))
 
@@ -401,17 +405,18 @@ class S3TuiApp(App[None]):
             self.exit()
 
     def _watch_ended(self, ended: Sequence[Transfer]) -> None:
-        self.ended_news.add(ended)
+        self.ended.add(*(transfer for transfer in ended if transfer.state is not State.CANCELLED))
         for screen in self.screen_stack:
             screen.post_message(TransfersEnded(ended))
 
-    def _tell_ended(self, sentence: str, failed: bool) -> None:
+    def _tell_ended(self, ended: Sequence[Transfer]) -> None:
         if not self.screen_stack:
             return  # the app is ending
         if self.settings.bell:
             self.bell()
         if not isinstance(self.screen, FramedScreen) or not self.screen.SHOWS_QUEUE:
-            self._tell(sentence, "error" if failed else "information")
+            failed = any(transfer.state is State.FAILED for transfer in ended)
+            self._tell(ended_sentence(ended), "error" if failed else "information")
 
     def copy_to_clipboard(self, text: str) -> None:
         """Ask the terminal to take `text`; it may refuse without a word, so say what was copied, too."""

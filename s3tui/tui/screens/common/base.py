@@ -14,7 +14,6 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 
 from s3tui.format import printable
-from s3tui.s3.request.region_redirects import RegionRouted
 from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.runtime.session import Session
@@ -168,11 +167,3 @@ class FramedScreen(Screen[None]):
     @on(TopBar.QueueClicked)
     async def _open_queue(self) -> None:
         await self.app.run_action("transfers")
-
-
-def routed_sentence(fact: RegionRouted) -> str:
-    what = "This endpoint" if fact.bucket is None else printable(fact.bucket)
-    return (
-        f"{what} is in {printable(fact.to_region)}, not {printable(fact.from_region)}: "
-        "requests go there from now on."
-    )

@@ -1,0 +1,50 @@
+"""Sentences on what happened meanwhile: transfers that ended, buckets that are elsewhere. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from s3tui.format import count, printable
+from s3tui.s3.request.region_redirects import RegionRouted
+from s3tui.transfer.models import State, Transfer
+
+_NAMES = 60
+"""Columns of a name, in a sentence."""
+
+
+def routed_sentence(fact: RegionRouted) -> str:
+    """Say where requests go from now on."""
+    what = "This endpoint" if fact.bucket is None else printable(fact.bucket)
+    return (
+        f"{what} is in {printable(fact.to_region)}, not {printable(fact.from_region)}: "
+        "requests go there from now on."
+    )
+
+
+def routed_sentences(facts: Sequence[RegionRouted]) -> str:
+    """Say of one or several redirects where requests go from now on."""
+    if len(facts) == 1:
+        return routed_sentence(facts[0])
+    home = printable(facts[0].from_region)
+    return f"{len(facts)} buckets are not in {home}: requests go where they are from now on."
+
+
+def ended_sentence(ended: Sequence[Transfer]) -> str:
+    """Say what became of transfers."""
+    failed = [transfer for transfer in ended if transfer.state is State.FAILED]
+    if len(ended) == 1:
+        transfer = ended[0]
+        name = printable(transfer.name)
+        name = name if len(name) <= _NAMES else f"{name[: _NAMES - 1]}…"
+        if failed:
+            return f"✗ {name}: {printable(transfer.error or 'failed')}"
+        return f"✓ {transfer.direction.value} {name} is done.{_skipped(transfer)}"
+    done = len(ended) - len(failed)
+    words = [f"✓ {count(done)} transfer{'s' * (done != 1)} done"] if done else []
+    if failed:
+        words.append(f"✗ {count(len(failed))} failed, the last: {printable(failed[-1].error or '')}")
+    return "\n".join([*words, "t shows them."])
+
+
+def _skipped(transfer: Transfer) -> str:
+    return f" {count(transfer.skipped)} skipped." if transfer.skipped else ""
