@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test long check format lint types imports screenshots bench clean
+.PHONY: help demo run test quick long check format lint types imports screenshots bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ run: $(VENV)/.demo  ## start s3tui with your own connections
 
 test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
+
+quick: $(VENV)/.dev  ## run the tests that need no server: in a minute
+	S3TUI_NO_SERVERS=1 $(BIN)/python -m pytest -m "not server and not long" --numprocesses=$(WORKERS) --dist=worksteal
 
 long: $(VENV)/.dev  ## run the generated tests (fuzz, monkey, crash, outage) at full size: hours, S3TUI_SEED=… for another seed
 	S3TUI_LONG=1 $(BIN)/python -m pytest -m long --numprocesses=$(WORKERS) --dist=worksteal --timeout=14400 -s

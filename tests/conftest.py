@@ -26,6 +26,20 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("s3tui")
 
 
+_OF_A_SERVER = frozenset(
+    {"ministack", "ministack_tls", "moto_server", "rclone_server", "proxy", "demo", "demo_server"}
+    | {"server", "rig", "make_rig", "real", "archive", "place", "environment"}
+)
+"""Fixtures that start a server or the whole program, or that choose one of those that do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that `make quick` leaves it out."""
+    for item in items:
+        if _OF_A_SERVER & set(getattr(item, "fixturenames", ())):
+            item.add_marker("server")
+
+
 def pytest_sessionfinish() -> None:
     """Let go of what listings froze: DuckDB would report it as leaked."""
     gc.unfreeze()

@@ -6,10 +6,12 @@ waited for by polling. None of them is S3: a behaviour counts as S3's only when 
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +32,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 
 REGION = "us-east-1"
+_PR_SET_PDEATHSIG = 1
 OTHER_REGION = "eu-west-1"
 _ROOT = Credentials("AKIAROOTROOTROOTROOT", "root-secret-for-tests-only")
 _ADMINISTRATOR = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -210,11 +213,18 @@ def _process(
     name: str, command: Sequence[str], folder: Path, port: int, settings: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends; what it printed is part of the error when it does not start."""
+    if os.environ.get("S3TUI_NO_SERVERS"):
+        raise RuntimeError("this test needs a server: mark it so (tests/conftest.py)")
     log = folder / "server.log"
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder), **settings}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_the_tests if sys.platform == "linux" else None,
         )
     try:
         wait_until(lambda: process.poll() is not None or _answers(port), f"{name} answers on port {port}")
@@ -231,6 +241,11 @@ def _process(
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _die_with_the_tests() -> None:
+    """Have the kernel end this process when the one that started it is killed (prctl(2))."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _answers(port: int) -> bool:
