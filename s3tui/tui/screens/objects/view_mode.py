@@ -1,0 +1,322 @@
+"""ViewMode: one way of looking at a bucket: what is refused in it, how it is captioned, where esc leads.
+
+Pure: values in, sentences out. What an action says in which mode stands in one table, `REFUSALS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from typing import Literal
+
+from s3tui.browse.inventory.inventory import Inventory
+from s3tui.browse.inventory.manifest import is_manifest
+from s3tui.browse.place.location import Location
+from s3tui.browse.rows.listing import Kind, Listing, Row, State
+from s3tui.browse.rows.nodes import DELIMITER
+from s3tui.browse.rows.search_progress import SearchProgress
+from s3tui.browse.rows.tree import Tree
+from s3tui.browse.snapshot.comparison import Comparison
+from s3tui.browse.snapshot.snapshot import Snapshot
+from s3tui.browse.source.as_of import AsOf
+from s3tui.browse.source.search import Search
+from s3tui.browse.source.source import LIVE, Live, Source
+from s3tui.browse.source.versions import Versions
+from s3tui.format import count, printable
+from s3tui.s3.errors import S3Error
+from s3tui.tui.text.search_caption import search_caption
+from s3tui.tui.widgets.tree_lines import loaded_caption
+
+
+class Mode(Enum):
+    LIVE = "the bucket as it is"
+    VERSIONS = "all versions"
+    AS_OF = "the bucket as it was at an instant"
+    SNAPSHOT = "a listing that was kept"
+    INVENTORY = "a report of S3 Inventory"
+    COMPARISON = "what differs between two listings"
+
+
+_MODES: Mapping[type[object], Mode] = {
+    Live: Mode.LIVE,
+    Versions: Mode.VERSIONS,
+    AsOf: Mode.AS_OF,
+    Snapshot: Mode.SNAPSHOT,
+    Inventory: Mode.INVENTORY,
+    Comparison: Mode.COMPARISON,
+}
+
+_TO_NOW = "esc leads back to what is there now."
+_NO_UPLOADS = f"Uploads go to the bucket as it is: {_TO_NOW}"
+_NO_COUNTS = f"Sizes are counted of the bucket as it is: {_TO_NOW}"
+_NO_SEEK = f"Versions are read from the first key on, there is no jumping: {_TO_NOW}"
+_NO_PICK = f"A name that is picked stands for what is there now: {_TO_NOW}"
+_NO_DELETE = f"What was there cannot be deleted: v shows versions, which can; {_TO_NOW}"
+_LIVE_ONLY = "That is for the bucket as it is: {back}"
+_OF_VERSIONS = {
+    "upload": _NO_UPLOADS,
+    "sizes": _NO_COUNTS,
+    "sizes_here": _NO_COUNTS,
+    "seek": _NO_SEEK,
+    "pick": _NO_PICK,
+}
+_OF_KEPT = {
+    "as_of": _LIVE_ONLY,
+    "copy_to": _LIVE_ONLY,
+    "delete": _LIVE_ONLY,
+    "download": _LIVE_ONLY,
+    "inventory": _LIVE_ONLY,
+    "pick": _LIVE_ONLY,
+    "seek": _LIVE_ONLY,
+    "sizes": _LIVE_ONLY,
+    "sizes_here": _LIVE_ONLY,
+    "upload": _LIVE_ONLY,
+    "versions": _LIVE_ONLY,
+}
+"""Each would act on other objects than those that are shown."""
+
+REFUSALS: Mapping[Mode, Mapping[str, str]] = {
+    Mode.LIVE: {"inventory": "I opens an S3 Inventory report, on the row of its manifest.json."},
+    Mode.VERSIONS: _OF_VERSIONS,
+    Mode.AS_OF: _OF_VERSIONS | {"delete": _NO_DELETE},
+    Mode.SNAPSHOT: _OF_KEPT,
+    Mode.INVENTORY: _OF_KEPT,
+    Mode.COMPARISON: _OF_KEPT,
+}
+"""What is refused where, and the sentence for who tries it; `{back}` is the way to the bucket as it is."""
+
+OFFLINE_REFUSALS: Mapping[str, str] = {"bookmark": "Bookmarks are of a connection: {back}"}
+"""What is refused in kept listings besides, where no connection stands behind them."""
+
+_NEEDS_ROWS = frozenset(
+    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick", "promote"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a caption is about."""
+
+    tree: Tree
+    order: str
+    """By what the rows are sorted, or are being sorted."""
+    is_default_order: bool
+    is_filtered: bool
+    """Whether only some of the rows are wanted, shown so already or not."""
+    running: Listing
+    """The root's listing, or the one that is about to take its place."""
+    counted: int | None
+    """How many keys there are to search, if all were counted once."""
+    room: int
+    """In cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyState:
+    """What stands where rows would be."""
+
+    condition: Literal["loading", "empty", "failed"]
+    sentence: str = ""
+    keys: str = ""
+    """Which keys help."""
+    error: S3Error | None = None
+    """Says it all where it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewMode:
+    location: Location
+    is_offline: bool = False
+    """Whether there is no connection: then nothing leads to the bucket as it is."""
+
+    @property
+    def mode(self) -> Mode:
+        """How one looks; where a search is on, at what it searches."""
+        source = self._source
+        return _MODES.get(type(source), Mode.LIVE if source.is_live else Mode.SNAPSHOT)
+
+    @property
+    def _source(self) -> Source:
+        return self.location.unsearched.source
+
+    @property
+    def _search(self) -> Search | None:
+        return self.location.search
+
+    @property
+    def is_live(self) -> bool:
+        """Whether rows are objects as they are now."""
+        return self.mode is Mode.LIVE
+
+    @property
+    def shows_versions(self) -> bool:
+        return self.mode is Mode.VERSIONS
+
+    @property
+    def has_versions(self) -> bool:
+        """Whether the rows are versions, of whatever time."""
+        return self.mode in (Mode.VERSIONS, Mode.AS_OF)
+
+    @property
+    def instant(self) -> datetime | None:
+        """When what is shown was there; `None` is now."""
+        return self._source.at if isinstance(self._source, AsOf) else None
+
+    def is_of_now(self, row: Row) -> bool:
+        """Whether what S3 says of the row's key, or of its version, is about that row."""
+        return self.is_live or row.version_id is not None
+
+    def refusal(self, action: str, row: Row | None = None) -> str | None:
+        """Return why an action is not offered here, as a sentence; `None` where it is.
+
+        Args:
+            row: what the cursor is on.
+        """
+        if action == "inventory" and self.is_live and _is_report(row):
+            return None
+        sentence = REFUSALS[self.mode].get(action)
+        if sentence is None and self.is_offline and self._is_kept:
+            sentence = OFFLINE_REFUSALS.get(action)
+        return None if sentence is None else sentence.format(back=self._way_back)
+
+    def offers(self, action: str, row: Row | None, *, has_rows: bool, picks: bool) -> bool:
+        """Offer what needs rows only where there are some, and picking where it was asked for.
+
+        What is refused is not offered either; why, is said when its key is pressed.
+        """
+        if (action == "pick" and not picks) or (action == "promote" and not self.shows_versions):
+            return False
+        return self.refusal(action, row) is None and (has_rows or action not in _NEEDS_ROWS)
+
+    @property
+    def may_write(self) -> bool:
+        return self.write_refusal is None
+
+    @property
+    def write_refusal(self) -> str | None:
+        """Return why nothing may be changed from here, if so."""
+        return f"Nothing is changed from here: {self._way_back}" if self._is_kept else None
+
+    @property
+    def prefix_refusal(self) -> str | None:
+        """Return why prefixes cannot be moved as they are shown, if so."""
+        if not self.shows_versions:
+            return None
+        return (
+            "Here versions are moved one by one: mark those that are meant, or leave with v for the prefix."
+        )
+
+    @property
+    def _is_kept(self) -> bool:
+        return not (self.is_live or self.has_versions)
+
+    @property
+    def _way_back(self) -> str:
+        return "open its connection, ^o lists them." if self.is_offline else "esc goes there."
+
+    def leave_to(self, row: Row | None) -> tuple[Location, str | None] | None:
+        """Return one step back from what is looked at, and the key for the cursor there.
+
+        A search is left first, then another way of looking. `None` is off the screen.
+
+        Args:
+            row: what the cursor is on.
+        """
+        here, key = self.location, None if row is None else row.key
+        if self._search is not None:
+            there = here.unsearched
+            if row is not None and not there.is_flat:
+                head, slash, _ = row.name.partition(DELIMITER)
+                key = there.prefix + head + slash
+            return there, key
+        if self.has_versions:
+            return self.through(LIVE, row)
+        return None if self.is_live or self.is_offline else (here.as_tree, key)
+
+    def through(self, source: Source, row: Row | None) -> tuple[Location, str | None]:
+        """Return the same place looked at in another way, and the same key for the cursor."""
+        there = replace(self.location.unsearched, source=source)
+        if row is not None and row.name and not there.is_flat:
+            # It may lie in a prefix that is expanded, or have been found anywhere below.
+            folder, slash, _ = row.key.removesuffix(DELIMITER).rpartition(DELIMITER)
+            there = replace(there, prefix=folder + slash)
+        return there, None if row is None else row.key
+
+    def caption(self, shown: Shown) -> str:
+        """Say what the rows are, and how many."""
+        source, tree = self.location.source, shown.tree
+        if self._search is not None:
+            says_order = not shown.is_default_order or tree.root.state is State.COMPLETE
+            return search_caption(
+                self._search.title,
+                tree,
+                shown.running,
+                counted=shown.counted,
+                order=shown.order if says_order else "",
+                room=shown.room,
+            )
+        flat = "flat" if self.location.is_flat else ""
+        if isinstance(source, Comparison):
+            stands = "comparing ⋯" if tree.root.state is State.LOADING else loaded_caption(tree)
+            is_told = tree.root.state is State.COMPLETE and not shown.is_filtered
+            parts = [self._tally(source), "" if is_told else stands, source.title, flat, shown.order]
+            return " · ".join(filter(None, parts))
+        return " · ".join([*filter(None, (source.title, flat)), self._loaded(tree), shown.order])
+
+    def _loaded(self, tree: Tree) -> str:
+        said = loaded_caption(tree, counts_versions=self.shows_versions)
+        has_prefixes = self.instant is not None and Kind.PREFIX in tree.root.kinds
+        return f"{said}, prefixes of any time" if has_prefixes else said
+
+    def empty_state(self, root: Listing) -> EmptyState:
+        """Say why there are no rows."""
+        source, state, here = self.location.source, root.state, printable(str(self.location))
+        if self._search is not None:
+            return self._nothing_found(self._search, root)
+        if state is State.FAILED and root.error is not None:
+            return EmptyState("failed", error=root.error)
+        if state is not State.COMPLETE:
+            verb = "listing" if self.is_live else "reading"
+            return EmptyState("loading", f"{verb} {here} …", "esc goes back")
+        if self.is_live:
+            keys = "u uploads here  ·  ⌫ goes up  ·  r looks again"
+            return EmptyState("empty", "Nothing under this prefix.", keys)
+        if self.has_versions:
+            keys = "esc leads back to now  ·  ⌫ goes up  ·  r looks again"
+            return EmptyState("empty", f"Nothing under this prefix: {source.title}.", keys)
+        if isinstance(source, Comparison):
+            same = f" {tally}." if (tally := self._tally(source)) else ""
+            sentence = f"Nothing differs under this prefix.{same}"
+        else:
+            sentence = "Nothing was under this prefix."
+        return EmptyState("empty", sentence, "⌫ goes up  ·  esc leaves")
+
+    def _nothing_found(self, search: Search, root: Listing) -> EmptyState:
+        progress, meant = root.progress or SearchProgress(), printable(search.query.text)
+        here = printable(str(self.location.unsearched))
+        if root.state is State.FAILED and root.error is not None:
+            return EmptyState("failed", keys="f changes the search  ·  esc leaves it", error=root.error)
+        if root.state is State.COMPLETE:
+            return EmptyState(
+                "empty",
+                f"Nothing below {here} matches {meant}; looked at {_keys(progress.keys)}.",
+                "f changes the search  ·  r searches again  ·  esc leaves it",
+            )
+        far = f"{_keys(progress.keys)} looked at, nothing found yet" if progress.keys else "searching …"
+        key = "esc stops" if progress.keys else "esc goes back"
+        return EmptyState("loading", f"{far}: {meant} below {here}", key)
+
+    def _tally(self, comparison: Comparison) -> str:
+        """Say how far the comparison came here."""
+        tally = comparison.tallies.get((self.location.prefix, self.location.delimiter))
+        return "" if tally is None else str(tally)
+
+
+def _is_report(row: Row | None) -> bool:
+    return row is not None and row.kind is Kind.OBJECT and is_manifest(row.key)
+
+
+def _keys(number: int) -> str:
+    return f"{count(number)} key{'s' * (number != 1)}"
