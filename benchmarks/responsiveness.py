@@ -35,7 +35,7 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.models import Conflict
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.object_tree import ObjectTree
 
 if TYPE_CHECKING:

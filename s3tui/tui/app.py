@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     from s3tui.demo import Demo
     from s3tui.s3.credentials import Credentials
     from s3tui.s3.request.sender import Fact
-    from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+    from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
 _REDIRECTS_S = 0.25
 _ENDED_S = 0.5
@@ -227,7 +227,7 @@ class S3TuiApp(App[None]):
         return AwaitComplete(asyncio.shield(super().pop_screen()))
 
     def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         location, key = place_of(uri)
         return ObjectTreeScreen(session, self.transfers, location, key=key)
@@ -247,7 +247,7 @@ class S3TuiApp(App[None]):
         """Show what was kept, without a connection; where to find one is below it."""
         from s3tui.browse.snapshot.snapshot import Snapshot
         from s3tui.browse.source.source import SourceError
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
         from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         try:
@@ -475,7 +475,7 @@ class S3TuiApp(App[None]):
 
     async def go(self, uri: S3Uri) -> None:
         """Show a place of the present connection, in the object tree that is open or in a new one."""
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         session = self.session
         assert session is not None, "there is no place without a connection"

@@ -23,7 +23,7 @@ from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, State,
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
 from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.names_check import names_sentence

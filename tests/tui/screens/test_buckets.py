@@ -9,7 +9,7 @@ from s3tui.connect.connection import Connection, Given
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import TopBar

@@ -13,9 +13,9 @@ from textual.widgets import Button, Input
 from s3tui.connect.connection import Connection
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
+from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.dialogs import Confirm, Dialog, Learning, Prompt, Question, TypedConfirm
-from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.bucket_table import BucketTable
 from s3tui.tui.widgets.filter_bar import FilterBar
 from tests.fault_proxy import FaultProxy, Request, Stall

@@ -10,7 +10,7 @@ import pytest
 from s3tui import paths
 from s3tui.browse.inventory.inventory import Inventory
 from s3tui.connect.connection import Connection
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.browse.inventory.inventories import csv_file, of, write_report
 from tests.servers import S3Server
 from tests.tui.conftest import Running

@@ -12,7 +12,7 @@ from s3tui.browse.rows.listing import State
 from s3tui.browse.rows.tree import AT_ONCE
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.connect.connection import Anonymous, Connection
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.filter_bar import PatternBar
 from tests.fault_proxy import Answer, FaultProxy, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server

@@ -11,7 +11,7 @@ from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.servers import S3Server
 from tests.tui.conftest import Running

@@ -17,9 +17,9 @@ from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.common.go_to import GoTo
-from s3tui.tui.screens.objects.object_actions import pasted_path
+from s3tui.tui.screens.objects.controllers.changes import pasted_path
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker

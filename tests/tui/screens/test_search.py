@@ -13,7 +13,7 @@ from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import State
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.widgets.filter_bar import FilterBar, SearchBar
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall

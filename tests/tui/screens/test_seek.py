@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import State
 from s3tui.connect.connection import Connection
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 from tests.tui.conftest import Running

@@ -11,8 +11,8 @@ from s3tui.browse.sizes.count import Tally
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
-from s3tui.tui.screens.objects.sizes import SizesScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+from s3tui.tui.screens.objects.sizes_screen import SizesScreen
 from s3tui.tui.widgets.sizes_chart import SizesChart
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server

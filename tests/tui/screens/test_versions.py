@@ -23,7 +23,7 @@ from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.models import Conflict
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt, TypedConfirm
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
 from s3tui.tui.widgets.choice import Choice
 from tests.fault_proxy import FaultProxy, Stall

@@ -26,7 +26,7 @@ from s3tui.tui.screens.common.dialogs import Confirm, Dialog, TypedConfirm
 from s3tui.tui.screens.common.help import HelpScreen
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
-from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.filter_bar import Line
 from tests.fault_proxy import FaultProxy, Stall
 from tests.long import rng, share

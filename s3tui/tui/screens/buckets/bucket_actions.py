@@ -90,7 +90,7 @@ class BucketActions(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_copy(self) -> None:
-        from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
+        from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 
         row = self.query_one(BucketTable).current
         if row is None:

@@ -20,7 +20,7 @@ from s3tui.s3.errors import AccessDenied
 from s3tui.tui.keymap import BUCKET_KEYS
 from s3tui.tui.screens.buckets.bucket_actions import BucketActions
 from s3tui.tui.screens.buckets.bucket_listing import BucketListing
-from s3tui.tui.screens.objects.place_actions import PlaceActions
+from s3tui.tui.screens.common.bookmarks import PlaceActions
 from s3tui.tui.text.object_fields import bucket_sections
 from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -117,7 +117,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
         """Back to where one was before the list."""
         visit = self.session.history.present
         if visit is not None and step < 0:
-            from s3tui.tui.screens.objects.object_tree import (
+            from s3tui.tui.screens.objects.screen import (
                 ObjectTreeScreen,  # too heavy for the first paint
             )
 
@@ -243,7 +243,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
 
     @on(BucketTable.Chosen)
     def _open(self) -> None:
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen  # too heavy for the first paint
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen  # too heavy for the first paint
 
         row = self.query_one(BucketTable).current
         if row is not None:

@@ -23,7 +23,7 @@ from s3tui.s3.models import ObjectHead
 from s3tui.tui.keymap import DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.transfers.transfer_actions import TransferActions
+from s3tui.tui.screens.objects.controllers.transfers import TransferActions
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, raw_section
 from s3tui.tui.widgets.detail_pane import Fields
 from s3tui.tui.widgets.state_panel import StatePanel

@@ -9,7 +9,7 @@ from s3tui.browse.rows.listing import State
 from s3tui.browse.snapshot.comparison import Comparison
 from s3tui.format import printable
 from s3tui.tui.keymap import OBJECT_KEYS
-from s3tui.tui.screens.objects.object_view import ObjectView
+from s3tui.tui.screens.objects.controllers.detail_pane import ObjectView
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
 

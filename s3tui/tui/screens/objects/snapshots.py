@@ -147,7 +147,7 @@ class SnapshotsScreen(FramedScreen):
 
     def _show_tree(self, source: Snapshot | Comparison, snapshot: Snapshot) -> None:
         """Show a snapshot, or what it is compared with, in the tree that one came from or in a new one."""
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         if self._taking is not None:
             self.say("A snapshot is being taken, and ends with this screen: esc stops it first.", "warning")
@@ -189,7 +189,7 @@ class SnapshotsScreen(FramedScreen):
         from s3tui.browse.inventory.inventory import need_duckdb
         from s3tui.browse.inventory.manifest import local_report
         from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         try:
             need_duckdb()

@@ -15,8 +15,8 @@ from s3tui.browse.source.versions import VERSIONS, Versions
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.tui.runtime.bucket_versioning import learn_versioning
 from s3tui.tui.screens.common.dialogs import Prompt
-from s3tui.tui.screens.objects.object_actions import ObjectActions
-from s3tui.tui.screens.objects.object_seek import ObjectSeek
+from s3tui.tui.screens.objects.controllers.changes import ObjectActions
+from s3tui.tui.screens.objects.controllers.seek import ObjectSeek
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.tree_lines import loaded_caption
 

@@ -16,8 +16,8 @@ from s3tui.browse.sizes.known_sizes import Counts, PrefixSizes, remember, rememb
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
-from s3tui.tui.screens.objects.object_view import ObjectView
-from s3tui.tui.screens.objects.sizes import SizesScreen
+from s3tui.tui.screens.objects.controllers.detail_pane import ObjectView
+from s3tui.tui.screens.objects.sizes_screen import SizesScreen
 from s3tui.tui.text.sentences import counted_words, explain, short_size
 from s3tui.tui.widgets.detail_pane import Field
 from s3tui.tui.widgets.notice import Notice

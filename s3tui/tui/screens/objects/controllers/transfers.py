@@ -21,9 +21,9 @@ from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names import LocalNames, local_name
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import Chosen
+from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
-from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
-from s3tui.tui.screens.objects.copy_to import CopyObjects
+from s3tui.tui.screens.objects.controllers.copy_targets import CopyObjects
 from s3tui.tui.screens.transfers.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt

@@ -14,8 +14,8 @@ from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.view import Order
 from s3tui.browse.source.search import Search, without
 from s3tui.format import count, printable
-from s3tui.tui.screens.objects.object_seek import ObjectSeek
-from s3tui.tui.screens.objects.size_actions import SizeActions
+from s3tui.tui.screens.objects.controllers.seek import ObjectSeek
+from s3tui.tui.screens.objects.controllers.sizes import SizeActions
 from s3tui.tui.text.search_caption import search_caption
 from s3tui.tui.widgets.filter_bar import SearchBar
 from s3tui.tui.widgets.notice import Kind

@@ -16,9 +16,9 @@ from s3tui.browse.place.location import Location
 from s3tui.format import count, printable
 from s3tui.transfer.models import Direction
 from s3tui.tui.messages import TransfersEnded
+from s3tui.tui.screens.objects.controllers.transfers import TransferActions
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.deletion_plan import deletion_question
-from s3tui.tui.screens.transfers.transfer_actions import TransferActions
 from s3tui.tui.screens.transfers.upload_picker import Upload, UploadPicker
 
 if TYPE_CHECKING:

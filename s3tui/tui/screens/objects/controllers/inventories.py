@@ -19,8 +19,8 @@ from s3tui.browse.source.source import Source, SourceError
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.dialogs import Asked, Confirm, Learning
+from s3tui.tui.screens.objects.controllers.sizes import SizeActions
 from s3tui.tui.screens.objects.object_source import ObjectSource
-from s3tui.tui.screens.objects.size_actions import SizeActions
 from s3tui.tui.text.sentences import explain, short_size
 from s3tui.tui.widgets.object_tree import ObjectTree
 

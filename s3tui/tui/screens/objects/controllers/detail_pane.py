@@ -15,7 +15,7 @@ from s3tui.browse.rows.row_builder import Change
 from s3tui.format import UNKNOWN, ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
-from s3tui.tui.screens.objects.object_marks import ObjectMarks
+from s3tui.tui.screens.objects.controllers.marks import ObjectMarks
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, size_words
 from s3tui.tui.text.sentences import explain, least_size
 from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section

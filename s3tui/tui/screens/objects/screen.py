@@ -23,13 +23,13 @@ from s3tui.state import StateError
 from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.objects.inventory_actions import InventoryActions
-from s3tui.tui.screens.objects.object_actions import ObjectActions
+from s3tui.tui.screens.common.bookmarks import PlaceActions
+from s3tui.tui.screens.objects.controllers.changes import ObjectActions
+from s3tui.tui.screens.objects.controllers.inventories import InventoryActions
+from s3tui.tui.screens.objects.controllers.picks import PickActions
+from s3tui.tui.screens.objects.controllers.search import ObjectSearch
+from s3tui.tui.screens.objects.controllers.versions import VersionActions
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.objects.object_search import ObjectSearch
-from s3tui.tui.screens.objects.pick_actions import PickActions
-from s3tui.tui.screens.objects.place_actions import PlaceActions
-from s3tui.tui.screens.objects.version_actions import VersionActions
 from s3tui.tui.text.event_sentences import routed_sentence
 from s3tui.tui.widgets.detail_pane import DetailPane
 from s3tui.tui.widgets.filter_bar import FilterBar, PatternBar, RowFilterBar, SearchBar

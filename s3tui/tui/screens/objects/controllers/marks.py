@@ -11,7 +11,7 @@ from textual.message import Message
 
 from s3tui.browse.rows.listing import Checkpoint, Listing, State
 from s3tui.format import count, printable
-from s3tui.tui.screens.objects.object_order import ObjectOrder, beside
+from s3tui.tui.screens.objects.controllers.arranging import ObjectOrder, beside
 from s3tui.tui.widgets.filter_bar import PatternBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 

@@ -14,7 +14,7 @@ from s3tui.browse.source.row_feed import first_key, page_before, row_count
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage
-from s3tui.tui.screens.objects.object_view import ObjectView
+from s3tui.tui.screens.objects.controllers.detail_pane import ObjectView
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.object_tree import ObjectTree
 
