@@ -209,7 +209,7 @@ class S3TuiApp(App[None]):
         if uri is not None:
             screens.append(tree := self._tree_screen(session, uri))
             if self.settings.opens_inventory:
-                tree.opens_inventory = uri.key
+                tree.controllers.inventories.key = uri.key
         self.run_worker(self._show(screens), group="navigation", exclusive=True)
 
     async def _show(self, screens: Iterable[FramedScreen]) -> None:

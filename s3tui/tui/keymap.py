@@ -6,7 +6,7 @@ without a modifier destroys anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from textual.binding import Binding
 
@@ -254,6 +254,17 @@ def group_of(binding: Binding) -> Binding.Group:
         return binding.group
     id = binding.id or ""
     return SELECT if "mark" in id else _GROUP_OF.get(id, MOVE)
+
+
+def actions_of(key: str, bindings: Sequence[Binding], changed: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a key does by its bindings: names of actions, without parameters.
+
+    Args:
+        changed: the user's keymap, by the bindings' ids.
+    """
+    for binding in bindings:
+        if key in changed.get(binding.id or "", binding.key).split(","):
+            yield binding.action.partition("(")[0]
 
 
 def unknown_ids(keys: Mapping[str, str]) -> list[str]:

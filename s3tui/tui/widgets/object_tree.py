@@ -12,7 +12,6 @@ from typing import ClassVar
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
-from textual.message import Message
 
 from s3tui.browse.rows.listing import State
 from s3tui.browse.rows.tree import Line
@@ -44,7 +43,7 @@ class ObjectTree(TreePane):
     ]
 
     @dataclass
-    class PrefixExpanded(Message):
+    class PrefixExpanded(TreePane.Acted):
         """A prefix was opened in place."""
 
         prefix: str
@@ -52,39 +51,39 @@ class ObjectTree(TreePane):
         """Nothing of it was asked for yet, or not all was got: start (or go on with) its listing."""
 
     @dataclass
-    class PrefixCollapsed(Message):
+    class PrefixCollapsed(TreePane.Acted):
         prefix: str
 
     @dataclass
-    class PrefixOpened(Message):
+    class PrefixOpened(TreePane.Acted):
         """A prefix shall become the root."""
 
         prefix: str
 
     @dataclass
-    class ObjectOpened(Message):
+    class ObjectOpened(TreePane.Acted):
         key: str
 
     @dataclass
-    class MoreRequested(Message):
+    class MoreRequested(TreePane.Acted):
         """The line below an unfinished (MORE, STOPPED, FAILED) listing was opened: go on with it."""
 
         prefix: str
 
-    class FirstRequested(Message):
+    class FirstRequested(TreePane.Acted):
         """The cursor was sent to the first row of all."""
 
-    class BeforeRequested(Message):
+    class BeforeRequested(TreePane.Acted):
         """The cursor was moved up from the first line."""
 
     @dataclass
-    class OrderRequested(Message):
+    class OrderRequested(TreePane.Acted):
         """A column's title was clicked."""
 
         order: Order
 
     @dataclass
-    class MarksChanged(Message):
+    class MarksChanged(TreePane.Acted):
         count: int
         size: int
         """Of the marked objects; what lies below marked prefixes is not counted."""

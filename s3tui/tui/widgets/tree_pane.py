@@ -82,8 +82,11 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
+    class Acted(Message):
+        """The user did something; each message of a tree is one of these."""
+
     @dataclass
-    class CursorMoved(Message):
+    class CursorMoved(Acted):
         """The cursor is on another row; `None` is a line that is no row."""
 
         row: Row | None

@@ -57,7 +57,7 @@ async def test_many_rows_are_sorted_beside_the_screen_and_the_cursor_stays_on_it
     async with running(many, "s3://b/p/") as pilot:
         screen = screen_of(pilot)
         assert screen.tree_model.move_to("p/01234.csv")
-        screen.arrange_rows(order=Order(descending=True))
+        screen.controllers.arranging.arrange(order=Order(descending=True))
         assert shown(screen) == KEYS  # the old order, until the new one is done
         assert "sorting by name ↓ ⋯" in str(screen.query_one("#list-panel").border_title)
         await settle(pilot)
@@ -70,13 +70,13 @@ async def test_many_rows_are_sorted_beside_the_screen_and_the_cursor_stays_on_it
 async def test_the_last_order_and_filter_asked_for_win(running: Running, many: Connection) -> None:
     async with running(many, "s3://b/p/") as pilot:
         screen = screen_of(pilot)
-        screen.arrange_rows(order=Order(SortBy.SIZE, True))
-        screen.arrange_rows(needle="1")
-        screen.arrange_rows(order=Order(descending=True))
-        screen.arrange_rows(needle="99.csv")
+        screen.controllers.arranging.arrange(order=Order(SortBy.SIZE, True))
+        screen.controllers.arranging.arrange(needle="1")
+        screen.controllers.arranging.arrange(order=Order(descending=True))
+        screen.controllers.arranging.arrange(needle="99.csv")
         await settle(pilot)
         assert shown(screen) == [key for key in reversed(KEYS) if "99.csv" in key]
-        screen.arrange_rows(needle="7")
+        screen.controllers.arranging.arrange(needle="7")
         await press(pilot, "escape")
         assert shown(screen) == KEYS[::-1]
 
@@ -88,7 +88,7 @@ async def test_rows_that_come_later_are_sorted_and_filtered_in(
         screen = screen_of(pilot)
         screen.go(Location("b", "p/"))
         await until(pilot, lambda: len(screen.tree_model.root))
-        screen.arrange_rows(order=Order(descending=True), needle="json")
+        screen.controllers.arranging.arrange(order=Order(descending=True), needle="json")
         await settle(pilot)
         assert shown(screen) == [key for key in reversed(KEYS) if "json" in key]
 
@@ -114,7 +114,7 @@ async def test_escape_stops_a_listing_and_enter_on_its_last_line_goes_on(
 async def test_a_listing_rests_at_its_limit_and_says_the_way_on(running: Running, many: Connection) -> None:
     async with running(many, "s3://b/elsewhere/") as pilot:
         screen = screen_of(pilot)
-        screen.MOST_ROWS = 2000
+        screen.controllers.listing.most_rows = 2000
         screen.go(Location("b", "p/"))
         await settle(pilot)
         loaded = len(screen.tree_model.root)
@@ -122,7 +122,7 @@ async def test_a_listing_rests_at_its_limit_and_says_the_way_on(running: Running
         assert screen.tree_model.root.state is State.MORE
         assert f"{loaded:,} loaded, more ⋯" in screen_text(pilot)
         assert "↵ on the last line goes on" in screen_text(pilot)
-        screen.MOST_ROWS = 10_000
+        screen.controllers.listing.most_rows = 10_000
         await press(pilot, "end", "enter")
         assert shown(screen) == KEYS
 
@@ -171,7 +171,7 @@ async def test_a_pattern_marks_only_what_the_filter_shows_and_escape_leaves_it(
         screen = screen_of(pilot)
         await press(pilot, "plus", "escape")
         assert not screen.query_one(PatternBar).is_open
-        screen.arrange_rows(needle="json")
+        screen.controllers.arranging.arrange(needle="json")
         await settle(pilot)
         await press(pilot, "plus")
         await type_text(pilot, "0000?*")

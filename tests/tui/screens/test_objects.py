@@ -95,7 +95,7 @@ async def test_a_late_page_for_another_place_is_dropped(
         late = Listing()
         builder = late.builder()
         builder.add(ListObjectsPage((ObjectSummary("late.txt", 1),)))
-        screen.post_message(ObjectTreeScreen.RowsListed(late, builder.take()))
+        screen.controllers.listing.take_rows(late, builder.take())
         await settle(pilot)
         assert shown_keys(screen) == before
 

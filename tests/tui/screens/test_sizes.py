@@ -79,7 +79,7 @@ async def test_on_an_object_z_says_what_it_is_for(
     async with running(connection, f"s3://{bucket}/") as pilot:
         await press(pilot, "z")
         await until(pilot, lambda: "Z counts everything here" in screen_text(pilot))
-        assert not tree(pilot).counts
+        assert not tree(pilot).controllers.sizes.counts
 
 
 async def test_all_prefixes_of_a_level_are_counted_at_once_and_have_bars(
@@ -163,10 +163,11 @@ async def test_what_becomes_known_late_is_shown_beside_the_rows(
         screen = tree(pilot)
         await press(pilot, "down", "Z")
         await until(pilot, lambda: "All below  4.00 kB in 2 objects" in screen_text(pilot))
-        kept, screen.counts = screen.counts, Counts()
+        sizes = screen.controllers.sizes
+        kept, sizes.counts = sizes.counts, Counts()
         await press(pilot, "down", "up")
         await until(pilot, lambda: "All below" not in screen_text(pilot), "a pane that knows nothing")
-        screen.post_message(screen.CountsRead(bucket, kept))
+        sizes.take_remembered(bucket, kept)
         await until(pilot, lambda: "All below  4.00 kB in 2 objects" in screen_text(pilot), "the count")
 
 
@@ -195,7 +196,7 @@ async def test_a_stopped_count_is_no_total_and_goes_on_where_it_was(
         await until(pilot, lambda: "s3://many/p/: 37.1 kB in 5,300 objects" in screen_text(pilot))
         first = next(r.target for r in proxy.requests[asked:] if "delimiter" not in r.target)
         assert "start-after=p%2F0%2F00999" in first
-        sizes = tree(pilot).counts.get("p/")
+        sizes = tree(pilot).controllers.sizes.counts.get("p/")
         assert sizes is not None
         assert sizes.is_complete
         assert sizes.children["p/5/"] == Tally(300, 2100)

@@ -20,7 +20,7 @@ from s3tui.s3.errors import AccessDenied
 from s3tui.tui.keymap import BUCKET_KEYS
 from s3tui.tui.screens.buckets.bucket_actions import BucketActions
 from s3tui.tui.screens.buckets.bucket_listing import BucketListing
-from s3tui.tui.screens.common.bookmarks import PlaceActions
+from s3tui.tui.screens.common.bookmarks import BookmarksController
 from s3tui.tui.text.object_fields import bucket_sections
 from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
 from s3tui.tui.widgets.detail_pane import DetailPane
@@ -37,7 +37,7 @@ class BucketOrder(Enum):
     REGION = "region"
 
 
-class BucketListScreen(BucketListing, BucketActions, PlaceActions):
+class BucketListScreen(BucketListing, BucketActions):
     HELP_TITLE = "Buckets"
     BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS]
 
@@ -45,6 +45,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
     needle: reactive[str] = reactive("", init=False)
 
     _rows: dict[str, BucketRow]
+    _bookmarks: BookmarksController
     _left: str | None = None
     """The bucket that one came back from last."""
     _was_asked: bool
@@ -53,6 +54,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
     def compose_body(self) -> Iterable[Widget]:
         self._rows = {}
         self._was_asked = False
+        self._bookmarks = BookmarksController(self, self._bookmarkable, self._show_bookmarks)
         with Horizontal(id="body"):
             with Vertical(classes="panel", id="list-panel"):
                 yield BucketTable(self.session.now)
@@ -71,7 +73,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
             self._stand_on(left)
         if not (self._rows or self._was_asked):  # a dialog above may belong to the question under way
             self.call_after_refresh(self._load_if_seen)
-        self.call_after_refresh(self.read_bookmarks)
+        self.call_after_refresh(self._bookmarks.read)
 
     def _stand_on(self, bucket: str) -> None:
         """Have the cursor on the bucket that was left, whatever the list shows: keys act on that row."""
@@ -100,18 +102,20 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
         if self.is_current:
             self.action_refresh()
 
-    @property
-    def bookmarkable(self) -> Location | None:
+    def action_bookmark(self) -> None:
+        self._bookmarks.toggle()
+
+    def _bookmarkable(self) -> Location | None:
         row = self.query_one(BucketTable).current
         return None if row is None else Location(row.name)
 
-    def show_bookmarks(self) -> None:
+    def _show_bookmarks(self) -> None:
         self._rows = {name: self._with_star(row) for name, row in self._rows.items()}
         if self._rows:
             self._show_table()
 
     def _with_star(self, row: BucketRow) -> BucketRow:
-        return replace(row, bookmarked=Location(row.name) in self.bookmarked)
+        return replace(row, bookmarked=Location(row.name) in self._bookmarks.places)
 
     def action_history(self, step: int) -> None:
         """Back to where one was before the list."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
+from textual.worker import Worker
 
 from s3tui.format import printable
 from s3tui.transfer.models import QueueSnapshot
@@ -22,6 +23,9 @@ from s3tui.tui.terminal.osc52 import obstacle
 from s3tui.tui.widgets.key_bar import KeyBar
 from s3tui.tui.widgets.notice import Kind, Notice
 from s3tui.tui.widgets.top_bar import Place, TopBar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class FramedScreen(Screen[None]):
@@ -148,9 +152,28 @@ class FramedScreen(Screen[None]):
         else:
             self.say(f"not copied: {why}   {what}", "warning")
 
-    def refusal(self, action: str) -> str | None:
-        """Return why an action is not offered as things are, for who presses its key nonetheless."""
-        return None
+    def run(
+        self,
+        work: Callable[[], Coroutine[Any, Any, T]],
+        group: str,
+        *,
+        exclusive: bool = False,
+        name: str = "",
+    ) -> Worker[T]:
+        """Run a worker that ends with the screen; with `exclusive`, those of its group are cancelled."""
+        return self.run_worker(work, group=group, exclusive=exclusive, name=name)
+
+    def cancel(self, group: str) -> None:
+        """Cancel the workers of a group."""
+        self.workers.cancel_group(self, group)
+
+    def later(self, handle: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have what a worker learned handled by the screen's message loop, in the order of such calls."""
+        self.call_later(handle, *args, **kwargs)
+
+    async def ask(self, question: Screen[T]) -> T | None:
+        """Await the answer to a question, in a worker; `None`: the user walked away."""
+        return await self.app.push_screen_wait(question)
 
     def may_write(self) -> bool:
         """Say whether anything may be changed from here; if not, tell the user."""

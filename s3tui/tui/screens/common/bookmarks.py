@@ -1,67 +1,64 @@
-"""What can be done with the place one is at, in the bucket list and in the object tree alike."""
+"""Bookmarks of the place one is at, in the bucket list and in the object tree alike."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from textual import on, work
-from textual.message import Message
+from collections.abc import Callable
 
 from s3tui.browse.place.location import Location
 from s3tui.format import printable
-from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.text.sentences import explain
 
+_MEMORY = "memory"
 
-class PlaceActions(FramedScreen):
-    """Mixed into a screen that says which place is meant."""
 
-    bookmarked: frozenset[Location] = frozenset()
+class BookmarksController:
+    def __init__(
+        self, host: ScreenHost, place: Callable[[], Location | None], show: Callable[[], None]
+    ) -> None:
+        """
+        Args:
+            place: returns what a bookmark would be for.
+            show: called when other places are bookmarked.
+        """
+        self._host, self._place, self._show = host, place, show
+        self.places: frozenset[Location] = frozenset()
+        """Those that are bookmarked."""
 
-    @dataclass
-    class BookmarksRead(Message):
-        bookmarks: frozenset[Location]
+    def read(self) -> None:
+        self._host.run(self._read, _MEMORY)
 
-    @property
-    def bookmarkable(self) -> Location | None:
-        """What a bookmark would be for."""
-        raise NotImplementedError
-
-    def show_bookmarks(self) -> None:
-        """Show anew what is in `bookmarked`."""
-        raise NotImplementedError
-
-    @work(group="memory")
-    async def read_bookmarks(self) -> None:
+    async def _read(self) -> None:
         from s3tui.browse.place.bookmarks import bookmarks
         from s3tui.state import StateError
 
         try:
-            marked = await self.session.recall(bookmarks)
+            marked = await self._host.session.recall(bookmarks)
         except StateError:
             return  # whoever sets one is told why it cannot be kept
-        self.post_message(self.BookmarksRead(frozenset(marked)))
+        self._host.later(self._take, frozenset(marked))
 
-    @on(BookmarksRead)
-    def _take_bookmarks(self, message: BookmarksRead) -> None:
-        if message.bookmarks != self.bookmarked:
-            self.bookmarked = message.bookmarks
-            self.show_bookmarks()
+    def _take(self, places: frozenset[Location]) -> None:
+        if places != self.places:
+            self.places = places
+            self._show()
 
-    @work(group="memory")
-    async def action_bookmark(self) -> None:
+    def toggle(self) -> None:
+        self._host.run(self._toggle, _MEMORY)
+
+    async def _toggle(self) -> None:
         from s3tui.browse.place.bookmarks import toggle_bookmark
         from s3tui.state import StateError
 
-        place = self.bookmarkable
+        host, place = self._host, self._place()
         if place is None:
             return
-        now = self.session.now()
+        now = host.session.now()
         try:
-            is_marked = await self.session.recall(lambda db, name: toggle_bookmark(db, name, place, now))
+            is_marked = await host.session.recall(lambda db, name: toggle_bookmark(db, name, place, now))
         except StateError as error:
-            self.say(f"No bookmark was kept: {explain(error)}", "error")
+            host.say(f"No bookmark was kept: {explain(error)}", "error")
             return
         words = "★ a bookmark now, ^l lists them" if is_marked else "no bookmark any more"
-        self.say(f"{printable(str(place))}: {words}", "done")
-        self.read_bookmarks()
+        host.say(f"{printable(str(place))}: {words}", "done")
+        self.read()

@@ -23,14 +23,16 @@ from s3tui.s3.models import ObjectHead
 from s3tui.tui.keymap import DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.objects.controllers.transfers import TransferActions
+from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.objects.controllers.transfers import TransferController
+from s3tui.tui.screens.objects.view_mode import ViewMode
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, raw_section
 from s3tui.tui.widgets.detail_pane import Fields
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
 
 
-class ObjectDetailScreen(TransferActions):
+class ObjectDetailScreen(FramedScreen):
     HELP_TITLE = "Object"
     BINDINGS: ClassVar[list[BindingType]] = [*DETAIL_KEYS]
 
@@ -57,10 +59,15 @@ class ObjectDetailScreen(TransferActions):
         self.key = key
         self.version_id = version_id
         self.head: ObjectHead | None = None
+        self._transfer = TransferController(self)
 
     @property
     def bucket(self) -> str:
         return self._bucket
+
+    @property
+    def mode(self) -> ViewMode:
+        return ViewMode(Location(self._bucket))
 
     @property
     def uri(self) -> str:
@@ -143,6 +150,15 @@ class ObjectDetailScreen(TransferActions):
         panel = self.query_one(StatePanel)
         panel.display = True
         return panel
+
+    def action_download(self) -> None:
+        self.run(self._transfer.download, "question", exclusive=True)
+
+    def action_copy_to(self) -> None:
+        self.run(self._transfer.copy_to, "question", exclusive=True)
+
+    def action_copy(self) -> None:
+        self.run(self._transfer.copy, "question", exclusive=True)
 
     def action_scroll(self, lines: int) -> None:
         for panel in self.query(VerticalScroll):

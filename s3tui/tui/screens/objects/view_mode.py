@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Literal
 
+from rich.cells import cell_len
+
 from s3tui.browse.inventory.inventory import Inventory
 from s3tui.browse.inventory.manifest import is_manifest
 from s3tui.browse.place.location import Location
@@ -245,7 +247,7 @@ class ViewMode:
         return there, None if row is None else row.key
 
     def caption(self, shown: Shown) -> str:
-        """Say what the rows are, and how many."""
+        """Say what the rows are, and how many; in which order, where that fits: the header says it too."""
         source, tree = self.location.source, shown.tree
         if self._search is not None:
             says_order = not shown.is_default_order or tree.root.state is State.COMPLETE
@@ -263,7 +265,9 @@ class ViewMode:
             is_told = tree.root.state is State.COMPLETE and not shown.is_filtered
             parts = [self._tally(source), "" if is_told else stands, source.title, flat, shown.order]
             return " · ".join(filter(None, parts))
-        return " · ".join([*filter(None, (source.title, flat)), self._loaded(tree), shown.order])
+        said = " · ".join([*filter(None, (source.title, flat)), self._loaded(tree)])
+        ordered = f"{said} · {shown.order}"
+        return ordered if cell_len(ordered) <= shown.room else said
 
     def _loaded(self, tree: Tree) -> str:
         said = loaded_caption(tree, counts_versions=self.shows_versions)

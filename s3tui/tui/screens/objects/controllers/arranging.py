@@ -6,17 +6,16 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
-
-from textual import on, work
-from textual.message import Message
 
 from s3tui.browse.rows.listing import Checkpoint, State
 from s3tui.browse.rows.tree import AT_ONCE, Tree
 from s3tui.browse.rows.view import Arrangement, Order, SortBy
-from s3tui.tui.screens.objects.controllers.listing import ObjectListing
-from s3tui.tui.widgets.filter_bar import FilterBar
+from s3tui.browse.sizes.known_sizes import PrefixSizes
+from s3tui.tui.screens.objects.controllers.host import TreeHost
+from s3tui.tui.widgets.filter_bar import RowFilterBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 from s3tui.tui.widgets.tree_lines import is_as_listed
 
@@ -33,84 +32,74 @@ _ORDERS = (
 )
 
 
-class ObjectOrder(ObjectListing):
-    """The part of the screen that sorts and filters what is loaded. What is asked for last, wins."""
+class ArrangingController:
+    """Sorts and filters what is loaded. What is asked for last, wins."""
 
-    arranging: Arrangement | None = None
-    """What is being made; the rows stay as they were until it is done."""
-
-    @dataclass
-    class Arranged(Message):
-        tree: Tree
-        arrangement: Arrangement
+    def __init__(self, host: TreeHost, prefix_sizes: Callable[[], PrefixSizes | None]) -> None:
+        """`prefix_sizes`: by what prefixes are sorted, among themselves, when rows are sorted by size."""
+        self._host, self._prefix_sizes = host, prefix_sizes
+        self._arrangement: Arrangement | None = None
+        """What is being made; the rows stay as they were until it is done."""
 
     @property
     def order(self) -> Order:
         """As the user wants it, shown already or not."""
-        return self.tree_model.order if self.arranging is None else self.arranging.order
+        return self._host.tree_model.order if self._arrangement is None else self._arrangement.order
 
     @property
     def needle(self) -> str:
-        return self.tree_model.needle if self.arranging is None else self.arranging.needle
-
-    def prefix_sizes(self) -> Callable[[str], int | None] | None:
-        """Return what prefixes are sorted by, among themselves, when rows are sorted by size."""
-        return None
+        return self._host.tree_model.needle if self._arrangement is None else self._arrangement.needle
 
     def weigh_anew(self) -> None:
         """Sort prefixes by what is known of their sizes by now."""
-        is_quick = self.tree_model.loaded <= AT_ONCE
-        if self.order.by is SortBy.SIZE and (is_quick or self.arranging is None):
-            self.arrange_rows()
+        is_quick = self._host.tree_model.loaded <= AT_ONCE
+        if self.order.by is SortBy.SIZE and (is_quick or self._arrangement is None):
+            self.arrange()
 
-    def arrange_rows(self, *, order: Order | None = None, needle: str | None = None) -> None:
+    def arrange(self, *, order: Order | None = None, needle: str | None = None) -> None:
         """Show the rows in another order, or others of them."""
-        tree = self.tree_model
+        tree = self._host.tree_model
         order = self.order if order is None else order
-        sizes = self.prefix_sizes() if order.by is SortBy.SIZE else None
+        sizes = self._prefix_sizes() if order.by is SortBy.SIZE else None
         order = replace(order, prefix_sizes=sizes)
         needle = self.needle if needle is None else needle
-        self._drop_arrangement()
+        self.drop()
         if (order, needle) == (tree.order, tree.needle):
             pass
         elif tree.loaded <= AT_ONCE:
             tree.arrange(order=order, needle=needle)
         else:
             self._begin(tree.plan(order=order, needle=needle, anew=True))
-        self.show_tree()
+        self._host.show_tree()
 
     def catch_up(self) -> None:
         """Sort and filter what came since, if that takes longer than a moment."""
-        if self.arranging is None and self.tree_model.is_behind:
-            self._begin(self.tree_model.plan())
+        if self._arrangement is None and self._host.tree_model.is_behind:
+            self._begin(self._host.tree_model.plan())
 
-    def start_listing(self, *, sought: str | None = None) -> None:
-        self._drop_arrangement()
-        super().start_listing(sought=sought)
-
-    def _drop_arrangement(self) -> None:
-        self.workers.cancel_group(self, _GROUP)
-        self.arranging = None
+    def drop(self) -> None:
+        """Leave the rows as they are."""
+        self._host.cancel(_GROUP)
+        self._arrangement = None
 
     def _begin(self, arrangement: Arrangement) -> None:
-        self.arranging = arrangement
-        self.arrange_beside(self.tree_model, arrangement)
+        self._arrangement = arrangement
+        work = partial(self._arrange_beside, self._host.tree_model, arrangement)
+        self._host.run(work, _GROUP, exclusive=True)
 
-    @work(group=_GROUP, exclusive=True)
-    async def arrange_beside(self, tree: Tree, arrangement: Arrangement) -> None:
+    async def _arrange_beside(self, tree: Tree, arrangement: Arrangement) -> None:
         await beside(arrangement.run)
-        self.post_message(self.Arranged(tree, arrangement))
+        self._host.later(self._take, tree, arrangement)
 
-    @on(Arranged)
-    def _take_arrangement(self, message: Arranged) -> None:
-        if message.arrangement is self.arranging:
-            self.arranging = None
-            message.tree.take(message.arrangement)
-            self.show_tree()
+    def _take(self, tree: Tree, arrangement: Arrangement) -> None:
+        if arrangement is self._arrangement:
+            self._arrangement = None
+            tree.take(arrangement)
+            self._host.show_tree()
 
-    def arranging_caption(self) -> str:
+    def caption(self) -> str:
         """Say by what the rows are sorted, or are being sorted, and that more may come between them."""
-        tree, order = self.tree_model, self.order
+        tree, order = self._host.tree_model, self.order
         by = f"by {order.by.value} {'↓' if order.descending else '↑'}"
         if is_as_listed(tree, order):
             by = "in the server's order, backwards" if order.descending else "in the server's order"
@@ -121,26 +110,30 @@ class ObjectOrder(ObjectListing):
         is_part = tree.root.state is not State.COMPLETE and order != Order()
         return f"{by} so far" if is_part else by
 
-    @on(ObjectTree.OrderRequested)
-    def _order(self, message: ObjectTree.OrderRequested) -> None:
-        self.arrange_rows(order=message.order)
-
-    def action_sort(self) -> None:
+    def sort_next(self) -> None:
         order = _without_sizes(self.order)
         at = _ORDERS.index(order) if order in _ORDERS else -1
-        self.arrange_rows(order=_ORDERS[(at + 1) % len(_ORDERS)])
+        self.arrange(order=_ORDERS[(at + 1) % len(_ORDERS)])
 
-    def action_filter(self) -> None:
-        self.query_one("#filter", FilterBar).open()
+    def open_filter(self) -> None:
+        self._host.query_one(RowFilterBar).open()
 
-    @on(FilterBar.Changed, "#filter")
-    def _filter(self, message: FilterBar.Changed) -> None:
-        if message.value != self.needle:
-            self.arrange_rows(needle=message.value)
+    def typed(self, text: str) -> None:
+        if text != self.needle:
+            self.arrange(needle=text)
 
-    @on(FilterBar.Submitted, "#filter")
-    def _leave_filter(self) -> None:
-        self.query_one(ObjectTree).focus()
+    def submitted(self, text: str) -> None:
+        self._host.query_one(ObjectTree).focus()
+
+    def clear_filter(self) -> bool:
+        """Show all rows again; say whether some were filtered out, or could have been."""
+        bar = self._host.query_one(RowFilterBar)
+        if not bar.is_open and not self.needle:
+            return False
+        bar.close()
+        self.arrange(needle="")
+        self._host.query_one(ObjectTree).focus()
+        return True
 
 
 def _without_sizes(order: Order) -> Order:

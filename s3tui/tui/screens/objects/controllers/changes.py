@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from textual import events, on, work
-
 from s3tui import paths
-from s3tui.browse.place.location import Location
 from s3tui.format import count, printable
-from s3tui.transfer.models import Direction
-from s3tui.tui.messages import TransfersEnded
-from s3tui.tui.screens.objects.controllers.transfers import TransferActions
+from s3tui.transfer.models import Direction, Transfer
+from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.deletion_plan import deletion_question
 from s3tui.tui.screens.transfers.upload_picker import Upload, UploadPicker
@@ -25,53 +22,41 @@ if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
 
 
-class ObjectActions(TransferActions):
-    location: Location
+class UploadController:
+    def __init__(self, host: TreeHost, rows_came: Callable[[], None]) -> None:
+        """`rows_came`: called when something was written below what is shown."""
+        self._host, self._rows_came = host, rows_came
 
-    @property
-    def bucket(self) -> str:
-        return self.location.bucket
-
-    def rows_came(self) -> None:
-        """Show what was written here."""
-        raise NotImplementedError
-
-    def rows_went(self, keys: Collection[str]) -> None:
-        """Show no longer what was deleted; without keys it is not known what that was."""
-        raise NotImplementedError
-
-    @on(TransfersEnded)
-    def _list_what_came(self, message: TransfersEnded) -> None:
-        """List again when something was written here."""
-        here = str(self.location)
-        for transfer in message.transfers:
+    def look_what_came(self, ended: Sequence[Transfer]) -> None:
+        """Tell when one of the transfers wrote here."""
+        here = str(self._host.location)
+        for transfer in ended:
             if transfer.direction is not Direction.DOWNLOAD and transfer.target.startswith(here):
-                self.rows_came()
+                self._rows_came()
                 return
 
-    def on_paste(self, event: events.Paste) -> None:
-        path = pasted_path(event.text)
-        if path is not None:
-            event.stop()
-            if (why := self.refusal("upload")) is not None:
-                self.say(why, "warning")
-                return
-            self.action_upload(path)
+    def start(self, path: Path) -> None:
+        """Ask about a path that was pasted or dropped."""
+        self._host.run(partial(self.upload, path), "question", exclusive=True)
 
-    @work(group="question", exclusive=True)
-    async def action_upload(self, path: Path | None = None) -> None:
-        if not self.may_write():
+    async def upload(self, path: Path | None = None) -> None:
+        """Ask what is to be uploaded, `path` to begin with, and queue it; in a worker."""
+        host = self._host
+        if (why := host.mode.refusal("upload")) is not None:
+            host.say(why, "warning")  # no key leads here, but a paste does
             return
-        picker = UploadPicker(self.bucket, self.location.prefix, path, on_folder=self.transfers.prepare)
-        upload = await self.app.push_screen_wait(picker)
+        if not host.may_write():
+            return
+        picker = UploadPicker(host.bucket, host.location.prefix, path, on_folder=host.transfers.prepare)
+        upload = await host.ask(picker)
         if upload is None:
             return
-        await self._start_upload(upload)
-        target = printable(f"s3://{self.bucket}/{upload.key}")
-        self.say(f"↑ {printable(upload.source.name)} → {target}   t shows the queue")
+        await self._start(upload)
+        target = printable(f"s3://{host.bucket}/{upload.key}")
+        host.say(f"↑ {printable(upload.source.name)} → {target}   t shows the queue")
 
-    async def _start_upload(self, upload: Upload) -> None:
-        name, bucket = self.session.handle, self.bucket
+    async def _start(self, upload: Upload) -> None:
+        name, bucket = self._host.session.handle, self._host.bucket
 
         async def add(queue: TransferEngine) -> int:
             start = queue.upload_folder if upload.source.is_dir() else queue.upload
@@ -79,27 +64,33 @@ class ObjectActions(TransferActions):
                 name, upload.source, bucket, upload.key, conflict=upload.conflict, options=upload.options
             )
 
-        await self.transfers.command(add)
+        await self._host.transfers.command(add)
 
-    @work(group="question", exclusive=True)
-    async def action_delete(self) -> None:
-        rows = self.targets()
-        if not rows or not self.may_write():
+
+class DeletionController:
+    def __init__(self, host: TreeHost, rows_went: Callable[[Collection[str]], None]) -> None:
+        """`rows_went`: told the keys that were deleted; none, where that is not known."""
+        self._host, self._rows_went = host, rows_went
+
+    async def delete(self) -> None:
+        """Ask whether what is meant shall go, prefixes with all that is under them; in a worker."""
+        host, rows = self._host, self._host.targets()
+        if not rows or not host.may_write():
             return
         keys: list[str] = []
-        if await self.app.push_screen_wait(deletion_question(self.session, self.bucket, rows, keys)):
+        if await host.ask(deletion_question(host.session, host.bucket, rows, keys)):
             await self._delete(keys)
 
     async def _delete(self, keys: Sequence[str]) -> None:
-        progress = DeletionProgress(self.session, self.bucket, keys)
-        deletion = await self.app.push_screen_wait(progress) or Deletion(left=len(keys))
-        self.rows_went(() if deletion.failure else deletion.deleted)
+        progress = DeletionProgress(self._host.session, self._host.bucket, keys)
+        deletion = await self._host.ask(progress) or Deletion(left=len(keys))
+        self._rows_went(() if deletion.failure else deletion.deleted)
         if not deletion.is_whole:
             is_stopped = not (deletion.failure or deletion.errors)
-            self.say(deletion.sentence, "warning" if is_stopped else "error")
+            self._host.say(deletion.sentence, "warning" if is_stopped else "error")
         else:
             what = printable(keys[0]) if len(keys) == 1 else f"{count(len(keys))} objects"
-            self.say(f"deleted {what}", "done")
+            self._host.say(f"deleted {what}", "done")
 
 
 def pasted_path(text: str) -> Path | None:

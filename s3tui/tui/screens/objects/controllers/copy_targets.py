@@ -1,98 +1,19 @@
-"""Copy: objects and prefixes to another place, inside S3 or to another connection that is open."""
+"""Where copies go: each row's key below a target, what is wrong with one, and what it may be meant to be."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING
 
-from textual import work
 from textual.suggester import Suggester
 
 from s3tui.browse.rows.listing import Kind, Row, Standing
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.connect.identity import Handle
-from s3tui.format import count, printable
+from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.session import Session
-from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
-
-if TYPE_CHECKING:
-    from s3tui.transfer.engine import TransferEngine
-
-
-class CopyObjects(FramedScreen):
-    """Mixed into a screen that says what its actions are for."""
-
-    @property
-    def bucket(self) -> str:
-        raise NotImplementedError
-
-    def targets(self) -> list[Row]:
-        raise NotImplementedError
-
-    @property
-    def instant(self) -> datetime | None:
-        """When what is shown was there; `None` is now."""
-        return None
-
-    def prefix_refusal(self) -> str | None:
-        """Return why prefixes cannot be moved as they are shown, if so."""
-        return None
-
-    def movable(self) -> list[Row]:
-        """Return what can be downloaded or copied of the targets; say what cannot."""
-        rows = self.targets()
-        refusal = self.prefix_refusal()
-        if refusal is not None and any(row.kind is Kind.PREFIX for row in rows):
-            self.say(refusal, "warning")
-            return []
-        found = [row for row in rows if row.kind is Kind.PREFIX or row.has_bytes]
-        if len(found) < len(rows):
-            self.say("A delete marker has no bytes: there is nothing of it to move.", "warning")
-        return found
-
-    @work(group="question", exclusive=True)
-    async def action_copy_to(self) -> None:
-        if not self.may_write() or not (rows := self.movable()):
-            return
-        single = rows[0] if len(rows) == 1 else None
-        what = printable(single.key) if single else f"{count(len(rows))} marked"
-        here = single.key if single else rows[0].key.removesuffix(rows[0].name).removesuffix("/")
-        value = f"s3://{self.bucket}/{here}" + ("/" if not single and here else "")
-        own = self.session.handle
-        others = [handle for handle in self.transfers.connections() if handle != own]
-        wish = await self.app.push_screen_wait(
-            TransferPrompt(
-                f"Copy {what}",
-                "A bucket and a key, or a prefix that ends in a slash.",
-                value=value,
-                yes="Copy",
-                suggester=S3Suggester(self.session),
-                check=lambda text: wrong_target(text, self.bucket, rows, is_now=self.instant is None),
-                connections=labels([own, *others]),
-            )
-        )
-        if wish is None:
-            return
-        uri = S3Uri.parse(wish.target.strip())
-        there = "" if wish.connection == own else wish.connection
-        bucket, conflict, at = self.bucket, wish.conflict, self.instant
-
-        async def add(queue: TransferEngine) -> None:
-            for row, key in place(rows, uri.key):
-                to = own, bucket, row.key, uri.bucket, key
-                if row.kind is Kind.PREFIX:
-                    await queue.copy_prefix(*to, to_connection=there, conflict=conflict, at=at)
-                else:
-                    version_id = row.version_id
-                    await queue.copy(*to, to_connection=there, conflict=conflict, version_id=version_id)
-
-        await self.transfers.command(add)
-        self.say(f"→ {what} → {printable(str(uri))}   t shows the queue")
 
 
 def labels(handles: Sequence[str]) -> list[tuple[str, str]]:
@@ -117,7 +38,7 @@ def _has_path(row: Row) -> bool:
     return row.kind is not Kind.PREFIX and DELIMITER in row.name
 
 
-def wrong_target(text: str, bucket: str, rows: Sequence[Row], *, is_now: bool = True) -> str | None:
+def wrong_copy(text: str, bucket: str, rows: Sequence[Row], *, is_now: bool = True) -> str | None:
     """Return what is wrong with a target, or `None`.
 
     Args:

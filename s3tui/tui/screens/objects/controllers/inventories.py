@@ -1,99 +1,44 @@
-"""S3 Inventory in the object tree: a report is opened from its manifest, and its folders show their sizes."""
+"""S3 Inventory in the object tree: a report is opened from its manifest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
-from textual import on, work
-from textual.message import Message
-
 from s3tui import paths
-from s3tui.browse.inventory.inventory import Inventory, need_duckdb
-from s3tui.browse.inventory.manifest import Manifest, is_manifest
+from s3tui.browse.inventory.inventory import need_duckdb
+from s3tui.browse.inventory.manifest import Manifest
 from s3tui.browse.place.location import Location
-from s3tui.browse.rows.listing import Kind
-from s3tui.browse.sizes.count import Sizes
-from s3tui.browse.sizes.known_sizes import Counts
-from s3tui.browse.source.source import Source, SourceError
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.dialogs import Asked, Confirm, Learning
-from s3tui.tui.screens.objects.controllers.sizes import SizeActions
-from s3tui.tui.screens.objects.object_source import ObjectSource
+from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.text.sentences import explain, short_size
-from s3tui.tui.widgets.object_tree import ObjectTree
 
 _ASK_FROM = 100_000_000
 """Bytes to download from which on one is asked."""
 
 
-class InventoryActions(ObjectSource, SizeActions):
-    inventory_counts = Counts()
-    counted_source: Source | None = None
-    """Whose folders' sizes these are."""
+class InventoryController:
+    def __init__(self, host: TreeHost) -> None:
+        self._host = host
+        self.key: str | None = None
+        """Of a report's manifest, to begin with."""
 
-    opens_inventory: str | None = None
-    """The key of a report's manifest to begin with."""
+    def open_first(self) -> None:
+        """Open the report that one came for."""
+        if self.key is not None:
+            key, self.key = self.key, None
+            self._ask(key)
 
-    @dataclass
-    class SizesRead(Message):
-        source: Source
-        sizes: Sizes
+    def open_current(self) -> None:
+        """Open the report whose manifest the cursor is on."""
+        if (row := self._host.current) is not None:
+            self._ask(row.key)
 
-    def refusal(self, action: str) -> str | None:
-        if action == "inventory" and self.location.source.is_live:
-            row = self.current
-            is_one = row is not None and row.kind is Kind.OBJECT and is_manifest(row.key)
-            return None if is_one else "I opens an S3 Inventory report, on the row of its manifest.json."
-        return super().refusal(action)
+    def _ask(self, key: str) -> None:
+        self._host.run(partial(self._open, self._host.bucket, key), "question", exclusive=True)
 
-    @property
-    def shown_counts(self) -> Counts:
-        is_ours = self.counted_source == self.location.source
-        return self.inventory_counts if is_ours else super().shown_counts
-
-    def read_counts(self) -> None:
-        source = self.location.source
-        if isinstance(source, Inventory) and source != self.counted_source:
-            self.inventory_counts, self.counted_source = Counts(), source
-        super().read_counts()
-        if self.opens_inventory is not None:
-            key, self.opens_inventory = self.opens_inventory, None
-            self.open_inventory(self.location.bucket, key)
-        self._read_sizes(self.location.prefix)
-
-    @on(ObjectTree.PrefixExpanded)
-    def _size_expanded(self, message: ObjectTree.PrefixExpanded) -> None:
-        self._read_sizes(message.prefix)
-
-    def _read_sizes(self, prefix: str) -> None:
-        source = self.location.source
-        if isinstance(source, Inventory) and source.has_sizes and self.inventory_counts.get(prefix) is None:
-            self.read_sizes(source, prefix)
-
-    @work(group="memory")
-    async def read_sizes(self, source: Inventory, prefix: str) -> None:
-        try:
-            sizes = await source.sizes(prefix, self.session.now())
-        except SourceError:
-            return  # the listing says what is wrong
-        self.post_message(self.SizesRead(source, sizes))
-
-    @on(SizesRead)
-    def _take_sizes(self, message: SizesRead) -> None:
-        if message.source == self.counted_source:
-            self.inventory_counts.put(message.sizes)
-            self.show_counts()
-            self.look_again()
-
-    def action_inventory(self) -> None:
-        row = self.current
-        if row is not None:
-            self.open_inventory(self.location.bucket, row.key)
-
-    @work(group="question", exclusive=True)
-    async def open_inventory(self, bucket: str, key: str) -> None:
+    async def _open(self, bucket: str, key: str) -> None:
         """Open the report whose manifest that is, once its files are here."""
         from s3tui.browse.inventory.fetch import fetch_and_build, read_manifest
         from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
@@ -104,7 +49,7 @@ class InventoryActions(ObjectSource, SizeActions):
         async def learn() -> Learning:
             try:
                 need_duckdb()
-                manifest = await self.session.ask(lambda s3: read_manifest(s3, bucket, key))
+                manifest = await self._host.session.ask(lambda s3: read_manifest(s3, bucket, key))
             except S3Error as error:
                 yield Asked(explain(error), is_answerable=False)
                 return
@@ -124,12 +69,12 @@ class InventoryActions(ObjectSource, SizeActions):
             grave=False,
             learning=learn(),
         )
-        if not await self.app.push_screen_wait(question):
+        if not await self._host.ask(question):
             return
         (manifest,) = manifests
-        steps = self.session.stream(
+        steps = self._host.session.stream(
             partial(fetch_and_build, bucket=bucket, manifest=manifest, folder=paths.inventories_dir())
         )
-        inventory = await self.app.push_screen_wait(InventoryProgress(uri, steps))
+        inventory = await self._host.ask(InventoryProgress(uri, steps))
         if inventory is not None:
-            self.go(Location(inventory.bucket, source=inventory))
+            self._host.go(Location(inventory.bucket, source=inventory))

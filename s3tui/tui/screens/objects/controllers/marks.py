@@ -3,88 +3,86 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from textual import on, work
-from textual.message import Message
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from s3tui.browse.rows.listing import Checkpoint, Listing, State
 from s3tui.format import count, printable
-from s3tui.tui.screens.objects.controllers.arranging import ObjectOrder, beside
+from s3tui.tui.screens.objects.controllers.arranging import beside
+from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.widgets.filter_bar import PatternBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 
 _GROUP = "pattern"
 
 
-class ObjectMarks(ObjectOrder):
-    @dataclass
-    class PatternMatched(Message):
-        listing: Listing
-        pattern: str
-        rows: array[int]
-        is_final: bool
-        """Mark or unmark them; else only say how many there are."""
+class MarksController:
+    def __init__(self, host: TreeHost, show_marks: Callable[[], None]) -> None:
+        """`show_marks`: called when other rows are marked."""
+        self._host, self._show_marks = host, show_marks
 
-    def show_marks(self) -> None:
-        raise NotImplementedError
+    def open(self, *, marks: bool) -> None:
+        self._host.query_one(PatternBar).ask(marks=marks)
 
-    def action_mark_like(self, marks: bool) -> None:
-        self.query_one(PatternBar).ask(marks=marks)
+    def typed(self, pattern: str) -> None:
+        if self._host.query_one(PatternBar).is_open:
+            self._match(pattern, is_final=False)
 
-    @on(PatternBar.Changed, "PatternBar")
-    def _count_matches(self, message: PatternBar.Changed) -> None:
-        message.stop()
-        if self.query_one(PatternBar).is_open:
-            self._ask(message.value, is_final=False)
+    def submitted(self, pattern: str) -> None:
+        self.close()
+        self._match(pattern, is_final=True)
 
-    @on(PatternBar.Submitted, "PatternBar")
-    def _mark_matches(self, message: PatternBar.Submitted) -> None:
-        message.stop()
-        self.close_pattern()
-        self._ask(message.value, is_final=True)
-
-    def close_pattern(self) -> bool:
+    def close(self) -> bool:
         """Go back to the rows; say whether there was a pattern to leave."""
-        bar = self.query_one(PatternBar)
+        bar = self._host.query_one(PatternBar)
         was_open = bar.is_open
-        self.workers.cancel_group(self, _GROUP)
+        self._host.cancel(_GROUP)
         bar.close()
         if was_open:
-            self.clear_notice()
-            self.query_one(ObjectTree).focus()
+            self._host.clear_notice()
+            self._host.query_one(ObjectTree).focus()
         return was_open
 
-    def _ask(self, pattern: str, *, is_final: bool) -> None:
+    def clear(self) -> bool:
+        """Unmark all rows; say whether there were any."""
+        selection = self._host.tree_model.selection
+        if not selection.count:
+            return False
+        selection.clear()
+        self._host.show_tree()
+        return True
+
+    def _match(self, pattern: str, *, is_final: bool) -> None:
+        """Count the rows that are like `pattern`, and mark or unmark them where it `is_final`."""
         if not pattern:
-            self.workers.cancel_group(self, _GROUP)
-            self.clear_notice()
+            self._host.cancel(_GROUP)
+            self._host.clear_notice()
             return
-        listing, rows = self.tree_model.siblings(self.tree_model.cursor)
-        self.match(listing, rows, pattern, is_final=is_final)
+        tree = self._host.tree_model
+        listing, rows = tree.siblings(tree.cursor)
+        work = partial(self._match_beside, listing, rows, pattern, is_final)
+        self._host.run(work, _GROUP, exclusive=True)
 
-    @work(group=_GROUP, exclusive=True)
-    async def match(self, listing: Listing, shown: Sequence[int], pattern: str, *, is_final: bool) -> None:
+    async def _match_beside(
+        self, listing: Listing, shown: Sequence[int], pattern: str, is_final: bool
+    ) -> None:
         rows = await beside(lambda checkpoint: _matching(listing, shown, pattern, checkpoint))
-        self.post_message(self.PatternMatched(listing, pattern, rows, is_final))
+        self._host.later(self._take, listing, pattern, rows, is_final)
 
-    @on(PatternMatched)
-    def _tell_matches(self, message: PatternMatched) -> None:
-        listing, rows, bar = message.listing, message.rows, self.query_one(PatternBar)
-        if listing is not self.tree_model.listing(listing.prefix):
+    def _take(self, listing: Listing, pattern: str, rows: array[int], is_final: bool) -> None:
+        bar, tree = self._host.query_one(PatternBar), self._host.tree_model
+        if listing is not tree.listing(listing.prefix):
             return
         said = f"{count(len(rows))} of {count(len(listing))} loaded {'is' if len(rows) == 1 else 'are'} like "
-        said += f"“{printable(message.pattern)}”"
+        said += f"“{printable(pattern)}”"
         more = "" if listing.state is State.COMPLETE else "; more may come, which will not be marked"
-        if not message.is_final:
-            if bar.is_open and bar.value == message.pattern:
-                self.say(f"{said}: ↵ {'marks' if bar.marks else 'unmarks'} them{more}.")
+        if not is_final:
+            if bar.is_open and bar.value == pattern:
+                self._host.say(f"{said}: ↵ {'marks' if bar.marks else 'unmarks'} them{more}.")
             return
-        selection = self.tree_model.selection
-        (selection.mark if bar.marks else selection.unmark)(listing, rows)
-        self.show_marks()
-        self.say(f"{said}: {'marked' if bar.marks else 'unmarked'}.", "done")
+        (tree.selection.mark if bar.marks else tree.selection.unmark)(listing, rows)
+        self._show_marks()
+        self._host.say(f"{said}: {'marked' if bar.marks else 'unmarked'}.", "done")
 
 
 def _matching(listing: Listing, shown: Sequence[int], pattern: str, checkpoint: Checkpoint) -> array[int]:

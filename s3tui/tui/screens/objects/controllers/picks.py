@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual import work
-
 from s3tui.browse.place.pick_output import Picked
 from s3tui.format import count
 from s3tui.s3.errors import S3Error
 from s3tui.tui.messages import ObjectsPicked
-from s3tui.tui.screens.objects.controllers.transfers import TransferActions
+from s3tui.tui.screens.objects.controllers.host import ObjectHost
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
@@ -21,17 +19,23 @@ if TYPE_CHECKING:
 _AT_ONCE = 16
 
 
-class PickActions(TransferActions):
-    @work(group="picking", exclusive=True)
-    async def action_pick(self) -> None:
-        rows = self.targets()
-        picked = [Picked(self.bucket, row.key, row.size, None, row.modified) for row in rows]
+class PickController:
+    def __init__(self, host: ObjectHost) -> None:
+        self._host = host
+
+    def start(self) -> None:
+        """End with what is meant."""
+        self._host.run(self._pick, "picking", exclusive=True)
+
+    async def _pick(self) -> None:
+        host = self._host
+        picked = [Picked(host.bucket, row.key, row.size, None, row.modified) for row in host.targets()]
         if not picked:
             return
-        if self.session.picks_json:
-            self.say(f"asking for {count(len(picked))} etags ⋯")
-            picked = await self.session.ask(lambda s3: _with_etags(s3, picked))
-        self.post_message(ObjectsPicked(picked))
+        if host.session.picks_json:
+            host.say(f"asking for {count(len(picked))} etags ⋯")
+            picked = await host.session.ask(lambda s3: _with_etags(s3, picked))
+        host.app.post_message(ObjectsPicked(picked))
 
 
 async def _with_etags(s3: S3Client, picked: Sequence[Picked]) -> list[Picked]:

@@ -3,225 +3,251 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from textual import on, work
-from textual.message import Message
-
+from s3tui.browse.inventory.inventory import Inventory
 from s3tui.browse.rows.listing import Kind
 from s3tui.browse.sizes.count import Sizes, count_objects
 from s3tui.browse.sizes.known_sizes import Counts, PrefixSizes, remember, remembered
+from s3tui.browse.source.source import Source, SourceError
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
-from s3tui.tui.screens.objects.controllers.detail_pane import ObjectView
+from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.sizes_screen import SizesScreen
 from s3tui.tui.text.sentences import counted_words, explain, short_size
 from s3tui.tui.widgets.detail_pane import Field
-from s3tui.tui.widgets.notice import Notice
 from s3tui.tui.widgets.object_tree import ObjectTree
 
 _COUNTING = "counting"
+_MEMORY = "memory"
 _KEEP_EVERY_S = 10.0
 """How much of a count is lost at most with the process."""
 
 
-class SizeActions(ObjectView):
-    """The part of the screen that counts: one prefix at a time, on through other places of the bucket."""
+class SizesController:
+    """Counts one prefix at a time, on through other places of the bucket; shows what a report says, too."""
 
-    counts = Counts()
-    counts_bucket = ""
-    """Whose counts they are."""
-    counting: Sizes | None = None
-    """What the count that runs has come to."""
-    objects_per_s = 0.0
-
-    @dataclass
-    class CountsRead(Message):
-        bucket: str
-        counts: Counts
-
-    @dataclass
-    class Counted(Message):
-        bucket: str
-        sizes: Sizes
-        objects_per_s: float
-
-    @dataclass
-    class CountFailed(Message):
-        prefix: str
-        error: S3Error
-
-    def read_counts(self) -> None:
-        """Show what was counted in this bucket before, if another one was shown until now."""
-        bucket = self.location.bucket
-        is_new = bucket != self.counts_bucket
-        if is_new:
-            self.workers.cancel_group(self, _COUNTING)
-            self.counting, self.counts, self.counts_bucket = None, Counts(), bucket
-        self.show_counts()
-        if is_new:
-            self.show_standing()
-            self._read_counts(bucket)
+    def __init__(
+        self, host: TreeHost, *, weigh_anew: Callable[[], None], look_again: Callable[[], None]
+    ) -> None:
+        """
+        Args:
+            weigh_anew: called when prefixes may have another order by their sizes.
+            look_again: called when more is known of the row under the cursor.
+        """
+        self._host, self._weigh_anew, self._look_again = host, weigh_anew, look_again
+        self.counts = Counts()
+        """Of the bucket as it is."""
+        self._bucket = ""
+        """Whose counts they are."""
+        self._counting: Sizes | None = None
+        """What the count that runs has come to."""
+        self._objects_per_s = 0.0
+        self._reported = Counts()
+        self._report: Source | None = None
+        """Whose folders' sizes `_reported` are."""
 
     @property
-    def shown_counts(self) -> Counts:
-        """What is known of the rows that are shown: counts are of the bucket as it is."""
-        return self.counts if self.location.source.is_live else Counts()
-
-    @work(group="memory")
-    async def _read_counts(self, bucket: str) -> None:
-        try:
-            counts = await self.session.recall(lambda db, name: remembered(db, name, bucket))
-        except StateError:
-            return  # whoever counts is told why nothing can be kept
-        self.post_message(self.CountsRead(bucket, counts))
-
-    @on(CountsRead)
-    def _take_counts(self, message: CountsRead) -> None:
-        if message.bucket == self.counts_bucket:
-            self.counts.add_older(message.counts)
-            self.show_counts()
-            self.look_again()
-
-    def look_again(self) -> None:
-        """Show beside the rows what became known of the prefix under the cursor."""
-        row = self.current
-        if row is not None and row.kind is Kind.PREFIX and self.has_class("-wide"):
-            self.learn_row(row)
-
-    def show_counts(self) -> None:
-        self.query_one(ObjectTree).show_sizes(self.shown_counts)
-        self.weigh_anew()
+    def _shown(self) -> Counts:
+        """What is known of the rows that are shown."""
+        source = self._host.location.source
+        if self._report == source:
+            return self._reported
+        return self.counts if source.is_live else Counts()
 
     def prefix_sizes(self) -> PrefixSizes | None:
-        counts = self.shown_counts
+        """Return by what prefixes are sorted among themselves."""
+        counts = self._shown
         return counts.sizes() if counts else None
 
-    def action_sizes(self) -> None:
-        row = self.current
+    def keys_to_search(self) -> int | None:
+        """Return how many keys a search looks at, if all were counted once."""
+        here = self._host.location
+        if here.search is None or not here.search.is_live:
+            return None
+        prefix = self._host.tree_model.root.prefix
+        known = self._shown.known(here.search.listed_prefix(prefix))
+        return known.tally.objects if known is not None and known.is_complete else None
+
+    def read(self) -> None:
+        """Show what was counted in this bucket before, if another one was shown until now."""
+        here = self._host.location
+        if isinstance(here.source, Inventory) and here.source != self._report:
+            self._reported, self._report = Counts(), here.source
+        is_new = here.bucket != self._bucket
+        if is_new:
+            self._host.cancel(_COUNTING)
+            self._counting, self.counts, self._bucket = None, Counts(), here.bucket
+        self._show()
+        if is_new:
+            self._host.show_standing()
+            self._host.run(partial(self._read, here.bucket), _MEMORY)
+        self.read_report(here.prefix)
+
+    async def _read(self, bucket: str) -> None:
+        try:
+            counts = await self._host.session.recall(lambda db, name: remembered(db, name, bucket))
+        except StateError:
+            return  # whoever counts is told why nothing can be kept
+        self._host.later(self.take_remembered, bucket, counts)
+
+    def take_remembered(self, bucket: str, counts: Counts) -> None:
+        """Show what was counted in earlier runs."""
+        if bucket == self._bucket:
+            self.counts.add_older(counts)
+            self._show()
+            self._look_again()
+
+    def read_report(self, prefix: str) -> None:
+        """Read what a report of S3 Inventory says of the folders in `prefix`, where one is shown."""
+        source = self._host.location.source
+        if isinstance(source, Inventory) and source.has_sizes and self._reported.get(prefix) is None:
+            self._host.run(partial(self._read_report, source, prefix), _MEMORY)
+
+    async def _read_report(self, source: Inventory, prefix: str) -> None:
+        try:
+            sizes = await source.sizes(prefix, self._host.session.now())
+        except SourceError:
+            return  # the listing says what is wrong
+        self._host.later(self._take_report, source, sizes)
+
+    def _take_report(self, source: Source, sizes: Sizes) -> None:
+        if source == self._report:
+            self._reported.put(sizes)
+            self._show()
+            self._look_again()
+
+    def _show(self) -> None:
+        self._host.query_one(ObjectTree).show_sizes(self._shown)
+        self._weigh_anew()
+
+    def count_current(self) -> None:
+        """Count the prefix under the cursor, or show what it came to."""
+        row = self._host.current
         if row is None or row.kind is not Kind.PREFIX:
-            self.say("z counts the prefix under the cursor; Z counts everything here.")
+            self._host.say("z counts the prefix under the cursor; Z counts everything here.")
         else:
             self._count_or_show(row.key)
 
-    def action_sizes_here(self) -> None:
-        self._count_or_show(self.location.prefix)
+    def count_here(self) -> None:
+        """Count all that is below here, or show what it came to."""
+        self._count_or_show(self._host.location.prefix)
 
     def _count_or_show(self, prefix: str) -> None:
-        known = self.counts.get(prefix)
-        if self.counting is not None and self.counting.prefix == prefix:
-            self.say("It is being counted: esc stops.")
+        host, known = self._host, self.counts.get(prefix)
+        if self._counting is not None and self._counting.prefix == prefix:
+            host.say("It is being counted: esc stops.")
         elif known is None:
-            self.start_count(prefix)
+            self._start(prefix)
         else:
-            bucket = self.location.bucket
-            self.app.push_screen(SizesScreen(self.session, self.transfers, bucket, known, self.start_count))
+            host.app.push_screen(SizesScreen(host.session, host.transfers, host.bucket, known, self._start))
 
-    def start_count(self, prefix: str, so_far: Sizes | None = None) -> None:
+    def _start(self, prefix: str, so_far: Sizes | None = None) -> None:
         """Count everything under `prefix`, or go on from `so_far`."""
-        if self.counting is not None:
-            self.say("Another prefix is being counted: esc stops that first.", "warning")
+        host = self._host
+        if self._counting is not None:
+            host.say("Another prefix is being counted: esc stops that first.", "warning")
             return
-        self.counting, self.objects_per_s = so_far or Sizes(prefix, self.session.now()), 0.0
-        self.clear_notice()
-        self.show_standing()
-        self._count(self.location.bucket, prefix, so_far)
+        self._counting, self._objects_per_s = so_far or Sizes(prefix, host.session.now()), 0.0
+        host.clear_notice()
+        host.show_standing()
+        host.run(partial(self._count, host.bucket, prefix, so_far), _COUNTING, exclusive=True)
 
-    @work(group=_COUNTING, exclusive=True)
     async def _count(self, bucket: str, prefix: str, so_far: Sizes | None) -> None:
         begun = kept = time.monotonic()
         before = so_far.total.objects if so_far is not None else 0
-        now = self.session.now()
-        counted = self.session.stream(lambda s3: count_objects(s3, bucket, prefix, now, so_far=so_far))
+        now = self._host.session.now()
+        counted = self._host.session.stream(lambda s3: count_objects(s3, bucket, prefix, now, so_far=so_far))
         try:
             async with aclosing(counted):
                 async for sizes in counted:
                     passed = time.monotonic() - begun
                     rate = (sizes.total.objects - before) / passed if passed else 0.0
-                    self.post_message(self.Counted(bucket, sizes, rate))
+                    self._host.later(self._take, bucket, sizes, rate)
                     if time.monotonic() - kept > _KEEP_EVERY_S:
                         kept = time.monotonic()
                         self._keep(bucket, sizes)
         except S3Error as error:
-            self.post_message(self.CountFailed(prefix, error))
+            self._host.later(self._fail, prefix, error)
 
-    @on(Counted)
-    def _take_count(self, message: Counted) -> None:
-        sizes = message.sizes
-        if self.counting is None or self.counting.prefix != sizes.prefix:
+    def _take(self, bucket: str, sizes: Sizes, objects_per_s: float) -> None:
+        if self._counting is None or self._counting.prefix != sizes.prefix:
             return  # it was stopped meanwhile
-        self.counting = None if sizes.is_complete else sizes
-        self.objects_per_s = message.objects_per_s
+        self._counting = None if sizes.is_complete else sizes
+        self._objects_per_s = objects_per_s
         self.counts.put(sizes)
-        self.show_counts()
-        self.show_standing()
+        self._show()
+        self._host.show_standing()
         if sizes.is_complete:
-            self.look_again()
-            self._keep(message.bucket, sizes)
-            key = "Z" if sizes.prefix == self.location.prefix else "z"
-            self.say(f"{self._uri(sizes.prefix)}: {total_words(sizes)}.  {key} again shows more", "done")
+            self._look_again()
+            self._keep(bucket, sizes)
+            key = "Z" if sizes.prefix == self._host.location.prefix else "z"
+            self._host.say(
+                f"{self._uri(sizes.prefix)}: {total_words(sizes)}.  {key} again shows more", "done"
+            )
 
-    @on(CountFailed)
-    def _fail_count(self, message: CountFailed) -> None:
-        if self.counting is not None and self.counting.prefix == message.prefix:
-            self._end_count(f"{explain(message.error)} ", "error")
+    def _fail(self, prefix: str, error: S3Error) -> None:
+        if self._counting is not None and self._counting.prefix == prefix:
+            self._end(f"{explain(error)} ", "error")
 
-    def show_standing(self) -> None:
-        super().show_standing()
-        if (sizes := self.counting) is not None:
-            far = f"{total_words(sizes)}, {count(round(self.objects_per_s))} objects/s"
-            words = far if sizes.total.objects else "…"
-            self.query_one(Notice).standing = f"Counting {self._uri(sizes.prefix)}: {words}  ·  esc stops"
+    def progress(self) -> str | None:
+        """Say how far the count has come that runs, if one does."""
+        if (sizes := self._counting) is None:
+            return None
+        far = f"{total_words(sizes)}, {count(round(self._objects_per_s))} objects/s"
+        words = far if sizes.total.objects else "…"
+        return f"Counting {self._uri(sizes.prefix)}: {words}  ·  esc stops"
 
-    def stop_count(self) -> bool:
+    def stop(self) -> bool:
         """Stop the count that runs, and keep what it came to; say whether there was one."""
-        if self.counting is None:
+        if self._counting is None:
             return False
-        self.workers.cancel_group(self, _COUNTING)
-        self._end_count("Stopped: ", "warning")
+        self._host.cancel(_COUNTING)
+        self._end("Stopped: ", "warning")
         return True
 
-    def _end_count(self, why: str, kind: Literal["warning", "error"]) -> None:
-        sizes, self.counting = self.counting, None
+    def _end(self, why: str, kind: Literal["warning", "error"]) -> None:
+        sizes, self._counting = self._counting, None
         assert sizes is not None
-        self.show_standing()
+        self._host.show_standing()
         whole = self.counts.get(sizes.prefix)
         if not sizes.total.objects:
-            self.say(f"{why}nothing was counted yet.", kind)
+            self._host.say(f"{why}nothing was counted yet.", kind)
         elif whole is not None and whole.is_complete:
-            self.say(f"{why}{total_words(sizes)}; what was counted before stays.", kind)
+            self._host.say(f"{why}{total_words(sizes)}; what was counted before stays.", kind)
         else:
-            self._keep(self.counts_bucket, sizes)
-            self.say(f"{why}{self._uri(sizes.prefix)} has {total_words(sizes)}.  z, then c goes on", kind)
+            self._keep(self._bucket, sizes)
+            words = f"{self._uri(sizes.prefix)} has {total_words(sizes)}.  z, then c goes on"
+            self._host.say(f"{why}{words}", kind)
 
-    @work(group="memory")
-    async def _keep(self, bucket: str, sizes: Sizes) -> None:
+    def _keep(self, bucket: str, sizes: Sizes) -> None:
+        self._host.run(partial(self._remember, bucket, sizes), _MEMORY)
+
+    async def _remember(self, bucket: str, sizes: Sizes) -> None:
         known = self.counts.get(sizes.prefix)
         if known is not None and known.is_complete and not sizes.is_complete:
             return
         try:
-            await self.session.recall(lambda db, name: remember(db, name, bucket, sizes))
+            await self._host.session.recall(lambda db, name: remember(db, name, bucket, sizes))
         except StateError as error:
-            self.say(f"The count is not kept for next time: {explain(error)}", "warning")
+            self._host.say(f"The count is not kept for next time: {explain(error)}", "warning")
 
-    def counted_fields(self, prefix: str) -> list[Field]:
-        known = self.shown_counts.known(prefix)
+    def fields(self, prefix: str) -> list[Field]:
+        """Return what was counted below a prefix."""
+        known = self._shown.known(prefix)
         if known is None:
             return []
         least = "" if known.is_complete and not known.tally.unsized else "at least "
         words = f"{least}{short_size(known.tally.size)} in {objects_words(known.tally.objects)}"
-        when = counted_words(known.begun_at, self.session.now())
+        when = counted_words(known.begun_at, self._host.session.now())
         return [Field("All below", words, "strong"), Field("", when, "dim")]
 
-    def action_escape(self) -> None:
-        if not self.stop_count():
-            super().action_escape()
-
     def _uri(self, prefix: str) -> str:
-        return printable(f"s3://{self.counts_bucket}/{prefix}")
+        return printable(f"s3://{self._bucket}/{prefix}")
 
 
 def total_words(sizes: Sizes) -> str:

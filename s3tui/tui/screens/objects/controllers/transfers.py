@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-
-from textual import work
+from typing import TYPE_CHECKING
 
 from s3tui import paths
 from s3tui.browse.rows.listing import Kind, Row
-from s3tui.browse.rows.nodes import DELIMITER
-from s3tui.browse.source.versions import short_id
 from s3tui.format import count, printable
 from s3tui.s3.address.endpoint import encode_query_value
+from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
-from s3tui.transfer.download.local_names import LocalNames, local_name
+from s3tui.transfer.download.local_names import local_name
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import Chosen
 from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
-from s3tui.tui.screens.objects.controllers.copy_targets import CopyObjects
+from s3tui.tui.screens.objects.controllers.copy_targets import S3Suggester, labels, place, wrong_copy
+from s3tui.tui.screens.objects.controllers.download_targets import (
+    inside,
+    last_part,
+    places_below,
+    versioned_name,
+    wrong_file,
+    wrong_folder,
+)
+from s3tui.tui.screens.objects.controllers.host import ObjectHost
 from s3tui.tui.screens.transfers.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
 from s3tui.tui.text.object_fields import copies
 from s3tui.tui.widgets.path_input import PathSuggester, tilde
+
+if TYPE_CHECKING:
+    from s3tui.transfer.engine import TransferEngine
 
 _EACH_A_ROW = 20
 """More objects than these are one row of the queue."""
@@ -36,21 +43,28 @@ _MOST_CHOSEN = 100_000
 """So many are one row."""
 
 
-class TransferActions(CopyObjects):
-    """Mixed into a screen that says what its actions are for."""
+class TransferController:
+    """Each of its questions is awaited in a worker."""
 
-    @property
-    def bucket(self) -> str:
-        raise NotImplementedError
+    def __init__(self, host: ObjectHost) -> None:
+        self._host = host
 
-    def targets(self) -> list[Row]:
-        raise NotImplementedError
+    def _movable(self) -> list[Row]:
+        """Return what can be downloaded or copied of the targets; say what cannot."""
+        rows = self._host.targets()
+        refusal = self._host.mode.prefix_refusal
+        if refusal is not None and any(row.kind is Kind.PREFIX for row in rows):
+            self._host.say(refusal, "warning")
+            return []
+        found = [row for row in rows if row.kind is Kind.PREFIX or row.has_bytes]
+        if len(found) < len(rows):
+            self._host.say("A delete marker has no bytes: there is nothing of it to move.", "warning")
+        return found
 
-    @work(group="question", exclusive=True)
-    async def action_download(self) -> None:
-        if not self.targets():
-            self.say("There is nothing here to download.")
-        elif not (rows := self.movable()) or not await self._may_fail(rows):
+    async def download(self) -> None:
+        if not self._host.targets():
+            self._host.say("There is nothing here to download.")
+        elif not (rows := self._movable()) or not await self._may_fail(rows):
             return
         elif len(rows) == 1 and rows[0].kind is not Kind.PREFIX:
             await self._download_object(rows[0])
@@ -59,7 +73,7 @@ class TransferActions(CopyObjects):
 
     async def _may_fail(self, rows: Sequence[Row]) -> bool:
         """Ask before a download that is bound to fail is begun: what is archived cannot be read."""
-        now = self.session.now()
+        now = self._host.session.now()
         asleep = [row for row in rows if row.is_asleep(now)]
         if not asleep:
             return True
@@ -72,49 +86,50 @@ class TransferActions(CopyObjects):
             f"{'it' if len(asleep) == 1 else 'them'}.",
             yes="Try it" if one else "Download",
         )
-        return await self.app.push_screen_wait(question) or False
+        return await self._host.ask(question) or False
 
     async def _download_object(self, row: Row) -> None:
-        name = local_name(_last_part(row.key))
-        if row.version_id is not None and (self.transfers.download_dir / name).exists():
-            name = local_name(versioned_name(_last_part(row.key), row.version_id))
-        answer = await self.app.push_screen_wait(
+        last = last_part(row.key)
+        name = local_name(last)
+        if row.version_id is not None and (self._host.transfers.download_dir / name).exists():
+            name = local_name(versioned_name(last, row.version_id))
+        answer = await self._host.ask(
             Prompt(
-                f"Download {printable(_last_part(row.key))}",
+                f"Download {printable(last)}",
                 "",
-                value=tilde(self.transfers.download_dir / name),
+                value=tilde(self._host.transfers.download_dir / name),
                 yes="Download",
                 suggester=PathSuggester(),
-                check=_wrong_target,
+                check=wrong_file,
             )
         )
         if answer is None:
             return
-        target = _inside(_path(answer), name)
+        target = inside(paths.expanded(answer), name)
         await self._start_download(row, target, Conflict.ASK)
-        self.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
+        self._host.say(f"↓ {printable(row.key)} → {printable(tilde(target))}   t shows the queue")
 
     async def _download_many(self, rows: Sequence[Row]) -> None:
-        self.transfers.prepare()
+        self._host.transfers.prepare()
         single = rows[0] if len(rows) == 1 else None
-        folder = self.transfers.download_dir
+        folder = self._host.transfers.download_dir
         if single is not None:
-            folder = folder / local_name(_last_part(single.key))
+            folder = folder / local_name(last_part(single.key))
         title = f"Download {printable(single.key)}" if single else f"Download {count(len(rows))} marked"
-        wish = await self.app.push_screen_wait(
+        wish = await self._host.ask(
             TransferPrompt(
                 title,
                 "Everything under a prefix keeps its path below this folder.",
                 value=tilde(folder) + "/",
                 yes="Download",
                 suggester=PathSuggester(folders_only=True),
-                check=_wrong_folder,
+                check=wrong_folder,
             )
         )
         if wish is None:
             return
-        folder = _path(wish.target)
-        places = [(rows[0], "")] if single else await asyncio.to_thread(_places, rows)
+        folder = paths.expanded(wish.target)
+        places = [(rows[0], "")] if single else await asyncio.to_thread(places_below, rows)
         prefixes = [(row, folder / path) for row, path in places if row.kind is Kind.PREFIX]
         objects = [(row, path) for row, path in places if row.kind is not Kind.PREFIX]
         if not await self._names_are_fine([(row.key, target) for row, target in prefixes]):
@@ -126,14 +141,14 @@ class TransferActions(CopyObjects):
         else:
             for row, path in objects:
                 await self._start_download(row, folder / path, wish.conflict)
-        self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
+        self._host.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
 
     async def _names_are_fine(self, places: Sequence[tuple[str, Path]]) -> bool:
         """Look at the keys under prefixes; ask, where some cannot have their own names in their folder."""
         if not places:
             return True
-        reports = await self.app.push_screen_wait(
-            NamesCheck(self.session, self.bucket, places, at=self.instant)
+        reports = await self._host.ask(
+            NamesCheck(self._host.session, self._host.bucket, places, at=self._host.mode.instant)
         )
         if reports is None:
             return False
@@ -141,11 +156,11 @@ class TransferActions(CopyObjects):
         if not renamed:
             return True
         question = NamesQuestion(names_sentence(reports), renamed)
-        return await self.app.push_screen_wait(question) or False
+        return await self._host.ask(question) or False
 
     async def _start_download(self, row: Row, target: Path, conflict: Conflict) -> None:
-        name, bucket = self.session.handle, self.bucket
-        await self.transfers.command(
+        name, bucket = self._host.session.handle, self._host.bucket
+        await self._host.transfers.command(
             lambda queue: queue.download(
                 name, bucket, row.key, target, conflict=conflict, version_id=row.version_id
             )
@@ -155,109 +170,97 @@ class TransferActions(CopyObjects):
         self, objects: Sequence[tuple[Row, str]], folder: Path, conflict: Conflict
     ) -> None:
         """Queue many objects as one row of the queue; as a few, where they are very many."""
-        name, bucket = self.session.handle, self.bucket
+        name, bucket = self._host.session.handle, self._host.bucket
         for first in range(0, len(objects), _MOST_CHOSEN):
             chosen = [
                 Chosen(row.key, row.size, path, row.version_id)
                 for row, path in objects[first : first + _MOST_CHOSEN]
             ]
-            await self.transfers.command(
+            await self._host.transfers.command(
                 lambda queue, chosen=chosen: queue.download_chosen(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
                     name, bucket, chosen, folder, conflict=conflict
                 )
             )
 
     async def _start_prefix_download(self, prefix: str, target: Path, conflict: Conflict) -> None:
-        name, bucket, at = self.session.handle, self.bucket, self.instant
-        await self.transfers.command(
+        name, bucket, at = self._host.session.handle, self._host.bucket, self._host.mode.instant
+        await self._host.transfers.command(
             lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict, at=at)
         )
 
-    @work(group="question", exclusive=True)
-    async def action_copy(self) -> None:
-        rows = self.targets()
+    async def copy_to(self) -> None:
+        """Copy objects and prefixes to another place, inside S3 or to another connection that is open."""
+        if not self._host.may_write() or not (rows := self._movable()):
+            return
+        single = rows[0] if len(rows) == 1 else None
+        what = printable(single.key) if single else f"{count(len(rows))} marked"
+        here = single.key if single else rows[0].key.removesuffix(rows[0].name).removesuffix("/")
+        value = f"s3://{self._host.bucket}/{here}" + ("/" if not single and here else "")
+        own = self._host.session.handle
+        others = [handle for handle in self._host.transfers.connections() if handle != own]
+        is_now = self._host.mode.instant is None
+        wish = await self._host.ask(
+            TransferPrompt(
+                f"Copy {what}",
+                "A bucket and a key, or a prefix that ends in a slash.",
+                value=value,
+                yes="Copy",
+                suggester=S3Suggester(self._host.session),
+                check=lambda text: wrong_copy(text, self._host.bucket, rows, is_now=is_now),
+                connections=labels([own, *others]),
+            )
+        )
+        if wish is None:
+            return
+        uri = S3Uri.parse(wish.target.strip())
+        there = "" if wish.connection == own else wish.connection
+        bucket, conflict, at = self._host.bucket, wish.conflict, self._host.mode.instant
+
+        async def add(queue: TransferEngine) -> None:
+            for row, key in place(rows, uri.key):
+                to = own, bucket, row.key, uri.bucket, key
+                if row.kind is Kind.PREFIX:
+                    await queue.copy_prefix(*to, to_connection=there, conflict=conflict, at=at)
+                else:
+                    version_id = row.version_id
+                    await queue.copy(*to, to_connection=there, conflict=conflict, version_id=version_id)
+
+        await self._host.transfers.command(add)
+        self._host.say(f"→ {what} → {printable(str(uri))}   t shows the queue")
+
+    async def copy(self) -> None:
+        """Copy what the user chooses to the clipboard."""
+        rows = self._host.targets()
         if not rows:
             return
         if len(rows) > 1:
-            uris = "\n".join(f"s3://{self.bucket}/{row.key}" for row in rows)
-            await self.copy(uris, f"{count(len(rows))} URIs, one a line")
+            uris = "\n".join(f"s3://{self._host.bucket}/{row.key}" for row in rows)
+            await self._host.copy(uris, f"{count(len(rows))} URIs, one a line")
             return
-        endpoint = self.session.connection.endpoint.in_region(self.session.region_of(self.bucket))
-        target = endpoint.target(self.bucket, rows[0].key)
+        session = self._host.session
+        endpoint = session.connection.endpoint.in_region(session.region_of(self._host.bucket))
+        target = endpoint.target(self._host.bucket, rows[0].key)
         row, url = rows[0], f"{target.scheme}://{target.authority}{target.path}"
         if row.version_id is not None:
             url += f"?versionId={encode_query_value(row.version_id)}"
         has_etag, version_id = row.has_bytes, row.version_id
         menu = ClipboardMenu(
-            copies(self.bucket, row.key, has_etag=has_etag, size=row.size, url=url, version_id=version_id),
+            copies(
+                self._host.bucket, row.key, has_etag=has_etag, size=row.size, url=url, version_id=version_id
+            ),
             (lambda: self._etag(row)) if has_etag else None,
         )
-        if (answer := await self.app.push_screen_wait(menu)) is not None:
+        if (answer := await self._host.ask(menu)) is not None:
             name, value = answer
-            await self.copy(value, f"{name}: {printable(value)}")
+            await self._host.copy(value, f"{name}: {printable(value)}")
 
     async def _etag(self, row: Row) -> str | None:
+        if not self._host.mode.is_of_now(row):
+            return None  # else it would be another one's than that of the row
         try:
-            head = await self.session.ask(
-                lambda s3: s3.head_object(self.bucket, row.key, version_id=row.version_id)
+            head = await self._host.session.ask(
+                lambda s3: s3.head_object(self._host.bucket, row.key, version_id=row.version_id)
             )
         except S3Error:  # the menu is as good without it; the screen says elsewhere what is wrong
             return None
         return head.etag
-
-
-def _path(text: str) -> Path:
-    return paths.expanded(text)
-
-
-def _inside(path: Path, name: str) -> Path:
-    return path / name if os.path.isdir(path) else path
-
-
-def _last_part(key: str) -> str:
-    return key.rstrip("/").rpartition("/")[2] or key
-
-
-def versioned_name(name: str, version_id: str) -> str:
-    """Return a name that tells a version of an object from its others: `report.3f9c1a2b.csv`."""
-    stem, dot, suffix = name.rpartition(".")
-    mark = re.sub(r"\W", "_", short_id(version_id)).strip("_")
-    return f"{stem}.{mark}.{suffix}" if stem and dot else f"{name}.{mark}"
-
-
-def _places(rows: Sequence[Row]) -> list[tuple[Row, str]]:
-    """Return where each of several rows goes, relative to their folder."""
-    names, several = LocalNames(), Counter(row.key for row in rows)
-    return [(row, _place(row, names, is_one_of_many=several[row.key] > 1)) for row in rows]
-
-
-def _place(row: Row, names: LocalNames, *, is_one_of_many: bool) -> str:
-    """Return where one of several rows goes: by its last part, or by its path in a flat listing.
-
-    Of many versions of a key, each has its own name.
-    """
-    has_path = row.kind is not Kind.PREFIX and DELIMITER in row.name
-    name = row.name if has_path else _last_part(row.key)
-    if is_one_of_many and row.version_id is not None:
-        name = versioned_name(name, row.version_id)
-    # A folder's marker, too, was marked as the object that it is.
-    return names.place(name, size=1 if has_path else 0).path
-
-
-def _wrong_target(text: str) -> str | None:
-    path = paths.expanded(text)
-    if not text.strip():
-        return "A path is needed."
-    if wrong := paths.unknown_home(text):
-        return printable(wrong)
-    if os.path.exists(path.parent) and not os.path.isdir(path.parent):
-        return f"{printable(str(path.parent))} is a file, not a folder."
-    return None
-
-
-def _wrong_folder(text: str) -> str | None:
-    if not text.strip():
-        return "A folder is needed."
-    if wrong := paths.unknown_home(text):
-        return printable(wrong)
-    return f"{printable(text)} is a file, not a folder." if os.path.isfile(paths.expanded(text)) else None

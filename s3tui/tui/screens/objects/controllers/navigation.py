@@ -1,0 +1,153 @@
+"""Where the object tree is, and the ways from there: in, up, back, flat, out of what is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from s3tui.browse.place.bookmarks import visit
+from s3tui.browse.place.location import Location
+from s3tui.browse.rows.listing import Kind
+from s3tui.browse.rows.nodes import DELIMITER
+from s3tui.format import printable
+from s3tui.state import StateError
+from s3tui.tui.screens.objects.controllers.host import TreeHost
+from s3tui.tui.screens.objects.controllers.listing import ListingController
+from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
+from s3tui.tui.text.event_sentences import routed_sentence
+
+
+class NavigationController:
+    def __init__(
+        self, host: TreeHost, listing: ListingController, start: Location, arrived: Callable[[], None]
+    ) -> None:
+        """`arrived`: called to show what is at another location."""
+        self._host, self._listing, self._arrived = host, listing, arrived
+        self.location = start
+
+    def start(self) -> None:
+        self._arrive(self.location)
+
+    def go(self, location: Location, *, key: str | None = None, seek: bool = False) -> None:
+        """Look at another place, with the cursor on `key` once that is listed.
+
+        With `seek`, what lies before a key that is not near the beginning is not read.
+        """
+        self._listing.come_for(key, seek=seek)
+        if location == self.location:
+            self._listing.move_to_wanted()
+            return
+        self.keep_place()
+        self._arrive(location)
+
+    def step(self, step: int) -> None:
+        """Go back or forward in the history."""
+        self.keep_place()
+        if (there := self._host.session.history.step(step)) is not None:
+            self._listing.come_for(there.key, seek=False)
+            if there.location != self.location:
+                self._arrive(there.location)
+
+    def keep_place(self) -> None:
+        """Have the history know on which key the cursor was left."""
+        row = self._host.current
+        self._host.session.history.leave(None if row is None else row.key)
+
+    def _arrive(self, location: Location) -> None:
+        session = self._host.session
+        self.location = location
+        if location.source.is_live:
+            session.left_bucket = location.bucket
+        session.history.visit(location)
+        if not session.is_offline:
+            self._host.run(partial(self._remember_visit, location), "memory")
+        self._arrived()
+        if not location.prefix:
+            self.tell_routing()
+
+    async def _remember_visit(self, location: Location) -> None:
+        now = self._host.session.now()
+        # Where nothing can be kept, the one who asks for it is told: a bookmark, the go-to prompt.
+        with suppress(StateError):
+            await self._host.session.recall(lambda database, name: visit(database, name, location, now))
+
+    def go_in(self, prefix: str) -> None:
+        self.go(self.location.at(prefix))
+
+    def go_to_crumb(self, index: int) -> None:
+        self.go(self.location.crumbs[index][1])
+
+    def go_up(self) -> None:
+        """Go one level up; from a search, to where the row is; from the top, to the buckets."""
+        above, row = self.location.parent, self._host.current
+        if self.location.search is not None and row is not None:
+            folder, slash, _ = row.key.removesuffix(DELIMITER).rpartition(DELIMITER)
+            self.go(self.location.at(folder + slash), key=row.key, seek=self.location.source.is_live)
+        elif self.location.search is not None:
+            self.leave()
+        elif above is None:
+            self.leave_bucket()
+        else:
+            self.go(above, key=self.location.prefix)
+
+    def leave_bucket(self) -> None:
+        self._host.app.pop_screen()
+
+    def toggle_flat(self) -> None:
+        """Show every key below here by itself, or rows of prefixes again; the cursor keeps its key."""
+        here, row = self.location.unsearched, self._host.current
+        key = None if row is None else row.key
+        if self.location.search is not None:
+            self.go(replace(here, is_flat=True), key=key)
+            return
+        if here.is_flat and row is not None:
+            head, slash, _ = row.name.partition(DELIMITER)
+            key = here.prefix + head + slash
+        self.go(replace(here, is_flat=not here.is_flat), key=key)
+
+    def leave(self) -> None:
+        """Go one step back from what is looked at."""
+        there = self._host.mode.leave_to(self._host.current)
+        if there is None:
+            self._host.app.pop_screen()
+        else:
+            location, key = there
+            self.go(location, key=key)
+
+    def open_row(self) -> None:
+        """Show all that is known of the object under the cursor."""
+        host, row = self._host, self._host.current
+        if row is None or row.kind is Kind.PREFIX:
+            return
+        if host.session.is_offline:
+            host.say("There is no connection: what is listed here is all that is known.", "warning")
+        elif not row.has_bytes:
+            host.say("A delete marker is all there is to see of it: D removes it, and what it hides is back.")
+        else:
+            detail = self.open_object(row.key, row.version_id)
+            if not host.mode.is_of_now(row):
+                note = "This is the object as it is now, not as it was listed."
+                detail.call_after_refresh(detail.say, note)
+
+    def open_object(self, key: str, version_id: str | None = None) -> ObjectDetailScreen:
+        """Show all that is known of an object."""
+        host = self._host
+        detail = ObjectDetailScreen(host.session, host.transfers, host.bucket, key, version_id=version_id)
+        host.app.push_screen(detail)
+        return detail
+
+    def tell_routing(self) -> None:
+        """Say where redirects led for this bucket, if they did."""
+        if fact := self._host.session.routed.get(self.location.bucket):
+            self._host.say(f"{routed_sentence(fact)}  {printable(fact.evidence)}", "routed")
+
+    def open_snapshots(self) -> None:
+        host = self._host
+        if any(isinstance(screen, SnapshotsScreen) for screen in host.app.screen_stack[-2:]):
+            host.app.pop_screen()  # it was opened from there
+            return
+        there = None if host.session.is_offline else self.location.as_tree
+        host.app.push_screen(SnapshotsScreen(host.session, host.transfers, there))

@@ -1,0 +1,139 @@
+"""All controllers of one object tree's screen, and which of them tells which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from textual.widget import Widget
+
+from s3tui.browse.place.location import Location
+from s3tui.tui.screens.common.bookmarks import BookmarksController
+from s3tui.tui.screens.common.host import ScreenHost
+from s3tui.tui.screens.objects.controllers.arranging import ArrangingController
+from s3tui.tui.screens.objects.controllers.changes import DeletionController, UploadController
+from s3tui.tui.screens.objects.controllers.detail_pane import DetailPaneController
+from s3tui.tui.screens.objects.controllers.host import TreeHost
+from s3tui.tui.screens.objects.controllers.inventories import InventoryController
+from s3tui.tui.screens.objects.controllers.listing import ListingController
+from s3tui.tui.screens.objects.controllers.marks import MarksController
+from s3tui.tui.screens.objects.controllers.navigation import NavigationController
+from s3tui.tui.screens.objects.controllers.picks import PickController
+from s3tui.tui.screens.objects.controllers.rows_view import RowsView
+from s3tui.tui.screens.objects.controllers.search import SearchController
+from s3tui.tui.screens.objects.controllers.seek import SeekController
+from s3tui.tui.screens.objects.controllers.sizes import SizesController
+from s3tui.tui.screens.objects.controllers.transfers import TransferController
+from s3tui.tui.screens.objects.controllers.versions import VersionsController
+from s3tui.tui.widgets.filter_bar import PatternBar, RowFilterBar, SearchBar
+from s3tui.tui.widgets.object_tree import ObjectTree
+
+
+class Controllers:
+    def __init__(self, host: TreeHost, start: Location) -> None:
+        self._host = host
+        self.arranging = ArrangingController(host, lambda: self.sizes.prefix_sizes())
+        self.pane = DetailPaneController(host, lambda prefix: self.sizes.fields(prefix))
+        self.sizes = SizesController(
+            host, weigh_anew=self.arranging.weigh_anew, look_again=self.pane.look_again
+        )
+        self.listing = ListingController(
+            host, self.arranging, start, lambda key: self.navigation.open_object(key)
+        )
+        self.view = RowsView(host, self.listing, self.arranging, self.sizes, self.pane)
+        self.marks = MarksController(host, self.view.show_marks)
+        self.seek = SeekController(host, self.listing)
+        self.navigation = NavigationController(host, self.listing, start, self._show_location)
+        self.search = SearchController(host, self.listing, self.navigation.leave)
+        self.transfers = TransferController(host)
+        self.uploads = UploadController(host, self.search.rows_came)
+        self.deletion = DeletionController(host, self.search.rows_went)
+        self.versions = VersionsController(host, self.search.rows_went)
+        self.inventories = InventoryController(host)
+        self.picks = PickController(host)
+        self.bookmarks = BookmarksController(host, lambda: host.location.as_tree, host.show_place)
+
+    def _show_location(self) -> None:
+        """Show what is at another location."""
+        host = self._host
+        host.query_one(RowFilterBar).close()
+        self.marks.close()
+        self.search.close()
+        self.search.show_spans()
+        self.listing.start_anew()
+        self.sizes.read()
+        self.inventories.open_first()
+        host.refresh_bindings()  # another source offers other keys
+        host.query_one(ObjectTree).focus()
+        host.show_place()
+        host.show_tree()
+        host.clear_notice()
+
+    def line(self, bar: Widget) -> ArrangingController | MarksController | SearchController:
+        """Return whose line it is to type in."""
+        if isinstance(bar, PatternBar):
+            return self.marks
+        return self.search if isinstance(bar, SearchBar) else self.arranging
+
+    def follow(self, acted: ObjectTree.Acted) -> None:
+        """Do what follows from what the user did in the tree."""
+        match acted:
+            case ObjectTree.CursorMoved(row):
+                self.pane.look_at(row)
+            case ObjectTree.MarksChanged() | ObjectTree.PrefixCollapsed():
+                self.view.show_captions()
+            case ObjectTree.PrefixExpanded(prefix, needs_listing):
+                self.sizes.read_report(prefix)
+                self.listing.expand(prefix, needs_listing=needs_listing)
+            case ObjectTree.MoreRequested(prefix):
+                self.listing.go_on(prefix)
+            case ObjectTree.PrefixOpened(prefix):
+                self.navigation.go_in(prefix)
+            case ObjectTree.ObjectOpened():
+                self._open_object()
+            case ObjectTree.OrderRequested(order):
+                self.arranging.arrange(order=order)
+            case ObjectTree.FirstRequested():
+                self.seek.read_from_beginning()
+            case ObjectTree.BeforeRequested():
+                self.seek.read_back()
+
+    def _open_object(self) -> None:
+        """Show the object, or choose it where s3tui was started for that."""
+        if not self._host.session.picks:
+            self.navigation.open_row()
+        elif (why := self._host.mode.refusal("pick")) is not None:
+            self._host.say(why, "warning")
+        else:
+            self.picks.start()
+
+    async def delete(self) -> None:
+        """Ask whether what is meant shall go: objects, or versions where those are shown; in a worker."""
+        own = self.versions if self._host.mode.shows_versions else self.deletion
+        await own.delete()
+
+
+Question = Callable[[], Coroutine[Any, Any, None]]
+"""Awaited in a worker."""
+
+
+class Owner(ScreenHost, Protocol):
+    controllers: Controllers
+
+
+def does(act: Callable[[Controllers], object]) -> Callable[[Owner], None]:
+    """Return an action that a controller carries out."""
+
+    def action(screen: Owner) -> None:
+        act(screen.controllers)
+
+    return action
+
+
+def asks(question: Callable[[Controllers], Question]) -> Callable[[Owner], None]:
+    """Return an action that asks the user, in a worker, one question at a time."""
+
+    def action(screen: Owner) -> None:
+        screen.run(question(screen.controllers), "question", exclusive=True)
+
+    return action
