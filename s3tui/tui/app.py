@@ -38,6 +38,7 @@ from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.messages import (
     ConnectionChosen,
     DemoChosen,
+    ListingOpened,
     ObjectsPicked,
     RegionsRouted,
     SamplesPut,
@@ -270,6 +271,17 @@ class S3TuiApp(App[None]):
         snapshots = SnapshotsScreen(self.sessions.offline(), self.transfers)
         await self.push_screen(snapshots)
         await snapshots.open_report(place)
+
+    @on(ListingOpened)
+    async def _show_listing(self, message: ListingOpened) -> None:
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+
+        if message.leaves_screen:
+            self.pop_screen()
+        if message.leaves_screen and isinstance(self.screen, ObjectTreeScreen):
+            self.screen.go(message.location)
+        else:
+            await self.push_screen(ObjectTreeScreen(message.session, self.transfers, message.location))
 
     @on(ObjectsPicked)
     def _end_with(self, message: ObjectsPicked) -> None:

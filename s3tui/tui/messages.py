@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from s3tui.browse.place.location import Location
 from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.transfer.models import Transfer
+from s3tui.tui.runtime.session import Session
 
 
 @dataclass
@@ -38,6 +40,16 @@ class ObjectsPicked(Message):
     """The user chose what s3tui was asked for."""
 
     picked: Sequence[Picked]
+
+
+@dataclass
+class ListingOpened(Message):
+    """A listing that was kept, a report or a comparison shall be looked at."""
+
+    session: Session
+    location: Location
+    leaves_screen: bool = False
+    """Whether the screen that opened it goes; a tree below that shows the listing then."""
 
 
 class SamplesPut(Message):

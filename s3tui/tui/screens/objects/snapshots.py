@@ -28,6 +28,7 @@ from s3tui.connect.identity import Handle
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.keymap import SNAPSHOT_KEYS
+from s3tui.tui.messages import ListingOpened
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
@@ -147,24 +148,15 @@ class SnapshotsScreen(FramedScreen):
 
     def _show_tree(self, source: Snapshot | Comparison, snapshot: Snapshot) -> None:
         """Show a snapshot, or what it is compared with, in the tree that one came from or in a new one."""
-        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-
         if self._taking is not None:
             self.say("A snapshot is being taken, and ends with this screen: esc stops it first.", "warning")
             return
-        session, app = self.session, self.app
+        session = self.session
         if not session.is_called(snapshot.taken.connection) and not session.is_offline:
             session = session.offline()
         taken = snapshot.taken
         location = Location(taken.bucket, taken.prefix, source=source)
-        if session.is_offline:
-            app.push_screen(ObjectTreeScreen(session, self.transfers, location))
-            return
-        app.pop_screen()
-        if isinstance(app.screen, ObjectTreeScreen):
-            app.screen.go(location)
-        else:
-            app.push_screen(ObjectTreeScreen(session, self.transfers, location))
+        self.post_message(ListingOpened(session, location, leaves_screen=not session.is_offline))
 
     @work(group="question", exclusive=True)
     async def action_inventory(self) -> None:
@@ -189,7 +181,6 @@ class SnapshotsScreen(FramedScreen):
         from s3tui.browse.inventory.inventory import need_duckdb
         from s3tui.browse.inventory.manifest import local_report
         from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
-        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         try:
             need_duckdb()
@@ -203,7 +194,7 @@ class SnapshotsScreen(FramedScreen):
         if inventory is not None:
             session = self.session if self.session.is_offline else self.session.offline()
             location = Location(inventory.bucket, source=inventory)
-            await self.app.push_screen(ObjectTreeScreen(session, self.transfers, location))
+            self.post_message(ListingOpened(session, location))
 
     def action_mark(self) -> None:
         table = self.query_one(SnapshotTable)
