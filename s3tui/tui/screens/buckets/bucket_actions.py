@@ -1,52 +1,63 @@
-"""What changes the list of buckets, and what can be copied from it. Questions are imported when asked."""
+"""What can be done with a bucket: create, delete, copy its name. Questions are imported when asked."""
 
 from __future__ import annotations
 
 import re
-
-from textual import work
+from typing import Protocol
 
 from s3tui.browse.place.location import Location
 from s3tui.browse.place.new_bucket import Made, make_bucket
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
-from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.widgets.bucket_table import BucketRow
 from s3tui.tui.widgets.notice import Kind
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
-class BucketActions(FramedScreen):
-    def action_refresh(self) -> None:
-        raise NotImplementedError
+class BucketHost(ScreenHost, Protocol):
+    @property
+    def current(self) -> BucketRow | None:
+        """The bucket under the cursor."""
 
     def forget_bucket(self, bucket: str) -> None:
         """Take note that a bucket is gone."""
 
-    def action_uploads(self) -> None:
+    def refresh_list(self) -> None:
+        """Ask for the buckets again."""
+
+
+class BucketController:
+    """Each of its questions is awaited in a worker."""
+
+    def __init__(self, host: BucketHost) -> None:
+        self._host = host
+
+    def open_uploads(self) -> None:
         from s3tui.tui.screens.transfers.orphan_uploads import OrphanUploadsScreen
 
-        row = self.query_one(BucketTable).current
+        row = self._host.current
         if row is not None:
-            self.app.push_screen(OrphanUploadsScreen(self.session, self.transfers, row.name))
+            self._host.app.push_screen(
+                OrphanUploadsScreen(self._host.session, self._host.transfers, row.name)
+            )
 
-    def action_snapshots(self) -> None:
+    def open_snapshots(self) -> None:
         from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
-        row = self.query_one(BucketTable).current
+        row = self._host.current
         there = None if row is None else Location(row.name)
-        self.app.push_screen(SnapshotsScreen(self.session, self.transfers, there))
+        self._host.app.push_screen(SnapshotsScreen(self._host.session, self._host.transfers, there))
 
-    @work(group="question", exclusive=True)
-    async def action_create_bucket(self) -> None:
+    async def create(self) -> None:
         from s3tui.tui.screens.common.dialogs import Prompt
 
-        if not self.may_write():
+        if not self._host.may_write():
             return
-        region = self.session.connection.endpoint.region
-        answer = await self.app.push_screen_wait(
+        region = self._host.session.connection.endpoint.region
+        answer = await self._host.ask(
             Prompt(
                 "Create a bucket",
                 f"A name, or name@region; else it is created in {printable(region)}.",
@@ -59,40 +70,38 @@ class BucketActions(FramedScreen):
             return
         name, _, home = answer.partition("@")
         try:
-            made = await self.session.ask(lambda s3: make_bucket(s3, name, home or None))
+            made = await self._host.session.ask(lambda s3: make_bucket(s3, name, home or None))
         except S3Error as error:
-            self.say(explain(error), "error")
+            self._host.say(explain(error), "error")
             return
         if made.region is not None:
-            self.session.regions[name] = made.region
-        self.say(*made_words(name, made, home or region))
+            self._host.session.regions[name] = made.region
+        self._host.say(*made_words(name, made, home or region))
         if made.is_new:
-            self.action_refresh()
+            self._host.refresh_list()
 
-    @work(group="question", exclusive=True)
-    async def action_delete_bucket(self) -> None:
+    async def delete(self) -> None:
         from s3tui.tui.screens.objects.deletion_plan import bucket_question
 
-        row = self.query_one(BucketTable).current
-        if row is None or not self.may_write():
+        row = self._host.current
+        if row is None or not self._host.may_write():
             return
-        answer = await self.app.push_screen_wait(bucket_question(self.session, row.name))
+        answer = await self._host.ask(bucket_question(self._host.session, row.name))
         if not answer:
             return
         try:
-            await self.session.ask(lambda s3: s3.delete_bucket(row.name))
+            await self._host.session.ask(lambda s3: s3.delete_bucket(row.name))
         except S3Error as error:
-            self.say(explain(error), "error")
+            self._host.say(explain(error), "error")
         else:
-            self.forget_bucket(row.name)
-            self.say(f"deleted {printable(row.name)}", "done")
-            self.action_refresh()
+            self._host.forget_bucket(row.name)
+            self._host.say(f"deleted {printable(row.name)}", "done")
+            self._host.refresh_list()
 
-    @work(group="question", exclusive=True)
-    async def action_copy(self) -> None:
+    async def copy(self) -> None:
         from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 
-        row = self.query_one(BucketTable).current
+        row = self._host.current
         if row is None:
             return
         choices = [
@@ -100,8 +109,8 @@ class BucketActions(FramedScreen):
             ("u", "s3:// URI", f"s3://{row.name}/"),
             ("a", "ARN", f"arn:aws:s3:::{row.name}"),
         ]
-        if (answer := await self.app.push_screen_wait(ClipboardMenu(choices))) is not None:
-            await self.copy(answer[1], f"{answer[0]}: {printable(answer[1])}")
+        if (answer := await self._host.ask(ClipboardMenu(choices))) is not None:
+            await self._host.copy(answer[1], f"{answer[0]}: {printable(answer[1])}")
 
 
 def made_words(name: str, made: Made, wished: str) -> tuple[str, Kind]:

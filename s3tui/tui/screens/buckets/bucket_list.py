@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from enum import Enum
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.reactive import reactive
 from textual.widget import Widget
 
 from s3tui.browse.place.location import Location
-from s3tui.format import count, printable
-from s3tui.s3.errors import AccessDenied
+from s3tui.format import printable
+from s3tui.s3.errors import AccessDenied, S3Error
 from s3tui.tui.keymap import BUCKET_KEYS
-from s3tui.tui.screens.buckets.bucket_actions import BucketActions
-from s3tui.tui.screens.buckets.bucket_listing import BucketListing
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.buckets.bucket_actions import BucketController
+from s3tui.tui.screens.buckets.bucket_listing import BucketListingController
+from s3tui.tui.screens.buckets.bucket_rows import BucketRows
+from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.bookmarks import BookmarksController
 from s3tui.tui.text.object_fields import bucket_sections
 from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
@@ -28,33 +29,26 @@ from s3tui.tui.widgets.filter_bar import FilterBar
 from s3tui.tui.widgets.state_panel import StatePanel
 from s3tui.tui.widgets.top_bar import Place
 
+if TYPE_CHECKING:
+    from s3tui.s3.models import Bucket
+
 _NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy"})
 
 
-class BucketOrder(Enum):
-    NAME = "name"
-    CREATED = "newest"
-    REGION = "region"
-
-
-class BucketListScreen(BucketListing, BucketActions):
+class BucketListScreen(FramedScreen):
     HELP_TITLE = "Buckets"
     BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS]
 
-    order: reactive[BucketOrder] = reactive(BucketOrder.NAME, init=False)
-    needle: reactive[str] = reactive("", init=False)
-
-    _rows: dict[str, BucketRow]
-    _bookmarks: BookmarksController
-    _left: str | None = None
-    """The bucket that one came back from last."""
-    _was_asked: bool
-    """Whether the buckets were asked for, whatever came of it."""
+    def __init__(self, session: Session, transfers: Transfers) -> None:
+        super().__init__(session, transfers)
+        self._listing = BucketListingController(self)
+        self._buckets = BucketController(self)
+        self._bookmarks = BookmarksController(self, self._bookmarkable, self._show_bookmarks)
+        self._rows = BucketRows()
+        self._was_asked = False
+        """Whether the buckets were asked for, whatever came of it."""
 
     def compose_body(self) -> Iterable[Widget]:
-        self._rows = {}
-        self._was_asked = False
-        self._bookmarks = BookmarksController(self, self._bookmarkable, self._show_bookmarks)
         with Horizontal(id="body"):
             with Vertical(classes="panel", id="list-panel"):
                 yield BucketTable(self.session.now)
@@ -77,25 +71,16 @@ class BucketListScreen(BucketListing, BucketActions):
 
     def _stand_on(self, bucket: str) -> None:
         """Have the cursor on the bucket that was left, whatever the list shows: keys act on that row."""
-        self._left = bucket
-        if self.needle.lower() not in bucket.lower():
+        if self._rows.hides(bucket):
             self.query_one(FilterBar).close()
-            self.needle = ""
-        self._add_unlisted()
+            self._show_only("")
+        self._rows.leave(bucket, self.session.regions)
         if self._rows:
             self._show_table()
         self.query_one(BucketTable).stand_on(bucket)
 
-    def _add_unlisted(self) -> None:
-        """Have a row for the bucket that was left, also where the server did not list it."""
-        if self._rows and self._left is not None and self._left not in self._rows:
-            region = self.session.regions.get(self._left)
-            row = BucketRow(self._left, None, region, refused=None if region else "not listed")
-            self._rows[self._left] = self._with_star(row)
-
     def forget_bucket(self, bucket: str) -> None:
-        if self._left == bucket:
-            self._left = None
+        self._rows.forget(bucket)
 
     def _load_if_seen(self) -> None:
         """Ask only when one looks: who starts inside a bucket may never see the list."""
@@ -105,89 +90,69 @@ class BucketListScreen(BucketListing, BucketActions):
     def action_bookmark(self) -> None:
         self._bookmarks.toggle()
 
+    @property
+    def current(self) -> BucketRow | None:
+        return self.query_one(BucketTable).current
+
     def _bookmarkable(self) -> Location | None:
-        row = self.query_one(BucketTable).current
+        row = self.current
         return None if row is None else Location(row.name)
 
     def _show_bookmarks(self) -> None:
-        self._rows = {name: self._with_star(row) for name, row in self._rows.items()}
+        self._rows.mark(self._bookmarks.places)
         if self._rows:
             self._show_table()
-
-    def _with_star(self, row: BucketRow) -> BucketRow:
-        return replace(row, bookmarked=Location(row.name) in self._bookmarks.places)
 
     def action_history(self, step: int) -> None:
         """Back to where one was before the list."""
         visit = self.session.history.present
         if visit is not None and step < 0:
-            from s3tui.tui.screens.objects.screen import (
-                ObjectTreeScreen,  # too heavy for the first paint
-            )
-
-            self.app.push_screen(
-                ObjectTreeScreen(self.session, self.transfers, visit.location, key=visit.key)
-            )
+            self._open_tree(visit.location, visit.key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what needs buckets only where there are some."""
         return action not in _NEEDS_ROWS or bool(self._rows)
 
     def place(self) -> Place:
-        regions = len({row.region for row in self._rows.values() if row.region})
-        words = f"{count(len(self._rows))} bucket{'s' * (len(self._rows) != 1)}"
-        if regions:
-            words += f" · {regions} region{'s' * (regions != 1)}"
-        return self.connected_place(title=words if self._rows else "")
+        return self.connected_place(title=self._rows.total())
 
     def action_refresh(self) -> None:
+        self.refresh_list()
+
+    def refresh_list(self) -> None:
         self._was_asked = True
         if not self._rows:
             self._show_state().show("loading", f"asking {printable(self.session.connection.endpoint.host)}…")
-        self.load()
+        self._listing.start()
 
-    @on(BucketListing.BucketsListed)
-    def _show_buckets(self, message: BucketListing.BucketsListed) -> None:
-        known = self._rows
-        self._rows = {
-            bucket.name: replace(
-                known.get(bucket.name)
-                or self._with_star(BucketRow(bucket.name, bucket.created, bucket.region)),
-                created=bucket.created,
-            )
-            for bucket in message.buckets
-        }
-        self._add_unlisted()
+    def show_buckets(self, buckets: Sequence[Bucket]) -> None:
+        self._rows.take(buckets, self.session.regions)
         if self._rows:
             self._show_table()
-            self.learn_regions([bucket.name for bucket in message.buckets])
+            self._listing.learn_regions([bucket.name for bucket in buckets])
         else:
             self._show_state().show(
                 "empty", "There is no bucket yet.", "B creates one  ·  ^l opens one by name"
             )
         self.show_place()
 
-    @on(BucketListing.ListingFailed)
-    def _show_failure(self, message: BucketListing.ListingFailed) -> None:
-        self._rows = {}
+    def show_failure(self, error: S3Error) -> None:
+        self._rows.clear()
         self.query_one(BucketTable).show([])
-        self._show_state().show_error(message.error, keys="^l opens a bucket by name")
+        self._show_state().show_error(error, keys="^l opens a bucket by name")
         self.show_place()
 
-    @on(BucketListing.RegionLearned)
-    def _note_region(self, message: BucketListing.RegionLearned) -> None:
-        self.session.regions[message.bucket] = message.region
-        redirected = message.bucket in self.session.routed
-        self._change(message.bucket, region=message.region, redirected=redirected, refused=None)
+    def show_region(self, bucket: str, region: str) -> None:
+        self.session.regions[bucket] = region
+        redirected = bucket in self.session.routed
+        self._change(bucket, region=region, redirected=redirected, refused=None)
 
-    @on(BucketListing.BucketRefused)
-    def _note_refusal(self, message: BucketListing.BucketRefused) -> None:
-        word = "no access" if isinstance(message.error, AccessDenied) else "no answer"
-        self._change(message.bucket, refused=word)
+    def show_refusal(self, bucket: str, error: S3Error) -> None:
+        word = "no access" if isinstance(error, AccessDenied) else "no answer"
+        self._change(bucket, refused=word)
 
     def _change(self, bucket: str, **changes: str | bool | None) -> None:
-        if row := self._rows.get(bucket):
-            self._rows[bucket] = replace(row, **changes)  # type: ignore[arg-type]  # fields of BucketRow, above
+        if self._rows.change(bucket, **changes):
             self._show_table()
             self.show_place()
 
@@ -199,24 +164,16 @@ class BucketListScreen(BucketListing, BucketActions):
         for bucket, fact in self.session.routed.items():
             self._change(bucket, region=fact.to_region, redirected=True)
 
-    def watch_order(self) -> None:
-        self._show_table()
-
-    def watch_needle(self) -> None:
-        self._show_table()
+    def _show_only(self, needle: str) -> None:
+        if needle != self._rows.needle:
+            self._rows.needle = needle
+            self._show_table()
 
     def _show_table(self) -> None:
-        rows = [row for row in self._rows.values() if self.needle.lower() in row.name.lower()]
-        match self.order:
-            case BucketOrder.NAME:
-                rows.sort(key=lambda row: row.name)
-            case BucketOrder.CREATED:
-                rows.sort(key=lambda row: row.created.timestamp() if row.created else 0, reverse=True)
-            case BucketOrder.REGION:
-                rows.sort(key=lambda row: (row.region or "~", row.name))
-        if not rows and self.needle:
+        rows = self._rows.shown()
+        if not rows and self._rows.needle:
             self._show_state().show(
-                "empty", f"No bucket's name holds “{printable(self.needle)}”.", "esc clears"
+                "empty", f"No bucket's name holds “{printable(self._rows.needle)}”.", "esc clears"
             )
         else:
             table = self.query_one(BucketTable)
@@ -226,8 +183,7 @@ class BucketListScreen(BucketListing, BucketActions):
                 table.focus()
             self._show_detail()
             self.refresh_bindings()
-        words = f"{len(rows)} of {len(self._rows)}" if self.needle else "Buckets"
-        self.query_one("#list-panel").border_title = Content(f"{words} · by {self.order.value}")
+        self.query_one("#list-panel").border_title = Content(self._rows.caption(len(rows)))
 
     def _show_state(self) -> StatePanel:
         self.refresh_bindings()
@@ -239,7 +195,7 @@ class BucketListScreen(BucketListing, BucketActions):
 
     @on(BucketTable.CursorMoved)
     def _show_detail(self) -> None:
-        row = self.query_one(BucketTable).current
+        row = self.current
         if row is not None:
             fact = self.session.routed.get(row.name)
             sections = bucket_sections(row, fact, self.session.connection, self.session.now())
@@ -247,26 +203,43 @@ class BucketListScreen(BucketListing, BucketActions):
 
     @on(BucketTable.Chosen)
     def _open(self) -> None:
+        if (row := self.current) is not None:
+            self._open_tree(Location(row.name))
+
+    def _open_tree(self, location: Location, key: str | None = None) -> None:
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen  # too heavy for the first paint
 
-        row = self.query_one(BucketTable).current
-        if row is not None:
-            self.app.push_screen(ObjectTreeScreen(self.session, self.transfers, Location(row.name)))
+        self.app.push_screen(ObjectTreeScreen(self.session, self.transfers, location, key=key))
 
     @on(FilterBar.Changed)
     def _filter(self, message: FilterBar.Changed) -> None:
-        self.needle = message.value
+        self._show_only(message.value)
 
     @on(FilterBar.Submitted)
     def _focus_table(self) -> None:
         self.query_one(BucketTable).focus()
 
+    def action_uploads(self) -> None:
+        self._buckets.open_uploads()
+
+    def action_snapshots(self) -> None:
+        self._buckets.open_snapshots()
+
+    def action_create_bucket(self) -> None:
+        self.run(self._buckets.create, "question", exclusive=True)
+
+    def action_delete_bucket(self) -> None:
+        self.run(self._buckets.delete, "question", exclusive=True)
+
+    def action_copy(self) -> None:
+        self.run(self._buckets.copy, "question", exclusive=True)
+
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()
 
     def action_sort(self) -> None:
-        orders = list(BucketOrder)
-        self.order = orders[(orders.index(self.order) + 1) % len(orders)]
+        self._rows.order = self._rows.order.next
+        self._show_table()
 
     def action_escape(self) -> None:
         self.query_one(FilterBar).close()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from textual import work
-from textual.message import Message
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from s3tui.s3.errors import S3Error
-from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.host import ScreenHost
 
 if TYPE_CHECKING:
     from s3tui.s3.models import Bucket
@@ -18,47 +16,46 @@ if TYPE_CHECKING:
 _AT_ONCE = 8
 
 
-class BucketListing(FramedScreen):
-    @dataclass
-    class BucketsListed(Message):
-        buckets: list[Bucket]
+class BucketListHost(ScreenHost, Protocol):
+    def show_buckets(self, buckets: Sequence[Bucket]) -> None: ...
 
-    @dataclass
-    class ListingFailed(Message):
-        error: S3Error
+    def show_failure(self, error: S3Error) -> None: ...
 
-    @dataclass
-    class RegionLearned(Message):
-        bucket: str
-        region: str
+    def show_region(self, bucket: str, region: str) -> None: ...
 
-    @dataclass
-    class BucketRefused(Message):
-        bucket: str
-        error: S3Error
+    def show_refusal(self, bucket: str, error: S3Error) -> None: ...
 
-    @work(group="listing", exclusive=True)
-    async def load(self) -> None:
+
+class BucketListingController:
+    def __init__(self, host: BucketListHost) -> None:
+        self._host = host
+
+    def start(self) -> None:
+        self._host.run(self._list, "listing", exclusive=True)
+
+    async def _list(self) -> None:
         try:
-            buckets = await self.session.ask(lambda s3: s3.list_buckets())
+            buckets = await self._host.session.ask(lambda s3: s3.list_buckets())
         except S3Error as error:
-            self.post_message(self.ListingFailed(error))
+            self._host.later(self._host.show_failure, error)
             return
-        await self.session.settle()
-        self.post_message(self.BucketsListed(buckets))
+        await self._host.session.settle()
+        self._host.later(self._host.show_buckets, buckets)
 
-    @work(group="regions", exclusive=True)
-    async def learn_regions(self, buckets: list[str]) -> None:
+    def learn_regions(self, buckets: Sequence[str]) -> None:
+        self._host.run(partial(self._learn_regions, buckets), "regions", exclusive=True)
+
+    async def _learn_regions(self, buckets: Sequence[str]) -> None:
         room = asyncio.Semaphore(_AT_ONCE)
 
         async def learn(bucket: str) -> None:
             async with room:
                 try:
-                    region = await self.session.ask(lambda s3: s3.head_bucket(bucket))
+                    region = await self._host.session.ask(lambda s3: s3.head_bucket(bucket))
                 except S3Error as error:
-                    self.post_message(self.BucketRefused(bucket, error))
+                    self._host.later(self._host.show_refusal, bucket, error)
                 else:
-                    self.post_message(self.RegionLearned(bucket, region))
+                    self._host.later(self._host.show_region, bucket, region)
 
         async with asyncio.TaskGroup() as tasks:
             for bucket in buckets:

@@ -1,0 +1,112 @@
+"""The rows of the bucket list: what was listed, what became known of each, in which order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from s3tui.browse.place.location import Location
+from s3tui.format import count
+from s3tui.tui.widgets.bucket_table import BucketRow
+
+if TYPE_CHECKING:
+    from s3tui.s3.models import Bucket
+
+
+class BucketOrder(Enum):
+    NAME = "name"
+    CREATED = "newest"
+    REGION = "region"
+
+    @property
+    def next(self) -> BucketOrder:
+        orders = list(BucketOrder)
+        return orders[(orders.index(self) + 1) % len(orders)]
+
+
+class BucketRows:
+    def __init__(self) -> None:
+        self._rows: dict[str, BucketRow] = {}
+        self._left: str | None = None
+        self._bookmarked: Collection[Location] = ()
+        self.order = BucketOrder.NAME
+        self.needle = ""
+        """What names must hold to be shown."""
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def take(self, buckets: Sequence[Bucket], regions: Mapping[str, str]) -> None:
+        """Have a row for each bucket that was listed; what is known of one is kept."""
+        known = self._rows
+        self._rows = {
+            bucket.name: replace(
+                known.get(bucket.name)
+                or self._with_star(BucketRow(bucket.name, bucket.created, bucket.region)),
+                created=bucket.created,
+            )
+            for bucket in buckets
+        }
+        self._add_left(regions)
+
+    def clear(self) -> None:
+        self._rows = {}
+
+    def leave(self, bucket: str, regions: Mapping[str, str]) -> None:
+        """Have a row for the bucket that one came back from, also where the server did not list it."""
+        self._left = bucket
+        self._add_left(regions)
+
+    def _add_left(self, regions: Mapping[str, str]) -> None:
+        if self._rows and self._left is not None and self._left not in self._rows:
+            region = regions.get(self._left)
+            row = BucketRow(self._left, None, region, refused=None if region else "not listed")
+            self._rows[self._left] = self._with_star(row)
+
+    def forget(self, bucket: str) -> None:
+        """Take note that a bucket is gone."""
+        if self._left == bucket:
+            self._left = None
+
+    def mark(self, bookmarked: Collection[Location]) -> None:
+        """Show which of them are bookmarked."""
+        self._bookmarked = bookmarked
+        self._rows = {name: self._with_star(row) for name, row in self._rows.items()}
+
+    def _with_star(self, row: BucketRow) -> BucketRow:
+        return replace(row, bookmarked=Location(row.name) in self._bookmarked)
+
+    def change(self, bucket: str, **changes: str | bool | None) -> bool:
+        """Note what became known of a bucket; say whether it has a row."""
+        if row := self._rows.get(bucket):
+            self._rows[bucket] = replace(row, **changes)  # type: ignore[arg-type]  # fields of BucketRow
+        return row is not None
+
+    def hides(self, bucket: str) -> bool:
+        return self.needle.lower() not in bucket.lower()
+
+    def shown(self) -> list[BucketRow]:
+        """Return those that the filter leaves, in order."""
+        rows = [row for row in self._rows.values() if not self.hides(row.name)]
+        match self.order:
+            case BucketOrder.NAME:
+                rows.sort(key=lambda row: row.name)
+            case BucketOrder.CREATED:
+                rows.sort(key=lambda row: row.created.timestamp() if row.created else 0, reverse=True)
+            case BucketOrder.REGION:
+                rows.sort(key=lambda row: (row.region or "~", row.name))
+        return rows
+
+    def total(self) -> str:
+        """Say how many there are, in how many regions; nothing where there are none."""
+        if not self._rows:
+            return ""
+        regions = len({row.region for row in self._rows.values() if row.region})
+        words = f"{count(len(self._rows))} bucket{'s' * (len(self._rows) != 1)}"
+        return f"{words} · {regions} region{'s' * (regions != 1)}" if regions else words
+
+    def caption(self, shown: int) -> str:
+        words = f"{shown} of {len(self._rows)}" if self.needle else "Buckets"
+        return f"{words} · by {self.order.value}"
