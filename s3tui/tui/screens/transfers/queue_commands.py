@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any
-
-from textual import work
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from s3tui.format import count, printable
 from s3tui.transfer.models import Conflict, Side, State, Transfer
 from s3tui.tui.runtime.belonging import Belonging
-from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm
+from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
@@ -19,75 +18,91 @@ from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
 
+_COMMANDS = "commands"
 MOVING = (State.RUNNING, State.QUEUED, State.WAITING)
 """What runs, or will without being told to."""
 
 
-class QueueCommands(FramedScreen):
-    """Mixed into a screen that says which transfer is `current`."""
-
+class QueueHost(ScreenHost, Protocol):
     @property
     def current(self) -> Transfer | None:
-        raise NotImplementedError
+        """The transfer under the cursor."""
 
-    def ids(self, *states: State) -> list[int]:
-        return [row.id for row in self.transfers.snapshot.transfers if row.state in states]
 
-    @work(group="commands")
-    async def command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, object]]) -> None:
-        await self.transfers.command(command)
+class QueueController:
+    """Commands to the engine; its questions, and what waits for an answer, are awaited in workers."""
 
-    def action_pause(self) -> None:
-        transfer = self.current
+    def __init__(self, host: QueueHost) -> None:
+        self._host = host
+
+    def _ids(self, *states: State) -> list[int]:
+        return [row.id for row in self._host.transfers.snapshot.transfers if row.state in states]
+
+    def _command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, object]]) -> None:
+        self._host.run(partial(self._host.transfers.command, command), _COMMANDS)
+
+    def _ask(self, question: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run what may ask the user, one question at a time."""
+        self._host.run(question, "question", exclusive=True)
+
+    def pause_or_resume(self) -> None:
+        transfer = self._host.current
         if transfer is not None and transfer.state is State.PAUSED:
-            self._resume(transfer)
+            self._ask(partial(self._resume, transfer))
         elif transfer is not None:
-            self.command(lambda queue: queue.pause(transfer.id))
+            self._command(lambda queue: queue.pause(transfer.id))
 
-    def action_cancel(self) -> None:
-        if (transfer := self.current) is not None:
-            self.command(lambda queue: queue.cancel(transfer.id))
+    def cancel(self) -> None:
+        if (transfer := self._host.current) is not None:
+            self._command(lambda queue: queue.cancel(transfer.id))
 
-    def action_move(self, by: int) -> None:
-        if (transfer := self.current) is not None:
-            self.command(lambda queue: queue.move(transfer.id, by))
+    def move(self, by: int) -> None:
+        if (transfer := self._host.current) is not None:
+            self._command(lambda queue: queue.move(transfer.id, by))
 
-    def action_priority(self, by: int) -> None:
-        if (transfer := self.current) is not None:
-            self.command(lambda queue: queue.set_priority(transfer.priority + by, transfer.id))
+    def change_priority(self, by: int) -> None:
+        if (transfer := self._host.current) is not None:
+            self._command(lambda queue: queue.set_priority(transfer.priority + by, transfer.id))
 
-    def action_clear(self) -> None:
-        self.command(lambda queue: queue.clear_finished())
+    def clear(self) -> None:
+        self._command(lambda queue: queue.clear_finished())
 
-    @work(group="commands")
-    async def action_pause_all(self) -> None:
-        ids = self.ids(*MOVING)
-        paused = await self.transfers.command(lambda queue: queue.pause(*ids))
-        self.say(f"{count(paused)} paused: R lets them go on.")
+    def pause_all(self) -> None:
+        self._host.run(self._pause_all, _COMMANDS)
 
-    @work(group="question", exclusive=True)
-    async def action_go_on_all(self) -> None:
-        rows = [row for row in self.transfers.snapshot.transfers if row.state in (State.PAUSED, State.FAILED)]
+    async def _pause_all(self) -> None:
+        ids = self._ids(*MOVING)
+        paused = await self._host.transfers.command(lambda queue: queue.pause(*ids))
+        self._host.say(f"{count(paused)} paused: R lets them go on.")
+
+    def go_on_all(self) -> None:
+        self._ask(self._go_on_all)
+
+    async def _go_on_all(self) -> None:
+        rows = [
+            row
+            for row in self._host.transfers.snapshot.transfers
+            if row.state in (State.PAUSED, State.FAILED)
+        ]
         able, why = await self._at_hand(rows)
-        resumed = await self.transfers.command(lambda queue: queue.resume(*able))
-        retried = await self.transfers.command(lambda queue: queue.retry(*able))
+        resumed = await self._host.transfers.command(lambda queue: queue.resume(*able))
+        retried = await self._host.transfers.command(lambda queue: queue.retry(*able))
         numbers = [(resumed, "resumed"), (retried, "tried again"), (len(rows) - len(able), "paused still")]
         words = ", ".join(f"{count(number)} {word}" for number, word in numbers if number)
-        self.say(f"{words}. {why}" if why else words, "warning" if why else "fact")
+        self._host.say(f"{words}. {why}" if why else words, "warning" if why else "fact")
 
-    @work(group="question", exclusive=True)
     async def _resume(self, transfer: Transfer) -> None:
         able, why = await self._at_hand([transfer])
         if why:
-            self.say(why, "warning")
-        await self.transfers.command(lambda queue: queue.resume(*able))
+            self._host.say(why, "warning")
+        await self._host.transfers.command(lambda queue: queue.resume(*able))
 
     async def _at_hand(self, rows: Sequence[Transfer]) -> tuple[list[int], str]:
         """Return those that can go on where they were begun, and why another one cannot.
 
         Where only the user knows whether a connection is the one, that is asked, once for all of them.
         """
-        whose = await self.transfers.whose(rows)
+        whose = await self._host.transfers.whose(rows)
         answers = {
             handle: belonging.handle
             for handle, belonging in whose.items()
@@ -96,7 +111,7 @@ class QueueCommands(FramedScreen):
         ready = {handle for handle, belonging in whose.items() if belonging.is_certain} | answers.keys()
         able = [row.id for row in rows if {row.connection, row.to_connection or row.connection} <= ready]
         if answers:
-            await self.transfers.command(lambda queue: queue.rename_connections(answers, *able))
+            await self._host.transfers.command(lambda queue: queue.rename_connections(answers, *able))
         missing = next((belonging for handle, belonging in whose.items() if handle not in ready), None)
         return able, "" if missing is None else printable(str(missing.refusal()))
 
@@ -108,41 +123,46 @@ class QueueCommands(FramedScreen):
             yes="Yes, go on",
             no="No",
         )
-        return await self.app.push_screen_wait(question) or False
+        return await self._host.ask(question) or False
 
-    @work(group="question", exclusive=True)
-    async def action_cancel_all(self) -> None:
-        ids = self.ids(*MOVING, State.PAUSED)
+    def cancel_all(self) -> None:
+        self._ask(self._cancel_all)
+
+    async def _cancel_all(self) -> None:
+        ids = self._ids(*MOVING, State.PAUSED)
         question = Confirm(
             f"Cancel {count(len(ids))} transfer{'s' * (len(ids) != 1)}?",
             "What is done stays; nothing half done is left under a final name.",
             yes="Cancel them",
         )
-        if await self.app.push_screen_wait(question):
-            await self.transfers.command(lambda queue: queue.cancel(*ids))
+        if await self._host.ask(question):
+            await self._host.transfers.command(lambda queue: queue.cancel(*ids))
 
-    @work(group="question", exclusive=True)
-    async def action_limits(self) -> None:
-        await self.transfers.open()
-        limits = await self.app.push_screen_wait(LimitsDialog(self.transfers.snapshot.limits))
+    def set_limits(self) -> None:
+        self._ask(self._set_limits)
+
+    async def _set_limits(self) -> None:
+        await self._host.transfers.open()
+        limits = await self._host.ask(LimitsDialog(self._host.transfers.snapshot.limits))
         if limits is not None:
-            await self.transfers.command(lambda queue: queue.set_limits(limits))
+            await self._host.transfers.command(lambda queue: queue.set_limits(limits))
 
-    @work(group="question", exclusive=True)
-    async def action_retry(self) -> None:
-        await self._retry()
+    def retry(self) -> None:
+        self._ask(self._retry)
 
-    @work(group="question", exclusive=True)
-    async def explain_current(self) -> None:
-        transfer = self.current
+    def explain(self) -> None:
+        self._ask(self._explain)
+
+    async def _explain(self) -> None:
+        transfer = self._host.current
         if transfer is None:
             return
-        detail = TransferDetail(transfer, self.transfers)
-        if await self.app.push_screen_wait(detail) == "retry":
+        detail = TransferDetail(transfer, self._host.transfers)
+        if await self._host.ask(detail) == "retry":
             await self._retry(detail.transfer)
 
     async def _retry(self, transfer: Transfer | None = None) -> None:
-        transfer = transfer or self.current
+        transfer = transfer or self._host.current
         if transfer is None:
             return
         conflict: Conflict | None = None
@@ -150,11 +170,11 @@ class QueueCommands(FramedScreen):
             question = ConflictQuestion(
                 Side(transfer.target), Side(transfer.source, transfer.bytes_total), many=False
             )
-            answer = await self.app.push_screen_wait(question)
+            answer = await self._host.ask(question)
             if answer is None:
                 return
             conflict = answer.conflict
         able, why = await self._at_hand([transfer])
         if why:
-            self.say(why, "warning")
-        await self.transfers.command(lambda queue: queue.retry(*able, conflict=conflict))
+            self._host.say(why, "warning")
+        await self._host.transfers.command(lambda queue: queue.retry(*able, conflict=conflict))

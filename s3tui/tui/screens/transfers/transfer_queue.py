@@ -12,7 +12,10 @@ from textual.widget import Widget
 
 from s3tui.transfer.models import QueueSnapshot, State, Transfer
 from s3tui.tui.keymap import QUEUE_KEYS
-from s3tui.tui.screens.transfers.queue_commands import MOVING, QueueCommands
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.transfers.queue_commands import MOVING, QueueController
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
 from s3tui.tui.widgets.part_map import PartMap
 from s3tui.tui.widgets.queue_header import QueueHeader, cancelled
@@ -21,10 +24,14 @@ from s3tui.tui.widgets.top_bar import Place
 from s3tui.tui.widgets.transfer_table import TransferTable
 
 
-class TransferQueueScreen(QueueCommands):
+class TransferQueueScreen(FramedScreen):
     HELP_TITLE = "Transfers"
     SHOWS_QUEUE = True
     BINDINGS: ClassVar[list[BindingType]] = [*QUEUE_KEYS]
+
+    def __init__(self, session: Session | None, transfers: Transfers) -> None:
+        super().__init__(session, transfers)
+        self._queue = QueueController(self)
 
     def compose_body(self) -> Iterable[Widget]:
         yield QueueHeader()
@@ -62,7 +69,7 @@ class TransferQueueScreen(QueueCommands):
 
     @on(TransferTable.Chosen)
     def _explain(self) -> None:
-        self.explain_current()
+        self._queue.explain()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what the transfer under the cursor, or any of them, can do now."""
@@ -87,6 +94,36 @@ class TransferQueueScreen(QueueCommands):
             case "cancel_all":
                 return moving + snapshot.paused > 0
         return True
+
+    def action_pause(self) -> None:
+        self._queue.pause_or_resume()
+
+    def action_cancel(self) -> None:
+        self._queue.cancel()
+
+    def action_retry(self) -> None:
+        self._queue.retry()
+
+    def action_move(self, by: int) -> None:
+        self._queue.move(by)
+
+    def action_priority(self, by: int) -> None:
+        self._queue.change_priority(by)
+
+    def action_limits(self) -> None:
+        self._queue.set_limits()
+
+    def action_clear(self) -> None:
+        self._queue.clear()
+
+    def action_pause_all(self) -> None:
+        self._queue.pause_all()
+
+    def action_go_on_all(self) -> None:
+        self._queue.go_on_all()
+
+    def action_cancel_all(self) -> None:
+        self._queue.cancel_all()
 
     def action_history(self) -> None:
         self.app.push_screen(TransferHistoryScreen(self._session, self.transfers))
