@@ -24,7 +24,7 @@ from s3tui.tui.keymap import DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.objects.controllers.transfers import TransferController
+from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.screens.objects.view_mode import ViewMode
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, raw_section
 from s3tui.tui.widgets.detail_pane import Fields

@@ -1,4 +1,4 @@
-"""What the controllers of objects see of the screen that owns them."""
+"""TreeHost: what its controllers see of the object tree's screen."""
 
 from __future__ import annotations
 
@@ -10,23 +10,9 @@ from textual.worker_manager import WorkerManager
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Row
 from s3tui.browse.rows.tree import Tree
-from s3tui.tui.screens.common.host import ScreenHost
-from s3tui.tui.screens.objects.view_mode import ViewMode
+from s3tui.tui.screens.objects.host import ObjectHost
 
 W = TypeVar("W", bound=Widget)
-
-
-class ObjectHost(ScreenHost, Protocol):
-    """A screen of one object, or of many."""
-
-    @property
-    def bucket(self) -> str: ...
-
-    @property
-    def mode(self) -> ViewMode: ...
-
-    def targets(self) -> list[Row]:
-        """Return what an action is for."""
 
 
 class TreeHost(ObjectHost, Protocol):

@@ -23,8 +23,8 @@ from s3tui.tui.screens.objects.controllers.rows_view import RowsView
 from s3tui.tui.screens.objects.controllers.search import SearchController
 from s3tui.tui.screens.objects.controllers.seek import SeekController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
-from s3tui.tui.screens.objects.controllers.transfers import TransferController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
+from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.widgets.filter_bar import PatternBar, RowFilterBar, SearchBar
 from s3tui.tui.widgets.object_tree import ObjectTree
 

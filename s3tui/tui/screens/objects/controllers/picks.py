@@ -11,7 +11,7 @@ from s3tui.browse.place.pick_output import Picked
 from s3tui.format import count
 from s3tui.s3.errors import S3Error
 from s3tui.tui.messages import ObjectsPicked
-from s3tui.tui.screens.objects.controllers.host import ObjectHost
+from s3tui.tui.screens.objects.host import ObjectHost
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client

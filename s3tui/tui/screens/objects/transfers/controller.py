@@ -18,8 +18,9 @@ from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import Chosen
 from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
-from s3tui.tui.screens.objects.controllers.copy_targets import S3Suggester, labels, place, wrong_copy
-from s3tui.tui.screens.objects.controllers.download_targets import (
+from s3tui.tui.screens.objects.host import ObjectHost
+from s3tui.tui.screens.objects.transfers.copy_targets import S3Suggester, labels, place, wrong_copy
+from s3tui.tui.screens.objects.transfers.download_targets import (
     inside,
     last_part,
     places_below,
@@ -27,7 +28,6 @@ from s3tui.tui.screens.objects.controllers.download_targets import (
     wrong_file,
     wrong_folder,
 )
-from s3tui.tui.screens.objects.controllers.host import ObjectHost
 from s3tui.tui.screens.transfers.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
