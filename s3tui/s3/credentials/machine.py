@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from s3tui.s3.address.endpoint import check_region
 from s3tui.s3.credentials.shared_files import Profile
-from s3tui.s3.credentials.web import Question, ask, json_object, keys_from_json
+from s3tui.s3.credentials.web import CredentialsRequest, ask, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing.credentials import Credentials
@@ -40,7 +40,7 @@ async def from_container(environ: Mapping[str, str]) -> Credentials:
     token = await asyncio.to_thread(_agent_token, environ)
     if token:
         headers["authorization"] = token.reveal()
-    answer = await ask(Question("GET", url, headers, timeout_s=2.0, is_local=True))
+    answer = await ask(CredentialsRequest("GET", url, headers, timeout_s=2.0, is_local=True))
     who = f"the container's agent at {urlsplit(url).netloc}"
     if answer.status != 200:
         raise CredentialsError(f"{who} gives no keys: HTTP {answer.status}")
@@ -135,10 +135,10 @@ def _metadata(environ: Mapping[str, str]) -> tuple[str, str]:
     return base, f"the instance metadata service at {urlsplit(base).netloc}"
 
 
-async def _with_token(base: str, who: str) -> Question:
+async def _with_token(base: str, who: str) -> CredentialsRequest:
     """Return a question that the service answers; its URL is still to be put in."""
     # One second and one try: where there is none, people wait for this.
-    question = Question(
+    question = CredentialsRequest(
         "PUT",
         f"{base}/api/token",
         {"x-aws-ec2-metadata-token-ttl-seconds": "21600"},
@@ -150,7 +150,7 @@ async def _with_token(base: str, who: str) -> Question:
     return replace(question, method="GET", headers={"x-aws-ec2-metadata-token": token}, attempts=3)
 
 
-async def _line(question: Question, who: str) -> str:
+async def _line(question: CredentialsRequest, who: str) -> str:
     answer = await ask(question)
     if answer.status == 404:
         what = "region" if question.url.endswith("/region") else "role"

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from s3tui.s3.credentials.web import Question, ask, iso_time, json_object, keys_from_json
+from s3tui.s3.credentials.web import CredentialsRequest, ask, iso_time, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing.credentials import Credentials
@@ -63,7 +63,7 @@ class SsoRole:
         Raises: SignInEnded, CredentialsError.
         """
         query = f"role_name={quote(self.role, safe='')}&account_id={quote(self.account, safe='')}"
-        question = Question(
+        question = CredentialsRequest(
             "GET", f"{portal}/federation/credentials?{query}", {"x-amz-sso_bearer_token": token.reveal()}
         )
         answer = await ask(question, ca_bundle=ca_bundle)

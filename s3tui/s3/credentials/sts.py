@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
-from s3tui.s3.credentials.web import Answer, Question, ask, iso_time
+from s3tui.s3.credentials.web import CredentialsRequest, CredentialsResponse, ask, iso_time
 from s3tui.s3.errors import CredentialsError, ProtocolError
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing import sigv4
@@ -78,7 +78,7 @@ class Sts:
         return {**_HEADERS, **signature}
 
     async def _keys(self, action: str, role: Role, body: bytes, headers: Mapping[str, str]) -> Credentials:
-        question = Question("POST", self.url, headers, body, timeout_s=10.0)
+        question = CredentialsRequest("POST", self.url, headers, body, timeout_s=10.0)
         return _read(action, role, await ask(question, ca_bundle=self.ca_bundle))
 
 
@@ -97,7 +97,7 @@ def _body(action: str, role: Role, fields: Mapping[str, str | None]) -> bytes:
     return urlencode({name: value for name, value in given.items() if value is not None}).encode()
 
 
-def _read(action: str, role: Role, answer: Answer) -> Credentials:
+def _read(action: str, role: Role, answer: CredentialsResponse) -> Credentials:
     if answer.status >= 300:
         error = xml.parse_error(answer.body)
         said = error.get("Message") or error.get("Code") or f"HTTP {answer.status}"

@@ -27,7 +27,7 @@ _MAX_ANSWER = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CredentialsRequest:
     """One request, and how long to insist on an answer."""
 
     method: str
@@ -41,12 +41,12 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CredentialsResponse:
     status: int
     body: bytes = field(repr=False)
 
 
-async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
+async def ask(question: CredentialsRequest, *, ca_bundle: str | None = None) -> CredentialsResponse:
     """Return whatever was answered; 5xx and 429 only after the last attempt.
 
     Raises: CredentialsError, when nobody answers.
@@ -72,7 +72,7 @@ async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-async def _exchange(transport: ConnectionPool, question: Question) -> Answer:
+async def _exchange(transport: ConnectionPool, question: CredentialsRequest) -> CredentialsResponse:
     parts = urlsplit(question.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     request = httpx.Request(
@@ -91,7 +91,7 @@ async def _exchange(transport: ConnectionPool, question: Question) -> Answer:
                 raise httpx.RemoteProtocolError("its answer is too long", request=request)
     finally:
         await response.aclose()
-    return Answer(response.status_code, body)
+    return CredentialsResponse(response.status_code, body)
 
 
 def _checked(ca_bundle: str) -> Path:
