@@ -22,7 +22,7 @@ _READ_ON = 64 * 1024
 
 
 @dataclass(slots=True)
-class Answer:
+class ReadResponse:
     """An answer, and its body as far as it was read."""
 
     response: httpx.Response
@@ -32,13 +32,13 @@ class Answer:
     """The children of its `Error` element."""
 
 
-Ask = Callable[[S3Request, bool], Awaitable[Answer]]
+Ask = Callable[[S3Request, bool], Awaitable[ReadResponse]]
 """Sends a request once; with `False`, the body of a happy answer is left to be read."""
 
 
 async def understood(
-    ask: Ask, request: S3Request, answer: Answer, region: str, *, was_sent_on: bool
-) -> tuple[Answer, routing.Redirect | None]:
+    ask: Ask, request: S3Request, answer: ReadResponse, region: str, *, was_sent_on: bool
+) -> tuple[ReadResponse, routing.Redirect | None]:
     """Return the answer to go by instead of an unhappy one, and where it points.
 
     Args:
@@ -58,7 +58,7 @@ async def understood(
     return answer, redirect
 
 
-async def as_get(ask: Ask, request: S3Request) -> Answer | None:
+async def as_get(ask: Ask, request: S3Request) -> ReadResponse | None:
     """Ask what a HEAD asked as a GET: its answer says why, or tells what HEAD would not.
 
     HEAD is answered without a body, and some may read what they may not look at. Of an object, one byte is
@@ -101,13 +101,13 @@ async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) ->
     return None
 
 
-def _redirect(answer: Answer, region: str) -> routing.Redirect | None:
+def _redirect(answer: ReadResponse, region: str) -> routing.Redirect | None:
     response, details = answer.response, answer.details
     code = details.get("Code", "")
     return routing.find_redirect(response.status_code, code, response.headers, details, used=region)
 
 
-def _region_in(answer: Answer, *, is_head: bool) -> str | None:
+def _region_in(answer: ReadResponse, *, is_head: bool) -> str | None:
     said: str | None = answer.response.headers.get("x-amz-bucket-region")
     if said or is_head or answer.is_error:
         return said
@@ -123,7 +123,7 @@ def _get(request: S3Request, headers: dict[str, str]) -> S3Request:
     )
 
 
-async def _try(ask: Ask, request: S3Request, reads: bool) -> Answer | None:
+async def _try(ask: Ask, request: S3Request, reads: bool) -> ReadResponse | None:
     try:
         return await ask(request, reads)
     except S3Error:

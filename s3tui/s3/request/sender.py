@@ -31,7 +31,7 @@ from s3tui.s3.request import region_redirects as routing
 from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
 from s3tui.s3.request.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
-from s3tui.s3.request.inquiry import Answer
+from s3tui.s3.request.inquiry import ReadResponse
 from s3tui.s3.request.region_redirects import RegionMap, RegionRouted
 from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.s3_request import S3Request
@@ -214,8 +214,8 @@ class Sender:
                 return stands_for_it.response, stands_for_it.body
 
     async def _recover(
-        self, request: S3Request, region: str, answer: Answer, progress: _Progress, elapsed_s: float
-    ) -> Answer | None:
+        self, request: S3Request, region: str, answer: ReadResponse, progress: _Progress, elapsed_s: float
+    ) -> ReadResponse | None:
         """Return `None` when the same request is worth sending again; raise when it is not.
 
         Returns: another answer, where there is one that says the same as a happy one would have.
@@ -277,13 +277,13 @@ class Sender:
         )
 
     def _asks(self, region: str, progress: _Progress) -> inquiry.Ask:
-        async def ask(question: S3Request, reads: bool) -> Answer:
+        async def ask(question: S3Request, reads: bool) -> ReadResponse:
             progress.attempt += 1
             return await self._exchange(question, region, progress, MAX_ANSWER if reads else 0)
 
         return ask
 
-    def _correct_clock(self, code: str, answer: Answer) -> bool:
+    def _correct_clock(self, code: str, answer: ReadResponse) -> bool:
         """Set the clock by an answer that complains about the time; a `Date` alone may come from a cache."""
         said = answer.details.get("Message", "")
         if self.credentials is None or not complains_about_time(code, said):
@@ -319,7 +319,7 @@ class Sender:
 
     async def _exchange(
         self, request: S3Request, region: str, progress: _Progress, body_limit: int | None
-    ) -> Answer:
+    ) -> ReadResponse:
         """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
         await self.current_credentials()
         wire = self.sign(request, region)
@@ -340,7 +340,7 @@ class Sender:
             if body_limit == 0 and response.status_code < 300:
                 assert isinstance(response.stream, httpx.AsyncByteStream)
                 response.stream = RecordedStream(response.stream, record)
-                return Answer(response)
+                return ReadResponse(response)
             is_error = response.status_code >= 300
             body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
             if body_limit == MAX_ANSWER and not is_error:
@@ -354,12 +354,12 @@ class Sender:
         if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
             details = xml.parse_error(body) if body else {}
             record.close(explain.error_code(response.status_code, details))
-            return Answer(response, b"", True, details)
+            return ReadResponse(response, b"", True, details)
         if body_limit == MAX_ANSWER and is_cut(body):
             record.close("cut")
             raise explain.cut_document(request, self.endpoint)
         record.close()
-        return Answer(response, body)
+        return ReadResponse(response, body)
 
     def sign(self, request: S3Request, region: str) -> httpx.Request:
         """Return `request` as it goes on the wire, signed for `region` (not signed without credentials)."""
