@@ -36,14 +36,14 @@ class NoConsent(httpx.ReadTimeout):
 class Owner(Protocol):
     """Whoever lends a connection to one exchange after the other."""
 
-    def freed(self, connection: Connection) -> None:
+    def freed(self, connection: Http11Connection) -> None:
         """An exchange is over; `connection` can carry another one while it is usable."""
 
-    def lost(self, connection: Connection) -> None:
+    def lost(self, connection: Http11Connection) -> None:
         """The socket of `connection` is closed."""
 
 
-class Answer:
+class IncomingResponse:
     """What came of one exchange so far."""
 
     __slots__ = (
@@ -86,7 +86,7 @@ class Answer:
         return self.has_head and is_open
 
 
-class Connection(asyncio.Protocol):
+class Http11Connection(asyncio.Protocol):
     """A connection that stands; made by `Connector`, bound to its event loop."""
 
     def __init__(self, owner: Owner, place: object) -> None:
@@ -96,7 +96,7 @@ class Connection(asyncio.Protocol):
         self._is_closed = False
         self._loop = asyncio.get_running_loop()
         self._parser = _parser(self)
-        self._answer: Answer | None = None
+        self._answer: IncomingResponse | None = None
         self._headers: list[tuple[bytes, bytes]] = []
         self._head = bytearray()
         """What came until the head of the answer was there."""
@@ -118,7 +118,7 @@ class Connection(asyncio.Protocol):
 
     async def exchange(
         self, head: bytes, body: Body, *, method: str, expects: bool, timeout_s: float | None
-    ) -> Answer:
+    ) -> IncomingResponse:
         """Send a request; return its answer as soon as there is a head.
 
         Args:
@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
         Raises: httpx.ReadTimeout, WriteTimeout, ReadError, RemoteProtocolError; NoConsent; what the source
             of `body` raises.
         """
-        answer = self._answer = Answer(has_body=method != "HEAD")
+        answer = self._answer = IncomingResponse(has_body=method != "HEAD")
         self._head.clear()
         self._is_untidy = self._is_agreed = self._is_sent = False
         try:
@@ -151,12 +151,12 @@ class Connection(asyncio.Protocol):
             raise
         return answer
 
-    async def more(self, answer: Answer, timeout_s: float | None) -> None:
+    async def more(self, answer: IncomingResponse, timeout_s: float | None) -> None:
         """Wait until something changed about the body of `answer`."""
         if self._answer is answer:
             await self._wait(answer, timeout_s)
 
-    def take(self, answer: Answer) -> bytes:
+    def take(self, answer: IncomingResponse) -> bytes:
         """Return the next chunk of a body; there must be one."""
         chunk = answer.chunks.popleft()
         answer.buffered -= len(chunk)
@@ -164,7 +164,7 @@ class Connection(asyncio.Protocol):
             self._resume()
         return chunk
 
-    def give_up(self, answer: Answer) -> None:
+    def give_up(self, answer: IncomingResponse) -> None:
         """Nobody wants the rest of `answer`. Does nothing when there is none: others use the connection."""
         if self._answer is answer:
             self.abort()
@@ -177,7 +177,7 @@ class Connection(asyncio.Protocol):
 
     # What the exchange waits for
 
-    async def _await_consent(self, answer: Answer, timeout_s: float | None) -> None:
+    async def _await_consent(self, answer: IncomingResponse, timeout_s: float | None) -> None:
         while not (self._is_agreed or answer.has_head):
             if isinstance(answer.failure, httpx.ReadTimeout):
                 raise NoConsent("the server says nothing about the body that was announced")
@@ -185,7 +185,9 @@ class Connection(asyncio.Protocol):
                 raise answer.failure
             await self._wait(answer, _CONSENT_S if timeout_s is None else min(_CONSENT_S, timeout_s))
 
-    async def _send_until_answered(self, answer: Answer, body: Body, timeout_s: float | None) -> None:
+    async def _send_until_answered(
+        self, answer: IncomingResponse, body: Body, timeout_s: float | None
+    ) -> None:
         sending = self._loop.create_task(self._send(body, timeout_s))
         sending.add_done_callback(answer.tell)
         try:
@@ -219,7 +221,7 @@ class Connection(asyncio.Protocol):
         finally:
             self._room = None
 
-    async def _wait(self, answer: Answer, timeout_s: float | None) -> None:
+    async def _wait(self, answer: IncomingResponse, timeout_s: float | None) -> None:
         """Wait for news; `timeout_s` without any make the answer fail."""
         answer.news = self._loop.create_future()
         if timeout_s is not None:
@@ -276,7 +278,7 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.RemoteProtocolError(f"its headers are longer than {_MAX_HEAD} bytes"))
         answer.tell()
 
-    def _read(self, answer: Answer, data: bytes) -> None:
+    def _read(self, answer: IncomingResponse, data: bytes) -> None:
         """Take in `data`; of a head that the parser refuses, what it does take."""
         if not self._is_untidy:
             try:
@@ -366,7 +368,7 @@ class Connection(asyncio.Protocol):
 
     # How an exchange ends
 
-    def _complete(self, answer: Answer, *, is_kept: bool) -> None:
+    def _complete(self, answer: IncomingResponse, *, is_kept: bool) -> None:
         answer.is_complete = True
         self._answer = self._deadline = None
         if self._is_paused:
@@ -417,7 +419,7 @@ async def _slices(body: Body) -> AsyncGenerator[bytes | memoryview]:
             yield memoryview(chunk)[start : start + SLICE]
 
 
-def _parser(connection: Connection) -> httptools.HttpResponseParser:
+def _parser(connection: Http11Connection) -> httptools.HttpResponseParser:
     parser = httptools.HttpResponseParser(connection)
     # Servers write such, and other clients take it.
     parser.set_dangerous_leniencies(
@@ -439,7 +441,7 @@ def _why_unreadable(error: Exception, data: bytes) -> str:
     return said.decode("latin-1") if isinstance(said, bytes) else str(said)
 
 
-def _why_lost(answer: Answer, error: Exception | None) -> httpx.TransportError:
+def _why_lost(answer: IncomingResponse, error: Exception | None) -> httpx.TransportError:
     if error is not None:
         said = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return httpx.ReadError(said.lower() if isinstance(error, OSError) else said)

@@ -17,7 +17,7 @@ from time import monotonic
 import httpx
 
 from s3tui.s3.http.connect import Connector
-from s3tui.s3.http.http11 import Answer, Body, Connection, NoConsent
+from s3tui.s3.http.http11 import Body, Http11Connection, IncomingResponse, NoConsent
 from s3tui.s3.http.proxies import Route, route_to
 
 KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
@@ -55,11 +55,11 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._use_proxies = use_proxies
         self._turns = asyncio.Semaphore(max_connections)
         self._routes: dict[Place, Route] = {}
-        self._standing: set[Connection] = set()
+        self._standing: set[Http11Connection] = set()
         self._nothing_stands = asyncio.Event()
         self._nothing_stands.set()
         self._dialing = 0
-        self._idle: dict[Connection, float] = {}
+        self._idle: dict[Http11Connection, float] = {}
         """Since when; the longest first."""
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -97,7 +97,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
         )
 
-    async def _take(self, place: Place, route: Route, connect_s: float | None) -> Connection:
+    async def _take(self, place: Place, route: Route, connect_s: float | None) -> Http11Connection:
         """Wait for a turn, which ends when the connection is `freed`."""
         await self._turns.acquire()
         try:
@@ -108,12 +108,14 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             self._turns.release()
             raise
 
-    async def _dial(self, place: Place, route: Route, connect_s: float | None) -> Connection:
+    async def _dial(self, place: Place, route: Route, connect_s: float | None) -> Http11Connection:
         if self._idle and len(self._standing) + self._dialing >= self._max_connections:
             self._drop(next(iter(self._idle)))  # of another place
         self._dialing += 1
         try:
-            connection = await self._connector.connect(route, lambda: Connection(self, place), connect_s)
+            connection = await self._connector.connect(
+                route, lambda: Http11Connection(self, place), connect_s
+            )
         finally:
             self._dialing -= 1
         if self._is_closed or not connection.is_usable:
@@ -123,7 +125,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._nothing_stands.clear()
         return connection
 
-    def _take_idle(self, place: Place) -> Connection | None:
+    def _take_idle(self, place: Place) -> Http11Connection | None:
         old = monotonic() - KEEPALIVE_S
         while connection := next((idle for idle in reversed(self._idle) if idle.place == place), None):
             since = self._idle.pop(connection)
@@ -132,20 +134,20 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             connection.abort()
         return None
 
-    def freed(self, connection: Connection) -> None:
+    def freed(self, connection: Http11Connection) -> None:
         self._turns.release()
         if connection.is_usable:
             self._idle[connection] = monotonic()
             if self._sweeper is None:
                 self._sweep_in(KEEPALIVE_S)
 
-    def lost(self, connection: Connection) -> None:
+    def lost(self, connection: Http11Connection) -> None:
         self._standing.discard(connection)
         self._idle.pop(connection, None)
         if not self._standing:
             self._nothing_stands.set()
 
-    def _drop(self, connection: Connection) -> None:
+    def _drop(self, connection: Http11Connection) -> None:
         del self._idle[connection]
         connection.abort()
 
@@ -174,7 +176,9 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 class _AnswerStream(httpx.AsyncByteStream):
     """The body of an answer; its connection is free as soon as all of it came, read or not."""
 
-    def __init__(self, connection: Connection, answer: Answer, request: httpx.Request) -> None:
+    def __init__(
+        self, connection: Http11Connection, answer: IncomingResponse, request: httpx.Request
+    ) -> None:
         self._connection = connection
         self._answer = answer
         self._request = request
