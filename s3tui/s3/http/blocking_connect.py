@@ -63,7 +63,7 @@ class _Response(http.client.HTTPResponse):
                 self.fp = raw
 
 
-class Line(http.client.HTTPConnection):
+class BlockingConnection(http.client.HTTPConnection):
     """A connection that stands."""
 
     response_class = _Response
@@ -127,7 +127,9 @@ class Dialer:
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
 
-    def connect(self, url: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]) -> Line:
+    def connect(
+        self, url: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]
+    ) -> BlockingConnection:
         """Return a connection to `url`, of which only the origin counts.
 
         Args:
@@ -136,7 +138,7 @@ class Dialer:
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError, UnsupportedProtocol; TlsRefused.
         """
         route = route_to(url, use_proxies=self._use_proxies)
-        return Line(self._open(route, timeout_s, hold), route)
+        return BlockingConnection(self._open(route, timeout_s, hold), route)
 
     def needs_tls_in_tls(self, url: httpx.URL) -> bool:
         """Say whether the way to `url` is one through an https proxy, for which `connect` is no good.

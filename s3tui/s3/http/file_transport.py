@@ -27,7 +27,7 @@ from time import monotonic
 
 import httpx
 
-from s3tui.s3.http.blocking_connect import Dialer, Line
+from s3tui.s3.http.blocking_connect import BlockingConnection, Dialer
 from s3tui.s3.http.file_fallback import send_through_pool
 from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 from s3tui.s3.http.pool import KEEPALIVE_S
@@ -66,7 +66,7 @@ class FileTransport(httpx.AsyncBaseTransport):
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-bulk")
         self._dialer = Dialer(verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies)
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, bytes], list[tuple[float, Line]]] = {}
+        self._idle: dict[tuple[str, bytes], list[tuple[float, BlockingConnection]]] = {}
         self._jobs: set[_Job] = set()
         self._buffers = threading.local()
         self._closed = False
@@ -128,7 +128,7 @@ class FileTransport(httpx.AsyncBaseTransport):
         view: memoryview = self._buffers.view
         return view
 
-    def _take_idle(self, place: tuple[str, bytes]) -> Line | None:
+    def _take_idle(self, place: tuple[str, bytes]) -> BlockingConnection | None:
         with self._lock:
             lines = self._idle.get(place, [])
             while lines:
@@ -139,7 +139,7 @@ class FileTransport(httpx.AsyncBaseTransport):
                 line.close()
         return None
 
-    def _keep(self, place: tuple[str, bytes], line: Line) -> None:
+    def _keep(self, place: tuple[str, bytes], line: BlockingConnection) -> None:
         with self._lock:
             if not self._closed:
                 self._idle.setdefault(place, []).append((monotonic(), line))
@@ -171,7 +171,7 @@ class _Job:
             if self._is_cancelled:
                 raise httpx.ReadError("cancelled", request=self.request)
 
-    def run(self, line: Line, buffer: memoryview) -> httpx.Response:
+    def run(self, line: BlockingConnection, buffer: memoryview) -> httpx.Response:
         """Send the request, move its body, and return the answer with what of it is in memory."""
         self.hold(line.sock)
         try:
@@ -185,7 +185,7 @@ class _Job:
             with self._lock:
                 self._socket = None
 
-    def _send_head(self, line: Line) -> None:
+    def _send_head(self, line: BlockingConnection) -> None:
         request = self.request
         target = line.route.prefix + request.extensions["target"]
         line.putrequest(request.method, target.decode(), skip_host=True, skip_accept_encoding=True)
@@ -193,7 +193,7 @@ class _Job:
             line.putheader(name.decode(), value)
         line.endheaders()
 
-    def _upload(self, line: Line, section: FileSection, buffer: memoryview) -> httpx.Response:
+    def _upload(self, line: BlockingConnection, section: FileSection, buffer: memoryview) -> httpx.Response:
         sending = _Sending(line.sock, section, buffer)
         is_kept = False
         try:
@@ -209,7 +209,7 @@ class _Job:
             if not is_kept and sending.moved:
                 section.observe(-sending.moved)
 
-    def _receive(self, line: Line, sink: BodySink, buffer: memoryview) -> httpx.Response:
+    def _receive(self, line: BlockingConnection, sink: BodySink, buffer: memoryview) -> httpx.Response:
         def take(answer: http.client.HTTPResponse, head: httpx.Response) -> None:
             _fill(sink, self.request, answer, head, buffer)
 
@@ -222,7 +222,7 @@ class _Job:
 
     def _finish(
         self,
-        line: Line,
+        line: BlockingConnection,
         is_sent: bool,
         take: Callable[[http.client.HTTPResponse, httpx.Response], None] | None = None,
     ) -> httpx.Response:
