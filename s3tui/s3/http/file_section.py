@@ -23,13 +23,13 @@ def _accept() -> None:
     pass
 
 
-class Hasher(Protocol):
+class ByteConsumer(Protocol):
     """Anything that is fed bytes, such as the hashes of `hashlib`."""
 
     def update(self, data: memoryview, /) -> None: ...
 
 
-H = TypeVar("H", bound=Hasher)
+H = TypeVar("H", bound=ByteConsumer)
 
 
 class FileFailed(Exception):
