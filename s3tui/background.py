@@ -34,7 +34,7 @@ class S3Thread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
-        self._jobs: set[_Job[Any]] = set()
+        self._jobs: set[_BackgroundCall[Any]] = set()
 
     def start(self) -> None:
         """Start the thread; where it was started before, nothing happens."""
@@ -97,8 +97,8 @@ class S3Thread:
         for job in tuple(self._jobs):
             job.future.cancel()
 
-    def _begin(self, coroutine: Coroutine[Any, Any, T]) -> _Job[T]:
-        job = _Job(coroutine)
+    def _begin(self, coroutine: Coroutine[Any, Any, T]) -> _BackgroundCall[T]:
+        job = _BackgroundCall(coroutine)
         if self._loop is None and not self._stopped:
             coroutine.close()
             raise RuntimeError("start() the S3 thread before giving it work")
@@ -117,7 +117,7 @@ class S3Thread:
             self._loop.call_soon_threadsafe(callback)
             return True
 
-    async def _cancel(self, job: _Job[T], ended: asyncio.Future[T]) -> None:
+    async def _cancel(self, job: _BackgroundCall[T], ended: asyncio.Future[T]) -> None:
         while not ended.done():
             self._call(job.cancel)
             try:
@@ -149,7 +149,7 @@ async def abandonable(function: Callable[[], T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-class _Job(Generic[T]):
+class _BackgroundCall(Generic[T]):
     """One coroutine, its task over there, and the future that is done only when that task has ended."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:

@@ -67,7 +67,7 @@ class FileTransport(httpx.AsyncBaseTransport):
         self._dialer = Dialer(verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies)
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, bytes], list[tuple[float, BlockingConnection]]] = {}
-        self._jobs: set[_Job] = set()
+        self._jobs: set[_BlockingExchange] = set()
         self._buffers = threading.local()
         self._closed = False
 
@@ -76,7 +76,7 @@ class FileTransport(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("the client is closed", request=request)
         if self._dialer.needs_tls_in_tls(request.url):
             return await send_through_pool(self._messages, request)
-        job = _Job(request)
+        job = _BlockingExchange(request)
         self._jobs.add(job)
         future = self._threads.submit(self._run, job)
         waiter = asyncio.wrap_future(future)
@@ -104,7 +104,7 @@ class FileTransport(httpx.AsyncBaseTransport):
             job.cancel()
         await asyncio.to_thread(self._threads.shutdown)
 
-    def _run(self, job: _Job) -> httpx.Response:
+    def _run(self, job: _BlockingExchange) -> httpx.Response:
         place = job.request.url.scheme, job.request.url.netloc
         line = self._take_idle(place)
         if line is None:
@@ -147,7 +147,7 @@ class FileTransport(httpx.AsyncBaseTransport):
         line.close()
 
 
-class _Job:
+class _BlockingExchange:
     """One request on its way through a thread."""
 
     def __init__(self, request: httpx.Request) -> None:
