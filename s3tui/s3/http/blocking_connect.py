@@ -20,7 +20,14 @@ from typing import Any, cast
 import httpx
 
 from s3tui.s3.http import heads, tls
-from s3tui.s3.http.proxies import MAX_TUNNEL_HEAD, PORTS, Route, check_tunnel, route_to, unreadable_tunnel
+from s3tui.s3.http.proxies import (
+    MAX_TUNNEL_HEAD,
+    PORTS,
+    ProxyRoute,
+    check_tunnel,
+    route_to,
+    unreadable_tunnel,
+)
 
 _NEXT_ADDRESS_S = 3.0  # a host's first address gets no longer, when it has others
 _MANY_RECORDS = 64 * 1024
@@ -68,7 +75,7 @@ class BlockingConnection(http.client.HTTPConnection):
 
     response_class = _Response
 
-    def __init__(self, sock: socket.socket, route: Route) -> None:
+    def __init__(self, sock: socket.socket, route: ProxyRoute) -> None:
         super().__init__("")
         self.auto_open = 0
         self.sock = sock
@@ -151,7 +158,7 @@ class Dialer:
         return route.is_tunnel and route.start.scheme == "https"
 
     def _open(
-        self, route: Route, timeout_s: float | None, hold: Callable[[socket.socket], None]
+        self, route: ProxyRoute, timeout_s: float | None, hold: Callable[[socket.socket], None]
     ) -> socket.socket:
         sock: socket.socket | None = None
         peer = route.end if route.is_tunnel else route.start
@@ -202,7 +209,7 @@ class Dialer:
             return self._context
 
 
-def _open_tunnel(sock: socket.socket, route: Route) -> None:
+def _open_tunnel(sock: socket.socket, route: ProxyRoute) -> None:
     sock.sendall(route.tunnel_request())
     head = b""
     while not head.endswith(b"\r\n\r\n"):

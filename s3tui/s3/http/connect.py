@@ -19,7 +19,7 @@ import httpx
 from s3tui.s3.http import tls
 from s3tui.s3.http.blocking_connect import connect_error
 from s3tui.s3.http.http11 import Http11Connection
-from s3tui.s3.http.proxies import MAX_TUNNEL_HEAD, PORTS, Route, check_tunnel, unreadable_tunnel
+from s3tui.s3.http.proxies import MAX_TUNNEL_HEAD, PORTS, ProxyRoute, check_tunnel, unreadable_tunnel
 
 _NEXT_ADDRESS_S = 0.25  # RFC 8305 §5
 
@@ -43,7 +43,7 @@ class Connector:
         self._lookups: dict[tuple[str, int], asyncio.Task[Addresses]] = {}
 
     async def connect(
-        self, route: Route, make: Callable[[], Http11Connection], timeout_s: float | None
+        self, route: ProxyRoute, make: Callable[[], Http11Connection], timeout_s: float | None
     ) -> Http11Connection:
         """Return a connection that stands.
 
@@ -82,7 +82,7 @@ class Connector:
         return await asyncio.shield(self._lookups[place])
 
     async def _take_over(
-        self, sock: socket.socket, route: Route, make: Callable[[], Http11Connection]
+        self, sock: socket.socket, route: ProxyRoute, make: Callable[[], Http11Connection]
     ) -> Http11Connection:
         loop = asyncio.get_running_loop()
         start_tls = self._tls() if route.start.scheme == "https" else None

@@ -18,7 +18,7 @@ import httpx
 
 from s3tui.s3.http.connect import Connector
 from s3tui.s3.http.http11 import Body, Http11Connection, IncomingResponse, NoConsent
-from s3tui.s3.http.proxies import Route, route_to
+from s3tui.s3.http.proxies import ProxyRoute, route_to
 
 KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
 
@@ -54,7 +54,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._connector = Connector(verify_tls=verify_tls, ca_file=ca_file, family=family)
         self._use_proxies = use_proxies
         self._turns = asyncio.Semaphore(max_connections)
-        self._routes: dict[Place, Route] = {}
+        self._routes: dict[Place, ProxyRoute] = {}
         self._standing: set[Http11Connection] = set()
         self._nothing_stands = asyncio.Event()
         self._nothing_stands.set()
@@ -97,7 +97,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
         )
 
-    async def _take(self, place: Place, route: Route, connect_s: float | None) -> Http11Connection:
+    async def _take(self, place: Place, route: ProxyRoute, connect_s: float | None) -> Http11Connection:
         """Wait for a turn, which ends when the connection is `freed`."""
         await self._turns.acquire()
         try:
@@ -108,7 +108,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             self._turns.release()
             raise
 
-    async def _dial(self, place: Place, route: Route, connect_s: float | None) -> Http11Connection:
+    async def _dial(self, place: Place, route: ProxyRoute, connect_s: float | None) -> Http11Connection:
         if self._idle and len(self._standing) + self._dialing >= self._max_connections:
             self._drop(next(iter(self._idle)))  # of another place
         self._dialing += 1
@@ -202,7 +202,7 @@ class _AnswerStream(httpx.AsyncByteStream):
         self._connection.give_up(self._answer)
 
 
-def _head(request: httpx.Request, headers: list[tuple[bytes, bytes]], route: Route) -> bytes:
+def _head(request: httpx.Request, headers: list[tuple[bytes, bytes]], route: ProxyRoute) -> bytes:
     target: bytes = request.extensions["target"]
     lines = [b"%b %b%b HTTP/1.1" % (request.method.encode(), route.prefix, target)]
     lines += [b"%b: %b" % pair for pair in headers]

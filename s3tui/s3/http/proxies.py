@@ -16,7 +16,7 @@ MAX_TUNNEL_HEAD = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ProxyRoute:
     """How the requests to one origin travel."""
 
     start: httpx.URL
@@ -59,23 +59,23 @@ class Route:
         return ((b"Proxy-Authorization", b"Basic " + b64encode(self.user_and_password.reveal().encode())),)
 
 
-def route_to(url: httpx.URL, *, use_proxies: bool) -> Route:
+def route_to(url: httpx.URL, *, use_proxies: bool) -> ProxyRoute:
     """Return the way to `url`, of which only the origin counts.
 
     Raises: httpx.UnsupportedProtocol, for a proxy that cannot be read or speaks neither http nor https.
     """
     if not use_proxies:
-        return Route(url, url)
+        return ProxyRoute(url, url)
     try:
         proxy = proxy_for(url.scheme, url.host, url.netloc.decode())
         if proxy is None:
-            return Route(url, url)
+            return ProxyRoute(url, url)
         start = httpx.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port)
     except ProxyUnreadable as unreadable:
         raise httpx.UnsupportedProtocol(str(unreadable)) from unreadable
     except httpx.InvalidURL:
         raise httpx.UnsupportedProtocol("the proxy's host is no name that can be looked up") from None
-    return Route(start, url, proxy.user_and_password)
+    return ProxyRoute(start, url, proxy.user_and_password)
 
 
 def check_tunnel(head: bytes) -> None:

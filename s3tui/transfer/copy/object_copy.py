@@ -24,7 +24,7 @@ from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions
 from s3tui.transfer.copy.multipart import PartsCopy
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
-from s3tui.transfer.copy.route import Route, patience_s, refuses_other_source, route_of
+from s3tui.transfer.copy.route import CopyRoute, patience_s, refuses_other_source, route_of
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.object_size import sized
 from s3tui.transfer.integrity.part_plan import (
@@ -183,7 +183,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
             plan = open_upload.plan_of(self._object_record)
-            is_inside = self._route(to, source.head.size) is Route.IN_PARTS
+            is_inside = self._route(to, source.head.size) is CopyRoute.IN_PARTS
             self._in_parts = PartsCopy(left.upload, source.head, plan, self._meter, is_inside=is_inside)
         elif left.completed is not None:
             self._meter.moved(source.head.size or 0)
@@ -232,7 +232,9 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         size = source.head.size
         route = self._route(to, size)
         is_large = size is not None and size >= IN_PARTS_FROM
-        if self._can_copy_parts and (route is Route.IN_PARTS or (route is Route.THROUGH_US and is_large)):
+        if self._can_copy_parts and (
+            route is CopyRoute.IN_PARTS or (route is CopyRoute.THROUGH_US and is_large)
+        ):
             try:
                 etag = await self._write_in_parts(source, to, resources, key, if_none_match)
             except (ProtocolError, NotSupported, ServiceError, BaseExceptionGroup) as error:
@@ -244,15 +246,15 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 await self._verify(source, to, key, etag)
                 return
         self._sent_to, self._sent_at = key, self._sent_at or time.time()
-        if route is Route.THROUGH_US:
+        if route is CopyRoute.THROUGH_US:
             etag = await self._relay(source, to, resources, key, if_none_match)
         else:
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size or 0)
         await self._verify(source, to, key, etag)
 
-    def _route(self, to: S3Client, size: int | None) -> Route:
-        return Route.THROUGH_US if self._to is not None else route_of(to, self._key, size)
+    def _route(self, to: S3Client, size: int | None) -> CopyRoute:
+        return CopyRoute.THROUGH_US if self._to is not None else route_of(to, self._key, size)
 
     async def _copy(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
         options = await self._description(source) if describes(self._options) else ObjectOptions()
@@ -343,7 +345,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         described = await self._description(source)
         described["tagging"] = await self._tags(source.client)
         described.update(written_as(self._options))
-        is_inside = self._route(to, source.head.size) is Route.IN_PARTS
+        is_inside = self._route(to, source.head.size) is CopyRoute.IN_PARTS
         assert source.head.size is not None
         plan = plan_copy(source.head.size) if is_inside else await self._plan_as_source(source)
 

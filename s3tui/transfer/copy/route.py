@@ -24,7 +24,7 @@ _SLOWEST_BPS = 16 * 1024 * 1024
 _SILENCE_S = 60.0
 
 
-class Route(Enum):
+class CopyRoute(Enum):
     AT_ONCE = auto()
     """CopyObject."""
     IN_PARTS = auto()
@@ -32,15 +32,15 @@ class Route(Enum):
     THROUGH_US = auto()
 
 
-def route_of(client: S3Client, key: str, size: int | None) -> Route:
+def route_of(client: S3Client, key: str, size: int | None) -> CopyRoute:
     """Return the way for an object of `size` bytes, `None` where nobody says how many."""
     if client.endpoint.is_aws:
-        return Route.AT_ONCE if size is None or size < COPY_IN_PARTS_FROM else Route.IN_PARTS
+        return CopyRoute.AT_ONCE if size is None or size < COPY_IN_PARTS_FROM else CopyRoute.IN_PARTS
     if size is None or size <= MAX_COPY:
-        return Route.AT_ONCE
+        return CopyRoute.AT_ONCE
     known = client.capabilities.has(Capability.COPY_SOURCE_IF_MATCH)
     # Even to ask is too much with such a key: it ends some versions of Ceph's gateway.
-    return Route.THROUGH_US if known is False or (known is None and "%" in key) else Route.IN_PARTS
+    return CopyRoute.THROUGH_US if known is False or (known is None and "%" in key) else CopyRoute.IN_PARTS
 
 
 async def refuses_other_source(
