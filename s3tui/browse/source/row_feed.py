@@ -41,7 +41,7 @@ class Batch:
 
 
 @dataclass(slots=True)
-class _Progress:
+class _SearchMeter:
     begun: float
     progress: SearchProgress | None = None
 
@@ -86,7 +86,7 @@ async def row_batches(
         continuation_token=token,
         start_after=last_key(ahead),
     )
-    progress = _Progress(time.monotonic())
+    progress = _SearchMeter(time.monotonic())
     reader = asyncio.create_task(_read(pages, builder, progress, most_rows, news))
     reader.add_done_callback(lambda _: news.set())
     try:
@@ -132,7 +132,7 @@ def last_key(page: ListObjectsPage) -> str | None:
 async def _read(
     pages: AsyncGenerator[ListObjectsPage, None],
     builder: RowBuilder,
-    progress: _Progress,
+    progress: _SearchMeter,
     most_rows: int,
     news: asyncio.Event,
 ) -> None:

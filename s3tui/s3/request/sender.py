@@ -54,7 +54,7 @@ Observer = Callable[[Fact], None]
 
 
 @dataclass(slots=True)
-class _Progress:
+class _CallState:
     """What one call has been through so far."""
 
     attempt: int = 0
@@ -185,7 +185,7 @@ class Sender:
 
     async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
         self.check_allowed(request)
-        progress = _Progress()
+        progress = _CallState()
         while True:
             progress.attempt += 1
             region = self.region_for(request)
@@ -214,7 +214,7 @@ class Sender:
                 return stands_for_it.response, stands_for_it.body
 
     async def _recover(
-        self, request: S3Request, region: str, answer: ReadResponse, progress: _Progress, elapsed_s: float
+        self, request: S3Request, region: str, answer: ReadResponse, progress: _CallState, elapsed_s: float
     ) -> ReadResponse | None:
         """Return `None` when the same request is worth sending again; raise when it is not.
 
@@ -261,7 +261,7 @@ class Sender:
         request: S3Request,
         region: str,
         redirect: routing.Redirect,
-        progress: _Progress,
+        progress: _CallState,
         error: ServiceError,
         elapsed_s: float,
     ) -> None:
@@ -276,7 +276,7 @@ class Sender:
             RegionRouted(request.bucket, region, there, evidence, self._clock.own(), elapsed_s)
         )
 
-    def _asks(self, region: str, progress: _Progress) -> inquiry.Ask:
+    def _asks(self, region: str, progress: _CallState) -> inquiry.Ask:
         async def ask(question: S3Request, reads: bool) -> ReadResponse:
             progress.attempt += 1
             return await self._exchange(question, region, progress, MAX_ANSWER if reads else 0)
@@ -298,7 +298,7 @@ class Sender:
     async def _back_off(
         self,
         request: S3Request,
-        progress: _Progress,
+        progress: _CallState,
         error: S3Error,
         *,
         is_worth_it: bool,
@@ -318,7 +318,7 @@ class Sender:
         await asyncio.sleep(self.policy.delay_s(progress.failures, retry_after_s=retry_after_s))
 
     async def _exchange(
-        self, request: S3Request, region: str, progress: _Progress, body_limit: int | None
+        self, request: S3Request, region: str, progress: _CallState, body_limit: int | None
     ) -> ReadResponse:
         """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
         await self.current_credentials()
