@@ -58,7 +58,7 @@ UNKNOWN = Verdict(None, "")
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ExpectedDigest:
     """What the bytes of an object must come to."""
 
     expected: bytes
@@ -106,7 +106,7 @@ class StoredObject:
     def if_match(self) -> str | None:
         return self.head.etag if self.is_pinned else None
 
-    async def proof(self) -> Proof | None:
+    async def proof(self) -> ExpectedDigest | None:
         """Return the cheapest proof of its bytes that there is, asking how it was cut if need be."""
         head = self.head
         plain = _plain_proof(head)
@@ -115,7 +115,7 @@ class StoredObject:
         sizes = await likely_part_sizes(self.client, self.bucket, self.key, self.version_id, head)
         return None if sizes is None else proof_by_parts(head, sizes)
 
-    async def exact_proof(self) -> Proof | None:
+    async def exact_proof(self) -> ExpectedDigest | None:
         """Return the proof by parts whose sizes are known for sure."""
         sizes = await exact_part_sizes(self.client, self.bucket, self.key, self.version_id, self.head)
         return None if sizes is None else proof_by_parts(self.head, sizes)
@@ -192,7 +192,7 @@ async def check_file(stored: StoredObject, path: Path) -> Verdict:
 class _Digests:
     """The digests of a file's parts, in the making. Blocking."""
 
-    def __init__(self, fd: int, proof: Proof) -> None:
+    def __init__(self, fd: int, proof: ExpectedDigest) -> None:
         self.proof = proof
         self.position = 0
         """What lies before it is hashed."""
@@ -323,26 +323,26 @@ def _has_checksum(head: ObjectHead) -> bool:
     return proof is not None and not proof.is_etag
 
 
-def proof_by_parts(head: ObjectHead, sizes: PartSizes) -> Proof | None:
+def proof_by_parts(head: ObjectHead, sizes: PartSizes) -> ExpectedDigest | None:
     found = _composite(head)
     if found is None:
         return None
     expected, name, maker = found
     # `…-1` is also what gateways write for anything; several parts of the sizes that S3 says are its form.
     is_etag = name == "MD5" and (len(sizes.sizes) == 1 or head.server_side_encryption is not None)
-    return Proof(expected, f"{name} of parts", maker, sizes, is_composite=True, is_etag=is_etag)
+    return ExpectedDigest(expected, f"{name} of parts", maker, sizes, is_composite=True, is_etag=is_etag)
 
 
-def _plain_proof(head: ObjectHead) -> Proof | None:
+def _plain_proof(head: ObjectHead) -> ExpectedDigest | None:
     """Return the proof that needs no parts, where there is one."""
     if head.size is None:
         return None
     whole = PartSizes((head.size,), is_exact=True)
     checksum = head.checksum
     if checksum is not None and checksum.type is ChecksumType.FULL_OBJECT:
-        return Proof(checksum.digest, checksum.algorithm.value, _maker(checksum.algorithm), whole)
+        return ExpectedDigest(checksum.digest, checksum.algorithm.value, _maker(checksum.algorithm), whole)
     md5 = md5_of(head)
-    return None if md5 is None else Proof(bytes.fromhex(md5), "MD5", _new_md5, whole, is_etag=True)
+    return None if md5 is None else ExpectedDigest(bytes.fromhex(md5), "MD5", _new_md5, whole, is_etag=True)
 
 
 def _composite(head: ObjectHead) -> tuple[bytes, str, Callable[[], Hasher]] | None:
