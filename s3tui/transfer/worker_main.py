@@ -31,8 +31,8 @@ from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
 from s3tui.transfer.target.conflict_policy import Undecided
 from s3tui.transfer.upload.object_upload import ObjectUpload
-from s3tui.transfer.workers.ipc import Answer, Cancel, Channel, Do, Ended, Heard, Ready, UseClient
-from s3tui.transfer.workers.work_items import Done, DownloadItem, Failed, Outcome, WorkItem
+from s3tui.transfer.workers.ipc import BatchEnded, Cancel, Channel, Do, Ended, Heard, Ready, UseClient
+from s3tui.transfer.workers.work_items import DownloadItem, ItemDone, ItemFailed, Outcome, WorkItem
 
 _NICENESS = 10
 """Who waits for a key press goes first."""
@@ -57,8 +57,10 @@ async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Ou
             raise
         if is_outage(error):
             raise
-        return None if isinstance(error, Undecided) else Failed(*explain(error), concerns_everything(error))
-    return Done(
+        return (
+            None if isinstance(error, Undecided) else ItemFailed(*explain(error), concerns_everything(error))
+        )
+    return ItemDone(
         where,
         counters.bytes_done,
         counters.bytes_total or 0,
@@ -97,7 +99,7 @@ async def _transfer(work_item: WorkItem, meter: ProgressMeter, resources: Resour
 
 
 @dataclass(slots=True)
-class _Work:
+class _RunningBatch:
     id: int
     client: S3Client
     left: int
@@ -115,8 +117,8 @@ class Server:
         self._resources = Resources(Limits())
         self._clients: dict[int, S3Client] = {}
         self._quotas = RetryQuotas(_QUOTA)
-        self._waiting: deque[tuple[_Work, int, WorkItem]] = deque()
-        self._works: dict[int, _Work] = {}
+        self._waiting: deque[tuple[_RunningBatch, int, WorkItem]] = deque()
+        self._works: dict[int, _RunningBatch] = {}
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -141,7 +143,7 @@ class Server:
                 self._clients[message.id] = S3Client.from_config(message.config, observer=tell, quota=quota)
 
     def _begin(self, asked: Do) -> None:
-        work = _Work(asked.id, self._clients[asked.client], len(asked.work_items))
+        work = _RunningBatch(asked.id, self._clients[asked.client], len(asked.work_items))
         self._works[work.id] = work
         self._waiting.extend((work, place, work_item) for place, work_item in enumerate(asked.work_items))
         self._workers += 1
@@ -167,24 +169,24 @@ class Server:
                 self._conclude(work)
         self._workers -= 1
 
-    async def _run_one(self, work: _Work, place: int, work_item: WorkItem) -> None:
+    async def _run_one(self, work: _RunningBatch, place: int, work_item: WorkItem) -> None:
         outcome = await run(work_item, work.client, self._resources)
         if outcome is not None:
             self._channel.send(Ended(work.id, place, outcome))
-        if isinstance(outcome, Failed) and outcome.concerns_everything:
+        if isinstance(outcome, ItemFailed) and outcome.concerns_everything:
             self._stop(work)
 
-    def _stop(self, work: _Work) -> None:
+    def _stop(self, work: _RunningBatch) -> None:
         """Begin nothing of it any more."""
         kept = [each for each in self._waiting if each[0] is not work]
         work.left -= len(self._waiting) - len(kept)
         self._waiting = deque(kept)
         self._conclude(work)
 
-    def _conclude(self, work: _Work) -> None:
+    def _conclude(self, work: _RunningBatch) -> None:
         if not work.left and work.id in self._works:
             del self._works[work.id]
-            self._channel.send(Answer(work.id))
+            self._channel.send(BatchEnded(work.id))
 
     def _tell(self, client: int, is_observed: bool, fact: Fact) -> None:
         if is_observed or not isinstance(fact, Exchange):

@@ -29,7 +29,7 @@ from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.workers.process_pool import WORTH_IT
-from s3tui.transfer.workers.work_items import Failed, Outcome, WorkItem
+from s3tui.transfer.workers.work_items import ItemFailed, Outcome, WorkItem
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -297,11 +297,11 @@ class BatchJob(ABC, Generic[Item]):
     ) -> None:
         """Have another process move them; what it leaves, waits to be moved here."""
         left = {place: item for place, (item, _) in enumerate(bundle)}
-        failures: list[tuple[Item, Failed]] = []
+        failures: list[tuple[Item, ItemFailed]] = []
 
         def ended(place: int, outcome: Outcome) -> None:
             item = left.pop(place)
-            if isinstance(outcome, Failed):
+            if isinstance(outcome, ItemFailed):
                 failures.append((item, outcome))
             else:
                 outcome.add_to(self.counters)

@@ -49,7 +49,7 @@ class Ended(NamedTuple):
     outcome: Outcome
 
 
-class Answer(NamedTuple):
+class BatchEnded(NamedTuple):
     """Of `id`, nothing moves any more; of what was not done, nothing is left."""
 
     id: int
@@ -61,7 +61,7 @@ class Heard(NamedTuple):
 
 
 ToProcess = UseClient | Do | Cancel
-FromProcess = Ready | Ended | Answer | Heard
+FromProcess = Ready | Ended | BatchEnded | Heard
 
 
 class Channel(asyncio.Protocol):

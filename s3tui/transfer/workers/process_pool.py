@@ -20,7 +20,7 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.s3.request.client_config import ClientConfig
 from s3tui.transfer.threads import in_thread, see_through
 from s3tui.transfer.workers.ipc import (
-    Answer,
+    BatchEnded,
     Cancel,
     Channel,
     Do,
@@ -114,7 +114,7 @@ class WorkerPool:
         ready = [member for member in self._members if member.is_ready]
         if config is not None and ready:
             self._last_id += 1
-            work = _Work(work_items, ended)
+            work = _SentBatch(work_items, ended)
             await min(ready, key=_load).run(self._last_id, work, client, config)
 
     async def aclose(self) -> None:
@@ -151,7 +151,7 @@ class WorkerPool:
                 self._count = 0
 
 
-class _Work:
+class _SentBatch:
     """What one process was given, and how it ends."""
 
     def __init__(self, work_items: Sequence[WorkItem], ended: Callable[[int, Outcome], None]) -> None:
@@ -166,7 +166,7 @@ class _Member:
     def __init__(self, kept_open: tuple[int, ...], on_lost: Callable[[_Member], None]) -> None:
         self.is_ready = self.is_used = self.is_closed = False
         self._on_lost = on_lost
-        self._works: dict[int, _Work] = {}
+        self._works: dict[int, _SentBatch] = {}
         self._told: dict[int, ref[S3Client]] = {}
         self._clients: WeakKeyDictionary[S3Client, tuple[int, ClientConfig]] = WeakKeyDictionary()
         ours, theirs = socket.socketpair()
@@ -193,7 +193,7 @@ class _Member:
     def load(self) -> int:
         return len(self._works)
 
-    async def run(self, id: int, work: _Work, client: S3Client, config: ClientConfig) -> None:
+    async def run(self, id: int, work: _SentBatch, client: S3Client, config: ClientConfig) -> None:
         self._works[id] = work
         self.is_used = True
         self._channel.send(Do(id, self._client(client, config), work.work_items))
@@ -239,7 +239,7 @@ class _Member:
         match message:
             case Ended():
                 self._works[message.id].ended(message.place, message.outcome)
-            case Answer():
+            case BatchEnded():
                 self._works.pop(message.id).is_over.set_result(None)
             case Heard():
                 client = self._told[message.client]()

@@ -39,7 +39,7 @@ class UploadItem(NamedTuple):
 WorkItem = DownloadItem | UploadItem
 
 
-class Done(NamedTuple):
+class ItemDone(NamedTuple):
     """An errand that was brought to its end."""
 
     where: str | None
@@ -60,7 +60,7 @@ class Done(NamedTuple):
         counters.notice = self.notice or counters.notice
 
 
-class Failed(NamedTuple):
+class ItemFailed(NamedTuple):
     """An errand that ended otherwise; nothing is left of it."""
 
     sentence: str
@@ -69,4 +69,4 @@ class Failed(NamedTuple):
     """Whether other errands would meet the same failure."""
 
 
-Outcome = Done | Failed
+Outcome = ItemDone | ItemFailed
