@@ -10,16 +10,16 @@ from pathlib import Path
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import (
     NO_OPTIONS,
-    Chosen,
+    ChosenObject,
     CopyObject,
     CopyPrefix,
     DownloadChosen,
     DownloadObject,
     DownloadPrefix,
     Request,
+    TargetOptions,
     UploadFile,
     UploadFolder,
-    WriteOptions,
 )
 
 
@@ -65,7 +65,7 @@ class Requesting(ABC):
         self,
         connection: str,
         bucket: str,
-        objects: Sequence[Chosen],
+        objects: Sequence[ChosenObject],
         target_dir: Path,
         *,
         conflict: Conflict = Conflict.SKIP,
@@ -87,7 +87,7 @@ class Requesting(ABC):
         key: str,
         *,
         conflict: Conflict = Conflict.FAIL,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
     ) -> int:
         """Queue the file `source` for upload; its content type is guessed from its name unless given."""
         return await self.add(UploadFile(connection, absolute(source), bucket, key, conflict, options))
@@ -100,7 +100,7 @@ class Requesting(ABC):
         prefix: str,
         *,
         conflict: Conflict = Conflict.SKIP,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         follow_links: bool = False,
     ) -> int:
         """Queue every file below `source_dir`; keys are `prefix` followed by the path below it.
@@ -124,7 +124,7 @@ class Requesting(ABC):
         to_connection: str = "",
         conflict: Conflict = Conflict.FAIL,
         version_id: str | None = None,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
     ) -> int:
         """Queue a copy of an object: inside S3, or through this machine to `to_connection`.
 
@@ -147,7 +147,7 @@ class Requesting(ABC):
         *,
         to_connection: str = "",
         conflict: Conflict = Conflict.SKIP,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         at: datetime | None = None,
     ) -> int:
         """Queue copies of everything under `prefix`; what follows its last `/` follows `to_prefix`.

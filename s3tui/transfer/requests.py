@@ -17,7 +17,7 @@ from s3tui.transfer.models import Conflict, Direction
 
 
 @dataclass(frozen=True, slots=True)
-class WriteOptions:
+class TargetOptions:
     """What an object shall be written with; `None` leaves it to the server."""
 
     content_type: str | None = None
@@ -33,7 +33,7 @@ class WriteOptions:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-NO_OPTIONS = WriteOptions()
+NO_OPTIONS = TargetOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class DownloadPrefix:
     """As the prefix was then, in a bucket that keeps versions; `None`: as it is."""
 
 
-class Chosen(NamedTuple):
+class ChosenObject(NamedTuple):
     """One of several objects that were picked one by one."""
 
     key: str
@@ -76,7 +76,7 @@ class DownloadChosen:
 
     connection: str
     bucket: str
-    objects: tuple[Chosen, ...]
+    objects: tuple[ChosenObject, ...]
     target: Path
     """The folder, absolute."""
     conflict: Conflict = Conflict.SKIP
@@ -90,7 +90,7 @@ class UploadFile:
     bucket: str
     key: str
     conflict: Conflict = Conflict.FAIL
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class UploadFolder:
     prefix: str
     """Empty, or ends in `/`."""
     conflict: Conflict = Conflict.SKIP
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
     follow_links: bool = False
 
 
@@ -117,7 +117,7 @@ class CopyObject:
     """Another endpoint, through this machine; empty: the same one, inside S3."""
     conflict: Conflict = Conflict.FAIL
     version_id: str | None = None
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class CopyPrefix:
     """Stands for what comes before the part of the key that follows the prefix's last `/`."""
     to_connection: str = ""
     conflict: Conflict = Conflict.SKIP
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
     at: datetime | None = None
     """As `DownloadPrefix.at`."""
 
@@ -208,9 +208,9 @@ def from_json(text: str) -> Request:
         if values.get("at") is not None:
             values["at"] = datetime.fromisoformat(values["at"])
         if "objects" in values:
-            values["objects"] = tuple(Chosen(*chosen) for chosen in values["objects"])
+            values["objects"] = tuple(ChosenObject(*chosen) for chosen in values["objects"])
         if "options" in values:
-            values["options"] = WriteOptions(**values["options"])
+            values["options"] = TargetOptions(**values["options"])
         return kind(**values)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"this is no request for a transfer: {text}") from error

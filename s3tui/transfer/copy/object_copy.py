@@ -39,7 +39,7 @@ from s3tui.transfer.integrity.part_sizes import likely_part_sizes
 from s3tui.transfer.integrity.verify import SIZE, StoredObject, Verdict, compare, compare_bytes
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
+from s3tui.transfer.requests import NO_OPTIONS, TargetOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
@@ -73,7 +73,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         *,
         to: OtherClient | None = None,
         version_id: str | None = None,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         listed: ObjectHead | None = None,
         object_record: ObjectRecord | None = None,
     ) -> None:

@@ -23,7 +23,7 @@ from s3tui.transfer.jobs.listed import ObjectListing
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import NO_OPTIONS, Chosen, WriteOptions
+from s3tui.transfer.requests import NO_OPTIONS, ChosenObject, TargetOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.threads import in_thread
@@ -160,7 +160,7 @@ class ChosenDownload(PrefixDownload):
     def __init__(
         self,
         bucket: str,
-        objects: Sequence[Chosen],
+        objects: Sequence[ChosenObject],
         root: Path,
         conflict: Conflict,
         record: TransferRecord | None = None,
@@ -223,7 +223,7 @@ class FolderUpload(BatchJob[_Local]):
         conflict: Conflict,
         record: TransferRecord | None = None,
         *,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         follow_links: bool = False,
     ) -> None:
         self._unreadable: list[tuple[str, OSError]] = []

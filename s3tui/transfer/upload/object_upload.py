@@ -19,7 +19,7 @@ from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL,
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
+from s3tui.transfer.requests import NO_OPTIONS, TargetOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
@@ -45,7 +45,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         meter: ProgressMeter,
         *,
         conflict: Conflict,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         follow_links: bool = True,
         object_record: ObjectRecord | None = None,
     ) -> None:

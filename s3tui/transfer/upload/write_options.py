@@ -8,13 +8,13 @@ from typing import cast
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.request.options import Encryption, ObjectOptions, object_headers
 from s3tui.transfer.errors import TransferError
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 
 _KINDS = ("AES256", "aws:kms", "aws:kms:dsse")
 _DESCRIBING = ("content_type", "cache_control", "content_disposition", "content_encoding", "metadata")
 
 
-def written_as(options: WriteOptions) -> ObjectOptions:
+def written_as(options: TargetOptions) -> ObjectOptions:
     """Return what `options` say; what they leave to the server is left out.
 
     Raises: TransferError, when a value cannot be sent.
@@ -37,7 +37,7 @@ def written_as(options: WriteOptions) -> ObjectOptions:
     return found
 
 
-def describes(options: WriteOptions) -> bool:
+def describes(options: TargetOptions) -> bool:
     """Say whether anything of what S3 replaces as a whole is to be other than the source's."""
     return any(getattr(options, name) for name in _DESCRIBING)
 
@@ -55,7 +55,7 @@ def description_of(head: ObjectHead) -> ObjectOptions:
     }
 
 
-def _encryption(options: WriteOptions) -> Encryption | None:
+def _encryption(options: TargetOptions) -> Encryption | None:
     kind = options.server_side_encryption or ("aws:kms" if options.kms_key_id else None)
     if kind is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.scheduling.progress import Counters
 
 
@@ -32,7 +32,7 @@ class UploadItem(NamedTuple):
     key: str
     conflict: Conflict
     size: int
-    options: WriteOptions
+    options: TargetOptions
     follow_links: bool
 
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label, TextArea
 
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 
 _CLASSES = (
     "STANDARD",
@@ -63,14 +63,14 @@ class OptionFields(Grid):
             yield Label(Content(f"{words}\nname=value,\none a line"))
             yield TextArea(id=id, tab_behavior="focus", compact=True)
 
-    def read(self, content_type: str | None) -> WriteOptions:
+    def read(self, content_type: str | None) -> TargetOptions:
         """Raises: ValueError, with the sentence for the user."""
         encryption, _, kms_key = self._text("encryption").partition(" ")
         if encryption and encryption not in _ENCRYPTIONS:
             raise ValueError(f"Encryption is one of {', '.join(_ENCRYPTIONS)}, with a key behind aws:kms.")
         if kms_key and encryption == "AES256":
             raise ValueError("AES256 takes no key: S3 has its own.")
-        return WriteOptions(
+        return TargetOptions(
             content_type=content_type,
             cache_control=self._text("cache") or None,
             storage_class=self._text("class").upper() or None,

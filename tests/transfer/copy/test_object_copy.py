@@ -12,7 +12,7 @@ import pytest
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall
 from tests.s3.scripted import KEYS, Reply, Seen, scripted
@@ -126,7 +126,7 @@ class TestInside:
     @pytest.mark.parametrize("size", [10, len(HUGE)])
     async def test_what_is_said_replaces_what_the_source_has(self, rig: Rig, size: int) -> None:
         rig.put("k", HUGE[:size], **DESCRIPTION)
-        options = WriteOptions(cache_control="max-age=1", metadata={"new": "one"}, tags={"a": "b"})
+        options = TargetOptions(cache_control="max-age=1", metadata={"new": "one"}, tags={"a": "b"})
         await rig.done(await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "k2", options=options))
         news = {"CacheControl": "max-age=1", "Metadata": {"new": "one"}, "Tagging": "a=b"}
         assert described(rig.oracle, rig.bucket, "k2") == expected(rig, {**DESCRIPTION, **news}, size)
@@ -147,7 +147,7 @@ class TestInside:
             await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "k", conflict=Conflict.OVERWRITE)
         )
         assert (transfer.state, transfer.error_code) == (State.FAILED, "SameObject")
-        options = WriteOptions(content_type="text/html")
+        options = TargetOptions(content_type="text/html")
         await rig.done(
             await rig.engine.copy(
                 "c", rig.bucket, "k", rig.bucket, "k", conflict=Conflict.OVERWRITE, options=options
@@ -345,7 +345,7 @@ class TestPrefix:
 
     async def test_it_can_be_described_anew_in_place(self, rig: Rig) -> None:
         rig.put("a/b", **DESCRIPTION)
-        options = WriteOptions(cache_control="max-age=9")
+        options = TargetOptions(cache_control="max-age=9")
         id = await rig.engine.copy_prefix(
             "c", rig.bucket, "a/", rig.bucket, "a/", conflict=Conflict.OVERWRITE, options=options
         )

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from s3tui.transfer.models import Conflict, State
-from s3tui.transfer.requests import Chosen
+from s3tui.transfer.requests import ChosenObject
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.transfer.conftest import MIB, Rig
 
@@ -222,10 +222,10 @@ async def test_what_was_picked_goes_where_it_was_said_to_as_one_transfer(rig: Ri
     (rig.folder / "there").mkdir()
     (rig.folder / "there" / "b").write_bytes(b"mine")
     picked = [
-        Chosen("z", 3, "deep/z"),
-        Chosen("p/q/b", 2, "b"),
-        Chosen("p/a", 1, "a"),
-        Chosen("gone", 9, "gone"),
+        ChosenObject("z", 3, "deep/z"),
+        ChosenObject("p/q/b", 2, "b"),
+        ChosenObject("p/a", 1, "a"),
+        ChosenObject("gone", 9, "gone"),
     ]
     id = await rig.engine.download_chosen("c", rig.bucket, picked, rig.folder / "there")
     transfer = await rig.end(id)
@@ -239,6 +239,6 @@ async def test_what_was_picked_goes_where_it_was_said_to_as_one_transfer(rig: Ri
 
 
 async def test_a_key_is_picked_once(rig: Rig) -> None:
-    twice = [Chosen("k", 1, "a", "v1"), Chosen("k", 1, "b", "v2")]
+    twice = [ChosenObject("k", 1, "a", "v1"), ChosenObject("k", 1, "b", "v2")]
     with pytest.raises(ValueError, match="twice"):
         await rig.engine.download_chosen("c", rig.bucket, twice, rig.folder)

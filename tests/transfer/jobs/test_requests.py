@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from s3tui.transfer.models import Conflict, Direction
 from s3tui.transfer.requests import (
-    Chosen,
+    ChosenObject,
     CopyObject,
     CopyPrefix,
     DownloadChosen,
     DownloadObject,
     DownloadPrefix,
     Request,
+    TargetOptions,
     UploadFile,
     UploadFolder,
-    WriteOptions,
     describe,
     from_json,
     to_json,
@@ -34,7 +34,7 @@ PATHS = st.binary(min_size=1, max_size=20).map(
 CONFLICTS = st.sampled_from(Conflict)
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 OPTIONS = st.builds(
-    WriteOptions,
+    TargetOptions,
     content_type=st.none() | NAMES,
     storage_class=st.none() | NAMES,
     metadata=st.dictionaries(NAMES, NAMES, max_size=3),
@@ -47,7 +47,7 @@ REQUESTS = st.one_of(
         DownloadChosen,
         NAMES,
         NAMES,
-        st.lists(st.builds(Chosen, NAMES, st.integers(0), NAMES, st.none() | NAMES)).map(tuple),
+        st.lists(st.builds(ChosenObject, NAMES, st.integers(0), NAMES, st.none() | NAMES)).map(tuple),
         PATHS,
         CONFLICTS,
     ),
@@ -84,7 +84,9 @@ def test_it_reads_as_people_write_it() -> None:
         "s3://b/logs/2026/",
         "/tmp/x",
     )
-    chosen = DownloadChosen("c", "b", (Chosen("p/a", 1, "a"), Chosen("p/b/c", 2, "b")), Path("/x"))
+    chosen = DownloadChosen(
+        "c", "b", (ChosenObject("p/a", 1, "a"), ChosenObject("p/b/c", 2, "b")), Path("/x")
+    )
     assert (describe(chosen).name, describe(chosen).source) == ("2 objects", "s3://b/p/")
     copy = describe(CopyObject("c", "b", "a/k", "d", "e/f"))
     assert (copy.direction, copy.name, copy.source, copy.target) == (

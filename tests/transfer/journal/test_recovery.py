@@ -19,7 +19,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
 from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
-from s3tui.transfer.requests import Chosen
+from s3tui.transfer.requests import ChosenObject
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
@@ -654,7 +654,7 @@ async def test_what_was_picked_goes_on_in_the_next_life(lives: Lives) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: rig.put(f"p/{name}", name.encode()), names))
     lives.proxy.add(Stall(), when=lambda request: is_get(request) and "/p/0250" in request.target, times=None)
-    picked = [Chosen(f"p/{name}", 4, f"to/{name}") for name in reversed(names)]
+    picked = [ChosenObject(f"p/{name}", 4, f"to/{name}") for name in reversed(names)]
     id = await rig.engine.download_chosen("c", rig.bucket, picked, rig.folder)
     await rig.until(id, lambda transfer: transfer.objects_done >= 300)
     rig, ids = await lives.again()

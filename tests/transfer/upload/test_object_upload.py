@@ -15,7 +15,7 @@ import pytest
 from s3tui.s3 import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from tests.fault_proxy import Answer, FaultProxy, Hangup, Request, Reset, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
@@ -71,7 +71,7 @@ async def test_a_content_type_can_be_given_also_in_parts(rig: Rig) -> None:
     source = rig.folder / "x"
     source.write_bytes(LARGE)
     await rig.done(
-        await rig.engine.upload("c", source, rig.bucket, "x", options=WriteOptions(content_type="x/y"))
+        await rig.engine.upload("c", source, rig.bucket, "x", options=TargetOptions(content_type="x/y"))
     )
     assert rig.oracle.head_object(Bucket=rig.bucket, Key="x")["ContentType"] == "x/y"
 

@@ -8,13 +8,13 @@ import pytest
 
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.models import State
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.upload.write_options import written_as
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
 
-OPTIONS = WriteOptions(
+OPTIONS = TargetOptions(
     content_type="text/x-mine",
     cache_control="no-cache",
     content_disposition="attachment",
@@ -65,7 +65,7 @@ async def test_each_object_of_a_copied_prefix_is(rig: Rig) -> None:
 
 async def test_what_is_left_out_stays_as_the_source_has_it(rig: Rig) -> None:
     rig.put("p/a", ContentType="text/other", Metadata={"who": "else"}, CacheControl="private")
-    options = WriteOptions(cache_control="no-cache")
+    options = TargetOptions(cache_control="no-cache")
     await rig.done(await rig.engine.copy_prefix("c", rig.bucket, "p/", rig.bucket, "q/", options=options))
     head = rig.oracle.head_object(Bucket=rig.bucket, Key="q/a")
     found = head["ContentType"], head["CacheControl"], head["Metadata"]
@@ -100,13 +100,13 @@ def is_put(request: Request) -> bool:
 @pytest.mark.parametrize(
     "options",
     [
-        WriteOptions(cache_control="a\nb"),
-        WriteOptions(metadata={"a b": "c"}),
-        WriteOptions(server_side_encryption="rot13"),
+        TargetOptions(cache_control="a\nb"),
+        TargetOptions(metadata={"a b": "c"}),
+        TargetOptions(server_side_encryption="rot13"),
     ],
 )
 async def test_what_no_header_can_say_is_refused_in_words(
-    make_rig: Callable[..., Rig], ministack: S3Server, options: WriteOptions
+    make_rig: Callable[..., Rig], ministack: S3Server, options: TargetOptions
 ) -> None:
     rig = make_rig(ministack)
     (rig.folder / "k").write_bytes(b"x")
@@ -116,8 +116,8 @@ async def test_what_no_header_can_say_is_refused_in_words(
 
 
 def test_a_key_of_kms_implies_kms() -> None:
-    encryption = written_as(WriteOptions(kms_key_id="mine"))["encryption"]
+    encryption = written_as(TargetOptions(kms_key_id="mine"))["encryption"]
     assert encryption is not None
     assert (encryption.algorithm, encryption.kms_key_id) == ("aws:kms", "mine")
     with pytest.raises(TransferError, match="rot13"):
-        written_as(WriteOptions(server_side_encryption="rot13"))
+        written_as(TargetOptions(server_side_encryption="rot13"))

@@ -22,7 +22,7 @@ from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, Rig
@@ -137,7 +137,7 @@ class TestMoving:
 
     async def test_a_folder(self, rig: Rig) -> None:
         objects = fill(rig)
-        options = WriteOptions(cache_control="no-cache", metadata={"who": "us"})
+        options = TargetOptions(cache_control="no-cache", metadata={"who": "us"})
         transfer = await rig.done(
             await rig.engine.upload_folder("c", rig.folder / "here", rig.bucket, "", options=options)
         )

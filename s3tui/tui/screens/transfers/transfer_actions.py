@@ -20,7 +20,7 @@ from s3tui.s3.address.endpoint import encode_query_value
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names import LocalNames, local_name
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import Chosen
+from s3tui.transfer.requests import ChosenObject
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
 from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
 from s3tui.tui.screens.objects.copy_to import CopyObjects
@@ -158,7 +158,7 @@ class TransferActions(CopyObjects):
         name, bucket = self.session.handle, self.bucket
         for first in range(0, len(objects), _MOST_CHOSEN):
             chosen = [
-                Chosen(row.key, row.size, path, row.version_id)
+                ChosenObject(row.key, row.size, path, row.version_id)
                 for row, path in objects[first : first + _MOST_CHOSEN]
             ]
             await self.transfers.command(

@@ -19,7 +19,7 @@ from textual.widgets import DirectoryTree, Input, Label
 from s3tui import paths
 from s3tui.format import exact_size, printable
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.tui.screens.common.dialogs import Dialog
 from s3tui.tui.widgets.choice import POLICIES, Choice
@@ -32,7 +32,7 @@ class Upload:
     source: Path
     key: str
     """For a folder, the prefix that its files get."""
-    options: WriteOptions
+    options: TargetOptions
     conflict: Conflict
 
 
