@@ -22,7 +22,7 @@ from s3tui.browse.place.bookmarks import MEMORY
 from s3tui.browse.place.location import Location
 from s3tui.browse.sizes import known_sizes as counts
 from s3tui.browse.sizes.count import Count
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer, snapshots_in
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter, snapshots_in
 from s3tui.browse.source.source import SourceError
 from s3tui.connect import capability_store
 from s3tui.format import count
@@ -233,7 +233,7 @@ def test_only_its_owner_reads_what_is_remembered(tmp_path: Path) -> None:
 
 
 async def test_snapshots_and_inventories_are_their_owners_too(tmp_path: Path) -> None:
-    writer = Writer(tmp_path / "s.s3tui.db", "c", "b", "", NOW)
+    writer = SnapshotWriter(tmp_path / "s.s3tui.db", "c", "b", "", NOW)
     snapshot = writer.finish(NOW, is_complete=True)
     inventory = await opened(write_report(tmp_path, [csv_file(of(["a"]))]), tmp_path / "cache")
     assert [file.stat().st_mode & 0o777 for file in (snapshot.file, inventory.file)] == [0o600, 0o600]

@@ -186,7 +186,7 @@ def _rows(database: sqlite3.Connection, begin: bytes, end: bytes) -> sqlite3.Cur
     return database.execute("SELECT * FROM objects WHERE key >= ? AND key < ? ORDER BY key", (begin, end))
 
 
-class Writer:
+class SnapshotWriter:
     """Writes a snapshot, from any thread. Nothing is there under `file` before `finish`."""
 
     def __init__(self, file: Path, connection: str, bucket: str, prefix: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
 from s3tui.browse.source.source import SourceError
 from s3tui.s3.errors import S3Error
 
@@ -55,7 +55,7 @@ async def take_snapshot(
     """
     from s3tui.s3.listing.parallel import list_objects_parallel  # not before the first paint
 
-    writer = await asyncio.to_thread(Writer, file, connection, bucket, prefix, now())
+    writer = await asyncio.to_thread(SnapshotWriter, file, connection, bucket, prefix, now())
     begun = told = time.monotonic()
 
     def progress(snapshot: Snapshot | None = None) -> Progress:

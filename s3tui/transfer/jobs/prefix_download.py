@@ -318,7 +318,7 @@ class FolderUpload(BatchJob[_Local]):
     def _transfer(self, item: _Local, object_record: ObjectRecord) -> ObjectTransfer:
         meter = ProgressMeter(self.counters, item.size)
         if item.size is None:
-            return _LeftOut(meter)
+            return _SkippedFile(meter)
         return ObjectUpload(
             self._folder / item.path,
             self._bucket,
@@ -362,7 +362,7 @@ def _place_of(path: str, *, is_folder: bool = False) -> _Place:
     return [*((True, name) for name in folders), (is_folder, last)]
 
 
-class _LeftOut:
+class _SkippedFile:
     """A link, a device or the like, which is not followed or read."""
 
     conflict = Conflict.SKIP

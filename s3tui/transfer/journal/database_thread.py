@@ -26,13 +26,13 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _LeftOut:
+class _Rejected:
     """Instead of a result: the work could not be done because of its own values."""
 
     error: Exception
 
 
-class Writer:
+class DatabaseThread:
     """Does everything in the order in which it was asked for.
 
     What cannot be written because of its own values is left out alone. When a transaction fails, nothing is
@@ -122,7 +122,7 @@ class Writer:
                 continue
             if self.failure is not None:
                 future.set_exception(StateError(self.failure))
-            elif isinstance(results[number], _LeftOut):
+            elif isinstance(results[number], _Rejected):
                 future.set_exception(StateError(f"it was not written down: {results[number].error}"))
             else:
                 future.set_result(results[number])
@@ -135,6 +135,6 @@ class Writer:
         except _OF_VALUES as error:
             _LOG.error("the journal leaves something out", exc_info=error)
             self._database.execute("ROLLBACK TO work")
-            result = _LeftOut(error)
+            result = _Rejected(error)
         self._database.execute("RELEASE work")
         return result

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from s3tui.state import StateError, open_database, suspect
-from s3tui.transfer.journal.database_thread import Work, Writer
+from s3tui.transfer.journal.database_thread import DatabaseThread, Work
 from s3tui.transfer.journal.instance_lock import InstanceLock
 from s3tui.transfer.models import State
 
@@ -108,7 +108,12 @@ class Journal:
     """The journal as one instance sees it; its coroutines and `close` may be called from any thread."""
 
     def __init__(
-        self, folder: Path, instance_lock: InstanceLock, writer: Writer, keep: int, damage: str | None = None
+        self,
+        folder: Path,
+        instance_lock: InstanceLock,
+        writer: DatabaseThread,
+        keep: int,
+        damage: str | None = None,
     ) -> None:
         self.damage = damage
         """That the one before was damaged, in one sentence."""
@@ -133,7 +138,7 @@ class Journal:
         except OSError as error:
             database.close()
             raise StateError(f"{folder} cannot be used: {error}") from error
-        writer = Writer(database, on_damage=lambda: suspect(folder / FILE))
+        writer = DatabaseThread(database, on_damage=lambda: suspect(folder / FILE))
         return cls(folder, instance_lock, writer, keep, *damages)
 
     @property

@@ -21,7 +21,7 @@ from s3tui.browse.rows.view import Order, SortBy, View
 from s3tui.browse.sizes.count import Count
 from s3tui.browse.sizes.known_sizes import remember, remembered
 from s3tui.browse.snapshot.comparison import Pair
-from s3tui.browse.snapshot.snapshot import Writer, read_page
+from s3tui.browse.snapshot.snapshot import SnapshotWriter, read_page
 from s3tui.browse.source.query import parse
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, VersionSummary
 from s3tui.state import open_database
@@ -100,7 +100,7 @@ def test_a_snapshot_holds_what_is_known_and_totals_that_no_database_can(tmp_path
         ObjectSummary("b", LARGEST, datetime(9999, 12, 31, tzinfo=UTC), "e"),
         ObjectSummary("c", None, None),
     ]
-    writer = Writer(tmp_path / "s.s3snap", "c", "b", "", NOW)
+    writer = SnapshotWriter(tmp_path / "s.s3snap", "c", "b", "", NOW)
     writer.add(objects)
     snapshot = writer.finish(NOW, is_complete=True)
     assert (snapshot.taken.objects, snapshot.taken.size) == (3, LARGEST)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from s3tui.browse.rows.listing import Listing
 from s3tui.browse.sizes.count import Count, count_objects
 from s3tui.browse.snapshot.comparison import Comparison
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
 from s3tui.browse.source.source import LIVE
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
@@ -82,7 +82,7 @@ def test_a_snapshot_holds_each_key_once(
 
 
 def snapshot_of(file: Path, listed: list[str], size: int = 100, *, is_complete: bool = True) -> Snapshot:
-    writer = Writer(file, "c", "b", "", NOW)
+    writer = SnapshotWriter(file, "c", "b", "", NOW)
     for page in in_pages(listed, size):
         writer.add(page.objects)
     return writer.finish(NOW, is_complete=is_complete)

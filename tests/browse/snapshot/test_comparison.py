@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from s3tui.browse.rows.listing import Kind, Listing, State
 from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.snapshot.comparison import Comparison, Tally
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
 from s3tui.browse.source.source import LIVE, SourceError
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary
@@ -36,7 +36,7 @@ LISTINGS = st.dictionaries(KEYS, VALUES, max_size=25)
 def kept(
     file: Path, listing: Mapping[str, Value], prefix: str = "", *, is_complete: bool = True, bucket: str = "b"
 ) -> Snapshot:
-    writer = Writer(file, "work", bucket, prefix, NOW)
+    writer = SnapshotWriter(file, "work", bucket, prefix, NOW)
     writer.add(
         [
             ObjectSummary(key, size, NOW + timedelta(seconds=seconds), etag)
@@ -168,7 +168,7 @@ async def test_a_snapshot_is_compared_with_the_bucket_as_it_is(tmp_path: Path, m
     for key in ("gone/1", "same/1", "same/2", "top"):
         boto3.put_object(Bucket=bucket, Key=key, Body=key.encode())
     async with S3Client(ministack.endpoint, ministack.credentials) as s3:
-        writer = Writer(tmp_path / "old", "work", bucket, "", NOW)
+        writer = SnapshotWriter(tmp_path / "old", "work", bucket, "", NOW)
         async for page in s3.list_objects(bucket):
             writer.add(page.objects)
         comparison = Comparison(writer.finish(NOW, is_complete=True), LIVE)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from s3tui.browse.snapshot.snapshot import (
     Snapshot,
-    Writer,
+    SnapshotWriter,
     file_for,
     read_page,
     snapshots_in,
@@ -45,7 +45,7 @@ def summary(key: str) -> ObjectSummary:
 
 
 def written(file: Path, keys: Iterable[str], prefix: str = "") -> Snapshot:
-    writer = Writer(file, "work", "b", prefix, NOW)
+    writer = SnapshotWriter(file, "work", "b", prefix, NOW)
     writer.add([summary(key) for key in keys])
     return writer.finish(NOW + timedelta(minutes=1), is_complete=True)
 
@@ -165,16 +165,16 @@ async def test_an_existing_snapshot_is_never_overwritten(tmp_path: Path) -> None
     file = tmp_path / "kept" / "x.s3tui.db"
     written(file, ["a"])
     with pytest.raises(SourceError, match="choose another name"):
-        Writer(file, "work", "b", "", NOW)
+        SnapshotWriter(file, "work", "b", "", NOW)
     assert Snapshot.open(file).taken.objects == 1
 
 
 async def test_two_at_once_are_in_nobodys_way_and_the_first_has_the_name(tmp_path: Path) -> None:
     file = tmp_path / "kept" / "x.s3tui.db"
     code = (
-        "from s3tui.browse.snapshot.snapshot import Writer; "
+        "from s3tui.browse.snapshot.snapshot import SnapshotWriter; "
         "from pathlib import Path; from datetime import *\n"
-        f"w = Writer(Path({str(file)!r}), 'work', 'b', '', datetime.now(UTC)); print('begun', flush=True)\n"
+        f"w = SnapshotWriter(Path({str(file)!r}), 'work', 'b', '', datetime.now(UTC)); print('begun', flush=True)\n"
         "input(); w.finish(datetime.now(UTC), is_complete=True)"
     )
     other = await asyncio.create_subprocess_exec(
