@@ -74,7 +74,7 @@ Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class JournalRow:
     """A transfer as it stands in the journal; the texts are JSON."""
 
     id: int
@@ -87,10 +87,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class AbandonedTransfer:
     """A transfer that a dead instance left, and how far it was."""
 
-    row: Row
+    row: JournalRow
     object_records: dict[str, Facts]
     """By the name of the object."""
     items: tuple[tuple[str, Facts, bool], ...]
@@ -188,19 +188,19 @@ class Journal:
 
         return await self.commit(insert), uid
 
-    async def take_over(self) -> list[Left]:
+    async def take_over(self) -> list[AbandonedTransfer]:
         """Make ours what dead instances left, and return all of it in its old order."""
         return await self.commit(self._take_over)
 
-    async def history(self, limit: int) -> list[Row]:
+    async def history(self, limit: int) -> list[JournalRow]:
         """Return finished transfers of all instances, the newest first."""
 
-        def select(database: sqlite3.Connection) -> list[Row]:
+        def select(database: sqlite3.Connection) -> list[JournalRow]:
             return _rows(database, f"state IN {_FINAL} ORDER BY finished_at DESC, id DESC LIMIT ?", (limit,))
 
         return await self.commit(select)
 
-    async def row(self, id: int) -> Row | None:
+    async def row(self, id: int) -> JournalRow | None:
         """Return one transfer of whatever instance, if it is not forgotten.
 
         Raises: StateError.
@@ -243,7 +243,7 @@ class Journal:
         with suppress(StateError):
             await self.commit(lambda database: database.execute(statement, (upload_id,)))
 
-    def _take_over(self, database: sqlite3.Connection) -> list[Left]:
+    def _take_over(self, database: sqlite3.Connection) -> list[AbandonedTransfer]:
         owners = database.execute("SELECT DISTINCT owner FROM transfer WHERE owner IS NOT NULL")
         taken = [
             instance_lock
@@ -273,7 +273,7 @@ class Journal:
             for instance_lock in taken:  # until the commit, the transaction keeps everybody else out
                 instance_lock.close()
 
-    def _readable(self, database: sqlite3.Connection, ids: list[int]) -> list[Left]:
+    def _readable(self, database: sqlite3.Connection, ids: list[int]) -> list[AbandonedTransfer]:
         """Return what is left of transfers; one whose row is damaged is history."""
         found = []
         for id in ids:
@@ -301,20 +301,20 @@ class Journal:
             database.execute(f"DELETE FROM {table} WHERE {column} IN ({old})", (self._keep,))
 
 
-def _rows(database: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[Row]:
+def _rows(database: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[JournalRow]:
     found = database.execute(
         f"SELECT id, uid, added_at, request, state, row FROM transfer WHERE {where}", values
     )
-    return [Row(*columns) for columns in found]
+    return [JournalRow(*columns) for columns in found]
 
 
-def _left(database: sqlite3.Connection, id: int) -> Left:
+def _left(database: sqlite3.Connection, id: int) -> AbandonedTransfer:
     object_records = database.execute("SELECT name, facts FROM piece WHERE transfer = ?", (id,))
     items = database.execute("SELECT name, facts, failed FROM item WHERE transfer = ?", (id,))
     frontier, listed, *over = database.execute(
         "SELECT frontier, listed, over_objects, over_bytes, over_skipped FROM transfer WHERE id = ?", (id,)
     ).fetchone()
-    return Left(
+    return AbandonedTransfer(
         _rows(database, "id = ?", (id,))[0],
         {json.loads(name): json.loads(facts) for name, facts in object_records},
         tuple((json.loads(name), json.loads(facts), bool(failed)) for name, facts, failed in items),

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from s3tui.state import StateError
 from s3tui.transfer.journal.database_thread import Work
-from s3tui.transfer.journal.journal import Facts, Journal, Left
+from s3tui.transfer.journal.journal import AbandonedTransfer, Facts, Journal
 from s3tui.transfer.models import State
 
 T = TypeVar("T")
@@ -41,7 +41,11 @@ class TransferRecord:
     """
 
     def __init__(
-        self, journal: Journal | None = None, id: int = 0, uid: str | None = None, left: Left | None = None
+        self,
+        journal: Journal | None = None,
+        id: int = 0,
+        uid: str | None = None,
+        left: AbandonedTransfer | None = None,
     ) -> None:
         self.id = id
         self.left = left

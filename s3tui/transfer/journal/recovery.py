@@ -16,7 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchUpload
 from s3tui.state import StateError
 from s3tui.transfer.integrity.verify import SIZE
-from s3tui.transfer.journal.journal import DAMAGED_ROW, Journal, Row
+from s3tui.transfer.journal.journal import DAMAGED_ROW, Journal, JournalRow
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.requests import (
@@ -51,7 +51,7 @@ def row_of(transfer: Transfer) -> str:
     return json.dumps(row)
 
 
-def transfer_of(row: Row) -> Transfer:
+def transfer_of(row: JournalRow) -> Transfer:
     """Return the transfer as it was written down last.
 
     Raises: ValueError, when it was written by something else than this.

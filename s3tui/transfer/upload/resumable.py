@@ -78,7 +78,7 @@ def plan_of(object_record: ObjectRecord) -> PartPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class RecoveredUpload:
     """What an earlier process left of one object."""
 
     upload: MultipartUpload | None = None
@@ -89,7 +89,9 @@ class Left:
     """The source is another one by now; what was there of the old one is gone."""
 
 
-async def recover(client: S3Client, bucket: str, object_record: ObjectRecord, source: object) -> Left:
+async def recover(
+    client: S3Client, bucket: str, object_record: ObjectRecord, source: object
+) -> RecoveredUpload:
     """Find out what an earlier process left.
 
     Args:
@@ -98,17 +100,17 @@ async def recover(client: S3Client, bucket: str, object_record: ObjectRecord, so
     Raises: AccessDenied, TransportError.
     """
     if "upload_id" not in object_record.facts:
-        return Left()
+        return RecoveredUpload()
     upload = await _take_up(client, bucket, object_record)
     if upload is not None and object_record.facts["source"] == json.loads(json.dumps(source)):
-        return Left(upload)
+        return RecoveredUpload(upload)
     if upload is not None:
         with suppress(NoSuchUpload):
             await upload.abort()
     elif await _is_being_completed(client, bucket, object_record):
-        return Left(completed=object_record.facts["key"])
+        return RecoveredUpload(completed=object_record.facts["key"])
     await withdraw(object_record)
-    return Left(has_changed=upload is not None)
+    return RecoveredUpload(has_changed=upload is not None)
 
 
 def has_arrived(object_record: ObjectRecord, was_written: Callable[[str], Awaitable[bool]]) -> HasArrived:

@@ -15,7 +15,7 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.journal.journal import Row
+from s3tui.transfer.journal.journal import JournalRow
 from s3tui.transfer.journal.recovery import row_of, transfer_of
 from s3tui.transfer.models import Conflict, Direction, State, Transfer
 from s3tui.transfer.requests import DownloadObject, to_json
@@ -206,5 +206,5 @@ def test_what_an_earlier_release_took_for_a_proof_is_none_any_more() -> None:
         row = Transfer(
             1, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/folder/k", State.DONE, verified=verified
         )
-        found = transfer_of(Row(1, "u", 0.0, request, State.DONE.value, row_of(row)))
+        found = transfer_of(JournalRow(1, "u", 0.0, request, State.DONE.value, row_of(row)))
         assert (found.verified, found.notice) == expected
