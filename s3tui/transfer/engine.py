@@ -35,7 +35,7 @@ from s3tui.transfer.models import (
 from s3tui.transfer.requesting import Requesting
 from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.running import Entry, Runner, all_over
+from s3tui.transfer.running import QueueEntry, Runner, all_over
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.upload.orphan_record import OrphanUploads
 from s3tui.transfer.workers.process_pool import WorkerPool, spare_processors
@@ -154,7 +154,7 @@ class TransferEngine(Requesting, OrphanUploads):
                 listing_done=counters.listing_done,
             )
         self._last_id = max(self._last_id, transfer.id)
-        self._runner.entries[transfer.id] = Entry(transfer.id, request, record, job)
+        self._runner.entries[transfer.id] = QueueEntry(transfer.id, request, record, job)
         self._queue.add(transfer)
 
     async def history(self, limit: int = 1000) -> tuple[Transfer, ...]:
@@ -287,7 +287,7 @@ class TransferEngine(Requesting, OrphanUploads):
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
 
-    async def _some(self, ids: Iterable[int]) -> AsyncIterator[Entry]:
+    async def _some(self, ids: Iterable[int]) -> AsyncIterator[QueueEntry]:
         """Yield the entries of those `ids` that are there, and let the loop breathe in between."""
         clock = asyncio.get_running_loop().time
         since = clock()
@@ -317,7 +317,7 @@ class TransferEngine(Requesting, OrphanUploads):
             queued += self._queue_one(entry, states, conflict)
         return queued
 
-    def _queue_one(self, entry: Entry, states: set[State], conflict: Conflict | None) -> bool:
+    def _queue_one(self, entry: QueueEntry, states: set[State], conflict: Conflict | None) -> bool:
         if entry.id not in self._queue or self._queue[entry.id].state not in states:
             return False
         if conflict is not None:

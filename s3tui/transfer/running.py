@@ -39,7 +39,7 @@ _OBJECT_WORK = 64 * 1024
 
 
 @dataclass(slots=True)
-class Entry:
+class QueueEntry:
     """A transfer of the queue, with what moves it."""
 
     id: int
@@ -84,7 +84,7 @@ class Runner:
         on_finished: Callable[[Transfer], None] | None,
         patience_s: float,
     ) -> None:
-        self.entries: dict[int, Entry] = {}
+        self.entries: dict[int, QueueEntry] = {}
         """By the ids of the queue."""
         self.on_finished = on_finished
         self._client_for = client_for
@@ -96,7 +96,7 @@ class Runner:
         self._waiting = 0
         self._work = 0
         self._slow_downs: WeakKeyDictionary[S3Client, int] = WeakKeyDictionary()
-        self._active: dict[asyncio.Task[None], Entry] = {}
+        self._active: dict[asyncio.Task[None], QueueEntry] = {}
         """Until the task is over, which may be a while after the transfer was paused or cancelled."""
         self._ticker: asyncio.Task[None] | None = None
 
@@ -119,7 +119,7 @@ class Runner:
         if self._active and self._ticker is None:
             self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
 
-    def _start(self, entry: Entry) -> None:
+    def _start(self, entry: QueueEntry) -> None:
         entry.speed.start(asyncio.get_running_loop().time(), entry.job.counters.bytes_done)
         self.apply(entry, Started(utc_now()))
         entry.task = asyncio.create_task(self._run(entry), name=f"transfer {entry.id}")
@@ -130,7 +130,7 @@ class Runner:
         self._work += self._active.pop(task).new_work()
         self.schedule()
 
-    async def _run(self, entry: Entry) -> None:
+    async def _run(self, entry: QueueEntry) -> None:
         waits = Waits(self._patience_s)
         while (error := await self._run_once(entry)) is not None:
             delay_s: float | None = None
@@ -146,7 +146,7 @@ class Runner:
         assert entry.went is not None
         self.apply(entry, Finished(utc_now(), entry.went[0]))
 
-    async def _run_once(self, entry: Entry) -> BaseException | None:
+    async def _run_once(self, entry: QueueEntry) -> BaseException | None:
         """Run the job until it ends; return what it failed with."""
         try:
             client = await self._client_for(entry.request.connection)
@@ -161,7 +161,7 @@ class Runner:
             return error
         return None
 
-    async def _fail(self, entry: Entry, error: BaseException) -> None:
+    async def _fail(self, entry: QueueEntry, error: BaseException) -> None:
         if isinstance(error, NotAtHand):
             self.apply(entry, Paused(f"{error}"))
             return
@@ -172,7 +172,7 @@ class Runner:
         self.apply(entry, entry.job.counters.fact(0.0))
         self.apply(entry, Failed(utc_now(), *explain(error)))
 
-    async def _wait(self, entry: Entry, error: BaseException, delay_s: float) -> None:
+    async def _wait(self, entry: QueueEntry, error: BaseException, delay_s: float) -> None:
         """Wait for the next try; the row counts the seconds, and may be woken."""
         clock = asyncio.get_running_loop().time
         until = clock() + delay_s
@@ -191,7 +191,7 @@ class Runner:
         entry.speed.start(clock(), entry.job.counters.bytes_done)
         self.apply(entry, Started(utc_now()))
 
-    async def wind_up(self, entry: Entry, task: asyncio.Task[None] | None) -> None:
+    async def wind_up(self, entry: QueueEntry, task: asyncio.Task[None] | None) -> None:
         """Stop the `task` of a cancelled transfer, and remove what is half-written."""
         cancelled = self._queue[entry.id]
         if task is not None and not task.done():
@@ -202,7 +202,7 @@ class Runner:
         await self.tidy(entry)
         recovery.save(entry.record, cancelled)
 
-    async def tidy(self, entry: Entry) -> None:
+    async def tidy(self, entry: QueueEntry) -> None:
         """Remove from S3 what it began there and did not bring to an end."""
         await recovery.tidy(entry.record, entry.request, self._client_for)
 
@@ -237,7 +237,7 @@ class Runner:
             self._slow_downs[client] = client.slow_downs
         self._resources.adapt(now, self._work, slow_downs=slow_downs)
 
-    def apply(self, entry: Entry, event: Event) -> bool:
+    def apply(self, entry: QueueEntry, event: Event) -> bool:
         """Let `event` happen; return whether it could."""
         if entry.id not in self._queue:
             return False

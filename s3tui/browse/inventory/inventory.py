@@ -82,7 +82,7 @@ async def run(database: DuckDBPyConnection, question: Callable[[DuckDBPyConnecti
 
 
 @dataclass(frozen=True, slots=True)
-class _Folder:
+class _FolderRow:
     name: str
     objects: int
     size: int
@@ -171,12 +171,12 @@ class Inventory:
 _Page = tuple[tuple[ObjectSummary, ...], tuple[str, ...]]
 
 
-def _flat(database: DuckDBPyConnection, here: _Folder, at: int) -> tuple[_Page, int]:
+def _flat(database: DuckDBPyConnection, here: _FolderRow, at: int) -> tuple[_Page, int]:
     end = min(here.last, at + _PAGE - 1)
     return (_objects(database, at, end), ()), end + 1
 
 
-def _level(database: DuckDBPyConnection, here: _Folder, at: int) -> tuple[_Page, int]:
+def _level(database: DuckDBPyConnection, here: _FolderRow, at: int) -> tuple[_Page, int]:
     """Read the folders from the object number `at` on, with the objects between them."""
     folders = _folders(database, here, at, _PAGE)
     ends = [folder.first - 1 for folder in folders] + ([here.last] if len(folders) < _PAGE else [])
@@ -200,7 +200,7 @@ def _level(database: DuckDBPyConnection, here: _Folder, at: int) -> tuple[_Page,
     return (objects, names), end + 1
 
 
-def _place(database: DuckDBPyConnection, prefix: str) -> _Folder | None:
+def _place(database: DuckDBPyConnection, prefix: str) -> _FolderRow | None:
     """Return the folder that a prefix is, or that it begins a name in: then with those objects alone."""
     folder = _folder(database, prefix[: prefix.rfind("/") + 1])
     if folder is None or folder.name == prefix:
@@ -210,22 +210,22 @@ def _place(database: DuckDBPyConnection, prefix: str) -> _Folder | None:
     return None if row is None or row[0] is None else replace(folder, first=row[0], last=row[1])
 
 
-def _folder(database: DuckDBPyConnection, name: str) -> _Folder | None:
+def _folder(database: DuckDBPyConnection, name: str) -> _FolderRow | None:
     asked = "SELECT folder, objects, size, first, last FROM folders WHERE folder = ?"
     row = database.execute(asked, [name]).fetchone()
-    return None if row is None else _Folder(*row)
+    return None if row is None else _FolderRow(*row)
 
 
-def _folders(database: DuckDBPyConnection, here: _Folder, at: int, most: int) -> list[_Folder]:
+def _folders(database: DuckDBPyConnection, here: _FolderRow, at: int, most: int) -> list[_FolderRow]:
     # They lie in this order, and DuckDB keeps it: to sort them would be to read them all for each page.
     asked = (
         "SELECT folder, objects, size, first, last FROM folders "
         "WHERE above = ? AND folder <> '' AND first BETWEEN ? AND ? LIMIT ?"
     )
-    return [_Folder(*row) for row in database.execute(asked, [here.name, at, here.last, most]).fetchall()]
+    return [_FolderRow(*row) for row in database.execute(asked, [here.name, at, here.last, most]).fetchall()]
 
 
-def _tallies(database: DuckDBPyConnection, here: _Folder) -> dict[str, Tally]:
+def _tallies(database: DuckDBPyConnection, here: _FolderRow) -> dict[str, Tally]:
     folders = _folders(database, here, here.first, _MOST_COUNTED)
     return {folder.name: Tally(folder.objects, folder.size) for folder in folders}
 
@@ -236,13 +236,13 @@ def _objects(database: DuckDBPyConnection, first: int, last: int) -> tuple[Objec
 
 
 def _objects_in(
-    database: DuckDBPyConnection, here: _Folder, first: int, last: int
+    database: DuckDBPyConnection, here: _FolderRow, first: int, last: int
 ) -> tuple[ObjectSummary, ...]:
     asked = f"SELECT {_COLUMNS} FROM objects WHERE n BETWEEN ? AND ? AND NOT contains(substr(key, ?), '/')"
     return _summaries(database.execute(asked, [first, last, len(here.name) + 1]).fetchall())
 
 
-def _number_behind(database: DuckDBPyConnection, here: _Folder, key: str) -> int:
+def _number_behind(database: DuckDBPyConnection, here: _FolderRow, key: str) -> int:
     asked = "SELECT count(*) FROM objects WHERE n BETWEEN ? AND ? AND key <= ?"
     row = database.execute(asked, [here.first, here.last, key]).fetchone()
     assert row is not None, "a count has a row"

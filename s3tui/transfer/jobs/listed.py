@@ -43,7 +43,7 @@ class ListedPage:
     """Of the whole listing, which may be read again."""
 
 
-class ObjectListing:
+class ResumableListing:
     """What lies under a prefix, as it is or was `at` an instant; goes on where it was."""
 
     def __init__(self, bucket: str, prefix: str, at: datetime | None, items: ItemTable) -> None:

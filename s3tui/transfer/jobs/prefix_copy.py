@@ -12,7 +12,7 @@ from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
-from s3tui.transfer.jobs.listed import ObjectListing
+from s3tui.transfer.jobs.listed import ResumableListing
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
@@ -32,7 +32,7 @@ class PrefixCopy(BatchJob[ObjectSummary]):
         self._request = request
         self._cut = request.prefix.rfind("/") + 1
         self._to = to
-        self._listing = ObjectListing(request.bucket, request.prefix, request.at, self._items)
+        self._listing = ResumableListing(request.bucket, request.prefix, request.at, self._items)
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         self._refuse_inside(client, client if self._to is None else await self._to())

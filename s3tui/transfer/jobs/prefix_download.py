@@ -19,7 +19,7 @@ from s3tui.transfer.download.part_file import ignores_case, make_folder
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
-from s3tui.transfer.jobs.listed import ObjectListing
+from s3tui.transfer.jobs.listed import ResumableListing
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
@@ -61,7 +61,7 @@ class PrefixDownload(BatchJob[_Remote]):
         self._prefix = prefix
         self._root = root
         self._names: LocalNames | None = None
-        self._listing = ObjectListing(bucket, prefix, at, self._items)
+        self._listing = ResumableListing(bucket, prefix, at, self._items)
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[_Remote], None]:
         async with aclosing(self._listing.pages(client)) as pages:
@@ -100,7 +100,7 @@ class PrefixDownload(BatchJob[_Remote]):
     def _transfer(self, item: _Remote, object_record: ObjectRecord) -> ObjectTransfer:
         meter = ProgressMeter(self.counters, item.size)
         if item.name.is_folder:
-            return _Folder(self._root, item.name.path, meter)
+            return _FolderMaker(self._root, item.name.path, meter)
         return ObjectDownload(
             self._bucket,
             item.name.key,
@@ -185,7 +185,7 @@ def _order(key: str) -> bytes:
     return key.encode("utf-8", "surrogatepass")
 
 
-class _Folder:
+class _FolderMaker:
     """A key that stands for a folder: makes it."""
 
     conflict = Conflict.SKIP
