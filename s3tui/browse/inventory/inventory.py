@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND
-from s3tui.browse.sizes.count import Sizes, Tally
+from s3tui.browse.sizes.count import Sizes, SizeTotal
 from s3tui.browse.source.source import SourceError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
@@ -165,7 +165,7 @@ class Inventory:
             children = await run(database, lambda db: _tallies(db, here))
         is_complete = len(children) < _MOST_COUNTED
         last = None if is_complete else max(children).removesuffix("/") + "0"  # right behind the folder
-        return Sizes(prefix, self.created_at, is_complete, last, Tally(here.objects, here.size), children)
+        return Sizes(prefix, self.created_at, is_complete, last, SizeTotal(here.objects, here.size), children)
 
 
 _Page = tuple[tuple[ObjectSummary, ...], tuple[str, ...]]
@@ -225,9 +225,9 @@ def _folders(database: DuckDBPyConnection, here: _FolderRow, at: int, most: int)
     return [_FolderRow(*row) for row in database.execute(asked, [here.name, at, here.last, most]).fetchall()]
 
 
-def _tallies(database: DuckDBPyConnection, here: _FolderRow) -> dict[str, Tally]:
+def _tallies(database: DuckDBPyConnection, here: _FolderRow) -> dict[str, SizeTotal]:
     folders = _folders(database, here, here.first, _MOST_COUNTED)
-    return {folder.name: Tally(folder.objects, folder.size) for folder in folders}
+    return {folder.name: SizeTotal(folder.objects, folder.size) for folder in folders}
 
 
 def _objects(database: DuckDBPyConnection, first: int, last: int) -> tuple[ObjectSummary, ...]:

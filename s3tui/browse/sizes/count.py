@@ -50,14 +50,14 @@ _LIMITS = (timedelta(days=365), timedelta(days=30), timedelta(days=7), timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SizeTotal:
     objects: int = 0
     size: int = 0
     unsized: int = 0
     """How many of the objects have a size that is unknown: then `size` is a lower bound."""
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.objects + other.objects, self.size + other.size, self.unsized + other.unsized)
+    def __add__(self, other: SizeTotal) -> SizeTotal:
+        return SizeTotal(self.objects + other.objects, self.size + other.size, self.unsized + other.unsized)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,19 +78,19 @@ class Sizes:
     is_complete: bool = False
     last_key: str | None = None
     """Where the count can go on; `None` before the first key, or where the server keeps no order."""
-    total: Tally = Tally()
-    children: Mapping[str, Tally] = field(default_factory=dict)
+    total: SizeTotal = SizeTotal()
+    children: Mapping[str, SizeTotal] = field(default_factory=dict)
     """By the prefixes right below; objects right below are in the total alone."""
-    by_class: Mapping[str, Tally] = field(default_factory=dict)
-    by_age: Mapping[Age, Tally] = field(default_factory=dict)
+    by_class: Mapping[str, SizeTotal] = field(default_factory=dict)
+    by_age: Mapping[Age, SizeTotal] = field(default_factory=dict)
     largest: tuple[Large, ...] = ()
     """Largest first; the last keys of the same size first."""
 
-    def child(self, prefix: str) -> tuple[Tally, bool] | None:
+    def child(self, prefix: str) -> tuple[SizeTotal, bool] | None:
         """What was counted in a child, and whether that is all of it; `None` before the count came there."""
         tally = self.children.get(prefix)
         if self.is_complete:
-            return tally or Tally(), True
+            return tally or SizeTotal(), True
         if tally is None:
             return None
         is_behind = self.last_key is not None and self.last_key > prefix
@@ -151,7 +151,7 @@ class Count:
                 heapq.heappushpop(self._largest, Large(size, key))
         self._last_key = last
         for name, numbers in classes.items():
-            self._total += Tally(*numbers)
+            self._total += SizeTotal(*numbers)
             _add(self._by_class, name or _DEFAULT_CLASS, numbers)
         for child, numbers in children.items():
             _add(self._children, child, numbers)
@@ -193,8 +193,8 @@ def _put(sums: dict[K, list[int]], key: K, size: int | None) -> None:
         numbers[1] += size
 
 
-def _add(tallies: dict[K, Tally], key: K, numbers: list[int]) -> None:
-    tallies[key] = tallies.get(key, Tally()) + Tally(*numbers)
+def _add(tallies: dict[K, SizeTotal], key: K, numbers: list[int]) -> None:
+    tallies[key] = tallies.get(key, SizeTotal()) + SizeTotal(*numbers)
 
 
 async def count_objects(

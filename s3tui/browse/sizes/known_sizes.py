@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from s3tui.browse.place.bookmarks import Whose
 from s3tui.browse.rows.nodes import DELIMITER
-from s3tui.browse.sizes.count import Age, Large, Sizes, Tally
+from s3tui.browse.sizes.count import Age, Large, Sizes, SizeTotal
 
 _KEPT = 500
 """Counts to remember of an account."""
@@ -20,7 +20,7 @@ _KEPT = 500
 class Known:
     """The size of a prefix; a lower bound unless `is_complete`."""
 
-    tally: Tally
+    tally: SizeTotal
     is_complete: bool
     begun_at: datetime
 
@@ -126,7 +126,7 @@ def _blob(prefix: str) -> bytes:
 
 
 def _dumped(sizes: Sizes) -> str:
-    def numbers(tallies: Mapping[str, Tally]) -> dict[str, tuple[int, ...]]:
+    def numbers(tallies: Mapping[str, SizeTotal]) -> dict[str, tuple[int, ...]]:
         return {name: astuple(tally) for name, tally in tallies.items()}
 
     return json.dumps(
@@ -153,15 +153,15 @@ def _loaded_or_none(prefix: bytes, at: float, text: str) -> Sizes | None:
 def _loaded(prefix: bytes, at: float, text: str) -> Sizes:
     values = json.loads(text)
 
-    def tallies(name: str) -> dict[str, Tally]:
-        return {key: Tally(*numbers) for key, numbers in values[name].items()}
+    def tallies(name: str) -> dict[str, SizeTotal]:
+        return {key: SizeTotal(*numbers) for key, numbers in values[name].items()}
 
     return Sizes(
         prefix.decode(errors="surrogatepass"),
         datetime.fromtimestamp(at, UTC),
         values["is_complete"],
         values["last_key"],
-        Tally(*values["total"]),
+        SizeTotal(*values["total"]),
         tallies("children"),
         tallies("by_class"),
         {Age[name]: tally for name, tally in tallies("by_age").items()},

@@ -21,7 +21,7 @@ Pages = AsyncGenerator[ListObjectsPage, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ChangeCounts:
     """How many keys came out how."""
 
     added: int = 0
@@ -76,7 +76,7 @@ class Comparison:
 
     old: Snapshot
     new: Snapshot | Live
-    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict, compare=False, repr=False)
+    tallies: dict[tuple[str, str], ChangeCounts] = field(default_factory=dict, compare=False, repr=False)
     """How far each listing came, by its prefix and delimiter; written in the S3 thread."""
 
     is_live: ClassVar[bool] = False
@@ -247,9 +247,9 @@ class _Fold:
         self._rows: dict[str, Change] = {}
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> ChangeCounts:
         counts = self._changes
-        return Tally(
+        return ChangeCounts(
             counts[Change.ADDED], counts[Change.REMOVED], counts[Change.CHANGED], counts[None], self._by_time
         )
 

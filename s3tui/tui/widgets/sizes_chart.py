@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from s3tui.browse.sizes.count import Age, Sizes, Tally
+from s3tui.browse.sizes.count import Age, Sizes, SizeTotal
 from s3tui.format import UNKNOWN, count, printable, size
 from s3tui.tui.widgets.cells import Line, left, middle, right
 from s3tui.tui.widgets.row_list import RowList
@@ -48,7 +48,7 @@ def chart_rows(sizes: Sizes) -> Iterator[ChartRow]:
         yield ChartRow("Largest objects", name, large.size, None, share, large.key)
 
 
-def _section(title: str, sizes: Sizes, tallies: list[tuple[str, Tally]]) -> Iterator[ChartRow]:
+def _section(title: str, sizes: Sizes, tallies: list[tuple[str, SizeTotal]]) -> Iterator[ChartRow]:
     if tallies:
         yield ChartRow(title)
     for name, tally in tallies:
@@ -56,7 +56,7 @@ def _section(title: str, sizes: Sizes, tallies: list[tuple[str, Tally]]) -> Iter
         yield ChartRow(title, printable(name), _size(tally), tally.objects, share)
 
 
-def _size(tally: Tally) -> int | None:
+def _size(tally: SizeTotal) -> int | None:
     """What a tally comes to; `None` where nothing of it is known."""
     return None if 0 < tally.objects == tally.unsized else tally.size
 
@@ -65,7 +65,7 @@ def _percent(share: float) -> str:
     return "<1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
-def _by_size(item: tuple[str, Tally]) -> int:
+def _by_size(item: tuple[str, SizeTotal]) -> int:
     return item[1].size
 
 

@@ -22,7 +22,7 @@ from s3tui.browse.inventory.build import build, database_for
 from s3tui.browse.inventory.inventory import Inventory, connect
 from s3tui.browse.inventory.manifest import local_report, parse_manifest
 from s3tui.browse.rows.listing import Listing
-from s3tui.browse.sizes.count import Tally
+from s3tui.browse.sizes.count import SizeTotal
 from s3tui.browse.source.source import SourceError
 from s3tui.s3.models import ObjectSummary
 from tests.browse.inventory.inventories import CREATED, Entry, csv_file, of, parquet_file, write_report
@@ -76,9 +76,9 @@ def names(listing: Listing) -> list[str]:
     return [listing.key(row) for row in range(len(listing))]
 
 
-def below(keys: Sequence[str], prefix: str) -> Tally:
+def below(keys: Sequence[str], prefix: str) -> SizeTotal:
     found = [key for key in keys if key.startswith(prefix)]
-    return Tally(len(found), sum(map(len, found)))
+    return SizeTotal(len(found), sum(map(len, found)))
 
 
 @given(keys=st.lists(KEYS, min_size=1, max_size=30, unique=True), page=st.integers(1, 4))
@@ -167,11 +167,11 @@ async def test_sizes_of_very_many_prefixes_are_told_of_the_first_ones(
     monkeypatch.setattr(inventory_module, "_MOST_COUNTED", 2)
     source = await opened(write_report(tmp_path, [csv_file(of(["a/1", "b/1", "c/1"]))]), tmp_path / "cache")
     sizes = await source.sizes("", NOW)
-    assert sizes.total == Tally(3, 9)
+    assert sizes.total == SizeTotal(3, 9)
     assert not sizes.is_complete
     assert [sizes.child(name) for name in ("a/", "b/", "c/")] == [
-        (Tally(1, 3), True),
-        (Tally(1, 3), True),
+        (SizeTotal(1, 3), True),
+        (SizeTotal(1, 3), True),
         None,
     ]
 

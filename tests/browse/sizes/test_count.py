@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from s3tui.browse.place.bookmarks import MEMORY, Whose
 from s3tui.browse.sizes import count as sizes_module
-from s3tui.browse.sizes.count import Age, Count, Sizes, Tally, count_objects
+from s3tui.browse.sizes.count import Age, Count, Sizes, SizeTotal, count_objects
 from s3tui.browse.sizes.known_sizes import Counts, Known, remember, remembered
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
@@ -29,8 +29,8 @@ def put(key: str, size: int, days: float = 0, storage_class: str | None = None) 
     return ObjectSummary(key, size, NOON - timedelta(days=days), storage_class=storage_class)
 
 
-def summed(objects: list[ObjectSummary]) -> Tally:
-    return Tally(len(objects), sum(o.size for o in objects))
+def summed(objects: list[ObjectSummary]) -> SizeTotal:
+    return SizeTotal(len(objects), sum(o.size for o in objects))
 
 
 OBJECTS = st.lists(
@@ -105,19 +105,19 @@ def test_a_snapshot_stays_as_it_was() -> None:
     count.add(page(put("p/a/1", 1)))
     then = count.sizes()
     count.add(page(put("p/a/2", 2)))
-    assert then.total == then.children["p/a/"] == then.by_class["STANDARD"] == Tally(1, 1)
-    assert count.sizes().children["p/a/"] == Tally(2, 3)
+    assert then.total == then.children["p/a/"] == then.by_class["STANDARD"] == SizeTotal(1, 1)
+    assert count.sizes().children["p/a/"] == SizeTotal(2, 3)
 
 
 def test_a_stopped_count_knows_which_children_are_whole() -> None:
     count = Count(PREFIX, NOON)
     count.add(page(put("p/a/1", 1), put("p/b/1", 2)))
     counts = Counts([count.sizes()])
-    assert counts.known("p/a/") == Known(Tally(1, 1), True, NOON)
-    assert counts.known("p/b/") == Known(Tally(1, 2), False, NOON)
+    assert counts.known("p/a/") == Known(SizeTotal(1, 1), True, NOON)
+    assert counts.known("p/b/") == Known(SizeTotal(1, 2), False, NOON)
     assert counts.known("p/c/") is None
     assert counts.largest_in("p/") == 2
-    assert Counts([count.sizes(is_complete=True)]).known("p/c/") == Known(Tally(), True, NOON)
+    assert Counts([count.sizes(is_complete=True)]).known("p/c/") == Known(SizeTotal(), True, NOON)
 
 
 def test_without_an_order_no_child_is_whole_and_the_count_cannot_go_on() -> None:
@@ -125,8 +125,8 @@ def test_without_an_order_no_child_is_whole_and_the_count_cannot_go_on() -> None
     count.add(page(put("p/b/1", 2), put("p/a/1", 1)))
     sizes = count.sizes()
     assert sizes.last_key is None
-    assert sizes.child("p/a/") == (Tally(1, 1), False)
-    assert Count(PREFIX, NOON, sizes).sizes().total == Tally()
+    assert sizes.child("p/a/") == (SizeTotal(1, 1), False)
+    assert Count(PREFIX, NOON, sizes).sizes().total == SizeTotal()
 
 
 def test_a_part_does_not_replace_the_whole() -> None:
@@ -144,10 +144,10 @@ def test_what_was_remembered_does_not_replace_what_was_counted_since() -> None:
     counts = Counts([count.sizes()])
     assert counts.largest_in("p/") == 5
     counts.add_older(
-        Counts([Sizes(PREFIX, NOON, is_complete=True), Sizes("p/b/", NOON, True, total=Tally(1, 9))])
+        Counts([Sizes(PREFIX, NOON, is_complete=True), Sizes("p/b/", NOON, True, total=SizeTotal(1, 9))])
     )
     assert counts.get(PREFIX) == count.sizes()
-    assert counts.known("p/b/") == Known(Tally(1, 9), True, NOON)
+    assert counts.known("p/b/") == Known(SizeTotal(1, 9), True, NOON)
     assert counts.largest_in("p/") == 9
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from s3tui.browse.rows.listing import Kind, Listing, State
 from s3tui.browse.rows.row_builder import Change
-from s3tui.browse.snapshot.comparison import Comparison, Tally
+from s3tui.browse.snapshot.comparison import ChangeCounts, Comparison
 from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
 from s3tui.browse.source.source import LIVE, SourceError
 from s3tui.s3.client import S3Client
@@ -138,7 +138,7 @@ async def test_long_listings_are_folded_across_pages(tmp_path: Path, stops_after
         "2/": Change.CHANGED,
         "3a/": Change.ADDED,
     }
-    assert comparison.tallies["", "/"] == Tally(2500, 1500, 1, 4500)
+    assert comparison.tallies["", "/"] == ChangeCounts(2500, 1500, 1, 4500)
     assert str(comparison.tallies["", "/"]) == "+2,500 −1,500 ~1 · 4,500 same"
 
 
@@ -181,7 +181,7 @@ async def test_a_snapshot_is_compared_with_the_bucket_as_it_is(tmp_path: Path, m
             async for compared in pages:
                 found |= compared.changes  # type: ignore[attr-defined]
     assert found == {"gone/": Change.REMOVED, "new/": Change.ADDED, "top": Change.CHANGED}
-    assert comparison.tallies["", "/"] == Tally(1, 1, 1, 2)
+    assert comparison.tallies["", "/"] == ChangeCounts(1, 1, 1, 2)
 
 
 async def test_a_server_without_order_is_refused_not_compared_wrongly(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from textual.pilot import Pilot
 
-from s3tui.browse.sizes.count import Tally
+from s3tui.browse.sizes.count import SizeTotal
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
@@ -198,7 +198,7 @@ async def test_a_stopped_count_is_no_total_and_goes_on_where_it_was(
         sizes = tree(pilot).counts.get("p/")
         assert sizes is not None
         assert sizes.is_complete
-        assert sizes.children["p/5/"] == Tally(300, 2100)
+        assert sizes.children["p/5/"] == SizeTotal(300, 2100)
 
 
 async def test_stopping_to_count_again_keeps_the_whole_count(
