@@ -17,7 +17,7 @@ _KEPT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSize:
     """The size of a prefix; a lower bound unless `is_complete`."""
 
     tally: SizeTotal
@@ -64,14 +64,14 @@ class Counts:
         self._largest.clear()
         self._sizes = None
 
-    def known(self, prefix: str) -> Known | None:
+    def known(self, prefix: str) -> KnownSize | None:
         """What is known of a prefix: from its own count or that of the prefix it is in."""
         found = []
         if (own := self._counts.get(prefix)) is not None:
-            found.append(Known(own.total, own.is_complete, own.begun_at))
+            found.append(KnownSize(own.total, own.is_complete, own.begun_at))
         above = self._counts.get(_above(prefix)) if prefix else None
         if above is not None and (child := above.child(prefix)) is not None:
-            found.append(Known(*child, above.begun_at))
+            found.append(KnownSize(*child, above.begun_at))
         return max(found, key=lambda known: (known.is_complete, known.begun_at), default=None)
 
     def largest_in(self, above: str) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from s3tui.background import S3Thread
-from s3tui.connect.by_name import Known, known_connections
+from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.s3.retry import RetryQuotas
@@ -97,7 +97,8 @@ class Sessions:
         """Return the session that a transfer may go on with; its client is not opened for that."""
         async with self._looking:
             opened = {
-                session: Known(session.connection, session.identity) for session in reversed(self._sessions)
+                session: KnownConnection(session.connection, session.identity)
+                for session in reversed(self._sessions)
             }
             found = await asyncio.to_thread(candidate, asked, tuple(opened.values()), known_connections)
             if found is None:

@@ -16,7 +16,7 @@ from s3tui.browse.rows.listing import Kind, Listing, Row, Standing, State
 from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.rows.tree import Line, Tree
 from s3tui.browse.rows.view import Order, SortBy
-from s3tui.browse.sizes.known_sizes import Known
+from s3tui.browse.sizes.known_sizes import KnownSize
 from s3tui.browse.source.versions import count_versions, short_id
 from s3tui.s3.errors import AccessDenied
 from s3tui.tui.widgets.refusals import REFUSALS
@@ -83,10 +83,10 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class SizeCell:
     """What is known of a prefix's size."""
 
-    known: Known
+    known: KnownSize
     largest: int
     """The size of the largest prefix beside it, in bytes."""
 
@@ -192,7 +192,7 @@ def row(
     now: datetime,
     columns: Columns,
     styles: Styles,
-    counted: Counted | None = None,
+    counted: SizeCell | None = None,
     spans: Spans | None = None,
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
@@ -279,7 +279,7 @@ def _stressed(
 
 
 def _facts(
-    row: Row, counted: Counted | None, now: datetime, columns: Columns, styles: Styles
+    row: Row, counted: SizeCell | None, now: datetime, columns: Columns, styles: Styles
 ) -> Iterator[tuple[str, Style]]:
     if columns.size:
         has_size = row.size is not None or counted is not None
@@ -314,7 +314,7 @@ def _archive_sign(row: Row, now: datetime) -> str:
     return ASLEEP if row.is_asleep(now) else ""
 
 
-def counted_size(known: Known) -> str:
+def counted_size(known: KnownSize) -> str:
     """Say the size of a prefix, and where that is not all of it."""
     is_all = known.is_complete and not known.tally.unsized
     return format.size(known.tally.size) if is_all else f"≥{format.size(known.tally.size)}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from s3tui.browse.place.bookmarks import MEMORY, Whose
 from s3tui.browse.sizes import count as sizes_module
 from s3tui.browse.sizes.count import Age, Count, Sizes, SizeTotal, count_objects
-from s3tui.browse.sizes.known_sizes import Counts, Known, remember, remembered
+from s3tui.browse.sizes.known_sizes import Counts, KnownSize, remember, remembered
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.state import open_database
@@ -113,11 +113,11 @@ def test_a_stopped_count_knows_which_children_are_whole() -> None:
     count = Count(PREFIX, NOON)
     count.add(page(put("p/a/1", 1), put("p/b/1", 2)))
     counts = Counts([count.sizes()])
-    assert counts.known("p/a/") == Known(SizeTotal(1, 1), True, NOON)
-    assert counts.known("p/b/") == Known(SizeTotal(1, 2), False, NOON)
+    assert counts.known("p/a/") == KnownSize(SizeTotal(1, 1), True, NOON)
+    assert counts.known("p/b/") == KnownSize(SizeTotal(1, 2), False, NOON)
     assert counts.known("p/c/") is None
     assert counts.largest_in("p/") == 2
-    assert Counts([count.sizes(is_complete=True)]).known("p/c/") == Known(SizeTotal(), True, NOON)
+    assert Counts([count.sizes(is_complete=True)]).known("p/c/") == KnownSize(SizeTotal(), True, NOON)
 
 
 def test_without_an_order_no_child_is_whole_and_the_count_cannot_go_on() -> None:
@@ -147,7 +147,7 @@ def test_what_was_remembered_does_not_replace_what_was_counted_since() -> None:
         Counts([Sizes(PREFIX, NOON, is_complete=True), Sizes("p/b/", NOON, True, total=SizeTotal(1, 9))])
     )
     assert counts.get(PREFIX) == count.sizes()
-    assert counts.known("p/b/") == Known(SizeTotal(1, 9), True, NOON)
+    assert counts.known("p/b/") == KnownSize(SizeTotal(1, 9), True, NOON)
     assert counts.largest_in("p/") == 9
 
 
