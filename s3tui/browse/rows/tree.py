@@ -23,7 +23,7 @@ AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TreeLine:
     """One line of the tree: a row of a listing, or (without one) how that listing stands."""
 
     listing: Listing
@@ -94,11 +94,11 @@ class Tree:
         """How many of `loaded` pass the filter."""
         return sum(len(node.view) for node in self._root.expanded())
 
-    def line(self, number: int) -> Line:
+    def line(self, number: int) -> TreeLine:
         """What is at a line, 0 ≤ `number` < `len(tree)`."""
         node, row = self._at(number)
         child = None if row is None else node.children.get(row)
-        return Line(node.listing, row, node.depth, child is not None and child.is_expanded)
+        return TreeLine(node.listing, row, node.depth, child is not None and child.is_expanded)
 
     def number(self, prefix: str, row: int | None) -> int | None:
         """The line of a row in the listing of `prefix` (no row: of its status); `None` if it has none."""

@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 
-class Line(Input):
+class HiddenInput(Input):
     """Hidden until it is opened."""
 
     DEFAULT_CSS = """
-    Line {
+    HiddenInput {
         display: none;
         dock: bottom;
         background: $panel;
@@ -37,7 +37,7 @@ class Line(Input):
         self.display = False
 
 
-class FilterBar(Line):
+class FilterBar(HiddenInput):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,down", "submit", "to the rows"),
         Binding("escape", "screen.escape", "clear"),
@@ -67,7 +67,7 @@ class RowFilterBar(FilterBar):
             await self.run_action("screen.search")
 
 
-class PatternBar(Line):
+class PatternBar(HiddenInput):
     """Asks for a glob of the rows to mark, or to unmark."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -85,7 +85,7 @@ class PatternBar(Line):
         self.open()
 
 
-class SearchBar(Line):
+class SearchBar(HiddenInput):
     """Asks for a query of what is below here; see `browse.query`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from s3tui.browse.rows.listing import State
-from s3tui.browse.rows.tree import Line
+from s3tui.browse.rows.tree import TreeLine
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.tui.widgets import tree_lines
 from s3tui.tui.widgets.tree_pane import HEADER, TreePane
@@ -202,13 +202,13 @@ class ObjectTree(TreePane):
         descending = not now.descending if now.by is by else by is not SortBy.NAME
         self.post_message(self.OrderRequested(Order(by, descending)))
 
-    def _expand(self, line: Line) -> None:
+    def _expand(self, line: TreeLine) -> None:
         if line.key is not None and line.is_prefix:
             needs_listing = self._tree.expand(line.key)
             self.refresh_rows()
             self.post_message(self.PrefixExpanded(line.key, needs_listing))
 
-    def _collapse(self, line: Line) -> None:
+    def _collapse(self, line: TreeLine) -> None:
         if line.key is not None:
             self._tree.collapse(line.key)
             self.refresh_rows()

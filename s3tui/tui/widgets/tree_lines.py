@@ -14,7 +14,7 @@ from textual.strip import Strip
 from s3tui import format
 from s3tui.browse.rows.listing import Kind, Listing, Row, Standing, State
 from s3tui.browse.rows.row_builder import Change
-from s3tui.browse.rows.tree import Line, Tree
+from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.browse.sizes.known_sizes import KnownSize
 from s3tui.browse.source.versions import count_versions, short_id
@@ -186,7 +186,7 @@ def is_as_listed(tree: Tree, order: Order) -> bool:
 
 
 def row(
-    line: Line,
+    line: TreeLine,
     row: Row,
     is_marked: bool,
     now: datetime,
@@ -215,7 +215,7 @@ def row(
     )
 
 
-def status(line: Line, needle: str, columns: Columns, styles: Styles) -> Strip:
+def status(line: TreeLine, needle: str, columns: Columns, styles: Styles) -> Strip:
     lead = " " * (GUTTER + INDENT * (line.depth + 1))
     style = styles.failed if line.listing.state is State.FAILED else styles.muted
     width = columns.width

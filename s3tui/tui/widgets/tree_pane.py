@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from s3tui.browse.rows.listing import Listing, Row
-from s3tui.browse.rows.tree import Line, Tree
+from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.tui.widgets import tree_lines
 from s3tui.tui.widgets.tree_lines import Columns, SizeCell, Spans, Styles
@@ -168,11 +168,11 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
     def _columns(self) -> Columns:
         return Columns.fit(self.scrollable_content_region.width, with_bars=bool(self._counts))
 
-    def _counted(self, line: Line) -> SizeCell | None:
+    def _counted(self, line: TreeLine) -> SizeCell | None:
         known = self._counts.known(line.key) if line.is_prefix and line.key is not None else None
         return None if known is None else SizeCell(known, self._counts.largest_in(line.listing.prefix))
 
-    def _strip(self, line: Line, at_cursor: bool, columns: Columns) -> Strip:
+    def _strip(self, line: TreeLine, at_cursor: bool, columns: Columns) -> Strip:
         styles = self._line_styles(at_cursor)
         row = line.read()
         if line.row is None or row is None:
