@@ -43,7 +43,7 @@ _FIRST = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ConnectionRow:
     name: str
     words: str
     connection: Connection | None = None
@@ -52,17 +52,17 @@ class Entry:
     is_current: bool = False
 
 
-DEMO = Entry("Try the demo", "an S3 of its own on this machine, no account")
-NEW = Entry("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
-SNAPSHOTS = Entry("Snapshots", "listings that you kept: they need no connection")
-PUBLIC = Entry("A public bucket", "without signing")
+DEMO = ConnectionRow("Try the demo", "an S3 of its own on this machine, no account")
+NEW = ConnectionRow("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
+SNAPSHOTS = ConnectionRow("Snapshots", "listings that you kept: they need no connection")
+PUBLIC = ConnectionRow("A public bucket", "without signing")
 
 
-class ConnectionList(RowList[Entry]):
-    def row_id(self, row: Entry) -> object:
+class ConnectionList(RowList[ConnectionRow]):
+    def row_id(self, row: ConnectionRow) -> object:
         return (row.name, row.is_saved)
 
-    def line(self, row: Entry, width: int) -> Line:
+    def line(self, row: ConnectionRow, width: int) -> Line:
         name = _NAME if width >= _ROOMY else _SHORT_NAME
         blocked = row.connection is not None and row.connection.obstacle is not None
         return [
@@ -121,7 +121,7 @@ class ConnectionsScreen(FramedScreen):
         entries += [self._entry(connection, is_saved=False) for connection in found]
         self.query_one(ConnectionList).show([DEMO, *entries, *[SNAPSHOTS] * kept, NEW, PUBLIC])
 
-    def _entry(self, connection: Connection, *, is_saved: bool) -> Entry:
+    def _entry(self, connection: Connection, *, is_saved: bool) -> ConnectionRow:
         endpoint = connection.endpoint
         where = endpoint.region if endpoint.is_aws else endpoint.url
         words = [connection.obstacle] if connection.obstacle else [f"found in {connection.origin}", where]
@@ -132,7 +132,9 @@ class ConnectionsScreen(FramedScreen):
         here = self._session
         is_named = here is not None and here.connection.name == connection.name
         current = here is not None and is_named and here.identity == identity_of(connection)
-        return Entry(printable(connection.name), printable(" · ".join(words)), connection, is_saved, current)
+        return ConnectionRow(
+            printable(connection.name), printable(" · ".join(words)), connection, is_saved, current
+        )
 
     @on(ConnectionList.CursorMoved)
     def _moved(self) -> None:
