@@ -86,11 +86,11 @@ def first_cause(error: BaseException) -> BaseException:
     return error
 
 
-def explain(error: BaseException) -> tuple[str, str]:
+def describe_failure(error: BaseException) -> tuple[str, str]:
     """Return the sentence and the code for what stopped a transfer."""
     match first_cause(error):
         case asyncio.CancelledError():
-            return explain(interrupted())
+            return describe_failure(interrupted())
         case TransferError() as ours:
             return str(ours), ours.code
         case errors.NoSuchKey() | errors.NoSuchBucket() as answer:

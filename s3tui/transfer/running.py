@@ -14,7 +14,7 @@ from s3tui.s3.request.clock import utc_now
 from s3tui.s3.retry import Waits
 from s3tui.transfer.errors import (
     NotAtHand,
-    explain,
+    describe_failure,
     is_foreign_cancellation,
     is_outage,
     leaves_the_rest,
@@ -170,7 +170,7 @@ class Runner:
             await entry.job.discard()
             await self.tidy(entry)
         self.apply(entry, entry.job.counters.fact(0.0))
-        self.apply(entry, Failed(utc_now(), *explain(error)))
+        self.apply(entry, Failed(utc_now(), *describe_failure(error)))
 
     async def _wait(self, entry: QueueEntry, error: BaseException, delay_s: float) -> None:
         """Wait for the next try; the row counts the seconds, and may be woken."""
@@ -182,7 +182,7 @@ class Runner:
         self.schedule()
         try:
             while not entry.wake.is_set() and (left := until - clock()) > 0:
-                self.apply(entry, Interrupted(*explain(error), math.ceil(left)))
+                self.apply(entry, Interrupted(*describe_failure(error), math.ceil(left)))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(left - math.ceil(left) + 1):  # until the next whole second
                         await entry.wake.wait()

@@ -22,7 +22,7 @@ from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.s3.retry import RetryQuota, RetryQuotas
 from s3tui.transfer.download.object_download import ObjectDownload
-from s3tui.transfer.errors import concerns_everything, explain, is_foreign_cancellation, is_outage
+from s3tui.transfer.errors import concerns_everything, describe_failure, is_foreign_cancellation, is_outage
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.record import TransferRecord
@@ -58,7 +58,9 @@ async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Ou
         if is_outage(error):
             raise
         return (
-            None if isinstance(error, Undecided) else ItemFailed(*explain(error), concerns_everything(error))
+            None
+            if isinstance(error, Undecided)
+            else ItemFailed(*describe_failure(error), concerns_everything(error))
         )
     return ItemDone(
         where,

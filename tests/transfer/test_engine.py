@@ -16,7 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError, NoSuchBucket, TransportError
 from s3tui.transfer.download.part_file import PartFile, ignores_case
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.errors import TransferError, explain
+from s3tui.transfer.errors import TransferError, describe_failure
 from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, State, Transfer
 from s3tui.transfer.scheduling.progress import SpeedEstimate
 from s3tui.transfer.threads import in_thread
@@ -270,7 +270,7 @@ async def test_a_thread_is_waited_for_when_its_caller_is_cancelled() -> None:
     ],
 )
 def test_every_failure_has_its_sentence(error: BaseException, code: str, words: str) -> None:
-    sentence, found = explain(error)
+    sentence, found = describe_failure(error)
     assert found == code
     assert words in sentence
 

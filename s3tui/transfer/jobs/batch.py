@@ -14,7 +14,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.errors import (
     TransferError,
     concerns_everything,
-    explain,
+    describe_failure,
     first_cause,
     interrupted,
     is_outage,
@@ -368,6 +368,6 @@ class BatchJob(ABC, Generic[Item]):
 
     def _summary(self) -> TransferError:
         assert self._first_failure is not None
-        sentence, code = explain(self._first_failure)
+        sentence, code = describe_failure(self._first_failure)
         of = self.counters.objects_total if self.counters.listing_done else "many"
         return TransferError(f"{self._failures} of {of} objects failed, the first because {sentence}", code)

@@ -18,7 +18,7 @@ from s3tui.transfer.batched_calls import sync_batch
 from s3tui.transfer.download import ranges as spans
 from s3tui.transfer.download.part_file import PartFile, look_at, make_folder, part_path
 from s3tui.transfer.download.ranges import facts_of, is_same_boot
-from s3tui.transfer.errors import TransferError, explain
+from s3tui.transfer.errors import TransferError, describe_failure
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.upload.local_file import SourceFile
 
@@ -186,7 +186,10 @@ def test_a_part_file_that_was_removed_is_not_said_to_be_replaced(tmp_path: Path,
     with pytest.raises(FileNotFoundError) as caught:
         part.publish(conflict, None)
     part.remove()
-    assert explain(caught.value) == (f"{tmp_path / 'k'} is not there, or was removed meanwhile", "ENOENT")
+    assert describe_failure(caught.value) == (
+        f"{tmp_path / 'k'} is not there, or was removed meanwhile",
+        "ENOENT",
+    )
     assert not (tmp_path / "k").exists()
 
 
@@ -194,7 +197,7 @@ def test_what_is_larger_than_the_disk_is_not_said_to_fill_it(tmp_path: Path) -> 
     with pytest.raises(OSError, match=os.strerror(errno.EFBIG)) as caught:
         PartFile(tmp_path / "k", 2**63 - 1, "tag")
     said = f"{tmp_path / 'k'} is larger than a file can be on its disk (FAT32: 4 GiB): pick another disk"
-    assert explain(caught.value) == (said, "EFBIG")
+    assert describe_failure(caught.value) == (said, "EFBIG")
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
 
 
