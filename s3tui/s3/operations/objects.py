@@ -36,7 +36,7 @@ from s3tui.s3.request.options import (
 from s3tui.s3.request.payload import IN_MEMORY, Data
 from s3tui.s3.request.proof import MODE_HEADER
 from s3tui.s3.request.s3_request import S3Request, content_md5
-from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire import xml
 from s3tui.s3.wire.deletions import Deletions, Pair, is_of_another_region
 
@@ -69,7 +69,7 @@ class ObjectOperations(Operations):
             headers=read_headers(options) | (_CHECKSUMS if asks else {}),
             options=options,
         )
-        return answers.object_head(response.headers)
+        return response_headers.object_head(response.headers)
 
     async def object_exists(self, bucket: str, key: str, **options: Unpack[ReadOptions]) -> bool:
         """Say whether there is such an object.
@@ -95,7 +95,7 @@ class ObjectOperations(Operations):
         """
         request = self._get_request(bucket, key, byte_range, options)
         response, body = await self._sender.read(request)
-        span = answers.content_range(response.headers)
+        span = response_headers.content_range(response.headers)
         if span is not None and len(body) != span.last + 1 - span.first:
             raise TransportError(
                 f"{self._sender.endpoint.authority} sent {len(body)} bytes and said that they are others",
@@ -103,12 +103,12 @@ class ObjectOperations(Operations):
                 bucket=bucket,
                 key=key,
             )
-        expected = answers.whole_checksum(response)
+        expected = response_headers.whole_checksum(response)
         if expected is not None:
             verifier = Verifier(expected)
             verifier.update(body)
             verifier.check()
-        return answers.wanted_bytes(body, response, byte_range)
+        return response_headers.wanted_bytes(body, response, byte_range)
 
     async def get_object_to_file(
         self,

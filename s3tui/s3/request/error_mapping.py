@@ -15,8 +15,7 @@ from s3tui.s3 import errors
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.http.heads import UnclearLength
 from s3tui.s3.http.tls import TlsRefused
-from s3tui.s3.request import refusal
-from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request import refusal, region_redirects
 from s3tui.s3.request.foreign import ForeignAnswer
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.retry import THROTTLING_CODES
@@ -138,7 +137,7 @@ def service_error(
     code = error_code(status, details)
     kind = _CLASS_BY_CODE.get(code) or _CLASS_BY_STATUS.get(status) or errors.ServiceError
     # With a code of its own, such as NoSuchTagSet, it is something else that is not there.
-    if status == 307 and not routing.is_silent(status, headers, details):
+    if status == 307 and not region_redirects.is_silent(status, headers, details):
         kind = errors.Redirected
     if _is_upload_missing(request, kind, code):
         kind = errors.NoSuchUpload  # some servers say NoSuchKey of it, and a HEAD or a bare 404 says nothing

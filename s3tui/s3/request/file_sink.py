@@ -12,7 +12,7 @@ from s3tui.s3.errors import PreconditionFailed, RangeIgnored
 from s3tui.s3.http.file_section import FileFailed
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.request import foreign
-from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire.xml import is_weak, quote_etag
 
 
@@ -72,7 +72,7 @@ class FileSink:
         """
         foreign.check(request, response)
         headers = response.headers
-        head, span = answers.object_head(headers), answers.content_range(headers)
+        head, span = response_headers.object_head(headers), response_headers.content_range(headers)
         first = self._first + self.moved
         is_whole = self._last is None
         if is_whole and self.moved == 0:
@@ -90,7 +90,7 @@ class FileSink:
                 bucket=self._bucket,
                 key=self._key,
             )
-        if self.moved and (head.etag != self.head.etag or answers.is_another(head, self.head)):
+        if self.moved and (head.etag != self.head.etag or response_headers.is_another(head, self.head)):
             raise PreconditionFailed(  # not every product obeys If-Match
                 f"s3://{self._bucket}/{self._key} changed while it was read",
                 code="PreconditionFailed",
@@ -124,5 +124,5 @@ class FileSink:
 
 
 def _verifier(response: httpx.Response) -> Verifier | None:
-    expected = answers.whole_checksum(response)
+    expected = response_headers.whole_checksum(response)
     return None if expected is None else Verifier(expected)

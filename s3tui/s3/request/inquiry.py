@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import httpx
 
 from s3tui.s3.errors import ProtocolError, S3Error
-from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request import region_redirects
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.wire import xml_subresources
 
-_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 401, 403, 405, 501}
+_SILENT_STATUS = region_redirects.REDIRECT_STATUS | {400, 401, 403, 405, 501}
 """Answers to a HEAD that a body would have explained."""
 _READ_ON = 64 * 1024
 """A body of so many bytes is read to its end, so that its connection can be used again."""
@@ -38,7 +38,7 @@ Ask = Callable[[S3Request, bool], Awaitable[ReadResponse]]
 
 async def understood(
     ask: Ask, request: S3Request, answer: ReadResponse, region: str, *, was_sent_on: bool
-) -> tuple[ReadResponse, routing.Redirect | None]:
+) -> tuple[ReadResponse, region_redirects.Redirect | None]:
     """Return the answer to go by instead of an unhappy one, and where it points.
 
     Args:
@@ -53,7 +53,7 @@ async def understood(
         if reason is not None:
             answer, redirect = reason, _redirect(reason, region)
     status, headers = answer.response.status_code, answer.response.headers
-    if redirect is None and not was_sent_on and routing.is_silent(status, headers, answer.details):
+    if redirect is None and not was_sent_on and region_redirects.is_silent(status, headers, answer.details):
         redirect = await find_bucket(ask, request, region, f"{status} without a region")
     return answer, redirect
 
@@ -78,7 +78,9 @@ async def as_get(ask: Ask, request: S3Request) -> ReadResponse | None:
     return answer
 
 
-async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) -> routing.Redirect | None:
+async def find_bucket(
+    ask: Ask, request: S3Request, used: str, evidence: str
+) -> region_redirects.Redirect | None:
     """Ask where a bucket is, after a redirect that named no region: GetBucketLocation, then HEAD.
 
     Args:
@@ -96,15 +98,15 @@ async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) ->
             ask, S3Request(operation, "HEAD" if is_head else "GET", request.bucket, query=query), True
         )
         region = None if answer is None else _region_in(answer, is_head=is_head)
-        if region is not None and region != used and routing.is_region(region):
-            return routing.Redirect(region, f"{evidence}; {operation} says {region}")
+        if region is not None and region != used and region_redirects.is_region(region):
+            return region_redirects.Redirect(region, f"{evidence}; {operation} says {region}")
     return None
 
 
-def _redirect(answer: ReadResponse, region: str) -> routing.Redirect | None:
+def _redirect(answer: ReadResponse, region: str) -> region_redirects.Redirect | None:
     response, details = answer.response, answer.details
     code = details.get("Code", "")
-    return routing.find_redirect(response.status_code, code, response.headers, details, used=region)
+    return region_redirects.find_redirect(response.status_code, code, response.headers, details, used=region)
 
 
 def _region_in(answer: ReadResponse, *, is_head: bool) -> str | None:

@@ -11,10 +11,10 @@ import httpx
 from s3tui.s3.checksum import Verifier
 from s3tui.s3.errors import InvalidRange, PreconditionFailed, RangeIgnored, TransportError
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
-from s3tui.s3.request import error_mapping as explain
+from s3tui.s3.request import error_mapping
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.request.sender import Sender
-from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire.xml import is_weak, quote_etag
 
 
@@ -36,9 +36,9 @@ class ObjectBody:
     async def open(self) -> None:
         """Wait for the head of the answer."""
         self._response = await self._sender.open(self._request)
-        self.head = answers.object_head(self._response.headers)
-        self.content_range = answers.content_range(self._response.headers)
-        expected = None if self._byte_range is not None else answers.whole_checksum(self._response)
+        self.head = response_headers.object_head(self._response.headers)
+        self.content_range = response_headers.content_range(self._response.headers)
+        expected = None if self._byte_range is not None else response_headers.whole_checksum(self._response)
         self._verifier = None if expected is None else Verifier(expected)
 
     async def aclose(self) -> None:
@@ -84,7 +84,7 @@ class ObjectBody:
                     return
                 failure = self._cut_short((end or position) - position)
             except httpx.TransportError as error:
-                failure = explain.transport_error(self._request, self._sender.endpoint, error)
+                failure = error_mapping.transport_error(self._request, self._sender.endpoint, error)
             await self.aclose()
             failures += 1  # in a row: each byte that came counts as a success
             if failures >= self._sender.policy.attempts or self.head.etag is None:
@@ -125,8 +125,9 @@ class ObjectBody:
         if is_weak(etag):  # what comes is compared
             del headers["if-match"]
         self._response = await self._sender.open(replace(self._request, headers=headers))
-        head = answers.object_head(self._response.headers)
-        if head.etag != etag or answers.is_another(head, self.head):  # not every product obeys If-Match
+        head = response_headers.object_head(self._response.headers)
+        # not every product obeys If-Match
+        if head.etag != etag or response_headers.is_another(head, self.head):
             raise PreconditionFailed(
                 f"s3://{self._request.bucket}/{self._request.key} changed while it was read",
                 code="PreconditionFailed",
@@ -135,7 +136,7 @@ class ObjectBody:
                 bucket=self._request.bucket,
                 key=self._request.key,
             )
-        span = answers.content_range(self._response.headers)
+        span = response_headers.content_range(self._response.headers)
         first = 0 if span is None else span.first
         if first > position:
             raise self._cut_short(0)

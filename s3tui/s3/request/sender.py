@@ -2,7 +2,7 @@
 
 One loop holds what all operations share: retries with backoff, at most one hop to another region,
 one correction of the clock, translation of httpx's exceptions, and a fact for each thing that
-happened. Decisions are in `retry`, `routing` and `explain`; this module acts on them.
+happened. Decisions are in `retry`, `region_redirects` and `error_mapping`; this module acts on them.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
 from s3tui.s3.http.file_section import FileSection
-from s3tui.s3.request import error_mapping as explain
-from s3tui.s3.request import foreign, inquiry, proof
-from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request import error_mapping, foreign, inquiry, proof, region_redirects
 from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
 from s3tui.s3.request.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
@@ -225,7 +223,7 @@ class Sender:
         if not answer.is_error:
             return answer
         status, headers, details = answer.response.status_code, answer.response.headers, answer.details
-        error = explain.service_error(
+        error = error_mapping.service_error(
             request, status, headers, details, self._access_key, asked=(*progress.asked, region)
         )
         if redirect is not None and request.region is None:
@@ -260,7 +258,7 @@ class Sender:
         self,
         request: S3Request,
         region: str,
-        redirect: routing.Redirect,
+        redirect: region_redirects.Redirect,
         progress: _CallState,
         error: ServiceError,
         elapsed_s: float,
@@ -347,17 +345,17 @@ class Sender:
                 foreign.check_document(wire, body)
         except httpx.TransportError as error:
             record.close(type(error).__name__)
-            raise explain.transport_error(request, self.endpoint, error) from error
+            raise error_mapping.transport_error(request, self.endpoint, error) from error
         except BaseException as error:  # cancelled, or the source of a streamed body failed
             record.close(type(error).__name__)
             raise
         if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
             details = xml.parse_error(body) if body else {}
-            record.close(explain.error_code(response.status_code, details))
+            record.close(error_mapping.error_code(response.status_code, details))
             return ReadResponse(response, b"", True, details)
         if body_limit == MAX_ANSWER and is_cut(body):
             record.close("cut")
-            raise explain.cut_document(request, self.endpoint)
+            raise error_mapping.cut_document(request, self.endpoint)
         record.close()
         return ReadResponse(response, body)
 

@@ -44,7 +44,7 @@ from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
-from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload import resumable
 from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
 from s3tui.transfer.upload.verify_upload import is_recent
 from s3tui.transfer.upload.write_options import describes, description_of, written_as
@@ -104,7 +104,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 self._head = self._listed = None
                 self._meter.notice(f"{self._key} changed meanwhile: its copy started over")
                 continue
-            open_upload.finish(self._object_record)
+            resumable.finish(self._object_record)
             if key is None:
                 self._meter.skipped()
                 return None
@@ -173,16 +173,16 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             coming=IncomingObject(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
-            arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),
+            arrived=None if is_new else resumable.has_arrived(self._object_record, was_written),
         )
 
     async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(to, self._target.bucket, self._object_record, source.head.etag)
+        left = await resumable.recover(to, self._target.bucket, self._object_record, source.head.etag)
         if left.has_changed:
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
-            plan = open_upload.plan_of(self._object_record)
+            plan = resumable.plan_of(self._object_record)
             is_inside = self._route(to, source.head.size) is CopyRoute.IN_PARTS
             self._in_parts = PartsCopy(left.upload, source.head, plan, self._meter, is_inside=is_inside)
         elif left.completed is not None:
@@ -323,7 +323,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             parts = await self._begin_parts(source, to, key)  # now through us
         await parts.copy_missing(source, resources)
         parts.check_complete()
-        etag = await open_upload.complete(to, self._object_record, parts.upload, if_none_match)
+        etag = await resumable.complete(to, self._object_record, parts.upload, if_none_match)
         relayed, self._in_parts = parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
             await self._target.remove_damaged(to, key, etag, source.uri)
@@ -354,7 +354,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 return await MultipartUpload.begin(to, self._target.bucket, key, **described)
             return await to.begin_upload(self._target.bucket, key, **described)
 
-        upload = await open_upload.begin(self._object_record, key, start, plan, source.head.etag)
+        upload = await resumable.begin(self._object_record, key, start, plan, source.head.etag)
         head = self._head or source.head
         self._in_parts = PartsCopy(upload, head, plan, self._meter, is_inside=is_inside)
 

@@ -24,7 +24,7 @@ from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
-from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload import resumable
 from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.transfer.upload.local_file import SourceFile
 from s3tui.transfer.upload.multipart import PartsUpload
@@ -74,7 +74,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             self._meter.skipped()
         else:
             self._meter.finished()
-        open_upload.finish(self._object_record)
+        resumable.finish(self._object_record)
         return None if key is None else self._target.uri(key)
 
     async def _open_source(self, resources: Resources) -> SourceFile:
@@ -131,16 +131,16 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             coming=IncomingObject(Side(str(self._path), source.size, source.modified), is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
-            arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),
+            arrived=None if is_new else resumable.has_arrived(self._object_record, was_written),
         )
 
     async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
         """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(client, self._target.bucket, self._object_record, source.fingerprint)
+        left = await resumable.recover(client, self._target.bucket, self._object_record, source.fingerprint)
         if left.has_changed:
             self._notice_change()
         if left.upload is not None:
-            plan = open_upload.plan_of(self._object_record)
+            plan = resumable.plan_of(self._object_record)
             self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
         elif left.completed is not None:
             self._meter.moved(source.size)
@@ -200,7 +200,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         await self._in_parts.send_missing(source, resources)
         self._in_parts.check_complete()
         parts = self._in_parts.upload.parts
-        etag = await open_upload.complete(client, self._object_record, self._in_parts.upload, if_none_match)
+        etag = await resumable.complete(client, self._object_record, self._in_parts.upload, if_none_match)
         self._in_parts = None
         await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
 
@@ -209,5 +209,5 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             return await client.begin_upload(self._target.bucket, key, **self._written_as())
 
         plan = plan_parts(source.size)
-        upload = await open_upload.begin(self._object_record, key, start, plan, source.fingerprint)
+        upload = await resumable.begin(self._object_record, key, start, plan, source.fingerprint)
         self._in_parts = PartsUpload(upload, source, plan, self._meter)

@@ -12,7 +12,7 @@ from s3tui.transfer.journal.record import ObjectRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
-from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload import resumable
 
 CLEAN_UP_S = 10.0
 
@@ -49,7 +49,7 @@ class ObjectWrite(Generic[P]):
             try:
                 async with asyncio.timeout(CLEAN_UP_S):
                     await self._in_parts.abort()
-                    await open_upload.withdraw(self._object_record)
+                    await resumable.withdraw(self._object_record)
             except (S3Error, TimeoutError):
                 self._orphans.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
@@ -64,7 +64,7 @@ class ObjectWrite(Generic[P]):
         """Say whether what is under `key` is the object of `size` bytes that our upload made meanwhile."""
         if self._object_record.facts.get("key") != key:
             return False
-        if await open_upload.was_completed(client, self._target.bucket, self._object_record) is None:
+        if await resumable.was_completed(client, self._target.bucket, self._object_record) is None:
             return False
         self._in_parts = None  # a request of the dead arrived after we looked for its upload
         self._meter.take_back()

@@ -15,7 +15,7 @@ from s3tui.transfer.journal.journal import Facts, Journal
 from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.requesting import absolute
 from s3tui.transfer.requests import Request, UploadFile
-from s3tui.transfer.upload import orphans as orphans
+from s3tui.transfer.upload import orphans
 from s3tui.transfer.upload.orphans import OrphanUpload
 
 

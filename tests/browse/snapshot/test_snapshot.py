@@ -174,8 +174,8 @@ async def test_two_at_once_are_in_nobodys_way_and_the_first_has_the_name(tmp_pat
     code = (
         "from s3tui.browse.snapshot.snapshot import SnapshotWriter; "
         "from pathlib import Path; from datetime import *\n"
-        f"w = SnapshotWriter(Path({str(file)!r}), 'work', 'b', '', datetime.now(UTC)); print('begun', flush=True)\n"
-        "input(); w.finish(datetime.now(UTC), is_complete=True)"
+        f"w = SnapshotWriter(Path({str(file)!r}), 'work', 'b', '', datetime.now(UTC))\n"
+        "print('begun', flush=True); input(); w.finish(datetime.now(UTC), is_complete=True)"
     )
     other = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -12,7 +12,7 @@ import pytest
 from s3tui.s3 import CallDefaults, ChecksumMode, Endpoint, RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.http.pool import ConnectionPool
-from s3tui.s3.request import error_mapping as explain
+from s3tui.s3.request import error_mapping
 from s3tui.s3.request.s3_request import S3Request
 from tests.s3.scripted import (
     KEYS,
@@ -84,7 +84,7 @@ async def test_no_header_is_added_but_those_that_frame_the_request() -> None:
 )
 def test_every_transport_error_of_httpx_is_said_in_words(kind: type[httpx.TransportError]) -> None:
     request = S3Request("GetObject", "GET", "b", "k")
-    error = explain.transport_error(request, Endpoint.custom("http://s3.test"), kind("why"))
+    error = error_mapping.transport_error(request, Endpoint.custom("http://s3.test"), kind("why"))
     assert isinstance(error, TransportError)
     assert (error.operation, error.bucket, error.key) == ("GetObject", "b", "k")
     assert len(error.message) > len("why")

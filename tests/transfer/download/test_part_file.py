@@ -15,7 +15,7 @@ import pytest
 
 from s3tui.s3.models import ObjectHead
 from s3tui.transfer.batched_calls import sync_batch
-from s3tui.transfer.download import ranges as spans
+from s3tui.transfer.download import ranges
 from s3tui.transfer.download.part_file import PartFile, look_at, make_folder, part_path
 from s3tui.transfer.download.ranges import facts_of, is_same_boot
 from s3tui.transfer.errors import TransferError, describe_failure
@@ -207,12 +207,12 @@ def test_where_nothing_tells_of_a_boot_it_is_another_one(
     facts = facts_of(ObjectHead(3, "etag"), 3)
     assert is_same_boot(facts)
     assert not is_same_boot({**facts, "boot": "other"})
-    monkeypatch.setattr(spans, "_BOOT_ID", tmp_path / "absent")  # as on macOS
-    spans.boot_id.cache_clear()
+    monkeypatch.setattr(ranges, "_BOOT_ID", tmp_path / "absent")  # as on macOS
+    ranges.boot_id.cache_clear()
     try:
         assert not is_same_boot(facts_of(ObjectHead(3, "etag"), 3))
     finally:
-        spans.boot_id.cache_clear()
+        ranges.boot_id.cache_clear()
 
 
 @pytest.mark.parametrize("seconds", [-1, 253402300800, 300_000_000_000, -62135596801, -70_000_000_000])
