@@ -36,7 +36,7 @@ from s3tui.settings import Settings
 from s3tui.transfer.models import Conflict
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -22,7 +22,7 @@ from s3tui.demo import open_demo
 from s3tui.demo.sample_data import DATASETS, LARGE_KEY
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 from tests.fault_proxy import FaultProxy, Request, Throttle
 from tests.tui.harness import press, settle, type_text, until
 

@@ -258,7 +258,7 @@ def group_of(binding: Binding) -> Binding.Group:
 
 def unknown_ids(keys: Mapping[str, str]) -> list[str]:
     """Return the ids in the user's keymap that no key has."""
-    from s3tui.tui.widgets.object_tree import (
+    from s3tui.tui.widgets.tree.object_tree import (
         ObjectTree,  # its keys are its own; too heavy for the first paint
     )
 

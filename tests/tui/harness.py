@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.dialogs import Dialog
-from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 TIMEOUT_S = 20.0
 _OPEN_ENDED = frozenset({"question", "filling"})

@@ -24,7 +24,7 @@ from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionList, ConnectionsScreen
 from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
-from s3tui.tui.widgets.top_bar import TopBar
+from s3tui.tui.widgets.frame.top_bar import TopBar
 from tests.fault_proxy import Answer, FaultProxy, Throttle
 from tests.servers import S3Server
 from tests.tui.conftest import Running

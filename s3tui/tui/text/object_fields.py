@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from s3tui.format import age, ago, exact_size, printable, timestamp
 from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.bucket_table import BucketRow
-from s3tui.tui.widgets.detail_pane import Field, Section
+from s3tui.tui.widgets.details.detail_pane import Field, Section
+from s3tui.tui.widgets.lists.bucket_table import BucketRow
 
 if TYPE_CHECKING:
     from s3tui.connect.connection import Connection

@@ -8,7 +8,7 @@ from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.tree import Tree
 from s3tui.format import count, printable
-from s3tui.tui.widgets.refusals import REFUSALS
+from s3tui.tui.text.refusals import REFUSALS
 
 _LEAST_TITLE = 14
 _LEAST_KEY = 8

@@ -10,9 +10,9 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
-from s3tui.tui.widgets.bucket_table import BucketTable
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import TopBar
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.frame.top_bar import TopBar
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 from tests.fault_proxy import Answer, FaultProxy
 from tests.servers import S3Server
 from tests.tui.conftest import Running

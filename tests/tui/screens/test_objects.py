@@ -23,8 +23,8 @@ from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
-from s3tui.tui.widgets.detail_pane import DetailPane, Fields
-from s3tui.tui.widgets.write_options import read_metadata
+from s3tui.tui.widgets.details.detail_pane import DetailPane, Fields
+from s3tui.tui.widgets.forms.write_options import read_metadata
 from tests.fault_proxy import Answer, FaultProxy, Reset
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server

@@ -13,7 +13,7 @@ from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 from s3tui.tui.screens.objects.sizes import SizesScreen
-from s3tui.tui.widgets.sizes_chart import SizesChart
+from s3tui.tui.widgets.lists.sizes_chart import SizesChart
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server

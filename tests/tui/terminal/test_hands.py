@@ -19,8 +19,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.wire.conversions import parse_http_date
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
-from s3tui.tui.widgets.check_box import CheckBox
-from s3tui.tui.widgets.detail_pane import DetailPane
+from s3tui.tui.widgets.details.detail_pane import DetailPane
+from s3tui.tui.widgets.forms.check_box import CheckBox
 from tests.fault_proxy import Answer, FaultProxy
 from tests.servers import S3Server
 from tests.tui.conftest import Running

@@ -27,7 +27,7 @@ from s3tui.tui.screens.common.help import HelpScreen
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
-from s3tui.tui.widgets.filter_bar import HiddenInput
+from s3tui.tui.widgets.frame.filter_bar import HiddenInput
 from tests.fault_proxy import FaultProxy, Stall
 from tests.long import rng, share
 from tests.servers import S3Server

@@ -12,8 +12,8 @@ from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.bucket_table import BucketTable
-from s3tui.tui.widgets.notice import Kind
+from s3tui.tui.widgets.frame.notice import Kind
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 

@@ -19,9 +19,9 @@ from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.terminal.osc52 import obstacle
-from s3tui.tui.widgets.key_bar import KeyBar
-from s3tui.tui.widgets.notice import Kind, Notice
-from s3tui.tui.widgets.top_bar import Place, TopBar
+from s3tui.tui.widgets.frame.key_bar import KeyBar
+from s3tui.tui.widgets.frame.notice import Kind, Notice
+from s3tui.tui.widgets.frame.top_bar import Place, TopBar
 
 
 class FramedScreen(Screen[None]):

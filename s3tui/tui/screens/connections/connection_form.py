@@ -26,7 +26,7 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
 from s3tui.tui.screens.common.dialogs import Confirm, Dialog
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.check_box import CheckBox
+from s3tui.tui.widgets.forms.check_box import CheckBox
 
 
 class FormKind(Enum):

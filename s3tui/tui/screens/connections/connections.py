@@ -31,10 +31,10 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
+from s3tui.tui.text.cells import Line, left
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.cells import Line, left
-from s3tui.tui.widgets.row_list import RowList
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.widgets.frame.top_bar import Place
+from s3tui.tui.widgets.lists.row_list import RowList
 
 _NAME, _SHORT_NAME, _ROOMY = 26, 20, 90
 """Cells of the name; fewer where the list is narrower than the third."""

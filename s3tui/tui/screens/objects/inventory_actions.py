@@ -22,7 +22,7 @@ from s3tui.tui.screens.common.dialogs import Asked, Confirm, Learning
 from s3tui.tui.screens.objects.object_source import ObjectSource
 from s3tui.tui.screens.objects.size_actions import SizeActions
 from s3tui.tui.text.sentences import explain, short_size
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _ASK_FROM = 100_000_000
 """Bytes to download from which on one is asked."""

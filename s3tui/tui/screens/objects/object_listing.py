@@ -20,7 +20,7 @@ from s3tui.format import count
 from s3tui.s3.errors import AccessDenied, S3Error
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _LISTING = "listing"
 

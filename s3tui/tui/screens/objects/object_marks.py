@@ -12,8 +12,8 @@ from textual.message import Message
 from s3tui.browse.rows.listing import Checkpoint, Listing, State
 from s3tui.format import count, printable
 from s3tui.tui.screens.objects.object_order import ObjectOrder, beside
-from s3tui.tui.widgets.filter_bar import PatternBar
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.frame.filter_bar import PatternBar
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _GROUP = "pattern"
 

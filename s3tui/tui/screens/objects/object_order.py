@@ -16,9 +16,9 @@ from s3tui.browse.rows.listing import Checkpoint, State
 from s3tui.browse.rows.tree import AT_ONCE, Tree
 from s3tui.browse.rows.view import Arrangement, Order, SortBy
 from s3tui.tui.screens.objects.object_listing import ObjectListing
-from s3tui.tui.widgets.filter_bar import FilterBar
-from s3tui.tui.widgets.object_tree import ObjectTree
-from s3tui.tui.widgets.tree_lines import is_as_listed
+from s3tui.tui.widgets.frame.filter_bar import FilterBar
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.tree_lines import is_as_listed
 
 T = TypeVar("T")
 

@@ -17,10 +17,10 @@ from s3tui.format import count, printable
 from s3tui.tui.screens.objects.object_seek import ObjectSeek
 from s3tui.tui.screens.objects.size_actions import SizeActions
 from s3tui.tui.text.search_caption import search_caption
-from s3tui.tui.widgets.filter_bar import SearchBar
-from s3tui.tui.widgets.notice import Kind
-from s3tui.tui.widgets.object_tree import ObjectTree
-from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.frame.filter_bar import SearchBar
+from s3tui.tui.widgets.frame.notice import Kind
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 if TYPE_CHECKING:
     from s3tui.browse.source.query import Query

@@ -16,7 +16,7 @@ from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage
 from s3tui.tui.screens.objects.object_view import ObjectView
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _PAGE = 1000
 _BEFORE = "before"

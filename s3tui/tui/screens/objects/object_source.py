@@ -10,8 +10,8 @@ from s3tui.browse.snapshot.comparison import Comparison
 from s3tui.format import printable
 from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.objects.object_view import ObjectView
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.tree_lines import loaded_caption
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.tree.tree_lines import loaded_caption
 
 _LIVE_ONLY = frozenset(
     {

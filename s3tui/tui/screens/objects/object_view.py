@@ -18,11 +18,11 @@ from s3tui.s3.models import ObjectHead
 from s3tui.tui.screens.objects.object_marks import ObjectMarks
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, size_words
 from s3tui.tui.text.sentences import explain, least_size
-from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
-from s3tui.tui.widgets.filter_bar import FilterBar
-from s3tui.tui.widgets.object_tree import ObjectTree
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.tree_lines import loaded_caption
+from s3tui.tui.widgets.details.detail_pane import DetailPane, Field, Section
+from s3tui.tui.widgets.frame.filter_bar import FilterBar
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.tree_lines import loaded_caption
 
 _FRAME = 4
 """Cells around a caption."""

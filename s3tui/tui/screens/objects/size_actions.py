@@ -19,9 +19,9 @@ from s3tui.state import StateError
 from s3tui.tui.screens.objects.object_view import ObjectView
 from s3tui.tui.screens.objects.sizes import SizesScreen
 from s3tui.tui.text.sentences import counted_words, explain, short_size
-from s3tui.tui.widgets.detail_pane import Field
-from s3tui.tui.widgets.notice import Notice
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.details.detail_pane import Field
+from s3tui.tui.widgets.frame.notice import Notice
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _COUNTING = "counting"
 _KEEP_EVERY_S = 10.0

@@ -33,10 +33,10 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
 from s3tui.tui.text.sentences import explain, short_size
-from s3tui.tui.widgets.notice import Notice
-from s3tui.tui.widgets.snapshot_table import SnapshotTable
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.widgets.frame.notice import Notice
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.frame.top_bar import Place
+from s3tui.tui.widgets.lists.snapshot_table import SnapshotTable
 
 _TAKING = "taking"
 _NEEDS_ROW = frozenset({"compare", "mark", "delete"})
@@ -169,7 +169,7 @@ class SnapshotsScreen(FramedScreen):
     @work(group="question", exclusive=True)
     async def action_inventory(self) -> None:
         """Open an S3 Inventory report that lies on this machine."""
-        from s3tui.tui.widgets.path_input import PathSuggester
+        from s3tui.tui.widgets.forms.path_input import PathSuggester
 
         answer = await self.app.push_screen_wait(
             Prompt(

@@ -17,8 +17,8 @@ from s3tui.tui.runtime.bucket_versioning import learn_versioning
 from s3tui.tui.screens.common.dialogs import Prompt
 from s3tui.tui.screens.objects.object_actions import ObjectActions
 from s3tui.tui.screens.objects.object_seek import ObjectSeek
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.tree_lines import loaded_caption
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.tree.tree_lines import loaded_caption
 
 _NO_VERSIONS = "This bucket keeps no versions: only what is there now can be shown."
 _BACK = "esc leads back to what is there now."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from s3tui.format import age, count, printable
 from s3tui.transfer.upload.orphans import OrphanUpload
 from s3tui.tui.runtime.session import Clock
+from s3tui.tui.text.cells import Line, left, middle, right
 from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.cells import Line, left, middle, right
-from s3tui.tui.widgets.row_list import RowList
+from s3tui.tui.widgets.lists.row_list import RowList
 
 _PARTS, _SIZE, _AGE, _WHOSE = 7, 9, 8, 5
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from s3tui.browse.sizes.count import Age, Sizes, SizeTotal
 from s3tui.format import UNKNOWN, count, printable, size
-from s3tui.tui.widgets.cells import Line, left, middle, right
-from s3tui.tui.widgets.row_list import RowList
-from s3tui.tui.widgets.tree_lines import bar
+from s3tui.tui.text.cells import Line, left, middle, right
+from s3tui.tui.widgets.lists.row_list import RowList
+from s3tui.tui.widgets.tree.tree_lines import bar
 
 _SIZE, _COUNT, _SHARE, _WORD = 9, 16, 6, 16
 _LEAST_BAR, _MOST_BAR = 8, 60

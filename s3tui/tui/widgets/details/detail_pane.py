@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from s3tui.tui.widgets.cells import TONES, Tone
+from s3tui.tui.text.cells import TONES, Tone
 from s3tui.tui.widgets.tones import tone_style
 
 

@@ -17,8 +17,8 @@ from textual.widget import Widget
 
 from s3tui.format import duration
 from s3tui.transfer.models import Direction, QueueSnapshot
+from s3tui.tui.text.cells import middle
 from s3tui.tui.text.sentences import short_rate
-from s3tui.tui.widgets.cells import middle
 
 _CRUMB = "crumb"
 _QUEUE = "queue"

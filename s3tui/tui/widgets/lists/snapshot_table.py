@@ -7,9 +7,9 @@ from pathlib import Path
 from s3tui.browse.snapshot.snapshot import Snapshot
 from s3tui.format import age, count, printable
 from s3tui.tui.runtime.session import Clock
+from s3tui.tui.text.cells import Line, left, middle, right
 from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.cells import Line, left, middle, right
-from s3tui.tui.widgets.row_list import RowList
+from s3tui.tui.widgets.lists.row_list import RowList
 
 _KEYS, _SIZE, _AGE, _PART = 12, 9, 6, 6
 _ROOMY = 110

@@ -20,8 +20,8 @@ from textual.strip import Strip
 from s3tui.browse.rows.listing import Listing, Row
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
-from s3tui.tui.widgets import tree_lines
-from s3tui.tui.widgets.tree_lines import Columns, SizeCell, Spans, Styles
+from s3tui.tui.widgets.tree import tree_lines
+from s3tui.tui.widgets.tree.tree_lines import Columns, SizeCell, Spans, Styles
 
 HEADER = 1
 """Lines at the top that do not scroll."""

@@ -19,7 +19,7 @@ from s3tui.browse.rows.view import Order, SortBy
 from s3tui.browse.sizes.known_sizes import KnownSize
 from s3tui.browse.source.versions import count_versions, short_id
 from s3tui.s3.errors import AccessDenied
-from s3tui.tui.widgets.refusals import REFUSALS
+from s3tui.tui.text.refusals import REFUSALS
 
 GUTTER = 2
 """Cells at the left: the mark and a space."""

@@ -17,8 +17,8 @@ from textual.message import Message
 from s3tui.browse.rows.listing import State
 from s3tui.browse.rows.tree import TreeLine
 from s3tui.browse.rows.view import Order, SortBy
-from s3tui.tui.widgets import tree_lines
-from s3tui.tui.widgets.tree_pane import HEADER, TreePane
+from s3tui.tui.widgets.tree import tree_lines
+from s3tui.tui.widgets.tree.tree_pane import HEADER, TreePane
 
 _NEEDS_ROWS = frozenset({"open", "expand", "mark", "mark_and_move", "mark_all", "invert_marks"})
 

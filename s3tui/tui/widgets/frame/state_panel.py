@@ -8,8 +8,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3tui.s3.errors import S3Error, TransportError
+from s3tui.tui.text.refusals import REFUSALS
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.refusals import REFUSALS
 
 Condition = Literal["loading", "empty", "refused", "failed"]
 _SIGNS: dict[Condition, str] = {"loading": "⋯", "empty": "○", "refused": "⊘", "failed": "✗"}

@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from s3tui.tui.keymap import LIST_KEYS
-from s3tui.tui.widgets.cells import TONES, Line
+from s3tui.tui.text.cells import TONES, Line
 from s3tui.tui.widgets.tones import tone_style
 
 Row = TypeVar("Row")

@@ -11,10 +11,10 @@ from s3tui.format import count, duration, printable, rate
 from s3tui.transfer.errors import NOT_AT_HAND
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
+from s3tui.tui.text.cells import Line, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.cells import Line, Tone, bar, left, middle, right
-from s3tui.tui.widgets.path_input import tilde
-from s3tui.tui.widgets.row_list import RowList
+from s3tui.tui.widgets.forms.path_input import tilde
+from s3tui.tui.widgets.lists.row_list import RowList
 
 SIGNS: dict[State, tuple[str, Tone]] = {
     State.QUEUED: ("⋯", "dim"),

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from s3tui.format import age, printable
 from s3tui.tui.runtime.session import Clock
-from s3tui.tui.widgets.cells import Line, Tone, left, right
-from s3tui.tui.widgets.row_list import RowList
+from s3tui.tui.text.cells import Line, Tone, left, right
+from s3tui.tui.widgets.lists.row_list import RowList
 
 _AGE = 7
 _REGION = 18
