@@ -33,6 +33,7 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.request.region_redirects import RegionRouted
 from s3tui.settings import ConfigError, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, State, Transfer
+from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.messages import (
@@ -48,7 +49,7 @@ from s3tui.tui.messages import (
 from s3tui.tui.notifier import Notifier
 from s3tui.tui.runtime.error_boundary import Net
 from s3tui.tui.runtime.parse_place import place_of
-from s3tui.tui.runtime.session import Clock, Session, utc_now
+from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
@@ -330,7 +331,7 @@ class S3TuiApp(App[None]):
 
     async def _ask(self, found: ConflictFound) -> ConflictAnswer:
         """Put a question of the engine's to the user; awaited in the S3 thread."""
-        from s3tui.tui.runtime.conflict_questions import Questions
+        from s3tui.tui.screens.transfers.conflict_questions import Questions
 
         return await Questions(self, lambda: self.transfers.snapshot).ask(found)
 
@@ -339,13 +340,13 @@ class S3TuiApp(App[None]):
 
         Raises: CredentialsError.
         """
-        from s3tui.tui.runtime.mfa import CodeQuestion
+        from s3tui.tui.screens.connections.mfa_code import CodeQuestion
 
         return await CodeQuestion(self).ask(serial)
 
     async def _ask_secret(self, name: str, access_key: str, missing: NoSecret) -> Credentials | None:
         """Ask the user for the secret that no keyring gives; awaited in the S3 thread."""
-        from s3tui.tui.runtime.secret import ask_secret
+        from s3tui.tui.screens.connections.secret_prompt import ask_secret
 
         return await ask_secret(self, name, access_key, missing)
 

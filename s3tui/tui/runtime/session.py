@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +22,7 @@ from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.connect.keychain import KeyringUnavailable, NoSecret, SecretMissing, SecretPrompt
 from s3tui.s3.errors import CredentialsError, ServiceError, SignatureRejected, TransportError
 from s3tui.settings import Settings
+from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.unexpected_errors import foreseen
 
@@ -39,13 +39,8 @@ if TYPE_CHECKING:
     from s3tui.s3.retry import RetryQuotas
 
 T = TypeVar("T")
-Clock = Callable[[], datetime]
 _NOBODY = "?"
 """The owner where none is told: it is none of those that were."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Session:

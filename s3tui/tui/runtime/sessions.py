@@ -12,8 +12,9 @@ from s3tui.connect.connection import Connection
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.s3.retry import RetryQuotas
 from s3tui.settings import Settings
+from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.belonging import Belonging, candidate
-from s3tui.tui.runtime.session import Clock, Session, offline
+from s3tui.tui.runtime.session import Session, offline
 from s3tui.tui.runtime.state_db import StateDb
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.format import age, ago, exact_size, printable, timestamp
+from s3tui.tui.text.bucket_row import BucketRow
+from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.details.detail_pane import Field, Section
-from s3tui.tui.widgets.lists.bucket_table import BucketRow
 
 if TYPE_CHECKING:
     from s3tui.connect.connection import Connection

@@ -5,9 +5,9 @@ from __future__ import annotations
 from s3tui.connect.identity import Handle
 from s3tui.format import count, exact_size, printable, timestamp
 from s3tui.transfer.models import State, Transfer
-from s3tui.tui.widgets.details.detail_pane import Field, Section
-from s3tui.tui.widgets.forms.path_input import tilde
-from s3tui.tui.widgets.lists.transfer_table import SIGNS, objects
+from s3tui.tui.text.fields import Field, Section
+from s3tui.tui.text.sentences import tilde
+from s3tui.tui.text.transfer_progress import SIGNS, objects
 
 _REMEDIES = {
     "TargetExists": "r asks what to do with what is there",

@@ -17,7 +17,8 @@ from s3tui.s3.errors import SlowDown
 from s3tui.s3.request.sender import Fact
 from s3tui.s3.retry import RetryQuota
 from s3tui.settings import Settings
-from s3tui.tui.runtime.session import Session, utc_now
+from s3tui.tui.clock import utc_now
+from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from tests.s3.scripted import Reply, Seen, error_reply, scripted

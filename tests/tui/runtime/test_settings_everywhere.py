@@ -25,8 +25,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, CredentialsError, ReadOnly
 from s3tui.settings import Flags, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.clock import utc_now
 from s3tui.tui.messages import DemoChosen
-from s3tui.tui.runtime.session import utc_now
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen

@@ -19,7 +19,7 @@ from s3tui.connect.discover import choose
 from s3tui.s3.client import S3Client
 from s3tui.settings import Settings
 from s3tui.transfer.errors import NotAtHand
-from s3tui.tui.runtime.session import utc_now
+from s3tui.tui.clock import utc_now
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from tests.long import SEED, rng, share

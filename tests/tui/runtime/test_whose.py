@@ -27,7 +27,8 @@ from s3tui.transfer.errors import NotAtHand
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import State
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.runtime.session import Session, utc_now
+from s3tui.tui.clock import utc_now
+from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.common.dialogs import Confirm

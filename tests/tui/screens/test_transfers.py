@@ -17,8 +17,9 @@ from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 from s3tui.tui.text.throughput import Throughput, sparkline
+from s3tui.tui.text.transfer_progress import fraction_done, objects
 from s3tui.tui.widgets.details.part_map import cells
-from s3tui.tui.widgets.lists.transfer_table import TransferTable, fraction_done, objects
+from s3tui.tui.widgets.lists.transfer_table import TransferTable
 from tests.fault_proxy import FaultProxy, Throttle
 from tests.servers import S3Server
 from tests.tui.conftest import Running

@@ -21,12 +21,13 @@ from s3tui.tui.keymap import BUCKET_KEYS
 from s3tui.tui.screens.buckets.bucket_actions import BucketActions
 from s3tui.tui.screens.buckets.bucket_listing import BucketListing
 from s3tui.tui.screens.objects.place_actions import PlaceActions
+from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.object_fields import bucket_sections
+from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.frame.filter_bar import FilterBar
 from s3tui.tui.widgets.frame.state_panel import StatePanel
-from s3tui.tui.widgets.frame.top_bar import Place
-from s3tui.tui.widgets.lists.bucket_table import BucketRow, BucketTable
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 _NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy"})
 

@@ -19,9 +19,10 @@ from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.terminal.osc52 import obstacle
+from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.frame.key_bar import KeyBar
 from s3tui.tui.widgets.frame.notice import Kind, Notice
-from s3tui.tui.widgets.frame.top_bar import Place, TopBar
+from s3tui.tui.widgets.frame.top_bar import TopBar
 
 
 class FramedScreen(Screen[None]):

@@ -32,8 +32,8 @@ from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
 from s3tui.tui.text.cells import Line, left
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.frame.top_bar import Place
 from s3tui.tui.widgets.lists.row_list import RowList
 
 _NAME, _SHORT_NAME, _ROOMY = 26, 20, 90

@@ -25,9 +25,9 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.transfers.transfer_actions import TransferActions
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, raw_section
+from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.detail_pane import Fields
 from s3tui.tui.widgets.frame.state_panel import StatePanel
-from s3tui.tui.widgets.frame.top_bar import Place
 
 
 class ObjectDetailScreen(TransferActions):

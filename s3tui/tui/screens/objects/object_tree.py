@@ -31,10 +31,11 @@ from s3tui.tui.screens.objects.pick_actions import PickActions
 from s3tui.tui.screens.objects.place_actions import PlaceActions
 from s3tui.tui.screens.objects.version_actions import VersionActions
 from s3tui.tui.text.event_sentences import routed_sentence
+from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.frame.filter_bar import FilterBar, PatternBar, RowFilterBar, SearchBar
 from s3tui.tui.widgets.frame.state_panel import StatePanel
-from s3tui.tui.widgets.frame.top_bar import Place, TopBar
+from s3tui.tui.widgets.frame.top_bar import TopBar
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _NEEDS_ROWS = frozenset(

@@ -16,9 +16,10 @@ from s3tui.format import UNKNOWN, ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.screens.objects.object_marks import ObjectMarks
+from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, size_words
 from s3tui.tui.text.sentences import explain, least_size
-from s3tui.tui.widgets.details.detail_pane import DetailPane, Field, Section
+from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.frame.filter_bar import FilterBar
 from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.tree.object_tree import ObjectTree

@@ -18,8 +18,8 @@ from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
 from s3tui.tui.screens.objects.object_view import ObjectView
 from s3tui.tui.screens.objects.sizes import SizesScreen
+from s3tui.tui.text.fields import Field
 from s3tui.tui.text.sentences import counted_words, explain, short_size
-from s3tui.tui.widgets.details.detail_pane import Field
 from s3tui.tui.widgets.frame.notice import Notice
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 

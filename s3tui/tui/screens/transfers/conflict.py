@@ -17,8 +17,8 @@ from textual.widgets import Button, Checkbox, Static
 from s3tui.format import exact_size, printable, timestamp
 from s3tui.transfer.models import Conflict, ConflictAnswer, Side
 from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.forms.check_box import CheckBox
-from s3tui.tui.widgets.forms.path_input import tilde
 
 _MOMENT_S = 0.5
 _WIDE = 120

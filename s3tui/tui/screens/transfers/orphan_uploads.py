@@ -26,10 +26,10 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain, short_size
 from s3tui.tui.widgets.forms.path_input import PathSuggester
 from s3tui.tui.widgets.frame.state_panel import StatePanel
-from s3tui.tui.widgets.frame.top_bar import Place
 from s3tui.tui.widgets.lists.upload_table import UploadTable
 
 

@@ -28,7 +28,8 @@ from s3tui.tui.screens.transfers.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
 from s3tui.tui.text.object_fields import copies
-from s3tui.tui.widgets.forms.path_input import PathSuggester, tilde
+from s3tui.tui.text.sentences import tilde
+from s3tui.tui.widgets.forms.path_input import PathSuggester
 
 _EACH_A_ROW = 20
 """More objects than these are one row of the queue."""

@@ -19,8 +19,8 @@ from s3tui.tui.keymap import HISTORY_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
+from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.frame.state_panel import StatePanel
-from s3tui.tui.widgets.frame.top_bar import Place
 from s3tui.tui.widgets.lists.history_table import HistoryTable
 
 _MOST = 1000

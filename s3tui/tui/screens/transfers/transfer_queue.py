@@ -14,10 +14,10 @@ from s3tui.transfer.models import QueueSnapshot, State, Transfer
 from s3tui.tui.keymap import QUEUE_KEYS
 from s3tui.tui.screens.transfers.queue_commands import MOVING, QueueCommands
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
+from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.part_map import PartMap
 from s3tui.tui.widgets.frame.queue_header import QueueHeader, cancelled
 from s3tui.tui.widgets.frame.state_panel import StatePanel
-from s3tui.tui.widgets.frame.top_bar import Place
 from s3tui.tui.widgets.lists.transfer_table import TransferTable
 
 

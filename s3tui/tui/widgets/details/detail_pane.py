@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
@@ -14,22 +13,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from s3tui.tui.text.cells import TONES, Tone
+from s3tui.tui.text.cells import TONES
+from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.widgets.tones import tone_style
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    label: str
-    value: str
-    """Printable already."""
-    tone: Tone = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    title: str
-    fields: Sequence[Field]
 
 
 class Fields(Static):

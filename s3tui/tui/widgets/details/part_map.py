@@ -12,8 +12,7 @@ from textual.widgets import Static
 from s3tui.format import count, printable
 from s3tui.transfer.models import PartState, State, Transfer
 from s3tui.tui.text.cells import middle
-from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.forms.path_input import tilde
+from s3tui.tui.text.sentences import short_size, tilde
 
 _WIDEST = 3
 """Cells that a part has at most, where there are fewer parts than room."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from pathlib import Path
 
 from textual.suggester import Suggester
 
@@ -20,12 +19,6 @@ class PathSuggester(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         return await asyncio.to_thread(complete, value, folders_only=self._folders_only)
-
-
-def tilde(path: Path | str) -> str:
-    """Return a path as people write it: `~` for home. What is no path stays as it is."""
-    home, text = paths.home(), str(path)
-    return f"~{text[len(str(home)) :]}" if home and text.startswith(f"{home}{os.sep}") else text
 
 
 def complete(value: str, *, folders_only: bool = False) -> str | None:

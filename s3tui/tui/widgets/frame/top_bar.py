@@ -18,29 +18,12 @@ from textual.widget import Widget
 from s3tui.format import duration
 from s3tui.transfer.models import Direction, QueueSnapshot
 from s3tui.tui.text.cells import middle
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import short_rate
 
 _CRUMB = "crumb"
 _QUEUE = "queue"
 _MANY = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What the bar says about where we are."""
-
-    connection: str = ""
-    production: bool = False
-    read_only: bool = False
-    tls_unverified: bool = False
-    crumbs: Sequence[str] = ()
-    """Bucket, then each part of the prefix: printable already."""
-    is_object: bool = False
-    """The last crumb is a key, not a prefix."""
-    title: str = ""
-    """Instead of crumbs, where we are in no bucket."""
-    region: str = ""
-    redirected: bool = False
 
 
 class TopBar(Widget):

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from s3tui.format import age, printable
-from s3tui.tui.runtime.session import Clock
+from s3tui.tui.clock import Clock
+from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.cells import Line, Tone, left, right
 from s3tui.tui.widgets.lists.row_list import RowList
 
 _AGE = 7
 _REGION = 18
-
-
-@dataclass(frozen=True, slots=True)
-class BucketRow:
-    name: str
-    created: datetime | None
-    region: str | None = None
-    """`None` until it is known."""
-    redirected: bool = False
-    refused: str | None = None
-    """Why it could not be looked at, in a word or two."""
-    bookmarked: bool = False
 
 
 class BucketTable(RowList[BucketRow]):

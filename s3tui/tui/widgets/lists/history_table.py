@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from s3tui.format import age, printable
 from s3tui.transfer.models import State, Transfer
-from s3tui.tui.runtime.session import Clock
+from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import Cell, Line, left, middle, right
-from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.forms.path_input import tilde
+from s3tui.tui.text.sentences import short_size, tilde
+from s3tui.tui.text.transfer_progress import SIGNS
 from s3tui.tui.widgets.lists.row_list import RowList
-from s3tui.tui.widgets.lists.transfer_table import SIGNS
 
 _AGE, _SIZE, _PROOF = 7, 9, 11
 _WIDE = 100

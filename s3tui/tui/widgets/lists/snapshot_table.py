@@ -6,7 +6,7 @@ from pathlib import Path
 
 from s3tui.browse.snapshot.snapshot import Snapshot
 from s3tui.format import age, count, printable
-from s3tui.tui.runtime.session import Clock
+from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import Line, left, middle, right
 from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.lists.row_list import RowList

@@ -7,24 +7,14 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.binding import BindingType
 
-from s3tui.format import count, duration, printable, rate
-from s3tui.transfer.errors import NOT_AT_HAND
+from s3tui.format import duration, printable, rate
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
 from s3tui.tui.text.cells import Line, Tone, bar, left, middle, right
-from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.forms.path_input import tilde
+from s3tui.tui.text.sentences import tilde
+from s3tui.tui.text.transfer_progress import SIGNS, amount, fraction_done, objects, trouble
 from s3tui.tui.widgets.lists.row_list import RowList
 
-SIGNS: dict[State, tuple[str, Tone]] = {
-    State.QUEUED: ("⋯", "dim"),
-    State.RUNNING: ("", "accent"),
-    State.WAITING: ("↻", "warn"),
-    State.PAUSED: ("‖", "warn"),
-    State.DONE: ("✓", "good"),
-    State.FAILED: ("✗", "bad"),
-    State.CANCELLED: ("–", "dim"),
-}
 _PERCENT, _BYTES, _RATE, _LEFT, _OBJECTS = 5, 17, 12, 8, 15
 _WIDE = 100
 """Columns from which speed and time left are shown."""
@@ -70,20 +60,6 @@ class TransferTable(RowList[Transfer]):
         return [*start, *_progress(row, width, bar_width)]
 
 
-def trouble(row: Transfer) -> str:
-    """Say what went wrong, of what is waiting with the time until the next try first."""
-    error = printable(row.error or "")
-    match row.state:
-        case State.FAILED:
-            return error
-        case State.PAUSED if row.error_code == NOT_AT_HAND:
-            return error
-        case State.WAITING if error:
-            return f"again in {row.next_try_s or 0} s: {error}"
-        case _:
-            return ""
-
-
 def _words(row: Transfer, width: int) -> str:
     """Say what goes where; where to is shortened first, and left out where that would say nothing."""
     name, target = printable(row.name), printable(tilde(row.target))
@@ -117,30 +93,6 @@ def _widths(width: int) -> tuple[int, int]:
     fixed += _OBJECTS + 1 if width >= _WIDEST else 0
     bar_width = max(6, min(24, (width - fixed) // 3))
     return max(_SHORTEST_NAME, width - fixed - bar_width - 1), bar_width
-
-
-def fraction_done(row: Transfer) -> float | None:
-    if row.state is State.DONE:
-        return 1.0
-    if row.bytes_total and row.listing_done:
-        return row.bytes_done / row.bytes_total
-    return None
-
-
-def amount(row: Transfer) -> str:
-    """Bytes: `23.6 / 38.1 GB`."""
-    done = short_size(row.bytes_done)
-    if row.bytes_total is None or row.bytes_done == row.bytes_total:
-        return done
-    total = short_size(row.bytes_total)
-    number, _, unit = done.partition(" ")
-    return f"{number if total.endswith(f' {unit}') else done} / {total}"
-
-
-def objects(row: Transfer) -> str:
-    """Objects: `1,203 / 1,940+`, with more to come."""
-    total = "?" if row.objects_total is None else count(row.objects_total)
-    return f"{count(row.objects_done)} / {total}{'' if row.listing_done else '+'}"
 
 
 def _speed(row: Transfer) -> str:

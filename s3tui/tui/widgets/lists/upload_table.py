@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s3tui.format import age, count, printable
 from s3tui.transfer.upload.orphans import OrphanUpload
-from s3tui.tui.runtime.session import Clock
+from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import Line, left, middle, right
 from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.lists.row_list import RowList

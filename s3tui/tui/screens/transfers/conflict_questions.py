@@ -8,7 +8,7 @@ from textual.app import App
 
 from s3tui.format import printable
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, QueueSnapshot
-from s3tui.tui.runtime.asking import answer_to
+from s3tui.tui.screens.common.ask_user import answer_to
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 
 
