@@ -11,12 +11,13 @@ from typing import ClassVar
 
 from textual import events
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from s3tui.browse.rows.listing import State
 from s3tui.browse.rows.tree import TreeLine
 from s3tui.browse.rows.view import Order, SortBy
+from s3tui.tui.keymap import TREE_KEYS
 from s3tui.tui.widgets.tree import tree_lines
 from s3tui.tui.widgets.tree.tree_pane import HEADER, TreePane
 
@@ -26,22 +27,7 @@ _NEEDS_ROWS = frozenset({"open", "expand", "mark", "mark_and_move", "mark_all", 
 class ObjectTree(TreePane):
     """Shows a `Tree`. After anything but this widget changed the tree, call `refresh_rows`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False, id="tree.up"),
-        Binding("down,j", "move(1)", "Down", show=False, id="tree.down"),
-        Binding("home,g", "move_to_first", "First", show=False, id="tree.first"),
-        Binding("end,G", "move_to_last", "Last", show=False, id="tree.last"),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="tree.page_up"),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="tree.page_down"),
-        Binding("enter,l", "open", "Open", tooltip="Open the prefix or the object", id="tree.open"),
-        Binding("right", "expand", "Expand", tooltip="Show what is under the prefix", id="tree.expand"),
-        Binding("left,h", "collapse", "Collapse", show=False, id="tree.collapse"),
-        Binding("space", "mark", "Mark", tooltip="Mark or unmark, and move on", id="tree.mark"),
-        Binding("shift+up", "mark_and_move(-1)", "Mark upwards", show=False, id="tree.mark_up"),
-        Binding("shift+down", "mark_and_move(1)", "Mark downwards", show=False, id="tree.mark_down"),
-        Binding("ctrl+a", "mark_all", "Mark all", show=False, id="tree.mark_all"),
-        Binding("a", "invert_marks", "Invert marks", show=False, id="tree.invert_marks"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TREE_KEYS]
 
     @dataclass
     class PrefixExpanded(Message):
