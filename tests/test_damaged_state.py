@@ -18,7 +18,7 @@ import pytest
 
 from s3tui import paths
 from s3tui.browse.place import bookmarks as places
-from s3tui.browse.place.bookmarks import MEMORY
+from s3tui.browse.place.bookmarks import SCHEMA
 from s3tui.browse.place.location import Location
 from s3tui.browse.sizes import known_sizes as counts
 from s3tui.browse.sizes.count import Count
@@ -128,7 +128,7 @@ def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> 
     lay_out(tmp_path)
     file = paths.state_dir() / "state.sqlite"
     if number % 2:  # as this release has it
-        with closing(open_database(file, MEMORY)) as database:
+        with closing(open_database(file, SCHEMA)) as database:
             for name in ("a/", "b/"):
                 places.visit(database, WORK, Location("data", name), NOW)
                 counts.remember(database, WORK, "data", Count(name, NOW).sizes(is_complete=True))
@@ -136,7 +136,7 @@ def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> 
     damaged(file, number)
     for _ in range(2):
         try:
-            with closing(open_database(file, MEMORY)) as database:
+            with closing(open_database(file, SCHEMA)) as database:
                 places.recent(database, WORK)
                 places.bookmarks(database, WORK)
                 capability_store.kept(database, "i", NOW)
@@ -151,7 +151,7 @@ def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> 
             suspect(file)  # as `StateDb` does
         else:
             break
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         assert Location("data", "new/") in places.recent(database, WORK)
         assert Location("data", "marked/") in places.bookmarks(database, WORK)
 

@@ -1,6 +1,6 @@
-"""An S3 Inventory report as a listing: DuckDB answers by prefix, and nothing is loaded whole.
+"""An S3 Inventory report as a source of rows: DuckDB lists it by prefix, and nothing is loaded whole.
 
-`inventory_build` makes one database of a report: its objects numbered by key, and its folders, each with
+`build` makes one database of a report: its objects numbered by key, and its folders, each with
 the numbers of the objects below it (which lie side by side), how many they are and how large. A level of the
 tree is then a few rows of folders, and the objects in the gaps between them.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MEMORY = "1GB"
-"""What DuckDB may take; what does not fit goes to a folder beside the database."""
+"""The memory limit of DuckDB; what does not fit goes to a folder beside the database."""
 _PAGE = 2000
 _MOST_GAPS = 20
 """More of them in a page's folders, and one look through all of it is faster than one for each."""
@@ -39,13 +39,19 @@ _COLUMNS = "key, size, modified, etag, class"
 
 
 def need_duckdb() -> None:
-    """Raises: SourceError, where the optional package is not there."""
+    """Check that the optional package DuckDB is there.
+
+    Raises: SourceError.
+    """
     if find_spec("duckdb") is None:
         raise SourceError("An inventory needs an extra package: pip install 's3tui-browser[inventory]'")
 
 
 def connect(file: Path, *, read_only: bool = True) -> DuckDBPyConnection:
-    """Raises: SourceError."""
+    """Open a DuckDB database that reaches for nothing but its file.
+
+    Raises: SourceError.
+    """
     need_duckdb()
     import duckdb
 
@@ -63,7 +69,7 @@ def connect(file: Path, *, read_only: bool = True) -> DuckDBPyConnection:
 
 
 async def run(database: DuckDBPyConnection, question: Callable[[DuckDBPyConnection], T]) -> T:
-    """Await what `question` makes of the database, in a thread; cancelling interrupts it.
+    """Run `question` on the database in a thread, and return its result; cancelling interrupts it.
 
     Raises: SourceError.
     """
@@ -107,7 +113,10 @@ class Inventory:
 
     @classmethod
     def open(cls, file: Path) -> Inventory:
-        """Raises: SourceError."""
+        """Open a report's database and read its metadata.
+
+        Raises: SourceError.
+        """
         need_duckdb()
         import duckdb
 
@@ -153,7 +162,7 @@ class Inventory:
                 yield ListObjectsPage(*page, str(at) if at <= here.last else None)
 
     async def sizes(self, prefix: str, now: datetime) -> Sizes:
-        """Return what the folders right below a prefix hold.
+        """Return the sizes of a prefix and of the folders right below it.
 
         Raises: SourceError.
         """

@@ -1,4 +1,4 @@
-"""How many objects lie under a prefix and how large they are: by child, storage class, age, and the largest.
+"""Counts objects and bytes under a prefix: by child, storage class and age, with the largest objects.
 
 `Count` adds up pages and knows nothing of requests; `count_objects` sends them. A count that was stopped
 says so, and goes on behind the last key it saw.
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 LARGEST = 50
-"""How many of the largest objects are kept."""
+"""Largest objects that are kept."""
 INTERVAL_S = 0.25
 _COURTESY_S = 0.0001
 _DEFAULT_CLASS = "STANDARD"
 
 
 class Age(Enum):
-    """How long before the count an object was written, as its longest limit."""
+    """Classes of age, from the object's writing to the count, each by its upper limit."""
 
     DAY = "up to a day"
     WEEK = "up to a week"
@@ -51,10 +51,12 @@ _LIMITS = (timedelta(days=365), timedelta(days=30), timedelta(days=7), timedelta
 
 @dataclass(frozen=True, slots=True)
 class SizeTotal:
+    """A number of objects and the sum of their sizes, in bytes."""
+
     objects: int = 0
     size: int = 0
     unsized: int = 0
-    """How many of the objects have a size that is unknown: then `size` is a lower bound."""
+    """Objects whose size is unknown: then `size` is a lower bound."""
 
     def __add__(self, other: SizeTotal) -> SizeTotal:
         return SizeTotal(self.objects + other.objects, self.size + other.size, self.unsized + other.unsized)
@@ -70,14 +72,14 @@ class Large:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What was counted under a prefix; a lower bound unless `is_complete`."""
+    """The result of a count under a prefix; a lower bound unless `is_complete`."""
 
     prefix: str
     begun_at: datetime
     """Ages are those of this moment."""
     is_complete: bool = False
     last_key: str | None = None
-    """Where the count can go on; `None` before the first key, or where the server keeps no order."""
+    """The count can continue behind it; `None` before the first key, or where the server keeps no order."""
     total: SizeTotal = SizeTotal()
     children: Mapping[str, SizeTotal] = field(default_factory=dict)
     """By the prefixes right below; objects right below are in the total alone."""
@@ -87,7 +89,7 @@ class Sizes:
     """Largest first; the last keys of the same size first."""
 
     def child(self, prefix: str) -> tuple[SizeTotal, bool] | None:
-        """What was counted in a child, and whether that is all of it; `None` before the count came there."""
+        """The total of a child, and whether that is complete; `None` before the count came there."""
         tally = self.children.get(prefix)
         if self.is_complete:
             return tally or SizeTotal(), True
@@ -98,7 +100,7 @@ class Sizes:
 
 
 class Count:
-    """Adds up pages; goes on from `so_far` where that was stopped."""
+    """Adds up pages of a listing; continues `so_far` where that was stopped."""
 
     def __init__(self, prefix: str, now: datetime, so_far: Sizes | None = None) -> None:
         self._prefix = prefix
@@ -106,7 +108,7 @@ class Count:
         self._begin(Sizes(prefix, now) if so_far is None or so_far.last_key is None else so_far)
 
     def start_over(self) -> None:
-        """Count everything again: what was counted before is not all that is in front of a key."""
+        """Reset the count: what was counted before is not all that is in front of a key."""
         self._begin(Sizes(self._prefix, self._begun_at))
 
     def _begin(self, start: Sizes) -> None:
@@ -123,7 +125,7 @@ class Count:
         heapq.heapify(self._largest)
 
     def add(self, page: ListObjectsPage) -> bool:
-        """Take in a page; say whether that could be done: else the count must start over."""
+        """Add a page; return whether that could be done: else the count must start over."""
         self._watch(page)
         if not self._is_ordered and self.start_after is not None:
             return False
@@ -170,7 +172,7 @@ class Count:
         return Age.UNKNOWN if modified is None else _AGES[bisect_left(self._limits, modified)]
 
     def sizes(self, *, is_complete: bool = False) -> Sizes:
-        """Return what was counted so far, as a value of its own."""
+        """Return the result so far, as a value of its own."""
         return Sizes(
             self._prefix,
             self._begun_at,
@@ -206,7 +208,7 @@ async def count_objects(
     so_far: Sizes | None = None,
     interval_s: float = INTERVAL_S,
 ) -> AsyncGenerator[Sizes, None]:
-    """Yield what was counted, every `interval_s`, and at the end all of it.
+    """List a prefix and yield the count so far, every `interval_s`, and at the end the complete one.
 
     Pages are read on while the consumer does something else. Closing the generator cancels the requests.
 

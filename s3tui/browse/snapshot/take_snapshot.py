@@ -1,4 +1,4 @@
-"""Taking a snapshot: everything below a prefix is listed, and written as it comes."""
+"""Takes a snapshot: lists everything below a prefix in parallel, and writes pages as they come."""
 
 from __future__ import annotations
 

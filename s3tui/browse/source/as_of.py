@@ -1,4 +1,4 @@
-"""A bucket with versions as it was at an instant, and the words in which people name one."""
+"""A bucket with versions as it was at an instant, as a source of rows; parsing of instants."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FIRST_YEAR = 1970
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What was there at an instant (ListObjectVersions); rows are versions, by their ids.
+    """The objects of an instant (ListObjectVersions) as a source; rows are versions, by their ids.
 
     With a delimiter, a prefix is a row when any version of any time lies below it: to know whether one of
     those was there, all of them would have to be read. One that held nothing then is empty when opened. A
@@ -71,7 +71,7 @@ class AsOf:
 
 
 def instant_words(at: datetime) -> str:
-    """Say an instant exactly: `2026-11-01 12:00 UTC`, with seconds where it has some."""
+    """Format an instant exactly: `2026-11-01 12:00 UTC`, with seconds where it has some."""
     at = at.astimezone(UTC)
     words = f"{at:%Y-%m-%d %H:%M}"
     if at.second or at.microsecond:
@@ -82,7 +82,7 @@ def instant_words(at: datetime) -> str:
 
 
 def parse_instant(text: str, now: datetime) -> datetime:
-    """Return the instant that is named: a date, with a time and a zone if wanted, or an age.
+    """Parse an instant: a date, with a time and a zone if wanted, or an age.
 
     A time without a zone is this machine's.
 

@@ -1,4 +1,4 @@
-"""From a listing's pages to rows a few times a second: the half of a listing that lives in the S3 thread.
+"""Batches a listing's pages into rows, a few times a second: the half of a listing in the S3 thread.
 
 A screen that took in and painted every page of a thousand keys by itself would do little else.
 """
@@ -25,19 +25,21 @@ INTERVAL_S = 0.25
 MOST_ROWS = 10_000_000
 """A listing rests after so many: with names of 50 bytes they take 800 MB. Going on is the user's wish."""
 ROWS_AHEAD = 100
-"""How many rows before a sought key are shown with it."""
+"""Rows before a sought key that are shown with it."""
 _COURTESY_S = 0.0001
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """Rows for the screen, with the state of the listing they came from."""
+
     rows: Rows
     slow_downs: int
-    """How often the server asked for fewer requests since the listing began."""
+    """Times that the server asked for fewer requests since the listing began."""
     begins_at: str | None = None
     """The first key of a listing that begins in the middle."""
     progress: SearchProgress | None = None
-    """How far a search has come since the feed began."""
+    """The progress of a search since the feed began."""
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ async def row_batches(
     most_rows: int = MOST_ROWS,
     interval_s: float = INTERVAL_S,
 ) -> AsyncGenerator[Batch, None]:
-    """Yield the first page's rows at once, and then whatever came, every `interval_s`.
+    """Yield batches of rows: the first page at once, then all that came, every `interval_s`.
 
     With a `sought` key, the first rows are those just before it and those from it on; what lies further in
     front is not read. Pages are read on while the consumer does something else, up to `most_rows`. Closing

@@ -1,4 +1,4 @@
-"""Where a tree's rows come from: the bucket as it is now, or another way to look at it."""
+"""Sources of rows: the protocol, and the live bucket as the first of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SNAPSHOT_SUFFIX = ".s3tui.db"
 
 
 class SourceError(S3Error):
-    """What is no server cannot be read; the message is one sentence for the user."""
+    """A source that is no server cannot be read; the message is one sentence for the user."""
 
 
 class Source(Protocol):
@@ -28,7 +28,7 @@ class Source(Protocol):
 
     @property
     def title(self) -> str:
-        """What the rows are, for captions; empty for the bucket as it is."""
+        """The caption of the rows; empty for the live bucket."""
 
     @property
     def is_live(self) -> bool:
@@ -48,7 +48,7 @@ class Source(Protocol):
         continuation_token: str | None = None,
         start_after: str | None = None,
     ) -> AsyncGenerator[ListObjectsPage, None]:
-        """Yield what lies under `prefix`, by key; closing the generator cancels its requests.
+        """Yield the pages of the listing of `prefix`, by key; closing the generator cancels its requests.
 
         A page's `next_continuation_token` is where this source goes on after it; `None` ends the listing.
 

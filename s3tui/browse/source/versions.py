@@ -1,4 +1,4 @@
-"""All versions and delete markers of a bucket, in place."""
+"""The versions view as a source of rows: all versions and delete markers of a bucket, in place."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ VERSIONS = Versions()
 
 @dataclass(frozen=True, slots=True)
 class VersionCounts:
-    """What is loaded of versions."""
+    """Counts of the versions that are loaded."""
 
     objects: int = 0
     """Keys that are there now."""
@@ -77,7 +77,7 @@ def count_versions(tree: Tree) -> VersionCounts:
 
 
 def short_id(version_id: str) -> str:
-    """Return what tells one version id from another at a glance; many servers begin them all alike."""
+    """Return the end of a version id, which tells it from others: many servers begin them all alike."""
     return version_id if len(version_id) <= _SHORT else f"…{version_id[-_SHORT + 1 :]}"
 
 

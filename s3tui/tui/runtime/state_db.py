@@ -43,12 +43,12 @@ class StateDb:
     def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         import sqlite3  # not before the first paint
 
-        from s3tui.browse.place.bookmarks import MEMORY
+        from s3tui.browse.place.bookmarks import SCHEMA
         from s3tui.state import StateError, is_damage, open_database, suspect
 
         with self._lock:
             if self._database is None:
-                self._database = open_database(self._file, MEMORY, on_damage=self._note_damage)
+                self._database = open_database(self._file, SCHEMA, on_damage=self._note_damage)
             try:
                 return question(self._database)
             except sqlite3.Error as error:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.browse.place.bookmarks import MEMORY, Whose
+from s3tui.browse.place.bookmarks import SCHEMA, Whose
 from s3tui.browse.rows.listing import Listing
 from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.rows.selection import Selection
@@ -87,7 +87,7 @@ def test_a_count_is_kept_with_how_many_had_no_size(objects: list[ObjectSummary])
     sizes = count.sizes(is_complete=True)
     assert sizes.total.unsized == sum(one.size is None for one in objects)
     assert sizes.total.size == sum(one.size or 0 for one in objects)
-    with TemporaryDirectory() as folder, closing(open_database(Path(folder, "s"), MEMORY)) as database:
+    with TemporaryDirectory() as folder, closing(open_database(Path(folder, "s"), SCHEMA)) as database:
         remember(database, OWN, "b", sizes)
         known = remembered(database, OWN, "b").known("")
     assert known is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.browse.place.bookmarks import MEMORY, Whose
+from s3tui.browse.place.bookmarks import SCHEMA, Whose
 from s3tui.browse.sizes import count as sizes_module
 from s3tui.browse.sizes.count import Age, Count, Sizes, SizeTotal, count_objects
 from s3tui.browse.sizes.known_sizes import Counts, KnownSize, remember, remembered
@@ -158,12 +158,12 @@ def test_counts_are_remembered_with_their_time(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
     count = Count("odd\udcff/", NOON)
     count.add(page(put("odd\udcff/a/\udcfe", 5, 3, "GLACIER"), ObjectSummary("odd\udcff/b", 7)))
-    with closing(open_database(file, MEMORY[:1])):
+    with closing(open_database(file, SCHEMA[:1])):
         pass  # one that was made before there were counts
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         remember(database, WORK, "bucket", count.sizes())
         remember(database, OTHER, "bucket", Sizes("odd\udcff/", NOON))
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         assert remembered(database, WORK, "bucket").get("odd\udcff/") == count.sizes()
         assert not remembered(database, WORK, "elsewhere")
 

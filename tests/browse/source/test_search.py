@@ -58,7 +58,7 @@ async def test_what_is_found_is_what_a_listing_holds_that_is_meant(query: str, p
         listed = await found(search, s3, prefix)
     assert keys(listed) == expected
     below = [key for key in KEYS if key.startswith(search.listed_prefix(prefix))]
-    assert sum(page.looked_at for page in listed) == len(below)
+    assert sum(page.keys_read for page in listed) == len(below)
     assert listed[-1].last_key == max(below, default=None)
 
 
@@ -112,7 +112,7 @@ async def test_others_get_their_turn_in_the_middle_of_a_long_page() -> None:
     async with S3Client(Endpoint.custom("http://127.0.0.1:1"), A_KEY) as s3:
         sifted = await found(search, s3, "")
     other.cancel()
-    assert sifted[0].looked_at == len(objects)
+    assert sifted[0].keys_read == len(objects)
     assert turns > 5
 
 
@@ -155,7 +155,7 @@ def test_a_place_that_is_searched_is_left_by_going_anywhere() -> None:
 
 
 def test_how_far_one_has_come_adds_up_over_pages_and_stops() -> None:
-    first = SearchProgress().add(FilteredPage((), looked_at=1000, last_key="k1"), 0.5)
+    first = SearchProgress().add(FilteredPage((), keys_read=1000, last_key="k1"), 0.5)
     first = first.add(FilteredPage(()), 1.0)
     assert (first, first.keys_per_s) == (SearchProgress(1000, "k1", 1.0), 1000.0)
     later = first.followed_by(SearchProgress(3000, "k4", 1.0))

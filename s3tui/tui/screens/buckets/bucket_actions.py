@@ -7,7 +7,7 @@ import re
 from textual import work
 
 from s3tui.browse.place.location import Location
-from s3tui.browse.place.new_bucket import Made, make_bucket
+from s3tui.browse.place.new_bucket import CreatedBucket, make_bucket
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.base import FramedScreen
@@ -104,7 +104,7 @@ class BucketActions(FramedScreen):
             await self.copy(answer[1], f"{answer[0]}: {printable(answer[1])}")
 
 
-def made_words(name: str, made: Made, wished: str) -> tuple[str, Kind]:
+def made_words(name: str, made: CreatedBucket, wished: str) -> tuple[str, Kind]:
     """Return the sentence about a bucket that was to be created in the region `wished`."""
     where = "" if made.region is None else f" in {printable(made.region)}"
     if not made.is_visible:
