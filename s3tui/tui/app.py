@@ -47,7 +47,7 @@ from s3tui.tui.messages import (
     UriEntered,
 )
 from s3tui.tui.notifier import Notifier
-from s3tui.tui.runtime.error_boundary import Net
+from s3tui.tui.runtime.error_boundary import ErrorBoundary
 from s3tui.tui.runtime.parse_place import place_of
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
@@ -93,15 +93,15 @@ class S3TuiApp(App[None]):
         self.type_ahead = TypeAhead(self)
         self.settings = settings
         self.session: Session | None = None
-        self.net = Net(self)
+        self.error_boundary = ErrorBoundary(self)
         self._control_codes = ControlCodes()
         self.thread = S3Thread()
-        self.memory = StateDb(paths.state_dir() / "state.sqlite")
+        self.state_db = StateDb(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
             self.thread,
             settings,
             observer=self._observe,
-            memory=self.memory,
+            state_db=self.state_db,
             clock=clock,
             mfa=self._ask_code,
             ask_secret=self._ask_secret,
@@ -164,9 +164,9 @@ class S3TuiApp(App[None]):
         if left := self.transfers.left:
             words = f"{left} transfer{'s' * (left != 1)} from last time"
             self._tell(f"{words}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
-        await self.memory.look()
-        if self.memory.damage:
-            self._tell(f"{printable(self.memory.damage)}. Bookmarks and history start anew.", "warning")
+        await self.state_db.look()
+        if self.state_db.damage:
+            self._tell(f"{printable(self.state_db.damage)}. Bookmarks and history start anew.", "warning")
 
     def _theme_chosen(self, theme: Theme) -> None:
         if theme.name != self._theme_known:
@@ -197,7 +197,7 @@ class S3TuiApp(App[None]):
         if self._demo is not None:
             self._demo.let_go()
         await asyncio.to_thread(self.thread.stop)
-        await asyncio.to_thread(self.memory.close)
+        await asyncio.to_thread(self.state_db.close)
 
     async def _close(self) -> None:
         await self.transfers.aclose(keep=not self._cancels_transfers)
@@ -311,13 +311,13 @@ class S3TuiApp(App[None]):
         """Have the rest of the samples put, and what was listed meanwhile listed again."""
         from s3tui.demo import DemoError
 
-        session.standing = "The sample data is still being put: what is listed now may lack some of it."
+        session.status = "The sample data is still being put: what is listed now may lack some of it."
         try:
             await self.thread.run(demo.finish())
         except DemoError:
             pass  # the server is gone: whoever asks it next is told
         finally:
-            session.standing = ""
+            session.status = ""
         for screen in self.screen_stack:
             screen.post_message(SamplesPut())
 
@@ -390,7 +390,7 @@ class S3TuiApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         """Give what nothing was written to meet to the net; before there is a screen, end with it."""
         if self._running and self.screen_stack:
-            self.net.caught(error, active_message_pump.get(None))
+            self.error_boundary.caught(error, active_message_pump.get(None))
         else:
             super()._handle_exception(error)
 
@@ -398,7 +398,7 @@ class S3TuiApp(App[None]):
         """End with a sentence; Textual would print the locals of every frame, keys among them."""
         error = sys.exc_info()[1]
         if error is not None:
-            self._exit_renderables.append(Text(f"{self.net.words(error, 'the start')}."))
+            self._exit_renderables.append(Text(f"{self.error_boundary.report(error, 'the start')}."))
         self._close_messages_no_wait()
 
     def _watch_queue(self, snapshot: QueueSnapshot) -> None:

@@ -74,7 +74,7 @@ class PlaceCommands(Provider):
         if not isinstance(self.screen, FramedScreen) or not self.screen.is_connected:
             return []
         try:
-            marked = await self.screen.session.recall(bookmarks)
+            marked = await self.screen.session.query_state(bookmarks)
         except StateError:
             return []
         return [S3Uri(place.bucket, place.prefix) for place in marked]

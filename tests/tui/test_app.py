@@ -265,7 +265,7 @@ async def test_a_server_that_refuses_checksums_is_spoken_of_once(
         session = pilot.app.session
         assert session is not None
         for _ in range(2):
-            assert await session.ask(move) == b"bytes"
+            assert await session.run(move) == b"bytes"
         await until(pilot, lambda: told(pilot), "the refusal is spoken of")
         assert [text for text in told(pilot) if "refuses checksums" in text] == told(pilot)
         assert len(told(pilot)) == 1

@@ -53,7 +53,7 @@ class Session:
         settings: Settings,
         *,
         observer: Callable[[Session, Fact], None],
-        memory: StateDb,
+        state_db: StateDb,
         clock: Clock = utc_now,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
@@ -73,12 +73,12 @@ class Session:
         """What was said of its endpoint, and need not be said again."""
         self.left_bucket: str | None = None
         """What was looked at since the list of buckets was seen last."""
-        self.standing = ""
+        self.status = ""
         """What goes on with this connection's data, as a sentence; nothing, mostly."""
         self._thread = thread
         self._settings = settings
         self._observer = observer
-        self._memory = memory
+        self._state_db = state_db
         self._mfa = mfa
         self._ask_secret = ask_secret
         self._quotas = quotas
@@ -158,13 +158,13 @@ class Session:
     def offline(self) -> Session:
         """Return a session without a connection, for what was kept of another one."""
         return offline(
-            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self.now
+            self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self.now
         )
 
-    async def ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+    async def run(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         """Await what `question` makes of the client, in the S3 thread; cancelling reaches its socket."""
         self._thread.start()
-        return await self._thread.run(self._ask(question))
+        return await self._thread.run(self._run(question))
 
     async def stream(
         self, question: Callable[[S3Client], AsyncGenerator[T, None]]
@@ -175,14 +175,14 @@ class Session:
             async for item in items:
                 yield item
 
-    async def produce(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    async def stream_local(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         """Yield what `generator` yields in the S3 thread. It asks nothing of S3: no client is opened."""
         self._thread.start()
         async with aclosing(self._thread.iterate(generator)) as items:
             async for item in items:
                 yield item
 
-    async def recall(self, question: Callable[[sqlite3.Connection, Whose], T]) -> T:
+    async def query_state(self, question: Callable[[sqlite3.Connection, Whose], T]) -> T:
         """Await what `question` makes of the state database, for this account.
 
         Raises: StateError, with the sentence for the user.
@@ -190,7 +190,7 @@ class Session:
         if not self.identity.tells_account and self._settled is None:
             await self._thread.run(self.look_for_owner())
             await self.settle()
-        return await self._memory.ask(lambda database: question(database, self._whose))
+        return await self._state_db.query(lambda database: question(database, self._whose))
 
     async def settle(self) -> None:
         """Have what is kept under this identity be of the account that the server told."""
@@ -202,7 +202,7 @@ class Session:
 
         self._settled = owner
         with suppress(StateError):  # whoever keeps something is told
-            await self._memory.ask(lambda database: settle_owner(database, self._whose, owner))
+            await self._state_db.query(lambda database: settle_owner(database, self._whose, owner))
 
     @property
     def _whose(self) -> Whose:
@@ -242,7 +242,7 @@ class Session:
             if client is not None:
                 await client.aclose()
 
-    async def _ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+    async def _run(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         try:
             answer = await question(await self.open())
         except Exception as error:
@@ -330,7 +330,7 @@ class Session:
 
         identity, now = str(self.identity), self.now()
         try:
-            return await self._memory.ask(lambda database: capability_store.kept(database, identity, now))
+            return await self._state_db.query(lambda database: capability_store.kept(database, identity, now))
         except StateError:
             return []  # then it is seen once more
 
@@ -340,7 +340,7 @@ class Session:
 
         identity = str(self.identity)
         with suppress(StateError):  # the next run sees it once more
-            await self._memory.ask(lambda database: capability_store.keep(database, identity, observed))
+            await self._state_db.query(lambda database: capability_store.keep(database, identity, observed))
 
 
 def offline(
@@ -348,9 +348,9 @@ def offline(
     settings: Settings,
     *,
     observer: Callable[[Session, Fact], None],
-    memory: StateDb,
+    state_db: StateDb,
     clock: Clock,
 ) -> Session:
     """Return a session without a connection: whatever needs one is refused with a sentence."""
     nowhere = blocked("offline", "", "there is no connection: ^o lists them")
-    return Session(nowhere, thread, settings, observer=observer, memory=memory, clock=clock)
+    return Session(nowhere, thread, settings, observer=observer, state_db=state_db, clock=clock)

@@ -33,7 +33,7 @@ class Sessions:
         settings: Settings,
         *,
         observer: Callable[[Session, Fact], None],
-        memory: StateDb,
+        state_db: StateDb,
         clock: Clock,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
@@ -41,7 +41,7 @@ class Sessions:
         self._thread = thread
         self._settings = settings
         self._observer = observer
-        self._memory = memory
+        self._state_db = state_db
         self._clock = clock
         self._mfa = mfa
         self._ask_secret = ask_secret
@@ -58,7 +58,7 @@ class Sessions:
     def offline(self) -> Session:
         """Return a session without a connection."""
         return offline(
-            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self._clock
+            self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self._clock
         )
 
     def handles(self) -> list[str]:
@@ -118,7 +118,7 @@ class Sessions:
             self._thread,
             self._settings,
             observer=self._observer,
-            memory=self._memory,
+            state_db=self._state_db,
             clock=self._clock,
             mfa=self._mfa,
             ask_secret=self._ask_secret,

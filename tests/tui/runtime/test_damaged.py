@@ -60,7 +60,7 @@ async def test_a_damaged_database_is_said_and_put_aside(
             assert str(file.with_name(f"{name}.damaged")) in told(pilot).replace("\n", "")
             assert " a" in screen_text(pilot)
         async with running(work, "s3://b/") as pilot:
-            await until(pilot, lambda: pilot.app.memory._database is not None)  # type: ignore[attr-defined]  # of ours
+            await until(pilot, lambda: pilot.app.state_db._database is not None)  # type: ignore[attr-defined]  # of ours
             assert "damaged" not in told(pilot)
     assert file.with_name(f"{name}.damaged").read_bytes() == data
 
@@ -148,10 +148,10 @@ async def test_what_is_remembered_is_begun_anew_when_it_turns_out_to_be_damaged(
         with closing(sqlite3.connect(tmp_path / "garbage")) as damaged:
             damaged.execute("SELECT * FROM places")
 
-    memory = StateDb(tmp_path / "state.sqlite")
+    state_db = StateDb(tmp_path / "state.sqlite")
     with pytest.raises(StateError, match="not a database"):
-        await memory.ask(as_if_it_were_ours)
-    assert not memory.damage
-    assert await memory.ask(lambda database: database.execute("SELECT * FROM places").fetchall()) == []
-    assert "state.sqlite was damaged" in memory.damage
-    memory.close()
+        await state_db.query(as_if_it_were_ours)
+    assert not state_db.damage
+    assert await state_db.query(lambda database: database.execute("SELECT * FROM places").fetchall()) == []
+    assert "state.sqlite was damaged" in state_db.damage
+    state_db.close()

@@ -59,9 +59,9 @@ KINDS: dict[str, Add] = {
 @asynccontextmanager
 async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, TransferEngine]]:
     """Be the app without its screens: these connections are open, and what is left is taken up."""
-    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
+    thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
     for connection in connections:
         sessions.of(connection)
     journal = Journal.open(paths.state_dir())
@@ -73,7 +73,7 @@ async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, Trans
         await engine.aclose(keep=True)
         await sessions.aclose()
         thread.stop()
-        memory.close()
+        state_db.close()
 
 
 async def ended(engine: TransferEngine, id: int) -> State:
@@ -392,15 +392,15 @@ async def test_a_profile_that_was_written_anew_is_another_connection(home: Path)
 
 @asynccontextmanager
 async def a_session(connection: Connection) -> AsyncIterator[Session]:
-    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
+    thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
     try:
         yield sessions.of(connection)
     finally:
         await thread.run(sessions.aclose())
         thread.stop()
-        memory.close()
+        state_db.close()
 
 
 async def test_what_is_remembered_of_two_accounts_under_one_profile_never_mixes(home: Path) -> None:
@@ -417,9 +417,9 @@ async def test_what_is_remembered_of_two_accounts_under_one_profile_never_mixes(
         marked: dict[bytes | None, bool] = {}
         for owner in (b"one", b"two", None, b"one", None, b"two"):
             async with a_session(connection) as session:
-                found = await session.recall(bookmarks)
+                found = await session.query_state(bookmarks)
                 assert found == [location] * marked.get(owner, False), owner
                 if owner != b"two":
-                    marked[owner] = await session.recall(
+                    marked[owner] = await session.query_state(
                         lambda database, whose: toggle_bookmark(database, whose, location, now)
                     )

@@ -59,7 +59,7 @@ class BucketActions(FramedScreen):
             return
         name, _, home = answer.partition("@")
         try:
-            made = await self.session.ask(lambda s3: make_bucket(s3, name, home or None))
+            made = await self.session.run(lambda s3: make_bucket(s3, name, home or None))
         except S3Error as error:
             self.say(explain(error), "error")
             return
@@ -80,7 +80,7 @@ class BucketActions(FramedScreen):
         if not answer:
             return
         try:
-            await self.session.ask(lambda s3: s3.delete_bucket(row.name))
+            await self.session.run(lambda s3: s3.delete_bucket(row.name))
         except S3Error as error:
             self.say(explain(error), "error")
         else:

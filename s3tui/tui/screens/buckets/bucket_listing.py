@@ -40,7 +40,7 @@ class BucketListing(FramedScreen):
     @work(group="listing", exclusive=True)
     async def load(self) -> None:
         try:
-            buckets = await self.session.ask(lambda s3: s3.list_buckets())
+            buckets = await self.session.run(lambda s3: s3.list_buckets())
         except S3Error as error:
             self.post_message(self.ListingFailed(error))
             return
@@ -54,7 +54,7 @@ class BucketListing(FramedScreen):
         async def learn(bucket: str) -> None:
             async with room:
                 try:
-                    region = await self.session.ask(lambda s3: s3.head_bucket(bucket))
+                    region = await self.session.run(lambda s3: s3.head_bucket(bucket))
                 except S3Error as error:
                     self.post_message(self.BucketRefused(bucket, error))
                 else:

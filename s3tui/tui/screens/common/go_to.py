@@ -72,7 +72,7 @@ class GoTo(Dialog[S3Uri]):
     @work(group="completing", exclusive=True)
     async def remember(self) -> None:
         try:
-            marked, been = await self._session.recall(bookmarks), await self._session.recall(recent)
+            marked, been = await self._session.query_state(bookmarks), await self._session.query_state(recent)
         except StateError as error:
             self._say(explain(error))
             return
@@ -131,7 +131,7 @@ class GoTo(Dialog[S3Uri]):
 
     async def _bucket_names(self) -> Sequence[str]:
         if self._buckets is None:
-            buckets = await self._session.ask(lambda s3: s3.list_buckets())
+            buckets = await self._session.run(lambda s3: s3.list_buckets())
             self._buckets = sorted(bucket.name for bucket in buckets)
         return self._buckets
 

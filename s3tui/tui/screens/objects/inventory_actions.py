@@ -72,7 +72,7 @@ class InventoryActions(ObjectSource, SizeActions):
         if isinstance(source, Inventory) and source.has_sizes and self.inventory_counts.get(prefix) is None:
             self.read_sizes(source, prefix)
 
-    @work(group="memory")
+    @work(group="state")
     async def read_sizes(self, source: Inventory, prefix: str) -> None:
         try:
             sizes = await source.sizes(prefix, self.session.now())
@@ -104,7 +104,7 @@ class InventoryActions(ObjectSource, SizeActions):
         async def learn() -> Learning:
             try:
                 need_duckdb()
-                manifest = await self.session.ask(lambda s3: read_manifest(s3, bucket, key))
+                manifest = await self.session.run(lambda s3: read_manifest(s3, bucket, key))
             except S3Error as error:
                 yield Asked(explain(error), is_answerable=False)
                 return

@@ -110,7 +110,7 @@ class ObjectDetailScreen(TransferActions):
     @work(group="head", exclusive=True)
     async def learn_head(self) -> None:
         try:
-            head = await self.session.ask(
+            head = await self.session.run(
                 lambda s3: s3.head_object(self._bucket, self.key, version_id=self.version_id)
             )
         except S3Error as error:

@@ -96,7 +96,7 @@ class ObjectListing(FramedScreen):
             most_rows=self.MOST_ROWS,
         )
         session = self.session
-        batches = session.produce(rows(None)) if there.source.is_offline else session.stream(rows)
+        batches = session.stream_local(rows(None)) if there.source.is_offline else session.stream(rows)
         was_slowed = False
         try:
             async with aclosing(batches):

@@ -114,7 +114,7 @@ class ObjectSeek(ObjectView):
     async def read_page_before(self, listing: Listing, key: str) -> None:
         there, prefix = self.location, listing.prefix
         try:
-            page = await self.session.ask(
+            page = await self.session.run(
                 lambda s3: page_before(s3, there.bucket, prefix, key, _PAGE, there.delimiter)
             )
         except S3Error as error:

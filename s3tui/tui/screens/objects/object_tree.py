@@ -217,14 +217,14 @@ class ObjectTreeScreen(
     def _open_crumb(self, message: TopBar.CrumbClicked) -> None:
         self.go(self.location.crumbs[message.index][1])
 
-    @work(group="memory")
+    @work(group="state")
     async def remember_visit(self, location: Location) -> None:
         if self.session.is_offline:
             return
         now = self.session.now()
         # Where nothing can be kept, the one who asks for it is told: a bookmark, the go-to prompt.
         with suppress(StateError):
-            await self.session.recall(lambda database, name: visit(database, name, location, now))
+            await self.session.query_state(lambda database, name: visit(database, name, location, now))
 
     @property
     def bookmarkable(self) -> Location | None:

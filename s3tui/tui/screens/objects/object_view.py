@@ -191,7 +191,7 @@ class ObjectView(ObjectMarks):
         await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self.location.bucket
         try:
-            head = await self.session.ask(
+            head = await self.session.run(
                 lambda s3: s3.head_object(bucket, row.key, version_id=row.version_id)
             )
         except S3Error as error:

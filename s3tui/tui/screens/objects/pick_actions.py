@@ -30,7 +30,7 @@ class PickActions(TransferActions):
             return
         if self.session.picks_json:
             self.say(f"asking for {count(len(picked))} etags ⋯")
-            picked = await self.session.ask(lambda s3: _with_etags(s3, picked))
+            picked = await self.session.run(lambda s3: _with_etags(s3, picked))
         self.post_message(ObjectsPicked(picked))
 
 

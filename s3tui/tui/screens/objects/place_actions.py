@@ -31,13 +31,13 @@ class PlaceActions(FramedScreen):
         """Show anew what is in `bookmarked`."""
         raise NotImplementedError
 
-    @work(group="memory")
+    @work(group="state")
     async def read_bookmarks(self) -> None:
         from s3tui.browse.place.bookmarks import bookmarks
         from s3tui.state import StateError
 
         try:
-            marked = await self.session.recall(bookmarks)
+            marked = await self.session.query_state(bookmarks)
         except StateError:
             return  # whoever sets one is told why it cannot be kept
         self.post_message(self.BookmarksRead(frozenset(marked)))
@@ -48,7 +48,7 @@ class PlaceActions(FramedScreen):
             self.bookmarked = message.bookmarks
             self.show_bookmarks()
 
-    @work(group="memory")
+    @work(group="state")
     async def action_bookmark(self) -> None:
         from s3tui.browse.place.bookmarks import toggle_bookmark
         from s3tui.state import StateError
@@ -58,7 +58,7 @@ class PlaceActions(FramedScreen):
             return
         now = self.session.now()
         try:
-            is_marked = await self.session.recall(lambda db, name: toggle_bookmark(db, name, place, now))
+            is_marked = await self.session.query_state(lambda db, name: toggle_bookmark(db, name, place, now))
         except StateError as error:
             self.say(f"No bookmark was kept: {explain(error)}", "error")
             return

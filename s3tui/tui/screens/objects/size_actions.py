@@ -63,7 +63,7 @@ class SizeActions(ObjectView):
             self.counting, self.counts, self.counts_bucket = None, Counts(), bucket
         self.show_counts()
         if is_new:
-            self.show_standing()
+            self.show_status()
             self._read_counts(bucket)
 
     @property
@@ -71,10 +71,10 @@ class SizeActions(ObjectView):
         """What is known of the rows that are shown: counts are of the bucket as it is."""
         return self.counts if self.location.source.is_live else Counts()
 
-    @work(group="memory")
+    @work(group="state")
     async def _read_counts(self, bucket: str) -> None:
         try:
-            counts = await self.session.recall(lambda db, name: remembered(db, name, bucket))
+            counts = await self.session.query_state(lambda db, name: remembered(db, name, bucket))
         except StateError:
             return  # whoever counts is told why nothing can be kept
         self.post_message(self.CountsRead(bucket, counts))
@@ -127,7 +127,7 @@ class SizeActions(ObjectView):
             return
         self.counting, self.objects_per_s = so_far or Sizes(prefix, self.session.now()), 0.0
         self.clear_notice()
-        self.show_standing()
+        self.show_status()
         self._count(self.location.bucket, prefix, so_far)
 
     @work(group=_COUNTING, exclusive=True)
@@ -157,7 +157,7 @@ class SizeActions(ObjectView):
         self.objects_per_s = message.objects_per_s
         self.counts.put(sizes)
         self.show_counts()
-        self.show_standing()
+        self.show_status()
         if sizes.is_complete:
             self.look_again()
             self._keep(message.bucket, sizes)
@@ -169,12 +169,12 @@ class SizeActions(ObjectView):
         if self.counting is not None and self.counting.prefix == message.prefix:
             self._end_count(f"{explain(message.error)} ", "error")
 
-    def show_standing(self) -> None:
-        super().show_standing()
+    def show_status(self) -> None:
+        super().show_status()
         if (sizes := self.counting) is not None:
             far = f"{total_words(sizes)}, {count(round(self.objects_per_s))} objects/s"
             words = far if sizes.total.objects else "…"
-            self.query_one(Notice).standing = f"Counting {self._uri(sizes.prefix)}: {words}  ·  esc stops"
+            self.query_one(Notice).status = f"Counting {self._uri(sizes.prefix)}: {words}  ·  esc stops"
 
     def stop_count(self) -> bool:
         """Stop the count that runs, and keep what it came to; say whether there was one."""
@@ -187,7 +187,7 @@ class SizeActions(ObjectView):
     def _end_count(self, why: str, kind: Literal["warning", "error"]) -> None:
         sizes, self.counting = self.counting, None
         assert sizes is not None
-        self.show_standing()
+        self.show_status()
         whole = self.counts.get(sizes.prefix)
         if not sizes.total.objects:
             self.say(f"{why}nothing was counted yet.", kind)
@@ -197,13 +197,13 @@ class SizeActions(ObjectView):
             self._keep(self.counts_bucket, sizes)
             self.say(f"{why}{self._uri(sizes.prefix)} has {total_words(sizes)}.  z, then c goes on", kind)
 
-    @work(group="memory")
+    @work(group="state")
     async def _keep(self, bucket: str, sizes: Sizes) -> None:
         known = self.counts.get(sizes.prefix)
         if known is not None and known.is_complete and not sizes.is_complete:
             return
         try:
-            await self.session.recall(lambda db, name: remember(db, name, bucket, sizes))
+            await self.session.query_state(lambda db, name: remember(db, name, bucket, sizes))
         except StateError as error:
             self.say(f"The count is not kept for next time: {explain(error)}", "warning")
 

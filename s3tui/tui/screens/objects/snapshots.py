@@ -198,7 +198,7 @@ class SnapshotsScreen(FramedScreen):
             self.say(explain(error), "error")
             return
         steps = build(report.manifest, report.files, paths.inventories_dir())
-        progress = InventoryProgress(str(place), self.session.produce(steps))
+        progress = InventoryProgress(str(place), self.session.stream_local(steps))
         inventory = await self.app.push_screen_wait(progress)
         if inventory is not None:
             session = self.session if self.session.is_offline else self.session.offline()
@@ -276,7 +276,7 @@ class SnapshotsScreen(FramedScreen):
         worker = self.run_worker(self._take(there, file, keep), group=_TAKING, exclusive=True)
         self._taking = name, worker, keep
         self.clear_notice()
-        self.show_standing()
+        self.show_status()
         self.refresh_bindings()
 
     def _wrong_name(self, name: str) -> str | None:
@@ -306,7 +306,7 @@ class SnapshotsScreen(FramedScreen):
         if message.progress.snapshot is not None:
             self._end_taking()
             self.say(f"kept {message.progress.snapshot.name}: {self._so_far()}", "done")
-        self.show_standing()
+        self.show_status()
 
     @on(TakingFailed)
     def _tell_failure(self, message: TakingFailed) -> None:
@@ -317,19 +317,19 @@ class SnapshotsScreen(FramedScreen):
 
     def _end_taking(self) -> None:
         self._taking = None
-        self.show_standing()
+        self.show_status()
         self.refresh_bindings()
         self.look()
 
     def _so_far(self) -> str:
         return f"{count(self._progress.objects)} keys, {short_size(self._progress.size)}"
 
-    def show_standing(self) -> None:
-        super().show_standing()
+    def show_status(self) -> None:
+        super().show_status()
         if self._taking is not None:
             rate = count(round(self._progress.objects_per_s))
             words = f"Taking {printable(self._taking[0])}: {self._so_far()}, {rate} keys/s  ·  esc stops"
-            self.query_one(Notice).standing = words
+            self.query_one(Notice).status = words
 
     def action_back(self) -> None:
         if self._taking is None:

@@ -66,7 +66,7 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
     async def look(self) -> None:
         try:
             for prefix, folder in self._places:
-                report = await self._session.ask(
+                report = await self._session.run(
                     lambda s3, prefix=prefix, folder=folder: names_report(  # type: ignore[misc]  # defaults
                         s3, self._bucket, prefix, folder, at=self._at, on_progress=self._tell
                     )

@@ -199,7 +199,7 @@ class TransferActions(CopyObjects):
 
     async def _etag(self, row: Row) -> str | None:
         try:
-            head = await self.session.ask(
+            head = await self.session.run(
                 lambda s3: s3.head_object(self.bucket, row.key, version_id=row.version_id)
             )
         except S3Error:  # the menu is as good without it; the screen says elsewhere what is wrong

@@ -28,7 +28,7 @@ class Notice(Static):
     }
     """
 
-    standing: reactive[str] = reactive("", init=False)
+    status: reactive[str] = reactive("", init=False)
     """What goes on for longer; below what just happened."""
     _said: Content | None = None
 
@@ -42,11 +42,11 @@ class Notice(Static):
         self._said = None
         self._show()
 
-    def watch_standing(self) -> None:
+    def watch_status(self) -> None:
         self._show()
 
     def _show(self) -> None:
-        standing = Content.styled(f"⋯ {self.standing}", "$foreground 70%") if self.standing else None
-        lines = [line for line in (self._said, standing) if line is not None]
+        status = Content.styled(f"⋯ {self.status}", "$foreground 70%") if self.status else None
+        lines = [line for line in (self._said, status) if line is not None]
         self.update(Content("\n").join(lines))
         self.display = bool(lines)
