@@ -221,7 +221,14 @@ HISTORY_KEYS = [
 ]
 
 UPLOADS_KEYS = [
-    _key("uploads.adopt", "a", "adopt", "finish from a file", TRANSFER, "Continue it where it stopped"),
+    _key(
+        "uploads.adopt",
+        "a",
+        "resume_from_file",
+        "finish from a file",
+        TRANSFER,
+        "Continue it where it stopped",
+    ),
     _key("uploads.abort", "D,delete", "abort", "abort", CHANGE, "Throw its parts away; asks first"),
     _key("uploads.refresh", "r,f5", "refresh", "refresh", FIND, "Look again"),
     _key("uploads.back", "escape,backspace,h,u", "back", "back", OPEN),

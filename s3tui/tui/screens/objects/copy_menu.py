@@ -25,8 +25,6 @@ class ClipboardMenu(Dialog[tuple[str, str]]):
     """Answers with what was chosen: its name and its value, unchanged."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
         Binding("y", "dismiss_none", "close", show=False),
     ]
 

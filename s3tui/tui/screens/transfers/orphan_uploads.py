@@ -105,7 +105,7 @@ class OrphanUploadsScreen(FramedScreen):
         return self.query_one(UploadTable).current if self.is_mounted else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action not in ("abort", "adopt") or self.current is not None
+        return action not in ("abort", "resume_from_file") or self.current is not None
 
     @work(group="question", exclusive=True)
     async def action_abort(self) -> None:
