@@ -162,8 +162,8 @@ class S3TuiApp(App[None]):
         """Say what an earlier run left; nothing of it moves before the user wants it."""
         await self.transfers.recover()
         if left := self.transfers.left:
-            words = f"{left} transfer{'s' * (left != 1)} from last time"
-            self._tell(f"{words}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
+            left_over = f"{left} transfer{'s' * (left != 1)} from last time"
+            self._tell(f"{left_over}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
         await self.state_db.look()
         if self.state_db.damage:
             self._tell(f"{printable(self.state_db.damage)}. Bookmarks and history start anew.", "warning")
@@ -368,8 +368,8 @@ class S3TuiApp(App[None]):
                 session.told.add(sentence)
                 self.call_later(self._tell, sentence)
 
-    def _tell_redirects(self, facts: Sequence[RegionRouted]) -> None:
-        sentence = routed_sentences(facts)
+    def _tell_redirects(self, redirects: Sequence[RegionRouted]) -> None:
+        sentence = routed_sentences(redirects)
         for screen in self.screen_stack:
             screen.post_message(RegionsRouted(sentence))
 

@@ -41,9 +41,16 @@ DISPLAY = {
 
 
 def _key(
-    id: str, key: str, action: str, words: str, group: Binding.Group, tooltip: str = "", *, show: bool = True
+    id: str,
+    key: str,
+    action: str,
+    description: str,
+    group: Binding.Group,
+    tooltip: str = "",
+    *,
+    show: bool = True,
 ) -> Binding:
-    return Binding(key, action, words, show=show, tooltip=tooltip, id=id, group=group)
+    return Binding(key, action, description, show=show, tooltip=tooltip, id=id, group=group)
 
 
 APP_KEYS = [

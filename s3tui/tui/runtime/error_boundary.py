@@ -141,8 +141,8 @@ def _app_of(pump: MessagePump) -> object:
 
 def _title(screen: object) -> str:
     """Return what the user calls a screen: `ObjectTreeScreen` is the object tree."""
-    words = "".join(f" {c.lower()}" if c.isupper() else c for c in type(screen).__name__).split()
-    return "the " + " ".join(word for word in words if word != "screen") if words and screen else "the app"
+    parts = "".join(f" {c.lower()}" if c.isupper() else c for c in type(screen).__name__).split()
+    return "the " + " ".join(word for word in parts if word != "screen") if parts and screen else "the app"
 
 
 def _ends_its_screen(error: BaseException, pump: MessagePump | None) -> bool:

@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 from rich.cells import cell_len, set_cell_size
 
 Tone: TypeAlias = Literal["", "dim", "faint", "strong", "accent", "good", "warn", "bad"]
-"""What a piece of text means; the theme says what that looks like."""
+"""The meaning of a text, as a style; the theme says what it looks like."""
 
 Cell: TypeAlias = tuple[str, Tone]
-Line: TypeAlias = Sequence[Cell]
+StyledLine: TypeAlias = Sequence[Cell]
 
 TONES: tuple[Tone, ...] = ("dim", "faint", "strong", "accent", "good", "warn", "bad")
 
@@ -42,7 +42,7 @@ def middle(text: str, width: int) -> str:
     return set_cell_size(text, width - 1 - cell_len(tail)) + "…" + tail
 
 
-def bar(fraction: float | None, width: int, tone: Tone) -> Line:
+def bar(fraction: float | None, width: int, tone: Tone) -> StyledLine:
     """Return a bar of `width` cells; an unknown fraction is an empty one."""
     full = 0 if fraction is None else round(max(0.0, min(1.0, fraction)) * width)
     return [("━" * full, tone), ("─" * (width - full), "faint")]

@@ -132,10 +132,10 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
 
     def place(self) -> Place:
         regions = len({row.region for row in self._rows.values() if row.region})
-        words = f"{count(len(self._rows))} bucket{'s' * (len(self._rows) != 1)}"
+        caption = f"{count(len(self._rows))} bucket{'s' * (len(self._rows) != 1)}"
         if regions:
-            words += f" · {regions} region{'s' * (regions != 1)}"
-        return self.connected_place(title=words if self._rows else "")
+            caption += f" · {regions} region{'s' * (regions != 1)}"
+        return self.connected_place(title=caption if self._rows else "")
 
     def action_refresh(self) -> None:
         self._was_asked = True
@@ -223,8 +223,8 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
                 table.focus()
             self._show_detail()
             self.refresh_bindings()
-        words = f"{len(rows)} of {len(self._rows)}" if self.needle else "Buckets"
-        self.query_one("#list-panel").border_title = Content(f"{words} · by {self.order.value}")
+        caption = f"{len(rows)} of {len(self._rows)}" if self.needle else "Buckets"
+        self.query_one("#list-panel").border_title = Content(f"{caption} · by {self.order.value}")
 
     def _show_state(self) -> StatePanel:
         self.refresh_bindings()

@@ -88,8 +88,8 @@ class ConnectionForm(Dialog[Connection]):
             widget.display = preset.needs_account
         for widget in self.query(".url"):
             widget.display = not preset.is_aws
-        words = preset.hint if self._kind is FormKind.KEYS else "No keys: only what anybody may read."
-        self.query_one("#preset-hint", Label).update(Content(words))
+        hint = preset.hint if self._kind is FormKind.KEYS else "No keys: only what anybody may read."
+        self.query_one("#preset-hint", Label).update(Content(hint))
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:

@@ -31,7 +31,7 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
-from s3tui.tui.text.cells import Line, left
+from s3tui.tui.text.cells import StyledLine, left
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.lists.row_list import RowList
@@ -45,7 +45,7 @@ _FIRST = 2
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
     name: str
-    words: str
+    details: str
     connection: Connection | None = None
     """`None` for what is not one yet: the demo, the forms."""
     is_saved: bool = False
@@ -62,14 +62,14 @@ class ConnectionList(RowList[ConnectionRow]):
     def row_id(self, row: ConnectionRow) -> object:
         return (row.name, row.is_saved)
 
-    def line(self, row: ConnectionRow, width: int) -> Line:
+    def line(self, row: ConnectionRow, width: int) -> StyledLine:
         name = _NAME if width >= _ROOMY else _SHORT_NAME
         blocked = row.connection is not None and row.connection.obstacle is not None
         return [
             (" ❯ " if row is self.current else " ● " if row.is_current else "   ", "accent"),
             (left(row.name, name), "dim" if blocked else "strong"),
             (" ", ""),
-            (left(row.words, width - name - 5), "warn" if blocked else "dim"),
+            (left(row.details, width - name - 5), "warn" if blocked else "dim"),
         ]
 
 
@@ -124,16 +124,16 @@ class ConnectionsScreen(FramedScreen):
     def _entry(self, connection: Connection, *, is_saved: bool) -> ConnectionRow:
         endpoint = connection.endpoint
         where = endpoint.region if endpoint.is_aws else endpoint.url
-        words = [connection.obstacle] if connection.obstacle else [f"found in {connection.origin}", where]
+        details = [connection.obstacle] if connection.obstacle else [f"found in {connection.origin}", where]
         if is_saved and not connection.obstacle:
-            words = ["saved", where]
-        words += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
-        words += ["read-only"] * connection.read_only + ["production"] * connection.production
+            details = ["saved", where]
+        details += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
+        details += ["read-only"] * connection.read_only + ["production"] * connection.production
         here = self._session
         is_named = here is not None and here.connection.name == connection.name
         current = here is not None and is_named and here.identity == identity_of(connection)
         return ConnectionRow(
-            printable(connection.name), printable(" · ".join(words)), connection, is_saved, current
+            printable(connection.name), printable(" · ".join(details)), connection, is_saved, current
         )
 
     @on(ConnectionList.CursorMoved)

@@ -122,7 +122,7 @@ class ObjectSearch(SizeActions, ObjectSeek):
     def show_spans(self) -> None:
         """Have the rows show what of their names is searched for, if anything is."""
         search = self.location.search
-        self.query_one(ObjectTree).show_spans(None if search is None else search.query.spans)
+        self.query_one(ObjectTree).show_highlights(None if search is None else search.query.spans)
 
     def action_escape(self) -> None:
         if not self.close_search():

@@ -86,8 +86,8 @@ class OrphanUploadsScreen(FramedScreen):
         else:
             self._show_state().show("empty", "Every upload here was ended.", "esc goes back")
         weight = short_size(sum(upload.bytes for upload in uploads))
-        words = f"{count(len(uploads))} unfinished upload{'s' * (len(uploads) != 1)} · {weight}"
-        self.query_one("#queue-panel").border_title = Content(words)
+        caption = f"{count(len(uploads))} unfinished upload{'s' * (len(uploads) != 1)} · {weight}"
+        self.query_one("#queue-panel").border_title = Content(caption)
         self.refresh_bindings()
 
     @on(SearchFailed)

@@ -72,8 +72,8 @@ class QueueCommands(FramedScreen):
         resumed = await self.transfers.command(lambda queue: queue.resume(*able))
         retried = await self.transfers.command(lambda queue: queue.retry(*able))
         numbers = [(resumed, "resumed"), (retried, "tried again"), (len(rows) - len(able), "paused still")]
-        words = ", ".join(f"{count(number)} {word}" for number, word in numbers if number)
-        self.say(f"{words}. {why}" if why else words, "warning" if why else "fact")
+        outcome = ", ".join(f"{count(number)} {word}" for number, word in numbers if number)
+        self.say(f"{outcome}. {why}" if why else outcome, "warning" if why else "fact")
 
     @work(group="question", exclusive=True)
     async def _resume(self, transfer: Transfer) -> None:
@@ -88,15 +88,15 @@ class QueueCommands(FramedScreen):
         Where only the user knows whether a connection is the one, that is asked, once for all of them.
         """
         whose = await self.transfers.whose(rows)
-        answers = {
+        confirmed = {
             handle: belonging.handle
             for handle, belonging in whose.items()
             if belonging.needs_answer and await self._is_it(belonging)
         }
-        ready = {handle for handle, belonging in whose.items() if belonging.is_certain} | answers.keys()
+        ready = {handle for handle, belonging in whose.items() if belonging.is_certain} | confirmed.keys()
         able = [row.id for row in rows if {row.connection, row.to_connection or row.connection} <= ready]
-        if answers:
-            await self.transfers.command(lambda queue: queue.rename_connections(answers, *able))
+        if confirmed:
+            await self.transfers.command(lambda queue: queue.rename_connections(confirmed, *able))
         missing = next((belonging for handle, belonging in whose.items() if handle not in ready), None)
         return able, "" if missing is None else printable(str(missing.refusal()))
 
@@ -133,7 +133,7 @@ class QueueCommands(FramedScreen):
         await self._retry()
 
     @work(group="question", exclusive=True)
-    async def explain_current(self) -> None:
+    async def open_detail(self) -> None:
         transfer = self.current
         if transfer is None:
             return

@@ -87,11 +87,11 @@ class TransferHistoryScreen(FramedScreen):
         return transfer is not None and transfer.state in (State.FAILED, State.CANCELLED)
 
     @on(HistoryTable.Chosen)
-    def _explain(self) -> None:
-        self.explain_current()
+    def _open_chosen(self) -> None:
+        self.open_detail()
 
     @work(group="question", exclusive=True)
-    async def explain_current(self) -> None:
+    async def open_detail(self) -> None:
         transfer = self.current
         if transfer is None:
             return

@@ -51,8 +51,8 @@ class TransferQueueScreen(QueueCommands):
                 "Nothing moves.",
                 "d downloads and u uploads, in a bucket  ·  H history  ·  esc goes back",
             )
-        flows = self.transfers
-        self.query_one(QueueHeader).show(snapshot, flows.down, flows.up, flows.now_s())
+        queue = self.transfers
+        self.query_one(QueueHeader).show(snapshot, queue.down, queue.up, queue.now_s())
         self._show_current()
 
     @on(TransferTable.CursorMoved)
@@ -61,8 +61,8 @@ class TransferQueueScreen(QueueCommands):
         self.refresh_bindings()
 
     @on(TransferTable.Chosen)
-    def _explain(self) -> None:
-        self.explain_current()
+    def _open_chosen(self) -> None:
+        self.open_detail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what the transfer under the cursor, or any of them, can do now."""

@@ -143,24 +143,24 @@ class UploadPicker(Dialog[Upload]):
         if typed == self._followed:
             return
         self._followed = typed
-        source, words = self.source, Content("")
+        source, note = self.source, Content("")
         key, kind = self.query_one("#key", Input), self.query_one("#type", Input)
         self._follow_in_tree(source or self._start)
         if source is None:
             key.value = kind.value = ""
-            self._say(words, "")
+            self._say(note, "")
             return
         if os.path.isfile(source):
-            words = Content(exact_size(os.path.getsize(source)))
+            note = Content(exact_size(os.path.getsize(source)))
         elif os.path.isdir(source):
-            words = Content("a folder: every file below it is uploaded")
+            note = Content("a folder: every file below it is uploaded")
             self._on_folder()
         name = source.name
         folder = os.path.isdir(source)
         key.value = self._prefix + name + ("/" if folder and name else "")
         kind.value = "" if folder or not os.path.isfile(source) else guess_content_type(name)
         kind.disabled = folder
-        self._say(words, "")
+        self._say(note, "")
 
     def _follow_in_tree(self, source: Path) -> None:
         """Show the folder that is typed; who picks in the tree stays where he is."""
@@ -201,7 +201,7 @@ class UploadPicker(Dialog[Upload]):
             else:
                 self.dismiss(Upload(source, key, options, self.query_one(Choice).value))
 
-    def _say(self, words: Content, kind: str) -> None:
+    def _say(self, note: Content, kind: str) -> None:
         label = self.query_one("#wrong", Label)
         label.set_classes(kind)
-        label.update(words)
+        label.update(note)

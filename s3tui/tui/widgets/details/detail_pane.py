@@ -86,10 +86,10 @@ class DetailPane(VerticalScroll, can_focus=False):
         yield Static(id="pane-words")
         yield Fields()
 
-    def show(self, title: str, sections: Sequence[Section], words: str = "") -> None:
+    def show(self, title: str, sections: Sequence[Section], sentence: str = "") -> None:
         """Show sections below a sentence, either of which may be nothing."""
         self.border_title = Content(title)
         note = self.query_one("#pane-words", Static)
-        note.update(Content(words))
-        note.display = bool(words)
+        note.update(Content(sentence))
+        note.display = bool(sentence)
         self.query_one(Fields).show(sections)

@@ -58,7 +58,7 @@ class PartMap(Static):
             lines.append(
                 Content("").join([Content.styled(*_CELLS[cell]) for cell in cells(transfer.parts, width)])
             )
-        lines.append(Content(progress_words(transfer) or transfer.state.value))
+        lines.append(Content(progress_text(transfer) or transfer.state.value))
         lines.append(Content.styled(_way(transfer, width), "$foreground 55%"))
         if transfer.notice:
             lines.append(Content.styled(f"! {printable(transfer.notice)}", "$warning"))
@@ -93,32 +93,32 @@ def _most(parts: bytes) -> PartState:
     return PartState.DONE_AGAIN if PartState.DONE_AGAIN in states else PartState.DONE
 
 
-def progress_words(transfer: Transfer) -> str:
+def progress_text(transfer: Transfer) -> str:
     """Say how far it is, in parts or in objects, and what proved it."""
-    words = _part_words(transfer) if transfer.objects_total == 1 else _object_words(transfer)
+    phrases = _part_phrases(transfer) if transfer.objects_total == 1 else _object_phrases(transfer)
     if transfer.verified:
-        words.append(f"verified {printable(transfer.verified)}")
+        phrases.append(f"verified {printable(transfer.verified)}")
     if transfer.attempts > 1:
-        words.append(f"{transfer.attempts} attempts")
+        phrases.append(f"{transfer.attempts} attempts")
     if transfer.priority:
-        words.append(f"priority {transfer.priority:+}")
-    return " · ".join(words)
+        phrases.append(f"priority {transfer.priority:+}")
+    return " · ".join(phrases)
 
 
-def _part_words(transfer: Transfer) -> list[str]:
+def _part_phrases(transfer: Transfer) -> list[str]:
     if not transfer.parts_total:
         return []
     moving = transfer.parts.count(PartState.MOVING)
     retried = transfer.parts.count(PartState.DONE_AGAIN)
-    words = [f"{count(transfer.parts_done or 0)} of {count(transfer.parts_total)}"]
+    phrases = [f"{count(transfer.parts_done or 0)} of {count(transfer.parts_total)}"]
     if retried:
-        words.append(f"{count(retried)} retried")
+        phrases.append(f"{count(retried)} retried")
     if moving and transfer.state is State.RUNNING:
-        words.append(f"{moving} connection{'s' * (moving != 1)}")
-    return words
+        phrases.append(f"{moving} connection{'s' * (moving != 1)}")
+    return phrases
 
 
-def _object_words(transfer: Transfer) -> list[str]:
+def _object_phrases(transfer: Transfer) -> list[str]:
     total = "?" if transfer.objects_total is None else count(transfer.objects_total)
     more = "" if transfer.listing_done else ", still listing"
     size = short_size(transfer.bytes_done)

@@ -47,19 +47,19 @@ class Choice(Static, Generic[Value], can_focus=True):
         self.watch_chosen()
 
     def watch_chosen(self) -> None:
-        words = [
-            Content.styled(f"▸{words}", "bold $accent") if index == self.chosen else Content(f" {words}")
-            for index, (words, _) in enumerate(self._options)
+        labels = [
+            Content.styled(f"▸{label}", "bold $accent") if index == self.chosen else Content(f" {label}")
+            for index, (label, _) in enumerate(self._options)
         ]
-        self.update(Content(" " * _GAP).join(words))
+        self.update(Content(" " * _GAP).join(labels))
 
     def action_step(self, by: int) -> None:
         self.chosen = (self.chosen + by) % len(self._options)
 
     def on_click(self, event: events.Click) -> None:
         end = 0
-        for index, (words, _) in enumerate(self._options):
-            end += len(words) + 1 + _GAP
+        for index, (label, _) in enumerate(self._options):
+            end += len(label) + 1 + _GAP
             if event.x < end:
                 self.chosen = index
                 return

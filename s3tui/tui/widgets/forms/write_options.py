@@ -50,8 +50,8 @@ class OptionFields(Grid):
             ("cache", "Cache-Control", "none", _CACHES),
             ("encryption", "Encryption", "the bucket's own; or AES256, or aws:kms and a key", _ENCRYPTIONS),
         )
-        for id, words, placeholder, known in fields:
-            yield Label(Content(words))
+        for id, label, placeholder, known in fields:
+            yield Label(Content(label))
             yield Input(
                 placeholder=placeholder,
                 id=id,
@@ -59,8 +59,8 @@ class OptionFields(Grid):
                 select_on_focus=False,
                 suggester=SuggestFromList(known, case_sensitive=False),
             )
-        for id, words in (("metadata", "Metadata"), ("tags", "Tags")):
-            yield Label(Content(f"{words}\nname=value,\none a line"))
+        for id, label in (("metadata", "Metadata"), ("tags", "Tags")):
+            yield Label(Content(f"{label}\nname=value,\none a line"))
             yield TextArea(id=id, tab_behavior="focus", compact=True)
 
     def read(self, content_type: str | None) -> TargetOptions:

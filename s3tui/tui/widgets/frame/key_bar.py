@@ -49,16 +49,16 @@ class KeyBar(Widget):
         keys = self._keys()
         last = [key for key in keys if key[3] == _ALWAYS]
         rest = [key for key in keys if key[3] != _ALWAYS]
-        pieces: list[Segment] = []
+        segments: list[Segment] = []
         room = width - sum(_length(key) for key in last) - 1
         for key in rest:
             if _length(key) > room:
                 break
             room -= _length(key)
-            pieces += self._piece(key)
+            segments += self._segments(key)
         for key in last:
-            pieces += self._piece(key)
-        return Strip([Segment(" ", self.rich_style), *pieces]).adjust_cell_length(width, self.rich_style)
+            segments += self._segments(key)
+        return Strip([Segment(" ", self.rich_style), *segments]).adjust_cell_length(width, self.rich_style)
 
     def _keys(self) -> list[tuple[str, str, str, str]]:
         """Key, how it is shown, words, id: one for each action, in the order of the bindings."""
@@ -77,7 +77,7 @@ class KeyBar(Widget):
             )
         return keys
 
-    def _piece(self, key: tuple[str, str, str, str]) -> list[Segment]:
+    def _segments(self, key: tuple[str, str, str, str]) -> list[Segment]:
         meta = Style.from_meta({_ACTION: key[0]})
         return [
             Segment(key[1], self.get_component_rich_style("key-bar--key") + meta),

@@ -25,10 +25,10 @@ class QueueHeader(Static):
 
     def __init__(self) -> None:
         super().__init__()
-        self._facts: tuple[QueueSnapshot, Throughput, Throughput, float] | None = None
+        self._shown: tuple[QueueSnapshot, Throughput, Throughput, float] | None = None
 
     def show(self, snapshot: QueueSnapshot, down: Throughput, up: Throughput, now_s: float) -> None:
-        self._facts = snapshot, down, up, now_s
+        self._shown = snapshot, down, up, now_s
         self._paint()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -36,17 +36,17 @@ class QueueHeader(Static):
 
     def _paint(self) -> None:
         width = self.content_size.width
-        if self._facts is None or not width:
+        if self._shown is None or not width:
             return
-        snapshot, down, up, now_s = self._facts
+        snapshot, down, up, now_s = self._shown
         self.update(Content("\n").join([_counts(snapshot, width), _speeds(snapshot, down, up, now_s, width)]))
 
 
 def _counts(snapshot: QueueSnapshot, width: int) -> Content:
-    counts, words = summary(snapshot), [limit_words(snapshot.limits)]
+    counts, texts = summary(snapshot), [limit_text(snapshot.limits)]
     if snapshot.eta_s is not None and snapshot.running:
-        words.append(f"{duration(snapshot.eta_s)} left")
-    rest = "   ".join(words)
+        texts.append(f"{duration(snapshot.eta_s)} left")
+    rest = "   ".join(texts)
     gap = width - len(counts) - len(rest)
     if gap < 2:
         return Content.styled(counts, "bold")
@@ -54,20 +54,20 @@ def _counts(snapshot: QueueSnapshot, width: int) -> Content:
 
 
 def _speeds(snapshot: QueueSnapshot, down: Throughput, up: Throughput, now_s: float, width: int) -> Content:
-    words = [f"↓ {short_rate(snapshot.down_bps)} ", f"↑ {short_rate(snapshot.up_bps)} "]
-    room = width - sum(map(len, words)) - len(_GAP)
+    texts = [f"↓ {short_rate(snapshot.down_bps)} ", f"↑ {short_rate(snapshot.up_bps)} "]
+    room = width - sum(map(len, texts)) - len(_GAP)
     seconds = max(1, min(SECONDS, room // 2))
-    lines = [flow.last(now_s, seconds) for flow in (down, up)]
+    lines = [throughput.last(now_s, seconds) for throughput in (down, up)]
     top = max(max(line) for line in lines)
     return Content(_GAP).join(
         [
             Content.styled(text + sparkline(line, top), "$accent" if bps else "$foreground 45%")
-            for text, line, bps in zip(words, lines, (snapshot.down_bps, snapshot.up_bps), strict=True)
+            for text, line, bps in zip(texts, lines, (snapshot.down_bps, snapshot.up_bps), strict=True)
         ]
     )
 
 
-def limit_words(limits: Limits) -> str:
+def limit_text(limits: Limits) -> str:
     return f"limit {'off' if limits.rate_bps is None else short_rate(limits.rate_bps)}"
 
 

@@ -85,70 +85,70 @@ class TopBar(Widget):
         width = self.size.width
         right = self._right()
         connection = (
-            [self._piece(f" {self.place.connection} ", "connection")] if self.place.connection else []
+            [self._segment(f" {self.place.connection} ", "connection")] if self.place.connection else []
         )
         if self.place.read_only:
-            connection.append(self._piece(" read-only", "read-only"))
+            connection.append(self._segment(" read-only", "read-only"))
         if self.place.tls_unverified:
-            connection.append(self._piece(" TLS not verified", "failed"))
+            connection.append(self._segment(" TLS not verified", "failed"))
         fixed = _width(connection) + _width(right) + 2
-        left = [*connection, self._piece(" ", "dim"), *self._crumbs(max(8, width - fixed - 1))]
+        left = [*connection, self._segment(" ", "dim"), *self._crumbs(max(8, width - fixed - 1))]
         gap = max(1, width - _width(left) - _width(right))
-        pieces = [*left, self._piece(" " * gap, "dim"), *right]
-        return Strip(pieces).adjust_cell_length(width, self.rich_style)
+        segments = [*left, self._segment(" " * gap, "dim"), *right]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def _crumbs(self, room: int) -> list[Segment]:
         crumbs = list(self.place.crumbs)
         if not crumbs:
-            return [self._piece(middle(self.place.title, room), "here")]
+            return [self._segment(middle(self.place.title, room), "here")]
         first = 0  # the crumbs between the bucket and this one make room for the rest
         while _crumbs_width(crumbs, first) > room and first < len(crumbs) - 2:
             first += 1
-        pieces = [self._piece("s3://", "dim")]
+        segments = [self._segment("s3://", "dim")]
         for index, crumb in enumerate(crumbs):
             if 0 < index <= first:
                 continue
             if index:
-                pieces.append(self._piece(" / … / " if first and index == first + 1 else " / ", "dim"))
+                segments.append(self._segment(" / … / " if first and index == first + 1 else " / ", "dim"))
             here = index == len(crumbs) - 1
-            text = middle(crumb, max(5, room - _width(pieces) - 2)) if here else crumb
-            pieces.append(self._piece(text, "here" if here else "crumb", {_CRUMB: index}))
+            text = middle(crumb, max(5, room - _width(segments) - 2)) if here else crumb
+            segments.append(self._segment(text, "here" if here else "crumb", {_CRUMB: index}))
         if len(crumbs) > 1 and not self.place.is_object:
-            pieces.append(self._piece(" /", "dim"))
-        return pieces
+            segments.append(self._segment(" /", "dim"))
+        return segments
 
     def _right(self) -> list[Segment]:
-        place, pieces = self.place, []
+        place, segments = self.place, []
         if place.region:
-            pieces.append(self._piece(place.region, "region"))
+            segments.append(self._segment(place.region, "region"))
             if place.redirected:
-                pieces.append(self._piece(" ↪", "redirected"))
-            pieces.append(self._piece("   ", "dim"))
-        return [*pieces, *self._summary(), self._piece(" ", "dim")]
+                segments.append(self._segment(" ↪", "redirected"))
+            segments.append(self._segment("   ", "dim"))
+        return [*segments, *self._summary(), self._segment(" ", "dim")]
 
     def _summary(self) -> list[Segment]:
         queue = self.queue
         moving = queue.moving
         meta = {_QUEUE: True}
-        pieces = []
+        segments = []
         if moving or queue.paused:
-            text = _open_words(queue)
+            text = _open_text(queue)
             if not moving:
                 text += "  paused"
             else:
                 text += f"  {short_rate(queue.down_bps + queue.up_bps)}"
                 text += f"  {duration(queue.eta_s)}" if queue.eta_s is not None else ""
-            pieces.append(self._piece(text, "queue", meta))
+            segments.append(self._segment(text, "queue", meta))
         if queue.failed:
-            pieces.append(self._piece(f"{'  ' if pieces else ''}{queue.failed} failed", "failed", meta))
-        return pieces or [self._piece("idle", "dim", meta)]
+            segments.append(self._segment(f"{'  ' if segments else ''}{queue.failed} failed", "failed", meta))
+        return segments or [self._segment("idle", "dim", meta)]
 
-    def _piece(self, text: str, name: str, meta: Mapping[str, object] | None = None) -> Segment:
+    def _segment(self, text: str, name: str, meta: Mapping[str, object] | None = None) -> Segment:
         style = self.get_component_rich_style(f"top-bar--{name}")
         return Segment(text, style + Style.from_meta(dict(meta)) if meta else style)
 
 
-def _open_words(queue: QueueSnapshot) -> str:
+def _open_text(queue: QueueSnapshot) -> str:
     """Say how many are not over, by direction; of very many, looking at each would take too long."""
     if len(queue.transfers) > _MANY:
         return f"{queue.moving + queue.paused:,} transfers"
@@ -156,8 +156,8 @@ def _open_words(queue: QueueSnapshot) -> str:
     return " ".join(f"{way.value}{open_.count(way)}" for way in Direction if way in open_)
 
 
-def _width(pieces: Sequence[Segment]) -> int:
-    return sum(piece.cell_length for piece in pieces)
+def _width(segments: Sequence[Segment]) -> int:
+    return sum(segment.cell_length for segment in segments)
 
 
 def _crumbs_width(crumbs: Sequence[str], first: int) -> int:

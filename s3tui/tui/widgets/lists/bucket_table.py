@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3tui.format import age, printable
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.bucket_row import BucketRow
-from s3tui.tui.text.cells import Line, Tone, left, right
+from s3tui.tui.text.cells import StyledLine, Tone, left, right
 from s3tui.tui.widgets.lists.row_list import RowList
 
 _AGE = 7
@@ -24,7 +24,7 @@ class BucketTable(RowList[BucketRow]):
         name = max(10, width - _REGION - _AGE - 6)
         return f"  {left('Name', name)} {left('Region', _REGION)}  {right('Created', _AGE)}"
 
-    def line(self, row: BucketRow, width: int) -> Line:
+    def line(self, row: BucketRow, width: int) -> StyledLine:
         name = max(10, width - _REGION - _AGE - 6)
         region, tone = _region(row)
         sign = " ↪" if row.redirected else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3tui.format import age, printable
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.clock import Clock
-from s3tui.tui.text.cells import Cell, Line, left, middle, right
+from s3tui.tui.text.cells import Cell, StyledLine, left, middle, right
 from s3tui.tui.text.sentences import short_size, tilde
 from s3tui.tui.text.transfer_progress import SIGNS
 from s3tui.tui.widgets.lists.row_list import RowList
@@ -29,7 +29,7 @@ class HistoryTable(RowList[Transfer]):
         proof = f"  {left('Verified', _PROOF)}" if width >= _WIDE else ""
         return f"{start}{proof} {right('Ago', _AGE)}"
 
-    def line(self, row: Transfer, width: int) -> Line:
+    def line(self, row: Transfer, width: int) -> StyledLine:
         source, target = _widths(width)
         sign, tone = SIGNS[row.state]
         start: list[Cell] = [

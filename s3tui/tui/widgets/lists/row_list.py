@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from s3tui.tui.keymap import LIST_KEYS
-from s3tui.tui.text.cells import TONES, Line
+from s3tui.tui.text.cells import TONES, StyledLine
 from s3tui.tui.widgets.tones import tone_style
 
 Row = TypeVar("Row")
@@ -89,7 +89,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         """Return what tells `row` from the others, whatever else of it changes."""
         raise NotImplementedError
 
-    def line(self, row: Row, width: int) -> Line:
+    def line(self, row: Row, width: int) -> StyledLine:
         raise NotImplementedError
 
     def header(self, width: int) -> str:

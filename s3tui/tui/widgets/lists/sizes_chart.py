@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from s3tui.browse.sizes.count import Age, Sizes, SizeTotal
 from s3tui.format import UNKNOWN, count, printable, size
-from s3tui.tui.text.cells import Line, left, middle, right
+from s3tui.tui.text.cells import StyledLine, left, middle, right
 from s3tui.tui.widgets.lists.row_list import RowList
 from s3tui.tui.widgets.tree.tree_lines import bar
 
@@ -48,17 +48,17 @@ def chart_rows(sizes: Sizes) -> Iterator[ChartRow]:
         yield ChartRow("Largest objects", name, large.size, None, share, large.key)
 
 
-def _section(title: str, sizes: Sizes, tallies: list[tuple[str, SizeTotal]]) -> Iterator[ChartRow]:
-    if tallies:
+def _section(title: str, sizes: Sizes, totals: list[tuple[str, SizeTotal]]) -> Iterator[ChartRow]:
+    if totals:
         yield ChartRow(title)
-    for name, tally in tallies:
-        share = tally.size / sizes.total.size if sizes.total.size else 0.0
-        yield ChartRow(title, printable(name), _size(tally), tally.objects, share)
+    for name, total in totals:
+        share = total.size / sizes.total.size if sizes.total.size else 0.0
+        yield ChartRow(title, printable(name), _size(total), total.objects, share)
 
 
-def _size(tally: SizeTotal) -> int | None:
-    """What a tally comes to; `None` where nothing of it is known."""
-    return None if 0 < tally.objects == tally.unsized else tally.size
+def _size(total: SizeTotal) -> int | None:
+    """What a total comes to; `None` where nothing of it is known."""
+    return None if 0 < total.objects == total.unsized else total.size
 
 
 def _percent(share: float) -> str:
@@ -76,7 +76,7 @@ class SizesChart(RowList[ChartRow]):
     def row_id(self, row: ChartRow) -> object:
         return row.title, row.label, row.key
 
-    def line(self, row: ChartRow, width: int) -> Line:
+    def line(self, row: ChartRow, width: int) -> StyledLine:
         if row.objects is None and row.key is None:
             return [(f" {row.title}", "accent")]
         amount = right(UNKNOWN if row.size is None else size(row.size), _SIZE)

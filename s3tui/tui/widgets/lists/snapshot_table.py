@@ -7,7 +7,7 @@ from pathlib import Path
 from s3tui.browse.snapshot.snapshot import Snapshot
 from s3tui.format import age, count, printable
 from s3tui.tui.clock import Clock
-from s3tui.tui.text.cells import Line, left, middle, right
+from s3tui.tui.text.cells import StyledLine, left, middle, right
 from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.lists.row_list import RowList
 
@@ -34,7 +34,7 @@ class SnapshotTable(RowList[Snapshot]):
         start = f"   {left('Name', name)} {left('Of', where)}{right('Taken', _AGE)}"
         return f"{start} {right('Keys', _KEYS)} {right('Size', _SIZE)}"
 
-    def line(self, row: Snapshot, width: int) -> Line:
+    def line(self, row: Snapshot, width: int) -> StyledLine:
         name, where = _widths(width)
         taken = row.taken
         uri = printable(f"s3://{taken.bucket}/{taken.prefix}")

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from s3tui.format import duration, printable, rate
 from s3tui.transfer.models import State, Transfer
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
-from s3tui.tui.text.cells import Line, Tone, bar, left, middle, right
+from s3tui.tui.text.cells import StyledLine, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.text.transfer_progress import SIGNS, amount, fraction_done, objects, trouble
 from s3tui.tui.widgets.lists.row_list import RowList
@@ -43,7 +43,7 @@ class TransferTable(RowList[Transfer]):
             columns.append(right("Objects", _OBJECTS))
         return " ".join(columns)
 
-    def line(self, row: Transfer, width: int) -> Line:
+    def line(self, row: Transfer, width: int) -> StyledLine:
         name, bar_width = _widths(width)
         error = trouble(row)
         if error:  # it has the bar's place, and of the name's what it needs
@@ -52,7 +52,7 @@ class TransferTable(RowList[Transfer]):
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ", "dim"),
-            (left(_words(row, name), name), "dim" if row.state is State.CANCELLED else ""),
+            (left(_title(row, name), name), "dim" if row.state is State.CANCELLED else ""),
             (" ", ""),
         ]
         if error:
@@ -60,14 +60,14 @@ class TransferTable(RowList[Transfer]):
         return [*start, *_progress(row, width, bar_width)]
 
 
-def _words(row: Transfer, width: int) -> str:
+def _title(row: Transfer, width: int) -> str:
     """Say what goes where; where to is shortened first, and left out where that would say nothing."""
     name, target = printable(row.name), printable(tilde(row.target))
     room = width - cell_len(name) - 3
     return f"{name} → {middle(target, room)}" if room >= min(16, cell_len(target)) else middle(name, width)
 
 
-def _progress(row: Transfer, width: int, bar_width: int) -> Line:
+def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:
     fraction = fraction_done(row)
     percent = "–" if fraction is None else f"{int(fraction * 100)} %"
     many = row.objects_total != 1

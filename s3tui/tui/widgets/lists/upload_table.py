@@ -5,7 +5,7 @@ from __future__ import annotations
 from s3tui.format import age, count, printable
 from s3tui.transfer.upload.orphans import OrphanUpload
 from s3tui.tui.clock import Clock
-from s3tui.tui.text.cells import Line, left, middle, right
+from s3tui.tui.text.cells import StyledLine, left, middle, right
 from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.lists.row_list import RowList
 
@@ -24,7 +24,7 @@ class UploadTable(RowList[OrphanUpload]):
         start = f"  {left('Key', _key(width))} {right('Parts', _PARTS)} {right('Size', _SIZE)}"
         return f"{start} {right('Begun', _AGE)}"
 
-    def line(self, row: OrphanUpload, width: int) -> Line:
+    def line(self, row: OrphanUpload, width: int) -> StyledLine:
         key = _key(width)
         return [
             ("  ", ""),

@@ -36,7 +36,7 @@ _MIN_NAME = 24
 _MIN_NAME_BY_BAR = 33
 _LONGEST_CLASS = 12
 
-Spans = Callable[[str], Iterable[tuple[int, int]]]
+Highlighter = Callable[[str], Iterable[tuple[int, int]]]
 """Which parts of a name a search was for."""
 _HIDDEN = frozenset({Standing.OLDER, Standing.WAS_DELETED})
 """What is shown below the version that hides it."""
@@ -193,7 +193,7 @@ def row(
     columns: Columns,
     styles: Styles,
     counted: SizeCell | None = None,
-    spans: Spans | None = None,
+    highlighter: Highlighter | None = None,
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
     if row.standing.is_delete_marker:
@@ -207,8 +207,8 @@ def row(
             (MARK if is_marked else " ", styles.mark),
             (lead, styles.base),
             *sign,
-            *_padded(cut(_name(row, styles, spans), max(0, named - 1)), named, styles.base),
-            *_facts(row, counted, now, columns, styles),
+            *_padded(cut(_name(row, styles, highlighter), max(0, named - 1)), named, styles.base),
+            *_detail_columns(row, counted, now, columns, styles),
         ),
         columns,
         styles.base,
@@ -241,7 +241,7 @@ def _status_text(listing: Listing, needle: str) -> str:
             return f"nothing loaded here matches {needle}" if len(listing) else "empty"
 
 
-def _name(row: Row, styles: Styles, spans: Spans | None) -> Iterator[tuple[str, Style]]:
+def _name(row: Row, styles: Styles, highlighter: Highlighter | None) -> Iterator[tuple[str, Style]]:
     if row.standing is not Standing.CURRENT:
         yield from _hidden_name(row, styles)
         return
@@ -252,8 +252,8 @@ def _name(row: Row, styles: Styles, spans: Spans | None) -> Iterator[tuple[str, 
     name = row.name
     if name == "/":
         yield "⟨empty⟩", styles.odd
-    if spans is not None and format.printable(name, mark_spaces=True) == name:
-        yield from _stressed(name, spans(name), plain, styles.found)
+    if highlighter is not None and format.printable(name, mark_spaces=True) == name:
+        yield from _highlighted(name, highlighter(name), plain, styles.found)
         return
     for text, is_odd in format.runs(name, mark_spaces=True):
         yield text, styles.odd if is_odd else plain
@@ -266,19 +266,19 @@ def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
     yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
 
 
-def _stressed(
-    text: str, spans: Iterable[tuple[int, int]], plain: Style, found: Style
+def _highlighted(
+    text: str, highlights: Iterable[tuple[int, int]], plain: Style, found: Style
 ) -> Iterator[tuple[str, Style]]:
-    """Yield a text in pieces, those at `spans` in a style of their own."""
+    """Yield a text in parts, those at `highlights` in a style of their own."""
     place = 0
-    for start, end in spans:
+    for start, end in highlights:
         yield text[place:start], plain
         yield text[start:end], found
         place = end
     yield text[place:], plain
 
 
-def _facts(
+def _detail_columns(
     row: Row, counted: SizeCell | None, now: datetime, columns: Columns, styles: Styles
 ) -> Iterator[tuple[str, Style]]:
     if columns.size:
@@ -327,10 +327,10 @@ def bar(share: float, width: int) -> str:
 
 def cut(runs: Runs, width: int) -> list[tuple[str, Style]]:
     """Shorten to `width` cells by an ellipsis two thirds in, so that the end of a name stays readable."""
-    pieces = list(runs)
-    if sum(cell_len(text) for text, _ in pieces) <= width or not pieces:
-        return pieces
-    units = [(character, style) for text, style in pieces for character in text]
+    parts = list(runs)
+    if sum(cell_len(text) for text, _ in parts) <= width or not parts:
+        return parts
+    units = [(character, style) for text, style in parts for character in text]
     tail = (width - 1) // 3
     head = list(_take_units(units, width - 1 - tail))
     end = list(_take_units(reversed(units), tail))[::-1]

@@ -21,7 +21,7 @@ from s3tui.browse.rows.listing import Listing, Row
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.tui.widgets.tree import tree_lines
-from s3tui.tui.widgets.tree.tree_lines import Columns, SizeCell, Spans, Styles
+from s3tui.tui.widgets.tree.tree_lines import Columns, Highlighter, SizeCell, Styles
 
 HEADER = 1
 """Lines at the top that do not scroll."""
@@ -105,7 +105,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._clock = clock
         self._now = clock()
         self._counts = Counts()
-        self._spans: Spans | None = None
+        self._highlighter: Highlighter | None = None
         self._cursor = 0
         self._told: tuple[str, int | None] | None = None
         self._styles: tuple[Styles, Styles] | None = None
@@ -131,9 +131,9 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._strips.clear()
         self.refresh()
 
-    def show_spans(self, spans: Spans | None) -> None:
+    def show_highlights(self, highlighter: Highlighter | None) -> None:
         """Show what of each name was searched for."""
-        self._spans = spans
+        self._highlighter = highlighter
         self._strips.clear()
 
     def refresh_rows(self) -> None:
@@ -183,7 +183,9 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         strip = self._strips.get(key)
         if strip is None:
             counted = self._counted(line)
-            strip = tree_lines.row(line, row, is_marked, self._now, columns, styles, counted, self._spans)
+            strip = tree_lines.row(
+                line, row, is_marked, self._now, columns, styles, counted, self._highlighter
+            )
             self._strips[key] = strip
         return strip
 
