@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 0.25
 _COURTESY_S = 0.0001
-_WALKERS, _PAGES_AHEAD = 16, 64
+_WORKERS, _PAGES_AHEAD = 16, 64
 """Memory is bounded by the pages that wait for an earlier one."""
 
 
@@ -63,7 +63,7 @@ async def take_snapshot(
         return Progress(writer.objects, writer.size, writer.objects / passed if passed else 0.0, snapshot)
 
     try:
-        listed = list_objects_parallel(s3, bucket, prefix, max_walkers=_WALKERS, max_pages_ahead=_PAGES_AHEAD)
+        listed = list_objects_parallel(s3, bucket, prefix, max_workers=_WORKERS, max_pages_ahead=_PAGES_AHEAD)
         async with aclosing(listed) as pages:
             async for page in pages:
                 await asyncio.to_thread(writer.add, page.objects)

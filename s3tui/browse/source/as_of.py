@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from s3tui.browse.source.source import PAGES_AHEAD, WALKERS
+from s3tui.browse.source.source import PAGES_AHEAD, WORKERS
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class AsOf:
             delimiter=delimiter,
             continuation_token=continuation_token,
             start_after=start_after,
-            max_walkers=WALKERS,
+            max_workers=WORKERS,
             max_pages_ahead=PAGES_AHEAD,
         )
 

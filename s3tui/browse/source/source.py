@@ -12,8 +12,8 @@ from s3tui.s3.models import ListObjectsPage
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
-WALKERS, PAGES_AHEAD = 16, 64
-"""Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
+WORKERS, PAGES_AHEAD = 16, 64
+"""Pages that wait for an earlier one take ten times the memory of their rows; more workers are no faster."""
 
 
 SNAPSHOT_SUFFIX = ".s3tui.db"
@@ -83,7 +83,7 @@ class Live:
             delimiter=delimiter,
             continuation_token=continuation_token,
             start_after=start_after,
-            max_walkers=WALKERS,
+            max_workers=WORKERS,
             max_pages_ahead=PAGES_AHEAD,
             restore_status=True,
         )

@@ -1,4 +1,4 @@
-"""The book of a parallel listing: which ranges of keys are unread, and whose next page to ask for.
+"""The range scheduler of a parallel listing: which key ranges are unread, and which pages to request next.
 
 What is still to be listed is a row of ranges. Each begins with a start-after at a key that `keyspace`
 guessed, and is read on by continuation tokens. A page is never cut at its end: one that reaches into
@@ -38,7 +38,7 @@ from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.wire import pages
 
 _WORTH, _WORTH_IDLE = 3.0, 2.0
-"""Pages that a piece should promise, and while most walkers have nothing to do: where it meets the next
+"""Pages that a piece should promise, and while most workers have nothing to do: where it meets the next
 one, half a page is read twice."""
 _UNSURE = 12.0
 """What a range promises about which nothing better is known."""
@@ -47,7 +47,7 @@ _GUESSES = 4
 _ALONE = 4
 """Pages that a range is not cut for after it did not meet the next one; twice as many each time."""
 _QUICK_START = 8.0
-"""Walkers more with each page, until the server first asks for fewer requests."""
+"""Workers more with each page, until the server first asks for fewer requests."""
 
 
 class RangeScheduler:
@@ -67,7 +67,7 @@ class RangeScheduler:
         start_after: str | None = None,
         token: str | None = None,
         end_before: str | None = None,
-        max_walkers: int,
+        max_workers: int,
         max_pages: int,
     ) -> None:
         self._prefix = prefix
@@ -75,16 +75,16 @@ class RangeScheduler:
         self._end = end_before
         self._ranges = [KeyRange(start_after, end_before, token=token)]
         self._space = KeySpace(prefix)
-        self._max_walkers = max_walkers
+        self._max_workers = max_workers
         self._max_pages = max_pages
-        self._walkers = 1.0
+        self._workers = 1.0
         self._in_flight = 0
         self._growth = _QUICK_START
         self._unsettled = 0
-        """Pages to come until walkers may be taken off again."""
+        """Pages to come until workers may be taken off again."""
         self.is_ordered = True
         """Whether all pages began where they were asked to, and had S3's order."""
-        self._is_splittable = max_walkers > 1
+        self._is_splittable = max_workers > 1
         self._misses = 0
         """How often two ranges did not meet."""
         self._taken: str | None = None
@@ -101,7 +101,7 @@ class RangeScheduler:
 
     def next_asked(self) -> list[KeyRange | Survey]:
         """Return the ranges whose next page is to be asked for now, marked as asked."""
-        free = int(self._walkers) - self._in_flight
+        free = int(self._workers) - self._in_flight
         held = self._in_flight + sum(len(r.pages) for r in self._ranges)
         asked: list[KeyRange | Survey] = []
         # What the caller waits for: the first range or, behind it, the one that it has yet to meet.
@@ -111,7 +111,7 @@ class RangeScheduler:
         for rank, r in enumerate(self._ranges):
             # The further ahead, the less of the room may fill up, down to a half: the rest is for what can
             # be taken soon, so that the range that the caller waits for can always be cut.
-            rooms[r] = self._max_pages * (1 - min(1.0, unread / self._walkers) / 2)
+            rooms[r] = self._max_pages * (1 - min(1.0, unread / self._workers) / 2)
             waits = r.is_asked or r.is_read or r.error is not None
             if len(asked) < free and not waits and (rank <= next_up or held + len(asked) < rooms[r]):
                 asked.append(r)
@@ -126,9 +126,9 @@ class RangeScheduler:
 
     def _split(self, count: int, held: int, rooms: dict[KeyRange, float]) -> list[KeyRange | Survey]:
         """Cut up to `count` new ranges out of the near ones that promise the most pages."""
-        # Pieces may be smaller while most walkers have nothing to do.
-        worth = _WORTH if 2 * count < self._walkers else _WORTH_IDLE
-        near = [r for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * worth]
+        # Pieces may be smaller while most workers have nothing to do.
+        worth = _WORTH if 2 * count < self._workers else _WORTH_IDLE
+        near = [r for r in islice(self._ranges, 2 * self._max_workers) if r.promise >= 2 * worth]
         pieces = dict.fromkeys(near, 1)
         for taken in range(held, held + count):
             near = [r for r in near if taken < rooms[r] and r.promise / (pieces[r] + 1) >= worth]
@@ -152,7 +152,7 @@ class RangeScheduler:
         if r.even is None and not self._delimiter:
             found += self._surveys(r, gap, count)
         if len(found) < count and not r.surveys_open:
-            longest = max(_WORTH, self._max_pages / self._max_walkers)
+            longest = max(_WORTH, self._max_pages / self._max_workers)
             wanted = min(count, _GUESSES) if r.even is None else count
             cuts = self._space.cuts(r.even or own_folder(gap), wanted, longest=longest)
             # A common prefix is one entry: to cut inside of it would ask for it again and again.
@@ -223,7 +223,7 @@ class RangeScheduler:
         """Take in the page that was asked for."""
         self._in_flight -= 1
         r.is_asked = False
-        self._walkers = min(self._max_walkers, self._walkers + self._growth)
+        self._workers = min(self._max_workers, self._workers + self._growth)
         self._unsettled -= 1
         if self.is_ordered and r in self._ranges and not continues(page, r):
             self._collapse()
@@ -313,9 +313,9 @@ class RangeScheduler:
         """Take in that the server asks for fewer requests; all that are in flight count as one."""
         if self._unsettled > 0:
             return
-        self._unsettled = int(self._walkers)
-        self._walkers = max(1.0, self._walkers / 2)
-        self._growth = 1 / self._max_walkers
+        self._unsettled = int(self._workers)
+        self._workers = max(1.0, self._workers / 2)
+        self._growth = 1 / self._max_workers
 
     def take(self) -> ListObjectsPage | None:
         """Return the next page in order, or `None` while it is still being read.
@@ -371,8 +371,8 @@ class RangeScheduler:
         if self._taken is not None and (first.last is None or first.last < self._taken):
             self._overlap = frozenset(pages.entries(self._out))
         self.is_ordered = self._is_splittable = False
-        self._max_walkers = 1
-        self._walkers = 1.0
+        self._max_workers = 1
+        self._workers = 1.0
         first.before, first.is_read = self._end, False
         self._guess(first)
 

@@ -78,7 +78,7 @@ def list_objects_as_of(
     start_after: str | None = None,
     continuation_token: str | None = None,
     max_keys: int = 1000,
-    max_walkers: int = 1,
+    max_workers: int = 1,
     max_pages_ahead: int = 64,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
@@ -92,24 +92,24 @@ def list_objects_as_of(
         start_after: begin behind this key.
         continuation_token: begin where an earlier page said that the next one starts.
         max_keys: versions, delete markers and common prefixes a page that is read, 1 000 at most.
-        max_walkers, max_pages_ahead: as for `list_objects_parallel`.
+        max_workers, max_pages_ahead: as for `list_objects_parallel`.
 
     Raises: NoSuchBucket, AccessDenied, TransportError; ValueError, for a token that is none of these.
     """
     read = partial(_as_of, client, bucket, prefix, at, delimiter=delimiter, max_keys=max_keys, call=call)
-    if max_walkers == 1 or client.capabilities.has(Capability.START_AFTER) is False:
+    if max_workers == 1 or client.capabilities.has(Capability.START_AFTER) is False:
         return read(start_after=start_after, continuation_token=continuation_token)
-    book = RangeScheduler(
+    scheduler = RangeScheduler(
         prefix,
         delimiter=delimiter,
         start_after=start_after,
         token=continuation_token,
-        max_walkers=max_walkers,
+        max_workers=max_workers,
         max_pages=max_pages_ahead,
     )
     # Of folders that are gone by now nothing is known: they are cut into blindly.
     survey = partial(client.list_objects, bucket, delimiter="/", **call)
-    return read_by_many(client, read, survey, book, max_keys=max_keys, identity=_place_of)
+    return read_by_many(client, read, survey, scheduler, max_keys=max_keys, identity=_place_of)
 
 
 def _place_of(page: ListObjectsPage) -> tuple[str | None, str | None, int]:
@@ -129,7 +129,7 @@ async def _as_of(
     start_after: str | None = None,
     continuation_token: str | None = None,
 ) -> AsyncGenerator[ListObjectsPage, None]:
-    """Yield the pages of one walker."""
+    """Yield the pages of one worker."""
     marker, moment = VersionMarker(start_after) if start_after else None, Moment(at)
     if continuation_token is not None:
         marker, moment.held = _from_token(continuation_token)
