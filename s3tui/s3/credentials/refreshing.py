@@ -44,15 +44,15 @@ class Refreshing:
         self._keys: Credentials | None = None
         self._failure: CredentialsError | None = None
         self._asked_at: datetime | None = None
-        self._answers = 0
+        self._fetches = 0
         self._asking = asyncio.Lock()
 
     async def __call__(self) -> Credentials:
         if self._keys is not None and self._is_fresh(self._keys):
             return self._keys
-        answers_before = self._answers
+        fetches_before = self._fetches
         async with self._asking:
-            if self._answers == answers_before:
+            if self._fetches == fetches_before:
                 await self._ask()
         if self._keys is None:
             assert self._failure is not None
@@ -91,4 +91,4 @@ class Refreshing:
         else:
             self._keys = keys
         self._asked_at = self._now()
-        self._answers += 1
+        self._fetches += 1

@@ -121,7 +121,7 @@ class _Records(io.RawIOBase):
         super().close()
 
 
-class Dialer:
+class BlockingConnector:
     """Makes connections as `connector.Connector` does; its arguments are the same."""
 
     def __init__(

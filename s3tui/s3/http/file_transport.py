@@ -27,7 +27,7 @@ from time import monotonic
 
 import httpx
 
-from s3tui.s3.http.blocking_connect import BlockingConnection, Dialer
+from s3tui.s3.http.blocking_connect import BlockingConnection, BlockingConnector
 from s3tui.s3.http.file_fallback import send_through_pool
 from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 from s3tui.s3.http.pool import KEEPALIVE_S
@@ -63,8 +63,10 @@ class FileTransport(httpx.AsyncBaseTransport):
         use_proxies: bool = True,
     ) -> None:
         self._messages = messages
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-bulk")
-        self._dialer = Dialer(verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-file-transport")
+        self._connector = BlockingConnector(
+            verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies
+        )
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, bytes], list[tuple[float, BlockingConnection]]] = {}
         self._jobs: set[_BlockingExchange] = set()
@@ -74,7 +76,7 @@ class FileTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._closed:
             raise httpx.ConnectError("the client is closed", request=request)
-        if self._dialer.needs_tls_in_tls(request.url):
+        if self._connector.needs_tls_in_tls(request.url):
             return await send_through_pool(self._messages, request)
         job = _BlockingExchange(request)
         self._jobs.add(job)
@@ -97,30 +99,30 @@ class FileTransport(httpx.AsyncBaseTransport):
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, {}
-        for lines in idle.values():
-            for _, line in lines:
-                line.close()
+        for connections in idle.values():
+            for _, connection in connections:
+                connection.close()
         for job in self._jobs:
             job.cancel()
         await asyncio.to_thread(self._threads.shutdown)
 
     def _run(self, job: _BlockingExchange) -> httpx.Response:
         place = job.request.url.scheme, job.request.url.netloc
-        line = self._take_idle(place)
-        if line is None:
+        connection = self._take_idle(place)
+        if connection is None:
             connect_s = job.request.extensions["timeout"]["connect"]
-            line = self._dialer.connect(job.request.url, connect_s, job.hold)
+            connection = self._connector.connect(job.request.url, connect_s, job.hold)
         try:
-            return job.run(line, self._buffer())
+            return job.run(connection, self._buffer())
         except FileFailed as failed:
             raise failed.error from None
         except (OSError, http.client.HTTPException) as error:
             raise _httpx_error(error, job.request) from error
         finally:
-            if job.left_line_clean:
-                self._keep(place, line)
+            if job.is_connection_reusable:
+                self._keep(place, connection)
             else:
-                line.close()
+                connection.close()
 
     def _buffer(self) -> memoryview:
         if not hasattr(self._buffers, "view"):
@@ -130,21 +132,21 @@ class FileTransport(httpx.AsyncBaseTransport):
 
     def _take_idle(self, place: tuple[str, bytes]) -> BlockingConnection | None:
         with self._lock:
-            lines = self._idle.get(place, [])
-            while lines:
-                since, line = lines.pop()
+            connections = self._idle.get(place, [])
+            while connections:
+                since, connection = connections.pop()
                 # Readable is what the server closed; nobody asked for anything.
-                if monotonic() - since < KEEPALIVE_S and not _poll(line.sock, select.POLLIN, 0):
-                    return line
-                line.close()
+                if monotonic() - since < KEEPALIVE_S and not _poll(connection.sock, select.POLLIN, 0):
+                    return connection
+                connection.close()
         return None
 
-    def _keep(self, place: tuple[str, bytes], line: BlockingConnection) -> None:
+    def _keep(self, place: tuple[str, bytes], connection: BlockingConnection) -> None:
         with self._lock:
             if not self._closed:
-                self._idle.setdefault(place, []).append((monotonic(), line))
+                self._idle.setdefault(place, []).append((monotonic(), connection))
                 return
-        line.close()
+        connection.close()
 
 
 class _BlockingExchange:
@@ -152,7 +154,7 @@ class _BlockingExchange:
 
     def __init__(self, request: httpx.Request) -> None:
         self.request = request
-        self.left_line_clean = False
+        self.is_connection_reusable = False
         """Whether its connection can carry another one."""
         self._lock = threading.Lock()
         self._is_cancelled = False
@@ -171,34 +173,36 @@ class _BlockingExchange:
             if self._is_cancelled:
                 raise httpx.ReadError("cancelled", request=self.request)
 
-    def run(self, line: BlockingConnection, buffer: memoryview) -> httpx.Response:
+    def run(self, connection: BlockingConnection, buffer: memoryview) -> httpx.Response:
         """Send the request, move its body, and return the answer with what of it is in memory."""
-        self.hold(line.sock)
+        self.hold(connection.sock)
         try:
-            line.sock.settimeout(self.request.extensions["timeout"]["read"])
-            self._send_head(line)
+            connection.sock.settimeout(self.request.extensions["timeout"]["read"])
+            self._send_head(connection)
             file = self.request.extensions["body_file"]
             if isinstance(file, FileSection):
-                return self._upload(line, file, buffer)
-            return self._receive(line, file, buffer)
+                return self._upload(connection, file, buffer)
+            return self._receive(connection, file, buffer)
         finally:
             with self._lock:
                 self._socket = None
 
-    def _send_head(self, line: BlockingConnection) -> None:
+    def _send_head(self, connection: BlockingConnection) -> None:
         request = self.request
-        target = line.route.prefix + request.extensions["target"]
-        line.putrequest(request.method, target.decode(), skip_host=True, skip_accept_encoding=True)
-        for name, value in [*request.headers.raw, *line.route.request_headers]:
-            line.putheader(name.decode(), value)
-        line.endheaders()
+        target = connection.route.prefix + request.extensions["target"]
+        connection.putrequest(request.method, target.decode(), skip_host=True, skip_accept_encoding=True)
+        for name, value in [*request.headers.raw, *connection.route.request_headers]:
+            connection.putheader(name.decode(), value)
+        connection.endheaders()
 
-    def _upload(self, line: BlockingConnection, section: FileSection, buffer: memoryview) -> httpx.Response:
-        sending = _Sending(line.sock, section, buffer)
+    def _upload(
+        self, connection: BlockingConnection, section: FileSection, buffer: memoryview
+    ) -> httpx.Response:
+        sending = _Sending(connection.sock, section, buffer)
         is_kept = False
         try:
             is_sent = sending.run()
-            response = self._finish(line, is_sent)
+            response = self._finish(connection, is_sent)
             is_kept = response.status_code < 300
             return response
         except TimeoutError as error:
@@ -209,25 +213,25 @@ class _BlockingExchange:
             if not is_kept and sending.moved:
                 section.observe(-sending.moved)
 
-    def _receive(self, line: BlockingConnection, sink: BodySink, buffer: memoryview) -> httpx.Response:
+    def _receive(self, connection: BlockingConnection, sink: BodySink, buffer: memoryview) -> httpx.Response:
         def take(answer: http.client.HTTPResponse, head: httpx.Response) -> None:
             _fill(sink, self.request, answer, head, buffer)
 
-        response = self._finish(line, True, take)
+        response = self._finish(connection, True, take)
         with self._lock:
             if self._is_cancelled:  # a body that only its end measures seems to have ended
-                self.left_line_clean = False
+                self.is_connection_reusable = False
                 raise httpx.ReadError("cancelled", request=self.request)
         return response
 
     def _finish(
         self,
-        line: BlockingConnection,
+        connection: BlockingConnection,
         is_sent: bool,
         take: Callable[[http.client.HTTPResponse, httpx.Response], None] | None = None,
     ) -> httpx.Response:
         """Read the answer; a happy one's body is what `take` takes."""
-        answer = line.getresponse()
+        answer = connection.getresponse()
         head = httpx.Response(
             answer.status,
             headers=[(name.encode(), value.encode("latin-1")) for name, value in answer.getheaders()],
@@ -239,7 +243,7 @@ class _BlockingExchange:
                 head.stream = httpx.ByteStream(b"")
             else:
                 head.stream = httpx.ByteStream(answer.read(_MAX_ERROR))
-            self.left_line_clean = is_sent and answer.isclosed() and not answer.will_close
+            self.is_connection_reusable = is_sent and answer.isclosed() and not answer.will_close
         finally:
             answer.close()
         return head

@@ -201,11 +201,11 @@ class Http11Connection(asyncio.Protocol):
                 await asyncio.wait({sending})  # it may hold a file that is about to be closed
 
     async def _send(self, body: Body, timeout_s: float | None) -> None:
-        async with aclosing(_slices(body)) as pieces:
-            async for piece in pieces:
+        async with aclosing(_slices(body)) as slices:
+            async for data in slices:
                 if self._is_closed:
                     return
-                self._transport.write(piece)
+                self._transport.write(data)
                 await self._drain(timeout_s)
         self._is_sent = True
 

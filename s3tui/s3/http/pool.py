@@ -55,10 +55,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._use_proxies = use_proxies
         self._turns = asyncio.Semaphore(max_connections)
         self._routes: dict[Place, ProxyRoute] = {}
-        self._standing: set[Http11Connection] = set()
-        self._nothing_stands = asyncio.Event()
-        self._nothing_stands.set()
-        self._dialing = 0
+        self._open: set[Http11Connection] = set()
+        self._all_closed = asyncio.Event()
+        self._all_closed.set()
+        self._connecting = 0
         self._idle: dict[Http11Connection, float] = {}
         """Since when; the longest first."""
         self._sweeper: asyncio.TimerHandle | None = None
@@ -103,26 +103,26 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         try:
             if self._is_closed:
                 raise httpx.ConnectError("the client is closed")
-            return self._take_idle(place) or await self._dial(place, route, connect_s)
+            return self._take_idle(place) or await self._connect(place, route, connect_s)
         except BaseException:
             self._turns.release()
             raise
 
-    async def _dial(self, place: Place, route: ProxyRoute, connect_s: float | None) -> Http11Connection:
-        if self._idle and len(self._standing) + self._dialing >= self._max_connections:
+    async def _connect(self, place: Place, route: ProxyRoute, connect_s: float | None) -> Http11Connection:
+        if self._idle and len(self._open) + self._connecting >= self._max_connections:
             self._drop(next(iter(self._idle)))  # of another place
-        self._dialing += 1
+        self._connecting += 1
         try:
             connection = await self._connector.connect(
                 route, lambda: Http11Connection(self, place), connect_s
             )
         finally:
-            self._dialing -= 1
+            self._connecting -= 1
         if self._is_closed or not connection.is_usable:
             connection.abort()
             raise httpx.ConnectError("the client is closed" if self._is_closed else "it was closed at once")
-        self._standing.add(connection)
-        self._nothing_stands.clear()
+        self._open.add(connection)
+        self._all_closed.clear()
         return connection
 
     def _take_idle(self, place: Place) -> Http11Connection | None:
@@ -142,10 +142,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
                 self._sweep_in(KEEPALIVE_S)
 
     def lost(self, connection: Http11Connection) -> None:
-        self._standing.discard(connection)
+        self._open.discard(connection)
         self._idle.pop(connection, None)
-        if not self._standing:
-            self._nothing_stands.set()
+        if not self._open:
+            self._all_closed.set()
 
     def _drop(self, connection: Http11Connection) -> None:
         del self._idle[connection]
@@ -167,10 +167,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._is_closed = True
         if self._sweeper is not None:
             self._sweeper.cancel()
-        for connection in list(self._standing):
+        for connection in list(self._open):
             connection.abort()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._nothing_stands.wait(), _CLOSE_S)
+            await asyncio.wait_for(self._all_closed.wait(), _CLOSE_S)
 
 
 class _AnswerStream(httpx.AsyncByteStream):

@@ -129,14 +129,14 @@ class RangeScheduler:
         # Pieces may be smaller while most workers have nothing to do.
         worth = _WORTH if 2 * count < self._workers else _WORTH_IDLE
         near = [r for r in islice(self._ranges, 2 * self._max_workers) if r.promise >= 2 * worth]
-        pieces = dict.fromkeys(near, 1)
+        shares = dict.fromkeys(near, 1)
         for taken in range(held, held + count):
-            near = [r for r in near if taken < rooms[r] and r.promise / (pieces[r] + 1) >= worth]
+            near = [r for r in near if taken < rooms[r] and r.promise / (shares[r] + 1) >= worth]
             if not near:
                 break
-            pieces[max(near, key=lambda r: r.promise / pieces[r])] += 1
+            shares[max(near, key=lambda r: r.promise / shares[r])] += 1
         found: list[KeyRange | Survey] = []
-        for r, wanted in pieces.items():
+        for r, wanted in shares.items():
             if wanted > 1:
                 found += self._explore(r, wanted - 1)
         return found
@@ -192,10 +192,10 @@ class RangeScheduler:
             return []
         ends = [*cuts[1:], r.before]
         new = [KeyRange(after, before, is_cut=True) for after, before in zip(cuts, ends, strict=True)]
-        for piece in new:
-            piece.surveyed = set(r.surveyed)
-            end = None if piece.before is None else bisect_left(r.folders, piece.before)
-            piece.folders = r.folders[bisect_right(r.folders, piece.after or "") : end]
+        for part in new:
+            part.surveyed = set(r.surveyed)
+            end = None if part.before is None else bisect_left(r.folders, part.before)
+            part.folders = r.folders[bisect_right(r.folders, part.after or "") : end]
         del r.folders[bisect_left(r.folders, cuts[0]) :]
         place = self._ranges.index(r) + 1
         self._ranges[place:place] = new

@@ -21,7 +21,7 @@ _ROOT = re.compile(
 """The root's tag, behind declarations and comments."""
 
 
-class Record:
+class Recorder:
     """Gathers what will be one `Exchange`, and tells the observer once."""
 
     def __init__(
@@ -86,7 +86,7 @@ class RecordedStream(httpx.AsyncByteStream):
     An iterator rather than a generator: one that is left half-way costs the loop a task to finish it.
     """
 
-    def __init__(self, inner: httpx.AsyncByteStream, record: Record) -> None:
+    def __init__(self, inner: httpx.AsyncByteStream, record: Recorder) -> None:
         self._inner = inner
         self._record = record
         self._chunks = aiter(inner)
@@ -118,6 +118,19 @@ class StreamedBody(httpx.AsyncByteStream):
         return aiter(self._chunks)
 
 
+class OnceBody:
+    """A body that comes from an iterator: it can be sent again only while nothing of it was taken."""
+
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
+        self._chunks = chunks
+        self.started = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.started = True
+        async for chunk in self._chunks:
+            yield chunk
+
+
 def is_cut(body: bytes) -> bool:
     """Say whether `body` is an XML document whose root never ends: its sender died, and a proxy made do."""
     start = _ROOT.match(body)
@@ -132,7 +145,7 @@ def is_cut(body: bytes) -> bool:
 
 
 async def read_body(
-    response: httpx.Response, record: Record, limit: int | None, *, cuts: bool = False
+    response: httpx.Response, record: Recorder, limit: int | None, *, cuts: bool = False
 ) -> bytes:
     """Read an answer whole, and close it.
 

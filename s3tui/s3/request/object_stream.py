@@ -47,7 +47,7 @@ class ObjectBody:
             await response.aclose()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        position, end, skip = self._span()
+        position, end, skip = self._bounds()
         is_open = self.head.size is None and self.content_range is None  # only the end of the body tells
         failures = 0
         failure: TransportError | None = None
@@ -68,14 +68,14 @@ class ObjectBody:
                     if skip >= len(chunk):
                         skip -= len(chunk)
                         continue
-                    piece = chunk[skip:] if end is None else chunk[skip : skip + end - position]
+                    data = chunk[skip:] if end is None else chunk[skip : skip + end - position]
                     skip, failures = 0, 0
-                    position += len(piece)
+                    position += len(data)
                     if self._verifier is not None:
-                        self._verifier.update(piece)
+                        self._verifier.update(data)
                         if position == end:
                             self._verifier.check()
-                    yield piece
+                    yield data
                     if position == end:
                         return
                 if is_open and not skip:
@@ -91,7 +91,7 @@ class ObjectBody:
                 raise failure
             await asyncio.sleep(self._sender.policy.delay_s(failures))
 
-    def _span(self) -> tuple[int, int | None, int]:
+    def _bounds(self) -> tuple[int, int | None, int]:
         """Return where the wanted bytes begin and end in the object, and how many to skip of what comes.
 
         The end is `None` where only that of the body tells; what it may tell even where a range ends.

@@ -12,7 +12,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -28,7 +28,7 @@ from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request import error_mapping, foreign, inquiry, proof, region_redirects
 from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
-from s3tui.s3.request.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
+from s3tui.s3.request.exchange import OnceBody, RecordedStream, Recorder, StreamedBody, is_cut, read_body
 from s3tui.s3.request.inquiry import ReadResponse
 from s3tui.s3.request.region_redirects import RegionMap, RegionRouted
 from s3tui.s3.request.request_log import Exchange
@@ -77,7 +77,7 @@ class Sender:
         endpoint: Endpoint,
         credentials: Credentials | Refreshing | None,
         transport: httpx.AsyncBaseTransport,
-        bulk: httpx.AsyncBaseTransport,
+        file_transport: httpx.AsyncBaseTransport,
         *,
         read_only: bool,
         policy: retry.RetryPolicy,
@@ -99,7 +99,7 @@ class Sender:
         self.slow_downs_of: Counter[str | None] = Counter()
         self.quota = quota
         self._transport = transport
-        self._bulk = bulk
+        self._file_transport = file_transport
         self._read_only = read_only
         self._timeout = {"connect": connect_timeout_s, "read": read_timeout_s}
         self._observer = observer
@@ -108,7 +108,7 @@ class Sender:
 
     async def aclose(self) -> None:
         try:
-            await self._bulk.aclose()
+            await self._file_transport.aclose()
         finally:
             await self._transport.aclose()
 
@@ -321,7 +321,7 @@ class Sender:
         """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
         await self.current_credentials()
         wire = self.sign(request, region)
-        record = Record(
+        record = Recorder(
             self._observer,
             request,
             region,
@@ -330,8 +330,8 @@ class Sender:
             started_at=self._clock.own(),
         )
         try:
-            lane = self._transport if request.body_file is None else self._bulk
-            response = await lane.handle_async_request(wire)
+            transport = self._transport if request.body_file is None else self._file_transport
+            response = await transport.handle_async_request(wire)
             record.head_came(response)
             if response.status_code < 300 and request.operation in foreign.OPERATIONS:
                 await _refuse_foreign(wire, response)
@@ -422,19 +422,6 @@ class Sender:
         if url not in self._origins:
             self._origins[url] = httpx.URL(url)
         return self._origins[url]
-
-
-class OnceBody:
-    """A body that comes from an iterator: it can be sent again only while nothing of it was taken."""
-
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self._chunks = chunks
-        self.started = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.started = True
-        async for chunk in self._chunks:
-            yield chunk
 
 
 def _check_unsent(request: S3Request, error: S3Error) -> None:

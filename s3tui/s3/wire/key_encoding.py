@@ -42,7 +42,7 @@ def decode_all(keys: list[str]) -> list[str]:
         return keys
     first, *rest = (raw if b"%20" in raw else raw.replace(b"+", b" ")).split(b"%")
     try:
-        found = [_CODES[piece[:2]] + piece[2:] for piece in rest]
+        found = [_CODES[escaped[:2]] + escaped[2:] for escaped in rest]
     except KeyError:
         return keys
     decoded = (first + b"".join(found)).decode("utf-8", "surrogateescape").split("\n")

@@ -100,7 +100,7 @@ def _parse_any(body: bytes) -> Element:
 
 def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
     """Read ListBuckets: the buckets, and where the next page starts."""
-    roots = [parse(piece, "ListAllMyBucketsResult") for piece in _bucket_pieces(body)]
+    roots = [parse(document, "ListAllMyBucketsResult") for document in _bucket_documents(body)]
     buckets = [
         Bucket(
             name=name,
@@ -121,7 +121,7 @@ def owner_of_buckets(body: bytes) -> str | None:
     return parse(body if start < 0 else body[:start] + rest, "ListAllMyBucketsResult").findtext("Owner/ID")
 
 
-def _bucket_pieces(body: bytes) -> Iterator[bytes]:
+def _bucket_documents(body: bytes) -> Iterator[bytes]:
     """Yield a very long ListBuckets as several documents, and any other as it is."""
     end = b"</Bucket>"
     start, last = body.find(b"<Bucket>"), body.rfind(end) + len(end)

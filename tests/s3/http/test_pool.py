@@ -55,11 +55,11 @@ TARGETS = [
 @pytest.mark.parametrize("target", TARGETS)
 async def test_the_target_reaches_the_wire_byte_for_byte(target: bytes) -> None:
     async with scripted(always_ok) as server:
-        lane = ConnectionPool()
+        pool = ConnectionPool()
         request = httpx.Request("GET", server.url, extensions={"target": target})
-        response = await lane.handle_async_request(request)
+        response = await pool.handle_async_request(request)
         assert await response.aread() == b"hello"
-        await lane.aclose()
+        await pool.aclose()
     assert server.requests[0].line == b"GET " + target + b" HTTP/1.1"
 
 

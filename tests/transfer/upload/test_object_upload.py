@@ -367,6 +367,6 @@ async def test_large_parts_and_ranges_move_in_threads(
         assert (await over.get()).error is None
         await engine.download("c", bucket, "k", target)
         assert (await over.get()).error is None
-        assert any(thread.name.startswith("s3-bulk") for thread in threading.enumerate())
+        assert any(thread.name.startswith("s3-file-transport") for thread in threading.enumerate())
         await engine.aclose()
     assert target.read_bytes() == LARGE
