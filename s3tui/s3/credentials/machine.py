@@ -1,4 +1,4 @@
-"""Keys that the machine itself has: from its container's agent, or from EC2's metadata service.
+"""Keys of the machine itself: from its container's agent, or from EC2's metadata service.
 
 Source: AWS SDKs and Tools Reference Guide, *Container credential provider* and *IMDS credential provider*.
 """
@@ -114,19 +114,19 @@ async def region_of_instance(environ: Mapping[str, str]) -> str:
 
 
 def waiting_for_region(environ: Mapping[str, str]) -> str:
-    """As `region_of_instance`, for who has no loop to wait in. Blocks, in a thread with one or without."""
+    """As `region_of_instance`, blocking; may be called with or without an event loop in the thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(region_of_instance(environ))).result()
 
 
 def instance_settings(environ: Mapping[str, str], profile: Profile) -> Mapping[str, str]:
-    """Return the environment, and below it what the profile says of the metadata service."""
+    """Return the environment, with the profile's settings of the metadata service as defaults."""
     names = ("ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode")
     return {f"AWS_{n.upper()}": profile.settings[n] for n in names if n in profile.settings} | dict(environ)
 
 
 def _metadata(environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return where the metadata service is, and what to call it."""
+    """Return the URL of the metadata service, and its name in messages."""
     if environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
         raise CredentialsError("AWS_EC2_METADATA_DISABLED is true")
     mode = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4").lower()
@@ -136,8 +136,8 @@ def _metadata(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 async def _with_token(base: str, who: str) -> CredentialsRequest:
-    """Return a question that the service answers; its URL is still to be put in."""
-    # One second and one try: where there is none, people wait for this.
+    """Return a request with a session token (IMDSv2); its URL is still to be set."""
+    # One second and one try: where there is no such service, the user waits for this.
     question = CredentialsRequest(
         "PUT",
         f"{base}/api/token",

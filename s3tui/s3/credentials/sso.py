@@ -1,6 +1,6 @@
 """IAM Identity Center: keys of a role for the token that `aws sso login` left in its cache.
 
-The token itself is never renewed here: that is `aws`'s, which owns the cache.
+The token itself is never renewed here: `aws` owns the cache.
 
 Source: AWS SDKs and Tools Reference Guide, *IAM Identity Center credential provider*; IAM Identity
 Center Portal API Reference, GetRoleCredentials.
@@ -22,7 +22,7 @@ from s3tui.s3.signing.credentials import Credentials
 
 
 class SignInEnded(CredentialsError):
-    """There is no token, or it has ended: the user signs in again."""
+    """The token is missing or has expired: the user has to sign in again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Roles: short-lived keys that STS gives for long-lived ones, or for a web identity's token.
+"""Assumed roles: temporary keys that STS gives for long-lived ones, or for a web identity's token.
 
 Source: AWS Security Token Service API Reference, AssumeRole and AssumeRoleWithWebIdentity.
 """
@@ -29,13 +29,13 @@ class Role:
     """Shown in CloudTrail; by default one of ours with the time."""
     external_id: str | None = None
     duration_s: int | None = None
-    """STS gives an hour where nobody says."""
+    """By default STS's own: one hour."""
     mfa_serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sts:
-    """STS of one region, or something that speaks like it."""
+    """A client of STS in one region, or of a service that speaks its protocol."""
 
     url: str
     region: str

@@ -1,6 +1,6 @@
-"""The HTTP of the credential services: STS, SSO, a container's agent, an instance's metadata.
+"""HTTP requests to credential services: STS, SSO, a container's agent, an instance's metadata.
 
-Small questions, short patience, a connection of their own each time: they are asked once an hour.
+Small requests, short timeouts, a new connection each time: they are sent once an hour.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAX_ANSWER = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CredentialsRequest:
-    """One request, and how long to insist on an answer."""
+    """One request, its timeout and its number of tries."""
 
     method: str
     url: str
@@ -37,7 +37,7 @@ class CredentialsRequest:
     timeout_s: float = 5.0
     attempts: int = 3
     is_local: bool = False
-    """Whether it stays on this machine: no proxy may see it."""
+    """It stays on this machine: no proxy may see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class CredentialsResponse:
 
 
 async def ask(question: CredentialsRequest, *, ca_bundle: str | None = None) -> CredentialsResponse:
-    """Return whatever was answered; 5xx and 429 only after the last attempt.
+    """Send the request and return the response; 5xx and 429 only after the last attempt.
 
-    Raises: CredentialsError, when nobody answers.
+    Raises: CredentialsError, when there is no response.
     """
     ca_file = None if not ca_bundle else await asyncio.to_thread(_checked, ca_bundle)
     async with ConnectionPool(
@@ -104,7 +104,10 @@ def _checked(ca_bundle: str) -> Path:
 
 
 def json_object(text: bytes, who: str) -> Mapping[str, object]:
-    """Raises: CredentialsError, naming `who` said it; never what was said, which may hold a secret."""
+    """Parse a JSON object; `who` sent it.
+
+    Raises: CredentialsError, naming `who`, never quoting `text`, which may hold a secret.
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -121,7 +124,7 @@ def keys_from_json(
     names: tuple[str, str, str] = ("AccessKeyId", "SecretAccessKey", "SessionToken"),
     expires_at: datetime | None = None,
 ) -> Credentials:
-    """Read the keys that a process, an agent or a portal gave.
+    """Read the keys in the JSON of a process, an agent or a portal.
 
     Raises: CredentialsError, naming what is missing.
     """

@@ -1,4 +1,4 @@
-"""Blocking connections for the file transport: straight or through a proxy, plain or TLS, by either family.
+"""Blocking connections for the file transport: direct or through a proxy, plain or TLS, IPv4 or IPv6.
 
 What sockets and OpenSSL raise becomes httpx's exceptions here.
 """
@@ -35,7 +35,7 @@ _MAX_HEAD = 256 * 1024
 
 
 class _Head:
-    """The head of an answer, tidied, line by line: behind an odd one, the standard library reads no more."""
+    """A tidied response head, read line by line: behind a malformed line, the standard library stops."""
 
     def __init__(self, raw: io.BufferedIOBase) -> None:
         self._raw = raw
@@ -71,7 +71,7 @@ class _Response(http.client.HTTPResponse):
 
 
 class BlockingConnection(http.client.HTTPConnection):
-    """A connection that stands."""
+    """An HTTP connection over a socket that is connected already."""
 
     response_class = _Response
 
@@ -84,7 +84,7 @@ class BlockingConnection(http.client.HTTPConnection):
 
 class _TlsSocket(ssl.SSLSocket):
     def makefile(self, mode: str = "r", buffering: int | None = None, **kwargs: Any) -> Any:
-        """As ever, but for `rb`, which HTTP answers are read from."""
+        """As `socket.makefile`, but for `rb`, which HTTP responses are read from."""
         if mode != "rb":
             return super().makefile(mode, buffering, **kwargs)  # type: ignore[call-overload]  # as it came
         return io.BufferedReader(_Records(self, super().makefile("rb", 0)))
@@ -122,7 +122,7 @@ class _Records(io.RawIOBase):
 
 
 class BlockingConnector:
-    """Makes connections as `connector.Connector` does; its arguments are the same."""
+    """Opens blocking connections, as `connect.Connector` does in the event loop; the same arguments."""
 
     def __init__(
         self, *, verify_tls: bool, ca_file: Path | None, family: socket.AddressFamily, use_proxies: bool
@@ -148,7 +148,7 @@ class BlockingConnector:
         return BlockingConnection(self._open(route, timeout_s, hold), route)
 
     def needs_tls_in_tls(self, url: httpx.URL) -> bool:
-        """Say whether the way to `url` is one through an https proxy, for which `connect` is no good.
+        """Say whether the route to `url` is a tunnel through an https proxy, which `connect` cannot open.
 
         A blocking socket cannot speak TLS inside of TLS.
         """
@@ -221,7 +221,7 @@ def _open_tunnel(sock: socket.socket, route: ProxyRoute) -> None:
 
 
 def connect_error(error: OSError, *, is_proxy: bool) -> httpx.TransportError:
-    """Return httpx's exception for why there is no connection; `is_proxy`: not even to the proxy."""
+    """Translate the error of a failed connection to httpx's; `is_proxy`: not even the proxy was reached."""
     if isinstance(error, TimeoutError):
         return httpx.ConnectTimeout("the connection timed out")
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):

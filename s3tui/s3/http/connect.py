@@ -1,7 +1,7 @@
-"""Makes the connections of the connection pool: name, socket, tunnel, TLS.
+"""Opens the connections of the connection pool: name resolution, socket, tunnel, TLS.
 
-Addresses of a host are tried as RFC 8305 (Happy Eyeballs) wants it. What goes wrong becomes httpx's
-exceptions here.
+Addresses of a host are tried as RFC 8305 (Happy Eyeballs) wants it. Errors become httpx's exceptions
+here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Addresses = list[Any]  # as getaddrinfo returns them
 
 
 class Connector:
-    """Makes connections; bound to one event loop.
+    """Opens connections; bound to one event loop.
 
     Args:
         verify_tls: `False` takes any certificate: whoever is on the way can read and change everything.
@@ -45,15 +45,15 @@ class Connector:
     async def connect(
         self, route: ProxyRoute, make: Callable[[], Http11Connection], timeout_s: float | None
     ) -> Http11Connection:
-        """Return a connection that stands.
+        """Return an open connection.
 
         Args:
-            timeout_s: from the question for the name to the end of the last handshake.
+            timeout_s: from the name resolution to the end of the last handshake.
 
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError; TlsRefused. Cancelling closes the socket.
         """
         if "https" in (route.start.scheme, route.end.scheme):
-            self._tls()  # before anybody is asked for anything
+            self._tls()  # before anything is resolved or sent
         sock: socket.socket | None = None
         try:
             async with asyncio.timeout(timeout_s):
@@ -69,7 +69,7 @@ class Connector:
         )
 
     async def _addresses(self, host: str, port: int) -> Addresses:
-        """Ask for a name once, however many connections wait for it."""
+        """Resolve a name once, however many connections wait for it."""
         place = host, port
         if place not in self._lookups:
             loop = asyncio.get_running_loop()
@@ -114,7 +114,7 @@ class Connector:
 
 
 class _Tunnel(asyncio.Protocol):
-    """Hears what a proxy says before a tunnel stands."""
+    """Reads the proxy's response before a tunnel is open."""
 
     def __init__(self) -> None:
         self.head: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()

@@ -1,4 +1,7 @@
-"""Bodies of files over the connection pool, for the ways that blocking sockets cannot go."""
+"""The fallback of the file transport: a file's body over the connection pool.
+
+For routes that blocking sockets cannot take: TLS inside of TLS.
+"""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""The file transport: large bodies, moved between a file and a socket by threads.
+"""The file transport: moves large bodies between files and sockets, in threads.
 
 An httpx transport, so that signing, errors, the request log and redirects are the same code as for the
-connection pool; only the body takes another way. It never becomes a Python object: what arrives is
+connection pool; only the body moves differently. It never becomes a Python object: what arrives is
 received into one reused buffer and written where it belongs, what leaves goes from the page cache to
 the socket. The kernel, OpenSSL and the checksums release the interpreter lock meanwhile.
 
-A request names its file in the extension `body_file`: a `FileSink` for the body of a happy answer, or
-a `FileSection` for its own. An unhappy answer comes back with its body in memory.
+A request names its file in the extension `body_file`: a `FileSink` for the body of a successful
+response, or a `FileSection` for its own. An error response comes back with its body in memory.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class FileTransport(httpx.AsyncBaseTransport):
     Cancelling a request shuts its socket down and waits for its thread to let go of the file.
 
     Args:
-        messages: another transport, for the ways that blocking sockets cannot go; not closed here.
+        messages: the fallback for routes that blocking sockets cannot take; not closed here.
         threads: so many bodies move at once; further requests wait for one.
         verify_tls: as for `ConnectionPool`, like those that follow.
     """
@@ -135,7 +135,7 @@ class FileTransport(httpx.AsyncBaseTransport):
             connections = self._idle.get(place, [])
             while connections:
                 since, connection = connections.pop()
-                # Readable is what the server closed; nobody asked for anything.
+                # A readable idle connection was closed by the server: no request is in flight.
                 if monotonic() - since < KEEPALIVE_S and not _poll(connection.sock, select.POLLIN, 0):
                     return connection
                 connection.close()
@@ -150,12 +150,12 @@ class FileTransport(httpx.AsyncBaseTransport):
 
 
 class _BlockingExchange:
-    """One request on its way through a thread."""
+    """One request, handled by a thread."""
 
     def __init__(self, request: httpx.Request) -> None:
         self.request = request
         self.is_connection_reusable = False
-        """Whether its connection can carry another one."""
+        """The connection can carry another request."""
         self._lock = threading.Lock()
         self._is_cancelled = False
         self._socket: socket.socket | None = None
@@ -167,14 +167,14 @@ class _BlockingExchange:
                 _shut_down(self._socket)
 
     def hold(self, sock: socket.socket) -> None:
-        """Let `cancel` end whatever waits for `sock`."""
+        """Take note of the socket that `cancel` shuts down."""
         with self._lock:
             self._socket = sock
             if self._is_cancelled:
                 raise httpx.ReadError("cancelled", request=self.request)
 
     def run(self, connection: BlockingConnection, buffer: memoryview) -> httpx.Response:
-        """Send the request, move its body, and return the answer with what of it is in memory."""
+        """Send the request, move its body, and return the response with the part of it that is in memory."""
         self.hold(connection.sock)
         try:
             connection.sock.settimeout(self.request.extensions["timeout"]["read"])
@@ -230,7 +230,7 @@ class _BlockingExchange:
         is_sent: bool,
         take: Callable[[http.client.HTTPResponse, httpx.Response], None] | None = None,
     ) -> httpx.Response:
-        """Read the answer; a happy one's body is what `take` takes."""
+        """Read the response; `take` reads the body of a successful one."""
         answer = connection.getresponse()
         head = httpx.Response(
             answer.status,
@@ -273,7 +273,7 @@ def _fill(
 
 
 class _Sending:
-    """A section of a file on its way into a socket."""
+    """Sends a section of a file to a socket."""
 
     def __init__(self, sock: socket.socket, section: FileSection, buffer: memoryview) -> None:
         self.moved = 0
@@ -283,7 +283,7 @@ class _Sending:
         self._is_plain = not isinstance(sock, ssl.SSLSocket) and hasattr(os, "sendfile")
 
     def run(self) -> bool:
-        """Send all of it; return whether the server wanted it, or refused before it had everything."""
+        """Send all of it; return `False` when the server refused it before it had everything."""
         length, is_checked = self._section.length, False
         try:
             while self.moved < length:
@@ -313,7 +313,7 @@ class _Sending:
         return sent
 
     def _splice(self, count: int) -> int | None:
-        """Return how much the kernel took of it; `None`, when the server answered already."""
+        """Return how many bytes the kernel took; `None`, when the server responded already."""
         section = self._section
         while True:
             try:

@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection of the connection pool: one exchange at a time (RFC 9112).
 
-The parser is llhttp, by way of httptools. Here is what a parser cannot know: that an answer to a HEAD has
-no body, that the end of a connection can be the end of an answer, how long to be patient, and when nobody
-reads any more.
+The parser is llhttp, by way of httptools. This module adds what a parser cannot know: that a response to a
+HEAD has no body, that the end of a connection can be the end of a response, the timeouts, and that a body is
+not read any more.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ _BODYLESS = frozenset((204, 304))  # RFC 9112 §6.3
 
 
 class NoConsent(httpx.ReadTimeout):
-    """The server says neither `100 Continue` nor anything else; nothing of the body was sent."""
+    """The server sent neither `100 Continue` nor a response; nothing of the body was sent."""
 
 
 class Owner(Protocol):
-    """Whoever lends a connection to one exchange after the other."""
+    """The owner of connections (the pool), told when one is free or closed."""
 
     def freed(self, connection: Http11Connection) -> None:
-        """An exchange is over; `connection` can carry another one while it is usable."""
+        """Take note that an exchange is over; `connection` can carry another one while it is usable."""
 
     def lost(self, connection: Http11Connection) -> None:
-        """The socket of `connection` is closed."""
+        """Take note that the socket of `connection` is closed."""
 
 
 class IncomingResponse:
-    """What came of one exchange so far."""
+    """The response of one exchange, as far as it was received."""
 
     __slots__ = (
         "buffered",
@@ -60,11 +60,11 @@ class IncomingResponse:
 
     def __init__(self, *, has_body: bool) -> None:
         self.has_body = has_body
-        """Whether the method lets it have one."""
+        """The method allows a body."""
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self.chunks: deque[bytes] = deque()
-        """What came of its body, and nobody has taken."""
+        """The part of its body that was received, and not taken yet."""
         self.buffered = 0
         self.has_head = False
         self.is_complete = False
@@ -73,13 +73,13 @@ class IncomingResponse:
         self.news: asyncio.Future[None] | None = None
 
     def tell(self, _: object = None) -> None:
-        """Wake whoever waits for `news`."""
+        """Wake the task that waits for `news`."""
         if self.news is not None and not self.news.done():
             self.news.set_result(None)
 
     @property
     def ends_with_connection(self) -> bool:
-        """Whether nothing else says where its body ends (RFC 9112 §6.3)."""
+        """The body ends with the connection: no length or chunks say where (RFC 9112 §6.3)."""
         fields = {name.lower(): value for name, value in self.headers}
         coding = fields.get(b"transfer-encoding")
         is_open = b"content-length" not in fields if coding is None else not _is_chunked(coding)
@@ -87,11 +87,11 @@ class IncomingResponse:
 
 
 class Http11Connection(asyncio.Protocol):
-    """A connection that stands; made by `Connector`, bound to its event loop."""
+    """An open connection; made by `Connector`, bound to its event loop."""
 
     def __init__(self, owner: Owner, place: object) -> None:
         self.place = place
-        """Whose requests it can carry."""
+        """The origin whose requests it can carry."""
         self._owner = owner
         self._is_closed = False
         self._loop = asyncio.get_running_loop()
@@ -99,11 +99,11 @@ class Http11Connection(asyncio.Protocol):
         self._answer: IncomingResponse | None = None
         self._headers: list[tuple[bytes, bytes]] = []
         self._head = bytearray()
-        """What came until the head of the answer was there."""
+        """The bytes received until the head of the response is complete."""
         self._is_untidy = False
-        """Whether the parser does not take all of it."""
+        """The parser refused a part of it."""
         self._is_agreed = False
-        """Whether the server said that it wants the body."""
+        """The server sent `100 Continue`."""
         self._is_sent = False
         self._room: asyncio.Future[None] | None = None
         self._is_full = False
@@ -119,7 +119,7 @@ class Http11Connection(asyncio.Protocol):
     async def exchange(
         self, head: bytes, body: Body, *, method: str, expects: bool, timeout_s: float | None
     ) -> IncomingResponse:
-        """Send a request; return its answer as soon as there is a head.
+        """Send a request; return its response as soon as its head is complete.
 
         Args:
             head: the request line and the headers, with the empty line.
@@ -152,7 +152,7 @@ class Http11Connection(asyncio.Protocol):
         return answer
 
     async def more(self, answer: IncomingResponse, timeout_s: float | None) -> None:
-        """Wait until something changed about the body of `answer`."""
+        """Wait until more of the body of `answer` was received, or it ended or failed."""
         if self._answer is answer:
             await self._wait(answer, timeout_s)
 
@@ -165,7 +165,7 @@ class Http11Connection(asyncio.Protocol):
         return chunk
 
     def give_up(self, answer: IncomingResponse) -> None:
-        """Nobody wants the rest of `answer`. Does nothing when there is none: others use the connection."""
+        """Give up the rest of `answer`. Does nothing when there is none: others use the connection."""
         if self._answer is answer:
             self.abort()
 
@@ -260,7 +260,7 @@ class Http11Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         answer = self._answer
         if answer is None:
-            self.abort()  # nobody asked for anything
+            self.abort()  # no request is in flight
             return
         if self._deadline is not None:
             self._deadline = self._loop.time() + self._patience_s
@@ -279,7 +279,7 @@ class Http11Connection(asyncio.Protocol):
         answer.tell()
 
     def _read(self, answer: IncomingResponse, data: bytes) -> None:
-        """Take in `data`; of a head that the parser refuses, what it does take."""
+        """Feed `data` to the parser; of a head that it refuses, the tidied one."""
         if not self._is_untidy:
             try:
                 self._parser.feed_data(data)
@@ -383,7 +383,7 @@ class Http11Connection(asyncio.Protocol):
         self.abort()
 
     def _close(self) -> None:
-        """Nothing comes or goes any more."""
+        """Close the connection."""
         if self._is_closed:
             return
         self._is_closed = True

@@ -35,7 +35,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     Args:
         max_connections: at most so many sockets at once; further requests wait for one.
-        verify_tls: `False` takes any certificate: whoever is on the way can read and change everything.
+        verify_tls: `False` accepts any certificate: anybody on the way can read and change everything.
         ca_file: PEM file of the authorities to trust, instead of the system's.
         family: which addresses of a host to connect to; by default whatever it has.
         use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
@@ -89,10 +89,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
                 timeout_s=timeout.get("read"),
             )
         except NoConsent:
-            del request.headers["expect"]  # nobody consents, and nobody refuses: the server knows no Expect
+            del request.headers["expect"]  # neither consent nor refusal: the server knows no Expect
             return await self._exchange(request)
         stream = _AnswerStream(connection, answer, request)
-        # Nobody looks for text beyond ASCII by name, and httpx tries encodings on all headers of an answer.
+        # No header with text beyond ASCII is looked up by name, and httpx tries encodings on all headers.
         return httpx.Response(
             answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
         )
@@ -174,7 +174,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
 
 class _AnswerStream(httpx.AsyncByteStream):
-    """The body of an answer; its connection is free as soon as all of it came, read or not."""
+    """The body of a response; its connection is free as soon as all of it was received, read or not."""
 
     def __init__(
         self, connection: Http11Connection, answer: IncomingResponse, request: httpx.Request

@@ -42,12 +42,12 @@ def list_objects_parallel(
     restore_status: bool = False,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
-    """Yield what `list_objects` yields, in the same order, much sooner.
+    """Yield the objects and common prefixes of `list_objects`, in the same order, listed by many workers.
 
     The first page is one request. From the second on, up to `max_workers` requests are in flight, also
     while the caller does something else; fewer once the server asks for fewer. Closing the generator
     cancels them all. Each key comes, whatever order the server keeps: one that cannot start after a key or
-    keeps another order than S3's is read by one, and by one from then on.
+    keeps another order than S3's is read by a single worker from then on.
 
     Every page's token continues behind that page, but pages may be shorter than `max_keys`.
 
@@ -111,7 +111,7 @@ async def read_by_many(
 
 
 class _Workers:
-    """The requests in flight: each that ends sends the next ones."""
+    """The workers: each request that ends sends the next ones."""
 
     def __init__(
         self,
@@ -198,7 +198,7 @@ class _Workers:
         try:
             page = await _first(self._survey(survey.folder, start_after=survey.start_after))
         except S3Error:
-            self._scheduler.surveyed(survey, ())  # whoever reads on there will find out why
+            self._scheduler.surveyed(survey, ())  # the next request there finds out why
         else:
             self._scheduler.surveyed(survey, page.common_prefixes)
 

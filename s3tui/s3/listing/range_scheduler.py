@@ -38,20 +38,20 @@ from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.wire import pages
 
 _WORTH, _WORTH_IDLE = 3.0, 2.0
-"""Pages that a piece should promise, and while most workers have nothing to do: where it meets the next
-one, half a page is read twice."""
+"""Pages that a new range should promise, and while most workers are idle: where it meets the next one, half
+a page is read twice."""
 _UNSURE = 12.0
-"""What a range promises about which nothing better is known."""
+"""The promise, in pages, of a range of which nothing is known."""
 _GUESSES = 4
 """Cuts at once in such a range."""
 _ALONE = 4
 """Pages that a range is not cut for after it did not meet the next one; twice as many each time."""
 _QUICK_START = 8.0
-"""Workers more with each page, until the server first asks for fewer requests."""
+"""Workers added with each page, until the server first asks for fewer requests."""
 
 
 class RangeScheduler:
-    """What was read of a listing, and what to ask for next.
+    """Shares out the key ranges of one listing: decides which pages to request next, and puts pages in order.
 
     Args:
         start_after, token: where the listing begins.
@@ -81,16 +81,16 @@ class RangeScheduler:
         self._in_flight = 0
         self._growth = _QUICK_START
         self._unsettled = 0
-        """Pages to come until workers may be taken off again."""
+        """Pages to come until the number of workers may be reduced again."""
         self.is_ordered = True
-        """Whether all pages began where they were asked to, and had S3's order."""
+        """All pages began where they were asked to, and had S3's order."""
         self._is_splittable = max_workers > 1
         self._misses = 0
-        """How often two ranges did not meet."""
+        """Number of times that two ranges did not meet."""
         self._taken: str | None = None
         """The last entry that came out."""
         self._overlap: frozenset[str] = frozenset()
-        """What came out already and may come again after a collapse."""
+        """Entries that came out already and may come again after a collapse."""
         self._out = ListObjectsPage(())
         """The page that came out last."""
         self._failure: S3Error | None = None
@@ -100,7 +100,7 @@ class RangeScheduler:
         return not self._ranges
 
     def next_asked(self) -> list[KeyRange | Survey]:
-        """Return the ranges whose next page is to be asked for now, marked as asked."""
+        """Return the ranges whose next page is to be requested now, marked as asked."""
         free = int(self._workers) - self._in_flight
         held = self._in_flight + sum(len(r.pages) for r in self._ranges)
         asked: list[KeyRange | Survey] = []
@@ -126,7 +126,7 @@ class RangeScheduler:
 
     def _split(self, count: int, held: int, rooms: dict[KeyRange, float]) -> list[KeyRange | Survey]:
         """Cut up to `count` new ranges out of the near ones that promise the most pages."""
-        # Pieces may be smaller while most workers have nothing to do.
+        # New ranges may be smaller while most workers are idle.
         worth = _WORTH if 2 * count < self._workers else _WORTH_IDLE
         near = [r for r in islice(self._ranges, 2 * self._max_workers) if r.promise >= 2 * worth]
         shares = dict.fromkeys(near, 1)
@@ -142,7 +142,7 @@ class RangeScheduler:
         return found
 
     def _explore(self, r: KeyRange, count: int) -> list[KeyRange | Survey]:
-        """Cut a range where folders are known to begin, or evenly, or ask first which folders there are."""
+        """Split a range where folders are known to begin, or evenly, or survey its folders first."""
         gap = r.gap
         assert gap is not None
         del r.folders[: bisect_right(r.folders, gap.low)]
@@ -165,7 +165,7 @@ class RangeScheduler:
         return key if place < 0 else key[: place + len(self._delimiter)]
 
     def _surveys(self, r: KeyRange, gap: KeyGap, count: int) -> list[Survey]:
-        """Ask for the folders of each folder that the whole gap may lie in, the outermost first."""
+        """Return surveys of each folder that the whole gap may lie in, the outermost first."""
         surveys: list[Survey] = []
         for folder in folders_of(gap.low, self._prefix):
             if len(surveys) < count and folder not in r.surveyed and (gap.high is None or folder <= gap.high):
@@ -175,7 +175,7 @@ class RangeScheduler:
         return surveys
 
     def surveyed(self, survey: Survey, folders: Sequence[str]) -> None:
-        """Take in the folders that a survey found; none, when it failed."""
+        """Take note of the folders that a survey found; none, when it failed."""
         self._in_flight -= 1
         survey.of.surveys_open -= 1
         found = sorted(folders)
@@ -220,7 +220,7 @@ class RangeScheduler:
         r.promise = min(whole, _UNSURE) / 2**r.voids
 
     def arrived(self, r: KeyRange, page: ListObjectsPage) -> None:
-        """Take in the page that was asked for."""
+        """Take note of a page that was received."""
         self._in_flight -= 1
         r.is_asked = False
         self._workers = min(self._max_workers, self._workers + self._growth)
@@ -253,7 +253,7 @@ class RangeScheduler:
         self._meet_around(self._ranges.index(r))
 
     def _void(self, r: KeyRange, page: ListObjectsPage) -> None:
-        """Close a range that holds no more: what came is for the ranges behind it to read."""
+        """Close a range that holds no more: the page received lies in the ranges behind it."""
         place = self._ranges.index(r)
         if r.last is not None:
             r.is_read, r.tail, r.promise = True, page, 0.0
@@ -291,7 +291,7 @@ class RangeScheduler:
         self._extend(self._ranges[place - 1], self._ranges.pop(place).before)
 
     def failed(self, r: KeyRange, error: S3Error) -> None:
-        """Take in that asking for a page failed: a failure only counts when nothing lies before it."""
+        """Take note of a failed request: it is only raised when nothing lies before it any more."""
         self._in_flight -= 1
         r.is_asked = False
         if r not in self._ranges:
@@ -310,7 +310,7 @@ class RangeScheduler:
             self._meet(place - 1)
 
     def slow_down(self) -> None:
-        """Take in that the server asks for fewer requests; all that are in flight count as one."""
+        """Reduce the workers: the server asks for fewer requests; all that are in flight count as one."""
         if self._unsettled > 0:
             return
         self._unsettled = int(self._workers)
@@ -341,7 +341,7 @@ class RangeScheduler:
         return None
 
     def _in_place(self, page: ListObjectsPage) -> ListObjectsPage | None:
-        """Take off what came out already, and what lies behind the end of it all."""
+        """Remove entries that came out already, and those behind the end of the listing."""
         ends = pages.ends(page)
         if self._end is not None and ends is not None and ends[1] >= self._end:
             page = pages.part(page, before=self._end)

@@ -50,7 +50,7 @@ class BucketConfigurationOperations(Operations):
         )
 
     async def get_bucket_versioning(self, bucket: str, **call: Unpack[CallOptions]) -> Versioning:
-        """Return whether the bucket keeps old versions.
+        """Return the bucket's versioning status.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketVersioning.
@@ -62,7 +62,7 @@ class BucketConfigurationOperations(Operations):
     async def put_bucket_versioning(
         self, bucket: str, status: VersioningStatus, **call: Unpack[CallOptions]
     ) -> None:
-        """Turn versioning on, or suspend it; it is never off again.
+        """Enable or suspend versioning; it is never off again.
 
         Raises: NotSupported, NoSuchBucket, AccessDenied, TransportError; ValueError, for `OFF`.
         Source: S3 API Reference, PutBucketVersioning.
@@ -91,7 +91,7 @@ class BucketConfigurationOperations(Operations):
         return None if body is None else xml_subresources.policy(body)
 
     async def is_bucket_policy_public(self, bucket: str, **call: Unpack[CallOptions]) -> bool:
-        """Say whether S3 takes the bucket's policy for one that lets everybody in.
+        """Say whether S3 considers the bucket's policy public.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketPolicyStatus.
@@ -102,7 +102,7 @@ class BucketConfigurationOperations(Operations):
     async def get_public_access_block(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> PublicAccessBlock | None:
-        """Return what of public access the bucket refuses, whatever its policy and ACLs say.
+        """Return the kinds of public access that the bucket refuses, whatever its policy and ACLs say.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetPublicAccessBlock.
@@ -111,7 +111,7 @@ class BucketConfigurationOperations(Operations):
         return None if body is None else xml_subresources.public_access_block(body)
 
     async def get_bucket_cors(self, bucket: str, **call: Unpack[CallOptions]) -> tuple[CorsRule, ...]:
-        """Return which web pages may ask the bucket for what.
+        """Return the bucket's CORS rules.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketCors.
@@ -122,7 +122,7 @@ class BucketConfigurationOperations(Operations):
     async def get_bucket_lifecycle(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> tuple[LifecycleRule, ...]:
-        """Return what happens to the bucket's objects as they grow old.
+        """Return the bucket's lifecycle rules.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketLifecycleConfiguration.
@@ -133,7 +133,7 @@ class BucketConfigurationOperations(Operations):
     async def get_bucket_encryption(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> DefaultEncryption | None:
-        """Return how S3 encrypts what is written to the bucket without a word about it.
+        """Return the encryption of objects that are written to the bucket without naming one.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketEncryption.
@@ -144,7 +144,7 @@ class BucketConfigurationOperations(Operations):
     async def get_object_lock_configuration(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> ObjectLockConfiguration:
-        """Return whether the bucket's versions can be locked, and how long they are by default.
+        """Return the bucket's Object Lock configuration, with its default retention.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetObjectLockConfiguration.
@@ -164,7 +164,7 @@ class BucketConfigurationOperations(Operations):
         return {} if body is None else xml_subresources.tagging(body)
 
     async def get_bucket_ownership(self, bucket: str, **call: Unpack[CallOptions]) -> str | None:
-        """Return who owns what is written: `BucketOwnerEnforced` means that ACLs are off.
+        """Return the bucket's object ownership: `BucketOwnerEnforced` means that ACLs are off.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketOwnershipControls.

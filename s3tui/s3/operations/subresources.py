@@ -1,4 +1,4 @@
-"""Operations on what belongs to an object: tags, access, lock, attributes, the restored copy."""
+"""Operations on an object's subresources: tags, ACL, lock, attributes, restore."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SubresourceOperations(Operations):
     async def delete_object_tagging(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
     ) -> None:
-        """Take all tags off an object.
+        """Remove all tags of an object.
 
         Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, DeleteObjectTagging.
@@ -112,7 +112,7 @@ class SubresourceOperations(Operations):
     async def get_object_retention(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
     ) -> Retention | None:
-        """Return until when Object Lock holds an object, `None` when it does not.
+        """Return an object's retention, `None` when it has none.
 
         Raises: NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, GetObjectRetention.
@@ -123,7 +123,7 @@ class SubresourceOperations(Operations):
     async def get_object_legal_hold(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
     ) -> bool:
-        """Say whether a legal hold keeps an object from being deleted.
+        """Say whether an object has a legal hold, which keeps it from being deleted.
 
         Raises: NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, GetObjectLegalHold.
@@ -179,7 +179,7 @@ class SubresourceOperations(Operations):
         version_id: str | None = None,
         **call: Unpack[CallOptions],
     ) -> bool:
-        """Ask for a copy of an archived object; say whether that took a new job.
+        """Restore a copy of an archived object; return whether that started a new job.
 
         `False`: there was a copy already, and it stays `days` from now on. `head_object` says in
         `restore` how far it is.

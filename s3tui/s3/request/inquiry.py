@@ -1,6 +1,6 @@
-"""What is asked when an answer does not say enough: why a HEAD was refused, and where a bucket is.
+"""Follow-up requests, when a response does not say enough: why a HEAD was refused, where a bucket is.
 
-All of it goes to the endpoint's own hosts, never to one that an answer names.
+All of them go to the endpoint's own hosts, never to one that a response names.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.wire import xml_subresources
 
 _SILENT_STATUS = region_redirects.REDIRECT_STATUS | {400, 401, 403, 405, 501}
-"""Answers to a HEAD that a body would have explained."""
+"""Statuses of a HEAD whose reason only a body would tell."""
 _READ_ON = 64 * 1024
 """A body of so many bytes is read to its end, so that its connection can be used again."""
 
 
 @dataclass(slots=True)
 class ReadResponse:
-    """An answer, and its body as far as it was read."""
+    """A response, and its body as far as it was read."""
 
     response: httpx.Response
     body: bytes = b""
@@ -33,13 +33,13 @@ class ReadResponse:
 
 
 Ask = Callable[[S3Request, bool], Awaitable[ReadResponse]]
-"""Sends a request once; with `False`, the body of a happy answer is left to be read."""
+"""Sends a request once; with `False`, the body of a successful response is left to be read."""
 
 
 async def understood(
     ask: Ask, request: S3Request, answer: ReadResponse, region: str, *, was_sent_on: bool
 ) -> tuple[ReadResponse, region_redirects.Redirect | None]:
-    """Return the answer to go by instead of an unhappy one, and where it points.
+    """Return the response that decides for an error response (itself, or a follow-up's), and its redirect.
 
     Args:
         region: the one that was signed for.
@@ -59,12 +59,12 @@ async def understood(
 
 
 async def as_get(ask: Ask, request: S3Request) -> ReadResponse | None:
-    """Ask what a HEAD asked as a GET: its answer says why, or tells what HEAD would not.
+    """Repeat a HEAD as a GET, whose response has a body that says why it was refused.
 
-    HEAD is answered without a body, and some may read what they may not look at. Of an object, one byte is
-    asked for; what comes is not kept.
+    Some credentials may GET what they may not HEAD; then the GET tells the same. Of an object, one byte is
+    requested, and not kept.
 
-    Returns: `None`, where nothing came that says more.
+    Returns: `None`, where no response says more.
     """
     if request.key is None:
         listing = (("list-type", "2"), ("max-keys", "0"), ("prefix", ""))
@@ -81,7 +81,7 @@ async def as_get(ask: Ask, request: S3Request) -> ReadResponse | None:
 async def find_bucket(
     ask: Ask, request: S3Request, used: str, evidence: str
 ) -> region_redirects.Redirect | None:
-    """Ask where a bucket is, after a redirect that named no region: GetBucketLocation, then HEAD.
+    """Find a bucket's region, after a redirect that named none: by GetBucketLocation, then by HEAD.
 
     Args:
         used: the region that the redirect came from.
@@ -133,7 +133,7 @@ async def _try(ask: Ask, request: S3Request, reads: bool) -> ReadResponse | None
 
 
 async def _leave(response: httpx.Response) -> None:
-    """Close an answer; a short body is read before, for the sake of the connection."""
+    """Close a response; a short body is read to its end before, so that the connection can be reused."""
     stream, seen = response.stream, 0
     assert isinstance(stream, httpx.AsyncByteStream)
     try:

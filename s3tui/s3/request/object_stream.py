@@ -1,4 +1,4 @@
-"""An object's bytes on their way, held together over broken connections."""
+"""Streaming an object's bytes, resumed when a connection breaks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from s3tui.s3.wire.xml import is_weak, quote_etag
 class ObjectBody:
     """The body of a GetObject: `async for chunk in body`, once.
 
-    `S3Client.stream_object` makes one. A chunk is whatever came in one read, up to 256 KiB.
+    `S3Client.stream_object` makes one. A chunk is the result of one read, up to 256 KiB.
     """
 
     head: ObjectHead
@@ -34,7 +34,7 @@ class ObjectBody:
         self._response: httpx.Response | None = None
 
     async def open(self) -> None:
-        """Wait for the head of the answer."""
+        """Send the request, and wait for the head of the response."""
         self._response = await self._sender.open(self._request)
         self.head = response_headers.object_head(self._response.headers)
         self.content_range = response_headers.content_range(self._response.headers)
@@ -92,7 +92,7 @@ class ObjectBody:
             await asyncio.sleep(self._sender.policy.delay_s(failures))
 
     def _bounds(self) -> tuple[int, int | None, int]:
-        """Return where the wanted bytes begin and end in the object, and how many to skip of what comes.
+        """Return where the wanted bytes begin and end in the object, and how many received bytes to skip.
 
         The end is `None` where only that of the body tells; what it may tell even where a range ends.
         """
@@ -111,9 +111,9 @@ class ObjectBody:
         return first, min(ends, default=None), first
 
     async def _resume(self, position: int, end: int | None) -> tuple[int | None, int]:
-        """Ask for the rest, if the object is still the same.
+        """Request the rest, if the object is still the same.
 
-        Returns: where the rest ends, `None` where nothing says so; and how many bytes to skip of what comes.
+        Returns: where the rest ends, `None` where nothing says so; and how many received bytes to skip.
         """
         etag = self.head.etag
         assert etag is not None
@@ -122,7 +122,7 @@ class ObjectBody:
             "range": str(ByteRange(first=position, last=None if end is None else end - 1)),
             "if-match": quote_etag(etag),
         }
-        if is_weak(etag):  # what comes is compared
+        if is_weak(etag):  # the response is compared
             del headers["if-match"]
         self._response = await self._sender.open(replace(self._request, headers=headers))
         head = response_headers.object_head(self._response.headers)

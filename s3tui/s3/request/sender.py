@@ -1,4 +1,4 @@
-"""The way of every request: address, sign, send, and understand the answer.
+"""The sender of all requests: addresses, signs, sends and retries them, and maps their errors.
 
 One loop holds what all operations share: retries with backoff, at most one hop to another region,
 one correction of the clock, translation of httpx's exceptions, and a fact for each thing that
@@ -38,7 +38,7 @@ from s3tui.s3.signing import sigv4
 from s3tui.s3.wire import xml
 
 MAX_ANSWER = 32 * 1024 * 1024
-"""No S3 document is longer: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
+"""Most bytes of a document: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
 _MAX_ERROR = 256 * 1024
 _USER_AGENT = f"s3tui/{__version__}"
 # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
@@ -53,18 +53,18 @@ Observer = Callable[[Fact], None]
 
 @dataclass(slots=True)
 class _CallState:
-    """What one call has been through so far."""
+    """The progress of one call: its attempts, failures and regions so far."""
 
     attempt: int = 0
     failures: int = 0
     sent: int = 0
-    """How often it failed in all."""
+    """Number of failures in all."""
     paid: int = 0
-    """What its last retry took of the endpoint's quota."""
+    """The tokens that its last retry took of the endpoint's quota."""
     clock_corrected: bool = False
     keys_renewed: bool = False
     mode_refused: ServiceError | None = None
-    """What was said to the question for a checksum, which was left out then."""
+    """The refusal of a request for a checksum, which was left out then."""
     asked: list[str] = field(default_factory=list)
     """The regions that a redirect sent us away from."""
 
@@ -126,11 +126,11 @@ class Sender:
         return self.credentials
 
     def now(self) -> datetime:
-        """Return the time as the server has it, as far as that is known."""
+        """Return the server's time, as far as its skew is known."""
         return self._clock.now()
 
     def heard(self, fact: Fact) -> None:
-        """Learn from, and pass on, what another sender to the same endpoint met."""
+        """Learn from, and pass on, a fact that another sender to the same endpoint observed."""
         if isinstance(fact, RegionRouted):
             self.regions.reroute(fact)
             return
@@ -146,25 +146,28 @@ class Sender:
         return request.region or self.known_region(request.bucket) or self.endpoint.region_of(request.bucket)
 
     def known_region(self, bucket: str | None) -> str | None:
-        """Return the region that was seen to serve `bucket`, or `None`: the endpoint itself; asks nobody."""
+        """Return the known region of `bucket`, or `None`: the endpoint's own; sends nothing."""
         # Where the endpoint itself has but one region, that is where its buckets are; AWS has many.
         return self.regions.get(bucket) or (None if self.endpoint.is_aws else self.regions.get(None))
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
-        """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
+        """Send `request`, and read the whole response (at most `MAX_ANSWER` bytes)."""
         return await self._succeed(request, MAX_ANSWER)
 
     async def read(self, request: S3Request) -> tuple[httpx.Response, bytes]:
-        """Like `send`, for an object's bytes: as many as there are."""
+        """As `send`, for an object's bytes, without a limit."""
         return await self._succeed(request, None)
 
     async def open(self, request: S3Request) -> httpx.Response:
-        """Send `request`, and return the answer with its body still to be read; the caller closes it."""
+        """Send `request`, and return the response with its body still to be read; the caller closes it."""
         response, _ = await self._succeed(request, 0)
         return response
 
     def check_allowed(self, request: S3Request) -> None:
-        """Raises: ReadOnly, when this client may only read and `request` could change something."""
+        """Refuse a write of a read-only client.
+
+        Raises: ReadOnly.
+        """
         if not request.is_read:
             self.check_writable(request.operation, request.bucket, request.key)
 
@@ -214,9 +217,9 @@ class Sender:
     async def _recover(
         self, request: S3Request, region: str, answer: ReadResponse, progress: _CallState, elapsed_s: float
     ) -> ReadResponse | None:
-        """Return `None` when the same request is worth sending again; raise when it is not.
+        """Recover from an error response: return `None` to send the request again, or raise the error.
 
-        Returns: another answer, where there is one that says the same as a happy one would have.
+        Returns: another response, where there is one that stands for a successful one.
         """
         ask, was_sent_on = self._asks(region, progress), bool(progress.asked)
         answer, redirect = await inquiry.understood(ask, request, answer, region, was_sent_on=was_sent_on)
@@ -263,7 +266,7 @@ class Sender:
         error: ServiceError,
         elapsed_s: float,
     ) -> None:
-        """Have the request signed for another region, once; the second time it raises `error`."""
+        """Follow a region redirect, once; the second time raise `error`."""
         if progress.asked:
             self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
             raise error
@@ -282,7 +285,7 @@ class Sender:
         return ask
 
     def _correct_clock(self, code: str, answer: ReadResponse) -> bool:
-        """Set the clock by an answer that complains about the time; a `Date` alone may come from a cache."""
+        """Correct the clock by a response that refuses the request's time; a cache may have aged `Date`."""
         said = answer.details.get("Message", "")
         if self.credentials is None or not complains_about_time(code, said):
             return False
@@ -318,7 +321,7 @@ class Sender:
     async def _exchange(
         self, request: S3Request, region: str, progress: _CallState, body_limit: int | None
     ) -> ReadResponse:
-        """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
+        """Send once; return the response and its body, or the beginning of it for an error response."""
         await self.current_credentials()
         wire = self.sign(request, region)
         record = Recorder(
@@ -360,7 +363,7 @@ class Sender:
         return ReadResponse(response, body)
 
     def sign(self, request: S3Request, region: str) -> httpx.Request:
-        """Return `request` as it goes on the wire, signed for `region` (not signed without credentials)."""
+        """Return the HTTP request, signed for `region` (not signed without credentials)."""
         try:
             target = self.endpoint.in_region(region).target(request.bucket, request.key)
         except ValueError as error:
@@ -432,7 +435,7 @@ def _check_unsent(request: S3Request, error: S3Error) -> None:
 
 
 def _may_repeat(request: S3Request, error: TransportError) -> bool:
-    """Without an answer nobody knows whether the request took effect, unless it never left."""
+    """Say whether a request without a response may be sent again: it may have taken effect, if it left."""
     never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
     return not error.is_final and (request.repeatable or never_left)
 
