@@ -14,6 +14,7 @@ import pytest
 from s3tui.browse.place.bookmarks import SCHEMA
 from s3tui.connect import Anonymous, Connection, FromEnvironment, FromKeyring, FromProfile, Given
 from s3tui.connect.capability_store import keep, kept
+from s3tui.connect.connection import CredentialsSource
 from s3tui.connect.identity import identity_of
 from s3tui.s3 import Capability, CapabilityObserved, Credentials, Endpoint
 from s3tui.state import open_database
@@ -76,7 +77,7 @@ def test_no_other_endpoint_or_account_shares_a_record() -> None:
             ["http", "https"], ["a.example", "b.example"], ["", ":81"], ["", "/x"]
         )
     ]
-    accounts = [
+    accounts: list[CredentialsSource] = [
         FromKeyring("AKIA1"),
         Given(Credentials("AKIA2", "x" * 8)),
         FromProfile("p"),

@@ -14,7 +14,7 @@ import inspect
 import os
 import secrets
 import tracemalloc
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -110,7 +110,8 @@ async def _handle(s3: S3Client, bucket: str) -> object:
 
 async def _abort(s3: S3Client, bucket: str) -> object:
     upload = await s3.create_multipart_upload(bucket, "never")
-    return await s3.abort_multipart_upload(bucket, "never", upload_id=upload)
+    await s3.abort_multipart_upload(bucket, "never", upload_id=upload)
+    return None
 
 
 async def _bucket(s3: S3Client) -> object:
@@ -130,7 +131,7 @@ LISTINGS: dict[str, Call] = {
     "uploads": lambda s3, b, ids: _all(s3.list_multipart_uploads(b, max_uploads=1)),
     "parts": lambda s3, b, ids: s3.list_parts(b, "u1", upload_id=ids["u1"], max_parts=1),
 }
-WHOLE = {
+WHOLE: dict[str, Sequence[object]] = {
     "objects": KEYS, "parallel": KEYS, "versions": ["a", *KEYS], "as of": KEYS, "uploads": ["u1", "u2", "u3"],
     "parts": [1, 2],
 }  # fmt: skip

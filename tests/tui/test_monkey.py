@@ -18,6 +18,7 @@ import pytest
 from textual import events
 from textual.app import ScreenStackError
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
@@ -154,7 +155,7 @@ class Monkey:
             return [events.Paste(self._draw.choice(PASTES).format(bucket=BUCKET))]
         if kind < 0.92:
             width, height = self._draw.choice(SIZES)
-            return [events.Resize(events.Size(width, height), events.Size(width, height))]
+            return [events.Resize(Size(width, height), Size(width, height))]
         return [self._mouse()]
 
     def _answer(self) -> list[events.Event]:

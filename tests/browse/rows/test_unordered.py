@@ -100,7 +100,7 @@ def test_a_part_without_an_order_goes_up_to_no_key(tmp_path: Path) -> None:
 class Repeating(SyntheticBucket):
     """Each key three times."""
 
-    def page(self, *, max_keys: int = 1000, **asked: object) -> ListObjectsPage:  # type: ignore[override]  # passes the rest on
+    def page(self, *, max_keys: int = 1000, **asked: object) -> ListObjectsPage:
         page = super(Repeating, self).page(max_keys=max_keys // 3, **asked)  # type: ignore[arg-type]  # as it came
         objects = chain.from_iterable([found] * 3 for found in page.objects)
         return ListObjectsPage(tuple(objects), page.common_prefixes, page.next_continuation_token)
@@ -121,7 +121,7 @@ async def test_a_key_that_comes_again_is_compared_once(tmp_path: Path) -> None:
 class Apart(SyntheticVersions):
     """Versions in the order in which they were given, one a page."""
 
-    def page(self, *, version_id: str | None = None, **asked: object) -> ListVersionsPage:  # type: ignore[override]  # a place is all it needs
+    def page(self, *, version_id: str | None = None, **asked: object) -> ListVersionsPage:
         place = 0 if version_id is None else int(version_id) + 1
         version = self.versions[place]
         is_last = place + 1 == len(self.versions)

@@ -30,7 +30,7 @@ def put(key: str, size: int, days: float = 0, storage_class: str | None = None) 
 
 
 def summed(objects: list[ObjectSummary]) -> SizeTotal:
-    return SizeTotal(len(objects), sum(o.size for o in objects))
+    return SizeTotal(len(objects), sum(o.size or 0 for o in objects))
 
 
 OBJECTS = st.lists(
@@ -70,7 +70,9 @@ def naive(objects: list[ObjectSummary]) -> Sizes:
         {a: summed([o for o in objects if age(o) is a]) for a in {age(o) for o in objects}},
         tuple(
             sizes_module.Large(size, key)
-            for size, key in sorted(((o.size, o.key) for o in objects), reverse=True)[: sizes_module.LARGEST]
+            for size, key in sorted(((o.size or 0, o.key) for o in objects), reverse=True)[
+                : sizes_module.LARGEST
+            ]
         ),
     )
 

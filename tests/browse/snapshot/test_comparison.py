@@ -176,7 +176,7 @@ async def test_a_snapshot_is_compared_with_the_bucket_as_it_is(tmp_path: Path, m
         boto3.delete_object(Bucket=bucket, Key="gone/1")
         boto3.put_object(Bucket=bucket, Key="top", Body=b"TOP")  # as long as before
         boto3.put_object(Bucket=bucket, Key="new/1", Body=b"1")
-        found = {}
+        found: dict[str, Change] = {}
         async with aclosing(comparison.pages(s3, bucket, "", delimiter="/")) as pages:
             async for compared in pages:
                 found |= compared.changes  # type: ignore[attr-defined]

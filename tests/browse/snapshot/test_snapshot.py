@@ -56,7 +56,7 @@ async def listed(
     found: list[str | ObjectSummary] = []
     async with aclosing(snapshot.pages(None, "b", prefix, delimiter=delimiter, **where)) as pages:
         async for page in pages:
-            rows = [*page.objects, *page.common_prefixes]
+            rows: list[str | ObjectSummary] = [*page.objects, *page.common_prefixes]
             found += sorted(rows, key=lambda row: row if isinstance(row, str) else row.key)
     return found
 

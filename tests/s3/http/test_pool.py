@@ -269,7 +269,7 @@ async def test_a_cancelled_call_leaves_no_socket_behind() -> None:
 
     async with talking(talk) as server, S3Client(server.endpoint, KEYS) as s3:
         before = open_sockets()
-        calls = [asyncio.create_task(s3.get_object("b", "k")) for _ in range(8)]
+        calls: list[asyncio.Task[object]] = [asyncio.create_task(s3.get_object("b", "k")) for _ in range(8)]
         calls += [asyncio.create_task(stream(s3)) for _ in range(8)]
         await everyone.wait()
         for call in calls:

@@ -157,6 +157,10 @@ _faults = st.sampled_from(
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+def _is_as_long_as(digit: int) -> Callable[[Request], bool]:
+    return lambda request: len(request.target) % 10 == digit
+
+
 @given(
     keys,
     st.integers(3, 20),
@@ -172,7 +176,7 @@ def test_faults_on_the_way_change_nothing(
         async with listing_server(bucket) as url:
             with FaultProxy(url) as proxy:
                 for fault, digit in faults:
-                    proxy.add(fault, when=lambda request, digit=digit: len(request.target) % 10 == digit)
+                    proxy.add(fault, when=_is_as_long_as(digit))
                 async with _client(proxy.url) as client:
                     return _names(await _pages(client, "b", delimiter=delimiter, max_keys=page_size))
 

@@ -234,4 +234,4 @@ async def test_versions_are_listed_latest_first_whatever_the_server_does(server:
         (entry["Key"], entry["IsLatest"], entry["VersionId"] in markers) for entry in expected
     ]
     assert {o.version_id for o in found} == {entry["VersionId"] for entry in expected}
-    assert sum(o.size for o in found) == sum(entry["Size"] for entry in listed["Versions"])
+    assert sum(o.size or 0 for o in found) == sum(entry["Size"] for entry in listed["Versions"])

@@ -24,7 +24,7 @@ HUGE = LARGE * 4
 """Large enough for S3 to copy it in parts."""
 PARTS = {"ministack": 3, "moto": 11}
 """MiniStack copies them itself; moto ignores the condition on their source, so they go through us."""
-DESCRIPTION = {
+DESCRIPTION: dict[str, Any] = {
     "ContentType": "text/x-mine",
     "CacheControl": "no-cache",
     "ContentDisposition": "attachment",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -55,7 +55,7 @@ async def test_a_web_page_is_no_answer_about_an_object(
 ) -> None:
     rig.put("k", BODY)
     proxy.add(FOREIGN["a web page"], when=about_objects(method.upper()), times=None)
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "get": lambda: s3.get_object(rig.bucket, "k"),
         "head": lambda: s3.head_object(rig.bucket, "k"),
         "put": lambda: s3.put_object(rig.bucket, "k", b"new"),

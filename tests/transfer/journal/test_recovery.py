@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
@@ -66,16 +66,14 @@ class Lives:
         files.mkdir()
         self.rig = Rig(None, server.boto3(), server.make_bucket(), files)  # type: ignore[arg-type]  # set by the first life
 
-    async def begin(self, **options: object) -> Rig:
+    async def begin(self, ask: Callable[[ConflictFound], Awaitable[ConflictAnswer]] | None = None) -> Rig:
         client = S3Client(self.proxy.endpoint, self._server.credentials, retry=IMPATIENT)
 
         async def client_for(connection: str) -> S3Client:
             return client
 
         journal = await asyncio.to_thread(Journal.open, self._state)
-        self.engine = TransferEngine(
-            client_for, journal=journal, limits=Limits(objects=4, parts=2), **options
-        )  # type: ignore[arg-type]  # the engine's own
+        self.engine = TransferEngine(client_for, journal=journal, limits=Limits(objects=4, parts=2), ask=ask)
         self.rig.engine = self.engine
         self._stack.push_async_callback(client.aclose)
         self._stack.push_async_callback(self.engine.aclose)

@@ -128,7 +128,7 @@ async def test_one_bad_snapshot_leaves_the_others(running: Running, tmp_path: Pa
 class _Repeating(SyntheticBucket):
     """Each entry five times."""
 
-    def page(self, **asked: object) -> ListObjectsPage:  # type: ignore[override]  # passes them on
+    def page(self, **asked: object) -> ListObjectsPage:
         page = super().page(**asked)  # type: ignore[arg-type]  # as they came
         return ListObjectsPage(page.objects * 5, page.common_prefixes * 5, page.next_continuation_token)
 

@@ -166,7 +166,9 @@ async def reaches(client: S3Client) -> None:
     try:
         await client.list_buckets()
     except AccessDenied:
-        assert (await client.config()).credentials is None
+        config = await client.config()
+        assert config is not None
+        assert config.credentials is None
 
 
 async def changes_nothing(client: S3Client) -> None:

@@ -183,13 +183,13 @@ async def test_a_server_that_dies_mid_listing_leaves_a_sentence_and_r_works_when
     proxy.add(Reset(), when=lambda request: "continuation-token" in request.target, times=None)
     async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
         screen = tree_screen(pilot.app.screen)
-        assert screen.tree_model.root.state is State.FAILED
-        assert len(screen.tree_model.root) == 1000
+        root = screen.tree_model.root
+        assert (root.state, len(root)) == (State.FAILED, 1000)
         assert "r tries again" in screen_text(pilot)
         proxy.clear()
         await press(pilot, "r")
-        assert screen.tree_model.root.state is State.COMPLETE
-        assert len(screen.tree_model.root) == 1100
+        root = screen.tree_model.root
+        assert (root.state, len(root)) == (State.COMPLETE, 1100)
 
 
 async def test_an_object_is_downloaded_after_the_name_was_asked(

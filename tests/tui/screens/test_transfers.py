@@ -205,14 +205,14 @@ async def test_what_is_kept_goes_on_in_the_next_run_and_is_in_the_history(
     slow = replace(connection, endpoint=proxy.endpoint)
     target = tmp_path / "big.bin"
     async with running(slow, f"s3://{bucket}/") as pilot:
-        app = pilot.app
-        assert isinstance(app, S3TuiApp)
+        first = pilot.app
+        assert isinstance(first, S3TuiApp)
         await download(pilot, bucket, "big.bin", target)
-        await until(pilot, lambda: app.transfers.snapshot.running, "the transfer")
+        await until(pilot, lambda: first.transfers.snapshot.running, "the transfer")
         await pilot.press("ctrl+c")
-        await until(pilot, lambda: isinstance(app.screen, QuitQuestion), "the question")
+        await until(pilot, lambda: isinstance(first.screen, QuitQuestion), "the question")
         await pilot.press("ctrl+c")  # who insists loses nothing
-        await until(pilot, lambda: not app.is_running, "the end")
+        await until(pilot, lambda: not first.is_running, "the end")
     assert not target.exists()
     async with running(slow, f"s3://{bucket}/") as pilot:
         app = pilot.app
