@@ -198,8 +198,7 @@ class Server:
 def main() -> None:
     gc.freeze()  # what was imported is looked at no more: then looking often costs little, and saves memory
     gc.set_threshold(5000, 10, 10)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    os.nice(_NICENESS)
     asyncio.run(Server().serve(socket.socket(fileno=int(sys.argv[1]))))
 
 

@@ -128,8 +128,6 @@ class S3TuiApp(App[None]):
             await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
-        if sys.platform == "win32":
-            return super().get_driver_class()
         from s3tui.tui.terminal.lifecycle import TerminalDriver
 
         return TerminalDriver

@@ -2,14 +2,14 @@
 
 A key may hold any character, `..`, a leading `/`, nothing between two `/`, or be longer than a file
 system allows. `local_name` writes what cannot stand as it is as `%XX`, so that different keys keep
-different names. `LocalNames` does so for many keys that share a folder, and gives another name where
+different names, and what a shared or a portable disk refuses (`CON`, a drive, a dot or a space at the end)
+stands on any. `LocalNames` does so for many keys that share a folder, and gives another name where
 two would meet: `README` and `readme` where case does not count, `a` and `a/b` everywhere.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -18,13 +18,11 @@ from itertools import count
 
 from s3tui.transfer.target.numbered_name import EXTENSION, MAX_SEGMENT, byte_length, cut_to
 
-_WINDOWS = os.name == "nt"
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=[ .]|$)", re.IGNORECASE
 )
 _LOOKS_ESCAPED = re.compile("%(?=[0-9A-Fa-f]{2})")
 _UNSAFE = re.compile("[\x00-\x1f\x7f\x80-\x9f\\\\\ud800-\udfff]")
-_UNSAFE_ON_WINDOWS = re.compile('[<>:"|?*]')
 _DRIVE = re.compile("(?<=^[A-Za-z]):")
 _TAKEN = "another key has that name already"
 _EMPTY = "%2F"
@@ -49,9 +47,9 @@ class LocalName:
         return self.reason == _TAKEN
 
 
-def local_name(key: str, *, windows: bool = _WINDOWS) -> str:
+def local_name(key: str) -> str:
     """Return the relative path for one key: different keys have different paths, none leads outside."""
-    return "/".join(_segment(segment, windows) for segment in key.split("/"))
+    return "/".join(_segment(segment) for segment in key.split("/"))
 
 
 class LocalNames:
@@ -72,12 +70,10 @@ class LocalNames:
         prefix: str = "",
         *,
         ignore_case: bool = True,
-        windows: bool = _WINDOWS,
         there: Callable[[str], Iterable[tuple[str, bool]]] | None = None,
     ) -> None:
         self._cut = prefix.rfind("/") + 1
         self._ignore_case = ignore_case
-        self._windows = windows
         self._files: set[int] = set()
         self._folders: set[int] = set()
         self._exact: set[int] = set()
@@ -99,7 +95,7 @@ class LocalNames:
         if name.is_folder:
             self._folders.add(self._id(name.path))
         else:
-            self._take(name.path, relative, local_name(relative, windows=self._windows))
+            self._take(name.path, relative, local_name(relative))
 
     def place(self, key: str, size: int | None = None) -> LocalName:
         """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`.
@@ -119,7 +115,7 @@ class LocalNames:
 
     def _folder(self, parent: str, segment: str, relative: str) -> str:
         self._look(parent)
-        wanted = _segment(segment, self._windows)
+        wanted = _segment(segment)
         for name in _names(wanted, relative):
             path = _join(parent, name)
             if self._id(path) not in self._files and self._id(path) not in self._on_disk:
@@ -129,7 +125,7 @@ class LocalNames:
 
     def _file(self, parent: str, segment: str, relative: str) -> str:
         self._look(parent)
-        wanted = _segment(segment, self._windows)
+        wanted = _segment(segment)
         for name in _names(wanted, relative):
             path = _join(parent, name)
             id = self._id(path)
@@ -181,17 +177,17 @@ class LocalNames:
         wanted = relative.removesuffix("/") if is_folder else relative
         if path == wanted:
             return None
-        if path == local_name(wanted, windows=self._windows):
+        if path == local_name(wanted):
             return "not every part of the key can be a local name"
         return _TAKEN
 
 
-def _segment(segment: str, windows: bool) -> str:
+def _segment(segment: str) -> str:
     if not segment:
         return _EMPTY
     name = _LOOKS_ESCAPED.sub("%25", segment)
     name = _UNSAFE.sub(_escape, name)
-    name = (_UNSAFE_ON_WINDOWS if windows else _DRIVE).sub(_escape, name)
+    name = _DRIVE.sub(_escape, name)
     if name[-1] in ". ":
         name = name[:-1] + f"%{ord(name[-1]):02X}"
     if _RESERVED.match(name):

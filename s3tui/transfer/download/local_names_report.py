@@ -93,4 +93,4 @@ def _ignores_case(folder: Path) -> bool:
     try:
         return ignores_case(place)
     except OSError:
-        return sys.platform in ("darwin", "win32")
+        return sys.platform == "darwin"

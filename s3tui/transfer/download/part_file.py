@@ -288,12 +288,11 @@ def _size_it(fd: int, size: int) -> None:
     """Give a new file its size; a full disk is known before the first byte."""
     if size <= _LIKELY_ROOM:
         return
-    if sys.platform != "win32":
-        room = os.fstatvfs(fd)
-        if size > room.f_blocks * room.f_frsize:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))  # whatever is made room for
-        if size > room.f_bavail * room.f_frsize:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    room = os.fstatvfs(fd)
+    if size > room.f_blocks * room.f_frsize:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))  # whatever is made room for
+    if size > room.f_bavail * room.f_frsize:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     try:
         os.ftruncate(fd, size)
     except OSError as error:
