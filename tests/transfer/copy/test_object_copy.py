@@ -242,15 +242,15 @@ class TestThroughUs:
     async def test_it_is_cut_as_its_source_was(self, two: Two) -> None:
         oracle, bucket = two.rig.oracle, two.rig.bucket
         upload = oracle.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
-        object_records = [LARGE[: 11 * MIB], LARGE[11 * MIB :]]
+        contents = [LARGE[: 11 * MIB], LARGE[11 * MIB :]]
         parts = [
             {
                 "PartNumber": number,
                 "ETag": oracle.upload_part(
-                    Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=object_record
+                    Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=content
                 )["ETag"],
             }
-            for number, object_record in enumerate(object_records, 1)
+            for number, content in enumerate(contents, 1)
         ]
         oracle.complete_multipart_upload(
             Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts}

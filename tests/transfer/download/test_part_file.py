@@ -1,4 +1,4 @@
-"""Part files and folders: what many small files have in common is done once a trip."""
+"""Part files and folders: what many small files have in common is done once a batch."""
 
 from __future__ import annotations
 

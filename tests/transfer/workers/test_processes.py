@@ -31,14 +31,14 @@ from tests.transfer.jobs.test_recursive import put_many, written
 COUNT = 300
 
 
-def side_processes() -> list[int]:
-    """Return the ids of our children that run errands."""
+def worker_processes() -> list[int]:
+    """Return the ids of our children that move work items."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):
             lines = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
             command = status.with_name("cmdline").read_bytes()
-            if lines["PPid"] == str(os.getpid()) and b"side_process" in command and "Z" not in lines["State"]:
+            if lines["PPid"] == str(os.getpid()) and b"worker_main" in command and "Z" not in lines["State"]:
                 found.append(int(status.parent.name))
     return found
 
@@ -74,10 +74,10 @@ async def rig(
             processes=request.param,
         )
         await engine.prepare()
-        assert len(side_processes()) == request.param
+        assert len(worker_processes()) == request.param
         yield Rig(engine, ministack.boto3(), ministack.make_bucket(), folder, "ministack", finished)
         await engine.aclose()
-        assert side_processes() == []
+        assert worker_processes() == []
 
 
 def objects_of(count: int = COUNT) -> dict[str, bytes]:
@@ -149,7 +149,7 @@ class TestMoving:
 
     @pytest.mark.parametrize("direction", ["download", "upload"])
     async def test_it_is_they_who_move(self, rig: Rig, direction: str) -> None:
-        processes = side_processes()
+        processes = worker_processes()
         with stopped(processes):
             if direction == "download":
                 objects = put_many(rig, objects_of())
@@ -169,7 +169,7 @@ class TestMoving:
         moved = written(rig) if direction == "download" else {key: rig.get(key) for key in found}
         assert moved == objects
         assert (transfer.objects_done, transfer.bytes_done) == (COUNT, transfer.bytes_total)
-        assert side_processes() == processes
+        assert worker_processes() == processes
 
     async def test_what_is_there_is_skipped(self, rig: Rig) -> None:
         put_many(rig, objects_of())
@@ -238,7 +238,7 @@ class TestTrouble:
         proxy.add(Stall(), when=fourth, times=None)
         id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder, conflict=Conflict.KEEP_BOTH)
         await rig.until(id, lambda transfer: transfer.objects_done > 10)
-        victims = side_processes()
+        victims = worker_processes()
         assert victims
         proxy.clear()
         for victim in victims:
@@ -284,7 +284,7 @@ async def test_they_start_by_themselves_when_there_is_much_to_do(
         (rig.folder / str(number)).touch()
     id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "")
     await rig.until(id, lambda transfer: (transfer.objects_total or 0) > 3000)
-    assert len(side_processes()) == 1
+    assert len(worker_processes()) == 1
     await rig.engine.cancel(id)
 
 
@@ -293,7 +293,7 @@ async def test_nobody_starts_them_for_a_few(make_rig: Callable[..., Rig], minist
     objects = put_many(rig, objects_of(50))
     await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
     assert written(rig) == objects
-    assert side_processes() == []
+    assert worker_processes() == []
 
 
 class Counting(ConnectionPool):
@@ -315,7 +315,7 @@ async def test_what_only_this_client_can_do_is_all_done_here(
     rig = make_rig(ministack, processes=2, transport=transport)
     assert await (await rig.engine._client_for("c")).config() is None
     await rig.engine.prepare()
-    processes = side_processes()
+    processes = worker_processes()
     assert len(processes) == 2
     objects = put_many(rig, objects_of())
     with stopped(processes):  # so nothing can wait for them
@@ -331,12 +331,12 @@ async def test_nobody_waits_for_one_that_is_still_starting(
     rig = make_rig(ministack, processes=2)
     preparing = asyncio.create_task(rig.engine.prepare())
     await asyncio.sleep(0.01)
-    assert len(side_processes()) == 2
+    assert len(worker_processes()) == 2
     await rig.engine.aclose()
     await preparing
-    assert side_processes() == []
+    assert worker_processes() == []
     await rig.engine.prepare()
-    assert side_processes() == []
+    assert worker_processes() == []
 
 
 async def test_a_recipe_makes_the_same_client_and_keeps_its_secret(ministack: S3Server) -> None:

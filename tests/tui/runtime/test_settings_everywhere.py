@@ -172,7 +172,7 @@ async def reaches(client: S3Client) -> None:
 
 
 async def changes_nothing(client: S3Client) -> None:
-    """Try every kind of write, here and as the side processes would: none is sent."""
+    """Try every kind of write, here and as the worker processes would: none is sent."""
     there = S3Client.from_config(pickle.loads(pickle.dumps(await client.config())))
     try:
         for each in (client, there):
