@@ -76,7 +76,7 @@ class TransferEngine(Requesting, OrphanUploads):
         processes: int | None = None,
     ) -> None:
         self._client_for = client_for
-        kept_open = () if journal is None else (journal.lease_fd,)
+        kept_open = () if journal is None else (journal.lock_fd,)
         self._processes = WorkerPool(
             spare_processors() if processes is None else processes, kept_open=kept_open
         )

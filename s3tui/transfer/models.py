@@ -82,7 +82,7 @@ class ConflictFound:
     transfer_id: int
     name: str
     there: Side
-    coming: Side
+    incoming: Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ class Runner:
         self._questions += 1
         self.schedule()
         try:
-            answer = await ask(ConflictFound(id, question.name, question.there, question.coming))
+            answer = await ask(ConflictFound(id, question.name, question.there, question.incoming))
             if answer.for_all:  # also in the next life
                 entry = self.entries[id]
                 entry.request = recovery.with_policy(entry.request, policy_of(answer), entry.record)

@@ -46,7 +46,7 @@ class PartsCopy:
             checksum.algorithm if checksum and is_whole and is_combinable(checksum.algorithm) else None
         )
         self._checksums: dict[int, Checksum] = {}
-        meter.cut(len(plan))
+        meter.split(len(plan))
         for part in upload.parts:  # those of an earlier process
             meter.moved(part.size or 0)
             with meter.part(part.part_number - 1):
@@ -54,9 +54,7 @@ class PartsCopy:
 
     async def copy_missing(self, source: SourceObject, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
-        todo = [
-            object_record for object_record in enumerate(self._plan, start=1) if object_record[0] not in known
-        ]
+        todo = [part for part in enumerate(self._plan, start=1) if part[0] not in known]
         left = iter(todo)
 
         async def copy_some() -> None:

@@ -170,7 +170,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         return await self._target.place(
             to,
             write,
-            coming=IncomingObject(side, is_same),
+            incoming=IncomingObject(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
             arrived=None if is_new else resumable.has_arrived(self._object_record, was_written),

@@ -29,11 +29,11 @@ from s3tui.transfer.download.ranged_get import (
 from s3tui.transfer.download.ranges import (
     Span,
     contiguous_end,
-    cut,
     facts_of,
     is_same_boot,
     progress_of,
     spans_of,
+    split,
 )
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.object_size import merged, sized
@@ -162,14 +162,14 @@ class ObjectDownload:
     async def _may_begin(self, client: S3Client, resources: Resources) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
         there = await resources.batched_calls.run(self._prepare)
-        coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
+        incoming = Side(f"s3://{self._bucket}/{self._key}", self._size)
         if there is None or not needs_both_sides(self.conflict):
-            return decide(self.conflict, there, coming) is not Decision.SKIP
+            return decide(self.conflict, there, incoming) is not Decision.SKIP
         head = await self._look(client)
         if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
             return not await self._is_same(client, head)
-        coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
-        return decide(self.conflict, there, coming) is not Decision.SKIP
+        incoming = replace(incoming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        return decide(self.conflict, there, incoming) is not Decision.SKIP
 
     async def _is_same(self, client: S3Client, head: ObjectHead) -> bool:
         verdict = await self._compared(client, head, self._target)
@@ -318,12 +318,12 @@ class ObjectDownload:
     async def _begin(self, head: ObjectHead, size: int, *, at_once: bool) -> None:
         self._head, self._is_size_said = replace(head, size=size), True
         plan = plan_ranges(size, at_once=at_once)
-        self._ranges = cut(plan)
+        self._ranges = split(plan)
         self._meter.sized(size)
         if self._object_record.facts and not await self._continue():
             await self._object_record.forget()
         if len(self._ranges) > 1:
-            self._meter.cut(len(self._ranges))
+            self._meter.split(len(self._ranges))
         for index, span in enumerate(self._ranges):
             self._meter.moved(span.written)
             if span.is_done:

@@ -25,7 +25,7 @@ class Span:
         return self.written == self.size
 
 
-def cut(plan: PartPlan) -> list[Span]:
+def split(plan: PartPlan) -> list[Span]:
     return [Span(offset, length) for offset, length in plan]
 
 
@@ -64,7 +64,7 @@ def progress_of(spans: list[Span]) -> Callable[[], Facts]:
 
 def spans_of(facts: Facts) -> list[Span]:
     """Return the spans as they were written down last."""
-    spans = cut(PartPlan(facts["size"], facts["part_size"]))
+    spans = split(PartPlan(facts["size"], facts["part_size"]))
     done = bytes.fromhex(facts.get("done", ""))
     for index, span in enumerate(spans):
         if index // 8 < len(done) and done[index // 8] >> index % 8 & 1:

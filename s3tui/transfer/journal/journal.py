@@ -147,7 +147,7 @@ class Journal:
         return self._writer.failure
 
     @property
-    def lease_fd(self) -> int:
+    def lock_fd(self) -> int:
         """While a process of ours holds this open, nobody takes the transfers over."""
         return self._instance_lock.fd
 
@@ -246,9 +246,7 @@ class Journal:
     def _take_over(self, database: sqlite3.Connection) -> list[AbandonedTransfer]:
         owners = database.execute("SELECT DISTINCT owner FROM transfer WHERE owner IS NOT NULL")
         taken = [
-            instance_lock
-            for (owner,) in owners.fetchall()
-            if (instance_lock := self._lease_of_the_dead(owner))
+            instance_lock for (owner,) in owners.fetchall() if (instance_lock := self._lock_of_dead(owner))
         ]
         try:
             mine = self._instance_lock.owner
@@ -284,7 +282,7 @@ class Journal:
                 database.execute("UPDATE transfer SET owner = NULL WHERE id = ?", (id,))
         return found
 
-    def _lease_of_the_dead(self, owner: str) -> InstanceLock | None:
+    def _lock_of_dead(self, owner: str) -> InstanceLock | None:
         if owner == self._instance_lock.owner:
             return None
         try:

@@ -190,7 +190,7 @@ class ObjectRecord:
 
     @property
     def _key(self) -> str:
-        return f"piece/{self._name}"
+        return f"object/{self._name}"
 
     def _merge(self, facts: dict[str, object]) -> None:
         self.facts = {name: fact for name, fact in {**self.facts, **facts}.items() if fact is not None}

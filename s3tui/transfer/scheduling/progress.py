@@ -120,7 +120,7 @@ class ProgressMeter:
         self._done += count
         self._counters.bytes_done += count
 
-    def cut(self, parts: int) -> None:
+    def split(self, parts: int) -> None:
         """The object is moved in so many parts."""
         if self._alone:
             self._counters.parts_done, self._counters.parts_total = 0, parts

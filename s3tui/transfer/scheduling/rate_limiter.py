@@ -16,8 +16,8 @@ _BURST_S = 0.1
 _STEP_S = 0.05
 """So long a sleeper does not notice that the rate was changed, or that it is no longer wanted."""
 _BLOCKS_FROM_BPS = 128 * 1024 * 1024
-_PIECE_S = 0.02
-_MIN_PIECE = 4 * 1024
+_CHUNK_S = 0.02
+_MIN_CHUNK = 4 * 1024
 _STRETCH_S = 1 / 128
 _MIN_STRETCH = 256 * 1024
 
@@ -59,7 +59,7 @@ class Throttle:
     def chunk(self, size: int) -> int:
         """Return how much of `size` bytes should be moved at once, for the flow to be even."""
         rate = self._rate
-        return size if rate is None else min(size, max(_MIN_PIECE, int(rate * _PIECE_S)))
+        return size if rate is None else min(size, max(_MIN_CHUNK, int(rate * _CHUNK_S)))
 
     def stretch(self, size: int) -> int:
         """Return how much of `size` bytes to ask for at once.

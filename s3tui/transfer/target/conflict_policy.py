@@ -20,10 +20,10 @@ class Decision(Enum):
 class Undecided(Exception):
     """Somebody has to be asked; whoever knows the answer sets the policy to it, and begins again."""
 
-    def __init__(self, there: Side, coming: Side) -> None:
+    def __init__(self, there: Side, incoming: Side) -> None:
         super().__init__(f"{there.where} exists already")
         self.there = there
-        self.coming = coming
+        self.incoming = incoming
 
     @property
     def name(self) -> str:
@@ -48,7 +48,7 @@ def needs_both_sides(conflict: Conflict) -> bool:
     return conflict in (Conflict.ASK, Conflict.OVERWRITE_IF_DIFFERENT)
 
 
-def decide(conflict: Conflict, there: Side | None, coming: Side) -> Decision:
+def decide(conflict: Conflict, there: Side | None, incoming: Side) -> Decision:
     """Apply the policy to what is there (`None`: nothing) and what comes.
 
     Raises: TransferError, where it is to fail; Undecided, where it is to be asked.
@@ -61,9 +61,9 @@ def decide(conflict: Conflict, there: Side | None, coming: Side) -> Decision:
         case Conflict.KEEP_BOTH:
             return Decision.OTHER_NAME
         case Conflict.OVERWRITE_IF_DIFFERENT:
-            return Decision.SKIP if are_equal(there, coming) else Decision.PROCEED
+            return Decision.SKIP if are_equal(there, incoming) else Decision.PROCEED
         case Conflict.ASK:
-            raise Undecided(there, coming)
+            raise Undecided(there, incoming)
         case _:
             raise target_exists(there.where)
 

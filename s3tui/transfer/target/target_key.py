@@ -69,7 +69,7 @@ class TargetKey:
         client: S3Client,
         write: Write,
         *,
-        coming: IncomingObject,
+        incoming: IncomingObject,
         start_over: Callable[[], Awaitable[None]],
         begun: str | None = None,
         arrived: HasArrived | None = None,
@@ -85,7 +85,7 @@ class TargetKey:
         """
         self._arrived = arrived
         try:
-            return await self._place(client, write, coming, start_over, begun)
+            return await self._place(client, write, incoming, start_over, begun)
         except AlreadyWritten as ours:
             return ours.key
 
@@ -93,12 +93,12 @@ class TargetKey:
         self,
         client: S3Client,
         write: Write,
-        coming: IncomingObject,
+        incoming: IncomingObject,
         start_over: Callable[[], Awaitable[None]],
         key: str | None,
     ) -> str | None:
         for _ in range(_TRIES):
-            key = key or await self._find(client, coming)
+            key = key or await self._find(client, incoming)
             if key is None:
                 return None
             try:
@@ -134,13 +134,13 @@ class TargetKey:
             said = f"the copy of {source} is not what the source holds"
         raise TransferError(f"{said}: it was removed, retry", "ChecksumMismatch")
 
-    async def _find(self, client: S3Client, coming: IncomingObject) -> str | None:
+    async def _find(self, client: S3Client, incoming: IncomingObject) -> str | None:
         if self.conflict is Conflict.OVERWRITE and self._arrived is None:
             return self.key
         there = await self._look(client, self.key)
         if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT and there is not None:
-            return None if await coming.is_same(there) else self.key
-        match decide(self.conflict, self._side(there), coming.side):
+            return None if await incoming.is_same(there) else self.key
+        match decide(self.conflict, self._side(there), incoming.side):
             case Decision.PROCEED:
                 return self.key
             case Decision.SKIP:

@@ -30,7 +30,7 @@ class PartsUpload:
         """Of the file that the parts are of."""
         self._meter = meter
         self._plan = plan
-        meter.cut(len(plan))
+        meter.split(len(plan))
         for part in upload.parts:  # those of an earlier process
             meter.moved(part.size or 0)
             with meter.part(part.part_number - 1):
@@ -38,9 +38,7 @@ class PartsUpload:
 
     async def send_missing(self, source: SourceFile, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
-        todo = [
-            object_record for object_record in enumerate(self._plan, start=1) if object_record[0] not in known
-        ]
+        todo = [part for part in enumerate(self._plan, start=1) if part[0] not in known]
         left = iter(todo)
 
         async def send_some() -> None:

@@ -128,7 +128,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         return await self._target.place(
             client,
             write,
-            coming=IncomingObject(Side(str(self._path), source.size, source.modified), is_same),
+            incoming=IncomingObject(Side(str(self._path), source.size, source.modified), is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
             arrived=None if is_new else resumable.has_arrived(self._object_record, was_written),

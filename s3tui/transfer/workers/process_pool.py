@@ -187,7 +187,7 @@ class _Member:
         self._lost = asyncio.Event()
         self.settled = asyncio.Event()
         """It is ready, or was lost."""
-        self.gone = asyncio.create_task(self._live(ours), name="side process")
+        self.gone = asyncio.create_task(self._live(ours), name="worker process")
 
     @property
     def load(self) -> int:

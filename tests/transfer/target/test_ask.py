@@ -59,8 +59,11 @@ async def test_a_question_shows_both_sides_of_a_download(asking: Rig, asker: Ask
     assert (found.there.where, found.there.size) == (str(target), 4)
     assert found.there.modified is not None
     assert found.there.modified.timestamp() == pytest.approx(target.stat().st_mtime)
-    assert (found.coming.where, found.coming.size) == (f"s3://{asking.bucket}/k", 7)
-    assert (found.coming.checksum, found.coming.modified) == (head["ETag"].strip('"'), head["LastModified"])
+    assert (found.incoming.where, found.incoming.size) == (f"s3://{asking.bucket}/k", 7)
+    assert (found.incoming.checksum, found.incoming.modified) == (
+        head["ETag"].strip('"'),
+        head["LastModified"],
+    )
     asker.answer(Conflict.OVERWRITE)
     await asking.done(id)
     assert target.read_bytes() == b"from S3"
@@ -72,7 +75,7 @@ async def test_a_question_shows_both_sides_of_an_upload(asking: Rig, asker: Aske
     id = await asking.engine.upload("c", asking.folder / "k", asking.bucket, "k", conflict=Conflict.ASK)
     found = await asker.next()
     assert (found.there.where, found.there.size) == (f"s3://{asking.bucket}/k", 7)
-    assert (found.coming.where, found.coming.size) == (str(asking.folder / "k"), 4)
+    assert (found.incoming.where, found.incoming.size) == (str(asking.folder / "k"), 4)
     asker.answer(Conflict.KEEP_BOTH)
     assert (await asking.done(id)).target == f"s3://{asking.bucket}/k (1)"
     assert (asking.get("k"), asking.get("k (1)")) == (b"from S3", b"mine")

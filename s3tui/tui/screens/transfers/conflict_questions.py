@@ -28,7 +28,7 @@ class Questions:
     def _question(self, found: ConflictFound) -> ConflictQuestion:
         return ConflictQuestion(
             found.there,
-            found.coming,
+            found.incoming,
             many=self._is_of_many(found.transfer_id),
             title=f"{printable(found.name)} is there already",
             unexpected=True,
