@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from s3tui.transfer.models import Progress
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -12,27 +14,11 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Progressed:
-    """How far it is: whole numbers, not differences, so that a lost fact harms nothing.
+class Progressed(Progress):
+    """The progress has changed; with totals, not differences, a lost event does no harm.
 
     `bytes_done` may go back: what a failed attempt moved does not count.
     """
-
-    bytes_done: int
-    bytes_total: int | None
-    objects_done: int
-    objects_total: int | None
-    listing_done: bool
-    skipped: int
-    failed_objects: int
-    renamed: int
-    parts_done: int | None
-    parts_total: int | None
-    parts: bytes
-    notice: str | None
-    verified: str | None
-    rate_bps: float
-    eta_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,20 +112,10 @@ class Limits:
             raise ValueError("a limit below one would stop everything: pause the transfers instead")
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """One row of the queue: an object, a prefix with all its objects, a file, or a folder."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """The progress of a transfer: totals so far, not differences."""
 
-    id: int
-    connection: str
-    direction: Direction
-    name: str
-    """Short: the last part of the key or path."""
-    source: str
-    """As people write it: `s3://bucket/key` or a path."""
-    target: str
-    """Changes once, when keeping both gave it another name."""
-    state: State = State.QUEUED
     bytes_done: int = 0
     bytes_total: int | None = None
     """`None` until it is known; grows while a listing goes on."""
@@ -144,8 +134,6 @@ class Transfer:
     parts_total: int | None = None
     parts: bytes = b""
     """A `PartState` for each part, where there are parts."""
-    priority: int = 0
-    """The higher ones start first; among equals, the order of the queue."""
     notice: str | None = None
     """One sentence about what is worth knowing, though no error: that it started over, and why."""
     verified: str | None = None
@@ -153,6 +141,25 @@ class Transfer:
     rate_bps: float = 0.0
     """Bytes per second, smoothed; zero unless running."""
     eta_s: float | None = None
+    """Seconds until it is done; `None` while that cannot be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Progress):
+    """One row of the queue: an object, a prefix with all its objects, a file, or a folder."""
+
+    id: int
+    connection: str
+    direction: Direction
+    name: str
+    """Short: the last segment of the key or path."""
+    source: str
+    """For display: `s3://bucket/key` or a path."""
+    target: str
+    """Changes once, when keeping both gave it another name."""
+    state: State = State.QUEUED
+    priority: int = 0
+    """The higher ones start first; among equals, the order of the queue."""
     attempts: int = 0
     """How often it was started."""
     error: str | None = None

@@ -18,7 +18,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Progress, State, Transfer
 
 _LEGAL: Mapping[type[Event], frozenset[State]] = {
     Started: frozenset({State.QUEUED, State.WAITING}),
@@ -31,7 +31,7 @@ _LEGAL: Mapping[type[Event], frozenset[State]] = {
     Cancelled: frozenset(State) - {State.DONE, State.CANCELLED},
     Prioritized: frozenset(State) - {State.DONE},
 }
-_PROGRESS = tuple(field.name for field in fields(Progressed))
+_PROGRESS = tuple(field.name for field in fields(Progress))
 
 
 def is_legal(state: State, event: type[Event]) -> bool:

@@ -142,7 +142,7 @@ class Runner:
                 return
             await self._wait(entry, error, delay_s)
         await self.tidy(entry)
-        self.apply(entry, entry.job.counters.fact(0.0))
+        self.apply(entry, entry.job.counters.progressed(0.0))
         assert entry.went is not None
         self.apply(entry, Finished(utc_now(), entry.went[0]))
 
@@ -169,14 +169,14 @@ class Runner:
         if not entry.is_kept:
             await entry.job.discard()
             await self.tidy(entry)
-        self.apply(entry, entry.job.counters.fact(0.0))
+        self.apply(entry, entry.job.counters.progressed(0.0))
         self.apply(entry, Failed(utc_now(), *describe_failure(error)))
 
     async def _wait(self, entry: QueueEntry, error: BaseException, delay_s: float) -> None:
         """Wait for the next try; the row counts the seconds, and may be woken."""
         clock = asyncio.get_running_loop().time
         until = clock() + delay_s
-        self.apply(entry, entry.job.counters.fact(0.0))
+        self.apply(entry, entry.job.counters.progressed(0.0))
         entry.wake.clear()
         self._waiting += 1
         self.schedule()
@@ -226,7 +226,7 @@ class Runner:
             self._adapt(clock())
             for entry in self._active.values():
                 entry.speed.update(clock(), entry.job.counters.bytes_done)
-                self.apply(entry, entry.job.counters.fact(entry.speed.bps))
+                self.apply(entry, entry.job.counters.progressed(entry.speed.bps))
         self._ticker = None
 
     def _adapt(self, now: float) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from s3tui.transfer.events import Progressed
-from s3tui.transfer.models import PartState
+from s3tui.transfer.models import PartState, Progress
 
 NOT_VERIFIED = "not verified: no checksum or MD5 proved the bytes"
 """Said where nothing did: also where the size is right, which is no proof."""
@@ -48,7 +49,7 @@ class SpeedEstimate:
 
 @dataclass(slots=True)
 class Counters:
-    """The counters of one transfer; the meaning of each is that of the same field of `Transfer`."""
+    """The counters of one transfer; each becomes the field of `Progress` that has its name."""
 
     bytes_done: int = 0
     bytes_total: int | None = None
@@ -64,35 +65,26 @@ class Counters:
     notice: str | None = None
     verified: str | None = None
     unproven: int = 0
-    """Objects that came, and neither checksum nor MD5 tells whether they came right."""
+    """Objects that were moved without a checksum or MD5 to prove their bytes; part of the notice."""
 
-    def fact(self, bps: float) -> Progressed:
+    def progressed(self, bps: float) -> Progressed:
+        """Return the event with the counters as they are, at a speed in bytes per second."""
         left = None if self.bytes_total is None else max(0, self.bytes_total - self.bytes_done)
         known = self.listing_done and left is not None and bps > 0
-        return Progressed(
-            self.bytes_done,
-            self.bytes_total,
-            self.objects_done,
-            self.objects_total,
-            self.listing_done,
-            self.skipped,
-            self.failed_objects,
-            self.renamed,
-            self.parts_done,
-            self.parts_total,
-            bytes(self.parts),
-            self._words(),
-            self.verified,
-            bps,
-            left / bps if known and left is not None else None,
-        )
+        counted: dict[str, Any] = {name: getattr(self, name) for name in _COUNTED}
+        counted |= {"parts": bytes(self.parts), "notice": self._full_notice()}
+        eta_s = left / bps if known and left is not None else None
+        return Progressed(**counted, rate_bps=bps, eta_s=eta_s)
 
-    def _words(self) -> str | None:
+    def _full_notice(self) -> str | None:
         if not self.unproven:
             return self.notice
         what = "" if self.objects_total == 1 else f"{self.unproven} of them "
         said = what + NOT_VERIFIED
         return said if self.notice is None else f"{self.notice}; {said}"
+
+
+_COUNTED = {field.name for field in fields(Progress)} & {field.name for field in fields(Counters)}
 
 
 class ProgressMeter:
