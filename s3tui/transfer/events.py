@@ -1,4 +1,4 @@
-"""Facts about one transfer, in the past tense. The engine makes them; `state.reduce` applies them."""
+"""Events of one transfer, in the past tense. The engine makes them; `reducer.reduce` applies them."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class Progressed(Progress):
 @dataclass(frozen=True, slots=True)
 class Paused:
     why: str | None = None
-    """One sentence, where it was not the user who wanted it."""
+    """One sentence, where it was not a command of the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Back in the queue: resumed or retried."""
+    """The transfer is back in the queue: resumed or retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """Something failed that may pass: it is tried again by itself. Said again while the seconds go by."""
+    """A temporary failure: the transfer is tried again automatically. Repeated as the seconds go by."""
 
     error: str
     error_code: str
@@ -45,7 +45,7 @@ class Interrupted:
 class Finished:
     at: datetime
     target: str | None = None
-    """Where it went, if that is not what was asked for."""
+    """The final target, if it is not the requested one."""
 
 
 @dataclass(frozen=True, slots=True)

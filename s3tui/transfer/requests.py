@@ -1,6 +1,6 @@
-"""What can be asked of the engine: values that hold everything a transfer needs to begin, or to begin again.
+"""Requests to the engine: values that hold everything a transfer needs to begin, or to begin again.
 
-They are what the journal keeps of a transfer, so they go to JSON and back.
+The journal keeps them, so they go to JSON and back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from s3tui.transfer.models import Conflict, Direction
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """What an object shall be written with; `None` leaves it to the server."""
+    """The headers, metadata and tags to write an object with; `None` leaves it to the server."""
 
     content_type: str | None = None
     """For a file, guessed from its name where it is `None`; for a copy, that of the source."""
@@ -127,7 +127,7 @@ class CopyPrefix:
     prefix: str
     to_bucket: str
     to_prefix: str
-    """Stands for what comes before the part of the key that follows the prefix's last `/`."""
+    """Replaces what each key has up to the prefix's last `/`."""
     to_connection: str = ""
     conflict: Conflict = Conflict.SKIP
     options: TargetOptions = NO_OPTIONS
@@ -154,7 +154,7 @@ _KINDS: Mapping[str, type[Request]] = {
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A request as people read it."""
+    """A request for display: as a row of the queue shows it."""
 
     direction: Direction
     name: str
@@ -163,7 +163,7 @@ class Description:
 
 
 def other_connection(request: Request) -> str:
-    """Return the other connection that a copy writes with; empty, where it has none."""
+    """Return the connection that a copy between two connections writes with; else empty."""
     if isinstance(request, CopyObject | CopyPrefix) and request.to_connection != request.connection:
         return request.to_connection
     return ""
@@ -197,7 +197,10 @@ def to_json(request: Request) -> str:
 
 
 def from_json(text: str) -> Request:
-    """Raises: ValueError, when it is not what `to_json` writes."""
+    """Return the request that `to_json` wrote.
+
+    Raises: ValueError, when it is something else.
+    """
     try:
         values: dict[str, Any] = json.loads(text)
         kind = _KINDS[values.pop("kind")]
@@ -237,6 +240,6 @@ def _common_folder(keys: Sequence[str]) -> str:
 
 
 def _short(name: str) -> str:
-    """The last part of a key or prefix; all of it, where that is nothing."""
+    """Return the last segment of a key or prefix; all of it, where that is empty."""
     last = name.rstrip("/").rpartition("/")[2]
     return last + "/" * name.endswith("/") if last else name

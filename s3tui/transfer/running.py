@@ -1,4 +1,4 @@
-"""Running transfers: as many at once as there is room for, again after an outage, until each is over."""
+"""The runner of transfers: as many at once as the limits allow, again after an outage, until each is over."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.target.conflict_policy import Undecided, policy_of
 
 _TICK_S = 0.1
-"""Progress facts come at most this often."""
+"""Seconds between two progress events of a transfer, at least."""
 _OBJECT_WORK = 64 * 1024
-"""An object is as much work as so many bytes, whatever its size."""
+"""An object counts as this many bytes of work, beside its own."""
 
 
 @dataclass(slots=True)
 class QueueEntry:
-    """A transfer of the queue, with what moves it."""
+    """A transfer of the queue, with its request, its record, its job and the task that runs it."""
 
     id: int
     request: Request
@@ -50,29 +50,29 @@ class QueueEntry:
     task: asyncio.Task[None] | None = None
     work: int = 0
     went: tuple[str | None] | None = None
-    """Where the job brought it; what is left then is to tidy up."""
+    """The result of the job once it has ended: all that is left is to clean up."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    """Ends a wait."""
+    """Ends the wait for the next try."""
     is_kept: bool = False
-    """It failed, and what was moved of it is there."""
+    """It failed, and its partial data was kept."""
 
     @property
     def moved(self) -> int:
-        """Bytes, and objects as so many of them."""
+        """The work done, in bytes; each object counts for some too."""
         return self.job.counters.bytes_done + self.job.counters.objects_done * _OBJECT_WORK
 
     def new_work(self) -> int:
-        """Return what was moved since the last call."""
+        """Return the work done since the last call."""
         before, self.work = self.work, self.moved
         return max(0, self.work - before)
 
 
 class Runner:
-    """Starts the jobs of queued transfers, and makes facts of what becomes of them.
+    """Starts the jobs of queued transfers, and turns what becomes of them into events.
 
     Args:
         on_finished: called with each transfer that is done, failed or cancelled.
-        patience_s: so long after its last progress a transfer waits for a server that fails; 0: not at all.
+        patience_s: how long after its last progress a transfer waits for a failing server; 0: not at all.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Runner:
         patience_s: float,
     ) -> None:
         self.entries: dict[int, QueueEntry] = {}
-        """By the ids of the queue."""
+        """By transfer id."""
         self.on_finished = on_finished
         self._client_for = client_for
         self._queue = queue
@@ -101,15 +101,15 @@ class Runner:
         self._ticker: asyncio.Task[None] | None = None
 
     async def aclose(self) -> None:
-        """Return when nothing runs any more; whoever calls it has paused or cancelled all."""
+        """Wait until nothing runs any more; the caller has paused or cancelled everything."""
         await all_over([entry.task for entry in self.entries.values() if entry.task is not None])
         if self._ticker is not None:
             await self._ticker
 
     def schedule(self) -> None:
-        """Start what waits, as long as there is room."""
-        # Who waits for an answer keeps nobody else from starting; nor who waits for a server, up to as many
-        # as may run: so not all of a long queue knocks at one that is gone.
+        """Start queued transfers while the limit has room."""
+        # A transfer that waits for an answer keeps no other from starting; nor does one that waits for a
+        # server, up to the limit: so not all of a long queue tries a server that is gone.
         limit = self._resources.objects.limit
         while len(self._active) - self._questions - min(self._waiting, limit) < limit:
             id = self._queue.next()
@@ -151,9 +151,9 @@ class Runner:
         try:
             client = await self._client_for(entry.request.connection)
             if other := other_connection(entry.request):
-                await self._client_for(other)  # before anything happens at the one that is at hand
+                await self._client_for(other)  # before anything is asked of the first one
             self._slow_downs.setdefault(client, client.slow_downs)
-            if entry.went is None:  # else it was paused while it was tidied up
+            if entry.went is None:  # else it was paused during the clean-up
                 entry.went = (await entry.job.run(client, self._resources),)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_foreign_cancellation(error):
@@ -173,7 +173,7 @@ class Runner:
         self.apply(entry, Failed(utc_now(), *describe_failure(error)))
 
     async def _wait(self, entry: QueueEntry, error: BaseException, delay_s: float) -> None:
-        """Wait for the next try; the row counts the seconds, and may be woken."""
+        """Wait for the next try, counting the seconds down on the row; `wake` ends it early."""
         clock = asyncio.get_running_loop().time
         until = clock() + delay_s
         self.apply(entry, entry.job.counters.progressed(0.0))
@@ -192,7 +192,7 @@ class Runner:
         self.apply(entry, Started(utc_now()))
 
     async def wind_up(self, entry: QueueEntry, task: asyncio.Task[None] | None) -> None:
-        """Stop the `task` of a cancelled transfer, and remove what is half-written."""
+        """Stop the `task` of a cancelled transfer, and remove its partial data."""
         cancelled = self._queue[entry.id]
         if task is not None and not task.done():
             task.cancel()
@@ -203,7 +203,7 @@ class Runner:
         recovery.save(entry.record, cancelled)
 
     async def tidy(self, entry: QueueEntry) -> None:
-        """Remove from S3 what it began there and did not bring to an end."""
+        """Abort the uploads that it began at S3 and did not complete."""
         await recovery.tidy(entry.record, entry.request, self._client_for)
 
     async def put_question(self, ask: Ask, id: int, question: Undecided) -> ConflictAnswer:
@@ -212,7 +212,7 @@ class Runner:
         self.schedule()
         try:
             answer = await ask(ConflictFound(id, question.name, question.there, question.incoming))
-            if answer.for_all:  # also in the next life
+            if answer.for_all:  # also after a restart
                 entry = self.entries[id]
                 entry.request = recovery.with_policy(entry.request, policy_of(answer), entry.record)
             return answer
@@ -238,7 +238,7 @@ class Runner:
         self._resources.adapt(now, self._work, slow_downs=slow_downs)
 
     def apply(self, entry: QueueEntry, event: Event) -> bool:
-        """Let `event` happen; return whether it could."""
+        """Apply `event` to the row, if its state allows that; return whether it does."""
         if entry.id not in self._queue:
             return False
         before = self._queue[entry.id]
@@ -247,7 +247,7 @@ class Runner:
         after = reduce(before, event)
         if not isinstance(event, Progressed) or after != before:
             self._queue.put(after)
-            if after.state is not State.CANCELLED:  # that is true only when nothing is left of it
+            if after.state is not State.CANCELLED:  # that is written once nothing is left of it
                 recovery.save(entry.record, after)
         if after.state.is_final and after.state is not before.state and self.on_finished is not None:
             self.on_finished(after)
@@ -255,7 +255,7 @@ class Runner:
 
 
 async def all_over(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Wait for all of `tasks`, which go on when the caller does not."""
+    """Wait for all of `tasks`, which go on when the caller is cancelled."""
     for task in tasks:
         if not task.done():
             await asyncio.wait([task])

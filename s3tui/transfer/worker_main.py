@@ -1,7 +1,7 @@
-"""A process that runs errands for an engine: `python -m s3tui.transfer.worker_main FD`.
+"""A worker process, which moves small objects for an engine: `python -m s3tui.transfer.worker_main FD`.
 
-It lives as long as the other end of the socket `FD` does, and leaves at once when that is gone: what it was
-at is then for the engine's next life.
+It lives as long as the other end of the socket `FD` does, and exits at once when that is gone: what it was
+moving is then left to the engine that takes the transfer over.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from s3tui.transfer.workers.ipc import BatchEnded, Cancel, Channel, Do, Ended, H
 from s3tui.transfer.workers.work_items import DownloadItem, ItemDone, ItemFailed, Outcome, WorkItem
 
 _NICENESS = 10
-"""Who waits for a key press goes first."""
+"""The process that reacts to keys goes first."""
 _QUOTA = RetryQuota.CAPACITY // 4
-"""Of each endpoint's retries: a share, beside what the engine's own process has."""
+"""A share of each endpoint's retries, beside that of the engine's own process."""
 
 
 async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Outcome | None:
-    """Do it; `None`, when whoever gave it had better do it.
+    """Move one small object; return `None` when the engine's own process should do it.
 
-    Raises: what an outage raises: whoever gave it waits for its end.
+    Raises: the error of an outage: the engine waits for its end.
     """
     counters = Counters()
     transfer = await _transfer(work_item, ProgressMeter(counters, work_item.size), resources)
@@ -73,7 +73,7 @@ async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Ou
 
 
 async def _transfer(work_item: WorkItem, meter: ProgressMeter, resources: Resources) -> ObjectTransfer | None:
-    """Return what does it; `None`, when it is too much to be done without writing anything down."""
+    """Return the transfer of a work item; `None`, when the file is too large to be moved without a record."""
     if isinstance(work_item, DownloadItem):
         return ObjectDownload(
             work_item.bucket,
@@ -86,7 +86,7 @@ async def _transfer(work_item: WorkItem, meter: ProgressMeter, resources: Resour
             size=work_item.size,
             object_record=TransferRecord(uid=work_item.uid).object_record(work_item.key),
         )
-    with suppress(OSError):  # found again in a moment
+    with suppress(OSError):  # met again in a moment
         if (await resources.batched_calls.run(os.stat, work_item.source)).st_size > SMALL:
             return None
     return ObjectUpload(
@@ -109,9 +109,9 @@ class _RunningBatch:
 
 
 class Server:
-    """Does what the engine says: at once as many errands as there are works that are not over.
+    """Runs the engine's work items: as many at once as there are batches that are not over.
 
-    Which ones is another matter: one that takes long keeps only itself waiting.
+    They are taken in order from all batches: one that takes long holds up only itself.
     """
 
     def __init__(self) -> None:
@@ -139,7 +139,7 @@ class Server:
                 for task in work.running:
                     task.cancel()
             case UseClient():
-                # What is under way with an earlier one goes on; its connections go when they are idle.
+                # What is under way with an earlier client goes on; its connections close when they are idle.
                 tell = partial(self._tell, message.id, message.config.is_observed)
                 quota = self._quotas.of(message.config.endpoint)
                 self._clients[message.id] = S3Client.from_config(message.config, observer=tell, quota=quota)
@@ -161,9 +161,9 @@ class Server:
             work.running.add(task)
             try:
                 await self._run_one(work, place, work_item)
-            except asyncio.CancelledError:  # that errand, not this task
+            except asyncio.CancelledError:  # that work item, not this task
                 task.uncancel()
-            except Exception:  # whoever gave it meets it again
+            except Exception:  # the engine meets it again
                 self._stop(work)
             finally:
                 work.running.discard(task)
@@ -179,7 +179,7 @@ class Server:
             self._stop(work)
 
     def _stop(self, work: _RunningBatch) -> None:
-        """Begin nothing of it any more."""
+        """Drop the items of a batch that have not begun."""
         kept = [each for each in self._waiting if each[0] is not work]
         work.left -= len(self._waiting) - len(kept)
         self._waiting = deque(kept)
@@ -196,7 +196,7 @@ class Server:
 
 
 def main() -> None:
-    gc.freeze()  # what was imported is looked at no more: then looking often costs little, and saves memory
+    gc.freeze()  # imports are not scanned any more: frequent collections then cost little, and save memory
     gc.set_threshold(5000, 10, 10)
     os.nice(_NICENESS)
     asyncio.run(Server().serve(socket.socket(fileno=int(sys.argv[1]))))
