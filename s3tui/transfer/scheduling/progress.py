@@ -1,7 +1,7 @@
-"""What a transfer has moved so far: plain counters that its workers write and the engine reads.
+"""The progress of a transfer: counters that its workers write and the engine reads, and its speed.
 
-Both sides live on the same event loop, so nothing is locked. Facts are made of it at most ten times
-a second, however many objects a transfer has.
+Both sides live on the same event loop, so nothing is locked. Events are made of the counters at most ten
+times a second, however many objects a transfer has.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from s3tui.transfer.events import Progressed
 from s3tui.transfer.models import PartState, Progress
 
 NOT_VERIFIED = "not verified: no checksum or MD5 proved the bytes"
-"""Said where nothing did: also where the size is right, which is no proof."""
+"""The notice where nothing did: also where the size is right, which is no proof."""
 _SMOOTH_S = 3.0
-"""After so long, a change of speed shows for about two thirds."""
+"""After this time, two thirds of a change of speed show."""
 
 
 class SpeedEstimate:
-    """Bytes per second, smoothed over a few seconds. Pure: the caller says what time it is."""
+    """Estimates bytes per second, smoothed over a few seconds. Pure: the caller says what time it is."""
 
     def __init__(self) -> None:
         self.bps = 0.0
@@ -31,7 +31,7 @@ class SpeedEstimate:
         self._bytes = 0
 
     def start(self, now: float, moved: int) -> None:
-        """Count from here on; what was moved before says nothing about the speed from now on."""
+        """Measure from here on; what was moved before says nothing about the speed from now on."""
         self.bps = 0.0
         self._at = self._since = now
         self._bytes = moved
@@ -88,10 +88,10 @@ _COUNTED = {field.name for field in fields(Progress)} & {field.name for field in
 
 
 class ProgressMeter:
-    """One object's share of a tally, which it can take back.
+    """Counts the progress of one object in the counters of its transfer, and can take it back.
 
     Args:
-        size: as far as it is known; already part of the tally's total.
+        size: in bytes, as far as it is known; already part of the counters' total.
         alone: the object is the whole transfer, so its parts are the transfer's parts.
     """
 
@@ -103,24 +103,24 @@ class ProgressMeter:
         self._tried: set[int] = set()
 
     def sized(self, size: int) -> None:
-        """The object's true size is known now."""
+        """Set the object's true size, in bytes."""
         self._counters.bytes_total = (self._counters.bytes_total or 0) + size - (self._size or 0)
         self._size = size
 
     def moved(self, count: int) -> None:
-        """`count` more bytes got there; fewer than zero, when they must be moved again."""
+        """Count `count` more bytes as moved; negative, when they must be moved again."""
         self._done += count
         self._counters.bytes_done += count
 
     def split(self, parts: int) -> None:
-        """The object is moved in so many parts."""
+        """Set the number of parts that the object is moved in."""
         if self._alone:
             self._counters.parts_done, self._counters.parts_total = 0, parts
             self._counters.parts = bytearray(parts)
 
     @contextmanager
     def part(self, index: int) -> Iterator[None]:
-        """Part `index`, from 0, is on its way while this lasts, and there when it ends well."""
+        """Show part `index`, from 0, as moving while this lasts, and as done when it ends well."""
         if not (self._alone and self._counters.parts):
             yield
             return
@@ -135,30 +135,30 @@ class ProgressMeter:
             self._tried.add(index)
 
     def notice(self, sentence: str) -> None:
-        """Something is worth knowing, though no error."""
+        """Show a sentence that is worth knowing, though no error."""
         self._counters.notice = sentence
 
     def proven(self, by: str | None) -> None:
-        """It is there; `by` says which checksum or MD5 proved its bytes, `None`: none did."""
+        """Tell which checksum or MD5 proved the object's bytes; `None`: none did."""
         if by is None:
             self._counters.unproven += 1
         elif self._alone:
             self._counters.verified = by
 
     def take_back(self) -> None:
-        """Nothing of it got there after all."""
+        """Take back all bytes and parts that were counted."""
         self.moved(-self._done)
         if self._alone and self._counters.parts_total is not None:
             self._counters.parts_done = 0
             self._counters.parts = bytearray(self._counters.parts_total)
 
     def finished(self) -> None:
-        """It is there; from now on nothing is taken back."""
+        """Count the object as done; from now on nothing is taken back."""
         self._counters.objects_done += 1
         self._done = 0
 
     def skipped(self) -> None:
-        """It stays as it is, so its bytes are not part of the work."""
+        """Count the object as skipped; its bytes are no part of the total."""
         self.sized(0)
         self._counters.objects_done += 1
         self._counters.skipped += 1

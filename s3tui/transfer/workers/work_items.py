@@ -1,4 +1,4 @@
-"""Small objects as something to be moved by any process of ours: what to do, and what came of it."""
+"""Work items: small objects that any worker process can move, and the outcome of each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WorkItem = DownloadItem | UploadItem
 
 
 class ItemDone(NamedTuple):
-    """An errand that was brought to its end."""
+    """A work item that succeeded."""
 
     where: str | None
     """As `ObjectTransfer.run` returns it."""
@@ -61,12 +61,12 @@ class ItemDone(NamedTuple):
 
 
 class ItemFailed(NamedTuple):
-    """An errand that ended otherwise; nothing is left of it."""
+    """A work item that failed; nothing half-written is left of it."""
 
     sentence: str
     code: str
     concerns_everything: bool
-    """Whether other errands would meet the same failure."""
+    """Other work items would meet the same failure."""
 
 
 Outcome = ItemDone | ItemFailed
