@@ -1,4 +1,4 @@
-"""A job of many objects: all that lies under a prefix, copied under another one."""
+"""The batch job that copies all objects under a prefix to another one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from s3tui.transfer.target.target_key import TargetKey
 
 
 class PrefixCopy(BatchJob[ObjectSummary]):
-    """Everything under a prefix; what follows the prefix's last `/` follows the new prefix."""
+    """Copies everything under a prefix; what follows its last `/` follows the new prefix."""
 
     def __init__(
         self, request: CopyPrefix, to: OtherClient | None, record: TransferRecord | None = None
@@ -39,7 +39,7 @@ class PrefixCopy(BatchJob[ObjectSummary]):
         return await super().run(client, resources)
 
     def _refuse_inside(self, client: S3Client, to: S3Client) -> None:
-        """A copy that lies in what is listed would be listed, and copied, without end."""
+        """Refuse a copy into what is listed: it would be listed, and copied, without end."""
         asked = self._request
         if client.endpoint != to.endpoint or asked.bucket != asked.to_bucket:
             return
