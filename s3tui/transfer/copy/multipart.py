@@ -1,4 +1,4 @@
-"""A large object on its way into one multipart upload: copied inside S3, or through us."""
+"""The multipart copy of a large object: inside S3, or through this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from s3tui.transfer.scheduling.rate_limiter import Throttle
 
 
 class PartsCopy:
-    """An upload that S3 knows of, made of ranges of an object; `copy_missing` may be called again.
+    """An open multipart upload, made of ranges of an object; `copy_missing` may be called again.
 
     Args:
         source_etag: of the object that the parts are of.
@@ -97,7 +97,7 @@ class PartsCopy:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every part is there."""
+        """True when every part is there."""
         return len(self.upload.parts) == len(self._plan)
 
     @property
@@ -106,7 +106,10 @@ class PartsCopy:
         return min(len(self._plan) + 1, MAX_PARTS)
 
     def check_complete(self) -> None:
-        """Raises: TransferError, when a part is missing: S3 would make an object of what there is."""
+        """Check that every part is there: S3 would make an object of what there is.
+
+        Raises: TransferError, when one is missing.
+        """
         if not self.is_whole:
             raise TransferError(f"not every part of {self.key} was copied: retry", "IncompleteUpload")
 

@@ -1,4 +1,4 @@
-"""One object on its way to another key: copied inside S3, or through this machine to another endpoint.
+"""The copy of one object to another key: inside S3, or through this machine to another endpoint.
 
 The source is pinned by its etag; should it change underway, the copy starts over, once. An upload in
 parts stays open while a transfer is paused, and is completed or aborted in the end.
@@ -60,8 +60,8 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
 
     Args:
         to: for a copy to another endpoint; `None` copies inside S3.
-        listed: what a listing says of the object; `None` costs one more round trip.
-        piece: what the journal keeps of it.
+        listed: what a listing says of the object; `None` costs one more request.
+        object_record: of the object, in the journal.
     """
 
     def __init__(
@@ -87,11 +87,11 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         self._head: ObjectHead | None = None
         self._can_copy_parts = True
         self._sent_to: str | None = None
-        """Where an earlier run wrote it, without learning whether it got there."""
+        """The key that an earlier run wrote to, without learning whether it got there."""
         self._sent_at: float | None = None
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
-        """Return where the copy is; `None`, when it was skipped."""
+        """Copy the object; return where the copy is, `None` when it was skipped."""
         to = client if self._to is None else await self._to()
         self._refuse_itself(client, to)
         await self._abort_orphans()
@@ -177,7 +177,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         )
 
     async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
-        """Take up what an earlier process left; return the key, when that had already brought it there."""
+        """Go on with the upload of an earlier process; return the key, when that had completed it."""
         left = await resumable.recover(to, self._target.bucket, self._object_record, source.head.etag)
         if left.has_changed:
             self._meter.notice(f"{self._key} changed since: its copy started over")
@@ -206,7 +206,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         return now.etag != source.head.etag
 
     async def _was_written(self, source: SourceObject, to: S3Client, key: str) -> bool:
-        """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
+        """Say whether an earlier try of ours, whose answer was lost, wrote the object under the key."""
         try:
             there = await to.head_object(self._target.bucket, key, checksums=True)
         except (AccessDenied, NoSuchKey):
@@ -273,7 +273,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         )
 
     async def _description(self, source: SourceObject) -> ObjectOptions:
-        """Return all that S3 would keep, for what has to say it itself."""
+        """Return all headers that S3 keeps in a plain copy, for requests that have to send them."""
         if self._listed is not None:
             head = await self._ask(source.client)
             if head.etag != source.head.etag:
@@ -320,7 +320,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         is_inside = parts.is_inside and not parts.is_whole
         if is_inside and not await refuses_other_source(to, parts.upload, source, parts.spare_number):
             await self.discard()
-            parts = await self._begin_parts(source, to, key)  # now through us
+            parts = await self._begin_parts(source, to, key)  # now through this machine
         await parts.copy_missing(source, resources)
         parts.check_complete()
         etag = await resumable.complete(to, self._object_record, parts.upload, if_none_match)
@@ -359,7 +359,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         self._in_parts = PartsCopy(upload, head, plan, self._meter, is_inside=is_inside)
 
     async def _plan_as_source(self, source: SourceObject) -> PartPlan:
-        """Cut it as its source was, where that can be known: the same bytes then have the same etag."""
+        """Plan the parts as those of the source, where known: the same bytes then have the same etag."""
         plan = plan_parts(source.head.size or 0)
         known = await likely_part_sizes(source.client, self._bucket, self._key, self._version_id, source.head)
         if known is None:

@@ -1,7 +1,7 @@
-"""A key is not a path: how keys get names on a local disk. Pure.
+"""Local names: what keys are called on the disk. Pure.
 
-A key may hold any character, `..`, a leading `/`, nothing between two `/`, or be longer than a file
-system allows. `local_name` writes what cannot stand as it is as `%XX`, so that different keys keep
+A key is no path: it may hold any character, `..`, a leading `/`, nothing between two `/`, or be longer than
+a file system allows. `local_name` writes what cannot stand as it is as `%XX`, so that different keys keep
 different names, and what a shared or a portable disk refuses (`CON`, a drive, a dot or a space at the end)
 stands on any. `LocalNames` does so for many keys that share a folder, and gives another name where
 two would meet: `README` and `readme` where case does not count, `a` and `a/b` everywhere.
@@ -31,7 +31,7 @@ _EMPTY = "%2F"
 
 @dataclass(frozen=True, slots=True)
 class LocalName:
-    """Where one key goes."""
+    """The local name of one key."""
 
     key: str
     path: str
@@ -39,11 +39,11 @@ class LocalName:
     is_folder: bool = False
     """A key that ends in `/` and holds nothing stands for a folder."""
     reason: str | None = None
-    """Why it is not simply the key, in words."""
+    """The reason why it is not simply the key, in words."""
 
     @property
     def collides(self) -> bool:
-        """Whether it is only because of another key that it has another name."""
+        """True when it is only because of another key that it has another name."""
         return self.reason == _TAKEN
 
 
@@ -53,7 +53,7 @@ def local_name(key: str) -> str:
 
 
 class LocalNames:
-    """Names for the keys of one prefix below one folder; takes them as they come.
+    """Gives local names to the keys of one prefix below one folder, as they come.
 
     The first key to ask for a name gets it, so the same listing always leads to the same names. In another
     order, they would be others: a download that goes on keeps those that were given before.
@@ -77,9 +77,9 @@ class LocalNames:
         self._files: set[int] = set()
         self._folders: set[int] = set()
         self._exact: set[int] = set()
-        """Where case does not count: of which spelling a file is."""
+        """Where case does not count: the exact spellings of files."""
         self._given: dict[int, int] = {}
-        """Files whose name is not the one that their key wants: of which key each is."""
+        """Files whose name is not the one that their key wants: the key of each."""
         self._there = there
         self._looked_at: set[int] = set()
         self._on_disk: set[int] = set()
@@ -88,7 +88,7 @@ class LocalNames:
         """Folders that were there before."""
 
     def keep(self, name: LocalName) -> None:
-        """Leave to a key the name that it was given before."""
+        """Keep the name that a key was given before."""
         *parents, _ = name.path.split("/")
         self._folders.update(self._id("/".join(parents[:depth])) for depth in range(1, len(parents) + 1))
         relative = name.key[self._cut :]
@@ -98,9 +98,9 @@ class LocalNames:
             self._take(name.path, relative, local_name(relative))
 
     def place(self, key: str, size: int | None = None) -> LocalName:
-        """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`.
+        """Return the local name of `key`; `size` tells a folder marker from an object whose key ends in `/`.
 
-        Of an object whose size is not known there may be bytes to keep: it is no marker.
+        An object of unknown size may have bytes to keep: it is no marker.
         """
         relative = key[self._cut :]
         if not relative and size == 0:
@@ -145,7 +145,7 @@ class LocalNames:
             self._given[self._id(path)] = hash(relative)
 
     def _look(self, folder: str) -> None:
-        """Take in what was in a folder before this process, once."""
+        """Read what was in a folder before this process, once."""
         if self._there is None or hash(folder) in self._looked_at:
             return
         self._looked_at.add(hash(folder))
@@ -200,7 +200,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _names(wanted: str, relative: str) -> Iterator[str]:
-    """Yield the names that a key may get, the wanted one first."""
+    """Iterate the names that a key may get, the wanted one first."""
     yield wanted
     yield _tagged(wanted, relative)
     for number in count(1):

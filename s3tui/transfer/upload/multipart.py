@@ -1,4 +1,4 @@
-"""A file on its way into one multipart upload, part by part."""
+"""The multipart upload of a file, part by part."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from s3tui.transfer.upload.request_body import Body, send
 
 
 class PartsUpload:
-    """An upload that S3 knows of; `send_missing` may be called again after it was cancelled."""
+    """An open multipart upload; `send_missing` may be called again after it was cancelled."""
 
     def __init__(
         self, upload: MultipartUpload, source: SourceFile, plan: PartPlan, meter: ProgressMeter
@@ -78,7 +78,10 @@ class PartsUpload:
                 self._meter.moved(-meter.total)
 
     def check_complete(self) -> None:
-        """Raises: TransferError, when a part is missing: S3 would make an object of what there is."""
+        """Check that every part is there: S3 would make an object of what there is.
+
+        Raises: TransferError, when one is missing.
+        """
         if len(self.upload.parts) != len(self._plan):
             raise TransferError(f"not every part of {self.key} was sent: retry", "IncompleteUpload")
 

@@ -1,4 +1,4 @@
-"""One file on its way to one object: in one request, or in parts when it is large.
+"""The upload of one file to one object: in one request, or in parts when it is large.
 
 Every upload in parts that was opened is completed or aborted; while a transfer is paused it stays
 open, and what was sent is kept.
@@ -35,7 +35,7 @@ from s3tui.transfer.upload.write_options import written_as
 
 
 class ObjectUpload(ObjectWrite[PartsUpload]):
-    """Moves one file; `run` may be called again after it was cancelled, and then goes on."""
+    """Uploads one file; `run` may be called again after it was cancelled, and then goes on."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         self._follow_links = follow_links
         self._source: SourceFile | None = None
         self._put_to: str | None = None
-        """Where an earlier run sent it, without learning whether it got there."""
+        """The key that an earlier run sent it to, without learning whether it got there."""
         self._put_at: float | None = None
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
-        """Return where the file went; `None`, when it was skipped."""
+        """Upload the file; return where it went, `None` when it was skipped."""
         try:
             await self._abort_orphans()
             source = await self._open_source(resources)
@@ -99,7 +99,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             source.close()
 
     async def _place(self, client: S3Client, resources: Resources, source: SourceFile) -> str | None:
-        """Send the file to the first key that is free; return that key, `None` to skip."""
+        """Send the file to the first key that the policy allows; return it, or `None` when it is skipped."""
         is_new = not self._object_record.again
         if not is_new and self._in_parts is None:
             completed = await self._recover(client, source)
@@ -135,7 +135,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         )
 
     async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
-        """Take up what an earlier process left; return the key, when that had already brought it there."""
+        """Go on with the upload of an earlier process; return the key, when that had completed it."""
         left = await resumable.recover(client, self._target.bucket, self._object_record, source.fingerprint)
         if left.has_changed:
             self._notice_change()
@@ -181,7 +181,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         return {"content_type": guess_content_type(self._path.name), **written_as(self._options)}
 
     async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
-        """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
+        """Say whether an earlier try of ours, whose answer was lost, wrote the object under the key."""
         verdict = await is_own_write(client, self._target.bucket, key, source, self._put_at)
         if not verdict.is_same:
             return False

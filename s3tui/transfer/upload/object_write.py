@@ -1,4 +1,4 @@
-"""What an upload and a copy share: an object on its way to a key, and parts that must not stay behind."""
+"""The write of an object, which uploads and copies share: its key, and parts that must not stay behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CLEAN_UP_S = 10.0
 
 
 class Parts(Protocol):
-    """A multipart upload of ours."""
+    """An open multipart upload."""
 
     async def abort(self) -> None: ...
 
@@ -27,6 +27,8 @@ P = TypeVar("P", bound=Parts)
 
 
 class ObjectWrite(Generic[P]):
+    """The base of what writes one object, in one request or in parts."""
+
     def __init__(self, target: TargetKey, meter: ProgressMeter, object_record: ObjectRecord) -> None:
         self._target = target
         self._meter = meter
@@ -43,7 +45,7 @@ class ObjectWrite(Generic[P]):
         self._target.conflict = conflict
 
     async def discard(self) -> None:
-        """Leave nothing behind at S3, unless it is complete."""
+        """Abort the multipart upload, if one is open."""
         self._meter.take_back()
         if self._in_parts is not None:
             try:
@@ -66,7 +68,7 @@ class ObjectWrite(Generic[P]):
             return False
         if await resumable.was_completed(client, self._target.bucket, self._object_record) is None:
             return False
-        self._in_parts = None  # a request of the dead arrived after we looked for its upload
+        self._in_parts = None  # a request of a dead process arrived after its upload was looked for
         self._meter.take_back()
         self._meter.moved(size)
         self._meter.proven(None)  # by whom it was sent is no proof of what arrived

@@ -1,4 +1,4 @@
-"""What an object is written with: the user's options in the words of the S3 core. Pure."""
+"""Write options: the user's options for an object as those of the S3 core. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DESCRIBING = ("content_type", "cache_control", "content_disposition", "content_
 
 
 def written_as(options: TargetOptions) -> ObjectOptions:
-    """Return what `options` say; what they leave to the server is left out.
+    """Return the options as the S3 core takes them; what they leave to the server is left out.
 
     Raises: TransferError, when a value cannot be sent.
     """
@@ -38,12 +38,12 @@ def written_as(options: TargetOptions) -> ObjectOptions:
 
 
 def describes(options: TargetOptions) -> bool:
-    """Say whether anything of what S3 replaces as a whole is to be other than the source's."""
+    """Say whether any header is to differ from the source's: S3 replaces these as a whole."""
     return any(getattr(options, name) for name in _DESCRIBING)
 
 
 def description_of(head: ObjectHead) -> ObjectOptions:
-    """Return what a copy inside S3 keeps of its source, apart from its tags."""
+    """Return the headers that a copy inside S3 keeps of its source; its tags are not among them."""
     return {
         "content_type": head.content_type,
         "content_encoding": head.content_encoding,
