@@ -290,7 +290,7 @@ class FolderUpload(BatchJob[_Local]):
             folders.extend(reversed(below))
 
     def _look_at(self, path: str) -> os.stat_result:
-        """Return the status of a path; of what a symbolic link leads to, unless that is nowhere or around."""
+        """Return the status of a path; a symbolic link is followed, if wanted and it leads elsewhere."""
         here = os.lstat(self._folder / path)
         if not (self._follow_links and stat.S_ISLNK(here.st_mode)):
             return here

@@ -105,7 +105,7 @@ class Channel(asyncio.Protocol):
         self._on_lost()
 
     def send(self, message: ToProcess | FromProcess) -> None:
-        """Send a message, in a frame with others of this turn of the loop; dropped once the end is lost."""
+        """Send a message, in one frame with others of this loop turn; dropped when the other end is gone."""
         if not self._outgoing:
             asyncio.get_running_loop().call_soon(self._flush)
         self._outgoing.append(message)
