@@ -36,6 +36,7 @@ from s3tui.s3 import Credentials, Endpoint
 from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import DownloadPrefix
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
@@ -209,8 +210,8 @@ async def beside_transfers(bench: Bench) -> None:
             )
             app.sessions.of(connection)
             await app.transfers.command(
-                lambda queue: queue.download_prefix(
-                    "small", BUCKET, "", home / "down", conflict=Conflict.OVERWRITE
+                lambda queue: queue.add(
+                    DownloadPrefix("small", BUCKET, "", home / "down", conflict=Conflict.OVERWRITE)
                 )
             )
             await bench.until(lambda: (home / "down").is_dir() and any((home / "down").iterdir()))

@@ -32,8 +32,7 @@ from s3tui.transfer.models import (
     State,
     Transfer,
 )
-from s3tui.transfer.requesting import Requesting
-from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
+from s3tui.transfer.requests import Request, UploadFile, describe, normalized, other_connection
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.running import QueueEntry, Runner, all_over
 from s3tui.transfer.scheduling.queue import Queue
@@ -48,7 +47,7 @@ _SLICE_S = 0.005
 """A command on many transfers yields to the event loop this often."""
 
 
-class TransferEngine(Requesting, OrphanUploads):
+class TransferEngine(OrphanUploads):
     """Moves objects between S3 and the local disk.
 
     Args:
@@ -127,7 +126,10 @@ class TransferEngine(Requesting, OrphanUploads):
 
         Args:
             begun: what of it was done before, in the words of the journal.
+
+        Raises: ValueError, for a request that contradicts itself: see `normalized`.
         """
+        request = normalized(request)
         said = describe(request)
         transfer = Transfer(
             0, request.connection, said.direction, said.name, said.source, said.target, priority=priority

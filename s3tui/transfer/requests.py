@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -42,7 +42,7 @@ class DownloadObject:
     bucket: str
     key: str
     target: Path
-    """The file, absolute."""
+    """The file."""
     conflict: Conflict = Conflict.FAIL
     version_id: str | None = None
 
@@ -53,7 +53,7 @@ class DownloadPrefix:
     bucket: str
     prefix: str
     target: Path
-    """The folder, absolute; what follows the prefix's last `/` is the path below it."""
+    """The folder; what follows the prefix's last `/` is the path below it."""
     conflict: Conflict = Conflict.SKIP
     at: datetime | None = None
     """As the prefix was then, in a bucket that keeps versions; `None`: as it is."""
@@ -66,19 +66,19 @@ class ChosenObject(NamedTuple):
     size: int | None
     """In bytes, as a listing had it; `None`: it did not say."""
     path: str
-    """Where it goes, below the folder; `/` between its segments. No name leads out of it: see `names`."""
+    """Where it goes, below the folder; `/` between its segments. None leads out: see `local_names`."""
     version_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadChosen:
-    """Objects that were picked, each key once, as one transfer."""
+    """Objects that were picked, each key once, as one transfer; all are in the journal: 100 000 are fine."""
 
     connection: str
     bucket: str
     objects: tuple[ChosenObject, ...]
     target: Path
-    """The folder, absolute."""
+    """The folder."""
     conflict: Conflict = Conflict.SKIP
 
 
@@ -86,7 +86,7 @@ class DownloadChosen:
 class UploadFile:
     connection: str
     source: Path
-    """The file, absolute."""
+    """The file; its content type is guessed from its name unless the options say it."""
     bucket: str
     key: str
     conflict: Conflict = Conflict.FAIL
@@ -97,10 +97,10 @@ class UploadFile:
 class UploadFolder:
     connection: str
     source: Path
-    """The folder, absolute."""
+    """The folder; every file below it is uploaded."""
     bucket: str
     prefix: str
-    """Empty, or ends in `/`."""
+    """What keys begin with, followed by the path below the folder; a `/` is added where it has none."""
     conflict: Conflict = Conflict.SKIP
     options: TargetOptions = NO_OPTIONS
     follow_links: bool = False
@@ -108,6 +108,12 @@ class UploadFolder:
 
 @dataclass(frozen=True, slots=True)
 class CopyObject:
+    """A copy of an object, inside S3 or through this machine.
+
+    What describes the source is kept, apart from what `options` say otherwise; its storage class,
+    encryption, ACL and lock are not.
+    """
+
     connection: str
     bucket: str
     key: str
@@ -160,6 +166,27 @@ class Description:
     name: str
     source: str
     target: str
+
+
+def normalized(request: Request) -> Request:
+    """Return the request with absolute paths, and a folder's prefix that is empty or ends in `/`.
+
+    Raises: ValueError, for a key that was picked twice.
+    """
+    match request:
+        case DownloadChosen(objects=objects, target=target):
+            if len({chosen.key for chosen in objects}) < len(objects):
+                raise ValueError("a key is there twice: its versions are transfers of their own")
+            return replace(request, target=target.absolute())
+        case DownloadObject(target=target) | DownloadPrefix(target=target):
+            return replace(request, target=target.absolute())
+        case UploadFile(source=source):
+            return replace(request, source=source.absolute())
+        case UploadFolder(source=source, prefix=prefix):
+            folder = f"{prefix}/" if prefix and not prefix.endswith("/") else prefix
+            return replace(request, source=source.absolute(), prefix=folder)
+        case CopyObject() | CopyPrefix():
+            return request
 
 
 def other_connection(request: Request) -> str:

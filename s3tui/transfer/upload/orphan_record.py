@@ -13,7 +13,6 @@ from s3tui.state import StateError
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.journal.journal import Facts, Journal
 from s3tui.transfer.journal.record import TransferRecord
-from s3tui.transfer.requesting import absolute
 from s3tui.transfer.requests import Request, UploadFile
 from s3tui.transfer.upload import orphans
 from s3tui.transfer.upload.orphans import OrphanUpload
@@ -62,7 +61,7 @@ class OrphanUploads(ABC):
         """
         if upload_id in await self._known_uploads():
             raise TransferError(f"a transfer has the upload of {key} already: resume that one", "InUse")
-        client, source = await self._client_for(connection), absolute(source)
+        client = await self._client_for(connection)
         facts = await orphans.match(client, source, bucket, key, upload_id)
         return await self.add(UploadFile(connection, source, bucket, key), begun=facts)
 

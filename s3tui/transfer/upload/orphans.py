@@ -82,7 +82,7 @@ async def match(client: S3Client, source: Path, bucket: str, key: str, upload_id
 
 
 def _match(source: Path, key: str, upload_id: str, parts: Sequence[Part]) -> Facts:
-    file = SourceFile(source, follow_links=True)
+    file = SourceFile(source.absolute(), follow_links=True)
     try:
         plan = _plan_of(file, key, parts)
         spans = dict(enumerate(plan, start=1))

@@ -24,6 +24,7 @@ from s3tui.transfer.requests import (
     UploadFolder,
     describe,
     from_json,
+    normalized,
     to_json,
 )
 
@@ -100,3 +101,20 @@ def test_it_reads_as_people_write_it() -> None:
     assert (
         describe(DownloadObject("c", "b", "k", Path("/x"), version_id="3f")).source == "s3://b/k version 3f"
     )
+
+
+def test_paths_become_absolute_and_prefixes_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    here, there = Path("x"), tmp_path / "x"
+    chosen = (ChosenObject("k", 1, "k"),)
+    for asked, meant in (
+        (DownloadObject("c", "b", "k", here), DownloadObject("c", "b", "k", there)),
+        (DownloadPrefix("c", "b", "p", here), DownloadPrefix("c", "b", "p", there)),
+        (DownloadChosen("c", "b", chosen, here), DownloadChosen("c", "b", chosen, there)),
+        (UploadFile("c", here, "b", "k"), UploadFile("c", there, "b", "k")),
+        (UploadFolder("c", here, "b", "p"), UploadFolder("c", there, "b", "p/")),
+        (UploadFolder("c", there, "b", "p/"), UploadFolder("c", there, "b", "p/")),
+        (UploadFolder("c", there, "b", ""), UploadFolder("c", there, "b", "")),
+        (CopyPrefix("c", "b", "p", "b", "q"), CopyPrefix("c", "b", "p", "b", "q")),
+    ):
+        assert normalized(asked) == meant

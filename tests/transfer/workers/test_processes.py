@@ -22,7 +22,7 @@ from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
-from s3tui.transfer.requests import TargetOptions
+from s3tui.transfer.requests import DownloadPrefix, TargetOptions, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, Rig
@@ -123,7 +123,7 @@ def is_get(request: Request) -> bool:
 class TestMoving:
     async def test_a_prefix(self, rig: Rig, facts: list[Fact]) -> None:
         objects = put_many(rig, objects_of())
-        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert written(rig) == objects
         assert (transfer.objects_done, transfer.objects_total, transfer.skipped) == (COUNT, COUNT, 0)
         assert transfer.bytes_done == transfer.bytes_total == sum(map(len, objects.values()))
@@ -139,7 +139,7 @@ class TestMoving:
         objects = fill(rig)
         options = TargetOptions(cache_control="no-cache", metadata={"who": "us"})
         transfer = await rig.done(
-            await rig.engine.upload_folder("c", rig.folder / "here", rig.bucket, "", options=options)
+            await rig.engine.add(UploadFolder("c", rig.folder / "here", rig.bucket, "", options=options))
         )
         found = rig.keys()
         assert {key: rig.get(key) for key in found} == objects
@@ -153,10 +153,10 @@ class TestMoving:
         with stopped(processes):
             if direction == "download":
                 objects = put_many(rig, objects_of())
-                id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder)
+                id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
             else:
                 objects = fill(rig)
-                id = await rig.engine.upload_folder("c", rig.folder / "here", rig.bucket, "")
+                id = await rig.engine.add(UploadFolder("c", rig.folder / "here", rig.bucket, ""))
             await rig.until(id, lambda transfer: transfer.listing_done)
             transfer = await at_rest(rig, id)
             assert transfer.state is State.RUNNING
@@ -176,7 +176,7 @@ class TestMoving:
         for key in ("p/0/0000", "p/1/0001"):
             (rig.folder / key).parent.mkdir(parents=True, exist_ok=True)
             (rig.folder / key).write_bytes(b"ours")
-        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert (transfer.objects_done, transfer.skipped) == (COUNT, 2)
         assert transfer.bytes_done == transfer.bytes_total
         assert (rig.folder / "p/1/0001").read_bytes() == b"ours"
@@ -185,7 +185,7 @@ class TestMoving:
         put_many(rig, objects_of())
         (rig.folder / "p/3").mkdir(parents=True)
         (rig.folder / "p/3/0003").write_bytes(b"ours")
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder, conflict=Conflict.ASK)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder, conflict=Conflict.ASK))
         transfer = await rig.done(id)
         assert (transfer.objects_done, transfer.skipped) == (COUNT, 1)
         assert (rig.folder / "p/3/0003").read_bytes() == b"ours"
@@ -194,7 +194,7 @@ class TestMoving:
         objects = put_many(rig, objects_of())
         proxy.add(Answer(503, body=b"<Error><Code>SlowDown</Code></Error>"), when=is_get, times=2)
         client = await rig.engine._client_for("c")
-        await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert client.slow_downs == 2
         assert written(rig) == objects
 
@@ -206,7 +206,7 @@ class TestTrouble:
         objects = put_many(rig, objects_of())
         denied = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
         proxy.add(Answer(403, body=denied), when=lambda r: is_get(r) and r.target.endswith("7"), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
         transfer = await rig.end(id)
         assert (transfer.state, transfer.error_code) == (State.FAILED, "AccessDenied")
         assert (transfer.failed_objects, transfer.objects_done) == (30, 270)
@@ -221,7 +221,7 @@ class TestTrouble:
         put_many(rig, objects_of())
         gone = b"<Error><Code>NoSuchBucket</Code></Error>"
         proxy.add(Answer(404, body=gone), when=is_get, times=None)
-        transfer = await rig.end(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.end(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert (transfer.state, transfer.error_code) == (State.FAILED, "NoSuchBucket")
         assert sum(map(is_get, proxy.requests)) < COUNT / 2
         assert rig.files() == set()
@@ -236,7 +236,9 @@ class TestTrouble:
             return is_get(request) and stalled % 4 == 0 and stalled <= 60
 
         proxy.add(Stall(), when=fourth, times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder, conflict=Conflict.KEEP_BOTH)
+        id = await rig.engine.add(
+            DownloadPrefix("c", rig.bucket, "", rig.folder, conflict=Conflict.KEEP_BOTH)
+        )
         await rig.until(id, lambda transfer: transfer.objects_done > 10)
         victims = worker_processes()
         assert victims
@@ -259,7 +261,7 @@ class TestTrouble:
     ) -> None:
         objects = put_many(rig, objects_of())
         proxy.add(Stall(after=10), when=lambda r: is_get(r) and r.target.endswith("9"), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
         await rig.until(id, lambda transfer: transfer.objects_done > 10)
         async with asyncio.timeout(10):
             await getattr(rig.engine, ending)(id)
@@ -282,7 +284,7 @@ async def test_they_start_by_themselves_when_there_is_much_to_do(
     rig = make_rig(ministack, processes=1)
     for number in range(3500):
         (rig.folder / str(number)).touch()
-    id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "")
+    id = await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, ""))
     await rig.until(id, lambda transfer: (transfer.objects_total or 0) > 3000)
     assert len(worker_processes()) == 1
     await rig.engine.cancel(id)
@@ -291,7 +293,7 @@ async def test_they_start_by_themselves_when_there_is_much_to_do(
 async def test_nobody_starts_them_for_a_few(make_rig: Callable[..., Rig], ministack: S3Server) -> None:
     rig = make_rig(ministack, processes=1)
     objects = put_many(rig, objects_of(50))
-    await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+    await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
     assert written(rig) == objects
     assert worker_processes() == []
 
@@ -319,7 +321,7 @@ async def test_what_only_this_client_can_do_is_all_done_here(
     assert len(processes) == 2
     objects = put_many(rig, objects_of())
     with stopped(processes):  # so nothing can wait for them
-        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
     assert written(rig) == objects
     assert transport.gets == COUNT
     assert (transfer.objects_done, transfer.bytes_done) == (COUNT, transfer.bytes_total)

@@ -17,6 +17,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage
 from s3tui.state import StateError
 from s3tui.transfer.journal.journal import FILE
+from s3tui.transfer.requests import DownloadObject
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
@@ -95,7 +96,9 @@ async def test_a_journal_that_fails_meanwhile_is_said(running: Running, ministac
             database.execute("UPDATE transfer SET row = zeroblob(100000)")
 
         await app.transfers.command(
-            lambda engine: engine.download("work", bucket, "a", paths.default_download_dir() / "first")
+            lambda engine: engine.add(
+                DownloadObject("work", bucket, "a", paths.default_download_dir() / "first")
+            )
         )
         await settle(pilot)
         journal.soon("full", full)

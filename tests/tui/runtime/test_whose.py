@@ -26,6 +26,14 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import NotAtHand
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import State
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    DownloadObject,
+    DownloadPrefix,
+    UploadFile,
+    UploadFolder,
+)
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.clock import utc_now
 from s3tui.tui.runtime.session import Session
@@ -43,15 +51,19 @@ Add = Callable[[TransferEngine, str, str, str, Path], Awaitable[int]]
 """Queues something: with the handles of one connection and another, a bucket of each, and a folder here."""
 
 KINDS: dict[str, Add] = {
-    "download": lambda q, here, _, b, f: q.download(here, b, "a.txt", f / "a.txt"),
-    "download of a prefix": lambda q, here, _, b, f: q.download_prefix(here, b, "", f / "all"),
-    "upload": lambda q, here, _, b, f: q.upload(here, f / "up.bin", b, "up.bin"),
-    "upload of a folder": lambda q, here, _, b, f: q.upload_folder(here, f / "tree", b, "tree/"),
-    "copy": lambda q, here, _, b, f: q.copy(here, b, "a.txt", b, "copied.txt"),
-    "copy from it": lambda q, here, other, b, f: q.copy(here, b, "a.txt", b, "x", to_connection=other),
-    "copy to it": lambda q, here, other, b, f: q.copy(other, b, "a.txt", b, "x", to_connection=here),
-    "copy of a prefix to it": lambda q, here, other, b, f: q.copy_prefix(
-        other, b, "a", b, "copy/", to_connection=here
+    "download": lambda q, here, _, b, f: q.add(DownloadObject(here, b, "a.txt", f / "a.txt")),
+    "download of a prefix": lambda q, here, _, b, f: q.add(DownloadPrefix(here, b, "", f / "all")),
+    "upload": lambda q, here, _, b, f: q.add(UploadFile(here, f / "up.bin", b, "up.bin")),
+    "upload of a folder": lambda q, here, _, b, f: q.add(UploadFolder(here, f / "tree", b, "tree/")),
+    "copy": lambda q, here, _, b, f: q.add(CopyObject(here, b, "a.txt", b, "copied.txt")),
+    "copy from it": lambda q, here, other, b, f: q.add(
+        CopyObject(here, b, "a.txt", b, "x", to_connection=other)
+    ),
+    "copy to it": lambda q, here, other, b, f: q.add(
+        CopyObject(other, b, "a.txt", b, "x", to_connection=here)
+    ),
+    "copy of a prefix to it": lambda q, here, other, b, f: q.add(
+        CopyPrefix(other, b, "a", b, "copy/", to_connection=here)
     ),
 }
 
@@ -208,7 +220,7 @@ async def test_the_queue_says_whose_a_transfer_is_and_leaves_it_paused(
     source = tmp_path / "up.bin"
     source.write_bytes(b"secret")
     async with a_run(connection) as (_, engine):
-        await engine.pause(await engine.upload(handle_of(connection), source, bucket, "up.bin"))
+        await engine.pause(await engine.add(UploadFile(handle_of(connection), source, bucket, "up.bin")))
     stranger = Connection("test", moto_server.endpoint, Given(moto_server.credentials))
     async with running(stranger, f"s3://{bucket}/") as pilot:
         await recovered(pilot)
@@ -344,7 +356,7 @@ async def test_a_transfer_whose_account_nobody_tells_waits_for_a_yes(
     (tmp_path / "up.bin").write_bytes(b"secret")
     async with a_run(connection) as (sessions, engine):
         (handle,) = sessions.handles()
-        await engine.pause(await engine.upload(handle, tmp_path / "up.bin", bucket, "up.bin"))
+        await engine.pause(await engine.add(UploadFile(handle, tmp_path / "up.bin", bucket, "up.bin")))
     async with running(connection, f"s3://{bucket}/") as pilot:
         await recovered(pilot)
         await press(pilot, "t")

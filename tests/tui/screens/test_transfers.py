@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from s3tui.connect.connection import Connection
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Direction, QueueSnapshot, State, Transfer
+from s3tui.transfer.requests import DownloadObject
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
@@ -31,7 +32,7 @@ async def download(pilot: Pilot[None], bucket: str, key: str, target: Path) -> N
     assert isinstance(app, S3TuiApp)
     assert app.session is not None
     handle = app.session.handle
-    await app.transfers.command(lambda queue: queue.download(handle, bucket, key, target))
+    await app.transfers.command(lambda queue: queue.add(DownloadObject(handle, bucket, key, target)))
 
 
 @pytest.fixture
@@ -153,7 +154,7 @@ async def test_rows_move_and_get_a_priority(
 
 
 async def _paused(queue: TransferEngine, bucket: str, target: Path) -> None:
-    await queue.pause(await queue.download("test", bucket, "big.bin", target))
+    await queue.pause(await queue.add(DownloadObject("test", bucket, "big.bin", target)))
 
 
 async def test_limits_are_checked_and_hold_at_once(running: Running, connection: Connection) -> None:
@@ -239,7 +240,7 @@ async def test_a_transfer_of_a_connection_that_is_gone_says_so(
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await app.transfers.command(
-            lambda queue: queue.download("gone", bucket, "small.txt", tmp_path / "small.txt")
+            lambda queue: queue.add(DownloadObject("gone", bucket, "small.txt", tmp_path / "small.txt"))
         )
         await press(pilot, "t")
         assert "There is no connection gone now: open it, then resume this." in screen_text(pilot)

@@ -16,6 +16,7 @@ from s3tui.connect.identity import Handle
 from s3tui.format import count, printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
+from s3tui.transfer.requests import CopyObject, CopyPrefix
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
@@ -86,10 +87,12 @@ class CopyObjects(FramedScreen):
             for row, key in place(rows, uri.key):
                 to = own, bucket, row.key, uri.bucket, key
                 if row.kind is Kind.PREFIX:
-                    await queue.copy_prefix(*to, to_connection=there, conflict=conflict, at=at)
+                    await queue.add(CopyPrefix(*to, to_connection=there, conflict=conflict, at=at))
                 else:
                     version_id = row.version_id
-                    await queue.copy(*to, to_connection=there, conflict=conflict, version_id=version_id)
+                    await queue.add(
+                        CopyObject(*to, to_connection=there, conflict=conflict, version_id=version_id)
+                    )
 
         await self.transfers.command(add)
         self.say(f"→ {what} → {printable(str(uri))}   t shows the queue")

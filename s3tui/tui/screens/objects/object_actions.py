@@ -15,6 +15,7 @@ from s3tui import paths
 from s3tui.browse.place.location import Location
 from s3tui.format import count, printable
 from s3tui.transfer.models import Direction
+from s3tui.transfer.requests import UploadFile, UploadFolder
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.deletion_plan import deletion_question
@@ -74,9 +75,9 @@ class ObjectActions(TransferActions):
         name, bucket = self.session.handle, self.bucket
 
         async def add(queue: TransferEngine) -> int:
-            start = queue.upload_folder if upload.source.is_dir() else queue.upload
-            return await start(
-                name, upload.source, bucket, upload.key, conflict=upload.conflict, options=upload.options
+            kind = UploadFolder if upload.source.is_dir() else UploadFile
+            return await queue.add(
+                kind(name, upload.source, bucket, upload.key, upload.conflict, upload.options)
             )
 
         await self.transfers.command(add)

@@ -11,6 +11,7 @@ from textual.worker import Worker
 from s3tui.browse.rows.listing import Kind, Row, Standing
 from s3tui.format import count, printable, timestamp
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import CopyObject
 from s3tui.tui.screens.common.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.version_views import VersionViews
@@ -132,8 +133,10 @@ class VersionActions(VersionViews):
         own, bucket, key = self.session.handle, self.bucket, row.key
 
         async def add(queue: TransferEngine) -> int:
-            return await queue.copy(
-                own, bucket, key, bucket, key, conflict=Conflict.OVERWRITE, version_id=row.version_id
+            return await queue.add(
+                CopyObject(
+                    own, bucket, key, bucket, key, conflict=Conflict.OVERWRITE, version_id=row.version_id
+                )
             )
 
         await self.transfers.command(add)

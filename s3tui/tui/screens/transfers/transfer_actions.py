@@ -20,7 +20,7 @@ from s3tui.s3.address.endpoint import encode_query_value
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names import LocalNames, local_name
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import ChosenObject
+from s3tui.transfer.requests import ChosenObject, DownloadChosen, DownloadObject, DownloadPrefix, Request
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
 from s3tui.tui.screens.objects.copy_menu import ClipboardMenu
 from s3tui.tui.screens.objects.copy_to import CopyObjects
@@ -144,12 +144,12 @@ class TransferActions(CopyObjects):
         question = NamesQuestion(names_sentence(reports), renamed)
         return await self.app.push_screen_wait(question) or False
 
+    async def _queue_transfer(self, request: Request) -> None:
+        await self.transfers.command(lambda queue: queue.add(request))
+
     async def _start_download(self, row: Row, target: Path, conflict: Conflict) -> None:
-        name, bucket = self.session.handle, self.bucket
-        await self.transfers.command(
-            lambda queue: queue.download(
-                name, bucket, row.key, target, conflict=conflict, version_id=row.version_id
-            )
+        await self._queue_transfer(
+            DownloadObject(self.session.handle, self.bucket, row.key, target, conflict, row.version_id)
         )
 
     async def _start_chosen_download(
@@ -158,20 +158,16 @@ class TransferActions(CopyObjects):
         """Queue many objects as one row of the queue; as a few, where they are very many."""
         name, bucket = self.session.handle, self.bucket
         for first in range(0, len(objects), _MOST_CHOSEN):
-            chosen = [
+            chosen = tuple(
                 ChosenObject(row.key, row.size, path, row.version_id)
                 for row, path in objects[first : first + _MOST_CHOSEN]
-            ]
-            await self.transfers.command(
-                lambda queue, chosen=chosen: queue.download_chosen(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                    name, bucket, chosen, folder, conflict=conflict
-                )
             )
+            request = DownloadChosen(name, bucket, chosen, folder, conflict)
+            await self._queue_transfer(request)
 
     async def _start_prefix_download(self, prefix: str, target: Path, conflict: Conflict) -> None:
-        name, bucket, at = self.session.handle, self.bucket, self.instant
-        await self.transfers.command(
-            lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict, at=at)
+        await self._queue_transfer(
+            DownloadPrefix(self.session.handle, self.bucket, prefix, target, conflict, self.instant)
         )
 
     @work(group="question", exclusive=True)
