@@ -23,7 +23,7 @@ from s3tui.browse.place.location import Location
 from s3tui.browse.sizes import known_sizes as counts
 from s3tui.browse.sizes.count import Count
 from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter, snapshots_in
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.connect import capability_store
 from s3tui.format import count
 from s3tui.s3.client import S3Client
@@ -167,7 +167,7 @@ def test_a_damaged_snapshot_is_said_and_the_others_open(number: int, tmp_path: P
     assert "good" in {each.name for each in found}
 
     async def read(snapshot: Snapshot) -> None:
-        pages = snapshot.pages(None, snapshot.taken.bucket, snapshot.taken.prefix, delimiter="/")
+        pages = snapshot.pages(None, PageRequest(snapshot.taken.bucket, snapshot.taken.prefix, "/"))
         with suppress(SourceError):
             async for page in pages:
                 assert all(found.key for found in page.objects)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND
 from s3tui.browse.sizes.count import Sizes, SizeTotal
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
@@ -133,29 +133,20 @@ class Inventory:
         without = "" if self.has_sizes else " · without sizes"
         return f"inventory of {self.created_at:%Y-%m-%d}{without}"
 
-    async def pages(
-        self,
-        s3: S3Client | None,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    async def pages(self, s3: S3Client | None, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield rows by key; tokens are numbers of objects."""
         database = await asyncio.to_thread(connect, self.file)
         with database:
-            here = await run(database, lambda db: _place(db, prefix))
+            here = await run(database, lambda db: _place(db, request.prefix))
             if here is None:
                 yield ListObjectsPage(())
                 return
             at = here.first
-            if continuation_token is not None:
-                at = int(continuation_token)
-            elif start_after is not None:
+            if request.continuation_token is not None:
+                at = int(request.continuation_token)
+            elif (start_after := request.start_after) is not None:
                 at = await run(database, lambda db: _number_behind(db, here, start_after))
-            read = _level if delimiter else _flat
+            read = _level if request.delimiter else _flat
             while at <= here.last:
                 first = at
                 page, at = await run(database, lambda db: read(db, here, first))  # noqa: B023 - run at once

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.rows.row_builder import Change, ComparedPage
 from s3tui.browse.snapshot.snapshot import Snapshot
-from s3tui.browse.source.source import Live, SourceError
+from s3tui.browse.source.source import Live, PageRequest, SourceError
 from s3tui.format import count
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
@@ -109,33 +109,24 @@ class Comparison:
         takens = [side.taken for side in (self.old, self.new) if isinstance(side, Snapshot)]
         return min((taken.last_key for taken in takens if taken.last_key is not None), default=None)
 
-    async def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    async def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield pages of differences, rolled up by the delimiter; keys without one are only counted."""
-        scope = self.scope
+        scope, prefix, delimiter = self.scope, request.prefix, request.delimiter
         if not (prefix.startswith(scope) or scope.startswith(prefix)):
             yield ComparedPage(())
             return
-        fold = _Fold(prefix, delimiter, start_after or "")
-        if continuation_token is not None:
-            fold.go_on(continuation_token)
+        fold = _Fold(prefix, delimiter, request.start_after or "")
+        if request.continuation_token is not None:
+            fold.go_on(request.continuation_token)
         both = max(prefix, scope, key=len)
         old, new = (
             _Side(
-                side.pages(s3, side_bucket, both, delimiter="", start_after=fold.last or None),
+                side.pages(s3, PageRequest(side_bucket, both, start_after=fold.last or None)),
                 both,
                 self.until,
                 str(side.title),
             )
-            for side, side_bucket in ((self.old, self.old.taken.bucket), (self.new, bucket))
+            for side, side_bucket in ((self.old, self.old.taken.bucket), (self.new, request.bucket))
         )
         async with aclosing(old.pages), aclosing(new.pages):
             while not (old.is_over and new.is_over):

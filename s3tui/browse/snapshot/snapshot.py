@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND, NO_SIZE
-from s3tui.browse.source.source import SNAPSHOT_SUFFIX, SourceError
+from s3tui.browse.source.source import SNAPSHOT_SUFFIX, PageRequest, SourceError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
@@ -117,22 +117,13 @@ class Snapshot:
         part = "" if self.taken.is_complete else " · a part"
         return f"snapshot {self.name} · {self.taken.begun_at:%Y-%m-%d %H:%M}{part}"
 
-    async def pages(
-        self,
-        s3: S3Client | None,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    async def pages(self, s3: S3Client | None, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield rows by key, read in threads; tokens are keys."""
-        after: str | None = max(filter(None, (continuation_token, start_after)), default=None)
+        after: str | None = max(filter(None, (request.continuation_token, request.start_after)), default=None)
         try:
             with closing(_connect(self.file)) as database:
                 while True:
-                    page = await _read_beside(database, prefix, delimiter, after)
+                    page = await _read_beside(database, request.prefix, request.delimiter, after)
                     yield page
                     if (after := page.next_continuation_token) is None:
                         return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from s3tui.browse.source.source import PAGES_AHEAD, WORKERS
+from s3tui.browse.source.source import PAGES_AHEAD, WORKERS, PageRequest
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -45,26 +45,17 @@ class AsOf:
     def title(self) -> str:
         return f"as of {instant_words(self.at)}"
 
-    def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         from s3tui.s3.listing.versions import list_objects_as_of
 
         return list_objects_as_of(
             s3,
-            bucket,
-            prefix,
+            request.bucket,
+            request.prefix,
             at=self.at,
-            delimiter=delimiter,
-            continuation_token=continuation_token,
-            start_after=start_after,
+            delimiter=request.delimiter,
+            continuation_token=request.continuation_token,
+            start_after=request.start_after,
             max_workers=WORKERS,
             max_pages_ahead=PAGES_AHEAD,
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.row_builder import RowBuilder, Rows
 from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
-from s3tui.browse.source.source import LIVE, Source
+from s3tui.browse.source.source import LIVE, PageRequest, Source
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -80,14 +80,8 @@ async def row_batches(
         ahead = await page_before(client, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
         builder.add(ahead)
     begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
-    pages = source.pages(
-        client,
-        bucket,
-        builder.prefix,
-        delimiter=delimiter,
-        continuation_token=token,
-        start_after=last_key(ahead),
-    )
+    request = PageRequest(bucket, builder.prefix, delimiter, token, start_after=last_key(ahead))
+    pages = source.pages(client, request)
     progress = _SearchMeter(time.monotonic())
     reader = asyncio.create_task(_read(pages, builder, progress, most_rows, news))
     reader.add_done_callback(lambda _: news.set())

@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.browse.rows.row_builder import ComparedPage
 from s3tui.browse.rows.search_progress import FilteredPage
-from s3tui.browse.source.source import LIVE, Source
+from s3tui.browse.source.source import LIVE, PageRequest, Source
 from s3tui.format import printable
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
@@ -51,16 +51,7 @@ class Search:
         """Return the prefix that is really listed: the query's literal prefix narrows it."""
         return prefix + self.query.literal_prefix
 
-    async def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[FilteredPage, None]:
+    async def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[FilteredPage, None]:
         """Yield a filtered page for each that was read, also where nothing on it matches: see `Source.pages`.
 
         Other tasks run at least every few milliseconds.
@@ -68,17 +59,11 @@ class Search:
         Raises: S3Error, PatternTooSlow.
         """
         matches = self.query.test(self.clock())
-        pages = self.within.pages(
-            s3,
-            bucket,
-            self.listed_prefix(prefix),
-            delimiter="",
-            continuation_token=continuation_token,
-            start_after=start_after,
-        )
+        listed = replace(request, prefix=self.listed_prefix(request.prefix), delimiter="")
+        pages = self.within.pages(s3, listed)
         async with aclosing(pages):
             async for page in pages:
-                yield await _sift(page, len(prefix), matches)
+                yield await _sift(page, len(request.prefix), matches)
 
 
 async def _sift(page: ListObjectsPage, start: int, matches: Test) -> FilteredPage:

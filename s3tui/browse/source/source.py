@@ -23,6 +23,20 @@ class SourceError(S3Error):
     """A source that is no server cannot be read; the message is one sentence for the user."""
 
 
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One listing of a prefix: how its keys are rolled up, and where it begins."""
+
+    bucket: str
+    prefix: str
+    delimiter: str = ""
+    """Ends common prefixes; empty: the listing is flat."""
+    continuation_token: str | None = None
+    """Of a page of the same source: goes on behind it."""
+    start_after: str | None = None
+    """A key or common prefix: begins behind it."""
+
+
 class Source(Protocol):
     """A way to list a prefix. Values: a location holds one, and two of them can be compared."""
 
@@ -38,17 +52,8 @@ class Source(Protocol):
     def is_offline(self) -> bool:
         """Whether nothing is asked of the server: then `pages` is given no client, and none is opened."""
 
-    def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
-        """Yield the pages of the listing of `prefix`, by key; closing the generator cancels its requests.
+    def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
+        """Yield the pages of the listing, by key; closing the generator cancels its requests.
 
         A page's `next_continuation_token` is where this source goes on after it; `None` ends the listing.
 
@@ -64,25 +69,16 @@ class Live:
     is_live: ClassVar[bool] = True
     is_offline: ClassVar[bool] = False
 
-    def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         from s3tui.s3.listing.parallel import list_objects_parallel
 
         return list_objects_parallel(
             s3,
-            bucket,
-            prefix,
-            delimiter=delimiter,
-            continuation_token=continuation_token,
-            start_after=start_after,
+            request.bucket,
+            request.prefix,
+            delimiter=request.delimiter,
+            continuation_token=request.continuation_token,
+            start_after=request.start_after,
             max_workers=WORKERS,
             max_pages_ahead=PAGES_AHEAD,
             restore_status=True,

@@ -23,7 +23,7 @@ from s3tui.browse.inventory.inventory import Inventory, connect
 from s3tui.browse.inventory.manifest import local_report, parse_manifest
 from s3tui.browse.rows.listing import Listing
 from s3tui.browse.sizes.count import SizeTotal
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.s3.models import ObjectSummary
 from tests.browse.inventory.inventories import CREATED, Entry, csv_file, of, parquet_file, write_report
 from tests.browse.pages import entries
@@ -60,7 +60,7 @@ async def rows(
     listing = Listing(prefix)
     while True:
         token = listing.continuation_token
-        pages = source.pages(None, "source", prefix, delimiter=delimiter, continuation_token=token)
+        pages = source.pages(None, PageRequest("source", prefix, delimiter, token))
         async with aclosing(pages):
             seen = 0
             async for page in pages:
@@ -120,7 +120,7 @@ async def test_what_the_report_says_of_an_object_is_in_its_row(tmp_path: Path, f
     content = csv_file(told) if format == "CSV" else parquet_file(told, tmp_path)
     source = await opened(write_report(tmp_path, [content], format=format), tmp_path / "cache")
     found: list[ObjectSummary] = []
-    async with aclosing(source.pages(None, "source", "", delimiter="")) as pages:
+    async with aclosing(source.pages(None, PageRequest("source", ""))) as pages:
         async for page in pages:
             found += page.objects
     assert found == [

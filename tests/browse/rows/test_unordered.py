@@ -18,7 +18,7 @@ from s3tui.browse.rows.listing import Listing
 from s3tui.browse.sizes.count import Count, count_objects
 from s3tui.browse.snapshot.comparison import Comparison
 from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
-from s3tui.browse.source.source import LIVE
+from s3tui.browse.source.source import LIVE, PageRequest
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ProtocolError
@@ -111,7 +111,7 @@ async def test_a_key_that_comes_again_is_compared_once(tmp_path: Path) -> None:
     old = snapshot_of(tmp_path / "old", keys[:-1])
     async with listing_server(Repeating(keys)) as url, S3Client(Endpoint.custom(url), KEYS) as client:
         live = Comparison(old, LIVE)
-        async for _ in live.pages(client, "b", "", delimiter=""):
+        async for _ in live.pages(client, PageRequest("b", "")):
             pass
     tally = live.tallies["", ""]
     assert (tally.added, tally.removed, tally.changed + tally.same) == (1, 0, 699)

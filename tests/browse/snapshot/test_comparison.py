@@ -18,7 +18,7 @@ from s3tui.browse.rows.listing import Kind, Listing, State
 from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.snapshot.comparison import ChangeCounts, Comparison
 from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
-from s3tui.browse.source.source import LIVE, SourceError
+from s3tui.browse.source.source import LIVE, PageRequest, SourceError
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server, no_order
@@ -53,7 +53,7 @@ async def told(
     listing = Listing(prefix)
     while listing.state is not State.COMPLETE:
         token = listing.continuation_token
-        pages = comparison.pages(NO_CLIENT, "b", prefix, delimiter=delimiter, continuation_token=token)
+        pages = comparison.pages(NO_CLIENT, PageRequest("b", prefix, delimiter, token))
         seen = 0
         async with aclosing(pages):
             async for page in pages:
@@ -177,7 +177,7 @@ async def test_a_snapshot_is_compared_with_the_bucket_as_it_is(tmp_path: Path, m
         boto3.put_object(Bucket=bucket, Key="top", Body=b"TOP")  # as long as before
         boto3.put_object(Bucket=bucket, Key="new/1", Body=b"1")
         found: dict[str, Change] = {}
-        async with aclosing(comparison.pages(s3, bucket, "", delimiter="/")) as pages:
+        async with aclosing(comparison.pages(s3, PageRequest(bucket, "", "/"))) as pages:
             async for compared in pages:
                 found |= compared.changes  # type: ignore[attr-defined]
     assert found == {"gone/": Change.REMOVED, "new/": Change.ADDED, "top": Change.CHANGED}
@@ -191,7 +191,7 @@ async def test_a_server_without_order_is_refused_not_compared_wrongly(tmp_path: 
         from s3tui.s3.credentials import Credentials
 
         async with S3Client(Endpoint.custom(url), Credentials("a", "b")) as s3:
-            pages = Comparison(old, LIVE).pages(s3, "b", "", delimiter="")
+            pages = Comparison(old, LIVE).pages(s3, PageRequest("b", ""))
             async with aclosing(pages):
                 with pytest.raises(SourceError, match="not listed by key"):
                     async for _ in pages:

@@ -25,7 +25,7 @@ from s3tui.browse.snapshot.snapshot import (
     suggested_name,
 )
 from s3tui.browse.snapshot.take_snapshot import Progress, take_snapshot
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
@@ -54,7 +54,7 @@ async def listed(
     snapshot: Snapshot, prefix: str = "", delimiter: str = "/", **where: str
 ) -> list[str | ObjectSummary]:
     found: list[str | ObjectSummary] = []
-    async with aclosing(snapshot.pages(None, "b", prefix, delimiter=delimiter, **where)) as pages:
+    async with aclosing(snapshot.pages(None, PageRequest("b", prefix, delimiter, **where))) as pages:
         async for page in pages:
             rows: list[str | ObjectSummary] = [*page.objects, *page.common_prefixes]
             found += sorted(rows, key=lambda row: row if isinstance(row, str) else row.key)

@@ -18,7 +18,7 @@ from s3tui.browse.rows.listing import Kind, Listing, State
 from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
 from s3tui.browse.source.query import parse
 from s3tui.browse.source.search import Search, without
-from s3tui.browse.source.source import LIVE
+from s3tui.browse.source.source import LIVE, PageRequest
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from tests.browse.pages import EPOCH, pages
@@ -35,7 +35,7 @@ def a_search(query: str) -> Search:
 
 
 async def found(search: Search, s3: S3Client, prefix: str, token: str | None = None) -> list[FilteredPage]:
-    listed = search.pages(s3, "b", prefix, continuation_token=token)
+    listed = search.pages(s3, PageRequest("b", prefix, continuation_token=token))
     async with aclosing(listed):
         return [page async for page in listed]
 
@@ -82,19 +82,10 @@ class Canned:
     def __init__(self, listed: list[ListObjectsPage]) -> None:
         self.listed = listed
 
-    async def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
-        assert delimiter == ""
+    async def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
+        assert request.delimiter == ""
         for page in self.listed:
-            yield replace(page, objects=tuple(o for o in page.objects if o.key.startswith(prefix)))
+            yield replace(page, objects=tuple(o for o in page.objects if o.key.startswith(request.prefix)))
 
 
 async def test_others_get_their_turn_in_the_middle_of_a_long_page() -> None:
