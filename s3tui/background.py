@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+_COURTESY_S = 0.0001
 
 
 def collect_rarely() -> None:
@@ -24,6 +27,15 @@ def collect_rarely() -> None:
     transfers cost, and stops the screen for it.
     """
     gc.set_threshold(20_000, 50, 100)
+
+
+def yield_interpreter() -> None:
+    """Hand the interpreter to whoever waits for it: the screen's thread.
+
+    Unasked, it changes hands every 5 ms only, and pages come by the hundred a second. Blocks for a tenth of a
+    millisecond, also in a coroutine: no other task of its loop waits for more than that.
+    """
+    time.sleep(_COURTESY_S)
 
 
 class S3Thread:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import time
 from bisect import bisect_left
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -19,6 +18,7 @@ from itertools import islice
 from operator import le
 from typing import TYPE_CHECKING, TypeVar
 
+from s3tui.background import yield_interpreter
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.s3.models import ListObjectsPage
 
@@ -30,7 +30,6 @@ K = TypeVar("K")
 LARGEST = 50
 """Largest objects that are kept."""
 INTERVAL_S = 0.25
-_COURTESY_S = 0.0001
 _DEFAULT_CLASS = "STANDARD"
 
 
@@ -240,7 +239,6 @@ async def _read(s3: S3Client, bucket: str, prefix: str, count: Count) -> None:
                 if not count.add(page):
                     count.start_over()
                     break
-                # Pages come by the hundred a second: the screen's thread gets its turn.
-                time.sleep(_COURTESY_S)  # noqa: ASYNC251
+                yield_interpreter()
             else:
                 is_over = True

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3tui.background import yield_interpreter
 from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
 from s3tui.browse.source.source import SourceError
 from s3tui.s3.errors import S3Error
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
 INTERVAL_S = 0.25
-_COURTESY_S = 0.0001
 _WORKERS, _PAGES_AHEAD = 16, 64
 """Memory is bounded by the pages that wait for an earlier one."""
 
@@ -67,8 +67,7 @@ async def take_snapshot(
         async with aclosing(listed) as pages:
             async for page in pages:
                 await asyncio.to_thread(writer.add, page.objects)
-                # Pages come by the hundred a second: the screen's thread gets its turn.
-                time.sleep(_COURTESY_S)  # noqa: ASYNC251
+                yield_interpreter()
                 if time.monotonic() - told >= interval_s:
                     told = time.monotonic()
                     yield progress()

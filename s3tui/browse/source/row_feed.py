@@ -12,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from s3tui.background import yield_interpreter
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.row_builder import RowBuilder, Rows
 from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
@@ -26,7 +27,6 @@ MOST_ROWS = 10_000_000
 """A listing rests after so many: with names of 50 bytes they take 800 MB. Going on is the user's wish."""
 ROWS_AHEAD = 100
 """Rows before a sought key that are shown with it."""
-_COURTESY_S = 0.0001
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,6 @@ async def _read(
             builder.add(page)
             progress.add(page)
             news.set()
-            # Pages come by the hundred a second, and none waits for this: the screen's thread gets its turn.
-            time.sleep(_COURTESY_S)  # noqa: ASYNC251
+            yield_interpreter()
             if builder.row_count >= end:
                 return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -12,6 +11,7 @@ from typing import TypeVar
 from textual import on, work
 from textual.message import Message
 
+from s3tui.background import yield_interpreter
 from s3tui.browse.rows.listing import Checkpoint, State
 from s3tui.browse.rows.tree import AT_ONCE, Tree
 from s3tui.browse.rows.view import Arrangement, Order, SortBy
@@ -23,7 +23,6 @@ from s3tui.tui.widgets.tree.tree_lines import is_as_listed
 T = TypeVar("T")
 
 _GROUP = "arranging"
-_COURTESY_S = 0.0001
 _ORDERS = (
     Order(),
     Order(descending=True),
@@ -158,8 +157,7 @@ async def beside(compute: Callable[[Checkpoint], T]) -> T:
     def checkpoint() -> None:
         if is_dropped.is_set():
             raise _Dropped
-        # The interpreter goes to whoever waits for it: the screen. Unasked, it changes hands every 5 ms.
-        time.sleep(_COURTESY_S)
+        yield_interpreter()
 
     try:
         return await asyncio.to_thread(compute, checkpoint)
