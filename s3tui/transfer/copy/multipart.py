@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType, Hasher, finish, new_hasher
-from s3tui.s3.models import ByteRange, ObjectHead, Part
+from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.wire.crc_combine import combine, is_combinable
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, relay
@@ -80,10 +80,11 @@ class PartsCopy:
             self._meter.moved(length)
             return
 
-        async def send(head: ObjectHead, body: RelayedBody) -> Part:
-            return await self.upload.upload_part(number, body, content_length=length)
+        async def send(body: RelayedBody) -> Hasher | None:
+            await self.upload.upload_part(number, body, content_length=length)
+            return body.hasher
 
-        _, hasher = await relay(source, span, self._meter, throttle, send, hasher=_maker(self._algorithm))
+        hasher = await relay(source, span, self._meter, throttle, send, hasher=_maker(self._algorithm))
         if hasher is not None and self._algorithm is not None:
             self._checksums[number] = finish(hasher, self._algorithm)
 

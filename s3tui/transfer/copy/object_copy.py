@@ -295,9 +295,9 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
     async def _relay(
         self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None
     ) -> str:
-        async def put(head: ObjectHead, body: RelayedBody) -> str:
-            options = description_of(head)
-            if head.tag_count:
+        async def put(body: RelayedBody) -> str:
+            options = description_of(body.head)
+            if body.head.tag_count:
                 options["tagging"] = await self._tags(source.client)
             options.update(written_as(self._options))
             bucket, length = self._target.bucket, body.length
@@ -310,8 +310,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 bucket, key, data, content_length=length, if_none_match=if_none_match, **options
             )
 
-        etag, _ = await relay(source, None, self._meter, resources.throttle, put)
-        return etag
+        return await relay(source, None, self._meter, resources.throttle, put)
 
     async def _write_in_parts(
         self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None

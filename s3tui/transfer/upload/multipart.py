@@ -15,7 +15,7 @@ from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.scheduling.thread_progress import ThreadProgressMeter
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
-from s3tui.transfer.upload.request_body import Body, send
+from s3tui.transfer.upload.request_body import SourceFileBody, send_file
 
 
 class PartsUpload:
@@ -53,13 +53,13 @@ class PartsUpload:
     async def _send_part(
         self, source: SourceFile, throttle: Throttle, number: int, offset: int, length: int
     ) -> None:
-        async def request(body: Body) -> Part:
+        async def request(body: SourceFileBody) -> Part:
             return await self.upload.upload_part(number, body, content_length=body.length)
 
         if length >= IN_THREADS_FROM and throttle.allows_blocks:
             await self._send_in_thread(source, throttle, number, offset, length)
         else:
-            await send(source, offset, length, self._meter, throttle, request)
+            await send_file(source, offset, length, self._meter, throttle, request)
 
     async def _send_in_thread(
         self, source: SourceFile, throttle: Throttle, number: int, offset: int, length: int

@@ -29,7 +29,7 @@ from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.transfer.upload.local_file import SourceFile
 from s3tui.transfer.upload.multipart import PartsUpload
 from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
-from s3tui.transfer.upload.request_body import Body, send
+from s3tui.transfer.upload.request_body import SourceFileBody, send_file
 from s3tui.transfer.upload.verify_upload import check_upload, is_own_write
 from s3tui.transfer.upload.write_options import written_as
 
@@ -153,7 +153,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
     async def _put(
         self, client: S3Client, resources: Resources, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
-        async def request(body: Body) -> tuple[str, str]:
+        async def request(body: SourceFileBody) -> tuple[str, str]:
             content = body.take_all()
             etag = await client.put_object(
                 self._target.bucket,
@@ -167,7 +167,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
 
         self._put_to, self._put_at = key, self._put_at or time.time()
         try:
-            etag, md5 = await send(source, 0, source.size, self._meter, resources.throttle, request)
+            etag, md5 = await send_file(source, 0, source.size, self._meter, resources.throttle, request)
         except PreconditionFailed:
             if not await self._was_written(client, source, key):
                 raise
