@@ -22,6 +22,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.file_transport import FileTransport
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.operations.buckets import BucketOperations
@@ -89,9 +90,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._defaults = defaults
-        self._verify_tls = verify_tls
         self._is_observed = observer is not None
-        self._options = ClientOptions(
+        self._options = options = ClientOptions(
             defaults,
             read_only,
             retry,
@@ -105,28 +105,14 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._is_ordinary = transport is None and now is utc_now
         self._config: ClientConfig | None = None
         self._config_changes = 0
-        messages = transport or ConnectionPool(
-            max_connections=max_connections,
-            verify_tls=verify_tls,
-            ca_file=ca_file,
-            family=endpoint.family.value,
-            use_proxies=use_proxies,
-        )
+        connect_options = ConnectOptions(verify_tls, ca_file, endpoint.family.value, use_proxies)
+        messages = transport or ConnectionPool(connect_options, max_connections=max_connections)
         self._sender = Sender(
             endpoint,
             _single_flight(credentials),
             messages,
-            FileTransport(
-                messages,
-                verify_tls=verify_tls,
-                ca_file=ca_file,
-                family=endpoint.family.value,
-                use_proxies=use_proxies,
-            ),
-            read_only=read_only,
-            policy=retry,
-            connect_timeout_s=connect_timeout_s,
-            read_timeout_s=read_timeout_s,
+            FileTransport(messages, connect_options),
+            options,
             observer=observer or _ignore,
             clock=Clock(now),
             quota=quota or RetryQuota(),
@@ -180,7 +166,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     @property
     def verifies_tls(self) -> bool:
         """The server's certificate is verified; over plain http there is none."""
-        return self._verify_tls and self.endpoint.scheme == "https"
+        return self._options.verify_tls and self.endpoint.scheme == "https"
 
     async def __aenter__(self) -> Self:
         return self

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.http.tls import client_context
 from s3tui.s3.retry import DEFAULT_POLICY
@@ -52,9 +53,8 @@ async def ask(question: CredentialsRequest, *, ca_bundle: str | None = None) -> 
     Raises: CredentialsError, when there is no response.
     """
     ca_file = None if not ca_bundle else await asyncio.to_thread(_checked, ca_bundle)
-    async with ConnectionPool(
-        max_connections=1, ca_file=ca_file, use_proxies=not question.is_local
-    ) as transport:
+    options = ConnectOptions(ca_file=ca_file, use_proxies=not question.is_local)
+    async with ConnectionPool(options, max_connections=1) as transport:
         for attempt in range(1, question.attempts + 1):
             is_last = attempt == question.attempts
             try:

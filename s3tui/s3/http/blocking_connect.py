@@ -14,12 +14,12 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
 from s3tui.s3.http import heads, tls
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.proxies import (
     MAX_TUNNEL_HEAD,
     PORTS,
@@ -122,15 +122,10 @@ class _Records(io.RawIOBase):
 
 
 class BlockingConnector:
-    """Opens blocking connections, as `connect.Connector` does in the event loop; the same arguments."""
+    """Opens blocking connections, as `connect.Connector` does in the event loop; from any thread."""
 
-    def __init__(
-        self, *, verify_tls: bool, ca_file: Path | None, family: socket.AddressFamily, use_proxies: bool
-    ) -> None:
-        self._verify_tls = verify_tls
-        self._ca_file = ca_file
-        self._family = family
-        self._use_proxies = use_proxies
+    def __init__(self, options: ConnectOptions) -> None:
+        self._options = options
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
 
@@ -144,7 +139,7 @@ class BlockingConnector:
 
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError, UnsupportedProtocol; TlsRefused.
         """
-        route = route_to(url, use_proxies=self._use_proxies)
+        route = route_to(url, use_proxies=self._options.use_proxies)
         return BlockingConnection(self._open(route, timeout_s, hold), route)
 
     def needs_tls_in_tls(self, url: httpx.URL) -> bool:
@@ -154,7 +149,7 @@ class BlockingConnector:
         """
         if url.scheme != "https":
             return False
-        route = route_to(url, use_proxies=self._use_proxies)
+        route = route_to(url, use_proxies=self._options.use_proxies)
         return route.is_tunnel and route.start.scheme == "https"
 
     def _open(
@@ -183,7 +178,7 @@ class BlockingConnector:
         self, start: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]
     ) -> socket.socket:
         places = socket.getaddrinfo(
-            start.host, start.port or PORTS[start.scheme], self._family, socket.SOCK_STREAM
+            start.host, start.port or PORTS[start.scheme], self._options.family, socket.SOCK_STREAM
         )
         for number, (family, kind, protocol, _, address) in enumerate(places, 1):
             is_last = number == len(places)
@@ -204,7 +199,8 @@ class BlockingConnector:
     def _tls(self) -> ssl.SSLContext:
         with self._lock:
             if self._context is None:
-                self._context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
+                options = self._options
+                self._context = tls.trusting_context(verify=options.verify_tls, ca_file=options.ca_file)
                 self._context.sslsocket_class = _TlsSocket
             return self._context
 

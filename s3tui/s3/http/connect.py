@@ -10,7 +10,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import aiohappyeyeballs
@@ -18,6 +17,7 @@ import httpx
 
 from s3tui.s3.http import tls
 from s3tui.s3.http.blocking_connect import connect_error
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.http11 import Http11Connection
 from s3tui.s3.http.proxies import MAX_TUNNEL_HEAD, PORTS, ProxyRoute, check_tunnel, unreadable_tunnel
 
@@ -27,18 +27,10 @@ Addresses = list[Any]  # as getaddrinfo returns them
 
 
 class Connector:
-    """Opens connections; bound to one event loop.
+    """Opens connections; bound to one event loop."""
 
-    Args:
-        verify_tls: `False` takes any certificate: whoever is on the way can read and change everything.
-        ca_file: PEM file of the authorities to trust, instead of the system's.
-        family: which addresses of a host to connect to; by default whatever it has.
-    """
-
-    def __init__(self, *, verify_tls: bool, ca_file: Path | None, family: socket.AddressFamily) -> None:
-        self._verify_tls = verify_tls
-        self._ca_file = ca_file
-        self._family = family
+    def __init__(self, options: ConnectOptions) -> None:
+        self._options = options
         self._context: ssl.SSLContext | None = None
         self._lookups: dict[tuple[str, int], asyncio.Task[Addresses]] = {}
 
@@ -74,7 +66,7 @@ class Connector:
         if place not in self._lookups:
             loop = asyncio.get_running_loop()
             lookup = loop.create_task(
-                loop.getaddrinfo(host, port, family=self._family, type=socket.SOCK_STREAM)
+                loop.getaddrinfo(host, port, family=self._options.family, type=socket.SOCK_STREAM)
             )
             self._lookups[place] = lookup
             lookup.add_done_callback(lambda _: self._lookups.pop(place))
@@ -109,7 +101,8 @@ class Connector:
 
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
-            self._context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
+            options = self._options
+            self._context = tls.trusting_context(verify=options.verify_tls, ca_file=options.ca_file)
         return self._context
 
 

@@ -22,12 +22,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 
 import httpx
 
 from s3tui.s3.http.blocking_connect import BlockingConnection, BlockingConnector
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.file_fallback import send_through_pool
 from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 from s3tui.s3.http.pool import KEEPALIVE_S
@@ -49,24 +49,18 @@ class FileTransport(httpx.AsyncBaseTransport):
     Args:
         messages: the fallback for routes that blocking sockets cannot take; not closed here.
         threads: so many bodies move at once; further requests wait for one.
-        verify_tls: as for `ConnectionPool`, like those that follow.
     """
 
     def __init__(
         self,
         messages: httpx.AsyncBaseTransport,
+        options: ConnectOptions,
         *,
         threads: int = 8,
-        verify_tls: bool = True,
-        ca_file: Path | None = None,
-        family: socket.AddressFamily = socket.AF_UNSPEC,
-        use_proxies: bool = True,
     ) -> None:
         self._messages = messages
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-file-transport")
-        self._connector = BlockingConnector(
-            verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies
-        )
+        self._connector = BlockingConnector(options)
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, bytes], list[tuple[float, BlockingConnection]]] = {}
         self._jobs: set[_BlockingExchange] = set()

@@ -8,15 +8,14 @@ byte for byte, and no header is added but those for a proxy: SigV4 and odd keys 
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 
 import httpx
 
 from s3tui.s3.http.connect import Connector
+from s3tui.s3.http.connect_options import DEFAULT_OPTIONS, ConnectOptions
 from s3tui.s3.http.http11 import Body, Http11Connection, IncomingResponse, NoConsent
 from s3tui.s3.http.proxies import ProxyRoute, route_to
 
@@ -35,24 +34,12 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     Args:
         max_connections: at most so many sockets at once; further requests wait for one.
-        verify_tls: `False` accepts any certificate: anybody on the way can read and change everything.
-        ca_file: PEM file of the authorities to trust, instead of the system's.
-        family: which addresses of a host to connect to; by default whatever it has.
-        use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
     """
 
-    def __init__(
-        self,
-        *,
-        max_connections: int = 64,
-        verify_tls: bool = True,
-        ca_file: Path | None = None,
-        family: socket.AddressFamily = socket.AF_UNSPEC,
-        use_proxies: bool = True,
-    ) -> None:
+    def __init__(self, options: ConnectOptions = DEFAULT_OPTIONS, *, max_connections: int = 64) -> None:
         self._max_connections = max_connections
-        self._connector = Connector(verify_tls=verify_tls, ca_file=ca_file, family=family)
-        self._use_proxies = use_proxies
+        self._connector = Connector(options)
+        self._use_proxies = options.use_proxies
         self._turns = asyncio.Semaphore(max_connections)
         self._routes: dict[Place, ProxyRoute] = {}
         self._open: set[Http11Connection] = set()

@@ -27,6 +27,7 @@ from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request import error_mapping, foreign, inquiry, proof, region_redirects
 from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
+from s3tui.s3.request.client_config import ClientOptions
 from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
 from s3tui.s3.request.exchange import OnceBody, RecordedStream, Recorder, StreamedBody, is_cut, read_body
 from s3tui.s3.request.inquiry import ReadResponse
@@ -78,17 +79,14 @@ class Sender:
         credentials: Credentials | Refreshing | None,
         transport: httpx.AsyncBaseTransport,
         file_transport: httpx.AsyncBaseTransport,
+        options: ClientOptions,
         *,
-        read_only: bool,
-        policy: retry.RetryPolicy,
-        connect_timeout_s: float,
-        read_timeout_s: float,
         observer: Observer,
         clock: Clock,
         quota: retry.RetryQuota,
     ) -> None:
         self.endpoint = endpoint
-        self.policy = policy
+        self.policy = options.retry
         self._refreshing = credentials if isinstance(credentials, Refreshing) else None
         self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
@@ -100,8 +98,8 @@ class Sender:
         self.quota = quota
         self._transport = transport
         self._file_transport = file_transport
-        self._read_only = read_only
-        self._timeout = {"connect": connect_timeout_s, "read": read_timeout_s}
+        self._read_only = options.read_only
+        self._timeout = {"connect": options.connect_timeout_s, "read": options.read_timeout_s}
         self._observer = observer
         self._clock = clock
         self._origins: dict[str, httpx.URL] = {}
