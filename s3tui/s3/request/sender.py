@@ -8,7 +8,6 @@ happened. Decisions are in `retry`, `region_redirects` and `error_mapping`; this
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 import time
 from collections import Counter
@@ -18,30 +17,28 @@ from datetime import datetime
 
 import httpx
 
-from s3tui import __version__
 from s3tui.s3 import retry
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
-from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request import error_mapping, foreign, inquiry, proof, region_redirects
 from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
 from s3tui.s3.request.client_config import ClientOptions
 from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
-from s3tui.s3.request.exchange import OnceBody, RecordedStream, Recorder, StreamedBody, is_cut, read_body
+from s3tui.s3.request.exchange import RecordedStream, Recorder, is_cut, read_body
 from s3tui.s3.request.inquiry import ReadResponse
 from s3tui.s3.request.region_redirects import RegionMap, RegionRouted
+from s3tui.s3.request.request_builder import RequestBuilder
 from s3tui.s3.request.request_log import Exchange
+from s3tui.s3.request.resend import check_resendable, may_repeat
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.retry import Throttled
-from s3tui.s3.signing import sigv4
 from s3tui.s3.wire import xml
 
 MAX_ANSWER = 32 * 1024 * 1024
 """Most bytes of a document: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
 _MAX_ERROR = 256 * 1024
-_USER_AGENT = f"s3tui/{__version__}"
 # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
 # behind white space that kept the connection alive.
 _LATE_ERROR = re.compile(
@@ -99,10 +96,10 @@ class Sender:
         self._transport = transport
         self._file_transport = file_transport
         self._read_only = options.read_only
-        self._timeout = {"connect": options.connect_timeout_s, "read": options.read_timeout_s}
+        timeouts = {"connect": options.connect_timeout_s, "read": options.read_timeout_s}
+        self._builder = RequestBuilder(endpoint, timeouts)
         self._observer = observer
         self._clock = clock
-        self._origins: dict[str, httpx.URL] = {}
 
     async def aclose(self) -> None:
         try:
@@ -195,7 +192,7 @@ class Sender:
             except TransportError as error:
                 if request.sink is not None and request.sink.moved > landed:
                     progress.failures = 0  # in a row: each byte that came counts as a success
-                await self._back_off(request, progress, error, is_worth_it=_may_repeat(request, error))
+                await self._back_off(request, progress, error, is_worth_it=may_repeat(request, error))
                 continue
             if not answer.is_error:
                 if progress.mode_refused is not None:
@@ -234,11 +231,11 @@ class Sender:
             progress.mode_refused = error
             return None
         if not progress.clock_corrected and self._correct_clock(error.code, answer):
-            _check_unsent(request, error)
+            check_resendable(request, error)
             progress.clock_corrected = True
             return None
         if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
-            _check_unsent(request, error)
+            check_resendable(request, error)
             progress.keys_renewed = True
             if self.credentials is not None:
                 self._refreshing.forget(self.credentials)
@@ -268,7 +265,7 @@ class Sender:
         if progress.asked:
             self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
             raise error
-        _check_unsent(request, error)
+        check_resendable(request, error)
         progress.asked.append(region)
         there, evidence = redirect.region, redirect.evidence
         self.regions.reroute(
@@ -309,7 +306,7 @@ class Sender:
         error.tries = progress.sent
         if not is_worth_it or progress.failures >= self.policy.attempts:
             raise error
-        _check_unsent(request, error)
+        check_resendable(request, error)
         paid = self.quota.take(is_timeout=is_timeout)
         if paid is None:
             raise error
@@ -320,8 +317,8 @@ class Sender:
         self, request: S3Request, region: str, progress: _CallState, body_limit: int | None
     ) -> ReadResponse:
         """Send once; return the response and its body, or the beginning of it for an error response."""
-        await self.current_credentials()
-        wire = self.sign(request, region)
+        credentials = await self.current_credentials()
+        wire = self._builder.build(request, region, credentials, self.now())
         record = Recorder(
             self._observer,
             request,
@@ -359,83 +356,6 @@ class Sender:
             raise error_mapping.cut_document(request, self.endpoint)
         record.close()
         return ReadResponse(response, body)
-
-    def sign(self, request: S3Request, region: str) -> httpx.Request:
-        """Return the HTTP request, signed for `region` (not signed without credentials)."""
-        try:
-            target = self.endpoint.in_region(region).target(request.bucket, request.key)
-        except ValueError as error:
-            if request.key is not None:
-                raise
-            raise S3Error(  # a server lists what it likes
-                f"{error}: nothing was sent",
-                operation=request.operation,
-                bucket=request.bucket,
-                key=request.key,
-            ) from error
-        query = sigv4.canonical_query(request.query) if request.query else ""
-        headers = {
-            "host": target.authority,
-            "user-agent": _USER_AGENT,
-            "accept-encoding": "identity",
-            **request.headers,
-        }
-        if request.sink is not None:
-            headers |= request.sink.continues()
-        stream: httpx.ByteStream | StreamedBody = httpx.ByteStream(b"")
-        if isinstance(request.body, bytes):
-            payload_hash = hashlib.sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_PAYLOAD
-            stream = httpx.ByteStream(request.body)
-            if request.body or not request.is_read:
-                headers["content-length"] = str(len(request.body))
-        else:
-            # Its hash is known only when it was sent.
-            payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
-            if not isinstance(request.body, FileSection):
-                stream = StreamedBody(request.body)
-            headers["content-length"] = str(request.content_length)
-        if self.credentials is not None:
-            headers |= sigv4.authorization(
-                request.method,
-                target.path,
-                query,
-                headers,
-                credentials=self.credentials,
-                region=region,
-                at=self.now(),
-                payload_hash=payload_hash,
-            )
-        raw_target = f"{target.path}?{query}" if query else target.path
-        return httpx.Request(
-            request.method,
-            self._origin(f"{target.scheme}://{target.authority}/"),
-            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
-            stream=stream,
-            extensions={
-                "target": raw_target.encode(),
-                "timeout": {**self._timeout, **request.timeouts},
-                "body_file": request.body_file,
-            },
-        )
-
-    def _origin(self, url: str) -> httpx.URL:
-        # Parsing a URL costs as much as signing a request, and few are ever needed.
-        if url not in self._origins:
-            self._origins[url] = httpx.URL(url)
-        return self._origins[url]
-
-
-def _check_unsent(request: S3Request, error: S3Error) -> None:
-    if isinstance(request.body, OnceBody) and request.body.started:
-        raise error
-    if request.sink is not None and not request.sink.can_continue:
-        raise error
-
-
-def _may_repeat(request: S3Request, error: TransportError) -> bool:
-    """Say whether a request without a response may be sent again: it may have taken effect, if it left."""
-    never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-    return not error.is_final and (request.repeatable or never_left)
 
 
 async def _refuse_foreign(wire: httpx.Request, response: httpx.Response) -> None:
