@@ -30,9 +30,8 @@ from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
-from s3tui.s3.request.region_redirects import RegionRouted
 from s3tui.settings import ConfigError, Settings
-from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
@@ -40,14 +39,13 @@ from s3tui.tui.messages import (
     ConnectionChosen,
     DemoChosen,
     ObjectsPicked,
-    RegionsRouted,
     SamplesPut,
     SnapshotsWanted,
-    TransfersEnded,
     UriEntered,
 )
-from s3tui.tui.notifier import Notifier
+from s3tui.tui.runtime.demo_starter import DemoStarter, DemoUnavailable
 from s3tui.tui.runtime.error_boundary import ErrorBoundary
+from s3tui.tui.runtime.event_reporter import EventReporter
 from s3tui.tui.runtime.parse_place import place_of
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
@@ -59,8 +57,7 @@ from s3tui.tui.screens.common.starting import StartingScreen
 from s3tui.tui.terminal.control_codes import ControlCodes
 from s3tui.tui.terminal.osc52 import sequences
 from s3tui.tui.terminal.type_ahead import TypeAhead
-from s3tui.tui.text.event_sentences import ended_sentence, routed_sentences
-from s3tui.tui.text.sentences import capability_sentence, clock_sentence, explain
+from s3tui.tui.text.sentences import explain
 from s3tui.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -68,14 +65,9 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from s3tui.connect.keychain import NoSecret
-    from s3tui.demo import Demo
     from s3tui.s3.credentials import Credentials
-    from s3tui.s3.request.sender import Fact
     from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 
-_REDIRECTS_S = 0.25
-_ENDED_S = 0.5
-"""What happens within so long is told of at once."""
 _RECOVERY_S = 1.0
 """After the first paint: nothing waits for what an earlier run left."""
 
@@ -94,13 +86,14 @@ class S3TuiApp(App[None]):
         self.settings = settings
         self.session: Session | None = None
         self.error_boundary = ErrorBoundary(self)
+        self.reporter = EventReporter(self, rings=settings.bell, shows_queue=self._shows_queue)
         self._control_codes = ControlCodes()
         self.thread = S3Thread()
         self.state_db = StateDb(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
             self.thread,
             settings,
-            observer=self._observe,
+            observer=self.reporter.observe,
             state_db=self.state_db,
             clock=clock,
             mfa=self._ask_code,
@@ -108,11 +101,9 @@ class S3TuiApp(App[None]):
         )
         self.transfers = Transfers(self, self.thread, self.sessions, settings, self._ask, clock)
         self._connection = connection
-        self._demo: Demo | None = None
+        self.demo = DemoStarter(self.thread)
         self.picked: Sequence[Picked] = ()
         """What was chosen to be printed."""
-        self.redirects = Notifier(self, _REDIRECTS_S, self._tell_redirects)
-        self.ended = Notifier(self, _ENDED_S, self._tell_ended, waits_for_last=True)
         self._quits_when_done = False
         self._cancels_transfers = False
         for theme in THEMES:
@@ -138,7 +129,7 @@ class S3TuiApp(App[None]):
 
     def on_mount(self) -> None:
         self.transfers.changed.subscribe(self, self._watch_queue)
-        self.transfers.ended.subscribe(self, self._watch_ended)
+        self.transfers.ended.subscribe(self, self.reporter.take_ended)
         if self.settings.demo:
             self.push_screen(StartingScreen(None, self.transfers))
             self.call_after_refresh(self.start_demo)
@@ -161,10 +152,11 @@ class S3TuiApp(App[None]):
         await self.transfers.recover()
         if left := self.transfers.left:
             left_over = f"{left} transfer{'s' * (left != 1)} from last time"
-            self._tell(f"{left_over}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
+            self.reporter.tell(f"{left_over}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
         await self.state_db.look()
         if self.state_db.damage:
-            self._tell(f"{printable(self.state_db.damage)}. Bookmarks and history start anew.", "warning")
+            damage = printable(self.state_db.damage)
+            self.reporter.tell(f"{damage}. Bookmarks and history start anew.", "warning")
 
     def _theme_chosen(self, theme: Theme) -> None:
         if theme.name != self._theme_known:
@@ -180,20 +172,20 @@ class S3TuiApp(App[None]):
             async with self._config_lock:
                 await asyncio.to_thread(remember_theme, file, name)
         except ConfigError as error:
-            self._tell(f"The theme is for this run only: {printable(str(error))}", "warning")
+            self.reporter.tell(f"The theme is for this run only: {printable(str(error))}", "warning")
         else:
-            self._tell(f"{file.name} says now: theme = {name}")
+            self.reporter.tell(f"{file.name} says now: theme = {name}")
 
     def _check_keymap(self) -> None:
         if unknown := unknown_ids(self.settings.keys):
-            self._tell(f"config.toml: there is no key {', '.join(map(printable, unknown))}", "warning")
+            keys = ", ".join(map(printable, unknown))
+            self.reporter.tell(f"config.toml: there is no key {keys}", "warning")
 
     async def on_unmount(self) -> None:
         """Leave nothing behind: no half file, no open upload, no socket, no server."""
         self.thread.start()
         await self.thread.run(self._close())
-        if self._demo is not None:
-            self._demo.let_go()
+        self.demo.let_go()
         await asyncio.to_thread(self.thread.stop)
         await asyncio.to_thread(self.state_db.close)
 
@@ -281,39 +273,30 @@ class S3TuiApp(App[None]):
 
     @on(DemoChosen)
     async def _use_demo(self) -> None:
-        if self._demo is not None and self._demo.is_running:
-            self.connect(self._demo.connection)
+        if (connection := self.demo.connection) is not None:
+            self.connect(connection)
             return
-        if self._demo is not None:
-            self._demo.let_go()
+        self.demo.let_go()
         await self.push_screen(StartingScreen(self.session, self.transfers))
         self.start_demo()
 
     @work(group="demo", exclusive=True)
     async def start_demo(self) -> None:
-        await asyncio.to_thread(_import_demo)
-        from s3tui.demo import DemoError, open_demo
-
-        self.thread.start()
         try:
-            self._demo = await self.thread.run(open_demo())
-        except DemoError as error:
+            connection = await self.demo.start()
+        except DemoUnavailable as error:
             self.connect_or_ask(f"The demo cannot start: {explain(error)}")
             return
-        self.connect(self._demo.connection, self.settings.uri if self.settings.demo else None)
+        self.connect(connection, self.settings.uri if self.settings.demo else None)
         if self.session is not None:
-            self._fill_demo(self._demo, self.session)
+            self._fill_demo(self.session)
 
     @work(group="filling")
-    async def _fill_demo(self, demo: Demo, session: Session) -> None:
+    async def _fill_demo(self, session: Session) -> None:
         """Have the rest of the samples put, and what was listed meanwhile listed again."""
-        from s3tui.demo import DemoError
-
         session.status = "The sample data is still being put: what is listed now may lack some of it."
         try:
-            await self.thread.run(demo.finish())
-        except DemoError:
-            pass  # the server is gone: whoever asks it next is told
+            await self.demo.fill()
         finally:
             session.status = ""
         for screen in self.screen_stack:
@@ -348,38 +331,15 @@ class S3TuiApp(App[None]):
 
         return await ask_secret(self, name, access_key, missing)
 
-    def _observe(self, session: Session, fact: Fact) -> None:
-        """Take a fact, in the S3 thread, which has loaded the core by now."""
-        from s3tui.s3.request.capabilities import CapabilityObserved
-        from s3tui.s3.request.clock import ClockSkewed
-
-        if isinstance(fact, RegionRouted):
-            if fact.bucket is not None:
-                session.routed[fact.bucket] = fact
-                session.regions[fact.bucket] = fact.to_region
-            self.call_later(self.redirects.add, fact)
-        elif isinstance(fact, ClockSkewed):
-            self.call_later(self._tell, clock_sentence(fact), "warning")
-        elif isinstance(fact, CapabilityObserved):
-            sentence = capability_sentence(fact)
-            if sentence is not None and sentence not in session.told:
-                session.told.add(sentence)
-                self.call_later(self._tell, sentence)
-
-    def _tell_redirects(self, redirects: Sequence[RegionRouted]) -> None:
-        sentence = routed_sentences(redirects)
-        for screen in self.screen_stack:
-            screen.post_message(RegionsRouted(sentence))
-
-    def _tell(self, sentence: str, severity: str = "information") -> None:
-        self.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its words
+    def _shows_queue(self) -> bool:
+        return isinstance(self.screen, FramedScreen) and self.screen.SHOWS_QUEUE
 
     def say_anywhere(self, sentence: str) -> None:
         """Tell of an error on whatever screen is open."""
         if isinstance(self.screen, FramedScreen):
             self.screen.say(sentence, "error")
         else:
-            self._tell(sentence, "error")
+            self.reporter.tell(sentence, "error")
 
     @property
     def is_ending(self) -> bool:
@@ -402,20 +362,6 @@ class S3TuiApp(App[None]):
     def _watch_queue(self, snapshot: QueueSnapshot) -> None:
         if self._quits_when_done and not self.transfers.busy:
             self.exit()
-
-    def _watch_ended(self, ended: Sequence[Transfer]) -> None:
-        self.ended.add(*(transfer for transfer in ended if transfer.state is not State.CANCELLED))
-        for screen in self.screen_stack:
-            screen.post_message(TransfersEnded(ended))
-
-    def _tell_ended(self, ended: Sequence[Transfer]) -> None:
-        if not self.screen_stack:
-            return  # the app is ending
-        if self.settings.bell:
-            self.bell()
-        if not isinstance(self.screen, FramedScreen) or not self.screen.SHOWS_QUEUE:
-            failed = any(transfer.state is State.FAILED for transfer in ended)
-            self._tell(ended_sentence(ended), "error" if failed else "information")
 
     def copy_to_clipboard(self, text: str) -> None:
         """Ask the terminal to take `text`; it may refuse without a word, so say what was copied, too."""
@@ -505,12 +451,8 @@ class S3TuiApp(App[None]):
             if answer is Leave.WHEN_DONE and self.transfers.busy:
                 self._quits_when_done = True
                 self.action_transfers()
-                self._tell("s3tui ends when these are done.")
+                self.reporter.tell("s3tui ends when these are done.")
                 return
             self._cancels_transfers = answer is Leave.CANCEL
         self.workers.cancel_group(self, "filling")
         self.exit()
-
-
-def _import_demo() -> None:
-    import s3tui.demo  # noqa: F401 - in a thread, so that the screen goes on

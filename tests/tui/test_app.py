@@ -77,8 +77,8 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "the demo")
-        assert app._demo is not None
-        first = app._demo
+        assert app.demo.demo is not None
+        first = app.demo.demo
         first.stop()
         await until(pilot, lambda: not first.is_running, "its end")
         await pilot.press("r")
@@ -86,7 +86,7 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
         await pilot.press("enter")
-        await until(pilot, lambda: app._demo is not first, "another demo")
+        await until(pilot, lambda: app.demo.demo is not first, "another demo")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
 
 
