@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,7 +25,6 @@ from textual.theme import Theme
 
 from s3tui import paths
 from s3tui.background import S3Thread
-from s3tui.browse.place.location import Location
 from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
@@ -43,10 +42,10 @@ from s3tui.tui.messages import (
     SnapshotsWanted,
     UriEntered,
 )
+from s3tui.tui.navigator import Navigator
 from s3tui.tui.runtime.demo_starter import DemoStarter, DemoUnavailable
 from s3tui.tui.runtime.error_boundary import ErrorBoundary
 from s3tui.tui.runtime.event_reporter import EventReporter
-from s3tui.tui.runtime.parse_place import place_of
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
@@ -66,7 +65,6 @@ if TYPE_CHECKING:
 
     from s3tui.connect.keychain import NoSecret
     from s3tui.s3.credentials import Credentials
-    from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
 
 _RECOVERY_S = 1.0
 """After the first paint: nothing waits for what an earlier run left."""
@@ -100,6 +98,7 @@ class S3TuiApp(App[None]):
             ask_secret=self._ask_secret,
         )
         self.transfers = Transfers(self, self.thread, self.sessions, settings, self._ask, clock)
+        self.navigator = Navigator(self, self.sessions, self.transfers)
         self._connection = connection
         self.demo = DemoStarter(self.thread)
         self.picked: Sequence[Picked] = ()
@@ -198,17 +197,10 @@ class S3TuiApp(App[None]):
         self.session = session = self.sessions.of(connection)
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
         if uri is not None:
-            screens.append(tree := self._tree_screen(session, uri))
+            screens.append(tree := self.navigator.tree_screen(session, uri))
             if self.settings.opens_inventory:
                 tree.opens_inventory = uri.key
-        self.run_worker(self._show(screens), group="navigation", exclusive=True)
-
-    async def _show(self, screens: Iterable[FramedScreen]) -> None:
-        with self.batch_update():
-            while len(self.screen_stack) > 1:
-                await self.pop_screen()
-            for screen in screens:
-                await self.push_screen(screen)
+        self.run_worker(self.navigator.show(screens), group="navigation", exclusive=True)
 
     def pop_screen(self) -> AwaitComplete:
         """Take the screen away, also when who awaits that is cancelled.
@@ -217,50 +209,26 @@ class S3TuiApp(App[None]):
         """
         return AwaitComplete(asyncio.shield(super().pop_screen()))
 
-    def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
-
-        location, key = place_of(uri)
-        return ObjectTreeScreen(session, self.transfers, location, key=key)
-
     @on(ConnectionChosen)
     def _use_connection(self, message: ConnectionChosen) -> None:
         self.connect(message.connection)
 
     @on(SnapshotsWanted)
     def _use_snapshots(self) -> None:
-        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
-
-        self.push_screen(SnapshotsScreen(self.sessions.offline(), self.transfers))
+        self.navigator.open_snapshots()
 
     @work(group="navigation", exclusive=True)
     async def open_snapshot(self, file: Path) -> None:
-        """Show what was kept, without a connection; where to find one is below it."""
-        from s3tui.browse.snapshot.snapshot import Snapshot
         from s3tui.browse.source.source import SourceError
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
-        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         try:
-            snapshot = await asyncio.to_thread(Snapshot.open, file)
+            await self.navigator.open_snapshot(file, self.session)
         except SourceError as error:
             self.connect_or_ask(explain(error))
-            return
-        session = self.sessions.offline()
-        location = Location(snapshot.taken.bucket, snapshot.taken.prefix, source=snapshot)
-        self.action_connections()
-        await self.push_screen(SnapshotsScreen(session, self.transfers))
-        await self.push_screen(ObjectTreeScreen(session, self.transfers, location))
 
     @work(group="question")
     async def open_report(self, place: Path) -> None:
-        """Show an S3 Inventory report that lies on this machine."""
-        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
-
-        self.action_connections()
-        snapshots = SnapshotsScreen(self.sessions.offline(), self.transfers)
-        await self.push_screen(snapshots)
-        await snapshots.open_report(place)
+        await self.navigator.open_report(place, self.session)
 
     @on(ObjectsPicked)
     def _end_with(self, message: ObjectsPicked) -> None:
@@ -307,7 +275,7 @@ class S3TuiApp(App[None]):
         from s3tui.tui.screens.connections.connections import ConnectionsScreen
 
         screen = ConnectionsScreen(self.session, self.transfers)
-        self.run_worker(self._show([screen]), group="navigation", exclusive=True)
+        self.run_worker(self.navigator.show([screen]), group="navigation", exclusive=True)
         self.call_after_refresh(screen.say, sentence, "error")
 
     async def _ask(self, found: ConflictFound) -> ConflictAnswer:
@@ -383,9 +351,7 @@ class S3TuiApp(App[None]):
         return True
 
     def action_connections(self) -> None:
-        from s3tui.tui.screens.connections.connections import ConnectionsScreen
-
-        self.push_screen(ConnectionsScreen(self.session, self.transfers))
+        self.navigator.open_connections(self.session)
 
     def action_transfers(self) -> None:
         """Open the queue, or leave it."""
@@ -419,20 +385,9 @@ class S3TuiApp(App[None]):
                 await self.go(uri)
 
     async def go(self, uri: S3Uri) -> None:
-        """Show a place of the present connection, in the object tree that is open or in a new one."""
-        from s3tui.tui.screens.objects.object_tree import ObjectTreeScreen
-
-        session = self.session
-        assert session is not None, "there is no place without a connection"
-        location, key = place_of(uri)
-        while isinstance(self.screen, FramedScreen) and not isinstance(
-            self.screen, BucketListScreen | ObjectTreeScreen
-        ):
-            await self.pop_screen()
-        if isinstance(self.screen, ObjectTreeScreen):
-            self.screen.go(location, key=key, seek=True)
-        else:
-            await self.push_screen(self._tree_screen(session, uri))
+        """Show a place of the present connection."""
+        assert self.session is not None, "there is no place without a connection"
+        await self.navigator.go(self.session, uri)
 
     @work(group="question")
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
