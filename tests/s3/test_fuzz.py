@@ -6,12 +6,12 @@ whose end was not said is not taken for a whole one.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import dataclasses
 import http.client
 import inspect
 import os
+import re
 import secrets
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -339,9 +339,7 @@ async def _run(mutator: Mutator, call: Call, bucket: str, ids: Mapping[str, str]
 
 def called_in(files: Iterable[Path]) -> set[str]:
     """Return the names of all methods that are called in some files of Python."""
-    calls = (node for file in files for node in ast.walk(ast.parse(file.read_text())))
-    called = (node.func for node in calls if isinstance(node, ast.Call))
-    return {function.attr for function in called if isinstance(function, ast.Attribute)}
+    return {name for file in files for name in re.findall(r"\.(\w+)\(", file.read_text())}
 
 
 def test_every_operation_that_the_app_uses_is_asked_here() -> None:

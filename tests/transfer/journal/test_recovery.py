@@ -329,7 +329,7 @@ async def asked(lives: Lives, of: Callable[[Request], bool]) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after a second what a stalled server keeps from being tidied up."""
-    for module in ("to_target", "upload", "copy"):
+    for module in ("upload.object_write", "upload.object_upload", "copy.object_copy"):
         monkeypatch.setattr(f"s3tui.transfer.{module}.CLEAN_UP_S", 1.0)
 
 
