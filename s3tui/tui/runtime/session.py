@@ -92,6 +92,8 @@ class Session:
         self._number = token_hex(8)
         """Another one with every client, for where the identity does not tell the account."""
         self._asked_owner = False
+        self._lacks_keys = False
+        """Whether the last call found no keys: the user may have declined to give what they take."""
         self._settled: str | None = None
         """The owner of what is kept under its identity now."""
         self._keeping: set[asyncio.Task[None]] = set()
@@ -137,10 +139,16 @@ class Session:
         return client.known_owner()
 
     async def look_for_owner(self) -> None:
-        """Have the account's id known, if it can be; whoever needs the client is told why not."""
+        """Have the account's id known, if it can be; whoever needs the client is told why not.
+
+        Keys that nobody gave a moment ago are not asked for again: that is up to who tries again.
+        """
+        if self._lacks_keys:
+            return
         try:
             await self.find_owner()
         except Exception as error:
+            self._lacks_keys = isinstance(error, CredentialsError)
             foreseen(error)
 
     def is_called(self, handle: str) -> bool:
@@ -293,6 +301,7 @@ class Session:
 
     def _doubt_secret(self, error: Exception) -> None:
         """Forget keys that the server refuses: the next question reads them again, or asks for them."""
+        self._lacks_keys = isinstance(error, CredentialsError)
         can_change = isinstance(self.connection.credentials, FromKeyring | FromProfile)
         if can_change and self._client is not None and isinstance(error, SignatureRejected):
             self._refused.append(self._client)
@@ -301,6 +310,7 @@ class Session:
 
     def _keep_secret(self) -> None:
         """Give the keyring a secret that was entered and that the server took."""
+        self._lacks_keys = False
         keys, self._entered = self._entered, None
         if keys is not None and self._keeps_entered:
             self._in_background(self._give_keyring(keys))

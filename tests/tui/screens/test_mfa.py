@@ -20,7 +20,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.dialogs import Prompt
 from tests.s3.credentials.local_http import Asked, LocalServer, serving
 from tests.servers import S3Server
-from tests.tui.harness import lists_bucket, screen_text, until
+from tests.tui.harness import lists_bucket, press, screen_text, until
 
 SERIAL = "arn:aws:iam::111122223333:mfa/me"
 CODE = "123456"
@@ -114,7 +114,12 @@ async def test_who_walks_away_is_told_that_no_code_was_given(ministack: S3Server
     async with coded(ministack) as pilot:
         await pilot.press("escape")
         await until(pilot, lambda: "no code of the device" in screen_text(pilot), "the sentence")
+        for key in ("b", "ctrl+l", "escape"):  # what is kept of an account asks whose it is
+            await press(pilot, key)
+        assert not isinstance(pilot.app.screen, Prompt), "it is not asked for again"
         assert sts.asked == []
+        await pilot.press("r")
+        await the_question(pilot)
 
 
 async def test_the_app_ends_while_the_code_is_asked_for(ministack: S3Server, sts: LocalServer) -> None:
