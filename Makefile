@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test quick long check format lint types imports screenshots bench clean
+.PHONY: help demo run test quick long check format lint types imports package screenshots bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ run: $(VENV)/.demo  ## start s3tui with your own connections
 test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
-quick: $(VENV)/.dev  ## run the tests that need no server: in a minute
+quick: $(VENV)/.quick  ## run the tests that need no server: in a minute
 	S3TUI_NO_SERVERS=1 $(BIN)/python -m pytest -m "not server and not long" --numprocesses=$(WORKERS) --dist=worksteal
 
 long: $(VENV)/.dev  ## run the generated tests (fuzz, monkey, crash, outage) at full size: hours, S3TUI_SEED=… for another seed
@@ -41,6 +41,9 @@ types: $(VENV)/.dev
 imports: $(VENV)/.dev
 	$(BIN)/lint-imports
 
+package: $(VENV)/.dev  ## build sdist and wheel, install them into an empty environment and start them
+	$(BIN)/python -m tests.check_package
+
 screenshots: $(VENV)/.dev  ## draw screenshots/ again from the demo (needs rsvg-convert)
 	$(BIN)/python -m tests.make_screenshots
 
@@ -59,6 +62,11 @@ $(VENV)/.python:
 $(VENV)/.demo: $(VENV)/.python pyproject.toml constraints.txt
 	@echo "Installing s3tui into $(VENV) …"
 	@$(INSTALL) --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.quick: $(VENV)/.python pyproject.toml constraints.txt
+	@echo "Installing the quick tests' tools into $(VENV) …"
+	@$(INSTALL) --editable . --group quick
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.demo

@@ -128,6 +128,7 @@ def _measure(what: str, url: str, folder: Path, tell: Connection) -> None:
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.journal.journal import Journal
     from s3tui.transfer.models import Limits, State, Transfer
+    from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
     from s3tui.transfer.workers.process_pool import spare_processors
 
     async def move() -> float:
@@ -142,11 +143,11 @@ def _measure(what: str, url: str, folder: Path, tell: Connection) -> None:
             started = time.perf_counter()
             match what:
                 case "10 GiB down":
-                    await engine.download("c", "down", "large", folder / "large")
+                    await engine.add(DownloadObject("c", "down", "large", folder / "large"))
                 case "10 GiB up":
-                    await engine.upload("c", folder / "sparse", "up", "large")
+                    await engine.add(UploadFile("c", folder / "sparse", "up", "large"))
                 case _:
-                    await engine.download_prefix("c", "down", "many/", folder / "many")
+                    await engine.add(DownloadPrefix("c", "down", "many/", folder / "many"))
             transfer = await over
             seconds = time.perf_counter() - started
             await engine.aclose()

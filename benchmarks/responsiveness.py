@@ -20,6 +20,8 @@ import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,9 +36,10 @@ from s3tui.s3 import Credentials, Endpoint
 from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import DownloadPrefix
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -184,12 +187,12 @@ async def sort_and_filter(bench: Bench) -> None:
 
     for order in ("name down", "size down", "modified down", "modified", "name"):
         bench.app.simulate_key("o")
-        took, stall = await bench.stalled(lambda order=order: arranged(order, ""))
+        took, stall = await bench.stalled(partial(arranged, order, ""))
         say(f"sort by {order}", f"{took:.0f} ms, longest stall {stall:.1f} ms")
     await bench.press("slash")
     for key, needle in (("p", "p"), ("backspace", ""), ("7", "7"), ("7", "77"), ("7", "777")):
         bench.app.simulate_key(key)
-        took, stall = await bench.stalled(lambda needle=needle: arranged("name", needle))
+        took, stall = await bench.stalled(partial(arranged, "name", needle))
         say(f"filter {needle!r}: {tree.shown:,} rows", f"{took:.0f} ms, longest stall {stall:.1f} ms")
     await bench.press("escape")
     took, stall = await bench.stalled(lambda: bench.press("ctrl+a"))
@@ -207,8 +210,8 @@ async def beside_transfers(bench: Bench) -> None:
             )
             app.sessions.of(connection)
             await app.transfers.command(
-                lambda queue: queue.download_prefix(
-                    "small", BUCKET, "", home / "down", conflict=Conflict.OVERWRITE
+                lambda queue: queue.add(
+                    DownloadPrefix("small", BUCKET, "", home / "down", conflict=Conflict.OVERWRITE)
                 )
             )
             await bench.until(lambda: (home / "down").is_dir() and any((home / "down").iterdir()))
@@ -222,7 +225,7 @@ async def beside_transfers(bench: Bench) -> None:
                 spread(took),
             )
             for transfer in app.transfers.snapshot.transfers:
-                await app.transfers.command(lambda queue, id=transfer.id: queue.cancel(id))
+                await app.transfers.command(methodcaller("cancel", transfer.id))
     finally:
         shutil.rmtree(home)
 

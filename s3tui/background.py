@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from concurrent.futures import Future
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+_COURTESY_S = 0.0001
 
 
 def collect_rarely() -> None:
@@ -26,6 +29,15 @@ def collect_rarely() -> None:
     gc.set_threshold(20_000, 50, 100)
 
 
+def yield_interpreter() -> None:
+    """Hand the interpreter to whoever waits for it: the screen's thread.
+
+    Unasked, it changes hands every 5 ms only, and pages come by the hundred a second. Blocks for a tenth of a
+    millisecond, also in a coroutine: no other task of its loop waits for more than that.
+    """
+    time.sleep(_COURTESY_S)
+
+
 class S3Thread:
     """A loop that runs beside the caller's; start it once. Work given after `stop` counts as cancelled."""
 
@@ -34,7 +46,7 @@ class S3Thread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
-        self._jobs: set[_Job[Any]] = set()
+        self._jobs: set[_BackgroundCall[Any]] = set()
 
     def start(self) -> None:
         """Start the thread; where it was started before, nothing happens."""
@@ -97,8 +109,8 @@ class S3Thread:
         for job in tuple(self._jobs):
             job.future.cancel()
 
-    def _begin(self, coroutine: Coroutine[Any, Any, T]) -> _Job[T]:
-        job = _Job(coroutine)
+    def _begin(self, coroutine: Coroutine[Any, Any, T]) -> _BackgroundCall[T]:
+        job = _BackgroundCall(coroutine)
         if self._loop is None and not self._stopped:
             coroutine.close()
             raise RuntimeError("start() the S3 thread before giving it work")
@@ -117,7 +129,7 @@ class S3Thread:
             self._loop.call_soon_threadsafe(callback)
             return True
 
-    async def _cancel(self, job: _Job[T], ended: asyncio.Future[T]) -> None:
+    async def _cancel(self, job: _BackgroundCall[T], ended: asyncio.Future[T]) -> None:
         while not ended.done():
             self._call(job.cancel)
             try:
@@ -149,7 +161,7 @@ async def abandonable(function: Callable[[], T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-class _Job(Generic[T]):
+class _BackgroundCall(Generic[T]):
     """One coroutine, its task over there, and the future that is done only when that task has ended."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:

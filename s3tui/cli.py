@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 from s3tui import __version__, paths
 from s3tui.format import printable
 from s3tui.settings import Flags, Settings, did_you_mean, load_settings
-from s3tui.tty import forget_typed, has_terminal
 
 if TYPE_CHECKING:
     from s3tui.browse.place.pick_output import Picked
@@ -69,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
     flags = _parse(argv)
+    _check_system()
     _check_home()
 
     from s3tui.connect.discover import choose
@@ -87,6 +87,12 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
         raise _Refused("--demo needs an extra package: pip install 's3tui-browser[demo]'")
     _check_terminal()
     return settings, connection
+
+
+def _check_system() -> None:
+    """Raises: _Refused, where there is neither a terminal driver nor a lock of ours: outside of POSIX."""
+    if os.name != "posix":
+        raise _Refused("this system is not POSIX, which s3tui needs: on Windows, run it in WSL")
 
 
 def _check_home() -> None:
@@ -110,6 +116,8 @@ def _check_proxy(connection: Connection) -> None:
 
 def _check_terminal() -> None:
     """Raises: _Refused, where there is nothing to paint on."""
+    from s3tui.tty import has_terminal
+
     if not has_terminal():
         raise _Refused("this is a full-screen program and needs a terminal for its input and its output")
     if os.environ.get("TERM") == "dumb":
@@ -140,6 +148,7 @@ def _check_kept(settings: Settings) -> None:
 
 def _run(settings: Settings, connection: Connection | None) -> int:
     from s3tui.background import collect_rarely
+    from s3tui.tty import forget_typed
     from s3tui.tui.app import S3TuiApp
 
     collect_rarely()

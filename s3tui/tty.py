@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import termios
 
 TTY = "/dev/tty"
 
@@ -12,8 +13,6 @@ def has_terminal() -> bool:
     """Say whether there is a terminal for keys and for what is painted."""
     if sys.stdin.isatty() and sys.stderr.isatty():
         return True
-    if sys.platform == "win32":
-        return False
     try:
         os.close(os.open(TTY, os.O_RDWR | os.O_NOCTTY))
     except OSError:
@@ -23,10 +22,6 @@ def has_terminal() -> bool:
 
 def forget_typed() -> None:
     """Throw away what was typed while the app ended: the shell is not to run it."""
-    if sys.platform == "win32":
-        return
-    import termios
-
     try:
         tty = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
     except OSError:

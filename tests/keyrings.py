@@ -12,10 +12,10 @@ from keyring.backend import KeyringBackend
 class Ring(KeyringBackend):
     """A keyring in memory, which can refuse."""
 
-    priority = 5  # type: ignore[assignment]  # keyring declares a property of the class
+    priority = 5
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # keyring says of no type there
         self.entries: dict[tuple[str, str], str] = {}
         self.refusal: Exception | None = None
         """Why nothing is stored."""

@@ -21,8 +21,9 @@ from s3tui.connect.connection import Connection
 from s3tui.demo import open_demo
 from s3tui.demo.sample_data import DATASETS, LARGE_KEY
 from s3tui.settings import Settings
+from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 from tests.fault_proxy import FaultProxy, Request, Throttle
 from tests.tui.harness import press, settle, type_text, until
 
@@ -98,14 +99,18 @@ async def transfers(pilot: Pilot[None]) -> None:
     assert app.session is not None
     name, downloads = app.session.handle, Path.home() / "Downloads"
     report = Path.home() / "data" / "report.csv"
-    await app.transfers.command(lambda queue: queue.upload(name, report, "scratch", "reports/report.csv"))
     await app.transfers.command(
-        lambda queue: queue.download_prefix(name, "cdn-assets", "img/", downloads / "img")
+        lambda queue: queue.add(UploadFile(name, report, "scratch", "reports/report.csv"))
     )
-    await app.transfers.command(lambda queue: queue.upload(name, report, "private-team", "report.csv"))
+    await app.transfers.command(
+        lambda queue: queue.add(DownloadPrefix(name, "cdn-assets", "img/", downloads / "img"))
+    )
+    await app.transfers.command(
+        lambda queue: queue.add(UploadFile(name, report, "private-team", "report.csv"))
+    )
     await settle(pilot)
     target = downloads / LARGE_KEY.rpartition("/")[2]
-    await app.transfers.command(lambda queue: queue.download(name, DATASETS, LARGE_KEY, target))
+    await app.transfers.command(lambda queue: queue.add(DownloadObject(name, DATASETS, LARGE_KEY, target)))
 
     def is_half_way() -> bool:
         return any(0 < row.bytes_done < 25_000_000 and row.eta_s for row in app.transfers.snapshot.transfers)
@@ -150,7 +155,7 @@ async def comparison(pilot: Pilot[None]) -> None:
     name, report = app.session.handle, Path.home() / "data" / "report.csv"
     for key in ("img/banner-2026.svg", "js/report.js"):
         await app.transfers.command(
-            lambda queue, key=key: queue.upload(name, report, "cdn-assets", key)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            lambda queue, key=key: queue.add(UploadFile(name, report, "cdn-assets", key))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         )
     await settle(pilot)
     await press(pilot, "=")

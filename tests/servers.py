@@ -30,6 +30,7 @@ import httpx
 
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.secret import Secret
 
 REGION = "us-east-1"
 _PR_SET_PDEATHSIG = 1
@@ -64,7 +65,7 @@ class S3Server:
     @property
     def wrong_secret(self) -> Credentials:
         """A known access key with a secret that is not its own."""
-        return replace(self.credentials, secret_key="not-the-secret")
+        return replace(self.credentials, secret_key=Secret("not-the-secret"))
 
     def boto3(
         self, *, credentials: Credentials | None = None, region: str | None = None, service: str = "s3"

@@ -51,6 +51,23 @@ def test_version_is_one_line(run: Run) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, f"s3tui {__version__}\n", "")
 
 
+ELSEWHERE = (
+    "import os, sys, s3tui.cli, s3tui.crash_report; os.name = 'nt'; sys.exit(s3tui.cli.main(sys.argv[1:]))"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"), [([], 2, "s3tui: this system is not POSIX"), (["--version"], 0, "")]
+)
+def test_another_system_than_posix_is_refused_in_a_sentence(words: list[str], code: int, said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, *words], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == bool(said)
+
+
 def test_help_names_every_option_and_fits_the_screen(run: Run) -> None:
     done = run("--help")
     assert done.returncode == 0

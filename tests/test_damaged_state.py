@@ -18,12 +18,12 @@ import pytest
 
 from s3tui import paths
 from s3tui.browse.place import bookmarks as places
-from s3tui.browse.place.bookmarks import MEMORY
+from s3tui.browse.place.bookmarks import SCHEMA
 from s3tui.browse.place.location import Location
 from s3tui.browse.sizes import known_sizes as counts
 from s3tui.browse.sizes.count import Count
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer, snapshots_in
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter, snapshots_in
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.connect import capability_store
 from s3tui.format import count
 from s3tui.s3.client import S3Client
@@ -128,7 +128,7 @@ def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> 
     lay_out(tmp_path)
     file = paths.state_dir() / "state.sqlite"
     if number % 2:  # as this release has it
-        with closing(open_database(file, MEMORY)) as database:
+        with closing(open_database(file, SCHEMA)) as database:
             for name in ("a/", "b/"):
                 places.visit(database, WORK, Location("data", name), NOW)
                 counts.remember(database, WORK, "data", Count(name, NOW).sizes(is_complete=True))
@@ -136,7 +136,7 @@ def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> 
     damaged(file, number)
     for _ in range(2):
         try:
-            with closing(open_database(file, MEMORY)) as database:
+            with closing(open_database(file, SCHEMA)) as database:
                 places.recent(database, WORK)
                 places.bookmarks(database, WORK)
                 capability_store.kept(database, "i", NOW)
@@ -151,7 +151,7 @@ def test_a_damaged_state_database_does_not_last(number: int, tmp_path: Path) -> 
             suspect(file)  # as `StateDb` does
         else:
             break
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         assert Location("data", "new/") in places.recent(database, WORK)
         assert Location("data", "marked/") in places.bookmarks(database, WORK)
 
@@ -167,7 +167,7 @@ def test_a_damaged_snapshot_is_said_and_the_others_open(number: int, tmp_path: P
     assert "good" in {each.name for each in found}
 
     async def read(snapshot: Snapshot) -> None:
-        pages = snapshot.pages(None, snapshot.taken.bucket, snapshot.taken.prefix, delimiter="/")
+        pages = snapshot.pages(None, PageRequest(snapshot.taken.bucket, snapshot.taken.prefix, "/"))
         with suppress(SourceError):
             async for page in pages:
                 assert all(found.key for found in page.objects)
@@ -233,7 +233,7 @@ def test_only_its_owner_reads_what_is_remembered(tmp_path: Path) -> None:
 
 
 async def test_snapshots_and_inventories_are_their_owners_too(tmp_path: Path) -> None:
-    writer = Writer(tmp_path / "s.s3tui.db", "c", "b", "", NOW)
+    writer = SnapshotWriter(tmp_path / "s.s3tui.db", "c", "b", "", NOW)
     snapshot = writer.finish(NOW, is_complete=True)
     inventory = await opened(write_report(tmp_path, [csv_file(of(["a"]))]), tmp_path / "cache")
     assert [file.stat().st_mode & 0o777 for file in (snapshot.file, inventory.file)] == [0o600, 0o600]

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from s3tui import paths
-from s3tui.browse.place.bookmarks import MEMORY, Whose, bookmarks, recent
+from s3tui.browse.place.bookmarks import SCHEMA, Whose, bookmarks, recent
 from s3tui.browse.place.location import Location
 from s3tui.browse.snapshot.snapshot import snapshots_in
 from s3tui.config_file import remember_theme
@@ -58,7 +58,7 @@ async def test_its_transfers_go_on_and_nothing_moves_twice(ministack: S3Server, 
 
 def test_its_places_are_known(tmp_path: Path) -> None:
     lay_out(tmp_path)
-    with closing(open_database(paths.state_dir() / "state.sqlite", MEMORY)) as database:
+    with closing(open_database(paths.state_dir() / "state.sqlite", SCHEMA)) as database:
         for name in ("env", "work"):
             whose = Whose("http://127.0.0.1 key AKIAANY", name)
             assert set(recent(database, whose)) == {Location("data", "photos/"), Location("data", "logs/")}

@@ -60,7 +60,8 @@ def measure(server: Server, home: Path, rounds: int) -> Results:
 
 
 def _once(client: str, operation: str, url: str, ca_file: Path, folder: Path, keys: Path) -> float:
-    command = [sys.executable, "-m", "benchmarks.core.peers", client, operation, url, ca_file, folder, keys]
+    paths = map(str, (ca_file, folder, keys))
+    command = [sys.executable, "-m", "benchmarks.core.peers", client, operation, url, *paths]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
     return float(done.stdout)
 

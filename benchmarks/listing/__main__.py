@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from benchmarks.listing.clients import Run, digest, measure
 from benchmarks.listing.shapes import SHAPES
 
-_PEERS = ("s5cmd", "obstore", "boto3", "rclone", "aws", "s3tui, 1 walker")
+_PEERS = ("s5cmd", "obstore", "boto3", "rclone", "aws", "s3tui, 1 worker")
 
 
 @contextmanager

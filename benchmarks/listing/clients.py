@@ -107,7 +107,7 @@ def _command(name: str, url: str, bucket: str) -> Run:
     return Run(seconds, cpu_s, len(keys), digest(keys))
 
 
-async def _ours(url: str, bucket: str, *, walkers: int = 32) -> tuple[float, list[str]]:
+async def _ours(url: str, bucket: str, *, workers: int = 32) -> tuple[float, list[str]]:
     from s3tui.s3.address.endpoint import Endpoint
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
@@ -116,7 +116,7 @@ async def _ours(url: str, bucket: str, *, walkers: int = 32) -> tuple[float, lis
     keys: list[str] = []
     async with S3Client(Endpoint.custom(url, region=REGION), Credentials(KEY, SECRET)) as client:
         started = time.perf_counter()
-        async with aclosing(list_objects_parallel(client, bucket, max_walkers=walkers)) as pages:
+        async with aclosing(list_objects_parallel(client, bucket, max_workers=workers)) as pages:
             async for page in pages:
                 keys += [summary.key for summary in page.objects]
         return time.perf_counter() - started, keys
@@ -129,8 +129,8 @@ def _s3tui(url: str, bucket: str) -> tuple[float, list[str]]:
     return asyncio.run(_ours(url, bucket))
 
 
-def _one_walker(url: str, bucket: str) -> tuple[float, list[str]]:
-    return asyncio.run(_ours(url, bucket, walkers=1))
+def _one_worker(url: str, bucket: str) -> tuple[float, list[str]]:
+    return asyncio.run(_ours(url, bucket, workers=1))
 
 
 def _obstore(url: str, bucket: str) -> tuple[float, list[str]]:
@@ -165,7 +165,7 @@ def _boto3(url: str, bucket: str) -> tuple[float, list[str]]:
 
 _LIBRARIES: dict[str, Callable[[str, str], tuple[float, list[str]]]] = {
     "s3tui": _s3tui,
-    "s3tui, 1 walker": _one_walker,
+    "s3tui, 1 worker": _one_worker,
     "obstore": _obstore,
     "boto3": _boto3,
 }

@@ -22,6 +22,7 @@ from pathlib import Path
 from s3tui.browse.inventory.build import build
 from s3tui.browse.inventory.inventory import Inventory, connect
 from s3tui.browse.inventory.manifest import local_report
+from s3tui.browse.source.source import PageRequest
 
 ROWS = 5_000_000
 _FILE_ROWS = 500_000
@@ -97,7 +98,7 @@ async def browse(folder: Path) -> None:
 async def _read(source: Inventory, prefix: str, *, delimiter: str = "/", name: str = "") -> None:
     begun = time.perf_counter()
     first_s, rows, pages = 0.0, 0, 0
-    async with aclosing(source.pages(None, "b", prefix, delimiter=delimiter)) as listed:
+    async with aclosing(source.pages(None, PageRequest("b", prefix, delimiter))) as listed:
         async for page in listed:
             first_s = first_s or time.perf_counter() - begun
             rows += len(page.objects) + len(page.common_prefixes)

@@ -22,6 +22,7 @@ def s3tui(task: Task) -> float:
     from s3tui.s3 import Credentials, Endpoint, S3Client
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.models import Conflict, Limits, State, Transfer
+    from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile, UploadFolder
 
     async def run() -> float:
         over: asyncio.Future[Transfer] = asyncio.get_running_loop().create_future()
@@ -40,13 +41,17 @@ def s3tui(task: Task) -> float:
             started = time.perf_counter()
             match task.direction, task.is_large:
                 case "down", True:
-                    await engine.download("c", BUCKET, task.key, task.file, conflict=Conflict.OVERWRITE)
+                    await engine.add(
+                        DownloadObject("c", BUCKET, task.key, task.file, conflict=Conflict.OVERWRITE)
+                    )
                 case "down", False:
-                    await engine.download_prefix("c", BUCKET, "", task.local)
+                    await engine.add(DownloadPrefix("c", BUCKET, "", task.local))
                 case "up", True:
-                    await engine.upload("c", task.file, UPLOADS, task.key, conflict=Conflict.OVERWRITE)
+                    await engine.add(
+                        UploadFile("c", task.file, UPLOADS, task.key, conflict=Conflict.OVERWRITE)
+                    )
                 case _:
-                    await engine.upload_folder("c", task.local, UPLOADS, "", conflict=Conflict.OVERWRITE)
+                    await engine.add(UploadFolder("c", task.local, UPLOADS, "", conflict=Conflict.OVERWRITE))
             transfer = await over
             seconds = time.perf_counter() - started
             await engine.aclose()

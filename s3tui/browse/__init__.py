@@ -1,1 +1,1 @@
-"""What is browsed: places, listings, the tree over them, and what is marked. No terminal, no I/O."""
+"""View models: locations, sources of rows, listings, the tree over them, marks, sizes. No terminal."""

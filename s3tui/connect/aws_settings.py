@@ -18,7 +18,7 @@ _STYLES = {"path": Addressing.PATH, "virtual": Addressing.VIRTUAL}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class EndpointSettings:
     """What command line and environment ask for, to be completed by what a profile says."""
 
     environ: Mapping[str, str]
@@ -30,7 +30,7 @@ class Asked:
     """Returns where this machine is, if it knows that; asked where nothing else names a region."""
 
     @classmethod
-    def of(cls, settings: Settings, environ: Mapping[str, str]) -> Asked:
+    def of(cls, settings: Settings, environ: Mapping[str, str]) -> EndpointSettings:
         region = settings.region or region_in(environ)
         return cls(environ, settings.endpoint_url, region, settings.addressing)
 

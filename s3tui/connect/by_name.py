@@ -11,13 +11,13 @@ from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.settings import ConfigError
 
 
-class Known(NamedTuple):
+class KnownConnection(NamedTuple):
     connection: Connection
     identity: Identity
     """Of those who are open: as it was when their keys were read."""
 
 
-def known_connections() -> list[Known]:
+def known_connections() -> list[KnownConnection]:
     """Return what can be opened of all that is saved or found here. Reads files."""
     # Not before somebody needs them: the first paint is what counts.
     from s3tui.connect.discover import found_connections
@@ -28,10 +28,10 @@ def known_connections() -> list[Known]:
     except ConfigError:
         saved = []
     there = [each for each in (*saved, *found_connections()) if each.obstacle is None]
-    return [Known(each, identity_of(each)) for each in there]
+    return [KnownConnection(each, identity_of(each)) for each in there]
 
 
-def connection_of(handle: Handle, known: Sequence[Known]) -> Known | None:
+def connection_of(handle: Handle, known: Sequence[KnownConnection]) -> KnownConnection | None:
     """Return the one of that identity, by that name if there is one; `None`, where there is none.
 
     Of what was written before identities were kept, the name must do: whether that is the same account, the

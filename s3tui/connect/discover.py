@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from s3tui import paths
-from s3tui.connect.aws_settings import Asked
+from s3tui.connect.aws_settings import EndpointSettings
 from s3tui.connect.connection import (
     Anonymous,
     Connection,
@@ -62,7 +62,7 @@ def choose(
     """
     env = os.environ if environ is None else environ
     saved = ConnectionStore(paths.config_file() if config_file is None else config_file).connections()
-    Asked.of(settings, env).endpoint(None)  # a wrong URL or region is refused whatever is chosen
+    EndpointSettings.of(settings, env).endpoint(None)  # a wrong URL or region is refused whatever is chosen
     asked = _asked(settings, env)
     if settings.profile is None and asked.url_beyond(None) and _needs_no_files(settings, env):
         try:
@@ -79,7 +79,7 @@ def _needs_no_files(settings: Settings, env: Mapping[str, str]) -> bool:
 
 
 def _chosen(
-    settings: Settings, files: SharedFiles, asked: Asked, saved: list[Connection]
+    settings: Settings, files: SharedFiles, asked: EndpointSettings, saved: list[Connection]
 ) -> Connection | None:
     env = asked.environ
     named = settings.profile or profile_in(env)
@@ -106,7 +106,7 @@ def _chosen(
     return None
 
 
-def _must_sign(profile: Profile, files: SharedFiles, asked: Asked) -> Connection:
+def _must_sign(profile: Profile, files: SharedFiles, asked: EndpointSettings) -> Connection:
     """Return the connection of a profile that was asked for by name.
 
     Raises: CredentialsError: what cannot sign is an error then, and not a question.
@@ -121,11 +121,11 @@ def _must_sign(profile: Profile, files: SharedFiles, asked: Asked) -> Connection
     return connection
 
 
-def _asked(settings: Settings, env: Mapping[str, str]) -> Asked:
+def _asked(settings: Settings, env: Mapping[str, str]) -> EndpointSettings:
     def region(profile: Profile | None) -> str | None:
         return _instance_region(env, profile) if looks_like_instance(env, profile) else None
 
-    return replace(Asked.of(settings, env), machines_region=region)
+    return replace(EndpointSettings.of(settings, env), machines_region=region)
 
 
 def _instance_region(environ: Mapping[str, str], profile: Profile | None) -> str | None:
@@ -158,12 +158,12 @@ def _named(name: str, known: list[Connection]) -> Connection:
     raise ConfigError(f"config.toml asks for the connection {name!r}, which is not known{hint}")
 
 
-def _from_chain(profile: Profile | None, files: SharedFiles, asked: Asked) -> Connection:
+def _from_chain(profile: Profile | None, files: SharedFiles, asked: EndpointSettings) -> Connection:
     ca_file = None if profile is None else profile.settings.get("ca_bundle")
     return Connection("aws", asked.endpoint(profile), FromChain(), ca_file=ca_file, origin="this machine")
 
 
-def _from_profile(profile: Profile, files: SharedFiles, asked: Asked) -> Connection:
+def _from_profile(profile: Profile, files: SharedFiles, asked: EndpointSettings) -> Connection:
     try:
         endpoint = asked.endpoint(profile)
     except ValueError as error:
@@ -178,7 +178,7 @@ def _from_profile(profile: Profile, files: SharedFiles, asked: Asked) -> Connect
     )
 
 
-def _environment_found(files: SharedFiles, asked: Asked) -> list[Connection]:
+def _environment_found(files: SharedFiles, asked: EndpointSettings) -> list[Connection]:
     env = asked.environ
     if not env.get("AWS_ACCESS_KEY_ID"):
         return []
@@ -191,7 +191,7 @@ def _environment_found(files: SharedFiles, asked: Asked) -> list[Connection]:
         return [blocked("env", "environment", str(error))]
 
 
-def _machine_found(files: SharedFiles, asked: Asked) -> list[Connection]:
+def _machine_found(files: SharedFiles, asked: EndpointSettings) -> list[Connection]:
     env = asked.environ
     profile = files.profiles.get(profile_in(env) or "default")
     if not (has_web_identity(env, profile) or _has_machine(env, profile)):
@@ -202,7 +202,7 @@ def _machine_found(files: SharedFiles, asked: Asked) -> list[Connection]:
         return [blocked("aws", "this machine", str(error))]
 
 
-def _profile_found(profile: Profile, files: SharedFiles, asked: Asked) -> Connection:
+def _profile_found(profile: Profile, files: SharedFiles, asked: EndpointSettings) -> Connection:
     try:
         return _from_profile(profile, files, asked)
     except ValueError as error:

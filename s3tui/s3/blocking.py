@@ -1,4 +1,4 @@
-"""The same client for threads and scripts: every call waits for its answer.
+"""Blocking S3 client for threads and scripts: every call waits for its result.
 
     with BlockingS3Client(S3Client(Endpoint.aws("eu-west-1"), Credentials("AKIA…", "…"))) as s3:
         for page in s3.list_objects("analytics-raw", "logs/"):
@@ -47,7 +47,7 @@ class _LoopThread:
         return self._loop.is_closed()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Wait for a coroutine; when the wait is interrupted (Ctrl-C), it is cancelled."""
+        """Run a coroutine in the loop and wait for it; interrupting the wait (Ctrl-C) cancels it."""
         future: Future[T] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
             return future.result()
@@ -64,7 +64,7 @@ class _LoopThread:
             yield item  # type: ignore[misc]  # a sentinel has no type of its own
 
     def stop(self) -> None:
-        """End the thread; whoever still waits is cancelled."""
+        """End the thread; calls that still wait are cancelled."""
         self.run(_cancel_the_rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -80,7 +80,7 @@ async def _cancel_the_rest() -> None:
 
 
 class _Blocking(Generic[A_co]):
-    """Waits for an object that lives in a loop's thread."""
+    """Blocking proxy of an object that lives in a loop's thread."""
 
     def __init__(self, thread: _LoopThread, inner: A_co) -> None:
         self._thread = thread
@@ -149,7 +149,7 @@ def _stream(
 
 
 class BlockingObjectBody(_Blocking[ObjectBody]):
-    """The body of a GetObject: `for chunk in body`, once."""
+    """`ObjectBody`, blocking: `for chunk in body`, once."""
 
     @property
     def head(self) -> ObjectHead:
@@ -164,7 +164,7 @@ class BlockingObjectBody(_Blocking[ObjectBody]):
 
 
 class BlockingBucket(_Blocking[BucketHandle]):
-    """`BucketHandle`, waiting."""
+    """`BucketHandle`, blocking."""
 
     @property
     def name(self) -> str:
@@ -179,7 +179,7 @@ class BlockingBucket(_Blocking[BucketHandle]):
 
 
 class BlockingMultipartUpload(_Blocking[MultipartUpload]):
-    """`MultipartUpload`, waiting; parts may be sent from several threads at once."""
+    """`MultipartUpload`, blocking; parts may be sent from several threads at once."""
 
     @property
     def upload_id(self) -> str:
@@ -205,9 +205,9 @@ class BlockingMultipartUpload(_Blocking[MultipartUpload]):
 
 
 class BlockingS3Client(_Blocking[S3Client]):
-    """`S3Client`, waiting. It takes a client that was not used yet, and closes it with itself.
+    """`S3Client`, blocking. It takes a client that was not used yet, and closes it with itself.
 
-    A stream to be sent is a file, or an iterator of bytes together with `content_length`.
+    A stream to be sent is a file, or an iterator of bytes with its `content_length`.
     """
 
     def __init__(self, client: S3Client) -> None:

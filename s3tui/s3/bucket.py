@@ -1,4 +1,4 @@
-"""BucketHandle: a bucket that is known to be there, and the everyday calls on its objects.
+"""BucketHandle: a bucket that is known to exist, and the everyday calls on its objects.
 
 photos = await BucketHandle.open(s3, "photos")
 await photos.put("2026/cat.jpg", data, content_type="image/jpeg")
@@ -18,7 +18,7 @@ from s3tui.s3.request.payload import Data
 
 
 class BucketHandle:
-    """A bucket by its name; `open` makes one after a look whether it is there."""
+    """A handle on one bucket; `open` makes one after checking that the bucket exists."""
 
     def __init__(self, client: S3Client, name: str) -> None:
         self.name = name
@@ -26,7 +26,7 @@ class BucketHandle:
 
     @classmethod
     async def open(cls, client: S3Client, name: str, **call: Unpack[CallOptions]) -> BucketHandle:
-        """Return a handle of a bucket that is there.
+        """Check that the bucket exists, and return a handle on it.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         """

@@ -25,7 +25,7 @@ _DIGEST_SIZES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 
 
 
 class ChecksumAlgorithm(Enum):
-    """What S3 can keep beside an object to tell that its bytes are still the same."""
+    """The checksum algorithms that S3 can keep an object's checksum in."""
 
     CRC32 = "CRC32"
     CRC32C = "CRC32C"
@@ -44,14 +44,14 @@ class ChecksumAlgorithm(Enum):
 
 
 class ChecksumType(Enum):
-    """What a multipart object's checksum was computed over."""
+    """The scope of a multipart object's checksum: its whole content, or its parts' checksums."""
 
     FULL_OBJECT = "FULL_OBJECT"
     COMPOSITE = "COMPOSITE"
 
 
 class ChecksumMode(Enum):
-    """When checksums are sent and verified."""
+    """The policy for sending and verifying checksums."""
 
     ALWAYS = "always"
     """With every body; a stream's goes into a trailer."""
@@ -82,7 +82,7 @@ class Checksum:
 
     @property
     def is_readable(self) -> bool:
-        """Whether `value` can be a checksum of that algorithm at all; else it tells nothing."""
+        """`value` has the form of a checksum of that algorithm; else it tells nothing."""
         try:
             return len(self.digest) == _DIGEST_SIZES[self.algorithm.value]
         except ValueError:
@@ -90,7 +90,7 @@ class Checksum:
 
 
 class Hasher(Protocol):
-    """A checksum in the making: the interface of `hashlib`'s hashes."""
+    """An incremental checksum: the interface of `hashlib`'s hashes."""
 
     def update(self, data: bytes | memoryview, /) -> None: ...
     def digest(self) -> bytes: ...
@@ -158,16 +158,16 @@ def multipart_etag(part_etags: Sequence[str]) -> str | None:
 
 
 def is_md5(etag: str) -> bool:
-    """Say whether an etag has the looks of an MD5; it is one only without KMS and customer keys."""
+    """Say whether an etag has the form of an MD5; it is one only without KMS and customer keys."""
     return _MD5.fullmatch(etag) is not None
 
 
 class EtagHasher:
-    """The etag that S3 gives to content sent in parts of `part_sizes`; fed in order, in pieces of any size.
+    """Computes the etag of a multipart object from its bytes, fed in order, in chunks of any size.
 
     Args:
-        part_sizes: of each part, in order; the last may be larger than what is left.
-            `itertools.repeat(size)` for equal parts; empty for content sent in one piece.
+        part_sizes: of each part that S3 was sent, in order; the last may be larger than what is left.
+            `itertools.repeat(size)` for equal parts; empty for content sent by one PutObject.
     """
 
     def __init__(self, part_sizes: Iterable[int] = ()) -> None:
@@ -178,7 +178,10 @@ class EtagHasher:
         self._finished: list[str] = []
 
     def update(self, data: bytes) -> None:
-        """Raises: ValueError, when there is more content than parts."""
+        """Feed the next bytes.
+
+        Raises: ValueError, when there is more content than parts.
+        """
         view = memoryview(data)
         while view:
             if self._room == 0:
@@ -200,7 +203,7 @@ class EtagHasher:
 
 
 class Verifier:
-    """Compares the bytes that came with the checksum that S3 keeps of them."""
+    """Verifies received bytes against the checksum that S3 keeps of them."""
 
     def __init__(self, expected: Checksum) -> None:
         self._expected = expected
@@ -210,7 +213,10 @@ class Verifier:
         self._hasher.update(data)
 
     def check(self) -> None:
-        """Raises: ChecksumMismatch."""
+        """Compare the checksums.
+
+        Raises: ChecksumMismatch.
+        """
         found = finish(self._hasher, self._expected.algorithm)
         if found.value != self._expected.value:
             raise ChecksumMismatch(

@@ -4,7 +4,7 @@
         async for page in s3.list_objects("analytics-raw", "logs/", delimiter="/"):
             ...
 
-The operations are in `operations`, a module a resource; the way of a request is in `sender`.
+The operations are in `operations`, a module a resource; what happens to each request is in `request.sender`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.file_transport import FileTransport
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.operations.buckets import BucketOperations
@@ -44,7 +45,7 @@ _NO_DEFAULTS = CallDefaults()
 
 
 class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperations, LargeObjectOperations):
-    """A client of one endpoint with one pair of keys; bound to the event loop it is first used in.
+    """An S3 client of one endpoint with one pair of keys; bound to the event loop it is first used in.
 
     Cancelling a call closes its connection. Errors are those of `s3tui.s3.errors`.
 
@@ -58,13 +59,13 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         read_timeout_s: how long the server may be silent, or take nothing; a slow transfer is fine.
         max_connections: at most so many sockets at once; further requests wait for one. Up to eight more
             move bodies between a file and the network.
-        verify_tls: `False` takes any certificate, so that whoever is on the way can change everything.
+        verify_tls: `False` accepts any certificate, so that anybody on the way can change everything.
         ca_file: PEM file of the certificate authorities to trust, instead of the system's.
         use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
         observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
             `Throttled`, `CapabilityObserved`.
         quota: what retries are paid from; to be shared by the clients of one endpoint in one event loop.
-        now: this machine's clock, in UTC.
+        now: the local clock, in UTC.
         transport: another httpx transport than our own, for all but the bodies that go between a file
             and a socket; closed with the client.
     """
@@ -89,9 +90,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._defaults = defaults
-        self._verify_tls = verify_tls
         self._is_observed = observer is not None
-        self._options = ClientOptions(
+        self._options = options = ClientOptions(
             defaults,
             read_only,
             retry,
@@ -105,28 +105,14 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._is_ordinary = transport is None and now is utc_now
         self._config: ClientConfig | None = None
         self._config_changes = 0
-        messages = transport or ConnectionPool(
-            max_connections=max_connections,
-            verify_tls=verify_tls,
-            ca_file=ca_file,
-            family=endpoint.family.value,
-            use_proxies=use_proxies,
-        )
+        connect_options = ConnectOptions(verify_tls, ca_file, endpoint.family.value, use_proxies)
+        messages = transport or ConnectionPool(connect_options, max_connections=max_connections)
         self._sender = Sender(
             endpoint,
             _single_flight(credentials),
             messages,
-            FileTransport(
-                messages,
-                verify_tls=verify_tls,
-                ca_file=ca_file,
-                family=endpoint.family.value,
-                use_proxies=use_proxies,
-            ),
-            read_only=read_only,
-            policy=retry,
-            connect_timeout_s=connect_timeout_s,
-            read_timeout_s=read_timeout_s,
+            FileTransport(messages, connect_options),
+            options,
             observer=observer or _ignore,
             clock=Clock(now),
             quota=quota or RetryQuota(),
@@ -136,7 +122,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     def from_config(
         cls, config: ClientConfig, *, observer: Observer | None = None, quota: RetryQuota | None = None
     ) -> Self:
-        """Make the client that `config` tells of; its keys stay what they are."""
+        """Make a client from a `ClientConfig`; its keys are never renewed."""
         options = {option.name: getattr(config.options, option.name) for option in fields(config.options)}
         client = cls(config.endpoint, config.credentials, observer=observer, quota=quota, **options)
         for bucket, region in config.regions.items():
@@ -146,7 +132,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         return client
 
     async def config(self) -> ClientConfig | None:
-        """Return what it takes to make this client again, with the keys of now.
+        """Return the configuration to make this client again in another process, with its current keys.
 
         It is the same one while these are, and what is known of the endpoint.
 
@@ -170,7 +156,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         return self._config
 
     def heard(self, fact: Fact) -> None:
-        """Take a fact of a client that was made of this one's configuration as one of its own."""
+        """Learn from a fact that a client made from this one's configuration observed."""
         self._sender.heard(fact)
 
     @property
@@ -179,8 +165,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
 
     @property
     def verifies_tls(self) -> bool:
-        """Whether the server must prove who it is; over plain http nobody does."""
-        return self._verify_tls and self.endpoint.scheme == "https"
+        """The server's certificate is verified; over plain http there is none."""
+        return self._options.verify_tls and self.endpoint.scheme == "https"
 
     async def __aenter__(self) -> Self:
         return self
@@ -196,19 +182,19 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
 
     @property
     def slow_downs(self) -> int:
-        """How many answers asked for fewer requests so far; each was tried again, as the policy allows."""
+        """Number of throttled responses so far (`SlowDown`); each was retried, as the policy allows."""
         return self._sender.slow_downs
 
     def slow_downs_of(self, bucket: str) -> int:
-        """As `slow_downs`, of requests to one bucket."""
+        """As `slow_downs`, for requests to one bucket."""
         return self._sender.slow_downs_of[bucket]
 
     def region_of(self, bucket: str) -> str | None:
-        """Return the region that `bucket` is known to be served by; asks nobody."""
+        """Return the region that `bucket` is known to be in, or `None`; sends nothing."""
         return self._sender.known_region(bucket)
 
     def forget_region(self, bucket: str) -> None:
-        """Believe nothing of where `bucket` is: the next answer tells."""
+        """Forget the region of `bucket`: the next response tells it."""
         self._sender.regions.forget(bucket)
 
     async def presign(
@@ -222,7 +208,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         overrides: ResponseOverrides | None = None,
         content_type: str | None = None,
     ) -> PresignedUrl:
-        """Return a URL that does `method` on an object for whoever holds it.
+        """Return a presigned URL: whoever holds it may do `method` on an object.
 
         Sends nothing. Signed for the region that is known of the bucket: call `head_bucket` first when
         none is.

@@ -1,4 +1,4 @@
-"""What a bucket is configured to do: the values of its subresources. Pure."""
+"""A bucket's configuration: the values of its subresources. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class VersioningStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Versioning:
-    """Whether a bucket keeps old versions."""
+    """A bucket's versioning: on, suspended or never on, and MFA delete."""
 
     status: VersioningStatus
     mfa_delete: bool = False
@@ -28,7 +28,7 @@ class Versioning:
 
 @dataclass(frozen=True, slots=True)
 class PublicAccessBlock:
-    """Which kinds of public access a bucket refuses, whatever its policy and ACLs say."""
+    """The kinds of public access that a bucket refuses, whatever its policy and ACLs say."""
 
     block_public_acls: bool
     ignore_public_acls: bool
@@ -38,7 +38,7 @@ class PublicAccessBlock:
 
 @dataclass(frozen=True, slots=True)
 class CorsRule:
-    """Which web pages may ask a bucket for what."""
+    """A CORS rule: the origins that may send a bucket which requests."""
 
     allowed_origins: tuple[str, ...]
     allowed_methods: tuple[str, ...]
@@ -50,7 +50,7 @@ class CorsRule:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A move to another storage class, so many days after creation or at a date."""
+    """A transition to another storage class, some days after creation or at a date."""
 
     storage_class: str
     days: int | None = None
@@ -59,7 +59,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRule:
-    """What happens to objects as they grow old; a field that is `None` never happens."""
+    """A lifecycle rule: transitions and expirations of objects; a field that is `None` never happens."""
 
     id: str | None
     is_enabled: bool
@@ -79,7 +79,7 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class DefaultEncryption:
-    """How S3 encrypts objects that are written without a word about it."""
+    """The encryption of objects that are written without naming one."""
 
     algorithm: str
     """`AES256`, `aws:kms` or `aws:kms:dsse`."""
@@ -89,7 +89,7 @@ class DefaultEncryption:
 
 @dataclass(frozen=True, slots=True)
 class ObjectLockConfiguration:
-    """Whether versions can be locked, and for how long each new one is by default."""
+    """A bucket's Object Lock, and the default retention of new versions."""
 
     is_enabled: bool
     mode: RetentionMode | None = None

@@ -1,4 +1,4 @@
-"""What can go wrong when talking to S3.
+"""The error tree of the S3 core.
 
 Each class is a different thing the caller would do:
 
@@ -63,13 +63,13 @@ class S3Error(Exception):
         self.bucket = bucket
         self.key = key
         self.tries = 1
-        """How often the request was sent that this is about."""
+        """How often the failed request was sent."""
         self.partial: DeleteResult | None = None
         """Of a `delete_objects` that failed on its way: what became of each key until then."""
 
 
 class ServiceError(S3Error):
-    """S3 answered, and the answer was no."""
+    """An error response of S3."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class ServiceError(S3Error):
         self.code = code
         self.status = status
         self.said = said
-        """The server's own sentence, on one line; `None` where it gave none. Not terminal-safe."""
+        """The server's own message, on one line; `None` where it gave none. Not terminal-safe."""
         self.request_id = request_id
         self.host_id = host_id
         self.retry_after_s: float | None = None
@@ -128,7 +128,7 @@ class SignatureRejected(ServiceError):
 
 
 class PreconditionFailed(ServiceError):
-    """A condition did not hold: mostly, somebody else was faster."""
+    """A condition did not hold: mostly, the object was changed meanwhile."""
 
 
 class NotModified(ServiceError):
@@ -140,44 +140,44 @@ class InvalidRange(ServiceError):
 
 
 class ObjectArchived(ServiceError):
-    """The object sleeps in an archive class; restore it first."""
+    """The object is in an archive storage class; restore it first."""
 
 
 class WrongRegion(ServiceError):
-    """The bucket lives elsewhere, and one more try there did not help either."""
+    """The bucket is in another region, and one more try there did not help either."""
 
     region: str | None = None
-    """Where S3 says that it is, if it says."""
+    """The region that S3 named, if it named one."""
 
 
 class Redirected(ServiceError):
-    """The server sends on to another host, which is not one of its regions; no signature goes there."""
+    """The server redirects to a host that is none of its regions; no signed request is sent there."""
 
     host: str | None = None
-    """The one that it names; never contacted."""
+    """The host that it named; never contacted."""
 
 
 class SlowDown(ServiceError):
-    """S3 asks for fewer requests, and kept asking."""
+    """S3 throttles: it asked for fewer requests, also after the retries."""
 
 
 class TransportError(S3Error):
-    """No answer came: no connection, no TLS, a timeout, a reset, or a body cut short."""
+    """No complete response came: no connection, no TLS, a timeout, a reset, or a body cut short."""
 
     is_final = False
-    """Whether another try cannot help, e.g. because the server's certificate is not trusted."""
+    """A retry cannot help, e.g. because the server's certificate is not trusted."""
 
 
 class ChecksumMismatch(TransportError):
-    """The bytes that came are not those that S3 keeps a checksum of."""
+    """The received bytes do not match the checksum that S3 keeps of them."""
 
 
 class CredentialsError(S3Error):
-    """There is nothing to sign with; the message says what is missing and where it was looked for."""
+    """No keys to sign with; the message says what is missing and where it was searched for."""
 
 
 class ReadOnly(S3Error):
-    """This client is read-only, and the operation is not; nothing was sent."""
+    """A write was refused by a read-only client; nothing was sent."""
 
 
 class NotSupported(S3Error):
@@ -185,8 +185,8 @@ class NotSupported(S3Error):
 
 
 class ProtocolError(S3Error):
-    """The answer cannot be read as what the S3 API documents."""
+    """The response is not what the S3 API documents."""
 
 
 class RangeIgnored(ProtocolError):
-    """The server answered with other bytes than the range that was asked for; none of them was kept."""
+    """The server ignored the requested range and sent other bytes; none of them was kept."""

@@ -26,7 +26,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class RestoreStatus:
-    """How far the restore of an archived object is; one that sleeps on has no such status."""
+    """The status of an archived object's restore; an object that stays archived has none."""
 
     is_in_progress: bool
     expires: datetime | None = None
@@ -50,7 +50,7 @@ class ObjectSummary:
 
 @dataclass(frozen=True, slots=True)
 class ListObjectsPage:
-    """One answer of ListObjectsV2: objects and common prefixes, each in UTF-8 byte order."""
+    """One page of ListObjectsV2: objects and common prefixes, each in UTF-8 byte order."""
 
     objects: tuple[ObjectSummary, ...]
     common_prefixes: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class VersionSummary(ObjectSummary):
 
 @dataclass(frozen=True, slots=True)
 class VersionMarker:
-    """Where a page of versions starts: behind this version of `key`, or behind all of them."""
+    """The marker of a page of versions: it starts behind this version of `key`, or behind all of them."""
 
     key: str
     version_id: str | None = None
@@ -93,7 +93,7 @@ class VersionMarker:
 
 @dataclass(frozen=True, slots=True)
 class ListVersionsPage:
-    """One answer of ListObjectVersions: by key, the latest version of each key first."""
+    """One page of ListObjectVersions: by key, the latest version of each key first."""
 
     versions: tuple[ObjectVersion, ...]
     common_prefixes: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class OpenUpload:
 
 @dataclass(frozen=True, slots=True)
 class UploadMarker:
-    """Where a page of uploads starts: behind this upload of `key`, or behind all of them."""
+    """The marker of a page of uploads: it starts behind this upload of `key`, or behind all of them."""
 
     key: str
     upload_id: str | None = None
@@ -121,7 +121,7 @@ class UploadMarker:
 
 @dataclass(frozen=True, slots=True)
 class ListUploadsPage:
-    """One answer of ListMultipartUploads, by key."""
+    """One page of ListMultipartUploads, by key."""
 
     uploads: tuple[OpenUpload, ...]
     common_prefixes: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class ByteRange:
 
 @dataclass(frozen=True, slots=True)
 class ContentRange:
-    """The `Content-Range` of an answer: which bytes came, of how many (`None`: the server did not say)."""
+    """The `Content-Range` of a response: the bytes it holds, of how many (`None`: the server did not say)."""
 
     first: int
     last: int
@@ -159,17 +159,17 @@ class ContentRange:
 
 
 class RetentionMode(Enum):
-    """How firmly Object Lock holds a version."""
+    """The mode of a version's retention."""
 
     GOVERNANCE = "GOVERNANCE"
-    """Whoever has a special permission can still delete it."""
+    """A special permission still allows to delete it."""
     COMPLIANCE = "COMPLIANCE"
-    """Nobody can."""
+    """It cannot be deleted before the retention ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Object Lock's hold on one version."""
+    """Object Lock's retention of one version: its mode and its end."""
 
     mode: RetentionMode
     until: datetime
@@ -177,7 +177,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class ObjectHead:
-    """What HeadObject, and the head of GetObject, say of one object."""
+    """An object's properties, as the headers of HeadObject and GetObject have them."""
 
     size: int | None
     """Of the whole object, also when only a range of it was asked for; `None` where nothing says."""
@@ -212,7 +212,7 @@ class ObjectHead:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """User metadata: names without `x-amz-meta-`, in lower case."""
     headers: tuple[tuple[str, str], ...] = ()
-    """Every header of the answer, in the order of the wire."""
+    """Every header of the response, in the order of the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ObjectAttributes:
-    """What GetObjectAttributes says of one object."""
+    """An object's attributes, as GetObjectAttributes returns them."""
 
     size: int | None = None
     etag: str | None = None
@@ -242,7 +242,7 @@ class ObjectAttributes:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One line of an access control list."""
+    """One grant of an access control list: a grantee and a permission."""
 
     grantee: str | None
     """A canonical user id, an email address, or the URI of a group such as AllUsers; `None`: not said."""
@@ -253,7 +253,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class AccessControlList:
-    """Who may do what with a bucket or an object, where ACLs are not off."""
+    """The access control list of a bucket or an object: its owner and grants; not used where ACLs are off."""
 
     owner_id: str | None
     grants: tuple[Grant, ...]
@@ -281,9 +281,9 @@ class DeleteError:
 
 @dataclass(frozen=True, slots=True)
 class DeleteResult:
-    """What DeleteObjects did to each key."""
+    """The outcome of DeleteObjects for each key: deleted, failed, or left."""
 
     deleted: tuple[DeletedObject, ...] = ()
     errors: tuple[DeleteError, ...] = ()
     left: tuple[tuple[str, str | None], ...] = ()
-    """Keys and version ids that were not asked for, or of which no answer came, since it failed before."""
+    """Keys and version ids that were not requested, or without a response, since the call failed before."""

@@ -1,4 +1,4 @@
-"""What may be tried again, when, and how often in all.
+"""Retries: which errors are retried, after which delay, and how often in all.
 
     await retry(lambda: s3.complete_multipart_upload(…), policy=RetryPolicy(attempts=3))
 
@@ -10,7 +10,7 @@ sender, a timeout counting as half of them, and fewer when the endpoint's `Retry
 share, is used up. A *step*
 around it (a body that has to be made anew, a relayed part) asks `Attempts`, which counts the tries that an
 error already stands for: 5 in all, not 5 × 5. A *job* does not retry: what it meets ends its run. A
-*transfer* waits (`Waits`) and runs its job again, from where it was, for as long as its user has patience.
+*transfer* waits (`Waits`) and runs its job again, from where it was, until its user's patience is used up.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ RETRYABLE_CODES = THROTTLING_CODES | {
     "ServiceUnavailable",
 }
 _DIGITS = 12
-"""No server means more than so many: what is longer is nonsense."""
+"""Most digits of a delay: a longer number is nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a call is tried, and how long it waits in between."""
+    """A retry policy: the number of attempts, and the delays between them."""
 
     attempts: int = 5
     """In all, the first one counted; 1 never retries."""
@@ -84,12 +84,12 @@ class RetryPolicy:
 
 DEFAULT_POLICY = RetryPolicy()
 STEP = RetryPolicy(attempts=5, base_s=0.2, cap_s=5.0)
-"""Of a step that its sender cannot repeat: a body that broke off while it was on its way."""
+"""The policy of a step that its sender cannot repeat: a body that broke off while it was sent."""
 
 
 @dataclass(slots=True)
 class Attempts:
-    """Counts the tries of one step, also those that were made further down."""
+    """Counts the tries of one step, including those that its requests made."""
 
     policy: RetryPolicy = STEP
     failed: int = 0
@@ -103,7 +103,7 @@ class Attempts:
 class RetryQuota:
     """A token bucket for the retries of one endpoint, as in the AWS SDKs' standard mode.
 
-    A server that is gone empties it, and then each request is tried once; one that answers fills it again.
+    A server that is gone empties it, and then each request is tried once; one that responds fills it again.
 
     Args:
         capacity: how many tokens it has at first, and at most.
@@ -118,7 +118,7 @@ class RetryQuota:
         self.capacity = self.tokens = capacity
 
     def take(self, *, is_timeout: bool = False) -> int | None:
-        """Pay for one retry, and return its price; `None`, when it cannot be paid."""
+        """Take the tokens of one retry, and return their number; `None`, when there are too few."""
         cost = self.TIMEOUT_COST if is_timeout else self.COST
         if cost > self.tokens:
             return None
@@ -126,7 +126,7 @@ class RetryQuota:
         return cost
 
     def give_back(self, paid: int) -> None:
-        """A request was answered well; `paid` is the price of its last retry, 0 where it needed none."""
+        """Refill after a successful request; `paid`: the tokens of its last retry, 0 where it needed none."""
         self.tokens = min(self.capacity, self.tokens + (paid or self.REFILL))
 
 
@@ -148,7 +148,7 @@ class RetryQuotas:
 
 @dataclass(slots=True)
 class Waits:
-    """How long a transfer waits between runs that failed, and when it has waited long enough. Pure.
+    """The delays of a transfer between failed runs, until its patience is used up. Pure.
 
     Args:
         patience_s: so long after the last progress it gives up; 0 never waits.
@@ -175,13 +175,15 @@ class Waits:
             return None
         self._failed += 1
         ceiling = min(self.cap_s, 2.0 ** min(self._failed - 1, 30))
-        wanted = min(retry_after_s or 0.0, 10 * self.cap_s)  # no server's word takes all of the patience
+        wanted = min(
+            retry_after_s or 0.0, 10 * self.cap_s
+        )  # a server's Retry-After cannot use up the patience
         return min(left, max(random.uniform(ceiling / 2, ceiling), wanted))
 
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """A fact: the server asked for fewer requests; an engine should send fewer at a time."""
+    """A fact: the server throttled a request; an engine should send fewer at a time."""
 
     operation: str
     bucket: str | None
@@ -191,26 +193,26 @@ class Throttled:
 
 
 def is_retryable(status: int, code: str) -> bool:
-    """Say whether an answer asks for another try of the same request."""
+    """Say whether an error response is worth a retry of the same request."""
     return status in RETRYABLE_STATUS or status == 429 or code in RETRYABLE_CODES
 
 
 def is_throttling(status: int, code: str) -> bool:
-    """Say whether an answer asks for fewer requests; a 503 without a body does too."""
+    """Say whether an error response asks for fewer requests; a 503 without a body does too."""
     return status in (429, 503) or code in THROTTLING_CODES
 
 
 def is_refused_untouched(status: int, code: str, *, is_spelled_out: bool) -> bool:
-    """Say whether an answer promises that nothing was done: then anything may be repeated.
+    """Say whether an error response means that nothing was done: then any request may be repeated.
 
     Args:
-        is_spelled_out: S3 itself said `code` in a body; a bare 500 or 504 may come from anybody on the way.
+        is_spelled_out: S3 itself said `code` in a body; a bare 500 or 504 may come from a proxy.
     """
     return is_throttling(status, code) or (is_spelled_out and code in RETRYABLE_CODES)
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read how long an answer asks to wait.
+    """Read the delay that a response asks for.
 
     `x-amz-retry-after` has milliseconds; `Retry-After` seconds, or a date (RFC 9110 §10.2.3).
     """

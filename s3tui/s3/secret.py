@@ -1,7 +1,7 @@
-"""Secret: text that nothing shows by accident.
+"""Secret: text that masks itself in every representation.
 
-A report of a crash, a log, an f-string, JSON and pickle all get a mask or a `TypeError`; whoever needs the
-text itself says so with `reveal`: the HMAC, a header on its way out, the keyring, a child of ours.
+A report of a crash, a log, an f-string, JSON and pickle all get a mask or a `TypeError`; code that needs the
+text itself calls `reveal`: the HMAC, a header to be sent, the keyring, a child process.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ _MASK = "***"
 
 
 class Secret:
-    """A text that is compared and handed on, and shown to nobody."""
+    """A secret text, which can be compared and passed on, and is never shown."""
 
     __slots__ = ("_text",)
 
@@ -24,7 +24,7 @@ class Secret:
         return text if isinstance(text, Secret) else cls(text)
 
     def reveal(self) -> str:
-        """Return the text itself; nothing keeps what it returns longer than it must."""
+        """Return the text itself; callers keep it no longer than they must."""
         return self._text
 
     def __repr__(self) -> str:

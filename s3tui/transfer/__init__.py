@@ -1,5 +1,5 @@
 """The transfer engine: moves objects and files, headless. Knows S3, not the terminal.
 
-Commands go in (`engine.TransferEngine`), facts come out (`events`), `state.reduce` makes them
-transfers, and a `models.QueueSnapshot` is what anybody reads.
+Commands go to `engine.TransferEngine`, events come out of it, `reducer.reduce` applies these to the rows of
+the queue, and a `models.QueueSnapshot` is what any thread reads.
 """

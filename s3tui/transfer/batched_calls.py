@@ -1,7 +1,7 @@
-"""Many small pieces of blocking work, done together: one trip to a thread for all that wait.
+"""Batches small blocking calls into one submission to a thread for all that wait.
 
-A trip costs more than writing a small file does: two threads that hand the interpreter lock to and fro
-for each system call. So what comes while a thread is busy waits, and goes with the next trip.
+A submission costs more than writing a small file does: two threads hand the interpreter lock to and fro
+for each system call. So calls that come while a thread is busy wait, and go with the next submission.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _MOST = 64
-"""Pieces of work that one trip takes."""
+"""Calls in one submission."""
 _THREADS = 4
-"""Trips at once: a disk that is slow to say `safe` is asked for several files at a time."""
+"""Submissions at once: a disk that is slow to sync is asked for several files at a time."""
 
 
 class _ThreadBatch(threading.local):
-    """What this thread does once for many files; `None` outside of a trip."""
+    """The folders that this thread made and has to sync in its batch; `None` outside of one."""
 
     made: set[tuple[Path, str]] | None = None
     unsynced: set[Path] | None = None
@@ -39,10 +39,10 @@ thread_batch = _ThreadBatch()
 
 @contextmanager
 def sync_batch() -> Iterator[None]:
-    """Do once, in this thread, what many small files have in common.
+    """Share, in this thread, the work that small files in the same folders have in common.
 
-    A folder is made and looked at for the first file in it; it is written to the disk, with the names of
-    all of them, at the end: none of them is safe before.
+    A folder is made and checked for the first file in it; it is synced to the disk, with the names of all
+    of them, at the end: none of them is safe before.
     """
     thread_batch.made, thread_batch.unsynced = set(), set()
     try:
@@ -54,6 +54,7 @@ def sync_batch() -> Iterator[None]:
 
 
 def sync_folder(folder: Path) -> None:
+    """Sync the names in a folder to the disk; within a `sync_batch`, at its end."""
     if thread_batch.unsynced is not None:
         thread_batch.unsynced.add(folder)
         return
@@ -66,36 +67,36 @@ def sync_folder(folder: Path) -> None:
 
 
 class BatchedCalls:
-    """Runs small blocking calls in threads, several a trip; lives on one event loop."""
+    """Runs small blocking calls in threads, several in a submission; lives on one event loop."""
 
     def __init__(self) -> None:
         self._pending: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._busy = 0
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Like `disk.in_thread`: who is cancelled first waits until the call is over."""
+        """Run `function` in a thread; as with `in_thread`, a cancelled caller waits until it is over."""
         outcome: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._pending.append((partial(function, *args, **kwargs), outcome))
         if not self._busy or (self._busy < _THREADS and len(self._pending) >= _MOST):
-            self._depart()
+            self._submit()
         return await see_through(outcome)
 
-    def _depart(self) -> None:
+    def _submit(self) -> None:
         count = min(_MOST, len(self._pending))
         batch = [self._pending.popleft() for _ in range(count)]
         self._busy += 1
-        sync_batch = asyncio.get_running_loop().run_in_executor(None, _do, [work for work, _ in batch])
-        sync_batch.add_done_callback(partial(self._arrive, [outcome for _, outcome in batch]))
+        submitted = asyncio.get_running_loop().run_in_executor(None, _run_all, [call for call, _ in batch])
+        submitted.add_done_callback(partial(self._settle, [outcome for _, outcome in batch]))
 
-    def _arrive(
+    def _settle(
         self,
         outcomes: list[asyncio.Future[Any]],
-        sync_batch: asyncio.Future[list[tuple[Any, Exception | None]]],
+        submitted: asyncio.Future[list[tuple[Any, Exception | None]]],
     ) -> None:
         self._busy -= 1
         if self._pending:
-            self._depart()
-        for outcome, (value, error) in zip(outcomes, sync_batch.result(), strict=True):
+            self._submit()
+        for outcome, (value, error) in zip(outcomes, submitted.result(), strict=True):
             if outcome.cancelled():
                 continue
             if error is None:
@@ -104,12 +105,12 @@ class BatchedCalls:
                 outcome.set_exception(error)
 
 
-def _do(works: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
+def _run_all(calls: list[Callable[[], Any]]) -> list[tuple[Any, Exception | None]]:
     outcomes: list[tuple[Any, Exception | None]] = []
     with sync_batch():
-        for work in works:
+        for call in calls:
             try:
-                outcomes.append((work(), None))
+                outcomes.append((call(), None))
             except Exception as error:
                 outcomes.append((None, error))
     return outcomes

@@ -1,4 +1,4 @@
-"""The transfer queue: commands in, facts out, a snapshot for whoever looks.
+"""The transfer engine: takes commands on transfers, runs their jobs, and gives snapshots of the queue.
 
 Lives on one event loop, that of its clients. Every command is a coroutine to be awaited there;
 `snapshot` may be called from any thread at any time.
@@ -32,36 +32,35 @@ from s3tui.transfer.models import (
     State,
     Transfer,
 )
-from s3tui.transfer.requesting import Requesting
-from s3tui.transfer.requests import Request, UploadFile, describe, other_connection
+from s3tui.transfer.requests import Request, UploadFile, describe, normalized, other_connection
 from s3tui.transfer.resources import Resources
-from s3tui.transfer.running import Entry, Runner, all_over
+from s3tui.transfer.running import QueueEntry, Runner, all_over
 from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.upload.orphan_record import OrphanUploads
 from s3tui.transfer.workers.process_pool import WorkerPool, spare_processors
 
 DEFAULT_LIMITS = Limits(objects=48, parts=16)
-"""Fewer objects than a client has connections: whoever browses needs some too."""
+"""Fewer objects than a client has connections: browsing needs some too."""
 DEFAULT_PATIENCE_S = 15 * 60.0
 _LOG = logging.getLogger(__name__)
 _SLICE_S = 0.005
-"""A command on many transfers lets the loop do something else that often."""
+"""A command on many transfers yields to the event loop this often."""
 
 
-class TransferEngine(Requesting, OrphanUploads):
+class TransferEngine(OrphanUploads):
     """Moves objects between S3 and the local disk.
 
     Args:
-        client_for: gives the client of a connection, by what requests call it; the engine does not close it.
+        client_for: returns the client of a connection, by its name in requests; the engine does not close it.
             What it raises becomes the error of the transfer that asked; `NotAtHand` pauses it.
         limits: how much may happen at once; rows that run at once count like objects.
         journal: where transfers outlive the process; closed with the engine. Without, they do not.
-        ask: is put the questions of transfers that shall ask about conflicts, in the event loop, and one at a
-            time for each of them; cancelled, when a question is withdrawn. Without it, such a conflict fails.
+        ask: awaited in the event loop for conflicts of transfers whose policy is to ask, one at a time for
+            each transfer; cancelled when a question is withdrawn. Without it, such a conflict fails.
         on_finished: called in the event loop with each transfer that is done, failed or cancelled.
-        patience_s: so long after its last progress a transfer waits for a server that fails; 0: not at all.
-        processes: how many others may help with many small objects; by default what the machine has
-            processors for.
+        patience_s: how long after its last progress a transfer waits for a failing server; 0: not at all.
+        processes: how many worker processes may help with many small objects; by default what the machine
+            has processors for.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class TransferEngine(Requesting, OrphanUploads):
         processes: int | None = None,
     ) -> None:
         self._client_for = client_for
-        kept_open = () if journal is None else (journal.lease_fd,)
+        kept_open = () if journal is None else (journal.lock_fd,)
         self._processes = WorkerPool(
             spare_processors() if processes is None else processes, kept_open=kept_open
         )
@@ -90,22 +89,22 @@ class TransferEngine(Requesting, OrphanUploads):
         self._last_id = 0
 
     def snapshot(self) -> QueueSnapshot:
-        """Return the queue: of commands it knows at once, of progress a tenth of a second later."""
+        """Return the queue: commands show in it at once, progress a tenth of a second later."""
         resources = self._resources
         return self._queue.snapshot(resources.limits, resources.objects.limit, resources.parts.limit)
 
     async def prepare(self) -> None:
-        """Get ready for many small objects, when they are likely to be asked for soon; return when ready.
+        """Start the worker processes, when many small objects are likely to come soon; return when ready.
 
-        Who does not call it loses part of a second later, when they turn out to be many.
+        Without it they start once a job turns out to be large, which costs part of a second then.
         """
         self._processes.prepare()
         await self._processes.ready()
 
     async def start(self) -> list[int]:
-        """Take over what instances left that are dead; return the ids, in the old order.
+        """Take over the transfers of dead instances; return their ids, in the old order.
 
-        They are paused, or failed if they were: nothing moves before somebody wants it.
+        They are paused, or failed if they were: nothing moves before somebody asks for it.
         """
         if self._journal is None:
             return []
@@ -127,7 +126,10 @@ class TransferEngine(Requesting, OrphanUploads):
 
         Args:
             begun: what of it was done before, in the words of the journal.
+
+        Raises: ValueError, for a request that contradicts itself: see `normalized`.
         """
+        request = normalized(request)
         said = describe(request)
         transfer = Transfer(
             0, request.connection, said.direction, said.name, said.source, said.target, priority=priority
@@ -154,7 +156,7 @@ class TransferEngine(Requesting, OrphanUploads):
                 listing_done=counters.listing_done,
             )
         self._last_id = max(self._last_id, transfer.id)
-        self._runner.entries[transfer.id] = Entry(transfer.id, request, record, job)
+        self._runner.entries[transfer.id] = QueueEntry(transfer.id, request, record, job)
         self._queue.add(transfer)
 
     async def history(self, limit: int = 1000) -> tuple[Transfer, ...]:
@@ -165,9 +167,9 @@ class TransferEngine(Requesting, OrphanUploads):
         return tuple(sorted(finished, key=lambda row: row.finished_at or utc_now(), reverse=True)[:limit])
 
     async def repeat(self, id: int) -> bool:
-        """Queue a transfer of the history again: itself while it is in the queue, else what it asked for.
+        """Queue a transfer of the history again: the row itself while it is in the queue, else its request.
 
-        Returns: whether it is one that failed or was cancelled, and not forgotten.
+        Returns: whether it failed or was cancelled, and is still known.
         """
         if id in self._queue:
             return bool(await self.retry(id))
@@ -180,15 +182,15 @@ class TransferEngine(Requesting, OrphanUploads):
         return (entry.record for entry in self._runner.entries.values())
 
     async def cancel(self, *ids: int) -> int:
-        """Stop transfers for good, and return when nothing half-written is left of them.
+        """Stop transfers for good; return when nothing half-written is left of them.
 
-        Returns: how many could be cancelled; so do the following commands. None of them minds an id that
-        is not there any more, and none keeps the loop from other work, however many there are.
+        Returns: how many could be cancelled. The following commands return the like. All of them ignore ids
+        that are gone, and none blocks the event loop, however many ids there are.
         """
         ending = []
         async for entry in self._some(ids):
             if self._runner.apply(entry, Cancelled(utc_now())):
-                # In a task of its own: who asked may lose interest, the tidying goes on.
+                # In a task of its own: the clean-up goes on when the caller is cancelled.
                 entry.task = asyncio.create_task(
                     self._runner.wind_up(entry, entry.task), name=f"end of {entry.id}"
                 )
@@ -209,13 +211,13 @@ class TransferEngine(Requesting, OrphanUploads):
         return paused
 
     async def resume(self, *ids: int) -> int:
-        """Let paused transfers wait for their turn again, where they stand in the queue."""
+        """Queue paused transfers again, where they stand."""
         return await self._queue_again(ids, {State.PAUSED})
 
     async def retry(self, *ids: int, conflict: Conflict | None = None) -> int:
-        """Queue failed or cancelled transfers again, if wanted with another policy.
+        """Queue failed or cancelled transfers again, if wanted with another conflict policy.
 
-        Of a prefix or folder, the objects that are done stay done. What is waiting is tried at once.
+        Of a prefix or folder, the objects that are done stay done. A waiting transfer is tried at once.
         """
         woken = 0
         async for entry in self._some(ids):
@@ -225,7 +227,7 @@ class TransferEngine(Requesting, OrphanUploads):
         return woken + await self._queue_again(ids, {State.FAILED, State.CANCELLED}, conflict)
 
     async def rename_connections(self, names: Mapping[str, str], *ids: int) -> None:
-        """Let transfers that do not run use what `names` maps their connections to, from now on."""
+        """Rename the connections of transfers that do not run, as `names` maps them."""
         async for entry in self._some(ids):
             row = self._queue[entry.id]
             if row.state is State.RUNNING or (entry.task is not None and not entry.task.done()):
@@ -238,9 +240,9 @@ class TransferEngine(Requesting, OrphanUploads):
             self._queue.put(replace(row, connection=request.connection, to_connection=other))
 
     async def move(self, id: int, by: int) -> bool:
-        """Take a transfer `by` places on in the queue, or back when it is negative; at most to its end.
+        """Move a transfer `by` places down the queue, or up when negative; at most to either end.
 
-        What runs already goes on running. Returns: whether it moved.
+        A running one goes on running. Returns: whether it moved.
         """
         has_moved = self._queue.move(id, by)
         if has_moved and self._journal is not None:
@@ -248,20 +250,20 @@ class TransferEngine(Requesting, OrphanUploads):
         return has_moved
 
     async def set_priority(self, priority: int, *ids: int) -> int:
-        """Let transfers start before all of a lower priority; what runs already goes on running."""
+        """Let transfers start before all of a lower priority; those that run already go on."""
         changed = 0
         async for entry in self._some(ids):
             changed += self._runner.apply(entry, Prioritized(priority))
         return changed
 
     async def set_limits(self, limits: Limits) -> None:
-        """Change how much may happen at once. Where it is less now, what runs is finished first."""
+        """Change the limits of concurrency and rate. With less concurrency, what runs is finished first."""
         self._resources.set_limits(limits)
 
     async def clear_finished(self) -> None:
-        """Forget every transfer that is done, failed or cancelled; the journal keeps them as history.
+        """Remove every transfer that is done, failed or cancelled; the journal keeps them as history.
 
-        What a failed one had moved, and kept, is removed.
+        The partial data that a failed one had kept is removed.
         """
         await self._give_up([row.id for row in self._queue if row.state is State.FAILED])
         gone = []
@@ -287,8 +289,8 @@ class TransferEngine(Requesting, OrphanUploads):
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
 
-    async def _some(self, ids: Iterable[int]) -> AsyncIterator[Entry]:
-        """Yield the entries of those `ids` that are there, and let the loop breathe in between."""
+    async def _some(self, ids: Iterable[int]) -> AsyncIterator[QueueEntry]:
+        """Iterate the entries of those `ids` that exist, yielding to the event loop in between."""
         clock = asyncio.get_running_loop().time
         since = clock()
         for id in ids:
@@ -313,11 +315,11 @@ class TransferEngine(Requesting, OrphanUploads):
                 busy.append(entry)
         for entry in busy:
             while entry.task is not None and not entry.task.done():
-                await asyncio.wait([entry.task])  # it is still tidying up
+                await asyncio.wait([entry.task])  # it is still cleaning up
             queued += self._queue_one(entry, states, conflict)
         return queued
 
-    def _queue_one(self, entry: Entry, states: set[State], conflict: Conflict | None) -> bool:
+    def _queue_one(self, entry: QueueEntry, states: set[State], conflict: Conflict | None) -> bool:
         if entry.id not in self._queue or self._queue[entry.id].state not in states:
             return False
         if conflict is not None:
@@ -328,7 +330,7 @@ class TransferEngine(Requesting, OrphanUploads):
         return True
 
     async def _give_up(self, ids: Iterable[int]) -> None:
-        """Remove what failed transfers had moved and kept."""
+        """Remove the partial data that failed transfers had kept."""
         async for entry in self._some(ids):
             if entry.is_kept and self._queue[entry.id].state is State.FAILED:
                 entry.is_kept = False

@@ -1,4 +1,4 @@
-"""What can stop a transfer, as one sentence and a code; and what is worth another try. Pure."""
+"""Errors of transfers: a sentence and a code for each failure, and whether to try again. Pure."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _ADVICE = {
     "MetadataTooLarge": "S3 takes 2 KB of metadata: say less",
     "NotImplemented": "this server cannot do that: leave out what the object shall be written with",
 }
-"""By S3's code, for what was asked for an object and is refused."""
+"""By S3's error code: advice on options of an object that it refuses."""
 
 
 class TransferError(Exception):
-    """The transfer cannot go on, for a reason of ours; the message is a sentence for the user."""
+    """A transfer cannot go on, for a reason found here; the message is a sentence for the user."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class TransferError(Exception):
 
 
 class NotAtHand(TransferError):
-    """What the transfer was begun with is not open here: it waits for that, and loses nothing by it."""
+    """The connection that a transfer was begun with is not open here: it is paused, and loses nothing."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, NOT_AT_HAND)
@@ -74,23 +74,23 @@ def interrupted() -> TransferError:
 
 
 def is_foreign_cancellation(error: BaseException) -> bool:
-    """Say whether a cancellation is not ours: a connection that breaks may cancel what writes to it."""
+    """Say whether a cancellation is not this task's own: a connection that breaks may cancel its writer."""
     task = asyncio.current_task()
     return isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling()
 
 
 def first_cause(error: BaseException) -> BaseException:
-    """Return what made a group of tasks fail."""
+    """Return the first exception inside of exception groups."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
 
 
-def explain(error: BaseException) -> tuple[str, str]:
+def describe_failure(error: BaseException) -> tuple[str, str]:
     """Return the sentence and the code for what stopped a transfer."""
     match first_cause(error):
         case asyncio.CancelledError():
-            return explain(interrupted())
+            return describe_failure(interrupted())
         case TransferError() as ours:
             return str(ours), ours.code
         case errors.NoSuchKey() | errors.NoSuchBucket() as answer:
@@ -114,7 +114,7 @@ def _explain_disk(error: OSError) -> tuple[str, str]:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Say whether the server or the way to it failed, and not what was asked for: later it may go well."""
+    """Say whether a failure is temporary: of the server or the network, not of the request."""
     cause = first_cause(error)
     if isinstance(cause, TransferError):
         return cause.code == INTERRUPTED
@@ -124,21 +124,21 @@ def is_passing(error: BaseException) -> bool:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Say whether a job had better wait, and go on where it was, than fail."""
+    """Say whether a job should wait and go on where it was, rather than fail."""
     return is_passing(error) and not isinstance(first_cause(error), errors.ChecksumMismatch)
 
 
 def leaves_the_rest(error: BaseException) -> bool:
-    """Say whether what was moved so far is as good as before: a later run can go on with it."""
+    """Say whether the partial data is still good: a later run can go on with it."""
     cause = first_cause(error)
     is_unproven = isinstance(cause, errors.ChecksumMismatch)
-    # What cannot be read came from somebody on the way, such as a captive portal: it tells of nothing there.
+    # An unreadable answer came from something on the way, such as a captive portal: it tells nothing of S3.
     access = errors.TransportError | errors.ProtocolError | errors.CredentialsError | errors.SignatureRejected
     return is_outage(error) or (isinstance(cause, access) and not is_unproven)
 
 
 def wanted_wait_s(error: BaseException) -> float | None:
-    """Return how long the server asked to be left alone."""
+    """Return how long the server asked to wait, in seconds."""
     cause = first_cause(error)
     return cause.retry_after_s if isinstance(cause, errors.ServiceError) else None
 

@@ -1,9 +1,11 @@
-"""Facts about one transfer, in the past tense. The engine makes them; `state.reduce` applies them."""
+"""Events of one transfer, in the past tense. The engine makes them; `reducer.reduce` applies them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from s3tui.transfer.models import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,43 +14,27 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Progressed:
-    """How far it is: whole numbers, not differences, so that a lost fact harms nothing.
+class Progressed(Progress):
+    """The progress has changed; with totals, not differences, a lost event does no harm.
 
     `bytes_done` may go back: what a failed attempt moved does not count.
     """
-
-    bytes_done: int
-    bytes_total: int | None
-    objects_done: int
-    objects_total: int | None
-    listing_done: bool
-    skipped: int
-    failed_objects: int
-    renamed: int
-    parts_done: int | None
-    parts_total: int | None
-    parts: bytes
-    notice: str | None
-    verified: str | None
-    rate_bps: float
-    eta_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
     why: str | None = None
-    """One sentence, where it was not the user who wanted it."""
+    """One sentence, where it was not a command of the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Back in the queue: resumed or retried."""
+    """The transfer is back in the queue: resumed or retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:
-    """Something failed that may pass: it is tried again by itself. Said again while the seconds go by."""
+    """A temporary failure: the transfer is tried again automatically. Repeated as the seconds go by."""
 
     error: str
     error_code: str
@@ -59,7 +45,7 @@ class Interrupted:
 class Finished:
     at: datetime
     target: str | None = None
-    """Where it went, if that is not what was asked for."""
+    """The final target, if it is not the requested one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a transfer looks like from outside: immutable values that any thread may read."""
+"""Values that describe transfers, limits, conflicts and the queue. Immutable; any thread may read them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Direction(Enum):
 
 class State(Enum):
     QUEUED = "queued"
-    """Until there is room for it."""
+    """Until the limits allow it to run."""
     RUNNING = "running"
     WAITING = "waiting"
-    """For a server that does not answer, or not well: it is tried again by itself; what was moved is kept.
+    """For a server that fails or does not answer: tried again automatically; what was moved is kept.
 
-    Journals written by earlier versions say so of what is queued: there, either is paused when it is read.
+    Journals of earlier versions have this name for queued transfers: there, both are paused when read.
     """
     PAUSED = "paused"
     """Stopped on purpose; what it has already moved is kept."""
@@ -40,10 +40,10 @@ class State(Enum):
 
 
 class Conflict(Enum):
-    """What to do when something is already there under the name."""
+    """The conflict policy: what to do when the target exists already."""
 
     ASK = "ask"
-    """Put the question to whoever the engine was given for it; fail, where there is nobody."""
+    """Ask through the engine's `ask`; fail, where it has none."""
     FAIL = "fail"
     SKIP = "skip"
     OVERWRITE = "overwrite"
@@ -54,7 +54,7 @@ class Conflict(Enum):
 
 
 class PartState(IntEnum):
-    """A byte of `Transfer.parts`."""
+    """The state of one part: a byte of `Progress.parts`."""
 
     WAITING = 0
     MOVING = 1
@@ -65,10 +65,10 @@ class PartState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two that want the same name."""
+    """One side of a conflict: what exists under the name, or what is to be written there."""
 
     where: str
-    """As people write it: `s3://bucket/key` or a path."""
+    """For display: `s3://bucket/key` or a path."""
     size: int | None = None
     modified: datetime | None = None
     checksum: str | None = None
@@ -77,32 +77,32 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ConflictFound:
-    """A question: what shall become of `there`?"""
+    """A conflict for the user to decide: `incoming` is to be written where `there` exists."""
 
     transfer_id: int
     name: str
     there: Side
-    coming: Side
+    incoming: Side
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictAnswer:
     conflict: Conflict
-    """What to do; `FAIL` and `ASK` are no answer, and the object fails."""
+    """The policy to apply; with `FAIL` or `ASK` the object fails."""
     for_all: bool = False
-    """It holds for the rest of the transfer."""
+    """It applies to the rest of the transfer."""
 
 
 Ask = Callable[[ConflictFound], Awaitable[ConflictAnswer]]
-"""Puts a question; cancelled, when it is not to be answered any more."""
+"""Asks the user about a conflict; cancelled when the answer is no longer needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much may happen at once, over all transfers."""
+    """Limits of concurrency and rate, over all transfers."""
 
     rate_bps: int | None = None
-    """Bytes a second, both ways together; `None`: as fast as it goes."""
+    """Bytes per second, both directions together; `None`: unlimited."""
     objects: int = 64
     parts: int = 16
     """Parts of large objects, over all objects."""
@@ -112,20 +112,10 @@ class Limits:
             raise ValueError("a limit below one would stop everything: pause the transfers instead")
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """One row of the queue: an object, a prefix with all its objects, a file, or a folder."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """The progress of a transfer: totals so far, not differences."""
 
-    id: int
-    connection: str
-    direction: Direction
-    name: str
-    """Short: the last part of the key or path."""
-    source: str
-    """As people write it: `s3://bucket/key` or a path."""
-    target: str
-    """Changes once, when keeping both gave it another name."""
-    state: State = State.QUEUED
     bytes_done: int = 0
     bytes_total: int | None = None
     """`None` until it is known; grows while a listing goes on."""
@@ -144,28 +134,45 @@ class Transfer:
     parts_total: int | None = None
     parts: bytes = b""
     """A `PartState` for each part, where there are parts."""
-    priority: int = 0
-    """The higher ones start first; among equals, the order of the queue."""
     notice: str | None = None
     """One sentence about what is worth knowing, though no error: that it started over, and why."""
     verified: str | None = None
-    """What proved that the bytes are those of the source: `CRC64NVME`, `MD5`, …, `size`."""
+    """The checksum that proved the bytes to be those of the source: `CRC64NVME`, `MD5`, …"""
     rate_bps: float = 0.0
     """Bytes per second, smoothed; zero unless running."""
     eta_s: float | None = None
+    """Seconds until it is done; `None` while that cannot be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Progress):
+    """One row of the queue: an object, a prefix with all its objects, a file, or a folder."""
+
+    id: int
+    connection: str
+    direction: Direction
+    name: str
+    """Short: the last segment of the key or path."""
+    source: str
+    """For display: `s3://bucket/key` or a path."""
+    target: str
+    """Changes once, when keeping both gave it another name."""
+    state: State = State.QUEUED
+    priority: int = 0
+    """The higher ones start first; among equals, the order of the queue."""
     attempts: int = 0
     """How often it was started."""
     error: str | None = None
-    """One sentence: what happened, and what to do; of what is waiting, what it waits for."""
+    """One sentence: what happened, and what to do; of a waiting transfer, what it waits for."""
     error_code: str | None = None
-    """S3's code, an errno's name, or one of our own (`TargetExists`, `SourceChanged`, …)."""
+    """S3's error code, an errno's name, or one of the engine's (`TargetExists`, `SourceChanged`, …)."""
     next_try_s: int | None = None
-    """Of what is waiting: in so many seconds it is tried again."""
+    """Of a waiting transfer: seconds until it is tried again."""
     started_at: datetime | None = None
     """When it first ran."""
     finished_at: datetime | None = None
     to_connection: str = ""
-    """Of a copy to another endpoint: what it is written with."""
+    """Of a copy to another endpoint: the connection that it is written with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ class QueueSnapshot:
     """The whole queue at one moment."""
 
     version: int = 0
-    """Another number when anything changed."""
+    """Another number whenever anything changed."""
     transfers: tuple[Transfer, ...] = ()
     """In queue order."""
     running: int = 0
@@ -185,13 +192,13 @@ class QueueSnapshot:
     down_bps: float = 0.0
     up_bps: float = 0.0
     eta_s: float | None = None
-    """Until what runs now is done; `None` while that cannot be said."""
+    """Seconds until what runs now is done; `None` while that cannot be said."""
     limits: Limits = Limits()
     objects_at_once: int = 0
-    """What the engine allows itself at the moment: never above the limits, less after a SlowDown."""
+    """The concurrency that is allowed now: never above the limits, less after a SlowDown."""
     parts_at_once: int = 0
 
     @property
     def moving(self) -> int:
-        """How many run, or will without being told to."""
+        """The number of transfers that run, or will run without a command."""
         return self.running + self.queued + self.waiting

@@ -1,4 +1,4 @@
-"""The life of a transfer, as a pure function of facts."""
+"""The state machine of a transfer: applies events to its row. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Progress, State, Transfer
 
 _LEGAL: Mapping[type[Event], frozenset[State]] = {
     Started: frozenset({State.QUEUED, State.WAITING}),
@@ -31,16 +31,16 @@ _LEGAL: Mapping[type[Event], frozenset[State]] = {
     Cancelled: frozenset(State) - {State.DONE, State.CANCELLED},
     Prioritized: frozenset(State) - {State.DONE},
 }
-_PROGRESS = tuple(field.name for field in fields(Progressed))
+_PROGRESS = tuple(field.name for field in fields(Progress))
 
 
 def is_legal(state: State, event: type[Event]) -> bool:
-    """Say whether a transfer in `state` can have this happen to it."""
+    """Say whether an event of this type may happen to a transfer in `state`."""
     return state in _LEGAL[event]
 
 
 def reduce(transfer: Transfer, event: Event) -> Transfer:
-    """Return the transfer after `event`; a fact that comes too late changes nothing."""
+    """Return the transfer after `event`; one that comes too late changes nothing."""
     if not is_legal(transfer.state, type(event)):
         return transfer
     match event:

@@ -1,13 +1,13 @@
-"""What can be asked of the engine: values that hold everything a transfer needs to begin, or to begin again.
+"""Requests to the engine: values that hold everything a transfer needs to begin, or to begin again.
 
-They are what the journal keeps of a transfer, so they go to JSON and back.
+The journal keeps them, so they go to JSON and back.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -17,8 +17,8 @@ from s3tui.transfer.models import Conflict, Direction
 
 
 @dataclass(frozen=True, slots=True)
-class WriteOptions:
-    """What an object shall be written with; `None` leaves it to the server."""
+class TargetOptions:
+    """The headers, metadata and tags to write an object with; `None` leaves it to the server."""
 
     content_type: str | None = None
     """For a file, guessed from its name where it is `None`; for a copy, that of the source."""
@@ -33,7 +33,7 @@ class WriteOptions:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-NO_OPTIONS = WriteOptions()
+NO_OPTIONS = TargetOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class DownloadObject:
     bucket: str
     key: str
     target: Path
-    """The file, absolute."""
+    """The file."""
     conflict: Conflict = Conflict.FAIL
     version_id: str | None = None
 
@@ -53,32 +53,32 @@ class DownloadPrefix:
     bucket: str
     prefix: str
     target: Path
-    """The folder, absolute; what follows the prefix's last `/` is the path below it."""
+    """The folder; what follows the prefix's last `/` is the path below it."""
     conflict: Conflict = Conflict.SKIP
     at: datetime | None = None
     """As the prefix was then, in a bucket that keeps versions; `None`: as it is."""
 
 
-class Chosen(NamedTuple):
+class ChosenObject(NamedTuple):
     """One of several objects that were picked one by one."""
 
     key: str
     size: int | None
     """In bytes, as a listing had it; `None`: it did not say."""
     path: str
-    """Where it goes, below the folder; `/` between its segments. No name leads out of it: see `names`."""
+    """Where it goes, below the folder; `/` between its segments. None leads out: see `local_names`."""
     version_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DownloadChosen:
-    """Objects that were picked, each key once, as one transfer."""
+    """Objects that were picked, each key once, as one transfer; all are in the journal: 100 000 are fine."""
 
     connection: str
     bucket: str
-    objects: tuple[Chosen, ...]
+    objects: tuple[ChosenObject, ...]
     target: Path
-    """The folder, absolute."""
+    """The folder."""
     conflict: Conflict = Conflict.SKIP
 
 
@@ -86,28 +86,34 @@ class DownloadChosen:
 class UploadFile:
     connection: str
     source: Path
-    """The file, absolute."""
+    """The file; its content type is guessed from its name unless the options say it."""
     bucket: str
     key: str
     conflict: Conflict = Conflict.FAIL
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class UploadFolder:
     connection: str
     source: Path
-    """The folder, absolute."""
+    """The folder; every file below it is uploaded."""
     bucket: str
     prefix: str
-    """Empty, or ends in `/`."""
+    """What keys begin with, followed by the path below the folder; a `/` is added where it has none."""
     conflict: Conflict = Conflict.SKIP
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
     follow_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CopyObject:
+    """A copy of an object, inside S3 or through this machine.
+
+    What describes the source is kept, apart from what `options` say otherwise; its storage class,
+    encryption, ACL and lock are not.
+    """
+
     connection: str
     bucket: str
     key: str
@@ -117,7 +123,7 @@ class CopyObject:
     """Another endpoint, through this machine; empty: the same one, inside S3."""
     conflict: Conflict = Conflict.FAIL
     version_id: str | None = None
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +133,10 @@ class CopyPrefix:
     prefix: str
     to_bucket: str
     to_prefix: str
-    """Stands for what comes before the part of the key that follows the prefix's last `/`."""
+    """Replaces what each key has up to the prefix's last `/`."""
     to_connection: str = ""
     conflict: Conflict = Conflict.SKIP
-    options: WriteOptions = NO_OPTIONS
+    options: TargetOptions = NO_OPTIONS
     at: datetime | None = None
     """As `DownloadPrefix.at`."""
 
@@ -154,7 +160,7 @@ _KINDS: Mapping[str, type[Request]] = {
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A request as people read it."""
+    """A request for display: as a row of the queue shows it."""
 
     direction: Direction
     name: str
@@ -162,8 +168,29 @@ class Description:
     target: str
 
 
+def normalized(request: Request) -> Request:
+    """Return the request with absolute paths, and a folder's prefix that is empty or ends in `/`.
+
+    Raises: ValueError, for a key that was picked twice.
+    """
+    match request:
+        case DownloadChosen(objects=objects, target=target):
+            if len({chosen.key for chosen in objects}) < len(objects):
+                raise ValueError("a key is there twice: its versions are transfers of their own")
+            return replace(request, target=target.absolute())
+        case DownloadObject(target=target) | DownloadPrefix(target=target):
+            return replace(request, target=target.absolute())
+        case UploadFile(source=source):
+            return replace(request, source=source.absolute())
+        case UploadFolder(source=source, prefix=prefix):
+            folder = f"{prefix}/" if prefix and not prefix.endswith("/") else prefix
+            return replace(request, source=source.absolute(), prefix=folder)
+        case CopyObject() | CopyPrefix():
+            return request
+
+
 def other_connection(request: Request) -> str:
-    """Return the other connection that a copy writes with; empty, where it has none."""
+    """Return the connection that a copy between two connections writes with; else empty."""
     if isinstance(request, CopyObject | CopyPrefix) and request.to_connection != request.connection:
         return request.to_connection
     return ""
@@ -197,7 +224,10 @@ def to_json(request: Request) -> str:
 
 
 def from_json(text: str) -> Request:
-    """Raises: ValueError, when it is not what `to_json` writes."""
+    """Return the request that `to_json` wrote.
+
+    Raises: ValueError, when it is something else.
+    """
     try:
         values: dict[str, Any] = json.loads(text)
         kind = _KINDS[values.pop("kind")]
@@ -208,9 +238,9 @@ def from_json(text: str) -> Request:
         if values.get("at") is not None:
             values["at"] = datetime.fromisoformat(values["at"])
         if "objects" in values:
-            values["objects"] = tuple(Chosen(*chosen) for chosen in values["objects"])
+            values["objects"] = tuple(ChosenObject(*chosen) for chosen in values["objects"])
         if "options" in values:
-            values["options"] = WriteOptions(**values["options"])
+            values["options"] = TargetOptions(**values["options"])
         return kind(**values)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"this is no request for a transfer: {text}") from error
@@ -237,6 +267,6 @@ def _common_folder(keys: Sequence[str]) -> str:
 
 
 def _short(name: str) -> str:
-    """The last part of a key or prefix; all of it, where that is nothing."""
+    """Return the last segment of a key or prefix; all of it, where that is empty."""
     last = name.rstrip("/").rpartition("/")[2]
     return last + "/" * name.endswith("/") if last else name

@@ -1,4 +1,4 @@
-"""Everything that transfers share: room for objects and parts, a rate, threads, processes."""
+"""The resources that all transfers share: concurrency limits, a rate limit, threads, worker processes."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ _START_OBJECTS = 32
 
 
 _START_PARTS = 3
-"""On a fast way more are slower, where one process decrypts; on a long one there are soon more."""
+"""On a fast network more are slower, as one process decrypts; over a long distance it soon grows."""
 
 
 _FEW = 4
 
 
 _RATE_OF_ONE = 1024 * 1024
-"""Bytes a second that are worth another connection."""
+"""Bytes per second that are worth another connection."""
 
 
 class Resources:
-    """Room for so many objects, and for so many parts of large ones, and a rate for all that moves.
+    """Concurrency limiters for objects and for parts of large ones, and one rate limit for all bytes.
 
     Args:
-        processes: what moves small objects beside this process.
+        processes: the pool of processes that move small objects beside this one.
     """
 
     def __init__(self, limits: Limits, processes: WorkerPool | None = None) -> None:
@@ -42,7 +42,7 @@ class Resources:
         self.parts = ConcurrencyLimiter(self._parts.level)
 
     def set_limits(self, limits: Limits) -> None:
-        """At once, also for what is under way."""
+        """Apply other limits at once, also to what is under way."""
         self.limits = limits
         self.throttle.set_rate(limits.rate_bps)
         objects, parts = _ceilings(limits)
@@ -51,7 +51,7 @@ class Resources:
         self._set_limiters()
 
     def adapt(self, now: float, work: float, *, slow_downs: int) -> None:
-        """Let more or fewer in, after what was moved until `now`; to be called several times a second.
+        """Adapt the concurrency to the throughput until `now`; to be called several times a second.
 
         Args:
             work: what was moved since the beginning, in any unit.
@@ -69,7 +69,7 @@ class Resources:
 
 
 def _ceilings(limits: Limits) -> tuple[int, int]:
-    """Return how many objects and parts are worth it: with a low rate, many would starve one another."""
+    """Return the ceilings for objects and parts: at a low rate, many would starve one another."""
     if limits.rate_bps is None:
         return limits.objects, limits.parts
     worth = max(_FEW, limits.rate_bps // _RATE_OF_ONE)

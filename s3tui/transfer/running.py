@@ -1,4 +1,4 @@
-"""Running transfers: as many at once as there is room for, again after an outage, until each is over."""
+"""The runner of transfers: as many at once as the limits allow, again after an outage, until each is over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from s3tui.s3.request.clock import utc_now
 from s3tui.s3.retry import Waits
 from s3tui.transfer.errors import (
     NotAtHand,
-    explain,
+    describe_failure,
     is_foreign_cancellation,
     is_outage,
     leaves_the_rest,
@@ -33,14 +33,14 @@ from s3tui.transfer.scheduling.queue import Queue
 from s3tui.transfer.target.conflict_policy import Undecided, policy_of
 
 _TICK_S = 0.1
-"""Progress facts come at most this often."""
+"""Seconds between two progress events of a transfer, at least."""
 _OBJECT_WORK = 64 * 1024
-"""An object is as much work as so many bytes, whatever its size."""
+"""An object counts as this many bytes of work, beside its own."""
 
 
 @dataclass(slots=True)
-class Entry:
-    """A transfer of the queue, with what moves it."""
+class QueueEntry:
+    """A transfer of the queue, with its request, its record, its job and the task that runs it."""
 
     id: int
     request: Request
@@ -50,29 +50,29 @@ class Entry:
     task: asyncio.Task[None] | None = None
     work: int = 0
     went: tuple[str | None] | None = None
-    """Where the job brought it; what is left then is to tidy up."""
+    """The result of the job once it has ended: all that is left is to clean up."""
     wake: asyncio.Event = field(default_factory=asyncio.Event)
-    """Ends a wait."""
+    """Ends the wait for the next try."""
     is_kept: bool = False
-    """It failed, and what was moved of it is there."""
+    """It failed, and its partial data was kept."""
 
     @property
     def moved(self) -> int:
-        """Bytes, and objects as so many of them."""
+        """The work done, in bytes; each object counts for some too."""
         return self.job.counters.bytes_done + self.job.counters.objects_done * _OBJECT_WORK
 
     def new_work(self) -> int:
-        """Return what was moved since the last call."""
+        """Return the work done since the last call."""
         before, self.work = self.work, self.moved
         return max(0, self.work - before)
 
 
 class Runner:
-    """Starts the jobs of queued transfers, and makes facts of what becomes of them.
+    """Starts the jobs of queued transfers, and turns what becomes of them into events.
 
     Args:
         on_finished: called with each transfer that is done, failed or cancelled.
-        patience_s: so long after its last progress a transfer waits for a server that fails; 0: not at all.
+        patience_s: how long after its last progress a transfer waits for a failing server; 0: not at all.
     """
 
     def __init__(
@@ -84,8 +84,8 @@ class Runner:
         on_finished: Callable[[Transfer], None] | None,
         patience_s: float,
     ) -> None:
-        self.entries: dict[int, Entry] = {}
-        """By the ids of the queue."""
+        self.entries: dict[int, QueueEntry] = {}
+        """By transfer id."""
         self.on_finished = on_finished
         self._client_for = client_for
         self._queue = queue
@@ -96,20 +96,20 @@ class Runner:
         self._waiting = 0
         self._work = 0
         self._slow_downs: WeakKeyDictionary[S3Client, int] = WeakKeyDictionary()
-        self._active: dict[asyncio.Task[None], Entry] = {}
+        self._active: dict[asyncio.Task[None], QueueEntry] = {}
         """Until the task is over, which may be a while after the transfer was paused or cancelled."""
         self._ticker: asyncio.Task[None] | None = None
 
     async def aclose(self) -> None:
-        """Return when nothing runs any more; whoever calls it has paused or cancelled all."""
+        """Wait until nothing runs any more; the caller has paused or cancelled everything."""
         await all_over([entry.task for entry in self.entries.values() if entry.task is not None])
         if self._ticker is not None:
             await self._ticker
 
     def schedule(self) -> None:
-        """Start what waits, as long as there is room."""
-        # Who waits for an answer keeps nobody else from starting; nor who waits for a server, up to as many
-        # as may run: so not all of a long queue knocks at one that is gone.
+        """Start queued transfers while the limit has room."""
+        # A transfer that waits for an answer keeps no other from starting; nor does one that waits for a
+        # server, up to the limit: so not all of a long queue tries a server that is gone.
         limit = self._resources.objects.limit
         while len(self._active) - self._questions - min(self._waiting, limit) < limit:
             id = self._queue.next()
@@ -119,7 +119,7 @@ class Runner:
         if self._active and self._ticker is None:
             self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
 
-    def _start(self, entry: Entry) -> None:
+    def _start(self, entry: QueueEntry) -> None:
         entry.speed.start(asyncio.get_running_loop().time(), entry.job.counters.bytes_done)
         self.apply(entry, Started(utc_now()))
         entry.task = asyncio.create_task(self._run(entry), name=f"transfer {entry.id}")
@@ -130,7 +130,7 @@ class Runner:
         self._work += self._active.pop(task).new_work()
         self.schedule()
 
-    async def _run(self, entry: Entry) -> None:
+    async def _run(self, entry: QueueEntry) -> None:
         waits = Waits(self._patience_s)
         while (error := await self._run_once(entry)) is not None:
             delay_s: float | None = None
@@ -142,18 +142,18 @@ class Runner:
                 return
             await self._wait(entry, error, delay_s)
         await self.tidy(entry)
-        self.apply(entry, entry.job.counters.fact(0.0))
+        self.apply(entry, entry.job.counters.progressed(0.0))
         assert entry.went is not None
         self.apply(entry, Finished(utc_now(), entry.went[0]))
 
-    async def _run_once(self, entry: Entry) -> BaseException | None:
+    async def _run_once(self, entry: QueueEntry) -> BaseException | None:
         """Run the job until it ends; return what it failed with."""
         try:
             client = await self._client_for(entry.request.connection)
             if other := other_connection(entry.request):
-                await self._client_for(other)  # before anything happens at the one that is at hand
+                await self._client_for(other)  # before anything is asked of the first one
             self._slow_downs.setdefault(client, client.slow_downs)
-            if entry.went is None:  # else it was paused while it was tidied up
+            if entry.went is None:  # else it was paused during the clean-up
                 entry.went = (await entry.job.run(client, self._resources),)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and not is_foreign_cancellation(error):
@@ -161,7 +161,7 @@ class Runner:
             return error
         return None
 
-    async def _fail(self, entry: Entry, error: BaseException) -> None:
+    async def _fail(self, entry: QueueEntry, error: BaseException) -> None:
         if isinstance(error, NotAtHand):
             self.apply(entry, Paused(f"{error}"))
             return
@@ -169,20 +169,20 @@ class Runner:
         if not entry.is_kept:
             await entry.job.discard()
             await self.tidy(entry)
-        self.apply(entry, entry.job.counters.fact(0.0))
-        self.apply(entry, Failed(utc_now(), *explain(error)))
+        self.apply(entry, entry.job.counters.progressed(0.0))
+        self.apply(entry, Failed(utc_now(), *describe_failure(error)))
 
-    async def _wait(self, entry: Entry, error: BaseException, delay_s: float) -> None:
-        """Wait for the next try; the row counts the seconds, and may be woken."""
+    async def _wait(self, entry: QueueEntry, error: BaseException, delay_s: float) -> None:
+        """Wait for the next try, counting the seconds down on the row; `wake` ends it early."""
         clock = asyncio.get_running_loop().time
         until = clock() + delay_s
-        self.apply(entry, entry.job.counters.fact(0.0))
+        self.apply(entry, entry.job.counters.progressed(0.0))
         entry.wake.clear()
         self._waiting += 1
         self.schedule()
         try:
             while not entry.wake.is_set() and (left := until - clock()) > 0:
-                self.apply(entry, Interrupted(*explain(error), math.ceil(left)))
+                self.apply(entry, Interrupted(*describe_failure(error), math.ceil(left)))
                 with suppress(TimeoutError):
                     async with asyncio.timeout(left - math.ceil(left) + 1):  # until the next whole second
                         await entry.wake.wait()
@@ -191,8 +191,8 @@ class Runner:
         entry.speed.start(clock(), entry.job.counters.bytes_done)
         self.apply(entry, Started(utc_now()))
 
-    async def wind_up(self, entry: Entry, task: asyncio.Task[None] | None) -> None:
-        """Stop the `task` of a cancelled transfer, and remove what is half-written."""
+    async def wind_up(self, entry: QueueEntry, task: asyncio.Task[None] | None) -> None:
+        """Stop the `task` of a cancelled transfer, and remove its partial data."""
         cancelled = self._queue[entry.id]
         if task is not None and not task.done():
             task.cancel()
@@ -202,8 +202,8 @@ class Runner:
         await self.tidy(entry)
         recovery.save(entry.record, cancelled)
 
-    async def tidy(self, entry: Entry) -> None:
-        """Remove from S3 what it began there and did not bring to an end."""
+    async def tidy(self, entry: QueueEntry) -> None:
+        """Abort the uploads that it began at S3 and did not complete."""
         await recovery.tidy(entry.record, entry.request, self._client_for)
 
     async def put_question(self, ask: Ask, id: int, question: Undecided) -> ConflictAnswer:
@@ -211,8 +211,8 @@ class Runner:
         self._questions += 1
         self.schedule()
         try:
-            answer = await ask(ConflictFound(id, question.name, question.there, question.coming))
-            if answer.for_all:  # also in the next life
+            answer = await ask(ConflictFound(id, question.name, question.there, question.incoming))
+            if answer.for_all:  # also after a restart
                 entry = self.entries[id]
                 entry.request = recovery.with_policy(entry.request, policy_of(answer), entry.record)
             return answer
@@ -226,7 +226,7 @@ class Runner:
             self._adapt(clock())
             for entry in self._active.values():
                 entry.speed.update(clock(), entry.job.counters.bytes_done)
-                self.apply(entry, entry.job.counters.fact(entry.speed.bps))
+                self.apply(entry, entry.job.counters.progressed(entry.speed.bps))
         self._ticker = None
 
     def _adapt(self, now: float) -> None:
@@ -237,8 +237,8 @@ class Runner:
             self._slow_downs[client] = client.slow_downs
         self._resources.adapt(now, self._work, slow_downs=slow_downs)
 
-    def apply(self, entry: Entry, event: Event) -> bool:
-        """Let `event` happen; return whether it could."""
+    def apply(self, entry: QueueEntry, event: Event) -> bool:
+        """Apply `event` to the row, if its state allows that; return whether it does."""
         if entry.id not in self._queue:
             return False
         before = self._queue[entry.id]
@@ -247,7 +247,7 @@ class Runner:
         after = reduce(before, event)
         if not isinstance(event, Progressed) or after != before:
             self._queue.put(after)
-            if after.state is not State.CANCELLED:  # that is true only when nothing is left of it
+            if after.state is not State.CANCELLED:  # that is written once nothing is left of it
                 recovery.save(entry.record, after)
         if after.state.is_final and after.state is not before.state and self.on_finished is not None:
             self.on_finished(after)
@@ -255,7 +255,7 @@ class Runner:
 
 
 async def all_over(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """Wait for all of `tasks`, which go on when the caller does not."""
+    """Wait for all of `tasks`, which go on when the caller is cancelled."""
     for task in tasks:
         if not task.done():
             await asyncio.wait([task])

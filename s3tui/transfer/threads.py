@@ -1,4 +1,4 @@
-"""Blocking work in threads, awaited so that a cancelled caller never leaves it running behind its back."""
+"""Blocking work in threads, awaited so that a cancelled caller never leaves it running."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ async def see_through(work: Awaitable[T], *, patience_s: float | None = None) ->
 
 
 async def in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Like `asyncio.to_thread`; but a caller that is cancelled first waits until the thread is out.
+    """Run `function` in a thread; a caller that is cancelled first waits until it has returned.
 
-    Else the file would be closed, and its number given to another one, while the thread writes to it.
+    With `asyncio.to_thread` a file could be closed, and its descriptor reused, while the thread writes to it.
     """
     loop = asyncio.get_running_loop()
     return await see_through(loop.run_in_executor(None, partial(function, *args, **kwargs)))

@@ -1,7 +1,7 @@
-"""A process that runs errands for an engine: `python -m s3tui.transfer.worker_main FD`.
+"""A worker process, which moves small objects for an engine: `python -m s3tui.transfer.worker_main FD`.
 
-It lives as long as the other end of the socket `FD` does, and leaves at once when that is gone: what it was
-at is then for the engine's next life.
+It lives as long as the other end of the socket `FD` does, and exits at once when that is gone: what it was
+moving is then left to the engine that takes the transfer over.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.s3.retry import RetryQuota, RetryQuotas
 from s3tui.transfer.download.object_download import ObjectDownload
-from s3tui.transfer.errors import concerns_everything, explain, is_foreign_cancellation, is_outage
+from s3tui.transfer.errors import concerns_everything, describe_failure, is_foreign_cancellation, is_outage
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.record import TransferRecord
@@ -31,19 +31,19 @@ from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
 from s3tui.transfer.target.conflict_policy import Undecided
 from s3tui.transfer.upload.object_upload import ObjectUpload
-from s3tui.transfer.workers.ipc import Answer, Cancel, Channel, Do, Ended, Heard, Ready, UseClient
-from s3tui.transfer.workers.work_items import Done, DownloadItem, Failed, Outcome, WorkItem
+from s3tui.transfer.workers.ipc import BatchEnded, Cancel, Channel, Do, Ended, Heard, Ready, UseClient
+from s3tui.transfer.workers.work_items import DownloadItem, ItemDone, ItemFailed, Outcome, WorkItem
 
 _NICENESS = 10
-"""Who waits for a key press goes first."""
+"""The process that reacts to keys goes first."""
 _QUOTA = RetryQuota.CAPACITY // 4
-"""Of each endpoint's retries: a share, beside what the engine's own process has."""
+"""A share of each endpoint's retries, beside that of the engine's own process."""
 
 
 async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Outcome | None:
-    """Do it; `None`, when whoever gave it had better do it.
+    """Move one small object; return `None` when the engine's own process should do it.
 
-    Raises: what an outage raises: whoever gave it waits for its end.
+    Raises: the error of an outage: the engine waits for its end.
     """
     counters = Counters()
     transfer = await _transfer(work_item, ProgressMeter(counters, work_item.size), resources)
@@ -57,8 +57,12 @@ async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Ou
             raise
         if is_outage(error):
             raise
-        return None if isinstance(error, Undecided) else Failed(*explain(error), concerns_everything(error))
-    return Done(
+        return (
+            None
+            if isinstance(error, Undecided)
+            else ItemFailed(*describe_failure(error), concerns_everything(error))
+        )
+    return ItemDone(
         where,
         counters.bytes_done,
         counters.bytes_total or 0,
@@ -69,7 +73,7 @@ async def run(work_item: WorkItem, client: S3Client, resources: Resources) -> Ou
 
 
 async def _transfer(work_item: WorkItem, meter: ProgressMeter, resources: Resources) -> ObjectTransfer | None:
-    """Return what does it; `None`, when it is too much to be done without writing anything down."""
+    """Return the transfer of a work item; `None`, when the file is too large to be moved without a record."""
     if isinstance(work_item, DownloadItem):
         return ObjectDownload(
             work_item.bucket,
@@ -82,7 +86,7 @@ async def _transfer(work_item: WorkItem, meter: ProgressMeter, resources: Resour
             size=work_item.size,
             object_record=TransferRecord(uid=work_item.uid).object_record(work_item.key),
         )
-    with suppress(OSError):  # found again in a moment
+    with suppress(OSError):  # met again in a moment
         if (await resources.batched_calls.run(os.stat, work_item.source)).st_size > SMALL:
             return None
     return ObjectUpload(
@@ -97,7 +101,7 @@ async def _transfer(work_item: WorkItem, meter: ProgressMeter, resources: Resour
 
 
 @dataclass(slots=True)
-class _Work:
+class _RunningBatch:
     id: int
     client: S3Client
     left: int
@@ -105,9 +109,9 @@ class _Work:
 
 
 class Server:
-    """Does what the engine says: at once as many errands as there are works that are not over.
+    """Runs the engine's work items: as many at once as there are batches that are not over.
 
-    Which ones is another matter: one that takes long keeps only itself waiting.
+    They are taken in order from all batches: one that takes long holds up only itself.
     """
 
     def __init__(self) -> None:
@@ -115,8 +119,8 @@ class Server:
         self._resources = Resources(Limits())
         self._clients: dict[int, S3Client] = {}
         self._quotas = RetryQuotas(_QUOTA)
-        self._waiting: deque[tuple[_Work, int, WorkItem]] = deque()
-        self._works: dict[int, _Work] = {}
+        self._waiting: deque[tuple[_RunningBatch, int, WorkItem]] = deque()
+        self._works: dict[int, _RunningBatch] = {}
         self._workers = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -135,13 +139,13 @@ class Server:
                 for task in work.running:
                     task.cancel()
             case UseClient():
-                # What is under way with an earlier one goes on; its connections go when they are idle.
+                # What is under way with an earlier client goes on; its connections close when they are idle.
                 tell = partial(self._tell, message.id, message.config.is_observed)
                 quota = self._quotas.of(message.config.endpoint)
                 self._clients[message.id] = S3Client.from_config(message.config, observer=tell, quota=quota)
 
     def _begin(self, asked: Do) -> None:
-        work = _Work(asked.id, self._clients[asked.client], len(asked.work_items))
+        work = _RunningBatch(asked.id, self._clients[asked.client], len(asked.work_items))
         self._works[work.id] = work
         self._waiting.extend((work, place, work_item) for place, work_item in enumerate(asked.work_items))
         self._workers += 1
@@ -157,9 +161,9 @@ class Server:
             work.running.add(task)
             try:
                 await self._run_one(work, place, work_item)
-            except asyncio.CancelledError:  # that errand, not this task
+            except asyncio.CancelledError:  # that work item, not this task
                 task.uncancel()
-            except Exception:  # whoever gave it meets it again
+            except Exception:  # the engine meets it again
                 self._stop(work)
             finally:
                 work.running.discard(task)
@@ -167,24 +171,24 @@ class Server:
                 self._conclude(work)
         self._workers -= 1
 
-    async def _run_one(self, work: _Work, place: int, work_item: WorkItem) -> None:
+    async def _run_one(self, work: _RunningBatch, place: int, work_item: WorkItem) -> None:
         outcome = await run(work_item, work.client, self._resources)
         if outcome is not None:
             self._channel.send(Ended(work.id, place, outcome))
-        if isinstance(outcome, Failed) and outcome.concerns_everything:
+        if isinstance(outcome, ItemFailed) and outcome.concerns_everything:
             self._stop(work)
 
-    def _stop(self, work: _Work) -> None:
-        """Begin nothing of it any more."""
+    def _stop(self, work: _RunningBatch) -> None:
+        """Drop the items of a batch that have not begun."""
         kept = [each for each in self._waiting if each[0] is not work]
         work.left -= len(self._waiting) - len(kept)
         self._waiting = deque(kept)
         self._conclude(work)
 
-    def _conclude(self, work: _Work) -> None:
+    def _conclude(self, work: _RunningBatch) -> None:
         if not work.left and work.id in self._works:
             del self._works[work.id]
-            self._channel.send(Answer(work.id))
+            self._channel.send(BatchEnded(work.id))
 
     def _tell(self, client: int, is_observed: bool, fact: Fact) -> None:
         if is_observed or not isinstance(fact, Exchange):
@@ -192,10 +196,9 @@ class Server:
 
 
 def main() -> None:
-    gc.freeze()  # what was imported is looked at no more: then looking often costs little, and saves memory
+    gc.freeze()  # imports are not scanned any more: frequent collections then cost little, and save memory
     gc.set_threshold(5000, 10, 10)
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    os.nice(_NICENESS)
     asyncio.run(Server().serve(socket.socket(fileno=int(sys.argv[1]))))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,14 +25,13 @@ from textual.theme import Theme
 
 from s3tui import paths
 from s3tui.background import S3Thread
-from s3tui.browse.place.location import Location
 from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
-from s3tui.s3.request.region_redirects import RegionRouted
 from s3tui.settings import ConfigError, Settings
-from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
+from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
 from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
 from s3tui.tui.messages import (
@@ -40,16 +39,15 @@ from s3tui.tui.messages import (
     DemoChosen,
     ListingOpened,
     ObjectsPicked,
-    RegionsRouted,
     SamplesPut,
     SnapshotsWanted,
-    TransfersEnded,
     UriEntered,
 )
-from s3tui.tui.notifier import Notifier
-from s3tui.tui.runtime.error_boundary import Net
-from s3tui.tui.runtime.parse_place import place_of
-from s3tui.tui.runtime.session import Clock, Session, utc_now
+from s3tui.tui.navigator import Navigator
+from s3tui.tui.runtime.demo_starter import DemoStarter, DemoUnavailable
+from s3tui.tui.runtime.error_boundary import ErrorBoundary
+from s3tui.tui.runtime.event_reporter import EventReporter
+from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
@@ -59,8 +57,7 @@ from s3tui.tui.screens.common.starting import StartingScreen
 from s3tui.tui.terminal.control_codes import ControlCodes
 from s3tui.tui.terminal.osc52 import sequences
 from s3tui.tui.terminal.type_ahead import TypeAhead
-from s3tui.tui.text.event_sentences import ended_sentence, routed_sentences
-from s3tui.tui.text.sentences import capability_sentence, clock_sentence, explain
+from s3tui.tui.text.sentences import explain
 from s3tui.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -68,14 +65,8 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from s3tui.connect.keychain import NoSecret
-    from s3tui.demo import Demo
     from s3tui.s3.credentials import Credentials
-    from s3tui.s3.request.sender import Fact
-    from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
-_REDIRECTS_S = 0.25
-_ENDED_S = 0.5
-"""What happens within so long is told of at once."""
 _RECOVERY_S = 1.0
 """After the first paint: nothing waits for what an earlier run left."""
 
@@ -93,26 +84,26 @@ class S3TuiApp(App[None]):
         self.type_ahead = TypeAhead(self)
         self.settings = settings
         self.session: Session | None = None
-        self.net = Net(self)
+        self.error_boundary = ErrorBoundary(self)
+        self.reporter = EventReporter(self, rings=settings.bell, shows_queue=self._shows_queue)
         self._control_codes = ControlCodes()
         self.thread = S3Thread()
-        self.memory = StateDb(paths.state_dir() / "state.sqlite")
+        self.state_db = StateDb(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
             self.thread,
             settings,
-            observer=self._observe,
-            memory=self.memory,
+            observer=self.reporter.observe,
+            state_db=self.state_db,
             clock=clock,
             mfa=self._ask_code,
             ask_secret=self._ask_secret,
         )
         self.transfers = Transfers(self, self.thread, self.sessions, settings, self._ask, clock)
+        self.navigator = Navigator(self, self.sessions, self.transfers)
         self._connection = connection
-        self._demo: Demo | None = None
+        self.demo = DemoStarter(self.thread)
         self.picked: Sequence[Picked] = ()
         """What was chosen to be printed."""
-        self.redirects = Notifier(self, _REDIRECTS_S, self._tell_redirects)
-        self.ended = Notifier(self, _ENDED_S, self._tell_ended, waits_for_last=True)
         self._quits_when_done = False
         self._cancels_transfers = False
         for theme in THEMES:
@@ -128,8 +119,6 @@ class S3TuiApp(App[None]):
             await super().on_event(event)
 
     def get_driver_class(self) -> type[Driver]:
-        if sys.platform == "win32":
-            return super().get_driver_class()
         from s3tui.tui.terminal.lifecycle import TerminalDriver
 
         return TerminalDriver
@@ -140,7 +129,7 @@ class S3TuiApp(App[None]):
 
     def on_mount(self) -> None:
         self.transfers.changed.subscribe(self, self._watch_queue)
-        self.transfers.ended.subscribe(self, self._watch_ended)
+        self.transfers.ended.subscribe(self, self.reporter.take_ended)
         if self.settings.demo:
             self.push_screen(StartingScreen(None, self.transfers))
             self.call_after_refresh(self.start_demo)
@@ -162,11 +151,12 @@ class S3TuiApp(App[None]):
         """Say what an earlier run left; nothing of it moves before the user wants it."""
         await self.transfers.recover()
         if left := self.transfers.left:
-            words = f"{left} transfer{'s' * (left != 1)} from last time"
-            self._tell(f"{words}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
-        await self.memory.look()
-        if self.memory.damage:
-            self._tell(f"{printable(self.memory.damage)}. Bookmarks and history start anew.", "warning")
+            left_over = f"{left} transfer{'s' * (left != 1)} from last time"
+            self.reporter.tell(f"{left_over}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
+        await self.state_db.look()
+        if self.state_db.damage:
+            damage = printable(self.state_db.damage)
+            self.reporter.tell(f"{damage}. Bookmarks and history start anew.", "warning")
 
     def _theme_chosen(self, theme: Theme) -> None:
         if theme.name != self._theme_known:
@@ -182,22 +172,22 @@ class S3TuiApp(App[None]):
             async with self._config_lock:
                 await asyncio.to_thread(remember_theme, file, name)
         except ConfigError as error:
-            self._tell(f"The theme is for this run only: {printable(str(error))}", "warning")
+            self.reporter.tell(f"The theme is for this run only: {printable(str(error))}", "warning")
         else:
-            self._tell(f"{file.name} says now: theme = {name}")
+            self.reporter.tell(f"{file.name} says now: theme = {name}")
 
     def _check_keymap(self) -> None:
         if unknown := unknown_ids(self.settings.keys):
-            self._tell(f"config.toml: there is no key {', '.join(map(printable, unknown))}", "warning")
+            keys = ", ".join(map(printable, unknown))
+            self.reporter.tell(f"config.toml: there is no key {keys}", "warning")
 
     async def on_unmount(self) -> None:
         """Leave nothing behind: no half file, no open upload, no socket, no server."""
         self.thread.start()
         await self.thread.run(self._close())
-        if self._demo is not None:
-            self._demo.let_go()
+        self.demo.let_go()
         await asyncio.to_thread(self.thread.stop)
-        await asyncio.to_thread(self.memory.close)
+        await asyncio.to_thread(self.state_db.close)
 
     async def _close(self) -> None:
         await self.transfers.aclose(keep=not self._cancels_transfers)
@@ -208,17 +198,10 @@ class S3TuiApp(App[None]):
         self.session = session = self.sessions.of(connection)
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
         if uri is not None:
-            screens.append(tree := self._tree_screen(session, uri))
+            screens.append(tree := self.navigator.tree_screen(session, uri))
             if self.settings.opens_inventory:
                 tree.controllers.inventories.key = uri.key
-        self.run_worker(self._show(screens), group="navigation", exclusive=True)
-
-    async def _show(self, screens: Iterable[FramedScreen]) -> None:
-        with self.batch_update():
-            while len(self.screen_stack) > 1:
-                await self.pop_screen()
-            for screen in screens:
-                await self.push_screen(screen)
+        self.run_worker(self.navigator.show(screens), group="navigation", exclusive=True)
 
     def pop_screen(self) -> AwaitComplete:
         """Take the screen away, also when who awaits that is cancelled.
@@ -227,50 +210,26 @@ class S3TuiApp(App[None]):
         """
         return AwaitComplete(asyncio.shield(super().pop_screen()))
 
-    def _tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
-        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-
-        location, key = place_of(uri)
-        return ObjectTreeScreen(session, self.transfers, location, key=key)
-
     @on(ConnectionChosen)
     def _use_connection(self, message: ConnectionChosen) -> None:
         self.connect(message.connection)
 
     @on(SnapshotsWanted)
     def _use_snapshots(self) -> None:
-        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
-
-        self.push_screen(SnapshotsScreen(self.sessions.offline(), self.transfers))
+        self.navigator.open_snapshots()
 
     @work(group="navigation", exclusive=True)
     async def open_snapshot(self, file: Path) -> None:
-        """Show what was kept, without a connection; where to find one is below it."""
-        from s3tui.browse.snapshot.snapshot import Snapshot
         from s3tui.browse.source.source import SourceError
-        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         try:
-            snapshot = await asyncio.to_thread(Snapshot.open, file)
+            await self.navigator.open_snapshot(file, self.session)
         except SourceError as error:
             self.connect_or_ask(explain(error))
-            return
-        session = self.sessions.offline()
-        location = Location(snapshot.taken.bucket, snapshot.taken.prefix, source=snapshot)
-        self.action_connections()
-        await self.push_screen(SnapshotsScreen(session, self.transfers))
-        await self.push_screen(ObjectTreeScreen(session, self.transfers, location))
 
     @work(group="question")
     async def open_report(self, place: Path) -> None:
-        """Show an S3 Inventory report that lies on this machine."""
-        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
-
-        self.action_connections()
-        snapshots = SnapshotsScreen(self.sessions.offline(), self.transfers)
-        await self.push_screen(snapshots)
-        await snapshots.open_report(place)
+        await self.navigator.open_report(place, self.session)
 
     @on(ListingOpened)
     async def _show_listing(self, message: ListingOpened) -> None:
@@ -294,41 +253,32 @@ class S3TuiApp(App[None]):
 
     @on(DemoChosen)
     async def _use_demo(self) -> None:
-        if self._demo is not None and self._demo.is_running:
-            self.connect(self._demo.connection)
+        if (connection := self.demo.connection) is not None:
+            self.connect(connection)
             return
-        if self._demo is not None:
-            self._demo.let_go()
+        self.demo.let_go()
         await self.push_screen(StartingScreen(self.session, self.transfers))
         self.start_demo()
 
     @work(group="demo", exclusive=True)
     async def start_demo(self) -> None:
-        await asyncio.to_thread(_import_demo)
-        from s3tui.demo import DemoError, open_demo
-
-        self.thread.start()
         try:
-            self._demo = await self.thread.run(open_demo())
-        except DemoError as error:
+            connection = await self.demo.start()
+        except DemoUnavailable as error:
             self.connect_or_ask(f"The demo cannot start: {explain(error)}")
             return
-        self.connect(self._demo.connection, self.settings.uri if self.settings.demo else None)
+        self.connect(connection, self.settings.uri if self.settings.demo else None)
         if self.session is not None:
-            self._fill_demo(self._demo, self.session)
+            self._fill_demo(self.session)
 
     @work(group="filling")
-    async def _fill_demo(self, demo: Demo, session: Session) -> None:
+    async def _fill_demo(self, session: Session) -> None:
         """Have the rest of the samples put, and what was listed meanwhile listed again."""
-        from s3tui.demo import DemoError
-
-        session.standing = "The sample data is still being put: what is listed now may lack some of it."
+        session.status = "The sample data is still being put: what is listed now may lack some of it."
         try:
-            await self.thread.run(demo.finish())
-        except DemoError:
-            pass  # the server is gone: whoever asks it next is told
+            await self.demo.fill()
         finally:
-            session.standing = ""
+            session.status = ""
         for screen in self.screen_stack:
             screen.post_message(SamplesPut())
 
@@ -337,12 +287,12 @@ class S3TuiApp(App[None]):
         from s3tui.tui.screens.connections.connections import ConnectionsScreen
 
         screen = ConnectionsScreen(self.session, self.transfers)
-        self.run_worker(self._show([screen]), group="navigation", exclusive=True)
+        self.run_worker(self.navigator.show([screen]), group="navigation", exclusive=True)
         self.call_after_refresh(screen.say, sentence, "error")
 
     async def _ask(self, found: ConflictFound) -> ConflictAnswer:
         """Put a question of the engine's to the user; awaited in the S3 thread."""
-        from s3tui.tui.runtime.conflict_questions import Questions
+        from s3tui.tui.screens.transfers.conflict_questions import Questions
 
         return await Questions(self, lambda: self.transfers.snapshot).ask(found)
 
@@ -351,48 +301,25 @@ class S3TuiApp(App[None]):
 
         Raises: CredentialsError.
         """
-        from s3tui.tui.runtime.mfa import CodeQuestion
+        from s3tui.tui.screens.connections.mfa_code import CodeQuestion
 
         return await CodeQuestion(self).ask(serial)
 
     async def _ask_secret(self, name: str, access_key: str, missing: NoSecret) -> Credentials | None:
         """Ask the user for the secret that no keyring gives; awaited in the S3 thread."""
-        from s3tui.tui.runtime.secret import ask_secret
+        from s3tui.tui.screens.connections.secret_prompt import ask_secret
 
         return await ask_secret(self, name, access_key, missing)
 
-    def _observe(self, session: Session, fact: Fact) -> None:
-        """Take a fact, in the S3 thread, which has loaded the core by now."""
-        from s3tui.s3.request.capabilities import CapabilityObserved
-        from s3tui.s3.request.clock import ClockSkewed
-
-        if isinstance(fact, RegionRouted):
-            if fact.bucket is not None:
-                session.routed[fact.bucket] = fact
-                session.regions[fact.bucket] = fact.to_region
-            self.call_later(self.redirects.add, fact)
-        elif isinstance(fact, ClockSkewed):
-            self.call_later(self._tell, clock_sentence(fact), "warning")
-        elif isinstance(fact, CapabilityObserved):
-            sentence = capability_sentence(fact)
-            if sentence is not None and sentence not in session.told:
-                session.told.add(sentence)
-                self.call_later(self._tell, sentence)
-
-    def _tell_redirects(self, facts: Sequence[RegionRouted]) -> None:
-        sentence = routed_sentences(facts)
-        for screen in self.screen_stack:
-            screen.post_message(RegionsRouted(sentence))
-
-    def _tell(self, sentence: str, severity: str = "information") -> None:
-        self.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its words
+    def _shows_queue(self) -> bool:
+        return isinstance(self.screen, FramedScreen) and self.screen.SHOWS_QUEUE
 
     def say_anywhere(self, sentence: str) -> None:
         """Tell of an error on whatever screen is open."""
         if isinstance(self.screen, FramedScreen):
             self.screen.say(sentence, "error")
         else:
-            self._tell(sentence, "error")
+            self.reporter.tell(sentence, "error")
 
     @property
     def is_ending(self) -> bool:
@@ -401,7 +328,7 @@ class S3TuiApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         """Give what nothing was written to meet to the net; before there is a screen, end with it."""
         if self._running and self.screen_stack:
-            self.net.caught(error, active_message_pump.get(None))
+            self.error_boundary.caught(error, active_message_pump.get(None))
         else:
             super()._handle_exception(error)
 
@@ -409,26 +336,12 @@ class S3TuiApp(App[None]):
         """End with a sentence; Textual would print the locals of every frame, keys among them."""
         error = sys.exc_info()[1]
         if error is not None:
-            self._exit_renderables.append(Text(f"{self.net.words(error, 'the start')}."))
+            self._exit_renderables.append(Text(f"{self.error_boundary.report(error, 'the start')}."))
         self._close_messages_no_wait()
 
     def _watch_queue(self, snapshot: QueueSnapshot) -> None:
         if self._quits_when_done and not self.transfers.busy:
             self.exit()
-
-    def _watch_ended(self, ended: Sequence[Transfer]) -> None:
-        self.ended.add(*(transfer for transfer in ended if transfer.state is not State.CANCELLED))
-        for screen in self.screen_stack:
-            screen.post_message(TransfersEnded(ended))
-
-    def _tell_ended(self, ended: Sequence[Transfer]) -> None:
-        if not self.screen_stack:
-            return  # the app is ending
-        if self.settings.bell:
-            self.bell()
-        if not isinstance(self.screen, FramedScreen) or not self.screen.SHOWS_QUEUE:
-            failed = any(transfer.state is State.FAILED for transfer in ended)
-            self._tell(ended_sentence(ended), "error" if failed else "information")
 
     def copy_to_clipboard(self, text: str) -> None:
         """Ask the terminal to take `text`; it may refuse without a word, so say what was copied, too."""
@@ -450,9 +363,7 @@ class S3TuiApp(App[None]):
         return True
 
     def action_connections(self) -> None:
-        from s3tui.tui.screens.connections.connections import ConnectionsScreen
-
-        self.push_screen(ConnectionsScreen(self.session, self.transfers))
+        self.navigator.open_connections(self.session)
 
     def action_transfers(self) -> None:
         """Open the queue, or leave it."""
@@ -486,20 +397,9 @@ class S3TuiApp(App[None]):
                 await self.go(uri)
 
     async def go(self, uri: S3Uri) -> None:
-        """Show a place of the present connection, in the object tree that is open or in a new one."""
-        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-
-        session = self.session
-        assert session is not None, "there is no place without a connection"
-        location, key = place_of(uri)
-        while isinstance(self.screen, FramedScreen) and not isinstance(
-            self.screen, BucketListScreen | ObjectTreeScreen
-        ):
-            await self.pop_screen()
-        if isinstance(self.screen, ObjectTreeScreen):
-            self.screen.go(location, key=key, seek=True)
-        else:
-            await self.push_screen(self._tree_screen(session, uri))
+        """Show a place of the present connection."""
+        assert self.session is not None, "there is no place without a connection"
+        await self.navigator.go(self.session, uri)
 
     @work(group="question")
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
@@ -518,12 +418,8 @@ class S3TuiApp(App[None]):
             if answer is Leave.WHEN_DONE and self.transfers.busy:
                 self._quits_when_done = True
                 self.action_transfers()
-                self._tell("s3tui ends when these are done.")
+                self.reporter.tell("s3tui ends when these are done.")
                 return
             self._cancels_transfers = answer is Leave.CANCEL
         self.workers.cancel_group(self, "filling")
         self.exit()
-
-
-def _import_demo() -> None:
-    import s3tui.demo  # noqa: F401 - in a thread, so that the screen goes on

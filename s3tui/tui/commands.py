@@ -17,7 +17,7 @@ from s3tui.tui.messages import UriEntered
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    words: str
+    label: str
     run: Callable[[], object]
     help: str | None
 
@@ -27,13 +27,13 @@ class ScreenCommands(Provider):
 
     async def discover(self) -> Hits:
         for command in self._commands():
-            yield DiscoveryHit(command.words, command.run, help=command.help)
+            yield DiscoveryHit(command.label, command.run, help=command.help)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for command in self._commands():
-            if (score := matcher.match(command.words)) > 0:
-                yield Hit(score, matcher.highlight(command.words), command.run, help=command.help)
+            if (score := matcher.match(command.label)) > 0:
+                yield Hit(score, matcher.highlight(command.label), command.run, help=command.help)
 
     def _commands(self) -> Iterator[_Command]:
         seen: set[str] = set()
@@ -43,8 +43,8 @@ class ScreenCommands(Provider):
             if not is_command or binding.action in seen:
                 continue
             seen.add(binding.action)
-            words = f"{binding.description.capitalize()}  {self.app.get_key_display(binding)}"
-            yield _Command(words, partial(self._run, active), binding.tooltip or None)
+            label = f"{binding.description.capitalize()}  {self.app.get_key_display(binding)}"
+            yield _Command(label, partial(self._run, active), binding.tooltip or None)
         yield _Command("Theme", self.app.action_change_theme, "Other colours, until s3tui ends")
         yield _Command("Screenshot", self.app.deliver_screenshot, "Save this screen as an SVG picture")
 
@@ -63,8 +63,8 @@ class PlaceCommands(Provider):
         matcher = self.matcher(query)
         for uri in await self._bookmarks():
             if (score := matcher.match(printable(str(uri)))) > 0:
-                words = matcher.highlight(printable(str(uri)))
-                yield Hit(score, words, partial(self._go, uri), help="★ a bookmark")
+                label = matcher.highlight(printable(str(uri)))
+                yield Hit(score, label, partial(self._go, uri), help="★ a bookmark")
 
     async def _bookmarks(self) -> list[S3Uri]:
         from s3tui.browse.place.bookmarks import bookmarks
@@ -74,7 +74,7 @@ class PlaceCommands(Provider):
         if not isinstance(self.screen, FramedScreen) or not self.screen.is_connected:
             return []
         try:
-            marked = await self.screen.session.recall(bookmarks)
+            marked = await self.screen.session.query_state(bookmarks)
         except StateError:
             return []
         return [S3Uri(place.bucket, place.prefix) for place in marked]

@@ -41,9 +41,16 @@ DISPLAY = {
 
 
 def _key(
-    id: str, key: str, action: str, words: str, group: Binding.Group, tooltip: str = "", *, show: bool = True
+    id: str,
+    key: str,
+    action: str,
+    description: str,
+    group: Binding.Group,
+    tooltip: str = "",
+    *,
+    show: bool = True,
 ) -> Binding:
-    return Binding(key, action, words, show=show, tooltip=tooltip, id=id, group=group)
+    return Binding(key, action, description, show=show, tooltip=tooltip, id=id, group=group)
 
 
 APP_KEYS = [
@@ -153,6 +160,23 @@ OBJECT_KEYS = [
     ),
 ]
 
+TREE_KEYS = [
+    Binding("up,k", "move(-1)", "Up", show=False, id="tree.up"),
+    Binding("down,j", "move(1)", "Down", show=False, id="tree.down"),
+    Binding("home,g", "move_to_first", "First", show=False, id="tree.first"),
+    Binding("end,G", "move_to_last", "Last", show=False, id="tree.last"),
+    Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="tree.page_up"),
+    Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="tree.page_down"),
+    Binding("enter,l", "open", "Open", tooltip="Open the prefix or the object", id="tree.open"),
+    Binding("right", "expand", "Expand", tooltip="Show what is under the prefix", id="tree.expand"),
+    Binding("left,h", "collapse", "Collapse", show=False, id="tree.collapse"),
+    Binding("space", "mark", "Mark", tooltip="Mark or unmark, and move on", id="tree.mark"),
+    Binding("shift+up", "mark_and_move(-1)", "Mark upwards", show=False, id="tree.mark_up"),
+    Binding("shift+down", "mark_and_move(1)", "Mark downwards", show=False, id="tree.mark_down"),
+    Binding("ctrl+a", "mark_all", "Mark all", show=False, id="tree.mark_all"),
+    Binding("a", "invert_marks", "Invert marks", show=False, id="tree.invert_marks"),
+]
+
 DETAIL_KEYS = [
     _key("detail.down", "j", "scroll(1)", "down", MOVE, show=False),
     _key("detail.up", "k", "scroll(-1)", "up", MOVE, show=False),
@@ -240,6 +264,7 @@ _ALL = (
     LIST_KEYS,
     BUCKET_KEYS,
     OBJECT_KEYS,
+    TREE_KEYS,
     DETAIL_KEYS,
     SIZES_KEYS,
     QUEUE_KEYS,
@@ -276,10 +301,5 @@ def actions_of(key: str, bindings: Sequence[Binding], changed: Mapping[str, str]
 
 def unknown_ids(keys: Mapping[str, str]) -> list[str]:
     """Return the ids in the user's keymap that no key has."""
-    from s3tui.tui.widgets.object_tree import (
-        ObjectTree,  # its keys are its own; too heavy for the first paint
-    )
-
-    own = [binding for binding in ObjectTree.BINDINGS if isinstance(binding, Binding)]
-    known = {binding.id for table in (*_ALL, own) for binding in table}
+    known = {binding.id for table in _ALL for binding in table}
     return sorted(set(keys) - known)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -12,7 +13,9 @@ from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.transfer.models import Transfer
-from s3tui.tui.runtime.session import Session
+
+if TYPE_CHECKING:
+    from s3tui.tui.runtime.session import Session
 
 
 @dataclass

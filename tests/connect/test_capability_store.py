@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from s3tui.browse.place.bookmarks import MEMORY
+from s3tui.browse.place.bookmarks import SCHEMA
 from s3tui.connect import Anonymous, Connection, FromEnvironment, FromKeyring, FromProfile, Given
 from s3tui.connect.capability_store import keep, kept
+from s3tui.connect.connection import CredentialsSource
 from s3tui.connect.identity import identity_of
 from s3tui.s3 import Capability, CapabilityObserved, Credentials, Endpoint
 from s3tui.state import open_database
@@ -27,14 +28,14 @@ SEEN = [
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(open_database(tmp_path / "state.sqlite", MEMORY)) as database:
+    with closing(open_database(tmp_path / "state.sqlite", SCHEMA)) as database:
         yield database
 
 
 def test_each_comes_back_as_it_was_kept(database: sqlite3.Connection, tmp_path: Path) -> None:
     for observed in SEEN:
         keep(database, "here", observed)
-    with closing(open_database(tmp_path / "state.sqlite", MEMORY)) as reopened:
+    with closing(open_database(tmp_path / "state.sqlite", SCHEMA)) as reopened:
         found = {observed.capability: observed for observed in kept(reopened, "here", NOON)}
     assert {(o.capability, o.is_there, o.at) for o in found.values()} == {
         (o.capability, o.is_there, o.at) for o in SEEN
@@ -76,7 +77,7 @@ def test_no_other_endpoint_or_account_shares_a_record() -> None:
             ["http", "https"], ["a.example", "b.example"], ["", ":81"], ["", "/x"]
         )
     ]
-    accounts = [
+    accounts: list[CredentialsSource] = [
         FromKeyring("AKIA1"),
         Given(Credentials("AKIA2", "x" * 8)),
         FromProfile("p"),

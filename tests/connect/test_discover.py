@@ -36,7 +36,7 @@ class Machine:
     def mc(self, text: str) -> None:
         self._write(".mc/config.json", text)
 
-    def choose(self, flags: Flags = NOTHING, **environ: str) -> Connection | None:
+    def choose(self, flags: Flags = NOTHING, /, **environ: str) -> Connection | None:
         env = self.environ | environ
         return choose(load_settings(flags, env, self.config_file), env, self.config_file)
 
@@ -334,7 +334,7 @@ def test_a_named_profile_with_only_a_region_opens_where_nobody_sees_what_machine
     flags = NOTHING if environ else Flags(profile="p")
     chosen = machine.choose(flags, **environ, AWS_EC2_METADATA_DISABLED="false")
     assert chosen == Connection(
-        "aws:p", Endpoint.aws("eu-west-1"), FromProfile("p"), origin=chosen and chosen.origin
+        "aws:p", Endpoint.aws("eu-west-1"), FromProfile("p"), origin=chosen.origin if chosen else ""
     )
     with pytest.raises(CredentialsError, match="has no aws_access_key_id"):
         machine.choose(Flags(profile="half"), AWS_EC2_METADATA_DISABLED="false")

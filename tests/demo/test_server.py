@@ -19,11 +19,12 @@ from s3tui.demo.server import PRIVATE_BUCKET
 from s3tui.s3 import RegionRouted, S3Client
 from s3tui.s3.errors import AccessDenied, SignatureRejected, TransportError
 from s3tui.s3.request.request_log import Exchange
+from s3tui.s3.secret import Secret
 from tests.servers import S3Server, wait_until
 
 
 async def test_a_wrong_secret_is_refused(demo: Demo) -> None:
-    wrong = replace(demo.server.user, secret_key="wrong")
+    wrong = replace(demo.server.user, secret_key=Secret("wrong"))
     async with S3Client(demo.server.endpoint, wrong) as s3:
         with pytest.raises(SignatureRejected):
             await s3.list_buckets()

@@ -35,7 +35,8 @@ def live(
         processes: how many others move the small objects.
         read_timeout_s: how long the server may be silent.
     """
-    copy_route.MAX_COPY = COPY_IN_PARTS_FROM - 1  # else no object here were large enough for parts
+    # Else no object here were large enough for parts.
+    copy_route.MAX_COPY = COPY_IN_PARTS_FROM - 1  # type: ignore[attr-defined]  # a name that it imports
     living = _live(state, endpoint_url, keys, request, limits, processes, read_timeout_s)
     transfer = asyncio.run(living)
     if transfer.state is not State.DONE:

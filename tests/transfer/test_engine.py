@@ -16,8 +16,9 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError, NoSuchBucket, TransportError
 from s3tui.transfer.download.part_file import PartFile, ignores_case
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.errors import TransferError, explain
+from s3tui.transfer.errors import TransferError, describe_failure
 from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, State, Transfer
+from s3tui.transfer.requests import DownloadObject
 from s3tui.transfer.scheduling.progress import SpeedEstimate
 from s3tui.transfer.threads import in_thread
 from tests.fault_proxy import FaultProxy, Request, Stall, Throttle
@@ -35,7 +36,7 @@ async def test_no_more_run_than_there_is_room_for(
     rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=2))
     rig.put("k", b"x" * 1000)
     proxy.add(Stall(after=10), when=is_get, times=2)
-    ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(i)) for i in range(5)]
+    ids = [await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / str(i))) for i in range(5)]
     snapshot = rig.engine.snapshot()
     assert (snapshot.running, snapshot.queued) == (2, 3)
     assert [transfer.id for transfer in snapshot.transfers] == ids
@@ -53,7 +54,7 @@ async def test_no_more_run_than_there_is_room_for(
 
 async def test_a_command_for_what_cannot_have_it_changes_nothing(rig: Rig) -> None:
     rig.put("k")
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+    id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
     done = await rig.done(id)
     for command in (rig.engine.cancel, rig.engine.pause, rig.engine.resume, rig.engine.retry):
         assert not await command(id)
@@ -66,7 +67,7 @@ async def test_pausing_and_resuming_at_any_moment_loses_nothing(rig: Rig) -> Non
     sizes = [1000, MIB, 17 * MIB]
     data = {size: rig.put(str(size), bytes([7]) * size) for size in sizes}
     ids = {
-        await rig.engine.download("c", rig.bucket, str(size), rig.folder / f"{size}-{i}"): size
+        await rig.engine.add(DownloadObject("c", rig.bucket, str(size), rig.folder / f"{size}-{i}")): size
         for size in sizes
         for i in range(3)
     }
@@ -83,7 +84,7 @@ async def test_pausing_and_resuming_at_any_moment_loses_nothing(rig: Rig) -> Non
 @pytest.mark.parametrize("turns", range(0, 40, 3))
 async def test_cancelling_at_any_moment_leaves_all_or_nothing(rig: Rig, turns: int) -> None:
     rig.put("k", b"x" * 1000)
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+    id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
     for _ in range(turns):
         await asyncio.sleep(0)
     await rig.engine.cancel(id)
@@ -96,9 +97,11 @@ async def test_what_is_urgent_starts_first_and_the_queue_can_be_rearranged(
     rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=1))
     rig.put("k", b"x" * 1000)
     proxy.add(Stall(after=10), when=is_get)
-    first = await rig.engine.download("c", rig.bucket, "k", rig.folder / "first")
+    first = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "first"))
     await rig.until(first, lambda transfer: transfer.bytes_total is not None)
-    a, b, c, d = [await rig.engine.download("c", rig.bucket, "k", rig.folder / name) for name in "abcd"]
+    a, b, c, d = [
+        await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / name)) for name in "abcd"
+    ]
     assert await rig.engine.set_priority(1, b, 404) == 1
     assert await rig.engine.move(d, -2)
     assert not await rig.engine.move(404, -2)
@@ -115,7 +118,7 @@ async def test_commands_hold_for_many(
     rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=3))
     rig.put("k", b"x" * 1000)
     proxy.add(Stall(after=10), when=is_get, times=3)
-    ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(i)) for i in range(10)]
+    ids = [await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / str(i))) for i in range(10)]
     for id in ids[:3]:
         await rig.until(id, lambda transfer: transfer.bytes_total is not None)
     assert await rig.engine.pause(*ids, 404) == 10
@@ -134,9 +137,9 @@ async def test_commands_hold_for_many(
 async def test_finished_ones_can_be_cleared(faulty: Rig, proxy: FaultProxy) -> None:
     faulty.put("k")
     proxy.add(Stall(after=1), when=lambda request: request.target.endswith("/k") and is_get(request))
-    running = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "a")
+    running = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "a"))
     await faulty.until(running, lambda transfer: transfer.bytes_total is not None)
-    await faulty.end(await faulty.engine.download("c", faulty.bucket, "none", faulty.folder / "b"))
+    await faulty.end(await faulty.engine.add(DownloadObject("c", faulty.bucket, "none", faulty.folder / "b")))
     await faulty.engine.clear_finished()
     snapshot = faulty.engine.snapshot()
     assert [transfer.id for transfer in snapshot.transfers] == [running]
@@ -147,7 +150,7 @@ async def test_progress_comes_at_most_ten_times_a_second(faulty: Rig, proxy: Fau
     faulty.put("k", b"x" * MIB)
     proxy.add(Throttle(MIB), when=is_get, times=None)
     seen: dict[int, QueueSnapshot] = {}
-    id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+    id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
     started = asyncio.get_running_loop().time()
 
     def look(transfer: Transfer) -> bool:
@@ -169,7 +172,7 @@ async def test_what_gives_the_client_may_fail(tmp_path: Path) -> None:
         raise CredentialsError(f"{connection} has no keys")
 
     engine = TransferEngine(client_for)
-    await engine.download("work", "b", "k", tmp_path / "k")
+    await engine.add(DownloadObject("work", "b", "k", tmp_path / "k"))
     async with asyncio.timeout(5):
         while not engine.snapshot().failed:  # noqa: ASYNC110 - snapshots are polled, as the UI does
             await asyncio.sleep(0.01)
@@ -270,7 +273,7 @@ async def test_a_thread_is_waited_for_when_its_caller_is_cancelled() -> None:
     ],
 )
 def test_every_failure_has_its_sentence(error: BaseException, code: str, words: str) -> None:
-    sentence, found = explain(error)
+    sentence, found = describe_failure(error)
     assert found == code
     assert words in sentence
 

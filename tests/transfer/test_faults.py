@@ -26,6 +26,14 @@ from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, Limits, State, Transfer
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    DownloadObject,
+    DownloadPrefix,
+    UploadFile,
+    UploadFolder,
+)
 from tests.fault_proxy import (
     Answer,
     Corrupt,
@@ -96,16 +104,18 @@ class Kind:
         to = "other" if self.name.startswith("relay") else ""
         if len(self.contents) > 1:
             if self.writes_to_disk:
-                return await engine.download_prefix("c", bucket, "here/", there)
+                return await engine.add(DownloadPrefix("c", bucket, "here/", there))
             if self.reads_from_disk:
-                return await engine.upload_folder("c", here, bucket, "there")
-            return await engine.copy_prefix("c", bucket, "here/", bucket, "there/", to_connection=to)
+                return await engine.add(UploadFolder("c", here, bucket, "there"))
+            return await engine.add(CopyPrefix("c", bucket, "here/", bucket, "there/", to_connection=to))
         name = next(iter(self.contents))
         if self.writes_to_disk:
-            return await engine.download("c", bucket, f"here/{name}", there / name)
+            return await engine.add(DownloadObject("c", bucket, f"here/{name}", there / name))
         if self.reads_from_disk:
-            return await engine.upload("c", here / name, bucket, f"there/{name}")
-        return await engine.copy("c", bucket, f"here/{name}", bucket, f"there/{name}", to_connection=to)
+            return await engine.add(UploadFile("c", here / name, bucket, f"there/{name}"))
+        return await engine.add(
+            CopyObject("c", bucket, f"here/{name}", bucket, f"there/{name}", to_connection=to)
+        )
 
     def arrived(self, rig: Rig, target: Path | None = None) -> dict[str, bytes]:
         """Return all that there is at the target, part files too."""
@@ -454,7 +464,9 @@ class TestTheDisk:
         target = rig.folder / "f"
         target.write_bytes(b"mine")
         proxy.add(Corrupt(at=1234), when=kind.moves, times=None)
-        id = await rig.engine.download("c", rig.bucket, "here/f", target, conflict=Conflict.OVERWRITE)
+        id = await rig.engine.add(
+            DownloadObject("c", rig.bucket, "here/f", target, conflict=Conflict.OVERWRITE)
+        )
         assert (await rig.end(id)).error_code == "ChecksumMismatch"
         assert target.read_bytes() == b"mine"
         assert rig.files() == {"f"}

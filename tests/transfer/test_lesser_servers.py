@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.transfer.conftest import MIB, Rig
 
@@ -38,7 +39,7 @@ async def test_what_may_be_read_arrives_where_head_and_listing_are_refused(
     proxy.add(DENIED, when=is_listing, times=None)
     proxy.add(Answer(403), when=is_head, times=None)
     target = faulty.folder / "k"
-    await faulty.done(await faulty.engine.download("c", faulty.bucket, "home/k", target))
+    await faulty.done(await faulty.engine.add(DownloadObject("c", faulty.bucket, "home/k", target)))
     assert target.read_bytes() == data
     assert faulty.files() == {"k"}
 
@@ -50,14 +51,14 @@ async def test_a_server_that_refuses_checksums_is_sent_and_asked_everything_with
     proxy.add(REFUSED[status], when=has_checksum, times=None)
     source, target = faulty.folder / "source", faulty.folder / "target"
     source.write_bytes(LARGE[:size])
-    await faulty.done(await faulty.engine.upload("c", source, faulty.bucket, "k"))
+    await faulty.done(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
     assert faulty.get("k") == LARGE[:size]
-    await faulty.done(await faulty.engine.download("c", faulty.bucket, "k", target))
+    await faulty.done(await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", target)))
     assert target.read_bytes() == LARGE[:size]
     first = sum(map(has_checksum, proxy.requests))
     target.unlink()
-    await faulty.done(await faulty.engine.upload("c", source, faulty.bucket, "k2"))
-    await faulty.done(await faulty.engine.download("c", faulty.bucket, "k2", target))
+    await faulty.done(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k2")))
+    await faulty.done(await faulty.engine.add(DownloadObject("c", faulty.bucket, "k2", target)))
     assert sum(map(has_checksum, proxy.requests)) == first  # learnt once
 
 
@@ -66,10 +67,12 @@ async def test_many_small_files_learn_it_once(faulty: Rig, proxy: FaultProxy) ->
     (faulty.folder / "many").mkdir()
     for number in range(40):
         (faulty.folder / "many" / f"{number}").write_bytes(b"%d" % number)
-    await faulty.done(await faulty.engine.upload_folder("c", faulty.folder / "many", faulty.bucket, "many/"))
+    await faulty.done(
+        await faulty.engine.add(UploadFolder("c", faulty.folder / "many", faulty.bucket, "many/"))
+    )
     assert faulty.keys() == {f"many/{number}" for number in range(40)}
     await faulty.done(
-        await faulty.engine.download_prefix("c", faulty.bucket, "many/", faulty.folder / "back")
+        await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "many/", faulty.folder / "back"))
     )
     assert {path.name: path.read_bytes() for path in (faulty.folder / "back").iterdir()} == {
         f"{number}": b"%d" % number for number in range(40)

@@ -24,7 +24,16 @@ from s3tui.transfer.reducer import is_legal, reduce
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 NEW = Transfer(1, "demo", Direction.DOWNLOAD, "k", "s3://b/k", "/tmp/k")
-HALF = Progressed(50, 100, 0, 1, True, 0, 0, 0, 2, 4, bytes([2, 2, 1, 0]), None, None, 10.0, 5.0)
+HALF = Progressed(
+    bytes_done=50,
+    bytes_total=100,
+    objects_total=1,
+    parts_done=2,
+    parts_total=4,
+    parts=bytes([2, 2, 1, 0]),
+    rate_bps=10.0,
+    eta_s=5.0,
+)
 
 EVENTS: st.SearchStrategy[Event] = st.sampled_from(
     [

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from s3tui.transfer.download.local_names_report import names_report
 from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.requests import CopyPrefix, DownloadPrefix
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.transfer.conftest import Rig
 
@@ -42,7 +43,7 @@ async def test_a_prefix_is_downloaded_as_it_was(rig: Rig) -> None:
     then = {"a": rig.put("p/a", b"a"), "d/b": rig.put("p/d/b", b"bee"), "c": rig.put("p/c", b"sea")}
     at = instant(rig)
     change(rig)
-    transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, at=at))
+    transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder, at=at)))
     assert written(rig) == then
     assert (transfer.objects_done, transfer.bytes_done) == (3, 7)
     assert " as of " in transfer.source
@@ -54,8 +55,8 @@ async def test_a_prefix_is_put_back_as_it_was(rig: Rig) -> None:
     rig.put("p/d/b", b"bee")
     at = instant(rig)
     change(rig)
-    copy = await rig.engine.copy_prefix(
-        "c", rig.bucket, "p/", rig.bucket, "p/", conflict=Conflict.OVERWRITE, at=at
+    copy = await rig.engine.add(
+        CopyPrefix("c", rig.bucket, "p/", rig.bucket, "p/", conflict=Conflict.OVERWRITE, at=at)
     )
     await rig.done(copy)
     there = {key: rig.get(key) for key in sorted(rig.keys())}
@@ -67,7 +68,7 @@ async def test_nothing_was_there(faulty: Rig) -> None:
     faulty.put("other", b"1")
     at = instant(faulty)
     faulty.put("p/a", b"a")
-    id = await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder, at=at)
+    id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder, at=at))
     transfer = await faulty.end(id)
     assert (transfer.state, transfer.error_code) == (State.FAILED, "NothingFound")
 
@@ -83,7 +84,7 @@ async def test_what_changes_while_it_goes_is_no_matter(faulty: Rig, proxy: Fault
         faulty.put(f"p/{name}", data)
     at = instant(faulty)
     proxy.add(Stall(), when=gets("/100"), times=1)
-    id = await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder, at=at)
+    id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder, at=at))
     await faulty.until(id, lambda transfer: transfer.objects_done >= 60)
     await faulty.engine.pause(id)
     for name in then:

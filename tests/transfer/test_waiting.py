@@ -14,6 +14,7 @@ from s3tui.s3.retry import Waits
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import Limits, State, Transfer
+from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
 from tests.fault_proxy import Answer, FaultProxy, Passage, Throttle
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
@@ -33,7 +34,7 @@ async def interrupted(rig: Rig, proxy: FaultProxy) -> tuple[Rig, FaultProxy, int
     """A large download in the middle of which the server went away."""
     rig.put("k", DATA)
     proxy.add(Throttle(SLOW), times=None)
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+    id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
     await rig.until(id, lambda row: row.bytes_done > 5 * MIB)
     proxy.down()
     await rig.until(id, is_waiting)
@@ -112,10 +113,12 @@ async def test_transfers_of_another_server_go_on_meanwhile(
     for name in ("a", "b", "c"):
         rig.put(name)
     proxy.add(Answer(503), when=lambda request: "/c" not in request.target, times=None)
-    gone = [await rig.engine.download("c", rig.bucket, name, rig.folder / name) for name in ("a", "b")]
+    gone = [
+        await rig.engine.add(DownloadObject("c", rig.bucket, name, rig.folder / name)) for name in ("a", "b")
+    ]
     for id in gone:
         await rig.until(id, is_waiting)
-    await rig.done(await rig.engine.download("c", rig.bucket, "c", rig.folder / "c"))
+    await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "c", rig.folder / "c")))
     proxy.clear()
     for id in gone:
         await rig.done(id)
@@ -134,7 +137,7 @@ async def test_a_job_of_many_waits_as_one_row_and_leaves_the_server_alone(
         return len(seen) > 60
 
     proxy.add(Answer(502), when=is_down, times=None)
-    id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+    id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
     row = await rig.until(id, is_waiting)
     assert row.failed_objects == 0
     asked = len(seen)
@@ -149,7 +152,7 @@ async def test_one_object_that_always_fails_does_not_hold_the_others_up(rig: Rig
     for number in range(40):
         rig.put(f"p/{number:02}")
     proxy.add(Answer(500), when=lambda request: request.target.endswith("p/00"), times=None)
-    id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+    id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
     row = await rig.until(id, is_waiting)
     assert (row.objects_done, row.error_code) == (39, "InternalError"), "the others come before it waits"
     proxy.clear()
@@ -166,10 +169,10 @@ class TestPatience:
         proxy.add(Throttle(SLOW), times=None)
         if kind == "down":
             rig.put("k", DATA)
-            id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+            id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
         else:
             (rig.folder / "k").write_bytes(DATA)
-            id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k")
+            id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k"))
         await rig.until(id, lambda row: (row.parts_done or 0) >= 1 and row.bytes_done > 9 * MIB)
         proxy.down()
         row = await rig.end(id)

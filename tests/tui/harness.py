@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.dialogs import Dialog
-from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 TIMEOUT_S = 20.0
 _OPEN_ENDED = frozenset({"question", "filling"})
@@ -26,7 +26,7 @@ async def settle(pilot: Pilot[Any]) -> None:
         if not _is_listening(app) or not app.type_ahead.is_idle:
             return True
         running = any(w.is_running and w.group not in _OPEN_ENDED for w in app.workers)
-        return running or app.transfers.busy or app.redirects.is_pending or app.ended.is_pending
+        return running or app.transfers.busy or app.reporter.is_pending
 
     async with asyncio.timeout(TIMEOUT_S):
         await pilot.pause()

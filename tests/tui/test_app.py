@@ -24,7 +24,7 @@ from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionList, ConnectionsScreen
 from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
-from s3tui.tui.widgets.top_bar import TopBar
+from s3tui.tui.widgets.frame.top_bar import TopBar
 from tests.fault_proxy import Answer, FaultProxy, Throttle
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -77,8 +77,8 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "the demo")
-        assert app._demo is not None
-        first = app._demo
+        assert app.demo.demo is not None
+        first = app.demo.demo
         first.stop()
         await until(pilot, lambda: not first.is_running, "its end")
         await pilot.press("r")
@@ -86,7 +86,7 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
         await pilot.press("enter")
-        await until(pilot, lambda: app._demo is not first, "another demo")
+        await until(pilot, lambda: app.demo.demo is not first, "another demo")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
 
 
@@ -265,7 +265,7 @@ async def test_a_server_that_refuses_checksums_is_spoken_of_once(
         session = pilot.app.session
         assert session is not None
         for _ in range(2):
-            assert await session.ask(move) == b"bytes"
+            assert await session.run(move) == b"bytes"
         await until(pilot, lambda: told(pilot), "the refusal is spoken of")
         assert [text for text in told(pilot) if "refuses checksums" in text] == told(pilot)
         assert len(told(pilot)) == 1

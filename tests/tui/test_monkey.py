@@ -18,6 +18,7 @@ import pytest
 from textual import events
 from textual.app import ScreenStackError
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
@@ -68,7 +69,7 @@ BURST, ROUND = 12, share(150, 500)
 BUCKET = "monkey"
 KEYS_THERE = ["a.txt", "b.csv", "deep/1", "deep/2/3", "deep/2/4", "two\nlines", "\U0001f44b\U0001f3fd.txt"]
 MANY = [f"many/{number}" for number in range(share(3, 1200))]
-"""By `make long`, more than one request deletes."""
+"""By `make long`, more than one request is needed to delete them."""
 ESCAPES = 20
 """So many stop a listing, clear what is typed and the marks, and leave a screen, or that takes its time."""
 MOUSE = (
@@ -121,7 +122,7 @@ class Monkey:
         return done
 
     async def act(self) -> int:
-        """Do a few things at once, then wait for nothing, a little, or until all has settled."""
+        """Do a few things at once, then wait for nothing, a little, or for their effect, and agree to it."""
         number = self._draw.randint(1, BURST)
         for _ in range(number):
             for event in self._events():
@@ -131,8 +132,14 @@ class Monkey:
         try:
             for _ in range(self._draw.choice([0, 0, 1, 2, 5])):
                 await self.pilot.pause(0)
-        except ScreenStackError:
-            assert self.app.is_ending  # then there is nothing to wait for
+            if self._draw.randrange(15) == 0:
+                await self.rest()
+                for event in self._answer():
+                    event.set_sender(self.app)
+                    self.app.post_message(event)
+        except (AssertionError, ScreenStackError):
+            if not self.app.is_ending:  # then there is nothing to wait for
+                raise
         await asyncio.sleep(self._draw.choice([0, 0, 0, 0.01, 0.05]))
         return number
 
@@ -148,7 +155,7 @@ class Monkey:
             return [events.Paste(self._draw.choice(PASTES).format(bucket=BUCKET))]
         if kind < 0.92:
             width, height = self._draw.choice(SIZES)
-            return [events.Resize(events.Size(width, height), events.Size(width, height))]
+            return [events.Resize(Size(width, height), Size(width, height))]
         return [self._mouse()]
 
     def _answer(self) -> list[events.Event]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from textual.app import App
@@ -15,13 +16,13 @@ async def test_all_of_a_moment_is_told_of_at_once_and_in_order(*, waits_for_last
     told: list[list[int]] = []
     came = asyncio.Event()
 
-    def tell(events: list[int]) -> None:
+    def tell(events: Sequence[int]) -> None:
         told.append(list(events))
         came.set()
 
     app = App[None]()
     async with app.run_test():
-        notifier = Notifier[int](app, 0.05, tell, waits_for_last=waits_for_last)  # type: ignore[arg-type]
+        notifier = Notifier[int](app, 0.05, tell, waits_for_last=waits_for_last)
         assert not notifier.is_pending
         notifier.add(1)
         notifier.add(2, 3)
@@ -39,6 +40,6 @@ async def test_all_of_a_moment_is_told_of_at_once_and_in_order(*, waits_for_last
 async def test_nothing_is_nothing_to_tell_of() -> None:
     app = App[None]()
     async with app.run_test():
-        notifier = Notifier[int](app, 0.0, pytest.fail)
+        notifier = Notifier[int](app, 0.0, lambda events: pytest.fail(str(events)))
         notifier.add()
         assert not notifier.is_pending

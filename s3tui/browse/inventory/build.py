@@ -1,4 +1,4 @@
-"""From the files of an S3 Inventory report to the database that `inventory` reads. Done once a report."""
+"""Builds the database that `inventory` reads from the files of an S3 Inventory report. Once a report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PARENT = "regexp_extract({}, '(?s)^.*/')"
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """How far it is."""
+    """The progress of a build."""
 
     words: str
     fraction: float | None = None
@@ -38,14 +38,14 @@ class _Busy(SourceError):
 
 
 def database_for(folder: Path, manifest: Manifest) -> Path:
-    """Return where a report's database is kept; the same report is never read twice."""
+    """Return the path of a report's database; the same report is never read twice."""
     return folder / f"{manifest.digest[:32]}.duckdb"
 
 
 async def build(
     manifest: Manifest, files: Sequence[Path], folder: Path, *, interval_s: float = INTERVAL_S
 ) -> AsyncGenerator[Built, None]:
-    """Make a report's database in `folder`, or find it there; the last thing yielded has it.
+    """Build a report's database in `folder`, or find it there; the last progress yielded has it.
 
     The data files are checked against the manifest first. Memory is bounded; sorting takes room on the
     disk, about as much as the files take unpacked. Closing the generator leaves nothing behind.
@@ -90,7 +90,7 @@ async def build(
 
 
 def _put_aside_damaged(file: Path) -> bool:
-    """Rename a database that cannot be opened; say whether it was one."""
+    """Rename a database that cannot be opened; return whether it was one."""
     try:
         if file.exists():
             Inventory.open(file)
@@ -160,7 +160,7 @@ def _quoted(text: str) -> str:
 
 
 def _add_up(database: DuckDBPyConnection) -> None:
-    """Make the folders: those with objects first, then what is above them, level by level."""
+    """Sum up the folders: those with objects first, then the ones above them, level by level."""
     database.execute(
         f"""
         CREATE TABLE levels AS
@@ -203,7 +203,7 @@ def _finish(database: DuckDBPyConnection, manifest: Manifest) -> None:
 
 
 def _begin(undone: Path) -> DuckDBPyConnection:
-    """Make the database anew, unless another instance is at it: DuckDB locks what it writes."""
+    """Create the database anew, unless another instance is writing it: DuckDB locks what it writes."""
     undone.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if undone.exists():
         try:

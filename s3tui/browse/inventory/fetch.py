@@ -1,4 +1,4 @@
-"""An S3 Inventory report that lies in a bucket: its manifest is read, its files are brought here."""
+"""Downloads an S3 Inventory report from its bucket: the manifest, then the data files."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 4
 _LONGEST_MANIFEST = 64 * 1024 * 1024
-"""Of a hundred thousand data files; what is longer is none."""
+"""The size limit of a manifest, in bytes: enough for a hundred thousand data files."""
 
 
 async def read_manifest(s3: S3Client, bucket: str, key: str) -> Manifest:
-    """Raises: S3Error, where it cannot be read; SourceError, where it is none."""
+    """Download and parse a report's manifest.
+
+    Raises: S3Error, where it cannot be read; SourceError, where it is none.
+    """
     head = await s3.head_object(bucket, key)
     if (head.size or 0) > _LONGEST_MANIFEST:
         raise SourceError("This is no manifest of an S3 Inventory report: it is too long.")
@@ -44,7 +47,7 @@ async def read_manifest(s3: S3Client, bucket: str, key: str) -> Manifest:
 async def fetch_and_build(
     s3: S3Client, bucket: str, manifest: Manifest, folder: Path, *, interval_s: float = INTERVAL_S
 ) -> AsyncGenerator[Built, None]:
-    """Bring a report's files into `folder` and make its database there, or find it; the last one has it.
+    """Download a report's files to `folder` and build its database, or find it; the last progress has it.
 
     Files that came whole stay when it is left, and are not fetched again; behind the database they go.
 

@@ -1,6 +1,6 @@
-"""An S3 Inventory report as a listing: DuckDB answers by prefix, and nothing is loaded whole.
+"""An S3 Inventory report as a source of rows: DuckDB lists it by prefix, and nothing is loaded whole.
 
-`inventory_build` makes one database of a report: its objects numbered by key, and its folders, each with
+`build` makes one database of a report: its objects numbered by key, and its folders, each with
 the numbers of the objects below it (which lie side by side), how many they are and how large. A level of the
 tree is then a few rows of folders, and the objects in the gaps between them.
 """
@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND
-from s3tui.browse.sizes.count import Sizes, Tally
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.sizes.count import Sizes, SizeTotal
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MEMORY = "1GB"
-"""What DuckDB may take; what does not fit goes to a folder beside the database."""
+"""The memory limit of DuckDB; what does not fit goes to a folder beside the database."""
 _PAGE = 2000
 _MOST_GAPS = 20
 """More of them in a page's folders, and one look through all of it is faster than one for each."""
@@ -39,13 +39,19 @@ _COLUMNS = "key, size, modified, etag, class"
 
 
 def need_duckdb() -> None:
-    """Raises: SourceError, where the optional package is not there."""
+    """Check that the optional package DuckDB is there.
+
+    Raises: SourceError.
+    """
     if find_spec("duckdb") is None:
         raise SourceError("An inventory needs an extra package: pip install 's3tui-browser[inventory]'")
 
 
 def connect(file: Path, *, read_only: bool = True) -> DuckDBPyConnection:
-    """Raises: SourceError."""
+    """Open a DuckDB database that reaches for nothing but its file.
+
+    Raises: SourceError.
+    """
     need_duckdb()
     import duckdb
 
@@ -63,7 +69,7 @@ def connect(file: Path, *, read_only: bool = True) -> DuckDBPyConnection:
 
 
 async def run(database: DuckDBPyConnection, question: Callable[[DuckDBPyConnection], T]) -> T:
-    """Await what `question` makes of the database, in a thread; cancelling interrupts it.
+    """Run `question` on the database in a thread, and return its result; cancelling interrupts it.
 
     Raises: SourceError.
     """
@@ -82,7 +88,7 @@ async def run(database: DuckDBPyConnection, question: Callable[[DuckDBPyConnecti
 
 
 @dataclass(frozen=True, slots=True)
-class _Folder:
+class _FolderRow:
     name: str
     objects: int
     size: int
@@ -107,7 +113,10 @@ class Inventory:
 
     @classmethod
     def open(cls, file: Path) -> Inventory:
-        """Raises: SourceError."""
+        """Open a report's database and read its metadata.
+
+        Raises: SourceError.
+        """
         need_duckdb()
         import duckdb
 
@@ -124,36 +133,27 @@ class Inventory:
         without = "" if self.has_sizes else " · without sizes"
         return f"inventory of {self.created_at:%Y-%m-%d}{without}"
 
-    async def pages(
-        self,
-        s3: S3Client | None,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    async def pages(self, s3: S3Client | None, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield rows by key; tokens are numbers of objects."""
         database = await asyncio.to_thread(connect, self.file)
         with database:
-            here = await run(database, lambda db: _place(db, prefix))
+            here = await run(database, lambda db: _place(db, request.prefix))
             if here is None:
                 yield ListObjectsPage(())
                 return
             at = here.first
-            if continuation_token is not None:
-                at = int(continuation_token)
-            elif start_after is not None:
+            if request.continuation_token is not None:
+                at = int(request.continuation_token)
+            elif (start_after := request.start_after) is not None:
                 at = await run(database, lambda db: _number_behind(db, here, start_after))
-            read = _level if delimiter else _flat
+            read = _level if request.delimiter else _flat
             while at <= here.last:
                 first = at
                 page, at = await run(database, lambda db: read(db, here, first))  # noqa: B023 - run at once
                 yield ListObjectsPage(*page, str(at) if at <= here.last else None)
 
     async def sizes(self, prefix: str, now: datetime) -> Sizes:
-        """Return what the folders right below a prefix hold.
+        """Return the sizes of a prefix and of the folders right below it.
 
         Raises: SourceError.
         """
@@ -165,18 +165,18 @@ class Inventory:
             children = await run(database, lambda db: _tallies(db, here))
         is_complete = len(children) < _MOST_COUNTED
         last = None if is_complete else max(children).removesuffix("/") + "0"  # right behind the folder
-        return Sizes(prefix, self.created_at, is_complete, last, Tally(here.objects, here.size), children)
+        return Sizes(prefix, self.created_at, is_complete, last, SizeTotal(here.objects, here.size), children)
 
 
 _Page = tuple[tuple[ObjectSummary, ...], tuple[str, ...]]
 
 
-def _flat(database: DuckDBPyConnection, here: _Folder, at: int) -> tuple[_Page, int]:
+def _flat(database: DuckDBPyConnection, here: _FolderRow, at: int) -> tuple[_Page, int]:
     end = min(here.last, at + _PAGE - 1)
     return (_objects(database, at, end), ()), end + 1
 
 
-def _level(database: DuckDBPyConnection, here: _Folder, at: int) -> tuple[_Page, int]:
+def _level(database: DuckDBPyConnection, here: _FolderRow, at: int) -> tuple[_Page, int]:
     """Read the folders from the object number `at` on, with the objects between them."""
     folders = _folders(database, here, at, _PAGE)
     ends = [folder.first - 1 for folder in folders] + ([here.last] if len(folders) < _PAGE else [])
@@ -200,7 +200,7 @@ def _level(database: DuckDBPyConnection, here: _Folder, at: int) -> tuple[_Page,
     return (objects, names), end + 1
 
 
-def _place(database: DuckDBPyConnection, prefix: str) -> _Folder | None:
+def _place(database: DuckDBPyConnection, prefix: str) -> _FolderRow | None:
     """Return the folder that a prefix is, or that it begins a name in: then with those objects alone."""
     folder = _folder(database, prefix[: prefix.rfind("/") + 1])
     if folder is None or folder.name == prefix:
@@ -210,24 +210,24 @@ def _place(database: DuckDBPyConnection, prefix: str) -> _Folder | None:
     return None if row is None or row[0] is None else replace(folder, first=row[0], last=row[1])
 
 
-def _folder(database: DuckDBPyConnection, name: str) -> _Folder | None:
+def _folder(database: DuckDBPyConnection, name: str) -> _FolderRow | None:
     asked = "SELECT folder, objects, size, first, last FROM folders WHERE folder = ?"
     row = database.execute(asked, [name]).fetchone()
-    return None if row is None else _Folder(*row)
+    return None if row is None else _FolderRow(*row)
 
 
-def _folders(database: DuckDBPyConnection, here: _Folder, at: int, most: int) -> list[_Folder]:
+def _folders(database: DuckDBPyConnection, here: _FolderRow, at: int, most: int) -> list[_FolderRow]:
     # They lie in this order, and DuckDB keeps it: to sort them would be to read them all for each page.
     asked = (
         "SELECT folder, objects, size, first, last FROM folders "
         "WHERE above = ? AND folder <> '' AND first BETWEEN ? AND ? LIMIT ?"
     )
-    return [_Folder(*row) for row in database.execute(asked, [here.name, at, here.last, most]).fetchall()]
+    return [_FolderRow(*row) for row in database.execute(asked, [here.name, at, here.last, most]).fetchall()]
 
 
-def _tallies(database: DuckDBPyConnection, here: _Folder) -> dict[str, Tally]:
+def _tallies(database: DuckDBPyConnection, here: _FolderRow) -> dict[str, SizeTotal]:
     folders = _folders(database, here, here.first, _MOST_COUNTED)
-    return {folder.name: Tally(folder.objects, folder.size) for folder in folders}
+    return {folder.name: SizeTotal(folder.objects, folder.size) for folder in folders}
 
 
 def _objects(database: DuckDBPyConnection, first: int, last: int) -> tuple[ObjectSummary, ...]:
@@ -236,13 +236,13 @@ def _objects(database: DuckDBPyConnection, first: int, last: int) -> tuple[Objec
 
 
 def _objects_in(
-    database: DuckDBPyConnection, here: _Folder, first: int, last: int
+    database: DuckDBPyConnection, here: _FolderRow, first: int, last: int
 ) -> tuple[ObjectSummary, ...]:
     asked = f"SELECT {_COLUMNS} FROM objects WHERE n BETWEEN ? AND ? AND NOT contains(substr(key, ?), '/')"
     return _summaries(database.execute(asked, [first, last, len(here.name) + 1]).fetchall())
 
 
-def _number_behind(database: DuckDBPyConnection, here: _Folder, key: str) -> int:
+def _number_behind(database: DuckDBPyConnection, here: _FolderRow, key: str) -> int:
     asked = "SELECT count(*) FROM objects WHERE n BETWEEN ? AND ? AND key <= ?"
     row = database.execute(asked, [here.first, here.last, key]).fetchone()
     assert row is not None, "a count has a row"

@@ -1,4 +1,4 @@
-"""The manifest of an S3 Inventory report: which files it has, and what their columns are.
+"""The manifest of an S3 Inventory report: its data files, their format and columns.
 
 The format is the one that the S3 user guide describes under "Locating your inventory list".
 """
@@ -41,7 +41,7 @@ class DataFile:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     bucket: str
-    """Whose objects are listed."""
+    """The bucket whose objects are listed."""
     created_at: datetime
     format: Format
     columns: tuple[str, ...]
@@ -56,7 +56,7 @@ class Manifest:
 
 
 def parse_manifest(text: bytes, checksum: bytes | None = None) -> Manifest:
-    """Return what a manifest says.
+    """Parse a manifest.
 
     Args:
         checksum: the content of the `manifest.checksum` beside it, if there is one.
@@ -101,7 +101,7 @@ def _missing(error: Exception) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LocalReport:
-    """A report that lies on this machine."""
+    """A report whose files are on this machine."""
 
     manifest: Manifest
     files: tuple[Path, ...]
@@ -138,7 +138,10 @@ def _find(data: DataFile, manifest: Path) -> Path:
 
 
 def check_file(data: DataFile, file: Path) -> None:
-    """Raises: SourceError, where the file is not the one that the manifest means."""
+    """Check a data file's MD5 against the manifest.
+
+    Raises: SourceError.
+    """
     try:
         with file.open("rb") as opened:
             found = hashlib.file_digest(opened, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
@@ -149,7 +152,7 @@ def check_file(data: DataFile, file: Path) -> None:
 
 
 def is_manifest(key: str) -> bool:
-    """Whether an object may be a report's manifest, by its name."""
+    """Return whether an object may be a report's manifest, by its name."""
     return PurePosixPath(key).name == MANIFEST
 
 

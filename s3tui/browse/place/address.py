@@ -1,4 +1,4 @@
-"""Names of places, as people have them: URIs, URLs, ARNs, and bare `bucket/key`. Pure.
+"""Parses what people have as the address of an object: URIs, URLs, ARNs, and bare `bucket/key`. Pure.
 
 Truth for Amazon's host names: *Virtual hosting of buckets*, *Website endpoints*, *Transfer Acceleration*
 and *Access points* in the S3 User Guide. A URL's query is read for a prefix and nothing else: a
@@ -27,7 +27,7 @@ _CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object|upload)/(?P<bucket>[^/]+)(?:/
 
 
 def parse_address(text: str, endpoint: Endpoint) -> S3Uri:
-    """Read the name of a bucket, a prefix or an object, for a connection to `endpoint`.
+    """Parse the address of a bucket, a prefix or an object, for a connection to `endpoint`.
 
     Takes `s3://bucket/key` (also `s3a:`, `s3n:`), an ARN, `bucket` and `bucket/key`, and the URLs of the
     endpoint, of Amazon's S3, and of its console. In a URL the key is percent-decoded; elsewhere it is taken
@@ -72,7 +72,7 @@ def _from_url(text: str, endpoint: Endpoint) -> S3Uri:
 
 
 def _on_endpoint(host: str, port: int, path: str, endpoint: Endpoint) -> tuple[str, str] | None:
-    """Read a URL of the connection's own endpoint; `None` where it is another's."""
+    """Split a URL of the connection's own endpoint into bucket and key; `None` where it is another's."""
     if endpoint.is_aws or port != (endpoint.port or {"http": 80, "https": 443}[endpoint.scheme]):
         return None
     path = path.removeprefix(unquote(endpoint.base_path))

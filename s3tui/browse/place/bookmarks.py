@@ -1,6 +1,6 @@
-"""Places that are remembered from one run to the next: where one was, and what one marked.
+"""Bookmarks and visited locations, kept in the state database from one run to the next, and its schema.
 
-Everything here takes the state database (`MEMORY`) and is over in a moment; it waits for another instance
+Everything here takes the state database (`SCHEMA`) and is over in a moment; it waits for another instance
 that writes, so it belongs in a thread of its own.
 """
 
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from s3tui.browse.place.location import Location
 
-MEMORY: Sequence[str] = (
+SCHEMA: Sequence[str] = (
     """
     CREATE TABLE visits (
         connection TEXT NOT NULL, bucket TEXT NOT NULL, prefix BLOB NOT NULL, at REAL NOT NULL,
@@ -70,16 +70,16 @@ _OURS = "kind = ?1 AND (identity = ?2 OR (identity = '' AND connection = ?3))"
 
 
 class Whose(NamedTuple):
-    """Of which account something is kept."""
+    """The account that rows of the state database belong to."""
 
     identity: str
-    """Where and as whom: what everything is kept by."""
+    """The text of the connection's identity: endpoint and account."""
     connection: str
-    """The name, by which places were kept before."""
+    """The connection's name, by which locations were kept before."""
 
 
 def settle_owner(database: sqlite3.Connection, whose: Whose, owner: str) -> bool:
-    """Put away what was kept of another account under the same identity, and take out what is this one's.
+    """Swap the rows of an identity when its account has changed: the old one's go, the new one's come back.
 
     A profile may lead to another account tomorrow; the server's answer tells.
 
@@ -110,7 +110,7 @@ def _of(whose: Whose, owner: str) -> str:
 
 
 def visit(database: sqlite3.Connection, whose: Whose, location: Location, at: datetime) -> None:
-    """Remember that one was at `location`; the oldest visits of the account make room."""
+    """Insert a visit of `location`; beyond 500 of the account, the oldest are deleted."""
     _put(database, "visit", whose, location, at)
     database.execute(
         f"DELETE FROM places WHERE {_OURS} AND at <= "
@@ -120,17 +120,17 @@ def visit(database: sqlite3.Connection, whose: Whose, location: Location, at: da
 
 
 def recent(database: sqlite3.Connection, whose: Whose) -> list[Location]:
-    """Return where one was, the latest first."""
+    """Return the visited locations, the latest first."""
     return _get(database, "visit", whose, "max(at) DESC")
 
 
 def bookmarks(database: sqlite3.Connection, whose: Whose) -> list[Location]:
-    """Return what is marked, by name."""
+    """Return the bookmarks, by name."""
     return _get(database, "bookmark", whose, "bucket, prefix")
 
 
 def toggle_bookmark(database: sqlite3.Connection, whose: Whose, location: Location, at: datetime) -> bool:
-    """Mark a place, or no longer; say whether it is marked now."""
+    """Add a bookmark, or remove it where it is there; return whether it is there now."""
     gone = database.execute(
         f"DELETE FROM places WHERE {_OURS} AND bucket = ?4 AND prefix = ?5",
         ("bookmark", *whose, *_columns(location)),
@@ -157,7 +157,7 @@ def _columns(location: Location) -> tuple[str, bytes]:
 
 
 def _locations(rows: Iterable[tuple[str, bytes]]) -> list[Location]:
-    """Return the places; a row that is damaged is none."""
+    """Return the locations of rows; a damaged row is left out."""
     found: list[Location] = []
     for bucket, prefix in rows:
         with suppress(AttributeError, TypeError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Where one was: back and forward over places, whichever bucket they are in."""
+"""Back and forward history over locations, whichever bucket they are in."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class Visit:
+    """A location of the history, with the cursor as it was left."""
+
     location: Location
     key: str | None = None
-    """What the cursor was on when it was left."""
+    """The key that the cursor was on when it was left."""
 
 
 class History:
-    """Visits in order, and which of them is the present one."""
+    """A list of visits with a current position, as a web browser keeps it; at most 200."""
 
     def __init__(self) -> None:
         self._visits: list[Visit] = []
@@ -28,7 +30,7 @@ class History:
         return self._visits[self._present] if self._visits else None
 
     def visit(self, location: Location) -> None:
-        """Go on from the present place to another; what lay ahead is forgotten."""
+        """Append a visit behind the current one; those ahead of it are dropped."""
         if self.present is not None and self.present.location == location:
             return
         del self._visits[self._present + 1 :]
@@ -37,12 +39,12 @@ class History:
         self._present = len(self._visits) - 1
 
     def leave(self, key: str | None) -> None:
-        """Note what the cursor is on in the present place."""
+        """Keep the key under the cursor with the current visit."""
         if self.present is not None:
             self._visits[self._present] = Visit(self.present.location, key)
 
     def step(self, by: int) -> Visit | None:
-        """Go `by` visits on, or back where it is negative; `None`, and nothing changes, where none is."""
+        """Move by `by` visits, back where it is negative; `None`, and nothing changes, past either end."""
         if not 0 <= self._present + by < len(self._visits):
             return None
         self._present += by

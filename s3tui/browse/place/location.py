@@ -1,4 +1,4 @@
-"""Where one is: a bucket and a prefix in it."""
+"""Locations: a bucket, a prefix in it, and the source that lists it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from s3tui.browse.source.source import LIVE, Source
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A bucket, and the prefix whose listing is looked at; no prefix is the bucket itself."""
+    """A bucket and the prefix whose listing is shown; an empty prefix is the bucket itself."""
 
     bucket: str
     prefix: str = ""
     is_flat: bool = False
     """Every key below the prefix is listed by itself; else those behind a further `/` are one row."""
     source: Source = LIVE
-    """What is listed: the bucket as it is now, or as something else knows it."""
+    """Lists it: the bucket as it is now, or another view of it."""
 
     @property
     def parent(self) -> Location | None:
@@ -29,7 +29,7 @@ class Location:
         return self.at(head + slash)
 
     def at(self, prefix: str) -> Location:
-        """Another prefix of the bucket, looked at in the same way; as a tree, and not searched."""
+        """Another prefix of the bucket from the same source; as a tree, and without the search."""
         return replace(self.unsearched, prefix=prefix, is_flat=False)
 
     @property
@@ -38,22 +38,22 @@ class Location:
 
     @property
     def search(self) -> Search | None:
-        """What is searched for here, if anything."""
+        """The search that is the source here, if there is one."""
         return self.source if isinstance(self.source, Search) else None
 
     @property
     def unsearched(self) -> Location:
-        """The same place with all that is there, tree or flat as it was before the search."""
+        """The same location without the search, tree or flat as it was before."""
         return self if self.search is None else replace(self, source=self.search.within)
 
     @property
     def as_tree(self) -> Location:
-        """The same place, as bookmarks and what is remembered know it."""
+        """The same bucket and prefix as bookmarks and known sizes have it: live and as a tree."""
         return Location(self.bucket, self.prefix)
 
     @property
     def crumbs(self) -> tuple[tuple[str, Location], ...]:
-        """The way here, bucket first: each step's own name (without its slash) and its location."""
+        """The breadcrumbs, bucket first: each step's own name (without its slash) and its location."""
         steps: list[tuple[str, Location]] = []
         here: Location | None = self
         while here is not None:

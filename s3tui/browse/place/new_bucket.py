@@ -1,4 +1,4 @@
-"""A new bucket: made only where there is none, and where it came to be is seen, not taken for granted."""
+"""Creates a bucket, only where there is none, and asks the server for the region that it came to be in."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CreatedBucket:
+    """The outcome of `make_bucket`."""
+
     is_new: bool
     """Whether it was not there before; else nothing was changed."""
     region: str | None
     """Where the server says that it is; `None`, where it does not say."""
     is_visible: bool = True
-    """Whether one may look at it."""
+    """Whether its listing may be read."""
 
 
-async def make_bucket(s3: S3Client, name: str, region: str | None) -> Made:
+async def make_bucket(s3: S3Client, name: str, region: str | None) -> CreatedBucket:
     """Create a bucket, unless there is one of that name.
 
     To create a bucket of one's own again is no harmless thing: in us-east-1 that succeeds, and takes its ACL
@@ -31,14 +33,14 @@ async def make_bucket(s3: S3Client, name: str, region: str | None) -> Made:
     """
     try:
         if await s3.bucket_exists(name):
-            return Made(False, await _region_of(s3, name))
+            return CreatedBucket(False, await _region_of(s3, name))
     except AccessDenied:
-        return Made(False, None, is_visible=False)
+        return CreatedBucket(False, None, is_visible=False)
     await s3.create_bucket(name, region=region)
     seen = await _region_of(s3, name)
     if region is not None and seen != region:  # a server that is not Amazon's may take any, and use its own
         s3.forget_region(name)
-    return Made(True, seen)
+    return CreatedBucket(True, seen)
 
 
 async def _region_of(s3: S3Client, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What was picked for another program, and how it is written to it. Pure."""
+"""Output of the pick mode: chosen objects and prefixes as URIs or JSON lines, for another program. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 
 @dataclass(frozen=True, slots=True)
 class Picked:
+    """An object or a prefix that was chosen for output."""
+
     bucket: str
     key: str
-    """Of an object, or a prefix that ends in its delimiter."""
+    """An object's key, or a prefix with its delimiter at the end."""
     size: int | None = None
     """`None` of a prefix."""
     etag: str | None = None
@@ -21,12 +23,12 @@ class Picked:
 
     @property
     def raw_uri(self) -> str:
-        """With all that a key may hold, line ends too."""
+        """The URI as it is, with all that a key may hold, line ends too."""
         return f"s3://{self.bucket}/{self.key}"
 
     @property
     def uri(self) -> str:
-        """As one line: where a control character would end it, a JSON string, which begins with a quote."""
+        """The URI as one line: as a JSON string, quoted, where a control character would end the line."""
         return self.raw_uri if _is_one_line(self.raw_uri) else json.dumps(self.raw_uri)
 
     def as_json(self) -> str:
@@ -44,5 +46,5 @@ class Picked:
 
 
 def _is_one_line(text: str) -> bool:
-    """Say whether no reader ends a line, or more than that, somewhere in `text`."""
+    """Return whether `text` has no character that any reader takes for the end of a line or a paragraph."""
     return not any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)

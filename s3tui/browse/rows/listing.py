@@ -1,4 +1,4 @@
-"""The rows of one prefix, as columns: see `rows` for how they are kept.
+"""The rows of one prefix, as columns: see `row_builder` for their layout.
 
 Rows are only ever appended, so a row's number stays true for the life of the listing, and another thread
 may read those that it has counted while more come in.
@@ -46,10 +46,12 @@ Checkpoint = Callable[[], None]
 
 
 def go_on() -> None:
-    """The checkpoint of who is in nobody's way."""
+    """A checkpoint that does nothing."""
 
 
 class State(Enum):
+    """The state of a listing: whether more comes."""
+
     LOADING = "loading"
     MORE = "more"
     """The server has more; nobody is asking for it."""
@@ -61,6 +63,8 @@ class State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A row of a listing as a value, read from its columns."""
+
     kind: Kind
     key: str
     name: str
@@ -71,7 +75,7 @@ class Row:
     storage_class: str | None
     restore: RestoreStatus | None = None
     change: Change | None = None
-    """Where two listings are compared."""
+    """Only in comparisons."""
     version_id: str | None = None
     """Only in listings of versions, and of no PREFIX."""
     standing: Standing = Standing.CURRENT
@@ -130,13 +134,13 @@ class Listing:
         return len(self.kinds)
 
     def append(self, page: ListObjectsPage) -> None:
-        """Take in the next page, in O(page); the last page makes the listing COMPLETE."""
+        """Append the next page, in O(page); the last page makes the listing COMPLETE."""
         builder = self.builder()
         builder.add(page)
         self.extend(builder.take())
 
     def builder(self) -> RowBuilder:
-        """Return what makes the rows to `extend` this listing by, from the pages that follow."""
+        """Return a builder of the rows to `extend` this listing by, from the pages that follow."""
         last = None if not self.kinds else (self.key(len(self) - 1), Kind(self.kinds[-1]))
         return RowBuilder(
             self.prefix,
@@ -148,7 +152,7 @@ class Listing:
         )
 
     def extend(self, rows: Rows) -> None:
-        """Take in what follows; nothing is computed, so that a hundred thousand rows are no stall.
+        """Append rows that were built; nothing is computed, so that a hundred thousand are no stall.
 
         Raises: ValueError, if they follow other rows than the last ones here.
         """
@@ -194,11 +198,11 @@ class Listing:
         return both
 
     def load(self) -> None:
-        """Say that pages are being asked for (again)."""
+        """Set the state to LOADING: pages are being asked for (again)."""
         self.state, self.error = State.LOADING, None
 
     def stop(self, *, by_user: bool = False) -> None:
-        """Say that nobody asks for the rest, if there is one."""
+        """Set the state to STOPPED, if there is a rest that nobody asks for now."""
         if self.state is State.LOADING:
             self.state = State.STOPPED if by_user else State.MORE
 
@@ -247,7 +251,7 @@ class Listing:
         return None
 
     def find_like(self, old: Listing, row: int) -> int:
-        """The row of what is at `row` in an older listing; where that is gone, the nearest one after it."""
+        """The row of the key at `row` of an older listing; where that is gone, the nearest one after it."""
         key = old.key(row)
         while row < len(old) and old.key(row) == key:
             found = self.find(key, old.version_id(row))

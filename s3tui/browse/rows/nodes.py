@@ -15,12 +15,12 @@ from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.view import View
 
 DELIMITER = "/"
-"""What ends a level of a hierarchy of keys."""
+"""Ends a level of the hierarchy of keys."""
 
 
 @dataclass(slots=True)
 class _Layout:
-    """Where a node's visible expanded children are, each list in line order."""
+    """The line offsets of a node's visible expanded children, each list in line order."""
 
     children: list[Node] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Node:
 
     @property
     def height(self) -> int:
-        """Its lines, and those of what is expanded in it."""
+        """The number of its lines, with those of everything expanded in it."""
         return self._layout.height
 
     def expanded(self) -> Iterator[Node]:
@@ -72,7 +72,7 @@ class Node:
         return False
 
     def at(self, number: int) -> tuple[Node, int | None]:
-        """Return whose line it is, from this node's first one on, and of which row (none: its status)."""
+        """Return node and row of a line, counted from this node's first (no row: the node's status line)."""
         node = self
         while True:
             layout = node._layout

@@ -1,4 +1,4 @@
-"""Pages made into columns: the costly half of taking them in, for whatever thread the pages come in.
+"""Builds the columns of a listing from pages: the costly half of adding them, in any thread.
 
 A million objects do not fit comfortably as objects: here a row is 27 bytes and its name. Names (keys
 without the listing's prefix) lie end to end in one buffer; the rest is arrays.
@@ -29,11 +29,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 _MOST_CLASSES = 256
 _MOST_DATED = 200
-"""So many, and no further date of a restore is kept; S3's are whole days."""
+"""Beyond so many classes, dates of restores are left out: there are few in practice, S3's are whole days."""
 
 
 class Change(Enum):
-    """What became of a key between two listings, by its sign."""
+    """The change of a key between two listings, by its sign."""
 
     ADDED = "+"
     REMOVED = "-"
@@ -42,12 +42,12 @@ class Change(Enum):
 
 
 Stored = tuple[str | None, RestoreStatus | None, Change | None]
-"""A storage class, how far a restore from it is, and what became of it: few of a bucket's objects differ."""
+"""Storage class, restore status and change of a row: few of a bucket's objects differ in them."""
 UNKNOWN: Stored = (None, None, None)
 
 
 class Kind(IntEnum):
-    """What a row is, in the order that sorting by size or age keeps them apart."""
+    """The kind of a row, in the order that sorting by size or age keeps them apart."""
 
     MARKER = 0
     """The object named exactly as the listing's prefix: what consoles put to make an empty "folder"."""
@@ -57,41 +57,41 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class ComparedPage(ListObjectsPage):
-    """Of two listings, what differs."""
+    """A page of a comparison: the differences of two listings."""
 
     changes: Mapping[str, Change] = field(default_factory=dict)
-    """What became of each object and common prefix."""
+    """The change of each object and common prefix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a listing grows by, column by column. Made by `RowBuilder`; nobody changes it."""
+    """Rows to append to a listing, column by column. Made by `RowBuilder`; immutable."""
 
     first_row: int
     """The number of its first row in the listing."""
     names: bytes
     ends: array[int]
-    """Where each name ends in the listing's buffer, its separator included."""
+    """The end of each name in the listing's buffer, its separator included."""
     sizes: array[int]
     unsized: int
-    """How many of the sizes are unknown."""
+    """Number of sizes that are unknown."""
     times: array[int]
     kinds: bytes
     classes: bytes
     stored: tuple[Stored, ...]
-    """All that occurred so far, by the numbers in `classes`."""
+    """All classes that occurred so far, by the numbers in `classes`."""
     is_ordered: bool
     continuation_token: str | None
-    """Where the listing goes on; `None` behind its end."""
+    """The token that continues the listing; `None` behind its end."""
     versions: VersionRows | None = None
-    """Which versions they are; `None` where they are objects as they are now."""
+    """The columns of versions; `None` where the rows are current objects."""
 
     def __len__(self) -> int:
         return len(self.kinds)
 
 
 class RowBuilder:
-    """Makes the rows that follow those of a listing, a page at a time."""
+    """Builds the rows that follow those of a listing, a page at a time."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class RowBuilder:
         return self._pages > 0
 
     def take(self) -> Rows:
-        """Return what was added since the last time."""
+        """Return the rows that were added since the last call."""
         rows = Rows(
             self._first_row,
             b"".join(self._names),
@@ -196,7 +196,7 @@ class RowBuilder:
         self._class_numbers += bytes(classes)
 
     def _each_once(self, objects: list[ObjectSummary]) -> list[ObjectSummary]:
-        """A key that comes again, on this page or at the end of the one before, is one object."""
+        """Drop repeated keys: one that comes again, on this page or from the one before, is one object."""
         keys = [o.key for o in objects]
         if not all(map(lt, keys, islice(keys, 1, None))):
             objects = list({o.key: o for o in objects}.values())

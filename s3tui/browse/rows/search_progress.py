@@ -1,4 +1,4 @@
-"""How far a search has come, and the pages that it found."""
+"""Progress of a search, and the filtered pages that it yields."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from s3tui.browse.rows.row_builder import ComparedPage
 
 @dataclass(frozen=True, slots=True)
 class FilteredPage(ComparedPage):
-    """What was meant of a page; most pages of a search are empty."""
+    """A page of a listing with only the objects that match; most pages of a search are empty."""
 
-    looked_at: int = 0
-    """How many keys the page had."""
+    keys_read: int = 0
+    """Keys of the page before the filter."""
     last_key: str | None = None
-    """The last one of them."""
+    """The last of these keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchProgress:
-    """How far a search has come."""
+    """Keys and seconds that a search has spent so far."""
 
     keys: int = 0
-    """How many it has looked at."""
+    """Keys that were tested."""
     last_key: str | None = None
     seconds: float = 0.0
-    """How long that took."""
+    """Time that they took."""
 
     def add(self, page: FilteredPage, seconds: float) -> SearchProgress:
-        """Return the same with one page more, `seconds` after the beginning."""
-        return SearchProgress(self.keys + page.looked_at, page.last_key or self.last_key, seconds)
+        """Return the progress with one page more, `seconds` after the beginning."""
+        return SearchProgress(self.keys + page.keys_read, page.last_key or self.last_key, seconds)
 
     def followed_by(self, other: SearchProgress) -> SearchProgress:
-        """Return how far one has come that went on here; times where nobody searched are not counted."""
+        """Return the progress of this search and of one that continued it; pauses between are not counted."""
         return SearchProgress(
             self.keys + other.keys, other.last_key or self.last_key, self.seconds + other.seconds
         )

@@ -1,4 +1,4 @@
-"""What is marked: objects and prefixes, per listing, one byte a row.
+"""Marks on objects and prefixes, per listing, one byte a row.
 
 A mark belongs to a key, or to one version of it: it survives scrolling, sorting, filtering, collapsing
 and refreshing.
@@ -16,7 +16,7 @@ _IS_PREFIX = bytes(kind == Kind.PREFIX for kind in range(256))
 
 
 class Selection:
-    """The marks of one tree; what is said of many rows costs what one pass over the listing costs.
+    """The marks of one tree; marking many rows costs one pass over the listing.
 
     A refreshed listing takes over its predecessor's by `carry`.
     """
@@ -72,7 +72,7 @@ class Selection:
                 yield listing.row(row)
 
     def targets(self) -> Iterator[Row]:
-        """What an action on the marks is for: every marked row that lies below no marked prefix.
+        """The rows that an action on the marks is for: every marked row that lies below no marked prefix.
 
         No row comes twice, and a prefix stands for all that is below it.
         """
@@ -106,7 +106,7 @@ class Selection:
         return marks
 
     def _set(self, listing: Listing, bits: int) -> None:
-        """Give a listing other marks: whole columns at a time, for a million rows within a few frames."""
+        """Replace the marks of a listing: whole columns at a time, for a million rows within a few frames."""
         marks = self._marks[listing.prefix]
         self._count(listing, marks, -1)
         marks[:] = bits.to_bytes(len(marks), "little")

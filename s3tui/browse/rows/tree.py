@@ -1,6 +1,6 @@
-"""One tree over many listings: an expanded prefix shows its rows in place, below its own line.
+"""A tree over many listings: an expanded prefix shows its rows in place, below its own line.
 
-Here is what is expanded, sorted, filtered and marked; which line is whose, the nodes know.
+It holds expansion, sort, filter, cursor and marks; `nodes` does the arithmetic of lines.
 
 The cursor is on a row, not on a line number: it stays there while lines come and go around it.
 """
@@ -23,8 +23,8 @@ AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the tree: a row of a listing, or (without one) how that listing stands."""
+class TreeLine:
+    """One line of the tree: a row of a listing, or (without one) the status of that listing."""
 
     listing: Listing
     row: int | None
@@ -70,7 +70,7 @@ class Tree:
         return self._root.height
 
     def listing(self, prefix: str) -> Listing | None:
-        """What is known under `prefix`, expanded or not."""
+        """The listing of `prefix`, expanded or not; `None` if there is none."""
         node = self._nodes.get(prefix)
         return None if node is None else node.listing
 
@@ -86,19 +86,19 @@ class Tree:
 
     @property
     def loaded(self) -> int:
-        """How many rows are loaded in the root and the expanded prefixes."""
+        """The number of rows loaded in the root and the expanded prefixes."""
         return sum(map(len, self.expanded_listings))
 
     @property
     def shown(self) -> int:
-        """How many of `loaded` pass the filter."""
+        """The number of `loaded` rows that pass the filter."""
         return sum(len(node.view) for node in self._root.expanded())
 
-    def line(self, number: int) -> Line:
-        """What is at a line, 0 ≤ `number` < `len(tree)`."""
+    def line(self, number: int) -> TreeLine:
+        """The line of a number, 0 ≤ `number` < `len(tree)`."""
         node, row = self._at(number)
         child = None if row is None else node.children.get(row)
-        return Line(node.listing, row, node.depth, child is not None and child.is_expanded)
+        return TreeLine(node.listing, row, node.depth, child is not None and child.is_expanded)
 
     def number(self, prefix: str, row: int | None) -> int | None:
         """The line of a row in the listing of `prefix` (no row: of its status); `None` if it has none."""
@@ -157,7 +157,7 @@ class Tree:
         return False
 
     def expand(self, prefix: str) -> bool:
-        """Show what is under a prefix that is a row of the tree; say whether its listing must be asked for.
+        """Expand a prefix that is a row of the tree; return whether its listing must be requested.
 
         Raises: KeyError, if no listing of the tree has that prefix as a row.
         """
@@ -171,7 +171,7 @@ class Tree:
         return node.listing.state not in (State.COMPLETE, State.LOADING)
 
     def collapse(self, prefix: str) -> None:
-        """Hide what is under a prefix, and keep it. The cursor moves out of it, onto the prefix."""
+        """Collapse a prefix, and keep its listing. The cursor moves out of it, onto the prefix."""
         node = self._nodes.get(prefix)
         if node is None or node.parent is None:
             return
@@ -182,13 +182,13 @@ class Tree:
         node.changed()
 
     def append(self, prefix: str, page: ListObjectsPage) -> None:
-        """Take in the next page of the listing of `prefix`."""
+        """Append the next page to the listing of `prefix`."""
         builder = self._nodes[prefix].listing.builder()
         builder.add(page)
         self.extend(prefix, builder.take())
 
     def extend(self, prefix: str, rows: Rows) -> None:
-        """Take in the next rows of the listing of `prefix`; see `is_behind` afterwards."""
+        """Append the next rows to the listing of `prefix`; see `is_behind` afterwards."""
         node = self._nodes[prefix]
         was_empty = not len(node.view)
         node.listing.extend(rows)
@@ -234,7 +234,7 @@ class Tree:
         self._refit(node)
 
     def arrange(self, *, order: Order | None = None, needle: str | None = None) -> None:
-        """Sort or filter the rows that are loaded, and those that will be, here and now."""
+        """Sort or filter the rows that are loaded, and those to come, at once."""
         arrangement = self.plan(order=order, needle=needle, anew=True)
         arrangement.run()
         self.take(arrangement)
@@ -249,9 +249,9 @@ class Tree:
     def plan(
         self, *, order: Order | None = None, needle: str | None = None, anew: bool = False
     ) -> Arrangement:
-        """Return what is to be run, in any thread, for `take` to show the rows so sorted and filtered.
+        """Return an arrangement to run in any thread, for `take` to show the rows so sorted and filtered.
 
-        What is arranged so already is only caught up with, unless it shall be made `anew`.
+        A view that is arranged so already is only extended, unless it shall be made `anew`.
         """
         order = self.order if order is None else order
         needle = self.needle if needle is None else needle
@@ -264,7 +264,7 @@ class Tree:
         return Arrangement(order, needle, views)
 
     def take(self, arrangement: Arrangement) -> None:
-        """Show what an arrangement has made of the rows. The cursor stays on its row."""
+        """Show the result of an arrangement that was run. The cursor stays on its row."""
         if self._anchor is not None and self._anchor[1] is None:
             self._pin()
         self.order, self.needle = arrangement.order, arrangement.needle
@@ -297,7 +297,7 @@ class Tree:
         del self._nodes[node.listing.prefix]
 
     def _refit(self, node: Node) -> None:
-        """Have a node, and what is expanded below it, sorted and filtered as it should, if that is quick."""
+        """Sort and filter a node, and those expanded below it, as the tree is, if that is quick."""
         is_stale = node.view.listing is not node.listing
         if is_stale or not node.view.fits(self.order, self.needle):
             fitting = View(node.listing, self.order, self.needle)

@@ -1,4 +1,4 @@
-"""Which version each row of a listing is: two columns that only listings of versions have.
+"""Version ids and statuses of rows: two columns that only listings of versions have.
 
 Ids lie end to end in one buffer, as names do: 9 bytes a row and the id's own.
 """
@@ -14,7 +14,7 @@ from s3tui.s3.models import ObjectSummary, VersionSummary
 
 
 class Standing(IntEnum):
-    """What a version is to its key."""
+    """The status of a version or delete marker among those of its key."""
 
     CURRENT = 0
     OLDER = 1
@@ -30,16 +30,16 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class VersionRows:
-    """What the columns grow by."""
+    """Version columns of the rows to append."""
 
     ids: bytes
     ends: array[int]
-    """Where each id ends in the column's buffer."""
+    """The end of each id in the column's buffer."""
     standings: bytes
     older_size: int
     """Of those that are OLDER, in bytes."""
     older_unsized: int
-    """How many of those have a size that is unknown."""
+    """Number of those whose size is unknown."""
 
 
 class VersionColumn:
@@ -72,7 +72,7 @@ class VersionColumn:
 
 
 class VersionRowBuilder:
-    """Makes what a `VersionColumn` grows by, a page at a time; nothing while no versions come."""
+    """Builds what is appended to a `VersionColumn`, a page at a time; nothing while no versions come."""
 
     def __init__(self, *, first_byte: int = 0) -> None:
         self._end = first_byte
@@ -87,11 +87,11 @@ class VersionRowBuilder:
         self._has_versions = False
 
     def skip(self, rows: int) -> None:
-        """Take in rows that are no versions: no cost while there are only such."""
+        """Add rows that are no versions: no cost while there are only such."""
         self._skipped += rows
 
     def add(self, entries: Sequence[ObjectSummary | None]) -> None:
-        """Take in what follows; `None` is a prefix."""
+        """Add entries; `None` is a prefix."""
         self._has_versions = True
         self._pad()
         for entry in entries:
@@ -108,7 +108,7 @@ class VersionRowBuilder:
             self._standings.append(standing)
 
     def take(self) -> VersionRows | None:
-        """Return what was added since the last time; `None`, if no version was among it."""
+        """Return what was added since the last call; `None`, if no version was among it."""
         result = None
         if self._has_versions:
             self._pad()

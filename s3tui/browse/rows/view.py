@@ -1,4 +1,4 @@
-"""Which rows of a listing are shown, in which order: its sort and filter as an index.
+"""Sort and filter of a listing, as an index of the rows that are shown, in their order.
 
 Sorting and filtering act on the rows that are loaded, nothing else. A view follows its listing as that
 grows, when it is told to. In the server's own order and without a filter it needs no index at all.
@@ -29,12 +29,12 @@ class SortBy(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How rows are sorted. By size or age, prefixes come first: by name, or by size where that is known."""
+    """A sort order of rows. By size or age, prefixes come first: by name, or by size where that is known."""
 
     by: SortBy = SortBy.NAME
     descending: bool = False
     prefix_sizes: Callable[[str], int | None] | None = None
-    """Tells what all below a prefix takes, `None` where nobody counted. Orders by other counts are others."""
+    """Tells the size of a prefix, `None` where nobody counted. Orders by other counts are others."""
 
 
 class View:
@@ -59,12 +59,12 @@ class View:
 
     @property
     def seen(self) -> int:
-        """How many rows of the listing were looked at so far."""
+        """The number of rows of the listing that are sorted and filtered so far."""
         return self._seen
 
     @property
     def behind(self) -> int:
-        """How many rows of the listing were not."""
+        """The number of rows of the listing that are not yet."""
         return len(self.listing) - self._seen
 
     @property
@@ -90,12 +90,12 @@ class View:
         return range(self._seen) if self._rows is None else self._rows
 
     def place(self, row: int) -> int | None:
-        """Where `row` is shown; `None` if it is filtered out."""
+        """The place where `row` is shown; `None` if it is filtered out."""
         place = self.place_or_next(row)
         return place if place < len(self) and self.row(place) == row else None
 
     def place_or_next(self, row: int) -> int:
-        """Where `row` is shown, or would be."""
+        """The place where `row` is shown, or would be."""
         if self._rows is None:
             return min(row, self._seen)
         if row >= len(self.listing):
@@ -111,7 +111,7 @@ class View:
         self._rows = self._rows[:place] + array("I", [row]) + self._rows[place:]
 
     def extend(self, checkpoint: Checkpoint = go_on) -> None:
-        """Take in the rows that the listing got since. What a checkpoint ends leaves the view as it was."""
+        """Sort and filter the rows that came since. A checkpoint that raises leaves the view as it was."""
         first, end = self._seen, len(self.listing)
         if self._rows is not None and first != end:
             fresh: Sequence[int] = range(first, end)
@@ -165,7 +165,7 @@ class View:
         return known
 
     def _rank(self, row: int) -> tuple[int, ...]:
-        """What rows are sorted by."""
+        """The sort key of rows."""
         sign = -1 if self.order.descending else 1
         if self.order.by is SortBy.NAME:
             return (sign * row,)
@@ -192,7 +192,7 @@ class Arrangement:
 def _parted(
     kinds: bytearray, rows: Sequence[int], checkpoint: Checkpoint
 ) -> tuple[array[int], Sequence[int]]:
-    """Return what is no object, and what is."""
+    """Split rows into those that are no objects, and objects."""
     if isinstance(rows, range) and kinds.count(Kind.OBJECT, rows.start, rows.stop) == len(rows):
         return array("I"), rows
     heads, objects = array("I"), array("I")

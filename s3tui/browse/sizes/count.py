@@ -1,4 +1,4 @@
-"""How many objects lie under a prefix and how large they are: by child, storage class, age, and the largest.
+"""Counts objects and bytes under a prefix: by child, storage class and age, with the largest objects.
 
 `Count` adds up pages and knows nothing of requests; `count_objects` sends them. A count that was stopped
 says so, and goes on behind the last key it saw.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import time
 from bisect import bisect_left
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -19,6 +18,7 @@ from itertools import islice
 from operator import le
 from typing import TYPE_CHECKING, TypeVar
 
+from s3tui.background import yield_interpreter
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.s3.models import ListObjectsPage
 
@@ -28,14 +28,13 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 
 LARGEST = 50
-"""How many of the largest objects are kept."""
+"""Largest objects that are kept."""
 INTERVAL_S = 0.25
-_COURTESY_S = 0.0001
 _DEFAULT_CLASS = "STANDARD"
 
 
 class Age(Enum):
-    """How long before the count an object was written, as its longest limit."""
+    """Classes of age, from the object's writing to the count, each by its upper limit."""
 
     DAY = "up to a day"
     WEEK = "up to a week"
@@ -50,14 +49,16 @@ _LIMITS = (timedelta(days=365), timedelta(days=30), timedelta(days=7), timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SizeTotal:
+    """A number of objects and the sum of their sizes, in bytes."""
+
     objects: int = 0
     size: int = 0
     unsized: int = 0
-    """How many of the objects have a size that is unknown: then `size` is a lower bound."""
+    """Objects whose size is unknown: then `size` is a lower bound."""
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(self.objects + other.objects, self.size + other.size, self.unsized + other.unsized)
+    def __add__(self, other: SizeTotal) -> SizeTotal:
+        return SizeTotal(self.objects + other.objects, self.size + other.size, self.unsized + other.unsized)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,27 +71,27 @@ class Large:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """What was counted under a prefix; a lower bound unless `is_complete`."""
+    """The result of a count under a prefix; a lower bound unless `is_complete`."""
 
     prefix: str
     begun_at: datetime
     """Ages are those of this moment."""
     is_complete: bool = False
     last_key: str | None = None
-    """Where the count can go on; `None` before the first key, or where the server keeps no order."""
-    total: Tally = Tally()
-    children: Mapping[str, Tally] = field(default_factory=dict)
+    """The count can continue behind it; `None` before the first key, or where the server keeps no order."""
+    total: SizeTotal = SizeTotal()
+    children: Mapping[str, SizeTotal] = field(default_factory=dict)
     """By the prefixes right below; objects right below are in the total alone."""
-    by_class: Mapping[str, Tally] = field(default_factory=dict)
-    by_age: Mapping[Age, Tally] = field(default_factory=dict)
+    by_class: Mapping[str, SizeTotal] = field(default_factory=dict)
+    by_age: Mapping[Age, SizeTotal] = field(default_factory=dict)
     largest: tuple[Large, ...] = ()
     """Largest first; the last keys of the same size first."""
 
-    def child(self, prefix: str) -> tuple[Tally, bool] | None:
-        """What was counted in a child, and whether that is all of it; `None` before the count came there."""
+    def child(self, prefix: str) -> tuple[SizeTotal, bool] | None:
+        """The total of a child, and whether that is complete; `None` before the count came there."""
         tally = self.children.get(prefix)
         if self.is_complete:
-            return tally or Tally(), True
+            return tally or SizeTotal(), True
         if tally is None:
             return None
         is_behind = self.last_key is not None and self.last_key > prefix
@@ -98,7 +99,7 @@ class Sizes:
 
 
 class Count:
-    """Adds up pages; goes on from `so_far` where that was stopped."""
+    """Adds up pages of a listing; continues `so_far` where that was stopped."""
 
     def __init__(self, prefix: str, now: datetime, so_far: Sizes | None = None) -> None:
         self._prefix = prefix
@@ -106,7 +107,7 @@ class Count:
         self._begin(Sizes(prefix, now) if so_far is None or so_far.last_key is None else so_far)
 
     def start_over(self) -> None:
-        """Count everything again: what was counted before is not all that is in front of a key."""
+        """Reset the count: what was counted before is not all that is in front of a key."""
         self._begin(Sizes(self._prefix, self._begun_at))
 
     def _begin(self, start: Sizes) -> None:
@@ -123,7 +124,7 @@ class Count:
         heapq.heapify(self._largest)
 
     def add(self, page: ListObjectsPage) -> bool:
-        """Take in a page; say whether that could be done: else the count must start over."""
+        """Add a page; return whether that could be done: else the count must start over."""
         self._watch(page)
         if not self._is_ordered and self.start_after is not None:
             return False
@@ -151,7 +152,7 @@ class Count:
                 heapq.heappushpop(self._largest, Large(size, key))
         self._last_key = last
         for name, numbers in classes.items():
-            self._total += Tally(*numbers)
+            self._total += SizeTotal(*numbers)
             _add(self._by_class, name or _DEFAULT_CLASS, numbers)
         for child, numbers in children.items():
             _add(self._children, child, numbers)
@@ -170,7 +171,7 @@ class Count:
         return Age.UNKNOWN if modified is None else _AGES[bisect_left(self._limits, modified)]
 
     def sizes(self, *, is_complete: bool = False) -> Sizes:
-        """Return what was counted so far, as a value of its own."""
+        """Return the result so far, as a value of its own."""
         return Sizes(
             self._prefix,
             self._begun_at,
@@ -193,8 +194,8 @@ def _put(sums: dict[K, list[int]], key: K, size: int | None) -> None:
         numbers[1] += size
 
 
-def _add(tallies: dict[K, Tally], key: K, numbers: list[int]) -> None:
-    tallies[key] = tallies.get(key, Tally()) + Tally(*numbers)
+def _add(tallies: dict[K, SizeTotal], key: K, numbers: list[int]) -> None:
+    tallies[key] = tallies.get(key, SizeTotal()) + SizeTotal(*numbers)
 
 
 async def count_objects(
@@ -206,7 +207,7 @@ async def count_objects(
     so_far: Sizes | None = None,
     interval_s: float = INTERVAL_S,
 ) -> AsyncGenerator[Sizes, None]:
-    """Yield what was counted, every `interval_s`, and at the end all of it.
+    """List a prefix and yield the count so far, every `interval_s`, and at the end the complete one.
 
     Pages are read on while the consumer does something else. Closing the generator cancels the requests.
 
@@ -238,7 +239,6 @@ async def _read(s3: S3Client, bucket: str, prefix: str, count: Count) -> None:
                 if not count.add(page):
                     count.start_over()
                     break
-                # Pages come by the hundred a second: the screen's thread gets its turn.
-                time.sleep(_COURTESY_S)  # noqa: ASYNC251
+                yield_interpreter()
             else:
                 is_over = True

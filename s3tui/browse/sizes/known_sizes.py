@@ -1,4 +1,4 @@
-"""What is known of the sizes of prefixes, by whichever count, and the state database that remembers it."""
+"""The known sizes of prefixes, from counts of this run and, by the state database, of earlier ones."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 
 from s3tui.browse.place.bookmarks import Whose
 from s3tui.browse.rows.nodes import DELIMITER
-from s3tui.browse.sizes.count import Age, Large, Sizes, Tally
+from s3tui.browse.sizes.count import Age, Large, Sizes, SizeTotal
 
 _KEPT = 500
-"""Counts to remember of an account."""
+"""Counts kept per account."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSize:
     """The size of a prefix; a lower bound unless `is_complete`."""
 
-    tally: Tally
+    tally: SizeTotal
     is_complete: bool
     begun_at: datetime
 
@@ -42,13 +42,13 @@ class Counts:
         return self._counts.get(prefix)
 
     def sizes(self) -> PrefixSizes:
-        """Return what is known by now, for sorting; the same value until something else is known."""
+        """Return the sizes known by now, for sorting; the same value until another count comes in."""
         if self._sizes is None:
             self._sizes = PrefixSizes(self._counts)
         return self._sizes
 
     def put(self, sizes: Sizes) -> bool:
-        """Take a count in, unless it is a part of what is known whole; say whether it was taken."""
+        """Add a count, unless it is a part of one that is complete; return whether it was added."""
         old = self._counts.get(sizes.prefix)
         if old is not None and old.is_complete and not sizes.is_complete:
             return False
@@ -58,24 +58,24 @@ class Counts:
         return True
 
     def add_older(self, others: Counts) -> None:
-        """Take in the counts of prefixes that were not counted here."""
+        """Add the counts of prefixes that were not counted in this run."""
         for prefix, sizes in others._counts.items():
             self._counts.setdefault(prefix, sizes)
         self._largest.clear()
         self._sizes = None
 
-    def known(self, prefix: str) -> Known | None:
-        """What is known of a prefix: from its own count or that of the prefix it is in."""
+    def known(self, prefix: str) -> KnownSize | None:
+        """Return the size of a prefix, from its own count or that of its parent; `None` without either."""
         found = []
         if (own := self._counts.get(prefix)) is not None:
-            found.append(Known(own.total, own.is_complete, own.begun_at))
+            found.append(KnownSize(own.total, own.is_complete, own.begun_at))
         above = self._counts.get(_above(prefix)) if prefix else None
         if above is not None and (child := above.child(prefix)) is not None:
-            found.append(Known(*child, above.begun_at))
+            found.append(KnownSize(*child, above.begun_at))
         return max(found, key=lambda known: (known.is_complete, known.begun_at), default=None)
 
     def largest_in(self, above: str) -> int:
-        """The size of the largest prefix right below `above`: what bars are measured by."""
+        """Return the size of the largest prefix right below `above`, in bytes: the full length of a bar."""
         if above not in self._largest:
             whole = self._counts.get(above)
             prefixes = {prefix for prefix in self._counts if prefix and _above(prefix) == above}
@@ -86,7 +86,7 @@ class Counts:
 
 
 class PrefixSizes:
-    """What was known of sizes at one time: one that is sorted by does not change underneath."""
+    """The known sizes at one time: an immutable value to sort by."""
 
     def __init__(self, counts: Mapping[str, Sizes]) -> None:
         self._counts = Counts()
@@ -103,7 +103,7 @@ def _above(prefix: str) -> str:
 
 
 def remember(database: sqlite3.Connection, whose: Whose, bucket: str, sizes: Sizes) -> None:
-    """Keep a count; the oldest of the account make room."""
+    """Store a count; the oldest of the account beyond the limit are deleted."""
     values = (whose.identity, bucket, _blob(sizes.prefix), sizes.begun_at.timestamp(), _dumped(sizes))
     database.execute("INSERT OR REPLACE INTO counts VALUES (?, ?, ?, ?, ?)", values)
     database.execute(
@@ -114,7 +114,7 @@ def remember(database: sqlite3.Connection, whose: Whose, bucket: str, sizes: Siz
 
 
 def remembered(database: sqlite3.Connection, whose: Whose, bucket: str) -> Counts:
-    """Return what was counted in a bucket, in this run and those before."""
+    """Load the counts of a bucket, of this run and those before."""
     asked = "SELECT prefix, at, sizes FROM counts WHERE identity = ? AND bucket = ?"
     loaded = (_loaded_or_none(*row) for row in database.execute(asked, (whose.identity, bucket)))
     return Counts(sizes for sizes in loaded if sizes is not None)
@@ -126,7 +126,7 @@ def _blob(prefix: str) -> bytes:
 
 
 def _dumped(sizes: Sizes) -> str:
-    def numbers(tallies: Mapping[str, Tally]) -> dict[str, tuple[int, ...]]:
+    def numbers(tallies: Mapping[str, SizeTotal]) -> dict[str, tuple[int, ...]]:
         return {name: astuple(tally) for name, tally in tallies.items()}
 
     return json.dumps(
@@ -143,7 +143,7 @@ def _dumped(sizes: Sizes) -> str:
 
 
 def _loaded_or_none(prefix: bytes, at: float, text: str) -> Sizes | None:
-    """Return one count; `None` for a row that is damaged: it is counted again."""
+    """Parse a stored count; `None` for a row that is damaged: it is counted again."""
     try:
         return _loaded(prefix, at, text)
     except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
@@ -153,15 +153,15 @@ def _loaded_or_none(prefix: bytes, at: float, text: str) -> Sizes | None:
 def _loaded(prefix: bytes, at: float, text: str) -> Sizes:
     values = json.loads(text)
 
-    def tallies(name: str) -> dict[str, Tally]:
-        return {key: Tally(*numbers) for key, numbers in values[name].items()}
+    def tallies(name: str) -> dict[str, SizeTotal]:
+        return {key: SizeTotal(*numbers) for key, numbers in values[name].items()}
 
     return Sizes(
         prefix.decode(errors="surrogatepass"),
         datetime.fromtimestamp(at, UTC),
         values["is_complete"],
         values["last_key"],
-        Tally(*values["total"]),
+        SizeTotal(*values["total"]),
         tallies("children"),
         tallies("by_class"),
         {Age[name]: tally for name, tally in tallies("by_age").items()},

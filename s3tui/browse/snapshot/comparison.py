@@ -1,4 +1,4 @@
-"""Two listings side by side: what was added, removed, changed. Both are read once, in order, page by page."""
+"""Comparison of two listings: added, removed and changed keys. Merges both, once, in order, page by page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.rows.row_builder import Change, ComparedPage
 from s3tui.browse.snapshot.snapshot import Snapshot
-from s3tui.browse.source.source import Live, SourceError
+from s3tui.browse.source.source import Live, PageRequest, SourceError
 from s3tui.format import count
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
@@ -21,8 +21,8 @@ Pages = AsyncGenerator[ListObjectsPage, None]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """How many keys came out how."""
+class ChangeCounts:
+    """Numbers of keys by their change."""
 
     added: int = 0
     removed: int = 0
@@ -40,7 +40,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A key on both sides; `None` where it is not there."""
+    """A key's objects on both sides; `None` where it is not there."""
 
     key: str
     old: ObjectSummary | None
@@ -48,12 +48,12 @@ class Pair:
 
     @property
     def is_by_time(self) -> bool:
-        """Whether an etag is missing, so that size and time have to do."""
+        """Whether an etag is missing, so that size and time decide."""
         return self.old is not None and self.new is not None and not (self.old.etag and self.new.etag)
 
     @property
     def change(self) -> Change | None:
-        """What became of it; `None`: it is the same. The etag decides where both sides know it.
+        """The change between both sides; `None`: there is none. The etag decides where both sides know it.
 
         A size that a side does not know decides nothing.
         """
@@ -72,12 +72,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs between a snapshot and another one, or the bucket as it is now."""
+    """The differences between a snapshot and another one, or the live bucket, as a source of rows."""
 
     old: Snapshot
     new: Snapshot | Live
-    tallies: dict[tuple[str, str], Tally] = field(default_factory=dict, compare=False, repr=False)
-    """How far each listing came, by its prefix and delimiter; written in the S3 thread."""
+    tallies: dict[tuple[str, str], ChangeCounts] = field(default_factory=dict, compare=False, repr=False)
+    """Counts of each listing so far, by its prefix and delimiter; written in the S3 thread."""
 
     is_live: ClassVar[bool] = False
 
@@ -93,7 +93,7 @@ class Comparison:
 
     @property
     def scope(self) -> str:
-        """What both know: keys with this prefix.
+        """The prefix that both listings cover.
 
         Raises: SourceError, when that is nothing.
         """
@@ -105,37 +105,28 @@ class Comparison:
 
     @property
     def until(self) -> str | None:
-        """The last key that both know, where one is a part."""
+        """The last key that both listings cover, where one is partial; `None`: all of them."""
         takens = [side.taken for side in (self.old, self.new) if isinstance(side, Snapshot)]
         return min((taken.last_key for taken in takens if taken.last_key is not None), default=None)
 
-    async def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
-        """Yield what differs, rolled up by the delimiter; what is the same is only counted."""
-        scope = self.scope
+    async def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
+        """Yield pages of differences, rolled up by the delimiter; keys without one are only counted."""
+        scope, prefix, delimiter = self.scope, request.prefix, request.delimiter
         if not (prefix.startswith(scope) or scope.startswith(prefix)):
             yield ComparedPage(())
             return
-        fold = _Fold(prefix, delimiter, start_after or "")
-        if continuation_token is not None:
-            fold.go_on(continuation_token)
+        fold = _Fold(prefix, delimiter, request.start_after or "")
+        if request.continuation_token is not None:
+            fold.go_on(request.continuation_token)
         both = max(prefix, scope, key=len)
         old, new = (
             _Side(
-                side.pages(s3, side_bucket, both, delimiter="", start_after=fold.last or None),
+                side.pages(s3, PageRequest(side_bucket, both, start_after=fold.last or None)),
                 both,
                 self.until,
                 str(side.title),
             )
-            for side, side_bucket in ((self.old, self.old.taken.bucket), (self.new, bucket))
+            for side, side_bucket in ((self.old, self.old.taken.bucket), (self.new, request.bucket))
         )
         async with aclosing(old.pages), aclosing(new.pages):
             while not (old.is_over and new.is_over):
@@ -149,7 +140,7 @@ class Comparison:
 
 
 class _Side:
-    """One of the two listings, and what was read ahead of it."""
+    """One of the two listings, with its read-ahead buffer."""
 
     def __init__(self, pages: Pages, prefix: str, until: str | None, name: str) -> None:
         self.pages = pages
@@ -161,7 +152,7 @@ class _Side:
         self._last: str | None = None
 
     async def fill(self) -> None:
-        """Have something waiting, or the end reached."""
+        """Read on until the buffer holds something, or the end is reached."""
         while self.at == len(self.waiting) and not self.is_over:
             page = await anext(self.pages, None)
             self.waiting, self.at = () if page is None else self._checked(page.objects), 0
@@ -185,14 +176,14 @@ class _Side:
 
 
 async def _both(old: _Side, new: _Side) -> None:
-    """Fill both; when one fails, the other is at rest by the time that is raised."""
+    """Fill both buffers concurrently; when one fails, the other is at rest by the time that is raised."""
     for error in await asyncio.gather(old.fill(), new.fill(), return_exceptions=True):
         if error is not None:
             raise error
 
 
 def _merged(old: _Side, new: _Side) -> list[Pair]:
-    """Take what can be told of what waits: to the end of the side that ends first."""
+    """Merge both buffers by key, to the end of the one that ends first."""
     pairs: list[Pair] = []
     a, b, i, j = old.waiting, new.waiting, old.at, new.at
     while i < len(a) and j < len(b):
@@ -216,7 +207,7 @@ def _merged(old: _Side, new: _Side) -> list[Pair]:
 
 
 class _Fold:
-    """Counts pairs, and rolls what differs up into rows."""
+    """Counts pairs, and rolls differences up into rows and common prefixes."""
 
     def __init__(self, prefix: str, delimiter: str, last: str) -> None:
         self.last = last
@@ -230,7 +221,7 @@ class _Fold:
         self._clear()
 
     def go_on(self, token: str) -> None:
-        """Take up what the token of a page says."""
+        """Restore the state that a page's continuation token holds."""
         *numbers, by_time, below, self.last = token.split(" ", 6)
         self._changes = dict(zip(self._changes, map(int, numbers), strict=True))
         self._by_time = int(by_time)
@@ -247,9 +238,9 @@ class _Fold:
         self._rows: dict[str, Change] = {}
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> ChangeCounts:
         counts = self._changes
-        return Tally(
+        return ChangeCounts(
             counts[Change.ADDED], counts[Change.REMOVED], counts[Change.CHANGED], counts[None], self._by_time
         )
 

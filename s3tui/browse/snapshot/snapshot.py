@@ -1,4 +1,4 @@
-"""Snapshots: a listing kept in a file, and read again like a bucket, with no network.
+"""Snapshots: a listing kept in an SQLite file, and read again like a bucket, with no network.
 
 A snapshot is one SQLite file: its rows by key, and one row that says what was listed and when. It is written
 under another name until it is whole, and then never changed.
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND, NO_SIZE
-from s3tui.browse.source.source import SNAPSHOT_SUFFIX, SourceError
+from s3tui.browse.source.source import SNAPSHOT_SUFFIX, PageRequest, SourceError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 _UNDONE = ".part"
 _STALE_S = 7 * 24 * 3600
-"""Nobody takes a snapshot for so long without writing."""
+"""A temporary file that was not written to for so long is stale: no instance is taking that snapshot."""
 _APPLICATION_ID = 0x53335455
-"""In the file's header: told from other SQLite files by it."""
+"""SQLite's application id in the file's header: tells snapshots from other databases."""
 _VERSION = 1
 _PAGE = 1000
 _LONGEST_NAME = 80
 _LARGEST = 2**63 - 1
-"""The largest number that SQLite keeps."""
+"""The largest integer of SQLite."""
 _DAMAGED = (ArithmeticError, AttributeError, TypeError, ValueError)
-"""What values raise that are none of ours."""
+"""Errors of reading values that this module did not write."""
 _SCHEMA = f"""
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {_VERSION};
@@ -56,8 +56,8 @@ that was before its end."""
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What a snapshot says of itself."""
+class SnapshotHeader:
+    """The metadata of a snapshot: its bucket, prefix, times, and how complete it is."""
 
     connection: str
     """The name of the connection that it was taken of."""
@@ -81,14 +81,14 @@ class Snapshot:
     """A snapshot as a source of rows."""
 
     file: Path
-    taken: Taken
+    taken: SnapshotHeader
 
     is_live: ClassVar[bool] = False
     is_offline: ClassVar[bool] = True
 
     @classmethod
     def open(cls, file: Path) -> Snapshot:
-        """Read what a snapshot says of itself.
+        """Read a snapshot's metadata.
 
         Raises: SourceError, where the file is not there or no snapshot.
         """
@@ -104,7 +104,7 @@ class Snapshot:
         if row is None:
             raise SourceError(f"{file} is damaged: it does not say what it is of.")
         try:
-            return cls(file, _taken(*row))
+            return cls(file, _header(*row))
         except _DAMAGED as error:
             raise SourceError(f"{file} is damaged: {error}.") from error
 
@@ -117,22 +117,13 @@ class Snapshot:
         part = "" if self.taken.is_complete else " · a part"
         return f"snapshot {self.name} · {self.taken.begun_at:%Y-%m-%d %H:%M}{part}"
 
-    async def pages(
-        self,
-        s3: S3Client | None,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    async def pages(self, s3: S3Client | None, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield rows by key, read in threads; tokens are keys."""
-        after: str | None = max(filter(None, (continuation_token, start_after)), default=None)
+        after: str | None = max(filter(None, (request.continuation_token, request.start_after)), default=None)
         try:
             with closing(_connect(self.file)) as database:
                 while True:
-                    page = await _read_beside(database, prefix, delimiter, after)
+                    page = await _read_beside(database, request.prefix, request.delimiter, after)
                     yield page
                     if (after := page.next_continuation_token) is None:
                         return
@@ -186,8 +177,8 @@ def _rows(database: sqlite3.Connection, begin: bytes, end: bytes) -> sqlite3.Cur
     return database.execute("SELECT * FROM objects WHERE key >= ? AND key < ? ORDER BY key", (begin, end))
 
 
-class Writer:
-    """Writes a snapshot, from any thread. Nothing is there under `file` before `finish`."""
+class SnapshotWriter:
+    """Writes a snapshot to a temporary file, from any thread; `finish` renames it to `file`."""
 
     def __init__(self, file: Path, connection: str, bucket: str, prefix: str, now: datetime) -> None:
         """Raises: SourceError, where the file cannot be made, or is there already."""
@@ -218,7 +209,7 @@ class Writer:
             raise SourceError(f"{file} cannot be written: {error}") from error
 
     def add(self, summaries: Sequence[ObjectSummary]) -> None:
-        """Write rows; after the end they are dropped.
+        """Insert rows; after the end they are dropped.
 
         Raises: SourceError, where the disk is full.
         """
@@ -248,7 +239,7 @@ class Writer:
             self.last_key = keys[-1]
 
     def finish(self, now: datetime, *, is_complete: bool) -> Snapshot:
-        """Give the file its name, all of it on the disk.
+        """Sync the file and rename it to its name.
 
         Raises: SourceError; nothing is left then.
         """
@@ -281,7 +272,7 @@ class Writer:
             self.size += 0 if size == NO_SIZE else size
 
     def discard(self) -> None:
-        """Leave nothing behind; after `finish`, nothing happens."""
+        """Delete the temporary file; after `finish`, do nothing."""
         with self._lock:
             if self._is_open:
                 self._is_open = False
@@ -294,7 +285,7 @@ class Writer:
 
 
 def _clear_stale(folder: Path) -> None:
-    """Delete what instances that were killed left."""
+    """Delete the temporary files of instances that were killed."""
     for part in folder.glob(f"*{SNAPSHOT_SUFFIX}.*{_UNDONE}"):
         if time.time() - part.stat().st_mtime > _STALE_S:
             part.unlink(missing_ok=True)
@@ -307,7 +298,7 @@ def file_for(folder: Path, name: str) -> Path:
 
 
 def suggested_name(bucket: str, prefix: str, now: datetime) -> str:
-    """Return a name that says what and when, as a file's name."""
+    """Return a default name for a snapshot, of location and time, fit for a file."""
     return file_for(Path(), f"{bucket}/{prefix.rstrip('/')} {now:%Y-%m-%d-%H%M}").name.removesuffix(
         SNAPSHOT_SUFFIX
     )
@@ -343,7 +334,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
 
 
-def _taken(
+def _header(
     connection: str,
     bucket: str,
     prefix: bytes,
@@ -352,11 +343,11 @@ def _taken(
     last_key: bytes | None,
     objects: int,
     size: int,
-) -> Taken:
+) -> SnapshotHeader:
     """Raises: one of `_DAMAGED`."""
     last = None if last_key is None else _text(last_key)
     times = _time(begun_at), _time(ended_at)
-    return Taken(str(connection), str(bucket), _text(prefix), *times, last, int(objects), int(size))
+    return SnapshotHeader(str(connection), str(bucket), _text(prefix), *times, last, int(objects), int(size))
 
 
 def _summary(

@@ -1,4 +1,4 @@
-"""Taking a snapshot: everything below a prefix is listed, and written as it comes."""
+"""Takes a snapshot: lists everything below a prefix in parallel, and writes pages as they come."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer
+from s3tui.background import yield_interpreter
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
 from s3tui.browse.source.source import SourceError
 from s3tui.s3.errors import S3Error
 
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
 INTERVAL_S = 0.25
-_COURTESY_S = 0.0001
-_WALKERS, _PAGES_AHEAD = 16, 64
+_WORKERS, _PAGES_AHEAD = 16, 64
 """Memory is bounded by the pages that wait for an earlier one."""
 
 
@@ -55,7 +55,7 @@ async def take_snapshot(
     """
     from s3tui.s3.listing.parallel import list_objects_parallel  # not before the first paint
 
-    writer = await asyncio.to_thread(Writer, file, connection, bucket, prefix, now())
+    writer = await asyncio.to_thread(SnapshotWriter, file, connection, bucket, prefix, now())
     begun = told = time.monotonic()
 
     def progress(snapshot: Snapshot | None = None) -> Progress:
@@ -63,12 +63,11 @@ async def take_snapshot(
         return Progress(writer.objects, writer.size, writer.objects / passed if passed else 0.0, snapshot)
 
     try:
-        listed = list_objects_parallel(s3, bucket, prefix, max_walkers=_WALKERS, max_pages_ahead=_PAGES_AHEAD)
+        listed = list_objects_parallel(s3, bucket, prefix, max_workers=_WORKERS, max_pages_ahead=_PAGES_AHEAD)
         async with aclosing(listed) as pages:
             async for page in pages:
                 await asyncio.to_thread(writer.add, page.objects)
-                # Pages come by the hundred a second: the screen's thread gets its turn.
-                time.sleep(_COURTESY_S)  # noqa: ASYNC251
+                yield_interpreter()
                 if time.monotonic() - told >= interval_s:
                     told = time.monotonic()
                     yield progress()

@@ -1,4 +1,4 @@
-"""A bucket with versions as it was at an instant, and the words in which people name one."""
+"""A bucket with versions as it was at an instant, as a source of rows; parsing of instants."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from s3tui.browse.source.source import PAGES_AHEAD, WALKERS
+from s3tui.browse.source.source import PAGES_AHEAD, WORKERS, PageRequest
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _FIRST_YEAR = 1970
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """What was there at an instant (ListObjectVersions); rows are versions, by their ids.
+    """The objects of an instant (ListObjectVersions) as a source; rows are versions, by their ids.
 
     With a delimiter, a prefix is a row when any version of any time lies below it: to know whether one of
     those was there, all of them would have to be read. One that held nothing then is empty when opened. A
@@ -45,33 +45,24 @@ class AsOf:
     def title(self) -> str:
         return f"as of {instant_words(self.at)}"
 
-    def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         from s3tui.s3.listing.versions import list_objects_as_of
 
         return list_objects_as_of(
             s3,
-            bucket,
-            prefix,
+            request.bucket,
+            request.prefix,
             at=self.at,
-            delimiter=delimiter,
-            continuation_token=continuation_token,
-            start_after=start_after,
-            max_walkers=WALKERS,
+            delimiter=request.delimiter,
+            continuation_token=request.continuation_token,
+            start_after=request.start_after,
+            max_workers=WORKERS,
             max_pages_ahead=PAGES_AHEAD,
         )
 
 
 def instant_words(at: datetime) -> str:
-    """Say an instant exactly: `2026-11-01 12:00 UTC`, with seconds where it has some."""
+    """Format an instant exactly: `2026-11-01 12:00 UTC`, with seconds where it has some."""
     at = at.astimezone(UTC)
     words = f"{at:%Y-%m-%d %H:%M}"
     if at.second or at.microsecond:
@@ -82,7 +73,7 @@ def instant_words(at: datetime) -> str:
 
 
 def parse_instant(text: str, now: datetime) -> datetime:
-    """Return the instant that is named: a date, with a time and a zone if wanted, or an age.
+    """Parse an instant: a date, with a time and a zone if wanted, or an age.
 
     A time without a zone is this machine's.
 

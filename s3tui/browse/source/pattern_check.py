@@ -1,4 +1,4 @@
-"""Whether a regular expression that somebody typed can be compiled, found out in bounded time and memory.
+"""Checks that a regular expression that somebody typed can be compiled, in bounded time and memory.
 
 A short one can make the compiler take gigabytes (`a{1000000000}`) or its stack (thousands of groups). What is
 not obviously simple is first compiled in a process that has limits and can be ended. That takes a moment:
@@ -46,7 +46,7 @@ except regex.error as error:
 
 _MOST_KNOWN = 256
 _known: dict[str, str | None] = {}
-"""What the process said, of the expressions that were tried last."""
+"""The process's verdicts on the expressions that were tried last."""
 
 
 def wrong_pattern(pattern: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The language of searches: words in one line, each a condition on an object, and all must hold. Pure.
+"""The query language of searches: words in one line, each a condition on an object; all must hold. Pure.
 
     report              text somewhere in the path, ASCII letters in either case
     "two words"         the same of text with spaces, or that would mean something else: "*" is a star
@@ -53,7 +53,7 @@ _SECONDS = {
 
 
 class QueryError(ValueError):
-    """What is wrong with a query, as a sentence for who wrote it."""
+    """The query cannot be parsed; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Query:
     terms: tuple[Term, ...]
 
     def test(self, now: datetime) -> Test:
-        """Return what tells whether an object, under its path, is meant; ages are those at `now`.
+        """Return the predicate that tells whether an object matches, by its path; ages are those at `now`.
 
         Raises, when it is called: PatternTooSlow.
         """
@@ -75,11 +75,11 @@ class Query:
 
     @property
     def literal_prefix(self) -> str:
-        """How every path that is meant begins, as far as the words say it: the rest need not be listed."""
+        """The longest literal prefix of every matching path: keys outside of it need not be listed."""
         return max((term.literal_prefix for term in self.terms), key=len, default="")
 
     def spans(self, path: str) -> list[Span]:
-        """What of a path is text or an expression that was asked for: in order, none within another."""
+        """The spans of a path that the query's texts and expressions match: in order, none within another."""
         found: list[Span] = []
         for start, end in sorted(span for term in self.terms for span in term.spans(path)):
             if start < end and (not found or start >= found[-1][1]):
@@ -88,14 +88,14 @@ class Query:
 
     @property
     def words(self) -> str:
-        """What was understood, for who wrote it; printable."""
+        """The query as it was understood, in words; printable."""
         return printable(", ".join(term.words for term in self.terms))
 
 
 def parse(text: str) -> Query:
-    """Read a query. Blocks, where there are `untried` expressions.
+    """Parse a query. Blocks, where there are `untried` expressions.
 
-    Raises: QueryError, for what cannot be meant; and where there is no word at all.
+    Raises: QueryError, for a word that is no condition, and where there is no word at all.
     """
     if len(text) > LONGEST:
         raise QueryError(f"A search has at most {count(LONGEST)} characters.")
@@ -140,7 +140,7 @@ def _term(word: _Word) -> Term:
 
 
 def _condition(word: str) -> Term:
-    """Return what a word says that is not quoted."""
+    """Return the condition of a word that is not quoted."""
     if compared := _COMPARISON.fullmatch(word):
         return _comparison(compared[1], compared[2], word)
     if span := _SPAN.fullmatch(word):

@@ -1,4 +1,4 @@
-"""From a listing's pages to rows a few times a second: the half of a listing that lives in the S3 thread.
+"""Batches a listing's pages into rows, a few times a second: the half of a listing in the S3 thread.
 
 A screen that took in and painted every page of a thousand keys by itself would do little else.
 """
@@ -12,10 +12,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from s3tui.background import yield_interpreter
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.row_builder import RowBuilder, Rows
 from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
-from s3tui.browse.source.source import LIVE, Source
+from s3tui.browse.source.source import LIVE, PageRequest, Source
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -25,23 +26,24 @@ INTERVAL_S = 0.25
 MOST_ROWS = 10_000_000
 """A listing rests after so many: with names of 50 bytes they take 800 MB. Going on is the user's wish."""
 ROWS_AHEAD = 100
-"""How many rows before a sought key are shown with it."""
-_COURTESY_S = 0.0001
+"""Rows before a sought key that are shown with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """Rows for the screen, with the state of the listing they came from."""
+
     rows: Rows
     slow_downs: int
-    """How often the server asked for fewer requests since the listing began."""
+    """Times that the server asked for fewer requests since the listing began."""
     begins_at: str | None = None
     """The first key of a listing that begins in the middle."""
     progress: SearchProgress | None = None
-    """How far a search has come since the feed began."""
+    """The progress of a search since the feed began."""
 
 
 @dataclass(slots=True)
-class _Progress:
+class _SearchMeter:
     begun: float
     progress: SearchProgress | None = None
 
@@ -62,7 +64,7 @@ async def row_batches(
     most_rows: int = MOST_ROWS,
     interval_s: float = INTERVAL_S,
 ) -> AsyncGenerator[Batch, None]:
-    """Yield the first page's rows at once, and then whatever came, every `interval_s`.
+    """Yield batches of rows: the first page at once, then all that came, every `interval_s`.
 
     With a `sought` key, the first rows are those just before it and those from it on; what lies further in
     front is not read. Pages are read on while the consumer does something else, up to `most_rows`. Closing
@@ -78,15 +80,9 @@ async def row_batches(
         ahead = await page_before(client, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
         builder.add(ahead)
     begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
-    pages = source.pages(
-        client,
-        bucket,
-        builder.prefix,
-        delimiter=delimiter,
-        continuation_token=token,
-        start_after=last_key(ahead),
-    )
-    progress = _Progress(time.monotonic())
+    request = PageRequest(bucket, builder.prefix, delimiter, token, start_after=last_key(ahead))
+    pages = source.pages(client, request)
+    progress = _SearchMeter(time.monotonic())
     reader = asyncio.create_task(_read(pages, builder, progress, most_rows, news))
     reader.add_done_callback(lambda _: news.set())
     try:
@@ -132,7 +128,7 @@ def last_key(page: ListObjectsPage) -> str | None:
 async def _read(
     pages: AsyncGenerator[ListObjectsPage, None],
     builder: RowBuilder,
-    progress: _Progress,
+    progress: _SearchMeter,
     most_rows: int,
     news: asyncio.Event,
 ) -> None:
@@ -142,7 +138,6 @@ async def _read(
             builder.add(page)
             progress.add(page)
             news.set()
-            # Pages come by the hundred a second, and none waits for this: the screen's thread gets its turn.
-            time.sleep(_COURTESY_S)  # noqa: ASYNC251
+            yield_interpreter()
             if builder.row_count >= end:
                 return

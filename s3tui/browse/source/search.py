@@ -1,4 +1,4 @@
-"""A search as a source of rows: everything below a prefix is looked at, and what a query means is listed."""
+"""Search as a source of rows: lists everything below a prefix, and filters it by a query."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.browse.rows.row_builder import ComparedPage
 from s3tui.browse.rows.search_progress import FilteredPage
-from s3tui.browse.source.source import LIVE, Source
+from s3tui.browse.source.source import LIVE, PageRequest, Source
 from s3tui.format import printable
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
@@ -28,11 +28,11 @@ _TURN_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a query means of all that another source lists below a prefix, by key; never by prefixes."""
+    """The objects that match a query, of all that another source lists below a prefix; flat, by key."""
 
     query: Query
     clock: Callable[[], datetime] = field(compare=False, repr=False)
-    """Tells, whenever listing begins or goes on, what ages count from."""
+    """Tells the time that ages count from, whenever listing begins or goes on."""
     within: Source = LIVE
 
     @property
@@ -48,37 +48,22 @@ class Search:
         return self.within.is_offline
 
     def listed_prefix(self, prefix: str) -> str:
-        """Return below what is really listed: the query may say how paths begin."""
+        """Return the prefix that is really listed: the query's literal prefix narrows it."""
         return prefix + self.query.literal_prefix
 
-    async def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str = "",
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[FilteredPage, None]:
-        """Yield a page for each that was read, also where nothing on it is meant: see `Source.pages`.
+    async def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[FilteredPage, None]:
+        """Yield a filtered page for each that was read, also where nothing on it matches: see `Source.pages`.
 
         Other tasks run at least every few milliseconds.
 
         Raises: S3Error, PatternTooSlow.
         """
         matches = self.query.test(self.clock())
-        pages = self.within.pages(
-            s3,
-            bucket,
-            self.listed_prefix(prefix),
-            delimiter="",
-            continuation_token=continuation_token,
-            start_after=start_after,
-        )
+        listed = replace(request, prefix=self.listed_prefix(request.prefix), delimiter="")
+        pages = self.within.pages(s3, listed)
         async with aclosing(pages):
             async for page in pages:
-                yield await _sift(page, len(prefix), matches)
+                yield await _sift(page, len(request.prefix), matches)
 
 
 async def _sift(page: ListObjectsPage, start: int, matches: Test) -> FilteredPage:
@@ -94,14 +79,14 @@ async def _sift(page: ListObjectsPage, start: int, matches: Test) -> FilteredPag
     return FilteredPage(
         tuple(found),
         next_continuation_token=page.next_continuation_token,
-        looked_at=len(page.objects),
+        keys_read=len(page.objects),
         last_key=page.objects[-1].key if page.objects else None,
         changes=page.changes if isinstance(page, ComparedPage) else {},
     )
 
 
 def without(listing: Listing, keys: Collection[str]) -> Listing:
-    """Return what a search has found but for some keys; it goes on where the other one would."""
+    """Return a copy of a search's listing without some keys; it continues where the other one would."""
     from s3tui.browse.rows.listing import Listing
 
     gone = frozenset(keys)

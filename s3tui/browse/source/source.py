@@ -1,4 +1,4 @@
-"""Where a tree's rows come from: the bucket as it is now, or another way to look at it."""
+"""Sources of rows: the protocol, and the live bucket as the first of them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,29 @@ from s3tui.s3.models import ListObjectsPage
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
-WALKERS, PAGES_AHEAD = 16, 64
-"""Pages that wait for an earlier one take ten times the memory of their rows; more walkers are no faster."""
+WORKERS, PAGES_AHEAD = 16, 64
+"""Pages that wait for an earlier one take ten times the memory of their rows; more workers are no faster."""
 
 
 SNAPSHOT_SUFFIX = ".s3tui.db"
 
 
 class SourceError(S3Error):
-    """What is no server cannot be read; the message is one sentence for the user."""
+    """A source that is no server cannot be read; the message is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One listing of a prefix: how its keys are rolled up, and where it begins."""
+
+    bucket: str
+    prefix: str
+    delimiter: str = ""
+    """Ends common prefixes; empty: the listing is flat."""
+    continuation_token: str | None = None
+    """Of a page of the same source: goes on behind it."""
+    start_after: str | None = None
+    """A key or common prefix: begins behind it."""
 
 
 class Source(Protocol):
@@ -28,7 +42,7 @@ class Source(Protocol):
 
     @property
     def title(self) -> str:
-        """What the rows are, for captions; empty for the bucket as it is."""
+        """The caption of the rows; empty for the live bucket."""
 
     @property
     def is_live(self) -> bool:
@@ -38,17 +52,8 @@ class Source(Protocol):
     def is_offline(self) -> bool:
         """Whether nothing is asked of the server: then `pages` is given no client, and none is opened."""
 
-    def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
-        """Yield what lies under `prefix`, by key; closing the generator cancels its requests.
+    def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
+        """Yield the pages of the listing, by key; closing the generator cancels its requests.
 
         A page's `next_continuation_token` is where this source goes on after it; `None` ends the listing.
 
@@ -64,26 +69,17 @@ class Live:
     is_live: ClassVar[bool] = True
     is_offline: ClassVar[bool] = False
 
-    def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         from s3tui.s3.listing.parallel import list_objects_parallel
 
         return list_objects_parallel(
             s3,
-            bucket,
-            prefix,
-            delimiter=delimiter,
-            continuation_token=continuation_token,
-            start_after=start_after,
-            max_walkers=WALKERS,
+            request.bucket,
+            request.prefix,
+            delimiter=request.delimiter,
+            continuation_token=request.continuation_token,
+            start_after=request.start_after,
+            max_workers=WORKERS,
             max_pages_ahead=PAGES_AHEAD,
             restore_status=True,
         )

@@ -1,4 +1,4 @@
-"""The conditions that a search can set: what each means, and what tests it. See `query` for their words.
+"""The conditions of a search, each with its test on an object. See `query` for their words.
 
 Regular expressions come from who searches, and globs become some. One that backtracks without end must not
 hold up anything: each key has a limit of processor time, and while a pattern works, the interpreter is free
@@ -19,10 +19,10 @@ from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectSummary
 
 Test = Callable[[str, ObjectSummary], bool]
-"""Whether an object is meant, by its path (the key without the prefix that is searched) and the rest."""
+"""Tells whether an object matches, by its path (the key without the prefix that is searched) and the rest."""
 
 Span = tuple[int, int]
-"""Where something begins in a text, and where it ends."""
+"""Start and end of a match in a text."""
 
 _KEY_LIMIT_S = 0.25
 """Processor time of a pattern on one key; that of all threads, so it may be over too early."""
@@ -38,22 +38,24 @@ class PatternTooSlow(S3Error):
 
 
 class Term(Protocol):
+    """A condition of a query."""
+
     @property
     def words(self) -> str:
-        """What it says, for people; not printable yet."""
+        """The condition in words; not printable yet."""
 
     @property
     def literal_prefix(self) -> str:
-        """How every path that it means begins, if that is known."""
+        """The literal prefix of every path that it matches, if that is known."""
 
     def spans(self, path: str) -> list[Span]:
-        """What of a path it means, where that is a part of it."""
+        """The spans of a path that it matches, where that is a part of it."""
 
     def test(self, now: datetime) -> Test: ...
 
 
 class _Condition:
-    """What most conditions have to say."""
+    """Defaults of most conditions: no literal prefix, no spans."""
 
     __slots__ = ()
 
@@ -164,7 +166,7 @@ class Sized(_Condition):
 
 @dataclass(frozen=True, slots=True)
 class Aged(_Condition):
-    """Whether something was modified longer ago than `span`; what has no time is neither older nor newer."""
+    """Modified longer ago than `span`, or less; an object without a time is neither older nor newer."""
 
     span: timedelta
     said: str
@@ -180,7 +182,7 @@ class Aged(_Condition):
 
 @dataclass(frozen=True, slots=True)
 class Dated(_Condition):
-    """Whether something was modified before a time, or then or later; what has no time was neither."""
+    """Modified before a time, or then or later; an object without a time was neither."""
 
     when: datetime
     is_before: bool
@@ -227,13 +229,13 @@ class Not(_Condition):
 
 
 def _folded(text: str) -> bytes:
-    """Return text to be compared in either case; as in the filter of loaded rows, of ASCII letters only."""
+    """Fold ASCII letters for a comparison in either case, as the filter of loaded rows does."""
     return text.encode(errors="surrogatepass").lower()
 
 
 @lru_cache(maxsize=32)
 def _limited(pattern: str, *, is_whole: bool) -> Callable[[str], bool]:
-    """Return what finds a pattern in a path, or is the whole path.
+    """Return the function that finds a pattern in a path, or matches the whole path, within a time limit.
 
     Raises, when that is called: PatternTooSlow.
     """

@@ -1,4 +1,4 @@
-"""All versions and delete markers of a bucket, in place."""
+"""The versions view as a source of rows: all versions and delete markers of a bucket, in place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.rows.listing import Kind, Standing
 from s3tui.browse.rows.tree import Tree
+from s3tui.browse.source.source import PageRequest
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
@@ -22,25 +23,16 @@ class Versions:
     is_live: ClassVar[bool] = False
     is_offline: ClassVar[bool] = False
 
-    def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
+    def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         from s3tui.s3.listing.versions import list_versions_as_objects
 
         return list_versions_as_objects(
             s3,
-            bucket,
-            prefix,
-            delimiter=delimiter,
-            continuation_token=continuation_token,
-            start_after=start_after,
+            request.bucket,
+            request.prefix,
+            delimiter=request.delimiter,
+            continuation_token=request.continuation_token,
+            start_after=request.start_after,
         )
 
 
@@ -49,7 +41,7 @@ VERSIONS = Versions()
 
 @dataclass(frozen=True, slots=True)
 class VersionCounts:
-    """What is loaded of versions."""
+    """Counts of the versions that are loaded."""
 
     objects: int = 0
     """Keys that are there now."""
@@ -77,7 +69,7 @@ def count_versions(tree: Tree) -> VersionCounts:
 
 
 def short_id(version_id: str) -> str:
-    """Return what tells one version id from another at a glance; many servers begin them all alike."""
+    """Return the end of a version id, which tells it from others: many servers begin them all alike."""
     return version_id if len(version_id) <= _SHORT else f"…{version_id[-_SHORT + 1 :]}"
 
 

@@ -1,4 +1,4 @@
-"""Access points: names for a bucket that stand where its own name would. Pure.
+"""Access points: aliases and ARNs that are used in place of a bucket's name. Pure.
 
 Truth: *Referencing access points* in the S3 User Guide, and AWS's endpoint rules for S3.
 """
@@ -32,7 +32,10 @@ class AccessPoint:
 
     @classmethod
     def parse(cls, arn: str) -> AccessPoint:
-        """Raises: ValueError, saying what is wrong with `arn`, or what is not supported yet."""
+        """Parse an access point's ARN.
+
+        Raises: ValueError, saying what is wrong with `arn`, or what is not supported yet.
+        """
         parts = arn.split(":", 5)
         if len(parts) < 6 or not all((parts[1], parts[2], parts[5])):
             raise ValueError(f"{arn!r} is not an ARN: expected arn:aws:s3:region:account:accesspoint/name")
@@ -54,7 +57,10 @@ class AccessPoint:
 
 
 def check_supported(bucket: str) -> None:
-    """Raises: ValueError, for the name of something on AWS that only looks like a bucket."""
+    """Refuse names of AWS resources that look like buckets and are not supported.
+
+    Raises: ValueError.
+    """
     for suffix, what in _NOT_YET_BY_SUFFIX.items():
         if bucket.endswith(suffix):
             raise ValueError(f"{bucket} is {what}, which is not supported yet; {_WHAT_IS}")

@@ -1,4 +1,4 @@
-"""Where requests go: an endpoint, a region, and how a bucket's name enters the URL.
+"""Endpoints: the service that requests go to, its region, and how a bucket's name enters the URL.
 
 Pure: no I/O, no configuration. Truth: *Amazon S3 endpoints and quotas* and *Virtual hosting of
 buckets* in the S3 documentation, and AWS's public endpoint rules.
@@ -24,7 +24,7 @@ _LIKE_IPV4 = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
 
 
 class Addressing(Enum):
-    """How the bucket's name is put into the URL."""
+    """The style of a bucket's URL: path style or virtual-hosted."""
 
     AUTO = "auto"
     """Virtual-hosted on AWS where the name allows it; path style everywhere else."""
@@ -38,7 +38,7 @@ class Addressing(Enum):
 
 
 class IpFamily(Enum):
-    """Which addresses of the host to connect to."""
+    """The IP versions to connect with."""
 
     ANY = socket.AF_UNSPEC
     V4 = socket.AF_INET
@@ -47,7 +47,7 @@ class IpFamily(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where one request goes, already encoded: the bytes that are signed and sent."""
+    """The destination of one request, already encoded: the bytes that are signed and sent."""
 
     scheme: str
     authority: str
@@ -158,10 +158,10 @@ class Endpoint:
         return cls.custom(url, region=where, addressing=addressing, family=family)
 
     def in_region(self, region: str) -> Endpoint:
-        """Return where the same service answers for `region`.
+        """Return the endpoint of the same service in `region`.
 
         On AWS that is another host; a custom endpoint keeps its host, and only the signature changes.
-        No host that a server named is ever involved.
+        A host that a server named is never used.
 
         Raises: ValueError, when `region` cannot be a region.
         """
@@ -266,7 +266,10 @@ def encode_query_value(value: str) -> str:
 
 
 def check_region(region: str) -> None:
-    """Raises: ValueError, when `region` cannot be one, AWS's or anybody's."""
+    """Check that `region` can be a region, of AWS or of another provider.
+
+    Raises: ValueError.
+    """
     if not _HOST_LABEL.fullmatch(region):
         raise ValueError(f"{region!r} is not a region: expected something like us-east-1 or auto")
 

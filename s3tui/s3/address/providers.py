@@ -1,4 +1,4 @@
-"""Providers that speak S3, except Amazon: where they answer, and the region that they sign for.
+"""The table of storage providers, except Amazon: their endpoints, and the region that they sign for.
 
 Pure data. Truth: each provider's documentation of its S3 endpoint.
 """
@@ -17,11 +17,11 @@ class StorageProvider:
     host: str | None
     """With `{region}` and `{account}` to be filled in; `None` where users run it on hosts of their own."""
     region: str
-    """The one to sign for where nobody says another."""
+    """The default region to sign for."""
     default_url: str | None = None
-    """Where its server answers when it was installed as its documentation says, on this machine."""
+    """The URL of a server on this machine that was installed as its documentation says."""
     needs_virtual_host: bool = False
-    """Whether it refuses path style."""
+    """It refuses path style."""
 
     @property
     def needs_account(self) -> bool:

@@ -1,4 +1,4 @@
-"""AWS's partitions and regions, and what they are called. Pure.
+"""AWS's partitions and regions, and their names. Pure.
 
 Truth: the partitions file that AWS publishes with its endpoint rules, and *Regional endpoints* in the
 AWS General Reference. A region that is not listed here is not wrong: providers have their own, and AWS
@@ -28,10 +28,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region as people know it."""
+    """A region, its name and its partition."""
 
     code: str
-    """What is signed: `eu-west-1`."""
+    """The code that is signed: `eu-west-1`."""
     name: str
     """`Europe (Ireland)`; the code itself where no name is known."""
     partition: Partition | None

@@ -1,4 +1,4 @@
-"""`s3://bucket/key`: the name of a bucket, a prefix or an object, as people write it. Pure."""
+"""S3 URIs: `s3://bucket/key`, the name of a bucket, a prefix or an object. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who signs: the keys, and the places they are found in.
+"""Credentials: the keys that requests are signed with, and the places they are found in.
 
 `profiles` finds keys as the AWS tools do, and `refreshing` keeps them fresh. Nothing here talks to a
 keyring; `s3tui.connect` does.

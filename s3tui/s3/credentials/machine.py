@@ -1,4 +1,4 @@
-"""Keys that the machine itself has: from its container's agent, or from EC2's metadata service.
+"""Keys of the machine itself: from its container's agent, or from EC2's metadata service.
 
 Source: AWS SDKs and Tools Reference Guide, *Container credential provider* and *IMDS credential provider*.
 """
@@ -15,7 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from s3tui.s3.address.endpoint import check_region
 from s3tui.s3.credentials.shared_files import Profile
-from s3tui.s3.credentials.web import Question, ask, json_object, keys_from_json
+from s3tui.s3.credentials.web import CredentialsRequest, ask, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing.credentials import Credentials
@@ -40,7 +40,7 @@ async def from_container(environ: Mapping[str, str]) -> Credentials:
     token = await asyncio.to_thread(_agent_token, environ)
     if token:
         headers["authorization"] = token.reveal()
-    answer = await ask(Question("GET", url, headers, timeout_s=2.0, is_local=True))
+    answer = await ask(CredentialsRequest("GET", url, headers, timeout_s=2.0, is_local=True))
     who = f"the container's agent at {urlsplit(url).netloc}"
     if answer.status != 200:
         raise CredentialsError(f"{who} gives no keys: HTTP {answer.status}")
@@ -114,19 +114,19 @@ async def region_of_instance(environ: Mapping[str, str]) -> str:
 
 
 def waiting_for_region(environ: Mapping[str, str]) -> str:
-    """As `region_of_instance`, for who has no loop to wait in. Blocks, in a thread with one or without."""
+    """As `region_of_instance`, blocking; may be called with or without an event loop in the thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(region_of_instance(environ))).result()
 
 
 def instance_settings(environ: Mapping[str, str], profile: Profile) -> Mapping[str, str]:
-    """Return the environment, and below it what the profile says of the metadata service."""
+    """Return the environment, with the profile's settings of the metadata service as defaults."""
     names = ("ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode")
     return {f"AWS_{n.upper()}": profile.settings[n] for n in names if n in profile.settings} | dict(environ)
 
 
 def _metadata(environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return where the metadata service is, and what to call it."""
+    """Return the URL of the metadata service, and its name in messages."""
     if environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
         raise CredentialsError("AWS_EC2_METADATA_DISABLED is true")
     mode = environ.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4").lower()
@@ -135,10 +135,10 @@ def _metadata(environ: Mapping[str, str]) -> tuple[str, str]:
     return base, f"the instance metadata service at {urlsplit(base).netloc}"
 
 
-async def _with_token(base: str, who: str) -> Question:
-    """Return a question that the service answers; its URL is still to be put in."""
-    # One second and one try: where there is none, people wait for this.
-    question = Question(
+async def _with_token(base: str, who: str) -> CredentialsRequest:
+    """Return a request with a session token (IMDSv2); its URL is still to be set."""
+    # One second and one try: where there is no such service, the user waits for this.
+    question = CredentialsRequest(
         "PUT",
         f"{base}/api/token",
         {"x-aws-ec2-metadata-token-ttl-seconds": "21600"},
@@ -150,7 +150,7 @@ async def _with_token(base: str, who: str) -> Question:
     return replace(question, method="GET", headers={"x-aws-ec2-metadata-token": token}, attempts=3)
 
 
-async def _line(question: Question, who: str) -> str:
+async def _line(question: CredentialsRequest, who: str) -> str:
     answer = await ask(question)
     if answer.status == 404:
         what = "region" if question.url.endswith("/region") else "role"

@@ -1,4 +1,4 @@
-"""Keys that another program prints: `credential_process`, and the AWS CLI for what only it can do.
+"""Keys from another process: `credential_process`, and the AWS CLI for what only it can do.
 
 Source: AWS SDKs and Tools Reference Guide, *Process credential provider*.
 """
@@ -33,7 +33,7 @@ async def from_process(command: str, profile: str, environ: Mapping[str, str]) -
 
 
 async def from_aws_cli(profile: str, environ: Mapping[str, str]) -> Credentials:
-    """Let the AWS CLI find the keys of `profile`.
+    """Run the AWS CLI to get the keys of `profile`.
 
     Raises: CredentialsError, also when it is not installed.
     """

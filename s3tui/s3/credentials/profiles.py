@@ -1,4 +1,4 @@
-"""How a profile in the AWS tools' files comes to keys, and where keys are found when nobody says.
+"""Credential providers: the keys of a profile, and the default chain that is searched for keys.
 
 Source: AWS SDKs and Tools Reference Guide, *Standardized credential providers*, *Assume role credential
 provider*, *Service-specific endpoints*; the order is that of the AWS CLI, version 2.
@@ -38,7 +38,7 @@ MfaPrompt: TypeAlias = Callable[[str], Awaitable[str]]
 
 
 def default_provider(environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None) -> Refreshing:
-    """Return keys from the first place that has some, in the order of the AWS CLI.
+    """Return a provider of keys from the first place that has some, in the order of the AWS CLI.
 
     The places: the environment, the role of the profile that AWS_PROFILE names (or AWS_DEFAULT_PROFILE, or
     `default`), a web identity's token, the other ways of that profile, the container, the EC2 instance.
@@ -50,10 +50,10 @@ def default_provider(environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt
 def profile_provider(
     name: str, environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None
 ) -> Refreshing:
-    """Return the keys of profile `name`, by whatever way it signs in.
+    """Return a provider of the keys of profile `name`, by whichever way it signs in.
 
-    No keys of the environment are used; where the profile says of no way, the container and the EC2 instance
-    are asked. The files are read again whenever keys are fetched again.
+    No keys of the environment are used; where the profile names no way to sign in, the container and the EC2
+    instance are asked. The files are read again whenever keys are fetched again.
     """
     env = os.environ if environ is None else environ
     return Refreshing(lambda: _of_profile(name, env, mfa))
@@ -94,7 +94,7 @@ def _web_settings_in(environ: Mapping[str, str]) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One search for keys, through as many profiles as point at one another."""
+    """One search for keys, through the profiles that name one another as their source."""
 
     files: SharedFiles
     environ: Mapping[str, str]
@@ -120,7 +120,7 @@ class _Search:
             ) from error
 
     async def _source(self, name: str, via: tuple[str, ...]) -> Credentials:
-        """Return the keys of a profile that others take as their source, reached through `via`."""
+        """Return the keys of a `source_profile`, reached through the profiles in `via`."""
         profile = self.files.profile(name)
         # Keys that stand in it go before its own role.
         if profile.signs_by == "role_arn" and not profile.has_keys:

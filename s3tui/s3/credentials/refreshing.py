@@ -1,4 +1,4 @@
-"""Keys that end: fetched when first needed, and again before they do.
+"""Refreshing keys: temporary ones are fetched when first needed, and again before they expire.
 
 Bound to the event loop that it is first used in, like the client.
 """
@@ -18,7 +18,7 @@ _PAUSE = timedelta(seconds=30)  # between tries to replace keys that are still g
 
 
 class Provider(Protocol):
-    """Anything that can be asked for keys: `await provider()`.
+    """A credentials provider: `await provider()` returns keys.
 
     Raises: CredentialsError, with one sentence that says what is missing and where it was looked for.
     """
@@ -31,10 +31,10 @@ def _utc_now() -> datetime:
 
 
 class Refreshing:
-    """Asks `fetch` when there are no keys, or when they end within five minutes.
+    """A caching provider: calls `fetch` when there are no keys, or when they expire within five minutes.
 
-    One question is under way at a time; whoever comes meanwhile waits for its answer, good or bad.
-    Cancelling the one who asks lets the next one ask. Keys that are still good are used when new ones
+    One fetch is in flight at a time; other callers wait for its outcome, keys or error. Cancelling the
+    caller that fetches lets the next one fetch. Keys that are still good are used when new ones
     cannot be had.
     """
 
@@ -44,15 +44,15 @@ class Refreshing:
         self._keys: Credentials | None = None
         self._failure: CredentialsError | None = None
         self._asked_at: datetime | None = None
-        self._answers = 0
+        self._fetches = 0
         self._asking = asyncio.Lock()
 
     async def __call__(self) -> Credentials:
         if self._keys is not None and self._is_fresh(self._keys):
             return self._keys
-        answers_before = self._answers
+        fetches_before = self._fetches
         async with self._asking:
-            if self._answers == answers_before:
+            if self._fetches == fetches_before:
                 await self._ask()
         if self._keys is None:
             assert self._failure is not None
@@ -60,12 +60,12 @@ class Refreshing:
         return self._keys
 
     def forget(self, keys: Credentials) -> None:
-        """Ask again at the next call: the server says that these `keys` have ended."""
+        """Fetch again at the next call: the server says that these `keys` have expired."""
         if self._keys == keys:
             self._keys = None
 
     def _is_fresh(self, keys: Credentials) -> bool:
-        # Who would have to be asked for a code is not asked before the keys have ended.
+        # A user who has to type a code is not asked for it before the keys have expired.
         ahead = _AHEAD if keys.is_renewable else timedelta(0)
         if keys.expires_at is None or keys.expires_at - self._now() > ahead:
             return True
@@ -91,4 +91,4 @@ class Refreshing:
         else:
             self._keys = keys
         self._asked_at = self._now()
-        self._answers += 1
+        self._fetches += 1

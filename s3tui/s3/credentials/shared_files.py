@@ -45,7 +45,7 @@ class FileKeys:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One profile: what both files say of it, the credentials file winning."""
+    """One profile: its settings and keys from both files, the credentials file winning."""
 
     name: str
     settings: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -63,7 +63,7 @@ class Profile:
 
     @property
     def endpoint_url(self) -> str | None:
-        """Where the profile's S3 is, when it is not AWS and the profile does not say to leave that aside."""
+        """The profile's endpoint URL of S3, unless the profile says to ignore endpoint URLs."""
         return None if ignores_endpoint_urls({}, self) else self.url_of("s3")
 
     def url_of(self, service: str) -> str | None:
@@ -93,14 +93,14 @@ class Profile:
 
     @property
     def is_bare(self) -> bool:
-        """Whether it says of no way to keys, not even half of one: usual on EC2."""
+        """It names no way to get keys, not even half of one: usual on EC2."""
         return self.signs_by is None and not self.has_keys and not self.settings.keys() & _OF_SSO
 
     @property
     def signs_by(self) -> str | None:
-        """Name the way to its keys: `role_arn`, or one of those that `signs_itself_by` names.
+        """The setting that says how to get its keys: `role_arn`, or one of those in `signs_itself_by`.
 
-        The order is that of the AWS tools. `None`: it says of none, so the machine is asked.
+        The order is that of the AWS tools. `None`: it names none, so the machine is asked.
         """
         if "role_arn" in self.settings and "web_identity_token_file" not in self.settings:
             return "role_arn"
@@ -108,7 +108,7 @@ class Profile:
 
     @property
     def signs_itself_by(self) -> str | None:
-        """Name the way, any role left out: `web_identity_token_file`, `sso`, `keys`, `login_session` or
+        """The same without a role: `web_identity_token_file`, `sso`, `keys`, `login_session` or
         `credential_process`.
         """
         if "web_identity_token_file" in self.settings:
@@ -125,7 +125,7 @@ class Profile:
     def credentials(self) -> Credentials:
         """Return the keys that stand in the files themselves.
 
-        Raises: CredentialsError, saying by what the profile signs in instead.
+        Raises: CredentialsError, naming how the profile signs in instead.
         """
         keys = self._pair
         if keys.access_key and keys.secret_key:
@@ -172,7 +172,10 @@ class SharedFiles:
         return cls(profiles, (config, secrets), found.sso_sessions)
 
     def check(self, profile: Profile) -> None:
-        """Raises: CredentialsError, when the files alone show that the profile cannot sign."""
+        """Check a profile's settings without fetching keys.
+
+        Raises: CredentialsError, when the files alone show that the profile cannot sign.
+        """
         is_sso = profile.signs_by is None and profile.settings.keys() & _OF_SSO
         if profile.signs_by == "sso" or is_sso:
             self.sso_settings(profile)
@@ -180,7 +183,7 @@ class SharedFiles:
             profile.credentials()
 
     def sso_settings(self, profile: Profile) -> Mapping[str, str]:
-        """Return the profile's settings together with those of the sso-session that it names.
+        """Return the profile's settings, merged with those of the sso-session that it names.
 
         Raises: CredentialsError, naming what is missing or contradicts.
         """
@@ -201,7 +204,10 @@ class SharedFiles:
         return settings
 
     def profile(self, name: str) -> Profile:
-        """Raises: CredentialsError, naming the profiles that are there."""
+        """Return the profile `name`.
+
+        Raises: CredentialsError, naming the profiles that exist.
+        """
         if name not in self.profiles:
             known = ", ".join(sorted(self.profiles)) or "none"
             where = " and ".join(str(path) for path in self.looked_in)
@@ -213,7 +219,7 @@ class SharedFiles:
 
 @dataclass(frozen=True, slots=True)
 class _Sections:
-    """The sections of the config file, by what they are about."""
+    """The sections of the config file: profiles, sso-sessions, services."""
 
     profiles: _NESTED
     sso_sessions: _NESTED
@@ -234,7 +240,7 @@ class _Sections:
         return cls(kinds["profile"], kinds["sso-session"], kinds["services"])
 
     def profile(self, name: str, keys: Mapping[str, str]) -> Profile:
-        """Return the profile, `keys` being what the credentials file says of it."""
+        """Return a profile; `keys` are its settings in the credentials file."""
         config = self.profiles.get(name, {})
         settings = {key: value for key, value in {**config, **keys}.items() if key not in _KEYS}
         services = _by_service(self.services.get(settings.get("services", ""), {}))
@@ -252,18 +258,18 @@ def profile_in(environ: Mapping[str, str]) -> str | None:
 
 
 def setting(environ: Mapping[str, str], variable: str, profile: Profile | None, name: str) -> str | None:
-    """Return what the environment says in `variable`, else what the profile says."""
+    """Return a setting: the environment's `variable`, else the profile's."""
     return environ.get(variable) or (None if profile is None else profile.settings.get(name))
 
 
 def ignores_endpoint_urls(environ: Mapping[str, str], profile: Profile | None) -> bool:
-    """Say whether the endpoints that environment and files give are to be left aside."""
+    """Say whether the endpoint URLs of the environment and the files are to be ignored."""
     name = "ignore_configured_endpoint_urls"
     return is_true(setting(environ, f"AWS_{name.upper()}", profile, name))
 
 
 def home_in(environ: Mapping[str, str]) -> Path:
-    """Return the home folder; where nobody knows it, one that is not there, as the AWS tools do."""
+    """Return the home folder; where it is unknown, one that does not exist, as the AWS tools do."""
     return Path(environ.get("HOME") or os.path.expanduser("~"))
 
 

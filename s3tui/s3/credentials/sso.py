@@ -1,6 +1,6 @@
 """IAM Identity Center: keys of a role for the token that `aws sso login` left in its cache.
 
-The token itself is never renewed here: that is `aws`'s, which owns the cache.
+The token itself is never renewed here: `aws` owns the cache.
 
 Source: AWS SDKs and Tools Reference Guide, *IAM Identity Center credential provider*; IAM Identity
 Center Portal API Reference, GetRoleCredentials.
@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from s3tui.s3.credentials.web import Question, ask, iso_time, json_object, keys_from_json
+from s3tui.s3.credentials.web import CredentialsRequest, ask, iso_time, json_object, keys_from_json
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing.credentials import Credentials
 
 
 class SignInEnded(CredentialsError):
-    """There is no token, or it has ended: the user signs in again."""
+    """The token is missing or has expired: the user has to sign in again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class SsoRole:
         Raises: SignInEnded, CredentialsError.
         """
         query = f"role_name={quote(self.role, safe='')}&account_id={quote(self.account, safe='')}"
-        question = Question(
+        question = CredentialsRequest(
             "GET", f"{portal}/federation/credentials?{query}", {"x-amz-sso_bearer_token": token.reveal()}
         )
         answer = await ask(question, ca_bundle=ca_bundle)

@@ -1,4 +1,4 @@
-"""Roles: short-lived keys that STS gives for long-lived ones, or for a web identity's token.
+"""Assumed roles: temporary keys that STS gives for long-lived ones, or for a web identity's token.
 
 Source: AWS Security Token Service API Reference, AssumeRole and AssumeRoleWithWebIdentity.
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
-from s3tui.s3.credentials.web import Answer, Question, ask, iso_time
+from s3tui.s3.credentials.web import CredentialsRequest, CredentialsResponse, ask, iso_time
 from s3tui.s3.errors import CredentialsError, ProtocolError
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing import sigv4
@@ -29,13 +29,13 @@ class Role:
     """Shown in CloudTrail; by default one of ours with the time."""
     external_id: str | None = None
     duration_s: int | None = None
-    """STS gives an hour where nobody says."""
+    """By default STS's own: one hour."""
     mfa_serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sts:
-    """STS of one region, or something that speaks like it."""
+    """A client of STS in one region, or of a service that speaks its protocol."""
 
     url: str
     region: str
@@ -78,7 +78,7 @@ class Sts:
         return {**_HEADERS, **signature}
 
     async def _keys(self, action: str, role: Role, body: bytes, headers: Mapping[str, str]) -> Credentials:
-        question = Question("POST", self.url, headers, body, timeout_s=10.0)
+        question = CredentialsRequest("POST", self.url, headers, body, timeout_s=10.0)
         return _read(action, role, await ask(question, ca_bundle=self.ca_bundle))
 
 
@@ -97,7 +97,7 @@ def _body(action: str, role: Role, fields: Mapping[str, str | None]) -> bytes:
     return urlencode({name: value for name, value in given.items() if value is not None}).encode()
 
 
-def _read(action: str, role: Role, answer: Answer) -> Credentials:
+def _read(action: str, role: Role, answer: CredentialsResponse) -> Credentials:
     if answer.status >= 300:
         error = xml.parse_error(answer.body)
         said = error.get("Message") or error.get("Code") or f"HTTP {answer.status}"

@@ -1,6 +1,7 @@
-"""What this machine could give keys by itself, seen without asking anybody.
+"""Sources of keys that this machine may have, detected without a request.
 
-Says only whom to ask: `machine` does. Needs no HTTP library, for the command line looks here first.
+Only tells which to ask: `machine` sends the requests. Needs no HTTP library, for the command
+line looks here first.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def may_be_instance(environ: Mapping[str, str]) -> bool:
 def looks_like_instance(environ: Mapping[str, str], profile: Profile | None = None) -> bool:
     """Say whether EC2's metadata service can be expected here.
 
-    Anybody can be asked, but where there is none people wait for the end of the time.
+    Where there is none, asking it takes until the timeout, and the user waits.
     """
     if not may_be_instance(environ):
         return False
@@ -40,7 +41,7 @@ def looks_like_instance(environ: Mapping[str, str], profile: Profile | None = No
 
 
 def has_web_identity(environ: Mapping[str, str], profile: Profile | None) -> bool:
-    """Say whether the environment has a part in a web identity, be it that a profile names the token."""
+    """Say whether the environment sets a web identity: a token's file, or a role for the profile's."""
     if environ.get("AWS_WEB_IDENTITY_TOKEN_FILE"):
         return True
     in_profile = profile is not None and "web_identity_token_file" in profile.settings

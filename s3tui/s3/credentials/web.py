@@ -1,6 +1,6 @@
-"""The HTTP of the credential services: STS, SSO, a container's agent, an instance's metadata.
+"""HTTP requests to credential services: STS, SSO, a container's agent, an instance's metadata.
 
-Small questions, short patience, a connection of their own each time: they are asked once an hour.
+Small requests, short timeouts, a new connection each time: they are sent once an hour.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from s3tui.s3.errors import CredentialsError
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.http.tls import client_context
 from s3tui.s3.retry import DEFAULT_POLICY
@@ -27,8 +28,8 @@ _MAX_ANSWER = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One request, and how long to insist on an answer."""
+class CredentialsRequest:
+    """One request, its timeout and its number of tries."""
 
     method: str
     url: str
@@ -37,24 +38,23 @@ class Question:
     timeout_s: float = 5.0
     attempts: int = 3
     is_local: bool = False
-    """Whether it stays on this machine: no proxy may see it."""
+    """It stays on this machine: no proxy may see it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CredentialsResponse:
     status: int
     body: bytes = field(repr=False)
 
 
-async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
-    """Return whatever was answered; 5xx and 429 only after the last attempt.
+async def ask(question: CredentialsRequest, *, ca_bundle: str | None = None) -> CredentialsResponse:
+    """Send the request and return the response; 5xx and 429 only after the last attempt.
 
-    Raises: CredentialsError, when nobody answers.
+    Raises: CredentialsError, when there is no response.
     """
     ca_file = None if not ca_bundle else await asyncio.to_thread(_checked, ca_bundle)
-    async with ConnectionPool(
-        max_connections=1, ca_file=ca_file, use_proxies=not question.is_local
-    ) as transport:
+    options = ConnectOptions(ca_file=ca_file, use_proxies=not question.is_local)
+    async with ConnectionPool(options, max_connections=1) as transport:
         for attempt in range(1, question.attempts + 1):
             is_last = attempt == question.attempts
             try:
@@ -72,7 +72,7 @@ async def ask(question: Question, *, ca_bundle: str | None = None) -> Answer:
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-async def _exchange(transport: ConnectionPool, question: Question) -> Answer:
+async def _exchange(transport: ConnectionPool, question: CredentialsRequest) -> CredentialsResponse:
     parts = urlsplit(question.url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     request = httpx.Request(
@@ -91,7 +91,7 @@ async def _exchange(transport: ConnectionPool, question: Question) -> Answer:
                 raise httpx.RemoteProtocolError("its answer is too long", request=request)
     finally:
         await response.aclose()
-    return Answer(response.status_code, body)
+    return CredentialsResponse(response.status_code, body)
 
 
 def _checked(ca_bundle: str) -> Path:
@@ -104,7 +104,10 @@ def _checked(ca_bundle: str) -> Path:
 
 
 def json_object(text: bytes, who: str) -> Mapping[str, object]:
-    """Raises: CredentialsError, naming `who` said it; never what was said, which may hold a secret."""
+    """Parse a JSON object; `who` sent it.
+
+    Raises: CredentialsError, naming `who`, never quoting `text`, which may hold a secret.
+    """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -121,7 +124,7 @@ def keys_from_json(
     names: tuple[str, str, str] = ("AccessKeyId", "SecretAccessKey", "SessionToken"),
     expires_at: datetime | None = None,
 ) -> Credentials:
-    """Read the keys that a process, an agent or a portal gave.
+    """Read the keys in the JSON of a process, an agent or a portal.
 
     Raises: CredentialsError, naming what is missing.
     """

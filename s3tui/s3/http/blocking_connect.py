@@ -1,4 +1,4 @@
-"""Blocking connections for the file transport: straight or through a proxy, plain or TLS, by either family.
+"""Blocking connections for the file transport: direct or through a proxy, plain or TLS, IPv4 or IPv6.
 
 What sockets and OpenSSL raise becomes httpx's exceptions here.
 """
@@ -14,13 +14,20 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
 from s3tui.s3.http import heads, tls
-from s3tui.s3.http.proxies import MAX_TUNNEL_HEAD, PORTS, Route, check_tunnel, route_to, unreadable_tunnel
+from s3tui.s3.http.connect_options import ConnectOptions
+from s3tui.s3.http.proxies import (
+    MAX_TUNNEL_HEAD,
+    PORTS,
+    ProxyRoute,
+    check_tunnel,
+    route_to,
+    unreadable_tunnel,
+)
 
 _NEXT_ADDRESS_S = 3.0  # a host's first address gets no longer, when it has others
 _MANY_RECORDS = 64 * 1024
@@ -28,7 +35,7 @@ _MAX_HEAD = 256 * 1024
 
 
 class _Head:
-    """The head of an answer, tidied, line by line: behind an odd one, the standard library reads no more."""
+    """A tidied response head, read line by line: behind a malformed line, the standard library stops."""
 
     def __init__(self, raw: io.BufferedIOBase) -> None:
         self._raw = raw
@@ -63,12 +70,12 @@ class _Response(http.client.HTTPResponse):
                 self.fp = raw
 
 
-class Line(http.client.HTTPConnection):
-    """A connection that stands."""
+class BlockingConnection(http.client.HTTPConnection):
+    """An HTTP connection over a socket that is connected already."""
 
     response_class = _Response
 
-    def __init__(self, sock: socket.socket, route: Route) -> None:
+    def __init__(self, sock: socket.socket, route: ProxyRoute) -> None:
         super().__init__("")
         self.auto_open = 0
         self.sock = sock
@@ -77,7 +84,7 @@ class Line(http.client.HTTPConnection):
 
 class _TlsSocket(ssl.SSLSocket):
     def makefile(self, mode: str = "r", buffering: int | None = None, **kwargs: Any) -> Any:
-        """As ever, but for `rb`, which HTTP answers are read from."""
+        """As `socket.makefile`, but for `rb`, which HTTP responses are read from."""
         if mode != "rb":
             return super().makefile(mode, buffering, **kwargs)  # type: ignore[call-overload]  # as it came
         return io.BufferedReader(_Records(self, super().makefile("rb", 0)))
@@ -114,20 +121,17 @@ class _Records(io.RawIOBase):
         super().close()
 
 
-class Dialer:
-    """Makes connections as `connector.Connector` does; its arguments are the same."""
+class BlockingConnector:
+    """Opens blocking connections, as `connect.Connector` does in the event loop; from any thread."""
 
-    def __init__(
-        self, *, verify_tls: bool, ca_file: Path | None, family: socket.AddressFamily, use_proxies: bool
-    ) -> None:
-        self._verify_tls = verify_tls
-        self._ca_file = ca_file
-        self._family = family
-        self._use_proxies = use_proxies
+    def __init__(self, options: ConnectOptions) -> None:
+        self._options = options
         self._lock = threading.Lock()
         self._context: ssl.SSLContext | None = None
 
-    def connect(self, url: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]) -> Line:
+    def connect(
+        self, url: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]
+    ) -> BlockingConnection:
         """Return a connection to `url`, of which only the origin counts.
 
         Args:
@@ -135,21 +139,21 @@ class Dialer:
 
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError, UnsupportedProtocol; TlsRefused.
         """
-        route = route_to(url, use_proxies=self._use_proxies)
-        return Line(self._open(route, timeout_s, hold), route)
+        route = route_to(url, use_proxies=self._options.use_proxies)
+        return BlockingConnection(self._open(route, timeout_s, hold), route)
 
     def needs_tls_in_tls(self, url: httpx.URL) -> bool:
-        """Say whether the way to `url` is one through an https proxy, for which `connect` is no good.
+        """Say whether the route to `url` is a tunnel through an https proxy, which `connect` cannot open.
 
         A blocking socket cannot speak TLS inside of TLS.
         """
         if url.scheme != "https":
             return False
-        route = route_to(url, use_proxies=self._use_proxies)
+        route = route_to(url, use_proxies=self._options.use_proxies)
         return route.is_tunnel and route.start.scheme == "https"
 
     def _open(
-        self, route: Route, timeout_s: float | None, hold: Callable[[socket.socket], None]
+        self, route: ProxyRoute, timeout_s: float | None, hold: Callable[[socket.socket], None]
     ) -> socket.socket:
         sock: socket.socket | None = None
         peer = route.end if route.is_tunnel else route.start
@@ -174,7 +178,7 @@ class Dialer:
         self, start: httpx.URL, timeout_s: float | None, hold: Callable[[socket.socket], None]
     ) -> socket.socket:
         places = socket.getaddrinfo(
-            start.host, start.port or PORTS[start.scheme], self._family, socket.SOCK_STREAM
+            start.host, start.port or PORTS[start.scheme], self._options.family, socket.SOCK_STREAM
         )
         for number, (family, kind, protocol, _, address) in enumerate(places, 1):
             is_last = number == len(places)
@@ -195,12 +199,13 @@ class Dialer:
     def _tls(self) -> ssl.SSLContext:
         with self._lock:
             if self._context is None:
-                self._context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
+                options = self._options
+                self._context = tls.trusting_context(verify=options.verify_tls, ca_file=options.ca_file)
                 self._context.sslsocket_class = _TlsSocket
             return self._context
 
 
-def _open_tunnel(sock: socket.socket, route: Route) -> None:
+def _open_tunnel(sock: socket.socket, route: ProxyRoute) -> None:
     sock.sendall(route.tunnel_request())
     head = b""
     while not head.endswith(b"\r\n\r\n"):
@@ -212,7 +217,7 @@ def _open_tunnel(sock: socket.socket, route: Route) -> None:
 
 
 def connect_error(error: OSError, *, is_proxy: bool) -> httpx.TransportError:
-    """Return httpx's exception for why there is no connection; `is_proxy`: not even to the proxy."""
+    """Translate the error of a failed connection to httpx's; `is_proxy`: not even the proxy was reached."""
     if isinstance(error, TimeoutError):
         return httpx.ConnectTimeout("the connection timed out")
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):

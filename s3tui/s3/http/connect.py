@@ -1,7 +1,7 @@
-"""Makes the connections of the connection pool: name, socket, tunnel, TLS.
+"""Opens the connections of the connection pool: name resolution, socket, tunnel, TLS.
 
-Addresses of a host are tried as RFC 8305 (Happy Eyeballs) wants it. What goes wrong becomes httpx's
-exceptions here.
+Addresses of a host are tried as RFC 8305 (Happy Eyeballs) wants it. Errors become httpx's exceptions
+here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import aiohappyeyeballs
@@ -18,8 +17,9 @@ import httpx
 
 from s3tui.s3.http import tls
 from s3tui.s3.http.blocking_connect import connect_error
-from s3tui.s3.http.http11 import Connection
-from s3tui.s3.http.proxies import MAX_TUNNEL_HEAD, PORTS, Route, check_tunnel, unreadable_tunnel
+from s3tui.s3.http.connect_options import ConnectOptions
+from s3tui.s3.http.http11 import Http11Connection
+from s3tui.s3.http.proxies import MAX_TUNNEL_HEAD, PORTS, ProxyRoute, check_tunnel, unreadable_tunnel
 
 _NEXT_ADDRESS_S = 0.25  # RFC 8305 §5
 
@@ -27,33 +27,25 @@ Addresses = list[Any]  # as getaddrinfo returns them
 
 
 class Connector:
-    """Makes connections; bound to one event loop.
+    """Opens connections; bound to one event loop."""
 
-    Args:
-        verify_tls: `False` takes any certificate: whoever is on the way can read and change everything.
-        ca_file: PEM file of the authorities to trust, instead of the system's.
-        family: which addresses of a host to connect to; by default whatever it has.
-    """
-
-    def __init__(self, *, verify_tls: bool, ca_file: Path | None, family: socket.AddressFamily) -> None:
-        self._verify_tls = verify_tls
-        self._ca_file = ca_file
-        self._family = family
+    def __init__(self, options: ConnectOptions) -> None:
+        self._options = options
         self._context: ssl.SSLContext | None = None
         self._lookups: dict[tuple[str, int], asyncio.Task[Addresses]] = {}
 
     async def connect(
-        self, route: Route, make: Callable[[], Connection], timeout_s: float | None
-    ) -> Connection:
-        """Return a connection that stands.
+        self, route: ProxyRoute, make: Callable[[], Http11Connection], timeout_s: float | None
+    ) -> Http11Connection:
+        """Return an open connection.
 
         Args:
-            timeout_s: from the question for the name to the end of the last handshake.
+            timeout_s: from the name resolution to the end of the last handshake.
 
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError; TlsRefused. Cancelling closes the socket.
         """
         if "https" in (route.start.scheme, route.end.scheme):
-            self._tls()  # before anybody is asked for anything
+            self._tls()  # before anything is resolved or sent
         sock: socket.socket | None = None
         try:
             async with asyncio.timeout(timeout_s):
@@ -69,12 +61,12 @@ class Connector:
         )
 
     async def _addresses(self, host: str, port: int) -> Addresses:
-        """Ask for a name once, however many connections wait for it."""
+        """Resolve a name once, however many connections wait for it."""
         place = host, port
         if place not in self._lookups:
             loop = asyncio.get_running_loop()
             lookup = loop.create_task(
-                loop.getaddrinfo(host, port, family=self._family, type=socket.SOCK_STREAM)
+                loop.getaddrinfo(host, port, family=self._options.family, type=socket.SOCK_STREAM)
             )
             self._lookups[place] = lookup
             lookup.add_done_callback(lambda _: self._lookups.pop(place))
@@ -82,8 +74,8 @@ class Connector:
         return await asyncio.shield(self._lookups[place])
 
     async def _take_over(
-        self, sock: socket.socket, route: Route, make: Callable[[], Connection]
-    ) -> Connection:
+        self, sock: socket.socket, route: ProxyRoute, make: Callable[[], Http11Connection]
+    ) -> Http11Connection:
         loop = asyncio.get_running_loop()
         start_tls = self._tls() if route.start.scheme == "https" else None
         start_host = route.start.host if start_tls else None
@@ -109,12 +101,13 @@ class Connector:
 
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
-            self._context = tls.trusting_context(verify=self._verify_tls, ca_file=self._ca_file)
+            options = self._options
+            self._context = tls.trusting_context(verify=options.verify_tls, ca_file=options.ca_file)
         return self._context
 
 
 class _Tunnel(asyncio.Protocol):
-    """Hears what a proxy says before a tunnel stands."""
+    """Reads the proxy's response before a tunnel is open."""
 
     def __init__(self) -> None:
         self.head: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()

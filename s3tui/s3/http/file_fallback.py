@@ -1,4 +1,7 @@
-"""Bodies of files over the connection pool, for the ways that blocking sockets cannot go."""
+"""The fallback of the file transport: a file's body over the connection pool.
+
+For routes that blocking sockets cannot take: TLS inside of TLS.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,19 @@ from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 _READ = 256 * 1024
 
 
-async def send_through_pool(lane: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
+async def send_through_pool(pool: httpx.AsyncBaseTransport, request: httpx.Request) -> httpx.Response:
     """Send a request whose extension `body_file` names a file, as `FileTransport` would."""
     file = request.extensions["body_file"]
     try:
         if isinstance(file, FileSection):
-            return await _send(lane, request, file)
-        return await _receive(lane, request, file)
+            return await _send(pool, request, file)
+        return await _receive(pool, request, file)
     except FileFailed as failed:
         raise failed.error from None
 
 
 async def _send(
-    lane: httpx.AsyncBaseTransport, request: httpx.Request, section: FileSection
+    pool: httpx.AsyncBaseTransport, request: httpx.Request, section: FileSection
 ) -> httpx.Response:
     moved = 0
 
@@ -41,7 +44,7 @@ async def _send(
 
     is_kept = False
     try:
-        response = await lane.handle_async_request(_with_body(request, _Stream(chunks())))
+        response = await pool.handle_async_request(_with_body(request, _Stream(chunks())))
         is_kept = response.status_code < 300
         return response
     finally:
@@ -49,8 +52,8 @@ async def _send(
             section.observe(-moved)
 
 
-async def _receive(lane: httpx.AsyncBaseTransport, request: httpx.Request, sink: BodySink) -> httpx.Response:
-    response = await lane.handle_async_request(_with_body(request, httpx.ByteStream(b"")))
+async def _receive(pool: httpx.AsyncBaseTransport, request: httpx.Request, sink: BodySink) -> httpx.Response:
+    response = await pool.handle_async_request(_with_body(request, httpx.ByteStream(b"")))
     if response.status_code >= 300:
         return response
     body = response.stream

@@ -1,4 +1,4 @@
-"""Bodies that live in files: a section to send, and what takes one that comes.
+"""Bodies in files: `FileSection` to send one, `BodySink` to receive one.
 
 Nothing here touches a socket, or knows what S3 is. `FileTransport` calls these in one of its threads.
 """
@@ -23,17 +23,17 @@ def _accept() -> None:
     pass
 
 
-class Hasher(Protocol):
-    """Anything that is fed bytes, such as the hashes of `hashlib`."""
+class ByteConsumer(Protocol):
+    """The part of a hash's interface that is fed bytes, as `hashlib`'s have it."""
 
     def update(self, data: memoryview, /) -> None: ...
 
 
-H = TypeVar("H", bound=Hasher)
+H = TypeVar("H", bound=ByteConsumer)
 
 
 class FileFailed(Exception):
-    """The local file failed, not the connection."""
+    """An error of the local file, not of the connection."""
 
     def __init__(self, error: OSError) -> None:
         super().__init__(error)
@@ -70,7 +70,10 @@ class FileSection:
         return count
 
     def ended_at(self, position: int) -> None:
-        """Raises: ValueError, or what `check` raises: the file ended `position` bytes into the section."""
+        """Report that the file ended `position` bytes into the section.
+
+        Raises: ValueError, or what `check` raises.
+        """
         self.check()
         raise ValueError(
             f"the file ended {self.length - position} bytes too early: it changed while it was sent"
@@ -90,13 +93,16 @@ class FileSection:
 
 
 class BodySink(Protocol):
-    """Takes the body of an answer: the transport shows it the head first, then hands it the bytes."""
+    """Receives the body of a response: the transport passes it the head first, then the bytes."""
 
     def begin(self, request: httpx.Request, response: httpx.Response) -> int | None:
-        """Return how many bytes have to come; `None`, where only the end of the body tells.
+        """Check the head of a response, and return the length of its body; `None`, where only its end tells.
 
         What it raises stops the request before a byte is written.
         """
 
     def write(self, data: memoryview) -> None:
-        """Raises: FileFailed."""
+        """Take the next bytes of the body.
+
+        Raises: FileFailed.
+        """

@@ -1,12 +1,12 @@
-"""The file transport: large bodies, moved between a file and a socket by threads.
+"""The file transport: moves large bodies between files and sockets, in threads.
 
 An httpx transport, so that signing, errors, the request log and redirects are the same code as for the
-connection pool; only the body takes another way. It never becomes a Python object: what arrives is
+connection pool; only the body moves differently. It never becomes a Python object: what arrives is
 received into one reused buffer and written where it belongs, what leaves goes from the page cache to
 the socket. The kernel, OpenSSL and the checksums release the interpreter lock meanwhile.
 
-A request names its file in the extension `body_file`: a `FileSink` for the body of a happy answer, or
-a `FileSection` for its own. An unhappy answer comes back with its body in memory.
+A request names its file in the extension `body_file`: a `FileSink` for the body of a successful
+response, or a `FileSection` for its own. An error response comes back with its body in memory.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 
 import httpx
 
-from s3tui.s3.http.blocking_connect import Dialer, Line
+from s3tui.s3.http.blocking_connect import BlockingConnection, BlockingConnector
+from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.file_fallback import send_through_pool
 from s3tui.s3.http.file_section import BodySink, FileFailed, FileSection
 from s3tui.s3.http.pool import KEEPALIVE_S
@@ -47,36 +47,32 @@ class FileTransport(httpx.AsyncBaseTransport):
     Cancelling a request shuts its socket down and waits for its thread to let go of the file.
 
     Args:
-        messages: another transport, for the ways that blocking sockets cannot go; not closed here.
+        messages: the fallback for routes that blocking sockets cannot take; not closed here.
         threads: so many bodies move at once; further requests wait for one.
-        verify_tls: as for `ConnectionPool`, like those that follow.
     """
 
     def __init__(
         self,
         messages: httpx.AsyncBaseTransport,
+        options: ConnectOptions,
         *,
         threads: int = 8,
-        verify_tls: bool = True,
-        ca_file: Path | None = None,
-        family: socket.AddressFamily = socket.AF_UNSPEC,
-        use_proxies: bool = True,
     ) -> None:
         self._messages = messages
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-bulk")
-        self._dialer = Dialer(verify_tls=verify_tls, ca_file=ca_file, family=family, use_proxies=use_proxies)
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3-file-transport")
+        self._connector = BlockingConnector(options)
         self._lock = threading.Lock()
-        self._idle: dict[tuple[str, bytes], list[tuple[float, Line]]] = {}
-        self._jobs: set[_Job] = set()
+        self._idle: dict[tuple[str, bytes], list[tuple[float, BlockingConnection]]] = {}
+        self._jobs: set[_BlockingExchange] = set()
         self._buffers = threading.local()
         self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._closed:
             raise httpx.ConnectError("the client is closed", request=request)
-        if self._dialer.needs_tls_in_tls(request.url):
+        if self._connector.needs_tls_in_tls(request.url):
             return await send_through_pool(self._messages, request)
-        job = _Job(request)
+        job = _BlockingExchange(request)
         self._jobs.add(job)
         future = self._threads.submit(self._run, job)
         waiter = asyncio.wrap_future(future)
@@ -97,30 +93,30 @@ class FileTransport(httpx.AsyncBaseTransport):
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, {}
-        for lines in idle.values():
-            for _, line in lines:
-                line.close()
+        for connections in idle.values():
+            for _, connection in connections:
+                connection.close()
         for job in self._jobs:
             job.cancel()
         await asyncio.to_thread(self._threads.shutdown)
 
-    def _run(self, job: _Job) -> httpx.Response:
+    def _run(self, job: _BlockingExchange) -> httpx.Response:
         place = job.request.url.scheme, job.request.url.netloc
-        line = self._take_idle(place)
-        if line is None:
+        connection = self._take_idle(place)
+        if connection is None:
             connect_s = job.request.extensions["timeout"]["connect"]
-            line = self._dialer.connect(job.request.url, connect_s, job.hold)
+            connection = self._connector.connect(job.request.url, connect_s, job.hold)
         try:
-            return job.run(line, self._buffer())
+            return job.run(connection, self._buffer())
         except FileFailed as failed:
             raise failed.error from None
         except (OSError, http.client.HTTPException) as error:
             raise _httpx_error(error, job.request) from error
         finally:
-            if job.left_line_clean:
-                self._keep(place, line)
+            if job.is_connection_reusable:
+                self._keep(place, connection)
             else:
-                line.close()
+                connection.close()
 
     def _buffer(self) -> memoryview:
         if not hasattr(self._buffers, "view"):
@@ -128,32 +124,32 @@ class FileTransport(httpx.AsyncBaseTransport):
         view: memoryview = self._buffers.view
         return view
 
-    def _take_idle(self, place: tuple[str, bytes]) -> Line | None:
+    def _take_idle(self, place: tuple[str, bytes]) -> BlockingConnection | None:
         with self._lock:
-            lines = self._idle.get(place, [])
-            while lines:
-                since, line = lines.pop()
-                # Readable is what the server closed; nobody asked for anything.
-                if monotonic() - since < KEEPALIVE_S and not _poll(line.sock, select.POLLIN, 0):
-                    return line
-                line.close()
+            connections = self._idle.get(place, [])
+            while connections:
+                since, connection = connections.pop()
+                # A readable idle connection was closed by the server: no request is in flight.
+                if monotonic() - since < KEEPALIVE_S and not _poll(connection.sock, select.POLLIN, 0):
+                    return connection
+                connection.close()
         return None
 
-    def _keep(self, place: tuple[str, bytes], line: Line) -> None:
+    def _keep(self, place: tuple[str, bytes], connection: BlockingConnection) -> None:
         with self._lock:
             if not self._closed:
-                self._idle.setdefault(place, []).append((monotonic(), line))
+                self._idle.setdefault(place, []).append((monotonic(), connection))
                 return
-        line.close()
+        connection.close()
 
 
-class _Job:
-    """One request on its way through a thread."""
+class _BlockingExchange:
+    """One request, handled by a thread."""
 
     def __init__(self, request: httpx.Request) -> None:
         self.request = request
-        self.left_line_clean = False
-        """Whether its connection can carry another one."""
+        self.is_connection_reusable = False
+        """The connection can carry another request."""
         self._lock = threading.Lock()
         self._is_cancelled = False
         self._socket: socket.socket | None = None
@@ -165,40 +161,42 @@ class _Job:
                 _shut_down(self._socket)
 
     def hold(self, sock: socket.socket) -> None:
-        """Let `cancel` end whatever waits for `sock`."""
+        """Take note of the socket that `cancel` shuts down."""
         with self._lock:
             self._socket = sock
             if self._is_cancelled:
                 raise httpx.ReadError("cancelled", request=self.request)
 
-    def run(self, line: Line, buffer: memoryview) -> httpx.Response:
-        """Send the request, move its body, and return the answer with what of it is in memory."""
-        self.hold(line.sock)
+    def run(self, connection: BlockingConnection, buffer: memoryview) -> httpx.Response:
+        """Send the request, move its body, and return the response with the part of it that is in memory."""
+        self.hold(connection.sock)
         try:
-            line.sock.settimeout(self.request.extensions["timeout"]["read"])
-            self._send_head(line)
+            connection.sock.settimeout(self.request.extensions["timeout"]["read"])
+            self._send_head(connection)
             file = self.request.extensions["body_file"]
             if isinstance(file, FileSection):
-                return self._upload(line, file, buffer)
-            return self._receive(line, file, buffer)
+                return self._upload(connection, file, buffer)
+            return self._receive(connection, file, buffer)
         finally:
             with self._lock:
                 self._socket = None
 
-    def _send_head(self, line: Line) -> None:
+    def _send_head(self, connection: BlockingConnection) -> None:
         request = self.request
-        target = line.route.prefix + request.extensions["target"]
-        line.putrequest(request.method, target.decode(), skip_host=True, skip_accept_encoding=True)
-        for name, value in [*request.headers.raw, *line.route.request_headers]:
-            line.putheader(name.decode(), value)
-        line.endheaders()
+        target = connection.route.prefix + request.extensions["target"]
+        connection.putrequest(request.method, target.decode(), skip_host=True, skip_accept_encoding=True)
+        for name, value in [*request.headers.raw, *connection.route.request_headers]:
+            connection.putheader(name.decode(), value)
+        connection.endheaders()
 
-    def _upload(self, line: Line, section: FileSection, buffer: memoryview) -> httpx.Response:
-        sending = _Sending(line.sock, section, buffer)
+    def _upload(
+        self, connection: BlockingConnection, section: FileSection, buffer: memoryview
+    ) -> httpx.Response:
+        sending = _Sending(connection.sock, section, buffer)
         is_kept = False
         try:
             is_sent = sending.run()
-            response = self._finish(line, is_sent)
+            response = self._finish(connection, is_sent)
             is_kept = response.status_code < 300
             return response
         except TimeoutError as error:
@@ -209,25 +207,25 @@ class _Job:
             if not is_kept and sending.moved:
                 section.observe(-sending.moved)
 
-    def _receive(self, line: Line, sink: BodySink, buffer: memoryview) -> httpx.Response:
+    def _receive(self, connection: BlockingConnection, sink: BodySink, buffer: memoryview) -> httpx.Response:
         def take(answer: http.client.HTTPResponse, head: httpx.Response) -> None:
             _fill(sink, self.request, answer, head, buffer)
 
-        response = self._finish(line, True, take)
+        response = self._finish(connection, True, take)
         with self._lock:
             if self._is_cancelled:  # a body that only its end measures seems to have ended
-                self.left_line_clean = False
+                self.is_connection_reusable = False
                 raise httpx.ReadError("cancelled", request=self.request)
         return response
 
     def _finish(
         self,
-        line: Line,
+        connection: BlockingConnection,
         is_sent: bool,
         take: Callable[[http.client.HTTPResponse, httpx.Response], None] | None = None,
     ) -> httpx.Response:
-        """Read the answer; a happy one's body is what `take` takes."""
-        answer = line.getresponse()
+        """Read the response; `take` reads the body of a successful one."""
+        answer = connection.getresponse()
         head = httpx.Response(
             answer.status,
             headers=[(name.encode(), value.encode("latin-1")) for name, value in answer.getheaders()],
@@ -239,7 +237,7 @@ class _Job:
                 head.stream = httpx.ByteStream(b"")
             else:
                 head.stream = httpx.ByteStream(answer.read(_MAX_ERROR))
-            self.left_line_clean = is_sent and answer.isclosed() and not answer.will_close
+            self.is_connection_reusable = is_sent and answer.isclosed() and not answer.will_close
         finally:
             answer.close()
         return head
@@ -269,7 +267,7 @@ def _fill(
 
 
 class _Sending:
-    """A section of a file on its way into a socket."""
+    """Sends a section of a file to a socket."""
 
     def __init__(self, sock: socket.socket, section: FileSection, buffer: memoryview) -> None:
         self.moved = 0
@@ -279,7 +277,7 @@ class _Sending:
         self._is_plain = not isinstance(sock, ssl.SSLSocket) and hasattr(os, "sendfile")
 
     def run(self) -> bool:
-        """Send all of it; return whether the server wanted it, or refused before it had everything."""
+        """Send all of it; return `False` when the server refused it before it had everything."""
         length, is_checked = self._section.length, False
         try:
             while self.moved < length:
@@ -309,7 +307,7 @@ class _Sending:
         return sent
 
     def _splice(self, count: int) -> int | None:
-        """Return how much the kernel took of it; `None`, when the server answered already."""
+        """Return how many bytes the kernel took; `None`, when the server responded already."""
         section = self._section
         while True:
             try:

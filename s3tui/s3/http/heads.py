@@ -1,7 +1,7 @@
-"""Heads of answers, made such that a strict parser takes them and they say the same. Pure.
+"""Response heads: tidied so that a strict parser accepts them, with the same meaning. Pure.
 
-Servers, and what stands before them, write header lines that RFC 9112 does not know. A line that says nothing
-is left out; what says how long the body is has to be clear, for else a part of it would pass for all of it.
+Servers and proxies write header lines that RFC 9112 does not know. A line without meaning is left out; the
+length of the body has to be unambiguous, for else a part of it would pass for all of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LONG = len(str(LARGEST))
 
 
 class UnclearLength(httpx.RemoteProtocolError):
-    """An answer whose head says of its body a length that cannot be; asked again, it would say so again."""
+    """A response head with a contradictory or impossible body length; a retry would get the same."""
 
     def __init__(self, said: bytes) -> None:
         text = said.decode("latin-1")
@@ -33,21 +33,21 @@ class UnclearLength(httpx.RemoteProtocolError):
 
 
 def begins_well(data: bytes | bytearray) -> bool:
-    """Say whether `data` begins with the status line of an answer."""
+    """Say whether `data` begins with the status line of a response."""
     return _STATUS.match(data) is not None
 
 
 def split(data: bytes) -> tuple[bytes, bytes] | None:
-    """Return a head with its empty line, and what follows; `None`, while some of it is still to come."""
+    """Split off the head, with its empty line, from what follows; `None`, while it is incomplete."""
     end = _END.search(data)
     return None if end is None else (data[: end.end()], data[end.end() :])
 
 
 def tidied(head: bytes) -> bytes:
-    """Return a head whose every line has a name (RFC 9110 §5.1), and which says the length once.
+    """Return the head with a name in every line (RFC 9110 §5.1), and one length at most.
 
-    A line that goes on with the one before it becomes part of that. Chunks end where they say, whatever
-    length stands beside them (RFC 9112 §6.3).
+    A folded line becomes part of the one before it. A chunked body has no other length, whatever length is
+    named beside it (RFC 9112 §6.3).
 
     Raises: UnclearLength.
     """
@@ -69,7 +69,7 @@ def tidied(head: bytes) -> bytes:
 
 
 def check(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Refuse headers that say a length which a parser takes, and no body has.
+    """Refuse headers with a body length that a parser accepts, and no body can have.
 
     Raises: UnclearLength.
     """
@@ -91,6 +91,6 @@ def _length(said: bytes) -> int:
 
 
 def _known(name: bytes) -> bytes:
-    """Return a name; without what may stand in none, where it then says how long the body is."""
+    """Return a name; without characters that no name has, where it then is one of the body's length."""
     bare = _NO_NAME.sub(b"", name)
     return bare if bare.lower() in (_LENGTH, _CODING) else name

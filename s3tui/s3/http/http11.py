@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection of the connection pool: one exchange at a time (RFC 9112).
 
-The parser is llhttp, by way of httptools. Here is what a parser cannot know: that an answer to a HEAD has
-no body, that the end of a connection can be the end of an answer, how long to be patient, and when nobody
-reads any more.
+The parser is llhttp, by way of httptools. This module adds what a parser cannot know: that a response to a
+HEAD has no body, that the end of a connection can be the end of a response, the timeouts, and that a body is
+not read any more.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ _BODYLESS = frozenset((204, 304))  # RFC 9112 §6.3
 
 
 class NoConsent(httpx.ReadTimeout):
-    """The server says neither `100 Continue` nor anything else; nothing of the body was sent."""
+    """The server sent neither `100 Continue` nor a response; nothing of the body was sent."""
 
 
 class Owner(Protocol):
-    """Whoever lends a connection to one exchange after the other."""
+    """The owner of connections (the pool), told when one is free or closed."""
 
-    def freed(self, connection: Connection) -> None:
-        """An exchange is over; `connection` can carry another one while it is usable."""
+    def freed(self, connection: Http11Connection) -> None:
+        """Take note that an exchange is over; `connection` can carry another one while it is usable."""
 
-    def lost(self, connection: Connection) -> None:
-        """The socket of `connection` is closed."""
+    def lost(self, connection: Http11Connection) -> None:
+        """Take note that the socket of `connection` is closed."""
 
 
-class Answer:
-    """What came of one exchange so far."""
+class IncomingResponse:
+    """The response of one exchange, as far as it was received."""
 
     __slots__ = (
         "buffered",
@@ -60,11 +60,11 @@ class Answer:
 
     def __init__(self, *, has_body: bool) -> None:
         self.has_body = has_body
-        """Whether the method lets it have one."""
+        """The method allows a body."""
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
         self.chunks: deque[bytes] = deque()
-        """What came of its body, and nobody has taken."""
+        """The part of its body that was received, and not taken yet."""
         self.buffered = 0
         self.has_head = False
         self.is_complete = False
@@ -73,37 +73,37 @@ class Answer:
         self.news: asyncio.Future[None] | None = None
 
     def tell(self, _: object = None) -> None:
-        """Wake whoever waits for `news`."""
+        """Wake the task that waits for `news`."""
         if self.news is not None and not self.news.done():
             self.news.set_result(None)
 
     @property
     def ends_with_connection(self) -> bool:
-        """Whether nothing else says where its body ends (RFC 9112 §6.3)."""
+        """The body ends with the connection: no length or chunks say where (RFC 9112 §6.3)."""
         fields = {name.lower(): value for name, value in self.headers}
         coding = fields.get(b"transfer-encoding")
         is_open = b"content-length" not in fields if coding is None else not _is_chunked(coding)
         return self.has_head and is_open
 
 
-class Connection(asyncio.Protocol):
-    """A connection that stands; made by `Connector`, bound to its event loop."""
+class Http11Connection(asyncio.Protocol):
+    """An open connection; made by `Connector`, bound to its event loop."""
 
     def __init__(self, owner: Owner, place: object) -> None:
         self.place = place
-        """Whose requests it can carry."""
+        """The origin whose requests it can carry."""
         self._owner = owner
         self._is_closed = False
         self._loop = asyncio.get_running_loop()
         self._parser = _parser(self)
-        self._answer: Answer | None = None
+        self._answer: IncomingResponse | None = None
         self._headers: list[tuple[bytes, bytes]] = []
         self._head = bytearray()
-        """What came until the head of the answer was there."""
+        """The bytes received until the head of the response is complete."""
         self._is_untidy = False
-        """Whether the parser does not take all of it."""
+        """The parser refused a part of it."""
         self._is_agreed = False
-        """Whether the server said that it wants the body."""
+        """The server sent `100 Continue`."""
         self._is_sent = False
         self._room: asyncio.Future[None] | None = None
         self._is_full = False
@@ -118,8 +118,8 @@ class Connection(asyncio.Protocol):
 
     async def exchange(
         self, head: bytes, body: Body, *, method: str, expects: bool, timeout_s: float | None
-    ) -> Answer:
-        """Send a request; return its answer as soon as there is a head.
+    ) -> IncomingResponse:
+        """Send a request; return its response as soon as its head is complete.
 
         Args:
             head: the request line and the headers, with the empty line.
@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
         Raises: httpx.ReadTimeout, WriteTimeout, ReadError, RemoteProtocolError; NoConsent; what the source
             of `body` raises.
         """
-        answer = self._answer = Answer(has_body=method != "HEAD")
+        answer = self._answer = IncomingResponse(has_body=method != "HEAD")
         self._head.clear()
         self._is_untidy = self._is_agreed = self._is_sent = False
         try:
@@ -151,12 +151,12 @@ class Connection(asyncio.Protocol):
             raise
         return answer
 
-    async def more(self, answer: Answer, timeout_s: float | None) -> None:
-        """Wait until something changed about the body of `answer`."""
+    async def more(self, answer: IncomingResponse, timeout_s: float | None) -> None:
+        """Wait until more of the body of `answer` was received, or it ended or failed."""
         if self._answer is answer:
             await self._wait(answer, timeout_s)
 
-    def take(self, answer: Answer) -> bytes:
+    def take(self, answer: IncomingResponse) -> bytes:
         """Return the next chunk of a body; there must be one."""
         chunk = answer.chunks.popleft()
         answer.buffered -= len(chunk)
@@ -164,8 +164,8 @@ class Connection(asyncio.Protocol):
             self._resume()
         return chunk
 
-    def give_up(self, answer: Answer) -> None:
-        """Nobody wants the rest of `answer`. Does nothing when there is none: others use the connection."""
+    def give_up(self, answer: IncomingResponse) -> None:
+        """Give up the rest of `answer`. Does nothing when there is none: others use the connection."""
         if self._answer is answer:
             self.abort()
 
@@ -177,7 +177,7 @@ class Connection(asyncio.Protocol):
 
     # What the exchange waits for
 
-    async def _await_consent(self, answer: Answer, timeout_s: float | None) -> None:
+    async def _await_consent(self, answer: IncomingResponse, timeout_s: float | None) -> None:
         while not (self._is_agreed or answer.has_head):
             if isinstance(answer.failure, httpx.ReadTimeout):
                 raise NoConsent("the server says nothing about the body that was announced")
@@ -185,7 +185,9 @@ class Connection(asyncio.Protocol):
                 raise answer.failure
             await self._wait(answer, _CONSENT_S if timeout_s is None else min(_CONSENT_S, timeout_s))
 
-    async def _send_until_answered(self, answer: Answer, body: Body, timeout_s: float | None) -> None:
+    async def _send_until_answered(
+        self, answer: IncomingResponse, body: Body, timeout_s: float | None
+    ) -> None:
         sending = self._loop.create_task(self._send(body, timeout_s))
         sending.add_done_callback(answer.tell)
         try:
@@ -199,11 +201,11 @@ class Connection(asyncio.Protocol):
                 await asyncio.wait({sending})  # it may hold a file that is about to be closed
 
     async def _send(self, body: Body, timeout_s: float | None) -> None:
-        async with aclosing(_slices(body)) as pieces:
-            async for piece in pieces:
+        async with aclosing(_slices(body)) as slices:
+            async for data in slices:
                 if self._is_closed:
                     return
-                self._transport.write(piece)
+                self._transport.write(data)
                 await self._drain(timeout_s)
         self._is_sent = True
 
@@ -219,7 +221,7 @@ class Connection(asyncio.Protocol):
         finally:
             self._room = None
 
-    async def _wait(self, answer: Answer, timeout_s: float | None) -> None:
+    async def _wait(self, answer: IncomingResponse, timeout_s: float | None) -> None:
         """Wait for news; `timeout_s` without any make the answer fail."""
         answer.news = self._loop.create_future()
         if timeout_s is not None:
@@ -258,7 +260,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         answer = self._answer
         if answer is None:
-            self.abort()  # nobody asked for anything
+            self.abort()  # no request is in flight
             return
         if self._deadline is not None:
             self._deadline = self._loop.time() + self._patience_s
@@ -276,8 +278,8 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.RemoteProtocolError(f"its headers are longer than {_MAX_HEAD} bytes"))
         answer.tell()
 
-    def _read(self, answer: Answer, data: bytes) -> None:
-        """Take in `data`; of a head that the parser refuses, what it does take."""
+    def _read(self, answer: IncomingResponse, data: bytes) -> None:
+        """Feed `data` to the parser; of a head that it refuses, the tidied one."""
         if not self._is_untidy:
             try:
                 self._parser.feed_data(data)
@@ -366,7 +368,7 @@ class Connection(asyncio.Protocol):
 
     # How an exchange ends
 
-    def _complete(self, answer: Answer, *, is_kept: bool) -> None:
+    def _complete(self, answer: IncomingResponse, *, is_kept: bool) -> None:
         answer.is_complete = True
         self._answer = self._deadline = None
         if self._is_paused:
@@ -381,7 +383,7 @@ class Connection(asyncio.Protocol):
         self.abort()
 
     def _close(self) -> None:
-        """Nothing comes or goes any more."""
+        """Close the connection."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -417,7 +419,7 @@ async def _slices(body: Body) -> AsyncGenerator[bytes | memoryview]:
             yield memoryview(chunk)[start : start + SLICE]
 
 
-def _parser(connection: Connection) -> httptools.HttpResponseParser:
+def _parser(connection: Http11Connection) -> httptools.HttpResponseParser:
     parser = httptools.HttpResponseParser(connection)
     # Servers write such, and other clients take it.
     parser.set_dangerous_leniencies(
@@ -439,7 +441,7 @@ def _why_unreadable(error: Exception, data: bytes) -> str:
     return said.decode("latin-1") if isinstance(said, bytes) else str(said)
 
 
-def _why_lost(answer: Answer, error: Exception | None) -> httpx.TransportError:
+def _why_lost(answer: IncomingResponse, error: Exception | None) -> httpx.TransportError:
     if error is not None:
         said = getattr(error, "strerror", None) or str(error) or type(error).__name__
         return httpx.ReadError(said.lower() if isinstance(error, OSError) else said)

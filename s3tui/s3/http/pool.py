@@ -8,17 +8,16 @@ byte for byte, and no header is added but those for a proxy: SigV4 and odd keys 
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 
 import httpx
 
 from s3tui.s3.http.connect import Connector
-from s3tui.s3.http.http11 import Answer, Body, Connection, NoConsent
-from s3tui.s3.http.proxies import Route, route_to
+from s3tui.s3.http.connect_options import DEFAULT_OPTIONS, ConnectOptions
+from s3tui.s3.http.http11 import Body, Http11Connection, IncomingResponse, NoConsent
+from s3tui.s3.http.proxies import ProxyRoute, route_to
 
 KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
 
@@ -35,31 +34,19 @@ class ConnectionPool(httpx.AsyncBaseTransport):
 
     Args:
         max_connections: at most so many sockets at once; further requests wait for one.
-        verify_tls: `False` takes any certificate: whoever is on the way can read and change everything.
-        ca_file: PEM file of the authorities to trust, instead of the system's.
-        family: which addresses of a host to connect to; by default whatever it has.
-        use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
     """
 
-    def __init__(
-        self,
-        *,
-        max_connections: int = 64,
-        verify_tls: bool = True,
-        ca_file: Path | None = None,
-        family: socket.AddressFamily = socket.AF_UNSPEC,
-        use_proxies: bool = True,
-    ) -> None:
+    def __init__(self, options: ConnectOptions = DEFAULT_OPTIONS, *, max_connections: int = 64) -> None:
         self._max_connections = max_connections
-        self._connector = Connector(verify_tls=verify_tls, ca_file=ca_file, family=family)
-        self._use_proxies = use_proxies
+        self._connector = Connector(options)
+        self._use_proxies = options.use_proxies
         self._turns = asyncio.Semaphore(max_connections)
-        self._routes: dict[Place, Route] = {}
-        self._standing: set[Connection] = set()
-        self._nothing_stands = asyncio.Event()
-        self._nothing_stands.set()
-        self._dialing = 0
-        self._idle: dict[Connection, float] = {}
+        self._routes: dict[Place, ProxyRoute] = {}
+        self._open: set[Http11Connection] = set()
+        self._all_closed = asyncio.Event()
+        self._all_closed.set()
+        self._connecting = 0
+        self._idle: dict[Http11Connection, float] = {}
         """Since when; the longest first."""
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_closed = False
@@ -89,41 +76,43 @@ class ConnectionPool(httpx.AsyncBaseTransport):
                 timeout_s=timeout.get("read"),
             )
         except NoConsent:
-            del request.headers["expect"]  # nobody consents, and nobody refuses: the server knows no Expect
+            del request.headers["expect"]  # neither consent nor refusal: the server knows no Expect
             return await self._exchange(request)
         stream = _AnswerStream(connection, answer, request)
-        # Nobody looks for text beyond ASCII by name, and httpx tries encodings on all headers of an answer.
+        # No header with text beyond ASCII is looked up by name, and httpx tries encodings on all headers.
         return httpx.Response(
             answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
         )
 
-    async def _take(self, place: Place, route: Route, connect_s: float | None) -> Connection:
+    async def _take(self, place: Place, route: ProxyRoute, connect_s: float | None) -> Http11Connection:
         """Wait for a turn, which ends when the connection is `freed`."""
         await self._turns.acquire()
         try:
             if self._is_closed:
                 raise httpx.ConnectError("the client is closed")
-            return self._take_idle(place) or await self._dial(place, route, connect_s)
+            return self._take_idle(place) or await self._connect(place, route, connect_s)
         except BaseException:
             self._turns.release()
             raise
 
-    async def _dial(self, place: Place, route: Route, connect_s: float | None) -> Connection:
-        if self._idle and len(self._standing) + self._dialing >= self._max_connections:
+    async def _connect(self, place: Place, route: ProxyRoute, connect_s: float | None) -> Http11Connection:
+        if self._idle and len(self._open) + self._connecting >= self._max_connections:
             self._drop(next(iter(self._idle)))  # of another place
-        self._dialing += 1
+        self._connecting += 1
         try:
-            connection = await self._connector.connect(route, lambda: Connection(self, place), connect_s)
+            connection = await self._connector.connect(
+                route, lambda: Http11Connection(self, place), connect_s
+            )
         finally:
-            self._dialing -= 1
+            self._connecting -= 1
         if self._is_closed or not connection.is_usable:
             connection.abort()
             raise httpx.ConnectError("the client is closed" if self._is_closed else "it was closed at once")
-        self._standing.add(connection)
-        self._nothing_stands.clear()
+        self._open.add(connection)
+        self._all_closed.clear()
         return connection
 
-    def _take_idle(self, place: Place) -> Connection | None:
+    def _take_idle(self, place: Place) -> Http11Connection | None:
         old = monotonic() - KEEPALIVE_S
         while connection := next((idle for idle in reversed(self._idle) if idle.place == place), None):
             since = self._idle.pop(connection)
@@ -132,20 +121,20 @@ class ConnectionPool(httpx.AsyncBaseTransport):
             connection.abort()
         return None
 
-    def freed(self, connection: Connection) -> None:
+    def freed(self, connection: Http11Connection) -> None:
         self._turns.release()
         if connection.is_usable:
             self._idle[connection] = monotonic()
             if self._sweeper is None:
                 self._sweep_in(KEEPALIVE_S)
 
-    def lost(self, connection: Connection) -> None:
-        self._standing.discard(connection)
+    def lost(self, connection: Http11Connection) -> None:
+        self._open.discard(connection)
         self._idle.pop(connection, None)
-        if not self._standing:
-            self._nothing_stands.set()
+        if not self._open:
+            self._all_closed.set()
 
-    def _drop(self, connection: Connection) -> None:
+    def _drop(self, connection: Http11Connection) -> None:
         del self._idle[connection]
         connection.abort()
 
@@ -165,16 +154,18 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._is_closed = True
         if self._sweeper is not None:
             self._sweeper.cancel()
-        for connection in list(self._standing):
+        for connection in list(self._open):
             connection.abort()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._nothing_stands.wait(), _CLOSE_S)
+            await asyncio.wait_for(self._all_closed.wait(), _CLOSE_S)
 
 
 class _AnswerStream(httpx.AsyncByteStream):
-    """The body of an answer; its connection is free as soon as all of it came, read or not."""
+    """The body of a response; its connection is free as soon as all of it was received, read or not."""
 
-    def __init__(self, connection: Connection, answer: Answer, request: httpx.Request) -> None:
+    def __init__(
+        self, connection: Http11Connection, answer: IncomingResponse, request: httpx.Request
+    ) -> None:
         self._connection = connection
         self._answer = answer
         self._request = request
@@ -198,7 +189,7 @@ class _AnswerStream(httpx.AsyncByteStream):
         self._connection.give_up(self._answer)
 
 
-def _head(request: httpx.Request, headers: list[tuple[bytes, bytes]], route: Route) -> bytes:
+def _head(request: httpx.Request, headers: list[tuple[bytes, bytes]], route: ProxyRoute) -> bytes:
     target: bytes = request.extensions["target"]
     lines = [b"%b %b%b HTTP/1.1" % (request.method.encode(), route.prefix, target)]
     lines += [b"%b: %b" % pair for pair in headers]

@@ -1,4 +1,4 @@
-"""The way to a server: straight to it, or through the proxy that the environment names."""
+"""Routes to servers: direct, or through the proxy that the environment names."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from s3tui.s3.secret import Secret
 
 PORTS = {"http": 80, "https": 443}
 MAX_TUNNEL_HEAD = 64 * 1024
-"""Bytes that a proxy may say before a tunnel stands."""
+"""Most bytes of a proxy's response before a tunnel is open."""
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """How the requests to one origin travel."""
+class ProxyRoute:
+    """The route of requests to one origin: direct, through a proxy, or through a tunnel."""
 
     start: httpx.URL
-    """Where to connect to: a proxy, or the end itself."""
+    """The first hop: a proxy, or the end itself."""
     end: httpx.URL
     user_and_password: Secret | None = None
-    """What the proxy wants to see, with each request or when it opens a tunnel."""
+    """The proxy's credentials, sent with each request or when a tunnel is opened."""
 
     @property
     def has_proxy(self) -> bool:
@@ -31,21 +31,21 @@ class Route:
 
     @property
     def is_tunnel(self) -> bool:
-        """Whether the proxy passes on bytes that it cannot read."""
+        """The proxy tunnels TLS, whose bytes it cannot read."""
         return self.has_proxy and self.end.scheme == "https"
 
     @property
     def prefix(self) -> bytes:
-        """What stands before each target (RFC 9112 §3.2.2)."""
+        """The beginning of each request target, in absolute form (RFC 9112 §3.2.2)."""
         return b"http://" + self.end.netloc if self.has_proxy and not self.is_tunnel else b""
 
     @property
     def request_headers(self) -> tuple[tuple[bytes, bytes], ...]:
-        """What each request says beside its own headers."""
+        """The headers that each request carries beside its own."""
         return () if self.is_tunnel else self._proxy_headers
 
     def tunnel_request(self) -> bytes:
-        """Return what asks the proxy for a tunnel to the end (RFC 9110 §9.3.6)."""
+        """Return the CONNECT request for a tunnel to the end (RFC 9110 §9.3.6)."""
         host = f"[{self.end.host}]" if ":" in self.end.host else self.end.host
         authority = f"{host}:{self.end.port or PORTS[self.end.scheme]}".encode()
         lines = [b"CONNECT %b HTTP/1.1" % authority, b"Host: " + authority]
@@ -59,27 +59,27 @@ class Route:
         return ((b"Proxy-Authorization", b"Basic " + b64encode(self.user_and_password.reveal().encode())),)
 
 
-def route_to(url: httpx.URL, *, use_proxies: bool) -> Route:
-    """Return the way to `url`, of which only the origin counts.
+def route_to(url: httpx.URL, *, use_proxies: bool) -> ProxyRoute:
+    """Return the route to `url`, of which only the origin counts.
 
     Raises: httpx.UnsupportedProtocol, for a proxy that cannot be read or speaks neither http nor https.
     """
     if not use_proxies:
-        return Route(url, url)
+        return ProxyRoute(url, url)
     try:
         proxy = proxy_for(url.scheme, url.host, url.netloc.decode())
         if proxy is None:
-            return Route(url, url)
+            return ProxyRoute(url, url)
         start = httpx.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port)
     except ProxyUnreadable as unreadable:
         raise httpx.UnsupportedProtocol(str(unreadable)) from unreadable
     except httpx.InvalidURL:
         raise httpx.UnsupportedProtocol("the proxy's host is no name that can be looked up") from None
-    return Route(start, url, proxy.user_and_password)
+    return ProxyRoute(start, url, proxy.user_and_password)
 
 
 def check_tunnel(head: bytes) -> None:
-    """Read a proxy's answer, up to the empty line.
+    """Check a proxy's response to CONNECT, up to the empty line.
 
     Raises: httpx.ProxyError, when there is no tunnel.
     """

@@ -1,7 +1,7 @@
 """The proxy that the environment names for a URL, read and checked. Pure but for the environment.
 
-Needs no HTTP library: the command line looks here before anything is opened. No sentence quotes what it
-could not read, for a password may stand there.
+Needs no HTTP library: the command line looks here before anything is opened. No message quotes what
+could not be read, for it may hold a password.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from s3tui.s3.secret import Secret
 
 
 class ProxyUnreadable(ValueError):
-    """What names the proxy cannot be used; one sentence says why."""
+    """The environment's proxy setting cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """Where a proxy listens, and who it shall think that we are."""
+    """A proxy's scheme, host and port, and the credentials for it."""
 
     scheme: str
     host: str
@@ -29,7 +29,7 @@ class Proxy:
 
 
 def proxy_for(scheme: str, host: str, authority: str) -> Proxy | None:
-    """Return the proxy as HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; `None`: straight there.
+    """Return the proxy that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name; `None`: connect directly.
 
     Args:
         authority: host, and port where it is not the scheme's default, as NO_PROXY may name them.

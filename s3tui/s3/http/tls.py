@@ -1,4 +1,4 @@
-"""Whom we believe, and why we did not believe them, in words."""
+"""TLS trust: contexts, CA bundles, and sentences for verification errors."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import httpx
 
 
 class TlsRefused(httpx.ConnectError):
-    """There is somebody, and we will not talk to them: trying again does not help."""
+    """The server's certificate or TLS version was refused; a retry does not help."""
 
 
 def client_context(*, verify: bool = True, ca_file: Path | None = None) -> ssl.SSLContext:
     """Make the context of every TLS connection of one client.
 
     Args:
-        verify: `False` takes any certificate.
+        verify: `False` accepts any certificate.
         ca_file: PEM file of the authorities to trust, instead of the system's.
 
     Raises: OSError, when `ca_file` cannot be read or holds no certificate.
@@ -36,7 +36,7 @@ def client_context(*, verify: bool = True, ca_file: Path | None = None) -> ssl.S
 
 
 def trusting_context(*, verify: bool, ca_file: Path | None) -> ssl.SSLContext:
-    """As `client_context`.
+    """Make a context as `client_context` does, its errors as httpx's.
 
     Raises: TlsRefused, with a CA file that is none.
     """
@@ -54,7 +54,7 @@ def _system_has_authorities() -> bool:
 
 
 def why_refused(error: ssl.SSLError) -> str:
-    """Say what is wrong with the other side's TLS; a clause that follows its name."""
+    """Say why the server's TLS was refused; a clause that follows its name."""
     if isinstance(error, ssl.SSLCertVerificationError):
         unusual = f"its certificate is not accepted ({error.verify_message})"
         return _WHY_UNTRUSTED.get(error.verify_code, unusual)

@@ -1,7 +1,7 @@
-"""Go backwards in a listing: S3 only lists forwards.
+"""Backward listing: finds the page before a key, though S3 only lists forwards.
 
-What lies in front of a key is found by listing from somewhere before it. How far before depends on how
-densely keys lie, so it is tried further and further away, and then in between.
+It lists from a start-after somewhere before the key. How far before depends on how densely keys lie, so
+starts further and further away are tried, and then those in between.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ async def list_objects_before(
         else:
             break  # the server's pages are smaller than what is wanted: they tell too little
     tail = ListObjectsPage(())
-    async with aclosing(read(start_after=far)) as pages:  # nothing better is known than to read it all
+    async with aclosing(read(start_after=far)) as pages:  # no better start is known than the beginning
         async for page in pages:
             both = ListObjectsPage(tail.objects + page.objects, tail.common_prefixes + page.common_prefixes)
             tail = _tail(both, count)

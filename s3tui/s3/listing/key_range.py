@@ -1,4 +1,4 @@
-"""One range of a parallel listing: what was read of it, and where it could be cut. Pure."""
+"""A key range of a parallel listing: its unread rest, and where it can be split. Pure."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from s3tui.s3.wire.paging import PageProgress
 
 @dataclass(slots=True, eq=False)
 class KeyRange:
-    """One range: behind `after`, up to `before`."""
+    """A key range, behind `after` and up to `before`: one worker at a time reads it."""
 
     after: str | None = None
     before: str | None = None
     is_cut: bool = False
-    """Whether its beginning is a guess, and not where the listing begins."""
+    """Its beginning is a guess, and not where the listing begins."""
     token: str | None = None
-    """Where to read on; `None`: at the beginning."""
+    """The continuation token of the next page; `None`: at the beginning."""
     pages: deque[ListObjectsPage] = field(default_factory=deque)
     """Read, and not taken yet."""
     sample: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class KeyRange:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A question for the folders in `folder` behind `start_after`: good places to cut `of` at."""
+    """A request for the common prefixes in `folder` behind `start_after`: good keys to split `of` at."""
 
     of: KeyRange
     folder: str

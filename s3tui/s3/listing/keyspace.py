@@ -1,4 +1,4 @@
-"""Where to cut a range of keys that nobody has read yet. Arithmetic only: no I/O, no clock.
+"""Split points for unread key ranges, by arithmetic on keys. Pure: no I/O, no clock.
 
 Keys are taken for numbers: each position of a key is a digit of the alphabet that the keys seen so far
 showed at that position, so that `part-00017` lies where it should between `part-00000` and `part-1`,
@@ -38,7 +38,7 @@ class Ruler:
     """Of each position behind `common`, in order."""
 
     def measure(self, key: str | None) -> int:
-        """Return where `key` lies; `None` is behind all keys."""
+        """Return the number of `key`; `None` is behind all keys."""
         value = 0
         start = len(self.common)
         for place, alphabet in enumerate(self.alphabets, start):
@@ -56,7 +56,7 @@ class Ruler:
         return value
 
     def key_at(self, value: int) -> str:
-        """Return the key that lies at `value`."""
+        """Return the key whose number is `value`."""
         found = []
         for alphabet in reversed(self.alphabets):
             value, digit = divmod(value, len(alphabet) + 1)
@@ -71,7 +71,9 @@ class Ruler:
 
 @dataclass(frozen=True, slots=True)
 class KeyGap:
-    """An unread range: behind `low`, up to `high` (`None`: to the end), and the page read before it."""
+    """A key gap: keys behind `low`, up to `high` (`None`: to the end), that no request was sent for yet,
+    and a sample of the page read before it.
+    """
 
     low: str
     high: str | None
@@ -81,7 +83,7 @@ class KeyGap:
 
 @dataclass(slots=True)
 class _Place:
-    """One position of the keys."""
+    """The characters seen at one position of the keys."""
 
     seen: set[str] = field(default_factory=set)
     befores: set[str] = field(default_factory=set)
@@ -147,12 +149,12 @@ class KeySpace:
         )
 
     def cuts(self, gap: KeyGap, count: int, *, longest: float) -> list[str]:
-        """Return up to `count` keys, ascending, that cut the gap into pieces worth a request.
+        """Return up to `count` keys, ascending, that split the gap into ranges worth a request.
 
         The first page of the gap is left alone: it is being read already.
 
         Args:
-            longest: how many pages a piece may hold, apart from the last one.
+            longest: how many pages a range may hold, apart from the last one.
         """
         ruler = self._ruler(gap)
         low, width = ruler.measure(gap.low), _width(ruler, gap)
@@ -192,7 +194,7 @@ def _width(ruler: Ruler, gap: KeyGap) -> int:
 
 
 def _common(*keys: str) -> str:
-    """Return what all of the keys begin with."""
+    """Return the longest common beginning of the keys."""
     low, high = min(keys), max(keys)
     return next((low[:i] for i, (a, b) in enumerate(zip(low, high, strict=False)) if a != b), low)
 

@@ -1,9 +1,9 @@
-"""List a bucket with many walkers at once.
+"""List a bucket with many concurrent workers.
 
 S3 tells a page's beginning from the end of the one before, so that a listing is a chain of round trips.
-But start-after may name any key: here several walkers read several ranges of the key space at once, and
-their pages come out in S3's order. `ranges` decides who reads what, `keyspace` where to cut; this module
-sends the requests.
+But start-after may name any key: here several workers read several ranges of the key space at once, and
+their pages come out in S3's order. `range_scheduler` decides which worker reads what, `keyspace` where a
+range is split; this module sends the requests.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ def list_objects_parallel(
     continuation_token: str | None = None,
     end_before: str | None = None,
     max_keys: int = 1000,
-    max_walkers: int = 32,
+    max_workers: int = 32,
     max_pages_ahead: int = 256,
     restore_status: bool = False,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
-    """Yield what `list_objects` yields, in the same order, much sooner.
+    """Yield the objects and common prefixes of `list_objects`, in the same order, listed by many workers.
 
-    The first page is one request. From the second on, up to `max_walkers` requests are in flight, also
+    The first page is one request. From the second on, up to `max_workers` requests are in flight, also
     while the caller does something else; fewer once the server asks for fewer. Closing the generator
     cancels them all. Each key comes, whatever order the server keeps: one that cannot start after a key or
-    keeps another order than S3's is read by one, and by one from then on.
+    keeps another order than S3's is read by a single worker from then on.
 
     Every page's token continues behind that page, but pages may be shorter than `max_keys`.
 
@@ -71,30 +71,30 @@ def list_objects_parallel(
         **call,
     )
     if client.capabilities.has(Capability.START_AFTER) is False:
-        max_walkers = 1
-    book = RangeScheduler(
+        max_workers = 1
+    scheduler = RangeScheduler(
         prefix,
         start_after=start_after,
         token=continuation_token,
         end_before=end_before,
         delimiter=delimiter,
-        max_walkers=max_walkers,
+        max_workers=max_workers,
         max_pages=max_pages_ahead,
     )
     survey = partial(client.list_objects, bucket, delimiter="/", **call)
-    return read_by_many(client, read, survey, book, max_keys=max_keys)
+    return read_by_many(client, read, survey, scheduler, max_keys=max_keys)
 
 
 async def read_by_many(
     client: S3Client,
     read: Pages,
     survey: Pages,
-    book: RangeScheduler,
+    scheduler: RangeScheduler,
     *,
     max_keys: int,
     identity: Identity = pages.identity,
 ) -> AsyncGenerator[ListObjectsPage, None]:
-    """Yield all that `book` is about, as `list_objects_parallel` does.
+    """Yield every page of the ranges that `scheduler` gives out, as `list_objects_parallel` does.
 
     Args:
         read: yields pages of up to `max_keys` from a `start_after` or a `continuation_token` on; each key is
@@ -102,7 +102,7 @@ async def read_by_many(
         survey: yields the folders in a prefix behind a `start_after`: where it may be worth to cut.
         identity: tells a page from another one, and which lies behind which.
     """
-    workers = _Workers(client, read, survey, book, max_keys, identity)
+    workers = _Workers(client, read, survey, scheduler, max_keys, identity)
     try:
         while (page := await workers.next_page()) is not None:
             yield page
@@ -111,14 +111,14 @@ async def read_by_many(
 
 
 class _Workers:
-    """The requests in flight: each that ends sends the next ones."""
+    """The workers: each request that ends sends the next ones."""
 
     def __init__(
         self,
         client: S3Client,
         read: Pages,
         survey: Pages,
-        book: RangeScheduler,
+        scheduler: RangeScheduler,
         max_keys: int,
         identity: Identity,
     ) -> None:
@@ -127,7 +127,7 @@ class _Workers:
         self._client = client
         self._read = read
         self._survey = survey
-        self._book = book
+        self._scheduler = scheduler
         self._slow_downs = client.slow_downs
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -139,14 +139,14 @@ class _Workers:
             for task in [task for task in self._tasks if task.done()]:
                 self._tasks.remove(task)
                 task.result()  # only what is no S3Error comes out here
-            page = self._book.take()
+            page = self._scheduler.take()
             self._send()
-            if page is not None or self._book.is_finished:
+            if page is not None or self._scheduler.is_finished:
                 return page
             await self._news.wait()
 
     def _send(self) -> None:
-        for asked in self._book.next_asked():
+        for asked in self._scheduler.next_asked():
             task = asyncio.create_task(self._walk(asked))
             task.add_done_callback(lambda _: self._news.set())
             self._tasks.add(task)
@@ -158,7 +158,7 @@ class _Workers:
             await self._page(asked)
         if self._client.slow_downs > self._slow_downs:
             self._slow_downs = self._client.slow_downs
-            self._book.slow_down()
+            self._scheduler.slow_down()
         self._send()
 
     async def _page(self, r: KeyRange) -> None:
@@ -167,12 +167,12 @@ class _Workers:
             if sent.next_continuation_token is not None:
                 r.progress.take(*self._identity(sent))
         except S3Error as error:
-            self._book.failed(r, error)
+            self._scheduler.failed(r, error)
         else:
             page, r.prefixes = pages.without_prefixes(sent, r.prefixes), sent.common_prefixes
-            was_ordered = self._book.is_ordered
-            self._book.arrived(r, page)
-            if was_ordered and not self._book.is_ordered and not self._client.endpoint.is_aws:
+            was_ordered = self._scheduler.is_ordered
+            self._scheduler.arrived(r, page)
+            if was_ordered and not self._scheduler.is_ordered and not self._client.endpoint.is_aws:
                 evidence = "a listing: keys came in another order than that of their bytes"
                 self._client.capabilities.learn(Capability.START_AFTER, False, evidence)
 
@@ -198,9 +198,9 @@ class _Workers:
         try:
             page = await _first(self._survey(survey.folder, start_after=survey.start_after))
         except S3Error:
-            self._book.surveyed(survey, ())  # whoever reads on there will find out why
+            self._scheduler.surveyed(survey, ())  # the next request there finds out why
         else:
-            self._book.surveyed(survey, page.common_prefixes)
+            self._scheduler.surveyed(survey, page.common_prefixes)
 
     async def stop(self) -> None:
         for task in self._tasks:

@@ -1,4 +1,4 @@
-"""The book of a parallel listing: which ranges of keys are unread, and whose next page to ask for.
+"""The range scheduler of a parallel listing: which key ranges are unread, and which pages to request next.
 
 What is still to be listed is a row of ranges. Each begins with a start-after at a key that `keyspace`
 guessed, and is read on by continuation tokens. A page is never cut at its end: one that reaches into
@@ -38,20 +38,20 @@ from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.wire import pages
 
 _WORTH, _WORTH_IDLE = 3.0, 2.0
-"""Pages that a piece should promise, and while most walkers have nothing to do: where it meets the next
-one, half a page is read twice."""
+"""Pages that a new range should promise, and while most workers are idle: where it meets the next one, half
+a page is read twice."""
 _UNSURE = 12.0
-"""What a range promises about which nothing better is known."""
+"""The promise, in pages, of a range of which nothing is known."""
 _GUESSES = 4
 """Cuts at once in such a range."""
 _ALONE = 4
 """Pages that a range is not cut for after it did not meet the next one; twice as many each time."""
 _QUICK_START = 8.0
-"""Walkers more with each page, until the server first asks for fewer requests."""
+"""Workers added with each page, until the server first asks for fewer requests."""
 
 
 class RangeScheduler:
-    """What was read of a listing, and what to ask for next.
+    """Shares out the key ranges of one listing: decides which pages to request next, and puts pages in order.
 
     Args:
         start_after, token: where the listing begins.
@@ -67,7 +67,7 @@ class RangeScheduler:
         start_after: str | None = None,
         token: str | None = None,
         end_before: str | None = None,
-        max_walkers: int,
+        max_workers: int,
         max_pages: int,
     ) -> None:
         self._prefix = prefix
@@ -75,22 +75,22 @@ class RangeScheduler:
         self._end = end_before
         self._ranges = [KeyRange(start_after, end_before, token=token)]
         self._space = KeySpace(prefix)
-        self._max_walkers = max_walkers
+        self._max_workers = max_workers
         self._max_pages = max_pages
-        self._walkers = 1.0
+        self._workers = 1.0
         self._in_flight = 0
         self._growth = _QUICK_START
         self._unsettled = 0
-        """Pages to come until walkers may be taken off again."""
+        """Pages to come until the number of workers may be reduced again."""
         self.is_ordered = True
-        """Whether all pages began where they were asked to, and had S3's order."""
-        self._is_splittable = max_walkers > 1
+        """All pages began where they were asked to, and had S3's order."""
+        self._is_splittable = max_workers > 1
         self._misses = 0
-        """How often two ranges did not meet."""
+        """Number of times that two ranges did not meet."""
         self._taken: str | None = None
         """The last entry that came out."""
         self._overlap: frozenset[str] = frozenset()
-        """What came out already and may come again after a collapse."""
+        """Entries that came out already and may come again after a collapse."""
         self._out = ListObjectsPage(())
         """The page that came out last."""
         self._failure: S3Error | None = None
@@ -100,8 +100,8 @@ class RangeScheduler:
         return not self._ranges
 
     def next_asked(self) -> list[KeyRange | Survey]:
-        """Return the ranges whose next page is to be asked for now, marked as asked."""
-        free = int(self._walkers) - self._in_flight
+        """Return the ranges whose next page is to be requested now, marked as asked."""
+        free = int(self._workers) - self._in_flight
         held = self._in_flight + sum(len(r.pages) for r in self._ranges)
         asked: list[KeyRange | Survey] = []
         # What the caller waits for: the first range or, behind it, the one that it has yet to meet.
@@ -111,7 +111,7 @@ class RangeScheduler:
         for rank, r in enumerate(self._ranges):
             # The further ahead, the less of the room may fill up, down to a half: the rest is for what can
             # be taken soon, so that the range that the caller waits for can always be cut.
-            rooms[r] = self._max_pages * (1 - min(1.0, unread / self._walkers) / 2)
+            rooms[r] = self._max_pages * (1 - min(1.0, unread / self._workers) / 2)
             waits = r.is_asked or r.is_read or r.error is not None
             if len(asked) < free and not waits and (rank <= next_up or held + len(asked) < rooms[r]):
                 asked.append(r)
@@ -126,23 +126,23 @@ class RangeScheduler:
 
     def _split(self, count: int, held: int, rooms: dict[KeyRange, float]) -> list[KeyRange | Survey]:
         """Cut up to `count` new ranges out of the near ones that promise the most pages."""
-        # Pieces may be smaller while most walkers have nothing to do.
-        worth = _WORTH if 2 * count < self._walkers else _WORTH_IDLE
-        near = [r for r in islice(self._ranges, 2 * self._max_walkers) if r.promise >= 2 * worth]
-        pieces = dict.fromkeys(near, 1)
+        # New ranges may be smaller while most workers are idle.
+        worth = _WORTH if 2 * count < self._workers else _WORTH_IDLE
+        near = [r for r in islice(self._ranges, 2 * self._max_workers) if r.promise >= 2 * worth]
+        shares = dict.fromkeys(near, 1)
         for taken in range(held, held + count):
-            near = [r for r in near if taken < rooms[r] and r.promise / (pieces[r] + 1) >= worth]
+            near = [r for r in near if taken < rooms[r] and r.promise / (shares[r] + 1) >= worth]
             if not near:
                 break
-            pieces[max(near, key=lambda r: r.promise / pieces[r])] += 1
+            shares[max(near, key=lambda r: r.promise / shares[r])] += 1
         found: list[KeyRange | Survey] = []
-        for r, wanted in pieces.items():
+        for r, wanted in shares.items():
             if wanted > 1:
                 found += self._explore(r, wanted - 1)
         return found
 
     def _explore(self, r: KeyRange, count: int) -> list[KeyRange | Survey]:
-        """Cut a range where folders are known to begin, or evenly, or ask first which folders there are."""
+        """Split a range where folders are known to begin, or evenly, or survey its folders first."""
         gap = r.gap
         assert gap is not None
         del r.folders[: bisect_right(r.folders, gap.low)]
@@ -152,7 +152,7 @@ class RangeScheduler:
         if r.even is None and not self._delimiter:
             found += self._surveys(r, gap, count)
         if len(found) < count and not r.surveys_open:
-            longest = max(_WORTH, self._max_pages / self._max_walkers)
+            longest = max(_WORTH, self._max_pages / self._max_workers)
             wanted = min(count, _GUESSES) if r.even is None else count
             cuts = self._space.cuts(r.even or own_folder(gap), wanted, longest=longest)
             # A common prefix is one entry: to cut inside of it would ask for it again and again.
@@ -165,7 +165,7 @@ class RangeScheduler:
         return key if place < 0 else key[: place + len(self._delimiter)]
 
     def _surveys(self, r: KeyRange, gap: KeyGap, count: int) -> list[Survey]:
-        """Ask for the folders of each folder that the whole gap may lie in, the outermost first."""
+        """Return surveys of each folder that the whole gap may lie in, the outermost first."""
         surveys: list[Survey] = []
         for folder in folders_of(gap.low, self._prefix):
             if len(surveys) < count and folder not in r.surveyed and (gap.high is None or folder <= gap.high):
@@ -175,7 +175,7 @@ class RangeScheduler:
         return surveys
 
     def surveyed(self, survey: Survey, folders: Sequence[str]) -> None:
-        """Take in the folders that a survey found; none, when it failed."""
+        """Take note of the folders that a survey found; none, when it failed."""
         self._in_flight -= 1
         survey.of.surveys_open -= 1
         found = sorted(folders)
@@ -192,10 +192,10 @@ class RangeScheduler:
             return []
         ends = [*cuts[1:], r.before]
         new = [KeyRange(after, before, is_cut=True) for after, before in zip(cuts, ends, strict=True)]
-        for piece in new:
-            piece.surveyed = set(r.surveyed)
-            end = None if piece.before is None else bisect_left(r.folders, piece.before)
-            piece.folders = r.folders[bisect_right(r.folders, piece.after or "") : end]
+        for part in new:
+            part.surveyed = set(r.surveyed)
+            end = None if part.before is None else bisect_left(r.folders, part.before)
+            part.folders = r.folders[bisect_right(r.folders, part.after or "") : end]
         del r.folders[bisect_left(r.folders, cuts[0]) :]
         place = self._ranges.index(r) + 1
         self._ranges[place:place] = new
@@ -220,10 +220,10 @@ class RangeScheduler:
         r.promise = min(whole, _UNSURE) / 2**r.voids
 
     def arrived(self, r: KeyRange, page: ListObjectsPage) -> None:
-        """Take in the page that was asked for."""
+        """Take note of a page that was received."""
         self._in_flight -= 1
         r.is_asked = False
-        self._walkers = min(self._max_walkers, self._walkers + self._growth)
+        self._workers = min(self._max_workers, self._workers + self._growth)
         self._unsettled -= 1
         if self.is_ordered and r in self._ranges and not continues(page, r):
             self._collapse()
@@ -253,7 +253,7 @@ class RangeScheduler:
         self._meet_around(self._ranges.index(r))
 
     def _void(self, r: KeyRange, page: ListObjectsPage) -> None:
-        """Close a range that holds no more: what came is for the ranges behind it to read."""
+        """Close a range that holds no more: the page received lies in the ranges behind it."""
         place = self._ranges.index(r)
         if r.last is not None:
             r.is_read, r.tail, r.promise = True, page, 0.0
@@ -291,7 +291,7 @@ class RangeScheduler:
         self._extend(self._ranges[place - 1], self._ranges.pop(place).before)
 
     def failed(self, r: KeyRange, error: S3Error) -> None:
-        """Take in that asking for a page failed: a failure only counts when nothing lies before it."""
+        """Take note of a failed request: it is only raised when nothing lies before it any more."""
         self._in_flight -= 1
         r.is_asked = False
         if r not in self._ranges:
@@ -310,12 +310,12 @@ class RangeScheduler:
             self._meet(place - 1)
 
     def slow_down(self) -> None:
-        """Take in that the server asks for fewer requests; all that are in flight count as one."""
+        """Reduce the workers: the server asks for fewer requests; all that are in flight count as one."""
         if self._unsettled > 0:
             return
-        self._unsettled = int(self._walkers)
-        self._walkers = max(1.0, self._walkers / 2)
-        self._growth = 1 / self._max_walkers
+        self._unsettled = int(self._workers)
+        self._workers = max(1.0, self._workers / 2)
+        self._growth = 1 / self._max_workers
 
     def take(self) -> ListObjectsPage | None:
         """Return the next page in order, or `None` while it is still being read.
@@ -341,7 +341,7 @@ class RangeScheduler:
         return None
 
     def _in_place(self, page: ListObjectsPage) -> ListObjectsPage | None:
-        """Take off what came out already, and what lies behind the end of it all."""
+        """Remove entries that came out already, and those behind the end of the listing."""
         ends = pages.ends(page)
         if self._end is not None and ends is not None and ends[1] >= self._end:
             page = pages.part(page, before=self._end)
@@ -371,8 +371,8 @@ class RangeScheduler:
         if self._taken is not None and (first.last is None or first.last < self._taken):
             self._overlap = frozenset(pages.entries(self._out))
         self.is_ordered = self._is_splittable = False
-        self._max_walkers = 1
-        self._walkers = 1.0
+        self._max_workers = 1
+        self._workers = 1.0
         first.before, first.is_read = self._end, False
         self._guess(first)
 

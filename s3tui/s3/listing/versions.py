@@ -1,4 +1,4 @@
-"""Versions read as a listing of objects: all of them, or those that were there at an instant.
+"""Listings of versions: all of them as objects, or the objects as they were at an instant.
 
 What was there at an instant is, of each key, the version with the latest time that is not behind it,
 unless that is a delete marker. It is as exact as what a bucket still knows: S3 tells times in whole
@@ -33,9 +33,9 @@ from s3tui.s3.request.options import CallOptions
 
 
 class Moment:
-    """Finds what was there at an instant while versions go by, those of one key one after the other.
+    """Selects the versions that were current at an instant, from those of one key after the other.
 
-    The versions of a key may come in several goes, so what was there of the last key is held back.
+    The versions of a key may be on several pages, so the one selected of the last key is held back.
     """
 
     def __init__(self, at: datetime, held: ObjectVersion | None = None) -> None:
@@ -44,7 +44,7 @@ class Moment:
         """Of the last key, the best version so far."""
 
     def take(self, versions: Iterable[ObjectVersion]) -> list[ObjectVersion]:
-        """Return what was there of the keys that were gone by."""
+        """Return the selected version of each key that is complete."""
         found: list[ObjectVersion] = []
         for version in versions:
             if self.held is not None and self.held.key != version.key:
@@ -54,7 +54,7 @@ class Moment:
         return found
 
     def end(self) -> list[ObjectVersion]:
-        """Return what was there of the last key: it has no further versions."""
+        """Return the selected version of the last key, which has no further versions."""
         held, self.held = self.held, None
         return [held] if held is not None and not held.is_delete_marker else []
 
@@ -78,11 +78,11 @@ def list_objects_as_of(
     start_after: str | None = None,
     continuation_token: str | None = None,
     max_keys: int = 1000,
-    max_walkers: int = 1,
+    max_workers: int = 1,
     max_pages_ahead: int = 64,
     **call: Unpack[CallOptions],
 ) -> AsyncGenerator[ListObjectsPage, None]:
-    """Yield what `list_objects` would have yielded at an instant: objects are `VersionSummary`, latest then.
+    """Yield the objects as they were at an instant, as `VersionSummary`, in the order of `list_objects`.
 
     Every version of every key is read. With a `delimiter` the common prefixes are those of any time:
     whether one held something at that instant is only known from what is below it.
@@ -92,28 +92,28 @@ def list_objects_as_of(
         start_after: begin behind this key.
         continuation_token: begin where an earlier page said that the next one starts.
         max_keys: versions, delete markers and common prefixes a page that is read, 1 000 at most.
-        max_walkers, max_pages_ahead: as for `list_objects_parallel`.
+        max_workers, max_pages_ahead: as for `list_objects_parallel`.
 
     Raises: NoSuchBucket, AccessDenied, TransportError; ValueError, for a token that is none of these.
     """
     read = partial(_as_of, client, bucket, prefix, at, delimiter=delimiter, max_keys=max_keys, call=call)
-    if max_walkers == 1 or client.capabilities.has(Capability.START_AFTER) is False:
+    if max_workers == 1 or client.capabilities.has(Capability.START_AFTER) is False:
         return read(start_after=start_after, continuation_token=continuation_token)
-    book = RangeScheduler(
+    scheduler = RangeScheduler(
         prefix,
         delimiter=delimiter,
         start_after=start_after,
         token=continuation_token,
-        max_walkers=max_walkers,
+        max_workers=max_workers,
         max_pages=max_pages_ahead,
     )
     # Of folders that are gone by now nothing is known: they are cut into blindly.
     survey = partial(client.list_objects, bucket, delimiter="/", **call)
-    return read_by_many(client, read, survey, book, max_keys=max_keys, identity=_place_of)
+    return read_by_many(client, read, survey, scheduler, max_keys=max_keys, identity=_place_of)
 
 
 def _place_of(page: ListObjectsPage) -> tuple[str | None, str | None, int]:
-    """Return what tells a page from another one: none of its versions may have been there at the instant."""
+    """Return the identity of a page: none of its versions may have been current at the instant."""
     return page.next_continuation_token, page.next_continuation_token, 0
 
 
@@ -129,7 +129,7 @@ async def _as_of(
     start_after: str | None = None,
     continuation_token: str | None = None,
 ) -> AsyncGenerator[ListObjectsPage, None]:
-    """Yield the pages of one walker."""
+    """Yield the pages that one worker reads."""
     marker, moment = VersionMarker(start_after) if start_after else None, Moment(at)
     if continuation_token is not None:
         marker, moment.held = _from_token(continuation_token)
@@ -153,7 +153,7 @@ async def _as_of(
 
 
 def _not_by_key(bucket: str) -> ProtocolError:
-    """Return why nobody can tell what was there: the versions of a key do not lie together."""
+    """Make the error for a server that does not list the versions of a key one after the other."""
     return ProtocolError(
         f"{bucket} does not list its versions by key: what was there at an instant cannot be told",
         operation="ListObjectVersions",

@@ -1,1 +1,1 @@
-"""The S3 API's actions, a module a resource; `S3Client` is all of them together."""
+"""The S3 API's actions, a module a resource; `S3Client` has all of them."""

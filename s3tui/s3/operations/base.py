@@ -1,4 +1,4 @@
-"""What the operations of every resource stand on."""
+"""The base of all operations: sending requests, bodies with checksums, checks of subresources."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request.capabilities import Capabilities, Capability
+from s3tui.s3.request.exchange import OnceBody
 from s3tui.s3.request.options import CallDefaults, CallOptions, call_headers, call_timeouts
 from s3tui.s3.request.payload import IN_MEMORY, Data, Payload, Rewinding, content_md5_of, payload
 from s3tui.s3.request.proof import LOCK_HEADERS, Proof, evidence_of, weaker
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.request.sender import OnceBody, Sender
+from s3tui.s3.request.sender import Sender
 
 Query = tuple[tuple[str, str], ...]
 
@@ -28,7 +29,7 @@ class Operations:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the endpoint was seen to do, with these keys."""
+        """The capabilities that the endpoint was seen to have, with these keys."""
         return self._sender.capabilities
 
     async def _send(
@@ -92,7 +93,7 @@ class Operations:
         return response
 
     async def _learn_region(self, bucket: str) -> None:
-        """A stream cannot be sent twice, so ask first whether this is the right region."""
+        """Send a HeadBucket to learn the region before a stream, which cannot be sent twice."""
         if self._sender.regions.get(bucket) is None:
             # It may be refused where writing is allowed; the region is learned all the same.
             with suppress(ServiceError):
@@ -110,7 +111,7 @@ class Operations:
 
     @property
     def _refuses_checksums(self) -> bool:
-        """Whether the endpoint was seen to refuse `x-amz-checksum-*` with a body."""
+        """The endpoint was seen to refuse `x-amz-checksum-*` with a body."""
         return self._sender.capabilities.has(Capability.CHECKSUM_HEADERS) is False
 
     async def _put_body(
@@ -127,7 +128,7 @@ class Operations:
         query: Query = (),
         repeatable: bool = True,
     ) -> tuple[httpx.Response, Payload]:
-        """PUT a body with what proves it; what the endpoint refuses of that is learnt, and left out."""
+        """PUT a body with its checksum or Content-MD5; what the endpoint refuses is noted and left out."""
         again = Rewinding(data)
         proof, refused = self._proof(bucket, data, algorithm, headers), None
         while True:
@@ -173,7 +174,7 @@ class Operations:
         return Proof(algorithm, trailer=trailer and not isinstance(data, (*IN_MEMORY, FileSection)))
 
     def _md5_stands_in(self, data: Data) -> bool:
-        """Say whether Content-MD5 goes with a body for the checksum that the endpoint does not know."""
+        """Say whether Content-MD5 is sent instead of the checksum, which the endpoint does not know."""
         match self._defaults.checksums:
             case ChecksumMode.ALWAYS:
                 return self._refuses_checksums
@@ -182,14 +183,14 @@ class Operations:
         return False
 
     def _note_refusal(self, bucket: str, proof: Proof, error: ServiceError) -> None:
-        """Take in that `proof` was refused, and something else was not."""
+        """Note that the endpoint refused `proof`, and accepted something else."""
         if proof.capability is None:
             self._sender.wants_md5.add(bucket)
         else:
             self._sender.capabilities.learn(proof.capability, False, evidence_of(error))
 
     async def _check_subresource(self, name: str, read: Callable[[], Awaitable[object]]) -> None:
-        """Make sure that the endpoint knows a subresource before it is written.
+        """Check that the endpoint knows a subresource before it is written.
 
         One that does not takes `PUT key?tagging` for a new object, and `DELETE key?tagging` for the
         object's end. So the subresource is read first, and its own root element insisted on; once a

@@ -17,7 +17,7 @@ class BucketOperations(Operations):
     _owner: str | None = None
 
     def known_owner(self) -> str | None:
-        """Return the id of the account, as the last ListBuckets told it; asks nobody."""
+        """Return the id of the account, as the last ListBuckets told it; sends nothing."""
         return self._owner
 
     async def list_buckets(
@@ -49,7 +49,7 @@ class BucketOperations(Operations):
                 "max-buckets": None if max_buckets is None else str(max_buckets),
                 "continuation-token": token,
             }
-            # With a region in the question, only that region answers.
+            # A request that names a region is answered by that region only.
             _, body = await self._send(
                 "ListBuckets", "GET", query=query(**asked), region=region, options=call
             )
@@ -82,9 +82,9 @@ class BucketOperations(Operations):
         return said or self._sender.regions.get(bucket) or self._sender.endpoint.region
 
     async def bucket_exists(self, bucket: str, **call: Unpack[CallOptions]) -> bool:
-        """Say whether there is such a bucket that one may look at.
+        """Say whether the bucket exists and these credentials may access it.
 
-        Raises: AccessDenied, when there is one of that name that one may not.
+        Raises: AccessDenied, when it exists and they may not.
         """
         try:
             await self.head_bucket(bucket, **call)

@@ -21,7 +21,7 @@ from s3tui.s3.models import AccessControlList
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.request.options import CallOptions
 from s3tui.s3.request.s3_request import content_md5
-from s3tui.s3.wire import xml_subresources as documents
+from s3tui.s3.wire import xml_subresources
 
 _NOT_CONFIGURED = frozenset(
     (
@@ -45,22 +45,24 @@ class BucketConfigurationOperations(Operations):
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketLocation.
         """
-        return documents.location(await self._subresource("GetBucketLocation", bucket, "location", call))
+        return xml_subresources.location(
+            await self._subresource("GetBucketLocation", bucket, "location", call)
+        )
 
     async def get_bucket_versioning(self, bucket: str, **call: Unpack[CallOptions]) -> Versioning:
-        """Return whether the bucket keeps old versions.
+        """Return the bucket's versioning status.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketVersioning.
         """
-        return documents.versioning(
+        return xml_subresources.versioning(
             await self._subresource("GetBucketVersioning", bucket, "versioning", call)
         )
 
     async def put_bucket_versioning(
         self, bucket: str, status: VersioningStatus, **call: Unpack[CallOptions]
     ) -> None:
-        """Turn versioning on, or suspend it; it is never off again.
+        """Enable or suspend versioning; it is never off again.
 
         Raises: NotSupported, NoSuchBucket, AccessDenied, TransportError; ValueError, for `OFF`.
         Source: S3 API Reference, PutBucketVersioning.
@@ -68,7 +70,7 @@ class BucketConfigurationOperations(Operations):
         if status is VersioningStatus.OFF:
             raise ValueError("a bucket that had versions can only suspend them")
         await self._check_subresource("versioning", lambda: self.get_bucket_versioning(bucket, **call))
-        body = documents.versioning_body(status)
+        body = xml_subresources.versioning_body(status)
         await self._send(
             "PutBucketVersioning",
             "PUT",
@@ -86,69 +88,71 @@ class BucketConfigurationOperations(Operations):
         Source: S3 API Reference, GetBucketPolicy.
         """
         body = await self._configured("GetBucketPolicy", bucket, "policy", call)
-        return None if body is None else documents.policy(body)
+        return None if body is None else xml_subresources.policy(body)
 
     async def is_bucket_policy_public(self, bucket: str, **call: Unpack[CallOptions]) -> bool:
-        """Say whether S3 takes the bucket's policy for one that lets everybody in.
+        """Say whether S3 considers the bucket's policy public.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketPolicyStatus.
         """
         body = await self._configured("GetBucketPolicyStatus", bucket, "policyStatus", call)
-        return body is not None and documents.policy_is_public(body)
+        return body is not None and xml_subresources.policy_is_public(body)
 
     async def get_public_access_block(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> PublicAccessBlock | None:
-        """Return what of public access the bucket refuses, whatever its policy and ACLs say.
+        """Return the kinds of public access that the bucket refuses, whatever its policy and ACLs say.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetPublicAccessBlock.
         """
         body = await self._configured("GetPublicAccessBlock", bucket, "publicAccessBlock", call)
-        return None if body is None else documents.public_access_block(body)
+        return None if body is None else xml_subresources.public_access_block(body)
 
     async def get_bucket_cors(self, bucket: str, **call: Unpack[CallOptions]) -> tuple[CorsRule, ...]:
-        """Return which web pages may ask the bucket for what.
+        """Return the bucket's CORS rules.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketCors.
         """
         body = await self._configured("GetBucketCors", bucket, "cors", call)
-        return () if body is None else documents.cors(body)
+        return () if body is None else xml_subresources.cors(body)
 
     async def get_bucket_lifecycle(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> tuple[LifecycleRule, ...]:
-        """Return what happens to the bucket's objects as they grow old.
+        """Return the bucket's lifecycle rules.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketLifecycleConfiguration.
         """
         body = await self._configured("GetBucketLifecycleConfiguration", bucket, "lifecycle", call)
-        return () if body is None else documents.lifecycle(body)
+        return () if body is None else xml_subresources.lifecycle(body)
 
     async def get_bucket_encryption(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> DefaultEncryption | None:
-        """Return how S3 encrypts what is written to the bucket without a word about it.
+        """Return the encryption of objects that are written to the bucket without naming one.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketEncryption.
         """
         body = await self._configured("GetBucketEncryption", bucket, "encryption", call)
-        return None if body is None else documents.encryption(body)
+        return None if body is None else xml_subresources.encryption(body)
 
     async def get_object_lock_configuration(
         self, bucket: str, **call: Unpack[CallOptions]
     ) -> ObjectLockConfiguration:
-        """Return whether the bucket's versions can be locked, and how long they are by default.
+        """Return the bucket's Object Lock configuration, with its default retention.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetObjectLockConfiguration.
         """
         body = await self._configured("GetObjectLockConfiguration", bucket, "object-lock", call)
-        return ObjectLockConfiguration(is_enabled=False) if body is None else documents.object_lock(body)
+        return (
+            ObjectLockConfiguration(is_enabled=False) if body is None else xml_subresources.object_lock(body)
+        )
 
     async def get_bucket_tagging(self, bucket: str, **call: Unpack[CallOptions]) -> dict[str, str]:
         """Return the bucket's tags.
@@ -157,16 +161,16 @@ class BucketConfigurationOperations(Operations):
         Source: S3 API Reference, GetBucketTagging.
         """
         body = await self._configured("GetBucketTagging", bucket, "tagging", call)
-        return {} if body is None else documents.tagging(body)
+        return {} if body is None else xml_subresources.tagging(body)
 
     async def get_bucket_ownership(self, bucket: str, **call: Unpack[CallOptions]) -> str | None:
-        """Return who owns what is written: `BucketOwnerEnforced` means that ACLs are off.
+        """Return the bucket's object ownership: `BucketOwnerEnforced` means that ACLs are off.
 
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketOwnershipControls.
         """
         body = await self._configured("GetBucketOwnershipControls", bucket, "ownershipControls", call)
-        return None if body is None else documents.ownership(body)
+        return None if body is None else xml_subresources.ownership(body)
 
     async def get_bucket_acl(self, bucket: str, **call: Unpack[CallOptions]) -> AccessControlList:
         """Return the bucket's access control list.
@@ -174,7 +178,7 @@ class BucketConfigurationOperations(Operations):
         Raises: NoSuchBucket, AccessDenied, TransportError.
         Source: S3 API Reference, GetBucketAcl.
         """
-        return documents.acl(await self._subresource("GetBucketAcl", bucket, "acl", call))
+        return xml_subresources.acl(await self._subresource("GetBucketAcl", bucket, "acl", call))
 
     async def put_bucket_acl(self, bucket: str, acl: str, **call: Unpack[CallOptions]) -> None:
         """Replace the bucket's access control list by a canned one, such as `private`.

@@ -1,4 +1,4 @@
-"""Operations that one request may not be enough for: copies, and streams of unknown length."""
+"""Operations that may take several requests: copies, and streams of unknown length."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         return await self.head_object(bucket, key, **source_options(options))
 
     async def _describe_copy(self, source: str, head: ObjectHead, options: CopyOptions) -> ObjectOptions:
-        """Return what CopyObject would have kept: an upload by parts starts with nothing."""
+        """Return the description that CopyObject would have copied, which a multipart upload does not."""
         asked = object_options(options)
         if not replaces_description(options):
             kept: ObjectOptions = {

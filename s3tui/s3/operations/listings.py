@@ -1,4 +1,4 @@
-"""Operations that list what a bucket holds: objects, versions, open uploads.
+"""Operations that list a bucket: objects, versions, open multipart uploads.
 
 A generator has one request in flight at a time; closing it cancels that one. Each page says where
 the next one starts, which another process can continue from.
@@ -30,7 +30,7 @@ Asked = Mapping[str, str | None]
 _PAGE = 1000
 _RESTORE_STATUS = {"x-amz-optional-object-attributes": "RestoreStatus"}
 _OPTIONAL = (Capability.ENCODING_TYPE, Capability.LIST_OBJECTS_V2)
-"""What is asked for of a listing and is not known to every server."""
+"""Parameters of listings that not every server knows."""
 
 
 class ListingOperations(Operations):
@@ -46,7 +46,7 @@ class ListingOperations(Operations):
         restore_status: bool = False,
         **call: Unpack[CallOptions],
     ) -> AsyncGenerator[ListObjectsPage, None]:
-        """Yield what lies under `prefix`, page by page, in UTF-8 byte order.
+        """Yield the objects and common prefixes under `prefix`, page by page, in UTF-8 byte order.
 
         With a `delimiter`, keys that hold it after the prefix are rolled up into common prefixes.
 
@@ -81,7 +81,7 @@ class ListingOperations(Operations):
             progress.take(*pages.identity(sent))
 
     def _is_news_of_first_version(self, body: bytes) -> bool:
-        """Say whether it comes out now that the server knows only the first version of ListObjects."""
+        """Note that the server knows only the first version of ListObjects; return whether that is news."""
         known = self._sender.capabilities
         if known.has(Capability.LIST_OBJECTS_V2) is False or not listing_xml.is_of_first_version(body):
             return False
@@ -113,7 +113,7 @@ class ListingOperations(Operations):
         *,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """Ask for a page; a server that refuses what not all of them know is asked again without it.
+        """Request a page; where the server refuses a parameter that not all servers know, again without it.
 
         With `headers` of the caller's own, these may be what is refused.
         """
@@ -145,7 +145,7 @@ class ListingOperations(Operations):
     async def _refuses_second_version(
         self, operation: str, bucket: str, asked: Asked, call: CallOptions
     ) -> bool:
-        """Ask without the start-after whether it is the second version that the server refuses."""
+        """Find out, without the start-after, whether the server refuses ListObjectsV2 itself."""
         known = self._sender.capabilities
         if known.has(Capability.LIST_OBJECTS_V2) is False:
             return False
@@ -232,9 +232,9 @@ class ListingOperations(Operations):
             marker = page.next
 
     async def _uploads_page(self, bucket: str, asked: Asked, call: CallOptions) -> ListUploadsPage:
-        """Ask for a page of uploads, of which a server may encode the keys without saying so.
+        """Request a page of uploads, whose keys a server may encode without saying so.
 
-        What looks encoded is asked for once more, not encoded: then both answers say which it is.
+        A page that looks encoded is requested once more, not encoded: both responses then say which it is.
         """
         body = await self._page("ListMultipartUploads", bucket, asked, call)
         if not xml.may_be_encoded_unsaid(body):

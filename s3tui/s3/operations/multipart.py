@@ -37,7 +37,7 @@ class MultipartOperations(ObjectOperations):
         checksum_algorithm: ChecksumAlgorithm | None = None,
         **options: Unpack[ObjectOptions],
     ) -> str:
-        """Open a multipart upload, and return its upload id.
+        """Create a multipart upload, and return its upload id.
 
         Its parts are kept, and paid for, until it is completed or aborted.
 
@@ -90,7 +90,7 @@ class MultipartOperations(ObjectOperations):
         checksum_algorithm: ChecksumAlgorithm | None = None,
         **options: Unpack[PartOptions],
     ) -> Part:
-        """Send one part; a part of the same number that was there is replaced.
+        """Upload one part; it replaces an earlier part of the same number.
 
         Args:
             data: a file can be sent again after a broken connection. Another stream needs
@@ -130,7 +130,7 @@ class MultipartOperations(ObjectOperations):
         byte_range: ByteRange | None = None,
         **options: Unpack[CopyPartOptions],
     ) -> Part:
-        """Make a part of an object in S3, or of a range of it.
+        """Copy an object in S3, or a range of it, as one part.
 
         Args:
             source: `bucket/key` as they are called, not encoded.
@@ -208,7 +208,7 @@ class MultipartOperations(ObjectOperations):
         if_none_match: str | None = None,
         **options: Unpack[PartOptions],
     ) -> str:
-        """Make an object of the parts, and return its etag.
+        """Complete a multipart upload: make an object of its parts, and return its etag.
 
         S3 may answer 200 and then say that it failed; that is raised as the error that it is. When the
         answer is lost or cannot be read, or the upload is gone, a HEAD finds out whether the object is
@@ -249,7 +249,7 @@ class MultipartOperations(ObjectOperations):
     async def abort_multipart_upload(
         self, bucket: str, key: str, *, upload_id: str, **call: Unpack[CallOptions]
     ) -> None:
-        """Throw an open upload and its parts away.
+        """Abort an open upload: S3 discards its parts.
 
         Raises: NoSuchUpload, AccessDenied, TransportError.
         Source: S3 API Reference, AbortMultipartUpload.

@@ -50,7 +50,7 @@ class MultipartUpload:
         self.upload_id = upload_id
         self.checksum_algorithm = checksum_algorithm
         self.is_open = True
-        """Until it is completed or aborted here."""
+        """Not completed or aborted here yet."""
         self._client = client
         self._parts = {part.part_number: part for part in parts}
         self._call = call
@@ -76,7 +76,7 @@ class MultipartUpload:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The parts that are known to be there, by number."""
+        """The parts that are known to be uploaded, by number."""
         return tuple(self._parts[number] for number in sorted(self._parts))
 
     async def __aenter__(self) -> Self:
@@ -90,7 +90,7 @@ class MultipartUpload:
                 await self.abort()
 
     async def load_parts(self) -> tuple[Part, ...]:
-        """Ask S3 which parts it has; needed once after making an upload from stored ids.
+        """Request the list of uploaded parts; needed once after making an upload from stored ids.
 
         Raises: NoSuchUpload, AccessDenied, TransportError.
         """
@@ -144,7 +144,7 @@ class MultipartUpload:
         return part
 
     async def complete(self, *, if_match: str | None = None, if_none_match: str | None = None) -> str:
-        """Make an object of the known parts, and return its etag.
+        """Complete the upload: make an object of the known parts, and return its etag.
 
         Raises: as `S3Client.complete_multipart_upload`; the upload is still open then.
         """
@@ -161,7 +161,7 @@ class MultipartUpload:
         return etag
 
     async def abort(self) -> None:
-        """Throw the upload and its parts away.
+        """Abort the upload: S3 discards its parts.
 
         Raises: NoSuchUpload, AccessDenied, TransportError.
         """

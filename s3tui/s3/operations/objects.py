@@ -1,4 +1,4 @@
-"""Operations on objects: look, read, write, delete."""
+"""Operations on objects: head, get, put, delete."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from s3tui.s3.request.options import (
 from s3tui.s3.request.payload import IN_MEMORY, Data
 from s3tui.s3.request.proof import MODE_HEADER
 from s3tui.s3.request.s3_request import S3Request, content_md5
-from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire import xml
 from s3tui.s3.wire.deletions import Deletions, Pair, is_of_another_region
 
@@ -50,7 +50,7 @@ class ObjectOperations(Operations):
     async def head_object(
         self, bucket: str, key: str, *, checksums: bool = False, **options: Unpack[ReadOptions]
     ) -> ObjectHead:
-        """Return what S3 says of an object without sending it.
+        """Return an object's properties, without its bytes.
 
         Args:
             checksums: ask for its checksum too, unless the client's mode is `NEVER`; of an object under KMS
@@ -69,10 +69,10 @@ class ObjectOperations(Operations):
             headers=read_headers(options) | (_CHECKSUMS if asks else {}),
             options=options,
         )
-        return answers.object_head(response.headers)
+        return response_headers.object_head(response.headers)
 
     async def object_exists(self, bucket: str, key: str, **options: Unpack[ReadOptions]) -> bool:
-        """Say whether there is such an object.
+        """Say whether the object exists.
 
         Raises: AccessDenied, also for a missing one when the bucket may not be listed; TransportError.
         """
@@ -95,7 +95,7 @@ class ObjectOperations(Operations):
         """
         request = self._get_request(bucket, key, byte_range, options)
         response, body = await self._sender.read(request)
-        span = answers.content_range(response.headers)
+        span = response_headers.content_range(response.headers)
         if span is not None and len(body) != span.last + 1 - span.first:
             raise TransportError(
                 f"{self._sender.endpoint.authority} sent {len(body)} bytes and said that they are others",
@@ -103,12 +103,12 @@ class ObjectOperations(Operations):
                 bucket=bucket,
                 key=key,
             )
-        expected = answers.whole_checksum(response)
+        expected = response_headers.whole_checksum(response)
         if expected is not None:
             verifier = Verifier(expected)
             verifier.update(body)
             verifier.check()
-        return answers.wanted_bytes(body, response, byte_range)
+        return response_headers.wanted_bytes(body, response, byte_range)
 
     async def get_object_to_file(
         self,
@@ -121,7 +121,7 @@ class ObjectOperations(Operations):
         observe: Callable[[int], None] | None = None,
         **options: Unpack[ReadOptions],
     ) -> ObjectHead:
-        """Write an object, or a range of it, into an open file; a thread does, the fast way for a large one.
+        """Download an object, or a range of it, into an open file; the file transport makes it fast.
 
         A connection that breaks underway is opened again at the byte where it broke, as long as the
         object is still the same one. A whole object is compared with its checksum. When it fails, the
@@ -146,7 +146,7 @@ class ObjectOperations(Operations):
     async def stream_object(
         self, bucket: str, key: str, *, byte_range: ByteRange | None = None, **options: Unpack[ReadOptions]
     ) -> AsyncIterator[ObjectBody]:
-        """Open an object, or a range of it, to be read chunk by chunk; leaving the context closes it.
+        """Open an object, or a range of it, as a stream of chunks; leaving the context closes it.
 
         A connection that breaks underway is opened again at the byte where it broke, as long as the
         object is still the same one; the reader does not notice. A whole object is compared with its
@@ -221,7 +221,7 @@ class ObjectOperations(Operations):
         return xml.unquote_etag(response.headers.get("etag")) or ""
 
     async def _check_framing(self, bucket: str, key: str, size: int) -> None:
-        """Look once whether a server undid the framing of a body with a trailer; some store it.
+        """Check once that the server undid the framing of a body with a trailer; some store it.
 
         Raises: ChecksumMismatch, of one that does.
         """
@@ -296,7 +296,7 @@ class ObjectOperations(Operations):
 
         A key that cannot be deleted is an entry of the result's `errors`, not an exception. Keys that
         XML cannot carry are deleted one by one, and all of them where the server knows no DeleteObjects. Of
-        which the answer says nothing, a HEAD tells whether they are gone.
+        those that the response does not mention, a HEAD tells whether they are gone.
 
         Raises: NoSuchBucket, AccessDenied, TransportError; what was deleted until then stays deleted, and
             is in the `partial` of what is raised, with what is left.
@@ -328,7 +328,7 @@ class ObjectOperations(Operations):
         bypass_governance: bool,
         call: CallOptions,
     ) -> bool:
-        """Delete keys by one request; say whether the server knows how to."""
+        """Delete keys by one DeleteObjects; return `False` when the server does not know it."""
         known = self._sender.capabilities
         if known.has(Capability.DELETE_OBJECTS) is False:
             return False
@@ -349,7 +349,7 @@ class ObjectOperations(Operations):
             known.learn(Capability.DELETE_OBJECTS, False, f"DeleteObjects: {error.status} {error.code}")
             return False
         except ProtocolError:
-            answer, unnamed = DeleteResult(), 0  # it was sent, and nobody knows what came of it
+            answer, unnamed = DeleteResult(), 0  # it was sent, and its outcome is unknown
         await _of_each(
             found.take(batch, answer, unnamed),
             lambda pair: self._look_for_deleted(bucket, pair, found, call),
@@ -378,7 +378,7 @@ class ObjectOperations(Operations):
             found.is_gone(pair)
 
     async def _look_for_deleted(self, bucket: str, pair: Pair, found: Deletions, call: CallOptions) -> None:
-        """Find out what became of a key that a DeleteObjects said nothing of."""
+        """Find out, by HEAD, whether a key is gone that a DeleteObjects response does not mention."""
         key, version_id = pair
         try:
             await self.head_object(bucket, key, version_id=version_id, **call)
@@ -392,7 +392,7 @@ class ObjectOperations(Operations):
 
 
 async def _of_each(pairs: Sequence[Pair], act: Callable[[Pair], Awaitable[None]]) -> None:
-    """Act on several keys at a time; what one raises is raised when those at its side are over."""
+    """Run `act` on several keys at a time; an error is raised when those in flight are over."""
     for start in range(0, len(pairs), _AT_ONCE):
         acts = map(act, pairs[start : start + _AT_ONCE])
         for outcome in await asyncio.gather(*acts, return_exceptions=True):

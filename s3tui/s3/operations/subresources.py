@@ -1,4 +1,4 @@
-"""Operations on what belongs to an object: tags, access, lock, attributes, the restored copy."""
+"""Operations on an object's subresources: tags, ACL, lock, attributes, restore."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from s3tui.s3.models import AccessControlList, ObjectAttributes, Retention
 from s3tui.s3.operations.base import Operations
 from s3tui.s3.request.options import CallOptions, query
 from s3tui.s3.request.s3_request import content_md5
-from s3tui.s3.wire import headers as answers
-from s3tui.s3.wire import xml_subresources as documents
+from s3tui.s3.wire import headers as response_headers
+from s3tui.s3.wire import xml_subresources
 from s3tui.s3.wire.paging import does_not_get_on
 
 _ATTRIBUTES = "ETag,Checksum,ObjectParts,StorageClass,ObjectSize"
@@ -29,7 +29,7 @@ class SubresourceOperations(Operations):
         Raises: NoSuchKey, AccessDenied, ProtocolError (of a server that knows no tags), TransportError.
         Source: S3 API Reference, GetObjectTagging.
         """
-        return documents.tagging(
+        return xml_subresources.tagging(
             await self._of_object("GetObjectTagging", bucket, key, "tagging", version_id, call)
         )
 
@@ -47,7 +47,7 @@ class SubresourceOperations(Operations):
         Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, PutObjectTagging.
         """
-        body = documents.tagging_body(tags)
+        body = xml_subresources.tagging_body(tags)
         await self._check_object_subresource("tagging", bucket, key, version_id, call)
         await self._send(
             "PutObjectTagging",
@@ -63,7 +63,7 @@ class SubresourceOperations(Operations):
     async def delete_object_tagging(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
     ) -> None:
-        """Take all tags off an object.
+        """Remove all tags of an object.
 
         Raises: NotSupported, NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, DeleteObjectTagging.
@@ -86,7 +86,9 @@ class SubresourceOperations(Operations):
         Raises: NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, GetObjectAcl.
         """
-        return documents.acl(await self._of_object("GetObjectAcl", bucket, key, "acl", version_id, call))
+        return xml_subresources.acl(
+            await self._of_object("GetObjectAcl", bucket, key, "acl", version_id, call)
+        )
 
     async def put_object_acl(
         self, bucket: str, key: str, acl: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
@@ -110,24 +112,24 @@ class SubresourceOperations(Operations):
     async def get_object_retention(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
     ) -> Retention | None:
-        """Return until when Object Lock holds an object, `None` when it does not.
+        """Return an object's retention, `None` when it has none.
 
         Raises: NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, GetObjectRetention.
         """
         body = await self._lock("GetObjectRetention", bucket, key, "retention", version_id, call)
-        return None if body is None else documents.retention(body)
+        return None if body is None else xml_subresources.retention(body)
 
     async def get_object_legal_hold(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
     ) -> bool:
-        """Say whether a legal hold keeps an object from being deleted.
+        """Say whether an object has a legal hold, which keeps it from being deleted.
 
         Raises: NoSuchKey, AccessDenied, TransportError.
         Source: S3 API Reference, GetObjectLegalHold.
         """
         body = await self._lock("GetObjectLegalHold", bucket, key, "legal-hold", version_id, call)
-        return body is not None and documents.legal_hold(body)
+        return body is not None and xml_subresources.legal_hold(body)
 
     async def get_object_attributes(
         self, bucket: str, key: str, *, version_id: str | None = None, **call: Unpack[CallOptions]
@@ -152,12 +154,12 @@ class SubresourceOperations(Operations):
                 headers=headers,
                 options=call,
             )
-            page, next_marker = documents.object_attributes(body)
+            page, next_marker = xml_subresources.object_attributes(body)
             if known is None:
                 known = replace(
                     page,
                     version_id=response.headers.get("x-amz-version-id"),
-                    last_modified=answers.http_time(response.headers.get("last-modified")),
+                    last_modified=response_headers.http_time(response.headers.get("last-modified")),
                 )
             else:
                 known = replace(known, parts=known.parts + page.parts)
@@ -177,7 +179,7 @@ class SubresourceOperations(Operations):
         version_id: str | None = None,
         **call: Unpack[CallOptions],
     ) -> bool:
-        """Ask for a copy of an archived object; say whether that took a new job.
+        """Restore a copy of an archived object; return whether that started a new job.
 
         `False`: there was a copy already, and it stays `days` from now on. `head_object` says in
         `restore` how far it is.
@@ -196,7 +198,7 @@ class SubresourceOperations(Operations):
             bucket,
             key,
             query=(("restore", ""), *query(versionId=version_id)),
-            body=documents.restore_body(days, tier),
+            body=xml_subresources.restore_body(days, tier),
             options=call,
         )
         return response.status_code == 202

@@ -1,8 +1,8 @@
-"""Capabilities: what an endpoint was seen to do, one record of it.
+"""Capabilities: the features that an endpoint was seen to have or to lack.
 
-Products that speak S3 speak different parts of it, and none says which. So what was seen is kept: yes, no,
-or nothing yet, with the evidence and the time. Whoever depends on something reads it here, and whoever
-sees something writes it here; a client tells its observer of each news, from which it can be kept for the
+Storage providers implement different parts of S3, and none says which. So observations are kept: yes, no, or
+nothing yet, with the evidence and the time. Code that depends on a feature reads it here, and code that sees
+one work or fail writes it here; a client tells its observer of each change, so that it can be kept for the
 next client of the same endpoint and account.
 """
 
@@ -30,7 +30,7 @@ Ceph, JuiceFS, and older MinIO and GCS were seen to."""
 
 
 class Capability(Enum):
-    """Something that an endpoint does or does not. The values are kept in files: never change one."""
+    """A feature that an endpoint has or lacks. The values are kept in files: never change one."""
 
     CHECKSUM_HEADERS = "checksum-headers"
     """`x-amz-checksum-*` with a body, and `x-amz-sdk-checksum-algorithm`."""
@@ -57,27 +57,27 @@ class Capability(Enum):
 
     @classmethod
     def of_subresource(cls, name: str) -> Capability:
-        """Return the capability to know the subresource `?name`."""
+        """Return the capability for the subresource `?name`."""
         return cls(f"?{name}")
 
 
 @dataclass(frozen=True, slots=True)
 class CapabilityObserved:
-    """A fact: the endpoint was seen to do something, or not to."""
+    """A fact: the endpoint was seen to have a capability, or to lack it."""
 
     capability: Capability
     is_there: bool
     evidence: str
-    """What was seen: `PutObject: 501 NotImplemented`. It may hold the server's words: not terminal-safe."""
+    """The observation: `PutObject: 501 NotImplemented`. It may quote the server: not terminal-safe."""
     at: datetime
 
 
 class Capabilities:
-    """What is known of one endpoint, with one pair of keys.
+    """The known capabilities of one endpoint, with one pair of keys.
 
     Args:
-        observer: told of each news.
-        now: this machine's clock.
+        observer: told of each change.
+        now: the local clock.
     """
 
     def __init__(self, observer: Callable[[CapabilityObserved], None], now: Callable[[], datetime]) -> None:
@@ -85,22 +85,22 @@ class Capabilities:
         self._observer = observer
         self._now = now
         self.changes = 0
-        """How often something became known; whoever keeps a copy sees by it that the copy is old."""
+        """Number of changes so far, by which a copy is known to be old."""
 
     def has(self, capability: Capability) -> bool | None:
-        """Say whether the endpoint does it; `None`: nobody knows."""
+        """Say whether the endpoint has the capability; `None`: unknown."""
         observed = self._observed.get(capability)
         return None if observed is None else observed.is_there
 
     def get(self, capability: Capability) -> CapabilityObserved | None:
-        """Return what was seen last, `None` where nothing was."""
+        """Return the last observation, `None` where there is none."""
         return self._observed.get(capability)
 
     def known(self) -> tuple[CapabilityObserved, ...]:
         return tuple(self._observed.values())
 
     def learn(self, capability: Capability, is_there: bool, evidence: str) -> None:
-        """Note what was just seen, and tell the observer where that is news."""
+        """Record an observation of now, and tell the observer when it is a change."""
         if self.has(capability) is is_there:
             return
         observed = CapabilityObserved(capability, is_there, evidence, self._now())
@@ -108,7 +108,7 @@ class Capabilities:
         self._observer(observed)
 
     def take(self, observed: CapabilityObserved) -> None:
-        """Note what another client of the same endpoint and account saw, unless something newer is known."""
+        """Record an observation of another client with the same identity, unless a newer one is known."""
         known = self._observed.get(observed.capability)
         if known is None or known.at <= observed.at:
             self._observed[observed.capability] = observed

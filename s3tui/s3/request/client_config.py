@@ -1,4 +1,4 @@
-"""What it takes to make the same client again, in another process."""
+"""Client configurations: values that make the same client again, in another process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ClientOptions:
 
 @dataclass(frozen=True, slots=True)
 class ClientConfig:
-    """A client as it is now; can be pickled.
+    """The state of a client: endpoint, keys, options, known regions and capabilities; can be pickled.
 
     Pickling reveals the secret, which no other type does: it goes to processes of ours only.
     """
@@ -41,11 +41,11 @@ class ClientConfig:
     credentials: Credentials | None
     options: ClientOptions
     regions: Mapping[str | None, str] = field(default_factory=dict)
-    """The region of each bucket, as far as it is known; `None`: of the endpoint itself."""
+    """The known regions by bucket; `None`: of the endpoint itself."""
     capabilities: tuple[CapabilityObserved, ...] = ()
-    """What the endpoint was seen to do so far."""
+    """The capabilities that were observed so far."""
     is_observed: bool = False
-    """Whether anybody wants to know of each exchange."""
+    """The client has an observer, to be told of each exchange."""
 
     def __reduce__(self) -> tuple[Callable[..., ClientConfig], tuple[object, ...]]:
         keys = self.credentials

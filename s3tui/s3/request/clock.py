@@ -1,4 +1,4 @@
-"""The time as the server has it: our own clock, and how far it is off."""
+"""The server's time: the local clock, corrected by its skew."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOLERATED = timedelta(minutes=5)  # S3 refuses beyond 15 minutes; some products
 
 @dataclass(frozen=True, slots=True)
 class ClockSkewed:
-    """A fact: this machine's clock is off, and signatures are corrected for it from now on."""
+    """A fact: the local clock is off, and signatures are corrected for it from now on."""
 
     skew_s: float
     """How far the server's clock is ahead of ours."""
@@ -25,10 +25,10 @@ def utc_now() -> datetime:
 
 
 class Clock:
-    """Tells the time for signatures.
+    """The clock that requests are signed by.
 
     Args:
-        own: this machine's idea of the time.
+        own: the local clock.
     """
 
     def __init__(self, own: Callable[[], datetime] = utc_now) -> None:
@@ -36,11 +36,11 @@ class Clock:
         self._skew = timedelta(0)
 
     def now(self) -> datetime:
-        """Return the time as the server has it, as far as that is known."""
+        """Return the server's time, as far as its skew is known."""
         return self.own() + self._skew
 
     def correct(self, server_time_said: str, date_header: str) -> ClockSkewed | None:
-        """Set the clock by an answer; `None` when it was not far off, or nobody can say.
+        """Correct the clock by a response; `None` when it was not far off, or that cannot be told.
 
         Args:
             server_time_said: the `ServerTime` of its error document, which no cache can have aged; or "".
@@ -62,7 +62,7 @@ _TIME_WORDS = re.compile(
 
 
 def complains_about_time(code: str, said: str) -> bool:
-    """Say whether an unhappy answer is about the time of the request, by its code or the server's words."""
+    """Say whether an error response is about the request's time, by its code or its message."""
     return code in _TIME_CODES or _TIME_WORDS.search(said) is not None
 
 

@@ -1,7 +1,7 @@
-"""An unhappy answer in words: which error it is, and one sentence that a user can act on. Pure.
+"""Error mapping: the exception for an error response or a failed connection, with one sentence. Pure.
 
-S3's error codes are those of *Error responses* in the Amazon S3 API Reference. Products that speak
-S3 answer with html, with nothing, or with codes of their own; then the status decides.
+The sentence is one that a user can act on. S3's error codes are those of *Error responses* in the Amazon S3
+API Reference. Other products send html, nothing, or codes of their own; then the status decides.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from s3tui.s3 import errors
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.http.heads import UnclearLength
 from s3tui.s3.http.tls import TlsRefused
-from s3tui.s3.request import refusal
-from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request import refusal, region_redirects
 from s3tui.s3.request.foreign import ForeignAnswer
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.retry import THROTTLING_CODES
@@ -102,10 +101,10 @@ _IAM_ACTIONS: Mapping[str, str] = {
 
 
 _FINAL = (TlsRefused, UnclearLength, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
-"""What another try cannot help."""
+"""Exceptions that a retry cannot help."""
 _MAX_HOST = 253  # RFC 1035
 _OF_A_SOURCE = frozenset((errors.NoSuchKey, errors.ObjectArchived, errors.InvalidRange))
-"""What is said of a copy's source, and not of its target."""
+"""Errors of a copy that are about its source, and not its target."""
 
 
 def iam_action(operation: str) -> str:
@@ -114,7 +113,7 @@ def iam_action(operation: str) -> str:
 
 
 def error_code(status: int, details: Mapping[str, str]) -> str:
-    """Return S3's code for an unhappy answer; without a body, the one that its status stands for."""
+    """Return S3's code of an error response; without a body, the one that its status stands for."""
     return details.get("Code") or _CODE_BY_STATUS.get(status, f"HTTP{status}")
 
 
@@ -127,18 +126,18 @@ def service_error(
     *,
     asked: Sequence[str] = (),
 ) -> errors.ServiceError:
-    """Make the error for an unhappy answer.
+    """Make the error for an error response.
 
     Args:
-        headers: of the answer, names in lower case.
+        headers: of the response, names in lower case.
         details: the children of its `Error` element; empty where it had none.
-        access_key: whose signature it was; only its last two characters are ever shown.
+        access_key: the one that signed; only its last two characters are ever shown.
         asked: the regions that this call was signed for, in order.
     """
     code = error_code(status, details)
     kind = _CLASS_BY_CODE.get(code) or _CLASS_BY_STATUS.get(status) or errors.ServiceError
     # With a code of its own, such as NoSuchTagSet, it is something else that is not there.
-    if status == 307 and not routing.is_silent(status, headers, details):
+    if status == 307 and not region_redirects.is_silent(status, headers, details):
         kind = errors.Redirected
     if _is_upload_missing(request, kind, code):
         kind = errors.NoSuchUpload  # some servers say NoSuchKey of it, and a HEAD or a bare 404 says nothing
@@ -174,7 +173,7 @@ def service_error(
 
 
 def _is_upload_missing(request: S3Request, kind: type[errors.ServiceError], code: str) -> bool:
-    """Say whether what is not there can only be the upload: of a copied part, it may be the source."""
+    """Say whether a missing thing can only be the upload: for a copied part, it may be the source."""
     if request.operation == "UploadPartCopy" or not any(name == "uploadId" for name, _ in request.query):
         return False
     return kind is errors.NoSuchKey or code == "NotFound"
@@ -209,7 +208,7 @@ def _host(url: str) -> str | None:
 def transport_error(
     request: S3Request, endpoint: Endpoint, error: httpx.TransportError
 ) -> errors.TransportError:
-    """Say in a sentence why no answer came."""
+    """Make the error for a request without a response, with a sentence that says why."""
     where, why = endpoint.authority, str(error)
     match error:
         case TlsRefused():
@@ -240,7 +239,7 @@ def transport_error(
 
 
 def cut_document(request: S3Request, endpoint: Endpoint) -> errors.TransportError:
-    """Make the error for a document that ends in its middle: as good as no answer."""
+    """Make the error for a truncated document: as good as no response."""
     said = f"{endpoint.authority} broke off in the middle of its answer"
     return errors.TransportError(said, operation=request.operation, bucket=request.bucket, key=request.key)
 

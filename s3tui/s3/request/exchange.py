@@ -1,4 +1,4 @@
-"""One exchange on its way: its body is counted, and its record is made when it ended."""
+"""Streams and the recorder of one HTTP exchange: bodies are counted, and a record is made at the end."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _ROOT = re.compile(
 """The root's tag, behind declarations and comments."""
 
 
-class Record:
-    """Gathers what will be one `Exchange`, and tells the observer once."""
+class Recorder:
+    """Collects the fields of one `Exchange`, and gives it to the observer once."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Record:
         self._head_s = response.extensions.get("head_at", time.monotonic()) - self._started
 
     def close(self, error: str | None = None) -> None:
-        """The exchange is over; `error` says in a word how, when not well."""
+        """End the record; `error` is S3's error code or the exception's name, when the exchange failed."""
         if self._observer is None:
             return
         observer, self._observer = self._observer, None
@@ -81,12 +81,12 @@ class Record:
 
 
 class RecordedStream(httpx.AsyncByteStream):
-    """The body of an answer that somebody else reads; its end closes the record.
+    """The body of a response that the caller reads; its end closes the record.
 
     An iterator rather than a generator: one that is left half-way costs the loop a task to finish it.
     """
 
-    def __init__(self, inner: httpx.AsyncByteStream, record: Record) -> None:
+    def __init__(self, inner: httpx.AsyncByteStream, record: Recorder) -> None:
         self._inner = inner
         self._record = record
         self._chunks = aiter(inner)
@@ -109,7 +109,7 @@ class RecordedStream(httpx.AsyncByteStream):
 
 
 class StreamedBody(httpx.AsyncByteStream):
-    """A body that comes along, as httpx wants it."""
+    """A request's body from an iterator, as httpx wants it."""
 
     def __init__(self, chunks: AsyncIterable[bytes]) -> None:
         self._chunks = chunks
@@ -118,8 +118,21 @@ class StreamedBody(httpx.AsyncByteStream):
         return aiter(self._chunks)
 
 
+class OnceBody:
+    """A request's body that can be iterated once: it can be sent again only while nothing was taken."""
+
+    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
+        self._chunks = chunks
+        self.started = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.started = True
+        async for chunk in self._chunks:
+            yield chunk
+
+
 def is_cut(body: bytes) -> bool:
-    """Say whether `body` is an XML document whose root never ends: its sender died, and a proxy made do."""
+    """Say whether `body` is a truncated XML document: its root never ends, e.g. because the sender died."""
     start = _ROOT.match(body)
     if start is None:
         begins = body[:_NEAR].lstrip(_BLANKS)  # not even the root's tag is there
@@ -132,9 +145,9 @@ def is_cut(body: bytes) -> bool:
 
 
 async def read_body(
-    response: httpx.Response, record: Record, limit: int | None, *, cuts: bool = False
+    response: httpx.Response, record: Recorder, limit: int | None, *, cuts: bool = False
 ) -> bytes:
-    """Read an answer whole, and close it.
+    """Read the whole body of a response, and close it.
 
     Args:
         limit: at most so many bytes; what is longer raises ProtocolError, or is cut when it `cuts`.

@@ -1,4 +1,4 @@
-"""FileSink: takes the bytes of one object, or of a range of it, into an open file."""
+"""FileSink: writes the bytes of one object, or of a range of it, into an open file."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from s3tui.s3.errors import PreconditionFailed, RangeIgnored
 from s3tui.s3.http.file_section import FileFailed
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.request import foreign
-from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire.xml import is_weak, quote_etag
 
 
 class FileSink:
-    """Takes the bytes of one object, or of a range of it, as they come.
+    """Writes the bytes of one object, or of a range of it, into a file as they are received.
 
     When the connection breaks, `moved` and `continues` say what is still to be asked for.
 
@@ -51,20 +51,20 @@ class FileSink:
 
     @property
     def can_continue(self) -> bool:
-        """Whether the rest may be asked for: nothing came yet, or the object can be recognised."""
+        """The rest can be requested: nothing was received yet, or the object has an etag to compare."""
         return not self.moved or self.head.etag is not None
 
     def continues(self) -> dict[str, str]:
-        """Return the headers that ask for the rest; none, when nothing came yet."""
+        """Return the headers that request the rest; none, when nothing was received yet."""
         if not self.moved:
             return {}
         rest = ByteRange(first=self._first + self.moved, last=self._last)
         etag = self.head.etag or ""
         asked = {"range": str(rest)}
-        return asked if is_weak(etag) else asked | {"if-match": quote_etag(etag)}  # what comes is compared
+        return asked if is_weak(etag) else asked | {"if-match": quote_etag(etag)}  # the response is compared
 
     def begin(self, request: httpx.Request, response: httpx.Response) -> int | None:
-        """Look at the head of an answer before a byte is written; return how many bytes have to come.
+        """Check the head of a response before a byte is written; return the length of its body.
 
         `None`, where only the end of the body tells.
 
@@ -72,7 +72,7 @@ class FileSink:
         """
         foreign.check(request, response)
         headers = response.headers
-        head, span = answers.object_head(headers), answers.content_range(headers)
+        head, span = response_headers.object_head(headers), response_headers.content_range(headers)
         first = self._first + self.moved
         is_whole = self._last is None
         if is_whole and self.moved == 0:
@@ -81,7 +81,7 @@ class FileSink:
             self._last = (head.size or 0) - 1 if span is None else span.last
         elif span is not None and span.total is not None and self._last is not None:
             self._last = min(self._last, span.total - 1)
-        # What the answer says decides: some servers send 200 with Content-Range, some ignore the range.
+        # The response decides: some servers send 200 with Content-Range, some ignore the range.
         is_all = span is None and (self._last is None or head.size == self._last + 1)
         if (span.first if span else 0) != first or (span is None and not is_all):
             raise RangeIgnored(
@@ -90,7 +90,7 @@ class FileSink:
                 bucket=self._bucket,
                 key=self._key,
             )
-        if self.moved and (head.etag != self.head.etag or answers.is_another(head, self.head)):
+        if self.moved and (head.etag != self.head.etag or response_headers.is_another(head, self.head)):
             raise PreconditionFailed(  # not every product obeys If-Match
                 f"s3://{self._bucket}/{self._key} changed while it was read",
                 code="PreconditionFailed",
@@ -104,7 +104,10 @@ class FileSink:
         return None if self._last is None else self._last + 1 - first
 
     def write(self, data: memoryview) -> None:
-        """Raises: FileFailed."""
+        """Write bytes at the next position of the file.
+
+        Raises: FileFailed.
+        """
         view = data
         while view:
             try:
@@ -118,11 +121,14 @@ class FileSink:
             self._observe(count)
 
     def verify(self) -> None:
-        """Raises: ChecksumMismatch, where the object has a checksum, all of it came, and it is another."""
+        """Verify the checksum, where the object has one and all of it was received.
+
+        Raises: ChecksumMismatch.
+        """
         if self._verifier is not None:
             self._verifier.check()
 
 
 def _verifier(response: httpx.Response) -> Verifier | None:
-    expected = answers.whole_checksum(response)
+    expected = response_headers.whole_checksum(response)
     return None if expected is None else Verifier(expected)

@@ -1,7 +1,7 @@
-"""Whether an answer about an object is S3's at all, or somebody's on the way: a portal's page, a proxy's.
+"""Foreign responses: detects those of a captive portal or a proxy in place of S3's. Pure.
 
-Such a one says 200 to whatever is asked, and would pass for an object's bytes, or for the word that some were
-stored. Pure.
+Such a one says 200 to any request, and would pass for an object's bytes, or for the proof that some were
+stored.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import httpx
 
 OPERATIONS = frozenset({"GetObject", "HeadObject", "PutObject", "UploadPart"})
-"""Those whose answer is told by its headers alone; the others answer with a document or with nothing."""
+"""Operations whose response is recognised by its headers; the others return a document or nothing."""
 _PAGE = re.compile(
     rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+)?html[\s>]",
     re.DOTALL | re.IGNORECASE,
@@ -19,13 +19,13 @@ _PAGE = re.compile(
 
 
 class ForeignAnswer(httpx.RemoteProtocolError):
-    """A 2xx that S3 did not give: as good as no answer."""
+    """A 2xx that is not from S3: as good as no response."""
 
 
 def check(request: httpx.Request, response: httpx.Response) -> None:
-    """Refuse an answer to an object's operation that has nothing of S3's about it.
+    """Refuse a response to an object's operation that shows no sign of S3.
 
-    S3 and all that speak its protocol name the etag of an object that they hold or took; an answer
+    S3 and all that speak its protocol name the etag of an object that they hold or took; a response
     without one, and without any `x-amz-` header, is foreign where it is a web page, or where the request
     named the etag that it was to be about.
 
@@ -45,7 +45,7 @@ def check(request: httpx.Request, response: httpx.Response) -> None:
 
 
 def check_document(request: httpx.Request, body: bytes) -> None:
-    """Refuse a web page where a document of S3's, or nothing, is due.
+    """Refuse a web page where a document of S3's, or nothing, is expected.
 
     Raises: ForeignAnswer.
     """

@@ -1,6 +1,6 @@
-"""What is asked when an answer does not say enough: why a HEAD was refused, and where a bucket is.
+"""Follow-up requests, when a response does not say enough: why a HEAD was refused, where a bucket is.
 
-All of it goes to the endpoint's own hosts, never to one that an answer names.
+All of them go to the endpoint's own hosts, never to one that a response names.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 import httpx
 
 from s3tui.s3.errors import ProtocolError, S3Error
-from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request import region_redirects
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.wire import xml_subresources
 
-_SILENT_STATUS = routing.REDIRECT_STATUS | {400, 401, 403, 405, 501}
-"""Answers to a HEAD that a body would have explained."""
+_SILENT_STATUS = region_redirects.REDIRECT_STATUS | {400, 401, 403, 405, 501}
+"""Statuses of a HEAD whose reason only a body would tell."""
 _READ_ON = 64 * 1024
 """A body of so many bytes is read to its end, so that its connection can be used again."""
 
 
 @dataclass(slots=True)
-class Answer:
-    """An answer, and its body as far as it was read."""
+class ReadResponse:
+    """A response, and its body as far as it was read."""
 
     response: httpx.Response
     body: bytes = b""
@@ -32,14 +32,14 @@ class Answer:
     """The children of its `Error` element."""
 
 
-Ask = Callable[[S3Request, bool], Awaitable[Answer]]
-"""Sends a request once; with `False`, the body of a happy answer is left to be read."""
+Ask = Callable[[S3Request, bool], Awaitable[ReadResponse]]
+"""Sends a request once; with `False`, the body of a successful response is left to be read."""
 
 
 async def understood(
-    ask: Ask, request: S3Request, answer: Answer, region: str, *, was_sent_on: bool
-) -> tuple[Answer, routing.Redirect | None]:
-    """Return the answer to go by instead of an unhappy one, and where it points.
+    ask: Ask, request: S3Request, answer: ReadResponse, region: str, *, was_sent_on: bool
+) -> tuple[ReadResponse, region_redirects.Redirect | None]:
+    """Return the response that decides for an error response (itself, or a follow-up's), and its redirect.
 
     Args:
         region: the one that was signed for.
@@ -53,18 +53,18 @@ async def understood(
         if reason is not None:
             answer, redirect = reason, _redirect(reason, region)
     status, headers = answer.response.status_code, answer.response.headers
-    if redirect is None and not was_sent_on and routing.is_silent(status, headers, answer.details):
+    if redirect is None and not was_sent_on and region_redirects.is_silent(status, headers, answer.details):
         redirect = await find_bucket(ask, request, region, f"{status} without a region")
     return answer, redirect
 
 
-async def as_get(ask: Ask, request: S3Request) -> Answer | None:
-    """Ask what a HEAD asked as a GET: its answer says why, or tells what HEAD would not.
+async def as_get(ask: Ask, request: S3Request) -> ReadResponse | None:
+    """Repeat a HEAD as a GET, whose response has a body that says why it was refused.
 
-    HEAD is answered without a body, and some may read what they may not look at. Of an object, one byte is
-    asked for; what comes is not kept.
+    Some credentials may GET what they may not HEAD; then the GET tells the same. Of an object, one byte is
+    requested, and not kept.
 
-    Returns: `None`, where nothing came that says more.
+    Returns: `None`, where no response says more.
     """
     if request.key is None:
         listing = (("list-type", "2"), ("max-keys", "0"), ("prefix", ""))
@@ -78,8 +78,10 @@ async def as_get(ask: Ask, request: S3Request) -> Answer | None:
     return answer
 
 
-async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) -> routing.Redirect | None:
-    """Ask where a bucket is, after a redirect that named no region: GetBucketLocation, then HEAD.
+async def find_bucket(
+    ask: Ask, request: S3Request, used: str, evidence: str
+) -> region_redirects.Redirect | None:
+    """Find a bucket's region, after a redirect that named none: by GetBucketLocation, then by HEAD.
 
     Args:
         used: the region that the redirect came from.
@@ -96,18 +98,18 @@ async def find_bucket(ask: Ask, request: S3Request, used: str, evidence: str) ->
             ask, S3Request(operation, "HEAD" if is_head else "GET", request.bucket, query=query), True
         )
         region = None if answer is None else _region_in(answer, is_head=is_head)
-        if region is not None and region != used and routing.is_region(region):
-            return routing.Redirect(region, f"{evidence}; {operation} says {region}")
+        if region is not None and region != used and region_redirects.is_region(region):
+            return region_redirects.Redirect(region, f"{evidence}; {operation} says {region}")
     return None
 
 
-def _redirect(answer: Answer, region: str) -> routing.Redirect | None:
+def _redirect(answer: ReadResponse, region: str) -> region_redirects.Redirect | None:
     response, details = answer.response, answer.details
     code = details.get("Code", "")
-    return routing.find_redirect(response.status_code, code, response.headers, details, used=region)
+    return region_redirects.find_redirect(response.status_code, code, response.headers, details, used=region)
 
 
-def _region_in(answer: Answer, *, is_head: bool) -> str | None:
+def _region_in(answer: ReadResponse, *, is_head: bool) -> str | None:
     said: str | None = answer.response.headers.get("x-amz-bucket-region")
     if said or is_head or answer.is_error:
         return said
@@ -123,7 +125,7 @@ def _get(request: S3Request, headers: dict[str, str]) -> S3Request:
     )
 
 
-async def _try(ask: Ask, request: S3Request, reads: bool) -> Answer | None:
+async def _try(ask: Ask, request: S3Request, reads: bool) -> ReadResponse | None:
     try:
         return await ask(request, reads)
     except S3Error:
@@ -131,7 +133,7 @@ async def _try(ask: Ask, request: S3Request, reads: bool) -> Answer | None:
 
 
 async def _leave(response: httpx.Response) -> None:
-    """Close an answer; a short body is read before, for the sake of the connection."""
+    """Close a response; a short body is read to its end before, so that the connection can be reused."""
     stream, seen = response.stream, 0
     assert isinstance(stream, httpx.AsyncByteStream)
     try:

@@ -1,4 +1,4 @@
-"""An object's bytes on their way, held together over broken connections."""
+"""Streaming an object's bytes, resumed when a connection breaks."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import httpx
 from s3tui.s3.checksum import Verifier
 from s3tui.s3.errors import InvalidRange, PreconditionFailed, RangeIgnored, TransportError
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
-from s3tui.s3.request import error_mapping as explain
+from s3tui.s3.request import error_mapping
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.request.sender import Sender
-from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire.xml import is_weak, quote_etag
 
 
 class ObjectBody:
     """The body of a GetObject: `async for chunk in body`, once.
 
-    `S3Client.stream_object` makes one. A chunk is whatever came in one read, up to 256 KiB.
+    `S3Client.stream_object` makes one. A chunk is the result of one read, up to 256 KiB.
     """
 
     head: ObjectHead
@@ -34,11 +34,11 @@ class ObjectBody:
         self._response: httpx.Response | None = None
 
     async def open(self) -> None:
-        """Wait for the head of the answer."""
+        """Send the request, and wait for the head of the response."""
         self._response = await self._sender.open(self._request)
-        self.head = answers.object_head(self._response.headers)
-        self.content_range = answers.content_range(self._response.headers)
-        expected = None if self._byte_range is not None else answers.whole_checksum(self._response)
+        self.head = response_headers.object_head(self._response.headers)
+        self.content_range = response_headers.content_range(self._response.headers)
+        expected = None if self._byte_range is not None else response_headers.whole_checksum(self._response)
         self._verifier = None if expected is None else Verifier(expected)
 
     async def aclose(self) -> None:
@@ -47,7 +47,7 @@ class ObjectBody:
             await response.aclose()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        position, end, skip = self._span()
+        position, end, skip = self._bounds()
         is_open = self.head.size is None and self.content_range is None  # only the end of the body tells
         failures = 0
         failure: TransportError | None = None
@@ -68,14 +68,14 @@ class ObjectBody:
                     if skip >= len(chunk):
                         skip -= len(chunk)
                         continue
-                    piece = chunk[skip:] if end is None else chunk[skip : skip + end - position]
+                    data = chunk[skip:] if end is None else chunk[skip : skip + end - position]
                     skip, failures = 0, 0
-                    position += len(piece)
+                    position += len(data)
                     if self._verifier is not None:
-                        self._verifier.update(piece)
+                        self._verifier.update(data)
                         if position == end:
                             self._verifier.check()
-                    yield piece
+                    yield data
                     if position == end:
                         return
                 if is_open and not skip:
@@ -84,15 +84,15 @@ class ObjectBody:
                     return
                 failure = self._cut_short((end or position) - position)
             except httpx.TransportError as error:
-                failure = explain.transport_error(self._request, self._sender.endpoint, error)
+                failure = error_mapping.transport_error(self._request, self._sender.endpoint, error)
             await self.aclose()
             failures += 1  # in a row: each byte that came counts as a success
             if failures >= self._sender.policy.attempts or self.head.etag is None:
                 raise failure
             await asyncio.sleep(self._sender.policy.delay_s(failures))
 
-    def _span(self) -> tuple[int, int | None, int]:
-        """Return where the wanted bytes begin and end in the object, and how many to skip of what comes.
+    def _bounds(self) -> tuple[int, int | None, int]:
+        """Return where the wanted bytes begin and end in the object, and how many received bytes to skip.
 
         The end is `None` where only that of the body tells; what it may tell even where a range ends.
         """
@@ -111,9 +111,9 @@ class ObjectBody:
         return first, min(ends, default=None), first
 
     async def _resume(self, position: int, end: int | None) -> tuple[int | None, int]:
-        """Ask for the rest, if the object is still the same.
+        """Request the rest, if the object is still the same.
 
-        Returns: where the rest ends, `None` where nothing says so; and how many bytes to skip of what comes.
+        Returns: where the rest ends, `None` where nothing says so; and how many received bytes to skip.
         """
         etag = self.head.etag
         assert etag is not None
@@ -122,11 +122,12 @@ class ObjectBody:
             "range": str(ByteRange(first=position, last=None if end is None else end - 1)),
             "if-match": quote_etag(etag),
         }
-        if is_weak(etag):  # what comes is compared
+        if is_weak(etag):  # the response is compared
             del headers["if-match"]
         self._response = await self._sender.open(replace(self._request, headers=headers))
-        head = answers.object_head(self._response.headers)
-        if head.etag != etag or answers.is_another(head, self.head):  # not every product obeys If-Match
+        head = response_headers.object_head(self._response.headers)
+        # not every product obeys If-Match
+        if head.etag != etag or response_headers.is_another(head, self.head):
             raise PreconditionFailed(
                 f"s3://{self._request.bucket}/{self._request.key} changed while it was read",
                 code="PreconditionFailed",
@@ -135,7 +136,7 @@ class ObjectBody:
                 bucket=self._request.bucket,
                 key=self._request.key,
             )
-        span = answers.content_range(self._response.headers)
+        span = response_headers.content_range(self._response.headers)
         first = 0 if span is None else span.first
         if first > position:
             raise self._cut_short(0)

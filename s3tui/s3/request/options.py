@@ -28,7 +28,7 @@ from s3tui.s3.wire.xml import quote_etag
 
 @dataclass(frozen=True, slots=True)
 class CallDefaults:
-    """What a client says with every call that does not say otherwise."""
+    """A client's defaults of options, for calls that do not name them."""
 
     requester_pays: bool = False
     expected_bucket_owner: str | None = None
@@ -44,7 +44,7 @@ class CallDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """How S3 is to encrypt what is written; make one with `s3` or `kms`."""
+    """Server-side encryption of an object to be written; make one with `s3` or `kms`."""
 
     algorithm: str
     kms_key_id: str | None = None
@@ -53,7 +53,7 @@ class Encryption:
 
     @classmethod
     def s3(cls) -> Encryption:
-        """With keys that S3 keeps (SSE-S3), whatever the bucket's default is."""
+        """Encrypt with keys that S3 keeps (SSE-S3), whatever the bucket's default is."""
         return cls("AES256")
 
     @classmethod
@@ -65,7 +65,7 @@ class Encryption:
         bucket_key: bool | None = None,
         dual_layer: bool = False,
     ) -> Encryption:
-        """With a key of KMS (SSE-KMS, DSSE-KMS): by default the one that AWS manages for S3."""
+        """Encrypt with a key of KMS (SSE-KMS, DSSE-KMS): by default the one that AWS manages for S3."""
         return cls("aws:kms:dsse" if dual_layer else "aws:kms", key_id, context, bucket_key)
 
     def headers(self) -> dict[str, str]:
@@ -103,7 +103,7 @@ class CustomerKey:
 
 
 class CallOptions(TypedDict, total=False):
-    """What can be said with every call."""
+    """The options of every call."""
 
     requester_pays: bool
     """Agree to be charged for requests to a bucket whose owner does not pay."""
@@ -115,7 +115,7 @@ class CallOptions(TypedDict, total=False):
 
 
 class ReadOptions(CallOptions, total=False):
-    """Which state of an object is meant. Etags come without quotes."""
+    """The options of reading: which version or state of an object. Etags come without quotes."""
 
     version_id: str | None
     part_number: int | None
@@ -126,11 +126,11 @@ class ReadOptions(CallOptions, total=False):
     if_unmodified_since: datetime | None
     customer_key: CustomerKey | None
     overrides: ResponseOverrides | None
-    """Headers that S3 shall answer with instead of the object's own."""
+    """Headers of the response, instead of the object's own."""
 
 
 class ObjectOptions(CallOptions, total=False):
-    """What an object is to be, apart from its bytes."""
+    """The properties of an object to be written, apart from its bytes."""
 
     content_type: str | None
     content_encoding: str | None
@@ -152,7 +152,7 @@ class ObjectOptions(CallOptions, total=False):
 
 
 class WriteOptions(ObjectOptions, total=False):
-    """`ObjectOptions`, and the condition to write under. Not every product obeys one."""
+    """`ObjectOptions`, and conditions of the write. Not every product obeys them."""
 
     if_match: str | None
     """Write only over the object of this etag."""
@@ -161,7 +161,7 @@ class WriteOptions(ObjectOptions, total=False):
 
 
 class SourceOptions(TypedDict, total=False):
-    """Which state of the source of a copy is meant."""
+    """The conditions on the source of a copy."""
 
     source_version_id: str | None
     source_if_match: str | None
@@ -171,7 +171,7 @@ class SourceOptions(TypedDict, total=False):
 
 
 class PartOptions(CallOptions, total=False):
-    """What each part of an upload has to repeat."""
+    """The options that each part of an upload has to repeat."""
 
     customer_key: CustomerKey | None
 
@@ -209,7 +209,7 @@ def call_headers(options: CallOptions, defaults: CallDefaults) -> dict[str, str]
 
 
 def call_timeouts(options: CallOptions) -> dict[str, float]:
-    """Return the timeouts that a call brings along, by the names that the transport knows them by."""
+    """Return the timeouts of a call, by the names that httpx's transports know."""
     timeouts: dict[str, float] = {}
     if "connect_timeout_s" in options:
         timeouts["connect"] = options["connect_timeout_s"]
@@ -264,7 +264,10 @@ def object_headers(options: ObjectOptions) -> dict[str, str]:
 
 
 def write_headers(options: WriteOptions) -> dict[str, str]:
-    """Raises: ValueError, when a value cannot stand in a header."""
+    """Return the headers of a write, conditions included.
+
+    Raises: ValueError, when a value cannot stand in a header.
+    """
     return object_headers(options) | condition_headers(options.get("if_match"), options.get("if_none_match"))
 
 
@@ -284,13 +287,13 @@ def source_headers(source: str, options: SourceOptions) -> dict[str, str]:
 
 
 def replaces_description(options: CopyOptions) -> bool:
-    """Say whether a copy describes itself anew; S3 replaces all of the description, or none."""
+    """Say whether a copy replaces the source's description; S3 replaces all of it, or none."""
     given: Mapping[str, object] = options
     return any(value is not None and name.startswith(_REPLACED_BY_COPY) for name, value in given.items())
 
 
 def copy_directives(options: CopyOptions) -> dict[str, str]:
-    """Say what of the source is kept: what is not named is copied, apart from ACL, class and lock."""
+    """Return the headers that say what is copied: what is not named is, apart from ACL, class and lock."""
     headers = {"x-amz-metadata-directive": "REPLACE" if replaces_description(options) else "COPY"}
     if options.get("tagging") is not None:
         headers["x-amz-tagging-directive"] = "REPLACE"
@@ -298,17 +301,17 @@ def copy_directives(options: CopyOptions) -> dict[str, str]:
 
 
 def call_options(options: CallOptions) -> CallOptions:
-    """Return what of wider options can be said with every call."""
+    """Return those of wider options that every call takes."""
     return cast(CallOptions, _only(CallOptions, options))
 
 
 def part_options(options: ObjectOptions) -> PartOptions:
-    """Return what of an object's options each of its parts repeats."""
+    """Return those of an object's options that each of its parts repeats."""
     return cast(PartOptions, _only(PartOptions, options))
 
 
 def copy_part_options(options: CopyOptions) -> CopyPartOptions:
-    """Return what of a copy's options each of its parts repeats."""
+    """Return those of a copy's options that each of its parts repeats."""
     return cast(CopyPartOptions, _only(CopyPartOptions, options))
 
 
@@ -318,7 +321,7 @@ def object_options(options: WriteOptions) -> ObjectOptions:
 
 
 def source_options(options: CopyOptions) -> ReadOptions:
-    """Return how to read the source of a copy."""
+    """Return the options to read the source of a copy with."""
     found: ReadOptions = {
         "version_id": options.get("source_version_id"),
         "if_match": options.get("source_if_match"),

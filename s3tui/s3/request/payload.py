@@ -1,6 +1,6 @@
-"""Bodies on their way to S3: from memory, from a file, from an iterator; with a checksum or without.
+"""Request bodies: from memory, from a file, from an iterator; with a checksum or without.
 
-A stream is pulled by the socket: at most two chunks of it are taken that the kernel has not taken yet.
+The socket pulls a stream: at most two chunks are taken ahead of the kernel.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import BinaryIO
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, checksum_of, finish, new_hasher
 from s3tui.s3.http.file_section import FileFailed, FileSection
-from s3tui.s3.request.sender import OnceBody
+from s3tui.s3.request.exchange import OnceBody
 
 Data = bytes | bytearray | memoryview | FileSection | BinaryIO | AsyncIterable[bytes] | Iterable[bytes]
-"""What can be sent: bytes, a binary file that can seek (from where it stands), or chunks that come along.
+"""The types of a body: bytes, a seekable binary file (from its position on), or an iterable of chunks.
 
 Blocking files and iterators are read in a thread. A `FileSection` is sent by a thread, which is the fast
 way for a large one.
@@ -33,7 +33,7 @@ _TRAILER_FOLLOWS = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 
 class FileBody:
-    """A file from where it stands to its end, or `length` bytes of it; can be sent again."""
+    """A file from its position to its end, or `length` bytes of it; can be sent again."""
 
     def __init__(self, file: BinaryIO, length: int | None) -> None:
         self._file = file
@@ -56,7 +56,7 @@ class FileBody:
 
 @dataclass(slots=True)
 class Payload:
-    """A body and what the request must say of it."""
+    """A body and the headers that the request must have for it."""
 
     body: bytes | AsyncIterable[bytes] | FileSection
     content_length: int | None = None
@@ -70,12 +70,12 @@ class Payload:
 
     @property
     def is_framed(self) -> bool:
-        """Whether it is sent as `aws-chunked`, with its checksum behind it."""
+        """It is sent as `aws-chunked`, with its checksum in the trailer."""
         return self._framed is not None
 
     @property
     def checksum(self) -> Checksum | None:
-        """What was sent along; a trailer's is known when the body was sent."""
+        """The checksum that was sent; a trailer's is known when the body was sent."""
         return self._checksum if self._framed is None else self._framed.checksum
 
 
@@ -87,7 +87,7 @@ async def payload(
     trailer: bool,
     content_encoding: str | None = None,
 ) -> Payload:
-    """Make `data` ready to be sent.
+    """Prepare `data` to be sent.
 
     Args:
         algorithm: of the checksum to send along; `None` sends none.
@@ -133,7 +133,7 @@ async def payload(
 
 
 class Rewinding:
-    """Whether a body can be taken from its beginning once more."""
+    """Rewinds a body, where that is possible."""
 
     def __init__(self, data: Data) -> None:
         self._is_whole = isinstance(data, (*IN_MEMORY, FileSection))
@@ -141,14 +141,14 @@ class Rewinding:
         self._start = 0 if self._file is None else self._file.tell()
 
     def rewind(self) -> bool:
-        """Go back to where it began; `False` where it cannot."""
+        """Go back to the beginning; return `False` where that is not possible."""
         if self._file is not None:
             self._file.seek(self._start)
         return self._is_whole or self._file is not None
 
 
 async def content_md5_of(sent: Payload) -> dict[str, str]:
-    """Return the `Content-MD5` of a body, as a header; nothing, of one that can be taken only once."""
+    """Return the `Content-MD5` of a body, as a header; no header, of one that can be iterated only once."""
     body = sent.body
     if isinstance(body, bytes):
         digest = hashlib.md5(body, usedforsecurity=False).digest()
@@ -216,7 +216,7 @@ def _repeatable(body: AsyncIterable[bytes], origin: AsyncIterable[bytes]) -> Asy
 
 
 class _Checked:
-    """A stream that must have the length that was announced."""
+    """A stream whose length is checked against the announced one."""
 
     def __init__(self, chunks: AsyncIterable[bytes], length: int) -> None:
         self._chunks = chunks
@@ -238,7 +238,7 @@ class _Checked:
 
 
 class _Framed:
-    """A stream as `aws-chunked` has it, with its checksum behind it.
+    """A stream framed as `aws-chunked`, with its checksum in the trailer.
 
     Source: *Signature calculations … with trailing headers* in the Amazon S3 API Reference.
     """
@@ -250,7 +250,7 @@ class _Framed:
         """`None` until all of it was taken."""
 
     def length(self, size: int) -> int:
-        """Return how long the framed stream is for `size` bytes of content."""
+        """Return the length of the framed stream for `size` bytes of content."""
         full, rest = divmod(size, _FRAME)
         frames = full * (len(f"{_FRAME:x}") + 4 + _FRAME) + (len(f"{rest:x}") + 4 + rest if rest else 0)
         digest_size = len(checksum_of(b"", self._algorithm).value)

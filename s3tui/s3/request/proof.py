@@ -1,4 +1,4 @@
-"""What goes along with a body to prove it, and what is left of that where a server refuses it. Pure.
+"""Integrity proofs of request bodies: checksum or Content-MD5, and the fallback when refused. Pure.
 
 Products of before 2025 know no `x-amz-checksum-*`, and many refuse what they do not know; most know
 Content-MD5, as S3 always did. Object Lock insists on one of the two.
@@ -29,7 +29,7 @@ _WANTS_MD5 = re.compile(r"content-?md5", re.I)
 
 MODE_HEADER = "x-amz-checksum-mode"
 LOCK_HEADERS = frozenset(("x-amz-object-lock-mode", "x-amz-object-lock-legal-hold"))
-"""With one of these, S3 takes no body without a proof."""
+"""Headers with which S3 accepts no body without a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +37,20 @@ class Proof:
     algorithm: ChecksumAlgorithm | None = None
     """Of a checksum in `x-amz-checksum-*`."""
     trailer: bool = False
-    """Send a stream's checksum behind it."""
+    """Send a stream's checksum in the trailer."""
     md5: bool = False
     """Send Content-MD5, where the body is there to be read before."""
 
     @property
     def capability(self) -> Capability | None:
-        """What the endpoint must know to take it, apart from S3 as it always was."""
+        """The capability that an endpoint needs to accept it; `None`: every endpoint does."""
         if self.algorithm is None:
             return None
         return Capability.CHECKSUM_TRAILERS if self.trailer else Capability.CHECKSUM_HEADERS
 
 
 def weaker(proof: Proof, error: ServiceError) -> Proof | None:
-    """Return what to send instead, after the server refused the body; `None`: the proof was not to blame."""
+    """Return the proof to send instead, after a refusal; `None`: the proof was not the reason."""
     if proof == Proof():
         return Proof(md5=True) if _wants_md5(error) else None
     if proof.trailer:
@@ -61,12 +61,12 @@ def weaker(proof: Proof, error: ServiceError) -> Proof | None:
 
 
 def refuses_mode(headers: Mapping[str, str], error: ServiceError) -> bool:
-    """Say whether a reading may have been refused because it asked for the object's checksum."""
+    """Say whether a read may have been refused because it requested the object's checksum."""
     return MODE_HEADER in headers and error.code in REFUSALS
 
 
 def evidence_of(error: ServiceError) -> str:
-    """Return what was seen, for the record: `PutObject: 501 NotImplemented, …`."""
+    """Return the evidence for a capability: `PutObject: 501 NotImplemented, …`."""
     return f"{error.operation}: {error.status} {error.code}" + (f", {error.said}" if error.said else "")
 
 

@@ -1,4 +1,4 @@
-"""A refusal in words: what the server says first, then what that usually means, marked as ours. Pure.
+"""Sentences for refusals: the server's message first, then its usual meaning, marked as ours. Pure.
 
 The reason stands in the server's own sentence (a policy's deny, a key of KMS, a second factor, an unpaid
 bill, Block Public Access) and cannot be guessed from the operation.
@@ -65,19 +65,19 @@ _NAMES_AN_ACTION = re.compile(r"not authorized to perform:? ?\w+:\w+", re.I)
 
 
 def normalized(said: str) -> str:
-    """Return a server's sentence on one line, cut to `MAX_SAID`; controls in it are for whoever shows it."""
+    """Return a server's message on one line, cut to `MAX_SAID`; its control characters are not escaped."""
     line = " ".join(said.split())
     return line if len(line) <= MAX_SAID else f"{line[: MAX_SAID - 1]}…"
 
 
 def sentence(*, code: str, said: str, operation: str, what: str, permission: str, who: str) -> str:
-    """Say why something was refused.
+    """Return the sentence that says why a request was refused.
 
     Args:
         said: the server's sentence, normalized; empty where it gave none.
         what: the bucket or object that it was about.
         permission: the one that the operation needs as a rule: `s3:GetObject`.
-        who: whose request it was, in words.
+        who: the one whose keys signed it, in words.
     """
     first = _first(code, said, f"{operation} on {what}")
     hint = _HINT_BY_CODE.get(code) or _hint_by_words(said)

@@ -1,10 +1,10 @@
-"""Which region serves a bucket, and how that was learned. Pure but for the map it keeps.
+"""Region redirects: finds the region that serves a bucket in error responses. Pure but for its map.
 
 S3 tells of a wrong region in four ways: 301 PermanentRedirect, 307 TemporaryRedirect,
 400 AuthorizationHeaderMalformed and 400 IllegalLocationConstraintException; and it names the right
 one in `x-amz-bucket-region`, in the error's `Region`, or only in the host it points to. Other products send
-a 301 that names none: then `inquiry` asks. A host that
-an answer names is read for its region and never contacted: where requests go, `Endpoint` decides.
+a 301 that names none: then `inquiry` finds it. A host that a response names is read for its region and never
+contacted: `Endpoint` decides where requests go.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REGION_IN_HOST = re.compile(
     r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
 )
 _REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-"""What may stand in a host name and in a signature's scope; anything else that an answer says is ignored."""
+"""What may stand in a host name and in a signature's scope; any other text in a response is ignored."""
 _EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
 _LOCATION_CONSTRAINT = re.compile(r"The ([a-z]{2,4}(?:-[a-z]+)+-\d+) location constraint is incompatible")
 
@@ -43,15 +43,15 @@ class RegionRouted:
     from_region: str
     to_region: str
     evidence: str
-    """What S3 said, in words for people: `301 PermanentRedirect, x-amz-bucket-region: eu-west-1`."""
+    """The evidence, in words: `301 PermanentRedirect, x-amz-bucket-region: eu-west-1`."""
     at: datetime
     elapsed_s: float | None
-    """What asking in the wrong place cost, once."""
+    """The time that the request to the wrong region took."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """An answer that sends the caller to another region."""
+    """A redirect to another region, and its evidence."""
 
     region: str
     evidence: str
@@ -60,16 +60,16 @@ class Redirect:
 def find_redirect(
     status: int, code: str, headers: Mapping[str, str], details: Mapping[str, str], used: str
 ) -> Redirect | None:
-    """Return where an unhappy answer points, or `None` when it is no redirect or names no other region.
+    """Return the redirect of an error response, or `None` when it is none or names no other region.
 
     Args:
-        headers: of the answer, names in lower case.
+        headers: of the response, names in lower case.
         details: the children of its `Error` element, by name.
         used: the region that the request was signed for.
     """
     is_redirect = status in REDIRECT_STATUS or code in REDIRECT_CODES
     by_header = headers.get("x-amz-bucket-region", "")
-    # HEAD answers have no body, and a refusal may come from the wrong region: there the header decides.
+    # Responses to HEAD have no body, and a refusal may come from the wrong region: there the header decides.
     if not is_redirect and not (status in (400, 403) and by_header):
         return None
     what = f"{status} {code or _USUAL_CODE.get(status, '')}".rstrip()
@@ -93,12 +93,12 @@ def find_redirect(
 
 
 def is_region(text: str) -> bool:
-    """Say whether `text` can be a region: in a host name and in a signature's scope."""
+    """Say whether `text` can be a region, in a host name and in a signature's scope."""
     return _REGION.fullmatch(text) is not None
 
 
 def is_silent(status: int, headers: Mapping[str, str], details: Mapping[str, str]) -> bool:
-    """Say whether an answer sends a bucket's requests elsewhere and leaves open where that is.
+    """Say whether a response redirects a bucket's requests without naming the region.
 
     One that sends an object's readers to another host (302, 303; or 307 with nothing but a `Location`) is
     not about the bucket.
@@ -114,7 +114,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 
 class RegionMap:
-    """What was learned so far: bucket → region."""
+    """The known regions: bucket → region."""
 
     def __init__(self, observer: Callable[[RegionRouted], None]) -> None:
         self._regions: dict[str | None, str] = {}
@@ -128,11 +128,11 @@ class RegionMap:
         return dict(self._regions)
 
     def learn(self, bucket: str | None, region: str) -> None:
-        """Note a region that S3 mentioned in passing."""
+        """Record a region that a response mentioned."""
         self._regions[bucket] = region
 
     def reroute(self, fact: RegionRouted) -> None:
-        """Note a region that S3 insisted on, and tell the observer if that is news."""
+        """Record a region that S3 redirected to, and tell the observer if that is news."""
         if self._regions.get(fact.bucket) != fact.to_region:
             self._regions[fact.bucket] = fact.to_region
             self._observer(fact)

@@ -1,4 +1,4 @@
-"""One record per HTTP exchange: what was asked, what came back, what it took.
+"""The request log: one record per HTTP exchange, with its status, bytes and time.
 
 A record never holds a secret, a signature or a header.
 """
@@ -13,7 +13,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer, or the lack of one; made when the answer's body ended."""
+    """The record of one HTTP exchange, with a response or without; made when the response's body ended."""
 
     operation: str
     """The S3 API action, e.g. `GetObject`."""
@@ -23,37 +23,37 @@ class Exchange:
     region: str
     """The one it was signed for."""
     status: int | None
-    """`None`: no answer came."""
+    """`None`: there was no response."""
     started_at: datetime
     elapsed_s: float
-    """To the end of the answer's body, or to the failure."""
+    """To the end of the response's body, or to the failure."""
     bytes_sent: int
     """Of the body, as it was announced."""
     bytes_received: int
-    """Of the body, as many as came."""
+    """Of the body, as many as were received."""
     attempt: int
     """1 is the first; retries and region hops count on."""
     request_id: str | None
     error: str | None
-    """S3's error code, or what the connection did; `None`: all went well."""
+    """S3's error code, or the connection's error; `None`: success."""
     head_s: float | None = None
-    """To the end of the answer's head; `None`: no answer came."""
+    """To the end of the response's head; `None`: there was no response."""
     is_region_hop: bool = False
-    """Whether it was sent because another region had sent us on."""
+    """It was sent because another region had redirected it."""
 
     @property
     def request_class(self) -> str:
-        """What S3 bills it as: `LIST`, or the method (*Amazon S3 pricing*: LIST costs as PUT does)."""
+        """The class it is billed as: `LIST`, or the method (*Amazon S3 pricing*: LIST costs as PUT does)."""
         return "LIST" if self.operation.startswith("List") else self.method
 
 
 @dataclass(slots=True)
 class Totals:
-    """What all exchanges of one kind came to."""
+    """The totals of all exchanges of one request class."""
 
     exchanges: int = 0
     failures: int = 0
-    """Without an answer, or with an unhappy one."""
+    """Exchanges without a response, or with an error response."""
     retries: int = 0
     """Sent after another attempt of the same call."""
     bytes_sent: int = 0
@@ -105,5 +105,5 @@ class RequestLog:
 
     @property
     def by_request_class(self) -> Mapping[str, Totals]:
-        """By `LIST`, `GET`, `HEAD`, `PUT`, `POST` and `DELETE`: what a bill is made of."""
+        """The totals by `LIST`, `GET`, `HEAD`, `PUT`, `POST` and `DELETE`, as they are billed."""
         return self._by_class

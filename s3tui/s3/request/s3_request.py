@@ -1,4 +1,4 @@
-"""What an S3 operation asks for, before anybody signs it. Pure.
+"""S3Request: an S3 operation's request before it is signed. Pure.
 
 An `S3Request` knows no host and no region: the client adds both, so that the same request can be
 sent again to another region.
@@ -35,13 +35,13 @@ class S3Request:
     payload_hash: str | None = None
     """Of a body that is sent in a form of its own, such as with a trailer; else it is computed."""
     region: str | None = None
-    """Where it has to go; `None`: where its bucket is, or to the endpoint's own."""
+    """The region to send it to; `None`: that of its bucket, or the endpoint's own."""
     timeouts: Mapping[str, float] = field(default_factory=dict)
     """`connect` and `read` in seconds, where this request has its own."""
     repeatable: bool = True
-    """Whether sending it twice leaves the same state as sending it once."""
+    """It is idempotent: sending it twice leaves the same state as sending it once."""
     sink: FileSink | None = None
-    """Takes the answer's body, which else is held in memory."""
+    """Receives the response's body, which else is held in memory."""
 
     def __post_init__(self) -> None:
         if self.key == "":  # its URL is the bucket's: deleting it would delete the bucket
@@ -53,7 +53,7 @@ class S3Request:
 
     @property
     def body_file(self) -> FileSection | FileSink | None:
-        """What a thread moves between a file and the socket, if anything."""
+        """The body in a file that the file transport moves, if there is one."""
         return self.body if isinstance(self.body, FileSection) else self.sink
 
 
@@ -65,7 +65,10 @@ def metadata_value(value: str) -> str:
 
 
 def check_header(name: str, value: str) -> None:
-    """Raises: ValueError, when the pair would end a header or begin another one."""
+    """Check that a pair can be a header.
+
+    Raises: ValueError, when it would end a header or begin another one.
+    """
     if not name.isascii() or not name.isprintable() or any(c in name for c in ' :"(),/;<=>?@[]{}\\'):
         raise ValueError(f"{name!r} cannot be the name of a header")
     if not value.isascii() or any((ord(c) < 0x20 and c != "\t") or ord(c) == 0x7F for c in value):

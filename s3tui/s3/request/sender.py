@@ -1,48 +1,44 @@
-"""The way of every request: address, sign, send, and understand the answer.
+"""The sender of all requests: addresses, signs, sends and retries them, and maps their errors.
 
 One loop holds what all operations share: retries with backoff, at most one hop to another region,
 one correction of the clock, translation of httpx's exceptions, and a fact for each thing that
-happened. Decisions are in `retry`, `routing` and `explain`; this module acts on them.
+happened. Decisions are in `retry`, `region_redirects` and `error_mapping`; this module acts on them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import httpx
 
-from s3tui import __version__
 from s3tui.s3 import retry
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
-from s3tui.s3.http.file_section import FileSection
-from s3tui.s3.request import error_mapping as explain
-from s3tui.s3.request import foreign, inquiry, proof
-from s3tui.s3.request import region_redirects as routing
+from s3tui.s3.request import error_mapping, foreign, inquiry, proof, region_redirects
 from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
+from s3tui.s3.request.client_config import ClientOptions
 from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
-from s3tui.s3.request.exchange import Record, RecordedStream, StreamedBody, is_cut, read_body
-from s3tui.s3.request.inquiry import Answer
+from s3tui.s3.request.exchange import RecordedStream, Recorder, is_cut, read_body
+from s3tui.s3.request.inquiry import ReadResponse
 from s3tui.s3.request.region_redirects import RegionMap, RegionRouted
+from s3tui.s3.request.request_builder import RequestBuilder
 from s3tui.s3.request.request_log import Exchange
+from s3tui.s3.request.resend import check_resendable, may_repeat
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.retry import Throttled
-from s3tui.s3.signing import sigv4
 from s3tui.s3.wire import xml
 
 MAX_ANSWER = 32 * 1024 * 1024
-"""No S3 document is longer: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
+"""Most bytes of a document: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""
 _MAX_ERROR = 256 * 1024
-_USER_AGENT = f"s3tui/{__version__}"
 # S3 says 200 to a copy or a completion before it knows, and may put an error into the body after that,
 # behind white space that kept the connection alive.
 _LATE_ERROR = re.compile(
@@ -54,19 +50,19 @@ Observer = Callable[[Fact], None]
 
 
 @dataclass(slots=True)
-class _Progress:
-    """What one call has been through so far."""
+class _CallState:
+    """The progress of one call: its attempts, failures and regions so far."""
 
     attempt: int = 0
     failures: int = 0
     sent: int = 0
-    """How often it failed in all."""
+    """Number of failures in all."""
     paid: int = 0
-    """What its last retry took of the endpoint's quota."""
+    """The tokens that its last retry took of the endpoint's quota."""
     clock_corrected: bool = False
     keys_renewed: bool = False
     mode_refused: ServiceError | None = None
-    """What was said to the question for a checksum, which was left out then."""
+    """The refusal of a request for a checksum, which was left out then."""
     asked: list[str] = field(default_factory=list)
     """The regions that a redirect sent us away from."""
 
@@ -79,18 +75,15 @@ class Sender:
         endpoint: Endpoint,
         credentials: Credentials | Refreshing | None,
         transport: httpx.AsyncBaseTransport,
-        bulk: httpx.AsyncBaseTransport,
+        file_transport: httpx.AsyncBaseTransport,
+        options: ClientOptions,
         *,
-        read_only: bool,
-        policy: retry.RetryPolicy,
-        connect_timeout_s: float,
-        read_timeout_s: float,
         observer: Observer,
         clock: Clock,
         quota: retry.RetryQuota,
     ) -> None:
         self.endpoint = endpoint
-        self.policy = policy
+        self.policy = options.retry
         self._refreshing = credentials if isinstance(credentials, Refreshing) else None
         self.credentials = credentials if isinstance(credentials, Credentials) else None
         self.regions = RegionMap(observer)
@@ -101,16 +94,16 @@ class Sender:
         self.slow_downs_of: Counter[str | None] = Counter()
         self.quota = quota
         self._transport = transport
-        self._bulk = bulk
-        self._read_only = read_only
-        self._timeout = {"connect": connect_timeout_s, "read": read_timeout_s}
+        self._file_transport = file_transport
+        self._read_only = options.read_only
+        timeouts = {"connect": options.connect_timeout_s, "read": options.read_timeout_s}
+        self._builder = RequestBuilder(endpoint, timeouts)
         self._observer = observer
         self._clock = clock
-        self._origins: dict[str, httpx.URL] = {}
 
     async def aclose(self) -> None:
         try:
-            await self._bulk.aclose()
+            await self._file_transport.aclose()
         finally:
             await self._transport.aclose()
 
@@ -128,11 +121,11 @@ class Sender:
         return self.credentials
 
     def now(self) -> datetime:
-        """Return the time as the server has it, as far as that is known."""
+        """Return the server's time, as far as its skew is known."""
         return self._clock.now()
 
     def heard(self, fact: Fact) -> None:
-        """Learn from, and pass on, what another sender to the same endpoint met."""
+        """Learn from, and pass on, a fact that another sender to the same endpoint observed."""
         if isinstance(fact, RegionRouted):
             self.regions.reroute(fact)
             return
@@ -148,25 +141,28 @@ class Sender:
         return request.region or self.known_region(request.bucket) or self.endpoint.region_of(request.bucket)
 
     def known_region(self, bucket: str | None) -> str | None:
-        """Return the region that was seen to serve `bucket`, or `None`: the endpoint itself; asks nobody."""
+        """Return the known region of `bucket`, or `None`: the endpoint's own; sends nothing."""
         # Where the endpoint itself has but one region, that is where its buckets are; AWS has many.
         return self.regions.get(bucket) or (None if self.endpoint.is_aws else self.regions.get(None))
 
     async def send(self, request: S3Request) -> tuple[httpx.Response, bytes]:
-        """Send `request`, and read the answer whole (at most `MAX_ANSWER` bytes)."""
+        """Send `request`, and read the whole response (at most `MAX_ANSWER` bytes)."""
         return await self._succeed(request, MAX_ANSWER)
 
     async def read(self, request: S3Request) -> tuple[httpx.Response, bytes]:
-        """Like `send`, for an object's bytes: as many as there are."""
+        """As `send`, for an object's bytes, without a limit."""
         return await self._succeed(request, None)
 
     async def open(self, request: S3Request) -> httpx.Response:
-        """Send `request`, and return the answer with its body still to be read; the caller closes it."""
+        """Send `request`, and return the response with its body still to be read; the caller closes it."""
         response, _ = await self._succeed(request, 0)
         return response
 
     def check_allowed(self, request: S3Request) -> None:
-        """Raises: ReadOnly, when this client may only read and `request` could change something."""
+        """Refuse a write of a read-only client.
+
+        Raises: ReadOnly.
+        """
         if not request.is_read:
             self.check_writable(request.operation, request.bucket, request.key)
 
@@ -185,7 +181,7 @@ class Sender:
 
     async def _succeed(self, request: S3Request, body_limit: int | None) -> tuple[httpx.Response, bytes]:
         self.check_allowed(request)
-        progress = _Progress()
+        progress = _CallState()
         while True:
             progress.attempt += 1
             region = self.region_for(request)
@@ -196,7 +192,7 @@ class Sender:
             except TransportError as error:
                 if request.sink is not None and request.sink.moved > landed:
                     progress.failures = 0  # in a row: each byte that came counts as a success
-                await self._back_off(request, progress, error, is_worth_it=_may_repeat(request, error))
+                await self._back_off(request, progress, error, is_worth_it=may_repeat(request, error))
                 continue
             if not answer.is_error:
                 if progress.mode_refused is not None:
@@ -214,18 +210,18 @@ class Sender:
                 return stands_for_it.response, stands_for_it.body
 
     async def _recover(
-        self, request: S3Request, region: str, answer: Answer, progress: _Progress, elapsed_s: float
-    ) -> Answer | None:
-        """Return `None` when the same request is worth sending again; raise when it is not.
+        self, request: S3Request, region: str, answer: ReadResponse, progress: _CallState, elapsed_s: float
+    ) -> ReadResponse | None:
+        """Recover from an error response: return `None` to send the request again, or raise the error.
 
-        Returns: another answer, where there is one that says the same as a happy one would have.
+        Returns: another response, where there is one that stands for a successful one.
         """
         ask, was_sent_on = self._asks(region, progress), bool(progress.asked)
         answer, redirect = await inquiry.understood(ask, request, answer, region, was_sent_on=was_sent_on)
         if not answer.is_error:
             return answer
         status, headers, details = answer.response.status_code, answer.response.headers, answer.details
-        error = explain.service_error(
+        error = error_mapping.service_error(
             request, status, headers, details, self._access_key, asked=(*progress.asked, region)
         )
         if redirect is not None and request.region is None:
@@ -235,11 +231,11 @@ class Sender:
             progress.mode_refused = error
             return None
         if not progress.clock_corrected and self._correct_clock(error.code, answer):
-            _check_unsent(request, error)
+            check_resendable(request, error)
             progress.clock_corrected = True
             return None
         if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
-            _check_unsent(request, error)
+            check_resendable(request, error)
             progress.keys_renewed = True
             if self.credentials is not None:
                 self._refreshing.forget(self.credentials)
@@ -260,31 +256,31 @@ class Sender:
         self,
         request: S3Request,
         region: str,
-        redirect: routing.Redirect,
-        progress: _Progress,
+        redirect: region_redirects.Redirect,
+        progress: _CallState,
         error: ServiceError,
         elapsed_s: float,
     ) -> None:
-        """Have the request signed for another region, once; the second time it raises `error`."""
+        """Follow a region redirect, once; the second time raise `error`."""
         if progress.asked:
             self.regions.forget(request.bucket)  # it led nowhere: the next call starts afresh
             raise error
-        _check_unsent(request, error)
+        check_resendable(request, error)
         progress.asked.append(region)
         there, evidence = redirect.region, redirect.evidence
         self.regions.reroute(
             RegionRouted(request.bucket, region, there, evidence, self._clock.own(), elapsed_s)
         )
 
-    def _asks(self, region: str, progress: _Progress) -> inquiry.Ask:
-        async def ask(question: S3Request, reads: bool) -> Answer:
+    def _asks(self, region: str, progress: _CallState) -> inquiry.Ask:
+        async def ask(question: S3Request, reads: bool) -> ReadResponse:
             progress.attempt += 1
             return await self._exchange(question, region, progress, MAX_ANSWER if reads else 0)
 
         return ask
 
-    def _correct_clock(self, code: str, answer: Answer) -> bool:
-        """Set the clock by an answer that complains about the time; a `Date` alone may come from a cache."""
+    def _correct_clock(self, code: str, answer: ReadResponse) -> bool:
+        """Correct the clock by a response that refuses the request's time; a cache may have aged `Date`."""
         said = answer.details.get("Message", "")
         if self.credentials is None or not complains_about_time(code, said):
             return False
@@ -298,7 +294,7 @@ class Sender:
     async def _back_off(
         self,
         request: S3Request,
-        progress: _Progress,
+        progress: _CallState,
         error: S3Error,
         *,
         is_worth_it: bool,
@@ -310,7 +306,7 @@ class Sender:
         error.tries = progress.sent
         if not is_worth_it or progress.failures >= self.policy.attempts:
             raise error
-        _check_unsent(request, error)
+        check_resendable(request, error)
         paid = self.quota.take(is_timeout=is_timeout)
         if paid is None:
             raise error
@@ -318,12 +314,12 @@ class Sender:
         await asyncio.sleep(self.policy.delay_s(progress.failures, retry_after_s=retry_after_s))
 
     async def _exchange(
-        self, request: S3Request, region: str, progress: _Progress, body_limit: int | None
-    ) -> Answer:
-        """Send once; return the answer and its body, or the beginning of it when it is an unhappy one."""
-        await self.current_credentials()
-        wire = self.sign(request, region)
-        record = Record(
+        self, request: S3Request, region: str, progress: _CallState, body_limit: int | None
+    ) -> ReadResponse:
+        """Send once; return the response and its body, or the beginning of it for an error response."""
+        credentials = await self.current_credentials()
+        wire = self._builder.build(request, region, credentials, self.now())
+        record = Recorder(
             self._observer,
             request,
             region,
@@ -332,124 +328,34 @@ class Sender:
             started_at=self._clock.own(),
         )
         try:
-            lane = self._transport if request.body_file is None else self._bulk
-            response = await lane.handle_async_request(wire)
+            transport = self._transport if request.body_file is None else self._file_transport
+            response = await transport.handle_async_request(wire)
             record.head_came(response)
             if response.status_code < 300 and request.operation in foreign.OPERATIONS:
                 await _refuse_foreign(wire, response)
             if body_limit == 0 and response.status_code < 300:
                 assert isinstance(response.stream, httpx.AsyncByteStream)
                 response.stream = RecordedStream(response.stream, record)
-                return Answer(response)
+                return ReadResponse(response)
             is_error = response.status_code >= 300
             body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
             if body_limit == MAX_ANSWER and not is_error:
                 foreign.check_document(wire, body)
         except httpx.TransportError as error:
             record.close(type(error).__name__)
-            raise explain.transport_error(request, self.endpoint, error) from error
+            raise error_mapping.transport_error(request, self.endpoint, error) from error
         except BaseException as error:  # cancelled, or the source of a streamed body failed
             record.close(type(error).__name__)
             raise
         if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
             details = xml.parse_error(body) if body else {}
-            record.close(explain.error_code(response.status_code, details))
-            return Answer(response, b"", True, details)
+            record.close(error_mapping.error_code(response.status_code, details))
+            return ReadResponse(response, b"", True, details)
         if body_limit == MAX_ANSWER and is_cut(body):
             record.close("cut")
-            raise explain.cut_document(request, self.endpoint)
+            raise error_mapping.cut_document(request, self.endpoint)
         record.close()
-        return Answer(response, body)
-
-    def sign(self, request: S3Request, region: str) -> httpx.Request:
-        """Return `request` as it goes on the wire, signed for `region` (not signed without credentials)."""
-        try:
-            target = self.endpoint.in_region(region).target(request.bucket, request.key)
-        except ValueError as error:
-            if request.key is not None:
-                raise
-            raise S3Error(  # a server lists what it likes
-                f"{error}: nothing was sent",
-                operation=request.operation,
-                bucket=request.bucket,
-                key=request.key,
-            ) from error
-        query = sigv4.canonical_query(request.query) if request.query else ""
-        headers = {
-            "host": target.authority,
-            "user-agent": _USER_AGENT,
-            "accept-encoding": "identity",
-            **request.headers,
-        }
-        if request.sink is not None:
-            headers |= request.sink.continues()
-        stream: httpx.ByteStream | StreamedBody = httpx.ByteStream(b"")
-        if isinstance(request.body, bytes):
-            payload_hash = hashlib.sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_PAYLOAD
-            stream = httpx.ByteStream(request.body)
-            if request.body or not request.is_read:
-                headers["content-length"] = str(len(request.body))
-        else:
-            # Its hash is known only when it was sent.
-            payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
-            if not isinstance(request.body, FileSection):
-                stream = StreamedBody(request.body)
-            headers["content-length"] = str(request.content_length)
-        if self.credentials is not None:
-            headers |= sigv4.authorization(
-                request.method,
-                target.path,
-                query,
-                headers,
-                credentials=self.credentials,
-                region=region,
-                at=self.now(),
-                payload_hash=payload_hash,
-            )
-        raw_target = f"{target.path}?{query}" if query else target.path
-        return httpx.Request(
-            request.method,
-            self._origin(f"{target.scheme}://{target.authority}/"),
-            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
-            stream=stream,
-            extensions={
-                "target": raw_target.encode(),
-                "timeout": {**self._timeout, **request.timeouts},
-                "body_file": request.body_file,
-            },
-        )
-
-    def _origin(self, url: str) -> httpx.URL:
-        # Parsing a URL costs as much as signing a request, and few are ever needed.
-        if url not in self._origins:
-            self._origins[url] = httpx.URL(url)
-        return self._origins[url]
-
-
-class OnceBody:
-    """A body that comes from an iterator: it can be sent again only while nothing of it was taken."""
-
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self._chunks = chunks
-        self.started = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.started = True
-        async for chunk in self._chunks:
-            yield chunk
-
-
-def _check_unsent(request: S3Request, error: S3Error) -> None:
-    if isinstance(request.body, OnceBody) and request.body.started:
-        raise error
-    if request.sink is not None and not request.sink.can_continue:
-        raise error
-
-
-def _may_repeat(request: S3Request, error: TransportError) -> bool:
-    """Without an answer nobody knows whether the request took effect, unless it never left."""
-    never_left = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-    return not error.is_final and (request.repeatable or never_left)
+        return ReadResponse(response, body)
 
 
 async def _refuse_foreign(wire: httpx.Request, response: httpx.Response) -> None:

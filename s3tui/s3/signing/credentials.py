@@ -1,4 +1,4 @@
-"""The keys that sign a request, given or taken from the environment."""
+"""Credentials: the keys that sign a request, given or taken from the environment."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Credentials:
     secret_key: Secret
     session_token: Secret | None
     expires_at: datetime | None
-    """When the session token ends; `None` where it does not, or nobody said."""
+    """When the session token expires; `None` where it does not, or that is unknown."""
     source: str
-    """Where they were found, in words for people: `environment`, `profile work in ~/.aws/credentials`."""
+    """The place they were found in, in words: `environment`, `profile work in ~/.aws/credentials`."""
     is_renewable: bool
-    """Whether new ones can be had without a person: not those that took a code of a device."""
+    """New ones can be fetched without the user: not those that took an MFA code."""
 
     def __init__(
         self,
@@ -37,7 +37,10 @@ class Credentials:
         source: str = "given",
         is_renewable: bool = True,
     ) -> None:
-        """Raises: CredentialsError, for keys that no request can be signed with."""
+        """Make credentials.
+
+        Raises: CredentialsError, for keys that no request can be signed with.
+        """
         put = object.__setattr__  # the way of a frozen class
         put(self, "access_key", access_key)
         put(self, "secret_key", Secret.of(secret_key))

@@ -1,4 +1,4 @@
-"""URLs that carry their own signature: whoever holds one may do what it says, until it ends. Pure.
+"""Presigned URLs: whoever holds one may do what it says, until it expires. Pure.
 
 Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
 """
@@ -20,7 +20,7 @@ METHODS = frozenset(("GET", "HEAD", "PUT", "DELETE"))
 
 @dataclass(frozen=True, slots=True)
 class ResponseOverrides:
-    """Headers that S3 puts into the answer to a GET or HEAD instead of the object's own."""
+    """Headers that S3 puts into the response to a GET or HEAD instead of the object's own."""
 
     cache_control: str | None = None
     content_disposition: str | None = None
@@ -44,12 +44,12 @@ class ResponseOverrides:
 
 @dataclass(frozen=True, slots=True)
 class PresignedUrl:
-    """A URL that works until `expires_at`; `str` is the URL, and `repr` hides it."""
+    """A presigned URL, which works until `expires_at`; `str` is the URL, and `repr` hides it."""
 
     url: str = field(repr=False)
     method: str
     expires_at: datetime
-    """When it really ends: a session token's end counts, too."""
+    """When it stops to work: at the latest when the session token expires."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """What the bearer must send with it, as it stands."""
 
@@ -70,7 +70,7 @@ def presign(
     overrides: ResponseOverrides | None = None,
     content_type: str | None = None,
 ) -> PresignedUrl:
-    """Return a URL that does `method` on an object, signed for the region of `endpoint`.
+    """Return a presigned URL for `method` on an object, signed for the region of `endpoint`.
 
     Args:
         at: when it was signed; it starts to work then.

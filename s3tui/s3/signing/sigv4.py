@@ -93,7 +93,7 @@ def presigned_query(
     expires_s: int,
     service: str = "s3",
 ) -> str:
-    """Return the query of a URL that carries its own signature.
+    """Return the query of a presigned URL.
 
     Args:
         headers: those the bearer must send, names in lower case, `host` among them.
@@ -124,7 +124,7 @@ def presigned_query(
 
 
 class ChunkSigner:
-    """Frames an `aws-chunked` body; each chunk is signed together with the signature before it.
+    """Frames an `aws-chunked` body; the signature of each chunk covers the one before it.
 
     Source: *Transferring Payload in Multiple Chunks* and *Including Trailing Headers*, S3 API Reference.
 
@@ -153,7 +153,7 @@ class ChunkSigner:
         return b"%s%s\r\n" % (self._head(data), data)
 
     def end(self, trailer: tuple[str, str] | None = None) -> bytes:
-        """Return what follows the last chunk.
+        """Return the end of the body: the empty chunk and the trailer.
 
         Args:
             trailer: name and value of the header that `x-amz-trailer` announced.

@@ -1,4 +1,4 @@
-"""Converts the text of answers to values: sizes, counts, times, flags. Pure.
+"""Conversions of text in responses to values: sizes, counts, times, flags. Pure.
 
 Servers write them in more ways than S3 documents. Nothing here raises: text that stands for no value, and
 a value that cannot be one (a size beyond 2⁶³, a time outside the calendar), is `None`, which says *unknown*.

@@ -1,4 +1,4 @@
-"""The checksum of a whole from those of its parts: cyclic redundancy checks can be added up. Pure."""
+"""Combining CRCs: the checksum of an object from those of its parts. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def is_combinable(algorithm: ChecksumAlgorithm) -> bool:
 
 
 def combine(parts: Sequence[Checksum], lengths: Sequence[int]) -> Checksum:
-    """Return the checksum of the parts' bytes one after the other.
+    """Return the checksum of the concatenated parts.
 
     Args:
         lengths: of the parts, in bytes.

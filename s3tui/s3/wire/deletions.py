@@ -1,4 +1,4 @@
-"""What a DeleteObjects did to each key, as far as its answer says it. Pure."""
+"""The outcome of DeleteObjects for each key, as far as its responses tell. Pure."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Pair = tuple[str, str | None]
 
 @dataclass(slots=True)
 class Deletions:
-    """Gathers what became of keys, batch by batch."""
+    """Collects the outcome of each key, batch by batch."""
 
     left: dict[Pair, None]
-    """What is to be deleted, and of which nothing is known yet."""
+    """Keys to be deleted, whose outcome is unknown yet."""
     deleted: list[DeletedObject] = field(default_factory=list)
     errors: list[DeleteError] = field(default_factory=list)
 
     def take(self, asked: Sequence[Pair], answer: DeleteResult, unnamed: int) -> list[Pair]:
-        """Take in an answer, and return the keys of which it says nothing.
+        """Record a response, and return the keys that it does not mention.
 
         Args:
-            unnamed: how many were deleted by the answer without saying which: with as many left, these.
+            unnamed: how many keys the response calls deleted without naming them: with as many left, these.
         """
         silent = dict.fromkeys(asked)
         for error in answer.errors:
@@ -68,6 +68,6 @@ def _strike(left: dict[Pair, None], named: Pair) -> bool:
 
 
 def is_of_another_region(answer: DeleteResult) -> bool:
-    """Say whether each key was refused because the bucket lies elsewhere: some servers say that with 200."""
+    """Say whether each key was refused since the bucket is in another region: some servers do so with 200."""
     errors: Sequence[DeleteError] = answer.errors
     return bool(errors) and not answer.deleted and all(error.code in _ELSEWHERE for error in errors)

@@ -1,4 +1,4 @@
-"""What the headers of an answer say. Pure."""
+"""Response headers to values: object heads, checksums, ranges. Pure."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def object_head(headers: httpx.Headers) -> ObjectHead:
 
 
 def _size(fields: Mapping[str, str]) -> int | None:
-    """Return how long the object is, `None` where the answer does not say."""
+    """Return the object's size, `None` where the response does not say."""
     span = content_range(fields)
     if span is not None:
         return span.total
@@ -69,7 +69,7 @@ def _size(fields: Mapping[str, str]) -> int | None:
 
 
 def checksum(headers: Mapping[str, str]) -> Checksum | None:
-    """Read whichever checksum an answer carries.
+    """Read the checksum of a response, of whichever algorithm.
 
     S3 says of which type it is. Of an object made of parts, one without a type is not one of all the bytes
     for sure, so it is taken for a composite one; without its number of parts, it then proves nothing.
@@ -109,7 +109,7 @@ def md5_of(head: ObjectHead) -> str | None:
 
 
 def is_another(one: ObjectHead, other: ObjectHead) -> bool:
-    """Say whether two answers tell of different states of an object; what is not said is no difference."""
+    """Say whether two responses show different states of an object; an absent value is no difference."""
     return (one.etag != other.etag and None not in (one.etag, other.etag)) or (
         one.size != other.size and None not in (one.size, other.size)
     )
@@ -141,7 +141,7 @@ def content_range(headers: Mapping[str, str]) -> ContentRange | None:
 
 
 def wanted_bytes(body: bytes, response: httpx.Response, wanted: ByteRange | None) -> bytes:
-    """Return the range that was asked for, also from a server that answered with the whole object."""
+    """Return the requested range, also from a server that sent the whole object."""
     if wanted is None or response.status_code == 206 or content_range(response.headers) is not None:
         return body
     if wanted.suffix is not None:
@@ -150,7 +150,7 @@ def wanted_bytes(body: bytes, response: httpx.Response, wanted: ByteRange | None
 
 
 def _text(value: bytes) -> str:
-    """Undo RFC 2047, in which S3 sends metadata beyond ASCII; some products send UTF-8 as it is."""
+    """Decode RFC 2047, in which S3 sends metadata beyond ASCII; some products send UTF-8 as it is."""
     try:
         text = value.decode()
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Undoes the percent-encoding of keys in listings, as servers really do it. Pure.
+"""Decodes the percent-encoding of keys in listings, as servers really write it. Pure.
 
 `encoding-type=url` asks for encoded keys, and `<EncodingType>` says that they are. Some servers say so and
 write keys as they are, or encode keys and not the markers beside them; some write a blank as `+`, others as
@@ -21,7 +21,7 @@ _CODES = {(high + low).encode(): bytes.fromhex(high + low) for high in _DIGITS f
 
 
 def decoder(keys: str, *, is_said: bool) -> Decode:
-    """Return what decodes the keys of one field of one document.
+    """Return the decoder for the keys of one field of one document.
 
     Args:
         keys: all of them, a line each.
@@ -33,7 +33,7 @@ def decoder(keys: str, *, is_said: bool) -> Decode:
 
 
 def decode_all(keys: list[str]) -> list[str]:
-    """Return the keys of one field that the document says are encoded, at the price of one."""
+    """Decode all keys of one field that the document calls encoded, at the cost of one."""
     text = "\n".join(keys)
     if "%" not in text:  # a plus alone is rare
         return keys if "+" not in text else list(map(decoder(text, is_said=True), keys))
@@ -42,7 +42,7 @@ def decode_all(keys: list[str]) -> list[str]:
         return keys
     first, *rest = (raw if b"%20" in raw else raw.replace(b"+", b" ")).split(b"%")
     try:
-        found = [_CODES[piece[:2]] + piece[2:] for piece in rest]
+        found = [_CODES[escaped[:2]] + escaped[2:] for escaped in rest]
     except KeyError:
         return keys
     decoded = (first + b"".join(found)).decode("utf-8", "surrogateescape").split("\n")

@@ -1,4 +1,4 @@
-"""Fields that all listing documents have: encoded names, and where the next page begins. Pure.
+"""Fields of all listing documents: encoded keys, and the marker of the next page. Pure.
 
 A page is the last one where the server says so, or says nothing and names no place to go on at.
 """
@@ -18,7 +18,7 @@ def says_encoded(root: Element) -> bool:
 
 
 def key_decoder(root: Element, keys: Iterable[str], *, is_said: bool | None = None) -> key_encoding.Decode:
-    """Return what decodes the `keys` of a listing.
+    """Return the decoder for the `keys` of a listing.
 
     Args:
         is_said: whether they are said to be encoded; `None`: as the document says.

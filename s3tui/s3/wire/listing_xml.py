@@ -1,4 +1,4 @@
-"""Read ListObjectsV2 fast: parsing is what limits a long listing.
+"""Fast parser of ListObjectsV2: parsing is what limits a long listing.
 
 A page is a short document around a long run of `<Contents>`, all of one flat shape on nearly every
 server. That run is read by one regular expression, and only what is around it by the XML parser: a
@@ -37,7 +37,7 @@ _FILL = [vars(ObjectSummary)[field.name].__set__ for field in fields(ObjectSumma
 
 
 def list_objects(body: bytes, prefix: str = "") -> ListObjectsPage:
-    """Read an answer of ListObjectsV2, without what does not lie under `prefix`: that was not asked for.
+    """Parse a ListObjectsV2 response, leaving out keys that are not under `prefix`.
 
     Raises: ProtocolError.
     """
@@ -69,18 +69,18 @@ def _list_objects(body: bytes, prefix: str) -> tuple[ListObjectsPage, bool]:
 
 
 def _are_under(keys: list[str], prefix: str) -> bool:
-    """Say whether all keys begin with the prefix: what lies between two that do does so too."""
+    """Say whether all keys begin with the prefix: in order, so does any key between two that do."""
     return not prefix or (min(keys).startswith(prefix) and max(keys).startswith(prefix))
 
 
 def is_of_first_version(body: bytes) -> bool:
-    """Say whether ListObjectsV2 was answered as its first version, which knows no `KeyCount`."""
+    """Say whether a response to ListObjectsV2 is of the first version, which has no `KeyCount`."""
     is_second = b"<KeyCount>" in body or b"ContinuationToken" in body
     return not is_second and _FIRST_VERSION.search(body) is not None
 
 
 def _summaries(keys: list[str], *others: Iterable[object]) -> tuple[ObjectSummary, ...]:
-    """Make a row of summaries from the columns of their fields.
+    """Make summaries from the columns of their fields.
 
     A frozen dataclass sets each field by a call in Python. Column by column the slots are filled without:
     a third of the time, and a quarter of what a page takes.

@@ -1,4 +1,4 @@
-"""What the pages of a listing say, without asking anybody. Pure."""
+"""Functions on pages of a listing: ends, order, identity, filtering, joining. Pure."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def part(page: ListObjectsPage, *, after: str = "", before: str | None = None) -
 
 
 def identity(page: ListObjectsPage) -> tuple[str | None, str | None, int]:
-    """Return what tells a page from another one: its ends, and how much is on it."""
+    """Return the identity of a page: its ends, and the number of entries."""
     found = ends(page)
     first, last = (None, None) if found is None else found
     return first, last, len(page.objects) + len(page.common_prefixes)
 
 
 def getting_on(page: ListObjectsPage, token: str | None) -> ListObjectsPage:
-    """Return the page that was asked for by `token`, with a token that goes on.
+    """Return the page that `token` requested, with a next token that differs from it.
 
     Behind a page whose token is the one that led to it, the last key tells where to go on.
 
@@ -96,7 +96,7 @@ def getting_on(page: ListObjectsPage, token: str | None) -> ListObjectsPage:
 
 
 def under(page: ListObjectsPage, prefix: str) -> ListObjectsPage:
-    """Return a page without what does not lie under the prefix: that was not asked for."""
+    """Return a page without keys that are not under the prefix."""
     prefixes = names_under(page.common_prefixes, prefix, frozenset())
     objects = page.objects
     if prefix and not all(summary.key.startswith(prefix) for summary in objects):
@@ -116,7 +116,7 @@ def names_under(names: Sequence[str], prefix: str, besides: Container[str]) -> t
 
 
 def without_prefixes(page: ListObjectsPage, names: Sequence[str]) -> ListObjectsPage:
-    """Return a page without the common prefixes that another one had: some servers repeat them on each."""
+    """Return a page without the common prefixes of an earlier one: some servers repeat them on each."""
     repeated = frozenset(names)
     if repeated.isdisjoint(page.common_prefixes):
         return page

@@ -1,4 +1,4 @@
-"""Watches that the pages of a listing get on, and says where one goes on whose server does not. Pure.
+"""Paging: detects listings that make no progress, and makes tokens where the server's do not. Pure.
 
 A server may name the same page again and again, or ever new ones with nothing new on them. Neither is the end
 of a listing, and neither may be asked for without end.
@@ -27,7 +27,7 @@ def key_of_token(token: str | None) -> str | None:
 
 
 class PageProgress:
-    """Takes note of each page, in constant memory.
+    """Detects a listing that makes no progress, in constant memory.
 
     A page brings nothing when it is empty, or the same as the one before it or as one that is remembered. The
     remembered one is replaced after 1, 2, 4, … pages, so that a circle of any length is found.
@@ -46,7 +46,7 @@ class PageProgress:
         Args:
             first, last: what identifies its ends; `None` of an empty page.
 
-        Raises: ProtocolError, when the listing does not get on.
+        Raises: ProtocolError, when the listing makes no progress.
         """
         page = (first, last, count)
         if last is None or page in (self._before, self._remembered):

@@ -1,6 +1,6 @@
-"""S3's XML: bodies that are sent, and answers that are read.
+"""S3's XML: bodies of requests, and documents in responses.
 
-Answers come from whoever answers: they are bounded before they reach this module, a document type is
+Responses are not trusted: they are bounded before they reach this module, a document type is
 refused (so nothing can expand), namespaces and unknown elements are ignored, and what is not the
 documented document is a `ProtocolError`. The documents of a bucket's or an object's subresources are
 in `xml_subresources`.
@@ -48,7 +48,7 @@ Element = ElementTree.Element
 _MAX_TAGS = 500_000
 """A page of 1 000 keys, with everything that S3 says of each, is a tenth of it."""
 _MAX_BUCKETS = 20_000
-"""So many are read at a time: unpaged, an answer may hold any number of them."""
+"""So many are parsed at a time: unpaged, a response may hold any number of them."""
 _BEFORE = b" \t\r\n\xef\xbb\xbf"
 """White space and a byte order mark, with which some servers begin; XML allows it in no such order."""
 
@@ -57,7 +57,7 @@ def parse(body: bytes, root_name: str, *also: str) -> Element:
     """Return the root element, with namespaces taken off every tag.
 
     Args:
-        also: what some products call the same document.
+        also: other names that some products give the same document.
 
     Raises: ProtocolError, when `body` is not one well-formed document called `root_name`.
     """
@@ -100,7 +100,7 @@ def _parse_any(body: bytes) -> Element:
 
 def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
     """Read ListBuckets: the buckets, and where the next page starts."""
-    roots = [parse(piece, "ListAllMyBucketsResult") for piece in _bucket_pieces(body)]
+    roots = [parse(document, "ListAllMyBucketsResult") for document in _bucket_documents(body)]
     buckets = [
         Bucket(
             name=name,
@@ -115,14 +115,14 @@ def list_buckets(body: bytes) -> tuple[list[Bucket], str | None]:
 
 
 def owner_of_buckets(body: bytes) -> str | None:
-    """Read whose the buckets of ListBuckets are: an account's canonical id, at Amazon."""
+    """Read the owner of ListBuckets: an account's canonical id, at Amazon."""
     start = body.find(b"<Bucket>")
     rest = body[body.rfind(b"</Bucket>") + len(b"</Bucket>") :] if start >= 0 else b""
     return parse(body if start < 0 else body[:start] + rest, "ListAllMyBucketsResult").findtext("Owner/ID")
 
 
-def _bucket_pieces(body: bytes) -> Iterator[bytes]:
-    """Yield a very long ListBuckets as several documents, and any other as it is."""
+def _bucket_documents(body: bytes) -> Iterator[bytes]:
+    """Split a very long ListBuckets into several documents; yield any other as it is."""
     end = b"</Bucket>"
     start, last = body.find(b"<Bucket>"), body.rfind(end) + len(end)
     entries = body[start:last].split(end)[:-1] if body.count(end) > _MAX_BUCKETS and start >= 0 else []
@@ -257,7 +257,7 @@ def complete_multipart_upload(body: bytes) -> str:
 
 
 def checksum(entry: Element) -> Checksum | None:
-    """Read whichever checksum an element holds, unless it is none of its kind: then it tells nothing."""
+    """Read the checksum of an element, of whichever algorithm; `None` where its value cannot be one."""
     for algorithm in ChecksumAlgorithm:
         value = entry.findtext(algorithm.element)
         if value:
@@ -336,7 +336,10 @@ def complete_multipart_upload_body(parts: Sequence[Part]) -> bytes:
 
 
 def delete_objects_body(keys: Iterable[tuple[str, str | None]]) -> bytes:
-    """Raises: ValueError, for a key that XML cannot carry: delete that one by itself."""
+    """Return the body of DeleteObjects.
+
+    Raises: ValueError, for a key that XML cannot carry: delete that one by itself.
+    """
     entries = "".join(
         f"<Object><Key>{escape_text(key)}</Key>"
         + (f"<VersionId>{escape(version_id)}</VersionId>" if version_id is not None else "")
@@ -386,7 +389,10 @@ def required(entry: Element, name: str) -> str:
 
 
 def whole_number(text: str) -> int:
-    """Read a number that nothing can be done without."""
+    """Read a number that is required.
+
+    Raises: ProtocolError.
+    """
     value = conversions.whole_number(text)
     if value is None:
         raise ProtocolError(f"the server's answer holds {text[:40]!r} where a whole number belongs")
@@ -394,7 +400,10 @@ def whole_number(text: str) -> int:
 
 
 def time(text: str | None) -> datetime | None:
-    """Read a time that would say something else if it were left out."""
+    """Read a time whose absence has a meaning of its own: an unreadable one is an error.
+
+    Raises: ProtocolError.
+    """
     when = conversions.time(text)
     if text and when is None:
         raise ProtocolError(f"the server's answer holds {text[:40]!r} where a time belongs")

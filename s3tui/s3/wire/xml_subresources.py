@@ -157,7 +157,10 @@ def tagging(body: bytes) -> dict[str, str]:
 
 
 def tagging_body(tags: Mapping[str, str]) -> bytes:
-    """Raises: ValueError, for a tag that XML cannot carry."""
+    """Return the body of PutObjectTagging.
+
+    Raises: ValueError, for a tag that XML cannot carry.
+    """
     entries = "".join(
         f"<Tag><Key>{xml.escape_text(name)}</Key><Value>{xml.escape_text(value)}</Value></Tag>"
         for name, value in tags.items()
@@ -183,7 +186,10 @@ def retention(body: bytes) -> Retention | None:
 
 
 def retention_mode(text: str) -> RetentionMode:
-    """Raises: ProtocolError."""
+    """Read a retention mode.
+
+    Raises: ProtocolError.
+    """
     if text not in RetentionMode.__members__:
         raise ProtocolError(f"the server names a retention mode that S3 does not have: {text[:40]!r}")
     return RetentionMode(text)

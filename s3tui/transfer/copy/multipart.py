@@ -1,11 +1,11 @@
-"""A large object on its way into one multipart upload: copied inside S3, or through us."""
+"""The multipart copy of a large object: inside S3, or through this machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumType, Hasher, finish, new_hasher
-from s3tui.s3.models import ByteRange, ObjectHead, Part
+from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.wire.crc_combine import combine, is_combinable
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, relay
@@ -18,7 +18,7 @@ from s3tui.transfer.scheduling.rate_limiter import Throttle
 
 
 class PartsCopy:
-    """An upload that S3 knows of, made of ranges of an object; `copy_missing` may be called again.
+    """An open multipart upload, made of ranges of an object; `copy_missing` may be called again.
 
     Args:
         source_etag: of the object that the parts are of.
@@ -46,7 +46,7 @@ class PartsCopy:
             checksum.algorithm if checksum and is_whole and is_combinable(checksum.algorithm) else None
         )
         self._checksums: dict[int, Checksum] = {}
-        meter.cut(len(plan))
+        meter.split(len(plan))
         for part in upload.parts:  # those of an earlier process
             meter.moved(part.size or 0)
             with meter.part(part.part_number - 1):
@@ -54,9 +54,7 @@ class PartsCopy:
 
     async def copy_missing(self, source: SourceObject, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
-        todo = [
-            object_record for object_record in enumerate(self._plan, start=1) if object_record[0] not in known
-        ]
+        todo = [part for part in enumerate(self._plan, start=1) if part[0] not in known]
         left = iter(todo)
 
         async def copy_some() -> None:
@@ -82,10 +80,11 @@ class PartsCopy:
             self._meter.moved(length)
             return
 
-        async def send(head: ObjectHead, body: RelayedBody) -> Part:
-            return await self.upload.upload_part(number, body, content_length=length)
+        async def send(body: RelayedBody) -> Hasher | None:
+            await self.upload.upload_part(number, body, content_length=length)
+            return body.hasher
 
-        _, hasher = await relay(source, span, self._meter, throttle, send, hasher=_maker(self._algorithm))
+        hasher = await relay(source, span, self._meter, throttle, send, hasher=_maker(self._algorithm))
         if hasher is not None and self._algorithm is not None:
             self._checksums[number] = finish(hasher, self._algorithm)
 
@@ -99,7 +98,7 @@ class PartsCopy:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every part is there."""
+        """True when every part is there."""
         return len(self.upload.parts) == len(self._plan)
 
     @property
@@ -108,7 +107,10 @@ class PartsCopy:
         return min(len(self._plan) + 1, MAX_PARTS)
 
     def check_complete(self) -> None:
-        """Raises: TransferError, when a part is missing: S3 would make an object of what there is."""
+        """Check that every part is there: S3 would make an object of what there is.
+
+        Raises: TransferError, when one is missing.
+        """
         if not self.is_whole:
             raise TransferError(f"not every part of {self.key} was copied: retry", "IncompleteUpload")
 

@@ -1,4 +1,4 @@
-"""One object on its way to another key: copied inside S3, or through this machine to another endpoint.
+"""The copy of one object to another key: inside S3, or through this machine to another endpoint.
 
 The source is pinned by its etag; should it change underway, the copy starts over, once. An upload in
 parts stays open while a transfer is paused, and is completed or aborted in the end.
@@ -24,7 +24,7 @@ from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions
 from s3tui.transfer.copy.multipart import PartsCopy
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
-from s3tui.transfer.copy.route import Route, patience_s, refuses_other_source, route_of
+from s3tui.transfer.copy.route import CopyRoute, patience_s, refuses_other_source, route_of
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.object_size import sized
 from s3tui.transfer.integrity.part_plan import (
@@ -39,12 +39,12 @@ from s3tui.transfer.integrity.part_sizes import likely_part_sizes
 from s3tui.transfer.integrity.verify import SIZE, StoredObject, Verdict, compare, compare_bytes
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
+from s3tui.transfer.requests import NO_OPTIONS, TargetOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
-from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload import resumable
 from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
 from s3tui.transfer.upload.verify_upload import is_recent
 from s3tui.transfer.upload.write_options import describes, description_of, written_as
@@ -60,8 +60,8 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
 
     Args:
         to: for a copy to another endpoint; `None` copies inside S3.
-        listed: what a listing says of the object; `None` costs one more round trip.
-        piece: what the journal keeps of it.
+        listed: what a listing says of the object; `None` costs one more request.
+        object_record: of the object, in the journal.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         *,
         to: OtherClient | None = None,
         version_id: str | None = None,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         listed: ObjectHead | None = None,
         object_record: ObjectRecord | None = None,
     ) -> None:
@@ -87,11 +87,11 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         self._head: ObjectHead | None = None
         self._can_copy_parts = True
         self._sent_to: str | None = None
-        """Where an earlier run wrote it, without learning whether it got there."""
+        """The key that an earlier run wrote to, without learning whether it got there."""
         self._sent_at: float | None = None
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
-        """Return where the copy is; `None`, when it was skipped."""
+        """Copy the object; return where the copy is, `None` when it was skipped."""
         to = client if self._to is None else await self._to()
         self._refuse_itself(client, to)
         await self._abort_orphans()
@@ -104,7 +104,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 self._head = self._listed = None
                 self._meter.notice(f"{self._key} changed meanwhile: its copy started over")
                 continue
-            open_upload.finish(self._object_record)
+            resumable.finish(self._object_record)
             if key is None:
                 self._meter.skipped()
                 return None
@@ -170,20 +170,20 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         return await self._target.place(
             to,
             write,
-            coming=IncomingObject(side, is_same),
+            incoming=IncomingObject(side, is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
-            arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),
+            arrived=None if is_new else resumable.has_arrived(self._object_record, was_written),
         )
 
     async def _recover(self, source: SourceObject, to: S3Client) -> str | None:
-        """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(to, self._target.bucket, self._object_record, source.head.etag)
+        """Go on with the upload of an earlier process; return the key, when that had completed it."""
+        left = await resumable.recover(to, self._target.bucket, self._object_record, source.head.etag)
         if left.has_changed:
             self._meter.notice(f"{self._key} changed since: its copy started over")
         if left.upload is not None:
-            plan = open_upload.plan_of(self._object_record)
-            is_inside = self._route(to, source.head.size) is Route.IN_PARTS
+            plan = resumable.plan_of(self._object_record)
+            is_inside = self._route(to, source.head.size) is CopyRoute.IN_PARTS
             self._in_parts = PartsCopy(left.upload, source.head, plan, self._meter, is_inside=is_inside)
         elif left.completed is not None:
             self._meter.moved(source.head.size or 0)
@@ -206,7 +206,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         return now.etag != source.head.etag
 
     async def _was_written(self, source: SourceObject, to: S3Client, key: str) -> bool:
-        """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
+        """Say whether an earlier try of ours, whose answer was lost, wrote the object under the key."""
         try:
             there = await to.head_object(self._target.bucket, key, checksums=True)
         except (AccessDenied, NoSuchKey):
@@ -232,7 +232,9 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         size = source.head.size
         route = self._route(to, size)
         is_large = size is not None and size >= IN_PARTS_FROM
-        if self._can_copy_parts and (route is Route.IN_PARTS or (route is Route.THROUGH_US and is_large)):
+        if self._can_copy_parts and (
+            route is CopyRoute.IN_PARTS or (route is CopyRoute.THROUGH_US and is_large)
+        ):
             try:
                 etag = await self._write_in_parts(source, to, resources, key, if_none_match)
             except (ProtocolError, NotSupported, ServiceError, BaseExceptionGroup) as error:
@@ -244,15 +246,15 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 await self._verify(source, to, key, etag)
                 return
         self._sent_to, self._sent_at = key, self._sent_at or time.time()
-        if route is Route.THROUGH_US:
+        if route is CopyRoute.THROUGH_US:
             etag = await self._relay(source, to, resources, key, if_none_match)
         else:
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size or 0)
         await self._verify(source, to, key, etag)
 
-    def _route(self, to: S3Client, size: int | None) -> Route:
-        return Route.THROUGH_US if self._to is not None else route_of(to, self._key, size)
+    def _route(self, to: S3Client, size: int | None) -> CopyRoute:
+        return CopyRoute.THROUGH_US if self._to is not None else route_of(to, self._key, size)
 
     async def _copy(self, source: SourceObject, to: S3Client, key: str, if_none_match: str | None) -> str:
         options = await self._description(source) if describes(self._options) else ObjectOptions()
@@ -271,7 +273,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         )
 
     async def _description(self, source: SourceObject) -> ObjectOptions:
-        """Return all that S3 would keep, for what has to say it itself."""
+        """Return all headers that S3 keeps in a plain copy, for requests that have to send them."""
         if self._listed is not None:
             head = await self._ask(source.client)
             if head.etag != source.head.etag:
@@ -293,9 +295,9 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
     async def _relay(
         self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None
     ) -> str:
-        async def put(head: ObjectHead, body: RelayedBody) -> str:
-            options = description_of(head)
-            if head.tag_count:
+        async def put(body: RelayedBody) -> str:
+            options = description_of(body.head)
+            if body.head.tag_count:
                 options["tagging"] = await self._tags(source.client)
             options.update(written_as(self._options))
             bucket, length = self._target.bucket, body.length
@@ -308,8 +310,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 bucket, key, data, content_length=length, if_none_match=if_none_match, **options
             )
 
-        etag, _ = await relay(source, None, self._meter, resources.throttle, put)
-        return etag
+        return await relay(source, None, self._meter, resources.throttle, put)
 
     async def _write_in_parts(
         self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None
@@ -318,10 +319,10 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         is_inside = parts.is_inside and not parts.is_whole
         if is_inside and not await refuses_other_source(to, parts.upload, source, parts.spare_number):
             await self.discard()
-            parts = await self._begin_parts(source, to, key)  # now through us
+            parts = await self._begin_parts(source, to, key)  # now through this machine
         await parts.copy_missing(source, resources)
         parts.check_complete()
-        etag = await open_upload.complete(to, self._object_record, parts.upload, if_none_match)
+        etag = await resumable.complete(to, self._object_record, parts.upload, if_none_match)
         relayed, self._in_parts = parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
             await self._target.remove_damaged(to, key, etag, source.uri)
@@ -343,7 +344,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         described = await self._description(source)
         described["tagging"] = await self._tags(source.client)
         described.update(written_as(self._options))
-        is_inside = self._route(to, source.head.size) is Route.IN_PARTS
+        is_inside = self._route(to, source.head.size) is CopyRoute.IN_PARTS
         assert source.head.size is not None
         plan = plan_copy(source.head.size) if is_inside else await self._plan_as_source(source)
 
@@ -352,12 +353,12 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 return await MultipartUpload.begin(to, self._target.bucket, key, **described)
             return await to.begin_upload(self._target.bucket, key, **described)
 
-        upload = await open_upload.begin(self._object_record, key, start, plan, source.head.etag)
+        upload = await resumable.begin(self._object_record, key, start, plan, source.head.etag)
         head = self._head or source.head
         self._in_parts = PartsCopy(upload, head, plan, self._meter, is_inside=is_inside)
 
     async def _plan_as_source(self, source: SourceObject) -> PartPlan:
-        """Cut it as its source was, where that can be known: the same bytes then have the same etag."""
+        """Plan the parts as those of the source, where known: the same bytes then have the same etag."""
         plan = plan_parts(source.head.size or 0)
         known = await likely_part_sizes(source.client, self._bucket, self._key, self._version_id, source.head)
         if known is None:

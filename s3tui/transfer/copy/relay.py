@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,11 +11,10 @@ from s3tui.s3.checksum import Hasher
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.request.object_stream import ObjectBody
-from s3tui.s3.retry import Attempts
 from s3tui.transfer.download.ranged_get import StartOver, check_same, overlong, truncated
-from s3tui.transfer.errors import first_cause, interrupted, is_foreign_cancellation, is_passing
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
+from s3tui.transfer.upload.request_body import RequestBody, send
 
 T = TypeVar("T")
 
@@ -39,8 +38,12 @@ class SourceObject:
         return f"s3://{self.bucket}/{self.key}"
 
 
-class RelayedBody:
-    """The body of a GET as the body of a PUT; iterated once. Counts what the target took."""
+class RelayedBody(RequestBody):
+    """The body of a GET as the body of a PUT.
+
+    Args:
+        hasher: is given the bytes as they pass.
+    """
 
     def __init__(
         self,
@@ -51,36 +54,12 @@ class RelayedBody:
         throttle: Throttle,
         hasher: Hasher | None,
     ) -> None:
-        self.length = length
-        """How many bytes have to come, `None` where only their end tells."""
-        self.failure: Exception | None = None
-        """What went wrong on the source's side; the target only sees that the body ended."""
+        super().__init__(length, meter, throttle)
+        self.head = body.head
+        self.hasher = hasher
         self._key = key
         self._came = 0
         self._chunks = aiter(body)
-        self._meter = meter
-        self._throttle = throttle
-        self._hasher = hasher
-        self._counted = 0
-        self._pending = 0
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        self.count()
-        try:
-            chunk = await self._next()
-        except StopAsyncIteration:
-            raise
-        except Exception as error:
-            self.failure = error
-            raise
-        if self._hasher is not None:
-            self._hasher.update(chunk)
-        await self._throttle.passed(len(chunk))
-        self._pending = len(chunk)
-        return chunk
 
     async def _next(self) -> bytes:
         """Raises: TransferError, when more or less comes than has to."""
@@ -93,6 +72,8 @@ class RelayedBody:
         self._came += len(chunk)
         if self.length is not None and self._came > self.length:
             raise overlong(self._key)
+        if self.hasher is not None:
+            self.hasher.update(chunk)
         return chunk
 
     async def drain(self) -> None:
@@ -100,60 +81,38 @@ class RelayedBody:
         async for _ in self:
             pass
 
-    def count(self) -> None:
-        self._meter.moved(self._pending)
-        self._counted += self._pending
-        self._pending = 0
-
-    def take_back(self) -> None:
-        self._meter.moved(-self._counted)
-        self._counted = self._pending = 0
-
 
 async def relay(
     source: SourceObject,
     byte_range: ByteRange | None,
     meter: ProgressMeter,
     throttle: Throttle,
-    request: Callable[[ObjectHead, RelayedBody], Awaitable[T]],
+    request: Callable[[RelayedBody], Awaitable[T]],
     *,
     hasher: Callable[[], Hasher | None] = lambda: None,
-) -> tuple[T, Hasher | None]:
-    """Await `request(head, body)`, again and again while that may help; return its answer.
+) -> T:
+    """Send an object's bytes on: see `send`.
 
     Args:
-        hasher: makes one for each try; that of the try that got through is returned.
+        hasher: makes one for each try.
 
     Raises: what `request` or reading raises; SourceObjectChanged.
     """
-    attempts = Attempts()
-    while True:
-        body: RelayedBody | None = None
-        hashed = hasher()
-        try:
-            async with source.client.stream_object(
-                source.bucket,
-                source.key,
-                byte_range=byte_range,
-                version_id=source.version_id,
-                if_match=source.head.etag,
-            ) as incoming:
-                check_unchanged(source, incoming.head)
-                length = _length_of(byte_range, incoming.head, source.head)
-                body = RelayedBody(source.key, length, incoming, meter, throttle, hashed)
-                answer = await request(incoming.head, body)
-                body.count()
-                return answer, hashed
-        except BaseException as error:
-            cause: BaseException = first_cause(error)
-            if body is not None:
-                body.take_back()
-                cause = body.failure or cause
-            failure = interrupted() if is_foreign_cancellation(cause) else cause
-            delay_s = attempts.next_delay_s(failure) if is_passing(failure) else None
-            if delay_s is None:
-                raise failure from cause.__cause__
-        await asyncio.sleep(delay_s)
+
+    @asynccontextmanager
+    async def begin(_: int) -> AsyncIterator[RelayedBody]:
+        async with source.client.stream_object(
+            source.bucket,
+            source.key,
+            byte_range=byte_range,
+            version_id=source.version_id,
+            if_match=source.head.etag,
+        ) as incoming:
+            check_unchanged(source, incoming.head)
+            length = _length_of(byte_range, incoming.head, source.head)
+            yield RelayedBody(source.key, length, incoming, meter, throttle, hasher())
+
+    return await send(begin, request)
 
 
 def check_unchanged(source: SourceObject, now: ObjectHead) -> None:

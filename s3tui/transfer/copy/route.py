@@ -1,6 +1,6 @@
-"""The way of a copy inside one endpoint: in one request, in parts that S3 makes, or through this machine.
+"""The route of a copy inside one endpoint: in one request, in parts that S3 copies, or through this machine.
 
-Outside AWS a part that S3 makes of another object is not to be trusted unseen: Ceph decodes the source's key
+Outside AWS a part that is copied by the server is not to be trusted unseen: Ceph decodes the source's key
 twice, and so copies another object, without a word. It also ignores the condition on the source's etag; so a
 condition that cannot hold, and is refused, is what tells a server whose parts can be had.
 """
@@ -24,7 +24,7 @@ _SLOWEST_BPS = 16 * 1024 * 1024
 _SILENCE_S = 60.0
 
 
-class Route(Enum):
+class CopyRoute(Enum):
     AT_ONCE = auto()
     """CopyObject."""
     IN_PARTS = auto()
@@ -32,24 +32,24 @@ class Route(Enum):
     THROUGH_US = auto()
 
 
-def route_of(client: S3Client, key: str, size: int | None) -> Route:
-    """Return the way for an object of `size` bytes, `None` where nobody says how many."""
+def route_of(client: S3Client, key: str, size: int | None) -> CopyRoute:
+    """Return the route for an object of `size` bytes, `None` where the size is unknown."""
     if client.endpoint.is_aws:
-        return Route.AT_ONCE if size is None or size < COPY_IN_PARTS_FROM else Route.IN_PARTS
+        return CopyRoute.AT_ONCE if size is None or size < COPY_IN_PARTS_FROM else CopyRoute.IN_PARTS
     if size is None or size <= MAX_COPY:
-        return Route.AT_ONCE
+        return CopyRoute.AT_ONCE
     known = client.capabilities.has(Capability.COPY_SOURCE_IF_MATCH)
     # Even to ask is too much with such a key: it ends some versions of Ceph's gateway.
-    return Route.THROUGH_US if known is False or (known is None and "%" in key) else Route.IN_PARTS
+    return CopyRoute.THROUGH_US if known is False or (known is None and "%" in key) else CopyRoute.IN_PARTS
 
 
 async def refuses_other_source(
     client: S3Client, upload: MultipartUpload, source: SourceObject, part_number: int
 ) -> bool:
-    """Say whether a part of a source with an etag that it does not have is refused; asked once an endpoint.
+    """Say whether a part is refused whose source has another etag than was asked for; tried once an endpoint.
 
     Args:
-        part_number: of the part that is asked for; where it is not refused, the upload is to be thrown away.
+        part_number: of the part that is tried; where it is not refused, the upload has to be aborted.
 
     Raises: S3Error, when something else stands against the copy.
     """
@@ -74,5 +74,5 @@ async def refuses_other_source(
 
 
 def patience_s(size: int | None) -> float | None:
-    """Return how long a server may be silent while it copies `size` bytes; `None`: as always."""
+    """Return the seconds that a server may be silent while it copies `size` bytes; `None`: as always."""
     return None if size is None or size < COPY_IN_PARTS_FROM else _SILENCE_S + size / _SLOWEST_BPS

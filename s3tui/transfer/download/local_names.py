@@ -1,15 +1,15 @@
-"""A key is not a path: how keys get names on a local disk. Pure.
+"""Local names: what keys are called on the disk. Pure.
 
-A key may hold any character, `..`, a leading `/`, nothing between two `/`, or be longer than a file
-system allows. `local_name` writes what cannot stand as it is as `%XX`, so that different keys keep
-different names. `LocalNames` does so for many keys that share a folder, and gives another name where
+A key is no path: it may hold any character, `..`, a leading `/`, nothing between two `/`, or be longer than
+a file system allows. `local_name` writes what cannot stand as it is as `%XX`, so that different keys keep
+different names, and what a shared or a portable disk refuses (`CON`, a drive, a dot or a space at the end)
+stands on any. `LocalNames` does so for many keys that share a folder, and gives another name where
 two would meet: `README` and `readme` where case does not count, `a` and `a/b` everywhere.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -18,13 +18,11 @@ from itertools import count
 
 from s3tui.transfer.target.numbered_name import EXTENSION, MAX_SEGMENT, byte_length, cut_to
 
-_WINDOWS = os.name == "nt"
 _RESERVED = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?=[ .]|$)", re.IGNORECASE
 )
 _LOOKS_ESCAPED = re.compile("%(?=[0-9A-Fa-f]{2})")
 _UNSAFE = re.compile("[\x00-\x1f\x7f\x80-\x9f\\\\\ud800-\udfff]")
-_UNSAFE_ON_WINDOWS = re.compile('[<>:"|?*]')
 _DRIVE = re.compile("(?<=^[A-Za-z]):")
 _TAKEN = "another key has that name already"
 _EMPTY = "%2F"
@@ -33,7 +31,7 @@ _EMPTY = "%2F"
 
 @dataclass(frozen=True, slots=True)
 class LocalName:
-    """Where one key goes."""
+    """The local name of one key."""
 
     key: str
     path: str
@@ -41,21 +39,21 @@ class LocalName:
     is_folder: bool = False
     """A key that ends in `/` and holds nothing stands for a folder."""
     reason: str | None = None
-    """Why it is not simply the key, in words."""
+    """The reason why it is not simply the key, in words."""
 
     @property
     def collides(self) -> bool:
-        """Whether it is only because of another key that it has another name."""
+        """True when it is only because of another key that it has another name."""
         return self.reason == _TAKEN
 
 
-def local_name(key: str, *, windows: bool = _WINDOWS) -> str:
+def local_name(key: str) -> str:
     """Return the relative path for one key: different keys have different paths, none leads outside."""
-    return "/".join(_segment(segment, windows) for segment in key.split("/"))
+    return "/".join(_segment(segment) for segment in key.split("/"))
 
 
 class LocalNames:
-    """Names for the keys of one prefix below one folder; takes them as they come.
+    """Gives local names to the keys of one prefix below one folder, as they come.
 
     The first key to ask for a name gets it, so the same listing always leads to the same names. In another
     order, they would be others: a download that goes on keeps those that were given before.
@@ -72,18 +70,16 @@ class LocalNames:
         prefix: str = "",
         *,
         ignore_case: bool = True,
-        windows: bool = _WINDOWS,
         there: Callable[[str], Iterable[tuple[str, bool]]] | None = None,
     ) -> None:
         self._cut = prefix.rfind("/") + 1
         self._ignore_case = ignore_case
-        self._windows = windows
         self._files: set[int] = set()
         self._folders: set[int] = set()
         self._exact: set[int] = set()
-        """Where case does not count: of which spelling a file is."""
+        """Where case does not count: the exact spellings of files."""
         self._given: dict[int, int] = {}
-        """Files whose name is not the one that their key wants: of which key each is."""
+        """Files whose name is not the one that their key wants: the key of each."""
         self._there = there
         self._looked_at: set[int] = set()
         self._on_disk: set[int] = set()
@@ -92,19 +88,19 @@ class LocalNames:
         """Folders that were there before."""
 
     def keep(self, name: LocalName) -> None:
-        """Leave to a key the name that it was given before."""
+        """Keep the name that a key was given before."""
         *parents, _ = name.path.split("/")
         self._folders.update(self._id("/".join(parents[:depth])) for depth in range(1, len(parents) + 1))
         relative = name.key[self._cut :]
         if name.is_folder:
             self._folders.add(self._id(name.path))
         else:
-            self._take(name.path, relative, local_name(relative, windows=self._windows))
+            self._take(name.path, relative, local_name(relative))
 
     def place(self, key: str, size: int | None = None) -> LocalName:
-        """Give `key` its place; `size` tells a folder's marker from an object whose key ends in `/`.
+        """Return the local name of `key`; `size` tells a folder marker from an object whose key ends in `/`.
 
-        Of an object whose size is not known there may be bytes to keep: it is no marker.
+        An object of unknown size may have bytes to keep: it is no marker.
         """
         relative = key[self._cut :]
         if not relative and size == 0:
@@ -119,7 +115,7 @@ class LocalNames:
 
     def _folder(self, parent: str, segment: str, relative: str) -> str:
         self._look(parent)
-        wanted = _segment(segment, self._windows)
+        wanted = _segment(segment)
         for name in _names(wanted, relative):
             path = _join(parent, name)
             if self._id(path) not in self._files and self._id(path) not in self._on_disk:
@@ -129,7 +125,7 @@ class LocalNames:
 
     def _file(self, parent: str, segment: str, relative: str) -> str:
         self._look(parent)
-        wanted = _segment(segment, self._windows)
+        wanted = _segment(segment)
         for name in _names(wanted, relative):
             path = _join(parent, name)
             id = self._id(path)
@@ -149,7 +145,7 @@ class LocalNames:
             self._given[self._id(path)] = hash(relative)
 
     def _look(self, folder: str) -> None:
-        """Take in what was in a folder before this process, once."""
+        """Read what was in a folder before this process, once."""
         if self._there is None or hash(folder) in self._looked_at:
             return
         self._looked_at.add(hash(folder))
@@ -181,17 +177,17 @@ class LocalNames:
         wanted = relative.removesuffix("/") if is_folder else relative
         if path == wanted:
             return None
-        if path == local_name(wanted, windows=self._windows):
+        if path == local_name(wanted):
             return "not every part of the key can be a local name"
         return _TAKEN
 
 
-def _segment(segment: str, windows: bool) -> str:
+def _segment(segment: str) -> str:
     if not segment:
         return _EMPTY
     name = _LOOKS_ESCAPED.sub("%25", segment)
     name = _UNSAFE.sub(_escape, name)
-    name = (_UNSAFE_ON_WINDOWS if windows else _DRIVE).sub(_escape, name)
+    name = _DRIVE.sub(_escape, name)
     if name[-1] in ". ":
         name = name[:-1] + f"%{ord(name[-1]):02X}"
     if _RESERVED.match(name):
@@ -204,7 +200,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _names(wanted: str, relative: str) -> Iterator[str]:
-    """Yield the names that a key may get, the wanted one first."""
+    """Iterate the names that a key may get, the wanted one first."""
     yield wanted
     yield _tagged(wanted, relative)
     for number in count(1):

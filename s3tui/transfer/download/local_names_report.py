@@ -1,4 +1,4 @@
-"""Which keys under a prefix cannot have their own names on this disk, known before the first byte moves."""
+"""The report of keys that cannot have their own names on this disk, made before the first byte moves."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class NamesReport:
     """The names that a download of the prefix will give, as far as they are not the keys' own."""
 
     keys: int = 0
-    """How many were looked at."""
+    """The number of keys that were looked at."""
     is_complete: bool = False
-    """Whether these are all."""
+    """These are all."""
     renamed: int = 0
     collisions: int = 0
     """Of the renamed ones, those whose name another key has."""
@@ -36,7 +36,7 @@ class NamesReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every key has its own name."""
+        """True when every key has its own name."""
         return self.is_complete and not self.renamed
 
 
@@ -54,7 +54,7 @@ async def names_report(
 
     Args:
         at: as the prefix was then; `None`: as it is.
-        limit: so many keys are looked at; a page more or less.
+        limit: how many keys are looked at; a page more or less.
         on_progress: called in the event loop with what is known after each page.
 
     Raises: NoSuchBucket, AccessDenied, TransportError. May be cancelled.
@@ -93,4 +93,4 @@ def _ignores_case(folder: Path) -> bool:
     try:
         return ignores_case(place)
     except OSError:
-        return sys.platform in ("darwin", "win32")
+        return sys.platform == "darwin"

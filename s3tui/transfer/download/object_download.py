@@ -1,4 +1,4 @@
-"""One object on its way to one file.
+"""The download of one object to one file.
 
 The object is pinned by its etag when the first answer names it; should it change underway, the
 download starts over, once. What was written is kept while a transfer is paused.
@@ -29,11 +29,11 @@ from s3tui.transfer.download.ranged_get import (
 from s3tui.transfer.download.ranges import (
     Span,
     contiguous_end,
-    cut,
     facts_of,
     is_same_boot,
     progress_of,
     spans_of,
+    split,
 )
 from s3tui.transfer.errors import TransferError, first_cause
 from s3tui.transfer.integrity.object_size import merged, sized
@@ -52,12 +52,12 @@ _LOOK_S = 0.02
 
 
 class ObjectDownload:
-    """Moves one object; `run` may be called again after it was cancelled, and then goes on.
+    """Downloads one object; `run` may be called again after it was cancelled, and then goes on.
 
     Args:
         root: the folder that nothing may lead out of; `target` lies in it. Both are made.
-        size: as a listing has it; `None` costs one more round trip.
-        piece: what the journal keeps of it.
+        size: as a listing has it; `None` costs one more request.
+        object_record: of the object, in the journal.
     """
 
     def __init__(
@@ -91,19 +91,19 @@ class ObjectDownload:
         self._unpinnable: str | None = None
         """An etag that If-Match did not hold for."""
         self._misfit: tuple[str | None, bytes] | None = None
-        """The etag that what was read first does not come to, and what it comes to."""
+        """The etag that the bytes of the first read did not have, and the digest that they had."""
         self._part: PartFile | None = None
         self._ranges: list[Span] = []
         self._check: FileCheck | None = None
         self._is_over = False
         self._proof: str | None = None
-        """Which checksum or MD5 its bytes have."""
+        """The checksum or MD5 that proved its bytes."""
         self._published: Path | None = None
         self._refused: str | None = None
-        """What the file system did not do for it."""
+        """One sentence, where the file system refused something."""
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
-        """Return where the object went; `None`, when it was skipped."""
+        """Download the object; return where it went, `None` when it was skipped."""
         if self._is_over or await self._was_published(client):  # paused or killed the moment it was
             return self._conclude()
         if self._part is None and not await self._may_begin(client, resources):
@@ -121,7 +121,7 @@ class ObjectDownload:
         raise failure
 
     async def discard(self) -> None:
-        """Leave nothing behind, unless it is published."""
+        """Remove the part file and what is recorded of it, unless it is published."""
         self._meter.take_back()
         self._is_over = False
         await self._object_record.forget()  # first: what is not there must not be continued
@@ -132,7 +132,7 @@ class ObjectDownload:
             await in_thread(remove_part, self._target, self._object_record.tag)
 
     async def _was_published(self, client: S3Client) -> bool:
-        """Say whether an earlier process published it, and died before it wrote that down."""
+        """Say whether an earlier process published it, and died before that was recorded."""
         if not self._object_record.again:
             return False
         self._object_record.again = False
@@ -162,14 +162,14 @@ class ObjectDownload:
     async def _may_begin(self, client: S3Client, resources: Resources) -> bool:
         """Say whether there is work to do, before the first byte is asked for."""
         there = await resources.batched_calls.run(self._prepare)
-        coming = Side(f"s3://{self._bucket}/{self._key}", self._size)
+        incoming = Side(f"s3://{self._bucket}/{self._key}", self._size)
         if there is None or not needs_both_sides(self.conflict):
-            return decide(self.conflict, there, coming) is not Decision.SKIP
+            return decide(self.conflict, there, incoming) is not Decision.SKIP
         head = await self._look(client)
         if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT:
             return not await self._is_same(client, head)
-        coming = replace(coming, size=head.size, modified=head.last_modified, checksum=head.etag)
-        return decide(self.conflict, there, coming) is not Decision.SKIP
+        incoming = replace(incoming, size=head.size, modified=head.last_modified, checksum=head.etag)
+        return decide(self.conflict, there, incoming) is not Decision.SKIP
 
     async def _is_same(self, client: S3Client, head: ObjectHead) -> bool:
         verdict = await self._compared(client, head, self._target)
@@ -207,7 +207,7 @@ class ObjectDownload:
                 raise cause
 
     async def _fetch_followed(self, client: S3Client, resources: Resources) -> bytes | None:
-        """Fetch, and hash what has come meanwhile: large files would keep everybody waiting at the end."""
+        """Fetch, and hash what has come meanwhile: a large file would have to be waited for at the end."""
         self._check = None
         if self._size is not None and self._size < IN_PARTS_FROM:
             return await self._fetch(client, resources)
@@ -234,7 +234,7 @@ class ObjectDownload:
         return StoredObject(client, self._bucket, self._key, self._version_id, head, is_said, is_pinned)
 
     async def _fetch(self, client: S3Client, resources: Resources) -> bytes | None:
-        """Fill the part file; return what is still to be written to it, when that is all there is."""
+        """Fill the part file; return the bytes of a small object instead, which are still to be written."""
         small = IN_PARTS_FROM if resources.throttle.allows_blocks else SMALL
         is_small = self._size is not None and self._size < small
         if self._part is None and is_small and not self._object_record.facts:
@@ -273,9 +273,9 @@ class ObjectDownload:
         await self._fetching(client, resources, self._part).fill(self._ranges[0], body, size)
 
     async def _fetch_unsized(self, head: ObjectHead, client: S3Client, resources: Resources) -> None:
-        """Fetch an object of which neither itself nor a listing says how long it is.
+        """Fetch an object whose size neither itself nor a listing tells.
 
-        What is known of it is kept by nobody but this call: cut short, it begins anew.
+        Nothing is recorded of it: cut short, it begins anew.
         """
         pin = None if head.etag == self._unpinnable else head.etag
         async with client.stream_object(
@@ -318,12 +318,12 @@ class ObjectDownload:
     async def _begin(self, head: ObjectHead, size: int, *, at_once: bool) -> None:
         self._head, self._is_size_said = replace(head, size=size), True
         plan = plan_ranges(size, at_once=at_once)
-        self._ranges = cut(plan)
+        self._ranges = split(plan)
         self._meter.sized(size)
         if self._object_record.facts and not await self._continue():
             await self._object_record.forget()
         if len(self._ranges) > 1:
-            self._meter.cut(len(self._ranges))
+            self._meter.split(len(self._ranges))
         for index, span in enumerate(self._ranges):
             self._meter.moved(span.written)
             if span.is_done:
@@ -335,7 +335,7 @@ class ObjectDownload:
         self._object_record.tells(progress_of(self._ranges))
 
     async def _continue(self) -> bool:
-        """Take up what an earlier process left of it, if that can be trusted."""
+        """Go on with the part file of an earlier process, if that can be trusted."""
         facts, head = self._object_record.facts, self._head
         if (facts["etag"], facts["size"]) != (head.etag, head.size):
             self._meter.notice(f"{self._key} changed since: its download started over")
@@ -365,7 +365,7 @@ class ObjectDownload:
         return self._conclude()
 
     def _write_and_name(self, data: bytes) -> None:
-        """Prove and write all there is; in a thread, for hashing takes longer than writing."""
+        """Verify and write a small object; in a thread, as hashing takes longer than writing."""
         self._proof = self._judge(prove(data, self._head))
         part = PartFile(self._target, len(data), self._object_record.tag)
         try:
@@ -375,7 +375,7 @@ class ObjectDownload:
             part.remove()
 
     def _judge(self, verdict: Verdict) -> str | None:
-        """Return what proves that the bytes are right, `None` where nothing does.
+        """Return the checksum or MD5 that proves the bytes, `None` where none does.
 
         Raises: StartOver, where they are not, or another read has to tell whether they are.
         """

@@ -1,4 +1,4 @@
-"""What downloads do to the local disk. Blocking: call it in a thread, through `in_thread`.
+"""The part files and folders of downloads on the local disk. Blocking: to be called through `in_thread`.
 
 An object is written to a hidden part file beside its target, and gets the target's name only when it
 is whole. Unless it may overwrite, that last step fails when somebody else was faster.
@@ -29,11 +29,11 @@ _TICK_S = 0.05
 _NOT_HERE = frozenset(
     {errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOTTY}
 )
-"""What file systems answer to what they do not do: NFS, SMB, FUSE and exFAT each lack something."""
+"""Errors of file systems for what they cannot do: NFS, SMB, FUSE and exFAT each lack something."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_LINKS = _NOT_HERE | {errno.EMLINK, errno.EXDEV}
 _LIKELY_ROOM = 256 * 1024
-"""What is no larger is written at once, which says by itself whether there is room."""
+"""A file no larger is written at once, which tells by itself whether there is room."""
 
 
 class PartFile:
@@ -41,12 +41,12 @@ class PartFile:
 
     _fd = -1
     _is_named = False
-    """Whether it has the final name, and its own no more."""
+    """It has the final name, and its own no more."""
     notice: str | None = None
-    """What the file system refused when it was published."""
+    """One sentence, where the file system refused something when the file was published."""
 
     def __init__(self, target: Path, size: int, tag: str) -> None:
-        """Make it, with room for `size` bytes; what an earlier process left under its name is removed."""
+        """Create it, with room for `size` bytes; what an earlier process left under its name is removed."""
         self.target = target
         self._path = part_path(target, tag)
         try:
@@ -62,7 +62,7 @@ class PartFile:
 
     @classmethod
     def existing(cls, target: Path, size: int, tag: str) -> Self | None:
-        """Return the one that an earlier process left, if it is still what it was."""
+        """Return the part file that an earlier process left, if it is still what it was."""
         path = part_path(target, tag)
         try:
             fd = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -78,11 +78,11 @@ class PartFile:
 
     @property
     def fd(self) -> int:
-        """Until it is published or removed."""
+        """The descriptor, until it is published or removed."""
         return self._fd
 
     def reserve(self, offset: int, count: int) -> None:
-        """Have the file system set room aside for what will be written there, as far as it can.
+        """Have the file system allocate the range that will be written, as far as it can.
 
         Not for all of a large file before its first byte, and only on a device of its own: a disk in memory
         or on the network takes its time, and where the file system cannot, the C library writes a byte of
@@ -133,7 +133,10 @@ class PartFile:
         return True
 
     def _is_flushed(self) -> bool:
-        """Raises: OSError, where the disk failed rather than that it cannot say."""
+        """Sync the file to the disk; return `False` where the file system cannot.
+
+        Raises: OSError, where the disk failed.
+        """
         try:
             os.fsync(self._fd)
         except OSError as error:
@@ -147,7 +150,10 @@ class PartFile:
         return os.path.samestat(os.fstat(self._fd), os.lstat(path))
 
     def _check_own(self, path: Path) -> None:
-        """Raises: TransferError; the file is left to whoever put it there. FileNotFoundError, of none."""
+        """Check that `path` is the file that was written here; another one is left as it is.
+
+        Raises: TransferError, when it is another; FileNotFoundError, when there is none.
+        """
         if not self._is_own(path):
             raise TransferError(
                 f"{path} was replaced by somebody else's file while it was written: look at it, then retry",
@@ -168,7 +174,7 @@ class PartFile:
         raise target_exists(self.target)
 
     def __del__(self) -> None:
-        """What is kept for another process is only closed."""
+        """Close the file, and leave it for another process to continue."""
         if self._fd >= 0:
             os.close(self._fd)
 
@@ -177,7 +183,7 @@ class PartFile:
         if self._fd < 0:
             return
         if not self._is_named:
-            with suppress(OSError):  # its folder was removed under us
+            with suppress(OSError):  # its folder was removed meanwhile
                 if self._is_own(self._path):
                     os.unlink(self._path)
         fd, self._fd = self._fd, -1
@@ -190,7 +196,7 @@ def part_path(target: Path, tag: str) -> Path:
 
 
 def remove_part(target: Path, tag: str) -> None:
-    """Remove what an earlier process may have left."""
+    """Remove the part file that an earlier process may have left."""
     with suppress(OSError):
         os.unlink(part_path(target, tag))
 
@@ -210,7 +216,7 @@ def written_since(target: Path, conflict: Conflict, since: float) -> list[tuple[
 
 
 def look_at(target: Path) -> Side | None:
-    """Return what has the name already, if anything has.
+    """Return the file that has the name already, as one side of a conflict; `None`, if there is none.
 
     Raises: TransferError, when the target cannot be written.
     """
@@ -251,7 +257,7 @@ def ignores_case(folder: Path, tag: str | None = None) -> bool:
     """Say whether two names that differ only in case are one file in `folder`.
 
     Args:
-        tag: of who asks again when it was killed: what it left is found under the same name, and removed.
+        tag: names the file that is tried, so that one of a killed process is found again, and removed.
     """
     probe = folder / f".{tag or secrets.token_hex(4)}-Case{PART_SUFFIX}"
     probe.touch()
@@ -268,7 +274,10 @@ def _candidates(target: Path, conflict: Conflict) -> Iterator[Path]:
 
 
 def _rename_without_replacing(part: Path, target: Path) -> None:
-    """Raises: FileExistsError, when there is anything of that name; also when it came this instant."""
+    """Give the part file its final name, unless that is taken.
+
+    Raises: FileExistsError, when there is anything of that name; also when it came this instant.
+    """
     try:
         os.link(part, target, follow_symlinks=False)
     except OSError as error:
@@ -288,12 +297,11 @@ def _size_it(fd: int, size: int) -> None:
     """Give a new file its size; a full disk is known before the first byte."""
     if size <= _LIKELY_ROOM:
         return
-    if sys.platform != "win32":
-        room = os.fstatvfs(fd)
-        if size > room.f_blocks * room.f_frsize:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))  # whatever is made room for
-        if size > room.f_bavail * room.f_frsize:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    room = os.fstatvfs(fd)
+    if size > room.f_blocks * room.f_frsize:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))  # whatever is made room for
+    if size > room.f_bavail * room.f_frsize:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     try:
         os.ftruncate(fd, size)
     except OSError as error:
@@ -302,10 +310,10 @@ def _size_it(fd: int, size: int) -> None:
 
 
 def at_target(error: OSError, target: Path) -> OSError:
-    """Name the folder, where there is no room; the file itself, where that is what is too large."""
+    """Return the error with the folder's path; the file's own, where that is what is too large."""
     return at(error, target if error.errno == errno.EFBIG else target.parent)
 
 
 def at(error: OSError, where: Path) -> OSError:
-    """Name the place that the user knows, not the part file."""
+    """Return the error with the path that the user knows, not that of the part file."""
     return OSError(error.errno, error.strerror, str(where))

@@ -1,4 +1,4 @@
-"""The ranges of an object on their way into a part file."""
+"""Ranged GETs, which fill the part file of a download."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WRITE_AFTER_S = 0.2  # a slow body is written, and counted, before a whole bloc
 
 
 class StartOver(Exception):
-    """What was fetched is worth nothing; the message says why, for the case that it happens again."""
+    """The download has to start over; the message says why, for the case that it happens again."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
@@ -34,15 +34,15 @@ class StartOver(Exception):
 
 
 class RangesIgnored(Exception):
-    """The server sends everything when it is asked for a part."""
+    """The server ignores Range, and sends the whole object."""
 
 
 class Fetching:
     """Fills the `spans` of a part file; they tell how far it came, also when it was cancelled.
 
     Args:
-        at_once: a span may come in stretches, or by a thread; else it is one request, as it must be where
-            the server knows no ranges.
+        at_once: a span may come in several requests, or by a thread; else it is one request, as it must be
+            where the server knows no ranges.
     """
 
     def __init__(
@@ -66,7 +66,10 @@ class Fetching:
         self._at_once = at_once
 
     async def fetch_missing(self) -> None:
-        """Raises: StartOver, RangesIgnored, TransferError, S3Error; OSError, which names the folder."""
+        """Fetch all spans that are not done.
+
+        Raises: StartOver, RangesIgnored, TransferError, S3Error; OSError, which names the folder.
+        """
         todo = [(index, span) for index, span in enumerate(self._spans) if not span.is_done]
         left = iter(todo)
 
@@ -176,7 +179,10 @@ class Fetching:
 
 
 def check_same(known: ObjectHead, now: ObjectHead, key: str) -> None:
-    """Raises: StartOver, when it is another object by now (not all obey If-Match); TransferError."""
+    """Compare an answer with what is known of the object: not all servers obey If-Match.
+
+    Raises: StartOver, when it is another object by now; TransferError, when answers disagree on its size.
+    """
     if not is_another(known, now):
         return
     if known.etag is not None and known.etag == now.etag:

@@ -1,4 +1,4 @@
-"""The ranges of one download, and how far each is; also as the journal keeps them."""
+"""The ranges of one download, with the progress of each; also as facts of the journal."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Span:
         return self.written == self.size
 
 
-def cut(plan: PartPlan) -> list[Span]:
+def split(plan: PartPlan) -> list[Span]:
     return [Span(offset, length) for offset, length in plan]
 
 
 def contiguous_end(spans: list[Span]) -> int:
-    """Return up to where every byte is there."""
+    """Return the offset up to which every byte is there."""
     for span in spans:
         if not span.is_done:
             return span.first + span.written
@@ -38,14 +38,14 @@ def contiguous_end(spans: list[Span]) -> int:
 
 
 def facts_of(head: ObjectHead, part_size: int) -> Facts:
-    """Return what does not change while an object is fetched."""
+    """Return the facts that do not change while an object is fetched."""
     return {"etag": head.etag, "size": head.size, "part_size": part_size, "boot": boot_id()}
 
 
 def progress_of(spans: list[Span]) -> Callable[[], Facts]:
-    """Return what tells which bytes are in the part file; it may be called in any thread.
+    """Return a function that tells the facts of which bytes are in the part file; any thread may call it.
 
-    A byte is in the file before it is in a span, so what is told is never too much.
+    A byte is in the file before it is counted in its span, so it never tells too much.
     """
 
     def progress() -> Facts:
@@ -63,8 +63,8 @@ def progress_of(spans: list[Span]) -> Callable[[], Facts]:
 
 
 def spans_of(facts: Facts) -> list[Span]:
-    """Return the spans as they were written down last."""
-    spans = cut(PartPlan(facts["size"], facts["part_size"]))
+    """Return the spans as the journal has them."""
+    spans = split(PartPlan(facts["size"], facts["part_size"]))
     done = bytes.fromhex(facts.get("done", ""))
     for index, span in enumerate(spans):
         if index // 8 < len(done) and done[index // 8] >> index % 8 & 1:
@@ -75,13 +75,13 @@ def spans_of(facts: Facts) -> list[Span]:
 
 
 def is_same_boot(facts: Facts) -> bool:
-    """Say whether the machine ran on since; where nothing tells, it may not have."""
+    """Say whether the machine did not restart since; where nothing tells, it may have."""
     return boot_id() is not None and facts["boot"] == boot_id()
 
 
 @cache
 def boot_id() -> str | None:
-    """Return what changes when the machine starts anew, `None` where nothing tells.
+    """Return an id that is another after each start of the machine, `None` where there is none.
 
     What a process wrote survives the process, but not always the machine.
     """

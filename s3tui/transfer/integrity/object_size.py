@@ -1,4 +1,4 @@
-"""How long an object is whose own answers do not say it: as its bucket's listing has it."""
+"""The size of an object whose own headers do not tell it: as its bucket's listing has it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def sized(
         return head
     try:
         size, etag = await _listed(client, bucket, key, version_id)
-    except S3Error:  # who may read need not be allowed to list
+    except S3Error:  # one may be allowed to read, and not to list
         return head
     return head if None not in (etag, head.etag) and etag != head.etag else replace(head, size=size)
 
@@ -25,7 +25,7 @@ async def sized(
 async def _listed(
     client: S3Client, bucket: str, key: str, version_id: str | None
 ) -> tuple[int | None, str | None]:
-    """Return what the first page says of one key; it comes first of all that begin like it."""
+    """Return size and etag of one key by the first page: it comes before all keys that it begins."""
     if version_id is None:
         async for page in client.list_objects(bucket, key):
             for found in page.objects:

@@ -1,4 +1,4 @@
-"""How one object is cut into parts. Pure.
+"""Part plans: how an object is split into parts or ranges. Pure.
 
 Limits: *Amazon S3 multipart upload limits* in the S3 User Guide.
 """
@@ -17,7 +17,7 @@ MAX_OBJECT = 5 * 1024 * GIB
 
 SMALL = 256 * 1024
 """Objects of up to this size cost more for being objects than for their bytes: they are held in memory and
-moved in one go, and other processes may help to move them."""
+moved in one request, and worker processes may help to move them."""
 PREFERRED_PART = 8 * MIB
 MANY_RANGES = 32
 """More ranges of an object keep no more connections busy, and each costs a request ..."""
@@ -43,7 +43,7 @@ class PartPlan:
 
     @property
     def is_acceptable(self) -> bool:
-        """Whether S3 takes an upload that is cut like this."""
+        """True when S3 takes an upload that is split like this."""
         return len(self) <= MAX_PARTS and (len(self) == 1 or MIN_PART <= self.part_size <= MAX_PART)
 
     def __len__(self) -> int:
@@ -57,7 +57,7 @@ class PartPlan:
 
 
 def plan_parts(size: int, *, preferred: int = PREFERRED_PART) -> PartPlan:
-    """Cut `size` bytes into parts near `preferred` that S3 accepts.
+    """Split `size` bytes into parts near `preferred` that S3 accepts.
 
     Raises: ValueError, when S3 has no room for an object of that size.
     """
@@ -69,7 +69,7 @@ def plan_parts(size: int, *, preferred: int = PREFERRED_PART) -> PartPlan:
 
 
 def plan_copy(size: int) -> PartPlan:
-    """Cut an object that S3 copies by itself: larger parts cost less, and hold no memory here.
+    """Split an object that S3 copies by itself: larger parts cost less, and hold no memory here.
 
     Raises: ValueError, as `plan_parts`.
     """
@@ -77,7 +77,7 @@ def plan_copy(size: int) -> PartPlan:
 
 
 def plan_ranges(size: int, *, at_once: bool = True) -> PartPlan:
-    """Cut an object into the ranges that are asked for; in one piece, unless several come `at_once`."""
+    """Split an object into the ranges of its download; a single one, unless several come `at_once`."""
     if not at_once or size < IN_PARTS_FROM:
         return PartPlan(size, max(size, 1))
     of_many = min(-(-size // MANY_RANGES), LARGE_RANGE)

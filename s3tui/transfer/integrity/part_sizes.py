@@ -1,4 +1,4 @@
-"""How a multipart object was cut, as far as S3 tells; its etag and its composite checksum depend on it."""
+"""Part sizes of multipart objects, as far as S3 tells; etag and composite checksum depend on them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class PartSizes:
     sizes: tuple[int, ...]
     """Of each part, in order."""
     is_exact: bool
-    """S3 said so of each of them; else all are taken to be as large as the first."""
+    """S3 told the size of each; else all are taken to be as large as the first."""
 
 
 def part_count(head: ObjectHead) -> int | None:
-    """Return of how many parts an object was made, `None` for one that came in one piece."""
+    """Return the number of parts that an object was made of; `None`: it was not uploaded in parts."""
     count = (head.etag or "").partition("-")[2]
     return int(count) if count.isascii() and count.isdigit() and 0 < len(count) < 6 and int(count) else None
 
@@ -31,7 +31,7 @@ def part_count(head: ObjectHead) -> int | None:
 async def likely_part_sizes(
     client: S3Client, bucket: str, key: str, version_id: str | None, head: ObjectHead
 ) -> PartSizes | None:
-    """Return how an object was cut, with as few requests as possible; `None` when S3 does not tell."""
+    """Return the part sizes of an object, with as few requests as possible; `None` when S3 does not tell."""
     count, size = part_count(head), head.size
     if count is None or size is None:
         return None
@@ -46,7 +46,7 @@ async def likely_part_sizes(
 async def exact_part_sizes(
     client: S3Client, bucket: str, key: str, version_id: str | None, head: ObjectHead
 ) -> PartSizes | None:
-    """Return how an object was cut, asking for each part if need be; `None` when S3 does not tell."""
+    """Return the part sizes of an object, asking for each part if need be; `None` when S3 does not tell."""
     listed = await _listed(client, bucket, key, version_id, head)
     if listed is not None:
         return listed
@@ -68,7 +68,7 @@ async def exact_part_sizes(
 async def _size_of(
     client: S3Client, bucket: str, key: str, version_id: str | None, number: int
 ) -> int | None:
-    """Ask for one part by its number; many servers know no such question and answer for the whole."""
+    """Return the size of one part; `None` from many servers, which answer for the whole object."""
     try:
         part = await client.head_object(bucket, key, version_id=version_id, part_number=number)
     except S3Error:

@@ -1,8 +1,8 @@
-"""What proves that bytes are those of an object.
+"""Verification: compares bytes with the checksum or MD5 that S3 has of an object.
 
 S3 keeps, at best, a checksum of the whole content. Else there may be one over those of its parts, or the
-etag is an MD5, of the content or of its parts. What depends on parts is only a proof where S3 says how
-the object was cut: a guess that does not fit says nothing.
+etag is an MD5, of the content or of its parts. A digest over parts is only a proof where S3 says how the
+object was split: a guess that does not fit says nothing.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ _MD5_OF_NOTHING = hashlib.md5(usedforsecurity=False).hexdigest()
 
 _READ = 1024 * 1024
 _STEP = 32 * 1024 * 1024
-"""So much of a part is hashed in one go: who cancels waits for it."""
+"""Bytes of a part that are hashed in one go: a cancellation waits for them."""
 _LOOK_S = 0.02
 _THREADS = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether two things hold the same bytes."""
+    """The result of a comparison of bytes."""
 
     is_same: bool | None
     """`None`: nothing tells."""
     by: str
-    """What tells: a checksum's name, `MD5`, `size`; for parts, with `of parts`. Empty: nothing does."""
+    """The evidence: a checksum's name, `MD5`, `size`; for parts, with `of parts`. Empty: there is none."""
     misfit: bytes | None = None
-    """What the bytes came to, where they are not the same by an etag, which may be no MD5 at all: only if
-    another read comes to something else, it is the bytes that are wrong."""
+    """The digest of the bytes, where it differs from an etag, which may be no MD5 at all: only if another
+    read has another digest, it is the bytes that are wrong."""
 
     @property
     def proof(self) -> str | None:
-        """Which checksum or MD5 matched; that two things are as long as each other proves nothing."""
+        """The checksum or MD5 that matched, `None` without: an equal size proves nothing."""
         return self.by if self.is_same and self.by != SIZE else None
 
 
@@ -58,14 +58,14 @@ UNKNOWN = Verdict(None, "")
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What the bytes of an object must come to."""
+class ExpectedDigest:
+    """The digest that the bytes of an object must have."""
 
     expected: bytes
     by: str
     new_hasher: Callable[[], Hasher]
     parts: PartSizes
-    """Each is hashed for itself, and then their digests; a single one is the whole."""
+    """Each part is hashed for itself, and then their digests; a single one is the whole."""
     is_composite: bool = False
     is_etag: bool = False
     """Gateways, and S3 under some keys, give etags that only look like an MD5: such a proof may prove, but
@@ -90,7 +90,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """An object at S3, in the state that `head` tells of; asked for with its checksum."""
+    """An object at S3, in the state that `head` tells of, which was asked for with its checksum."""
 
     client: S3Client
     bucket: str
@@ -98,16 +98,16 @@ class StoredObject:
     version_id: str | None
     head: ObjectHead
     is_size_said: bool = True
-    """Whether the size is what S3 says; else it is merely what came, and proves nothing."""
+    """S3 told the size; else it is merely that of what came, and proves nothing."""
     is_pinned: bool = True
-    """Whether the server holds to If-Match of this etag; else only what it answers is compared."""
+    """The server honours If-Match with this etag; else only its answers are compared."""
 
     @property
     def if_match(self) -> str | None:
         return self.head.etag if self.is_pinned else None
 
-    async def proof(self) -> Proof | None:
-        """Return the cheapest proof of its bytes that there is, asking how it was cut if need be."""
+    async def proof(self) -> ExpectedDigest | None:
+        """Return the digest that is cheapest to learn, asking for the part sizes if need be."""
         head = self.head
         plain = _plain_proof(head)
         if plain is not None or _composite(head) is None:
@@ -115,8 +115,8 @@ class StoredObject:
         sizes = await likely_part_sizes(self.client, self.bucket, self.key, self.version_id, head)
         return None if sizes is None else proof_by_parts(head, sizes)
 
-    async def exact_proof(self) -> Proof | None:
-        """Return the proof by parts whose sizes are known for sure."""
+    async def exact_proof(self) -> ExpectedDigest | None:
+        """Return the digest over parts whose sizes are known for sure."""
         sizes = await exact_part_sizes(self.client, self.bucket, self.key, self.version_id, self.head)
         return None if sizes is None else proof_by_parts(self.head, sizes)
 
@@ -192,7 +192,7 @@ async def check_file(stored: StoredObject, path: Path) -> Verdict:
 class _Digests:
     """The digests of a file's parts, in the making. Blocking."""
 
-    def __init__(self, fd: int, proof: Proof) -> None:
+    def __init__(self, fd: int, proof: ExpectedDigest) -> None:
         self.proof = proof
         self.position = 0
         """What lies before it is hashed."""
@@ -271,9 +271,9 @@ def compare(one: ObjectHead, other: ObjectHead) -> Verdict:
 
 
 async def compare_bytes(one: StoredObject, other: StoredObject) -> Verdict:
-    """Read two objects and compare what comes: where their etags differ, and may be no MD5s.
+    """Read two objects and compare their bytes: where their etags differ, and may be no MD5s.
 
-    One of which nobody says how long it is may have come short, each time: its etag is believed.
+    An object of unknown size may come short each time: its etag is believed.
     """
     if one.head.size is None:
         return Verdict(False, "MD5")
@@ -313,36 +313,36 @@ def is_provable(head: ObjectHead) -> bool:
 
 
 def _of_nothing(head: ObjectHead) -> Verdict:
-    """Compare nothing with an empty object: the same, whatever its etag looks like, which may prove it."""
+    """Compare no bytes with an empty object: they are the same, whatever its etag; an MD5 proves it."""
     return Verdict(True, "MD5" if md5_of(head) == _MD5_OF_NOTHING else SIZE)
 
 
 def _has_checksum(head: ObjectHead) -> bool:
-    """Say whether there is a proof that may disprove, also where the size alone seems to tell."""
+    """Say whether there is a checksum, which may disprove also where the size alone seems to tell."""
     proof = _plain_proof(head)
     return proof is not None and not proof.is_etag
 
 
-def proof_by_parts(head: ObjectHead, sizes: PartSizes) -> Proof | None:
+def proof_by_parts(head: ObjectHead, sizes: PartSizes) -> ExpectedDigest | None:
     found = _composite(head)
     if found is None:
         return None
     expected, name, maker = found
     # `…-1` is also what gateways write for anything; several parts of the sizes that S3 says are its form.
     is_etag = name == "MD5" and (len(sizes.sizes) == 1 or head.server_side_encryption is not None)
-    return Proof(expected, f"{name} of parts", maker, sizes, is_composite=True, is_etag=is_etag)
+    return ExpectedDigest(expected, f"{name} of parts", maker, sizes, is_composite=True, is_etag=is_etag)
 
 
-def _plain_proof(head: ObjectHead) -> Proof | None:
-    """Return the proof that needs no parts, where there is one."""
+def _plain_proof(head: ObjectHead) -> ExpectedDigest | None:
+    """Return the digest that needs no part sizes, where there is one."""
     if head.size is None:
         return None
     whole = PartSizes((head.size,), is_exact=True)
     checksum = head.checksum
     if checksum is not None and checksum.type is ChecksumType.FULL_OBJECT:
-        return Proof(checksum.digest, checksum.algorithm.value, _maker(checksum.algorithm), whole)
+        return ExpectedDigest(checksum.digest, checksum.algorithm.value, _maker(checksum.algorithm), whole)
     md5 = md5_of(head)
-    return None if md5 is None else Proof(bytes.fromhex(md5), "MD5", _new_md5, whole, is_etag=True)
+    return None if md5 is None else ExpectedDigest(bytes.fromhex(md5), "MD5", _new_md5, whole, is_etag=True)
 
 
 def _composite(head: ObjectHead) -> tuple[bytes, str, Callable[[], Hasher]] | None:

@@ -1,4 +1,4 @@
-"""A job of many objects, which are found little by little and moved meanwhile."""
+"""Batch jobs: many objects, which are listed and moved at the same time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.errors import (
     TransferError,
     concerns_everything,
-    explain,
+    describe_failure,
     first_cause,
     interrupted,
     is_outage,
@@ -29,34 +29,35 @@ from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.workers.process_pool import WORTH_IT
-from s3tui.transfer.workers.work_items import Failed, Outcome, WorkItem
+from s3tui.transfer.workers.work_items import ItemFailed, Outcome, WorkItem
 
 Item = TypeVar("Item", bound=Hashable)
 
 _AHEAD = 10_000
-"""So many objects are known before they are moved; then the listing waits."""
+"""Listed objects that wait to be given out, at most; then the listing waits."""
 _GIVEN_OUT = 1000
-"""So many objects are given out to be moved at a time."""
+"""Objects that are given out to be moved at a time."""
 _TOO_MANY = 10_000
 """A job with so many failed objects stops."""
 _QUESTIONS = 1000
 """With so many objects that wait for an answer, the others wait too."""
 _STRIKES = 16
-"""So many in a row that failed for a reason that concerns everything are enough."""
+"""So many failures in a row for a reason that concerns everything stop the job."""
 _BUNDLE = 16
-"""So many objects go to another process at a time, which moves as many at once as it has bundles."""
+"""Objects that go to a worker process at a time; it moves as many at once as it has bundles."""
 _GIVEN_BACK = 8
-"""So many bundles in a row came back as they were: the rest is moved here."""
+"""After so many bundles in a row came back untouched, the rest is moved in this process."""
 
 
 class BatchJob(ABC, Generic[Item]):
-    """A job of all that lies under a prefix or in a folder: listed and moved at the same time.
+    """A job of all objects under a prefix, or all files in a folder: listed and moved at the same time.
 
-    An object that fails is noted, and the others go on; the next run takes the failed ones again.
-    What would meet every object, such as a server that is gone, stops the job: what it met is put off, with
-    all that was moved of it, and the next run goes on there. So the job waits, and not each of its objects.
+    An object that fails is recorded, and the others go on; the next run takes the failed ones again.
+    A failure that every object would meet, such as a server that is gone, stops the job: the objects that met
+    it are put off, with all that was moved of them, and the next run goes on there. So the job waits, and not
+    each of its objects.
 
-    What the listing finds is given out a thousand at a time, as the journal has it; only what was given
+    What the listing finds is given out a thousand at a time, as the journal records it; only what was given
     out is moved.
     """
 
@@ -69,17 +70,17 @@ class BatchJob(ABC, Generic[Item]):
         self._pending: deque[Item] = deque()
         self._failed: list[Item] = []
         self._put_off: list[tuple[Item, BaseException]] = []
-        """What an outage met: to be gone on with in the next run."""
+        """Objects that met an outage: the next run goes on with them."""
         self._begun: dict[str, ObjectTransfer] = {}
-        """What is on its way; in a pause or an outage, what it met there."""
+        """Object transfers under way; in a pause or an outage, those that it interrupted."""
         self._again: set[str] = set()
-        """What an earlier process may have begun."""
+        """Names of objects that an earlier process may have begun."""
         self._is_given_out = False
         self.put_question: PutQuestion = leave_it
         self._undecided: deque[tuple[Item, Undecided]] = deque()
         self._asked = asyncio.Event()
         self._answers: dict[Item, Conflict] = {}
-        """To questions about single objects, until these are over."""
+        """Answers to questions about single objects, until these are over."""
         self._failures = 0
         self._first_failure: BaseException | None = None
         self._strikes = 0
@@ -98,17 +99,17 @@ class BatchJob(ABC, Generic[Item]):
 
     @abstractmethod
     def _find(self, client: S3Client) -> AsyncGenerator[list[Item], None]:
-        """Yield what is still to be found, in handy batches; called again, goes on where it was.
+        """Iterate the items that are still to be found, in batches; called again, goes on where it was.
 
-        What an earlier process found is what lies up to the frontier of `_items`.
+        An earlier process has found what lies up to the frontier of `_items`.
         """
 
     @abstractmethod
     def _transfer(self, item: Item, object_record: ObjectRecord) -> ObjectTransfer:
-        """Make what moves `item`."""
+        """Return the object transfer that moves `item`."""
 
     def _work_item(self, item: Item) -> WorkItem | None:
-        """Make what tells another process to move `item`; `None`, where it had better be moved here."""
+        """Return the work item that a worker process moves; `None`, where `item` is better moved here."""
         return None
 
     @abstractmethod
@@ -116,18 +117,18 @@ class BatchJob(ABC, Generic[Item]):
 
     @abstractmethod
     def _name(self, item: Item) -> str:
-        """Return what no other item of the job is called."""
+        """Return the name of `item`, which is unique in the job."""
 
     @abstractmethod
     def _facts(self, item: Item) -> Facts:
-        """Return what else is in `item`; goes to JSON and back."""
+        """Return what `item` holds beside its name; goes to JSON and back."""
 
     @abstractmethod
     def _item(self, name: str, facts: Facts) -> Item:
-        """Make it again."""
+        """Return the item of that name and these facts."""
 
     def _frontier(self, last: Item) -> str | None:
-        """Return how far the listing is given out with `last`; `None`, when that is no news."""
+        """Return the frontier once `last` is given out; `None`, when it stays where it is."""
         return self._name(last)
 
     def _restore(self) -> None:
@@ -166,7 +167,7 @@ class BatchJob(ABC, Generic[Item]):
         return None
 
     async def discard(self) -> None:
-        """Tidy up after those that a pause met, or the end of another process."""
+        """Clean up after the objects that a pause interrupted, or the end of another process."""
         for name, begun in list(self._begun.items()):
             await begun.discard()
             del self._begun[name]
@@ -196,7 +197,7 @@ class BatchJob(ABC, Generic[Item]):
         counters.bytes_total = (counters.bytes_total or 0) + sum(map(self._size, batch))
 
     async def _give_out(self) -> None:
-        """Write down what may be moved, before it is."""
+        """Write to the journal what may be moved, before it is."""
         try:
             while self._found or not self.counters.listing_done:
                 if not self._found:
@@ -227,7 +228,7 @@ class BatchJob(ABC, Generic[Item]):
                 await self._news.wait()
             async with resources.objects:
                 if not self._pending:
-                    continue  # somebody else was faster
+                    continue  # another worker was faster
                 self._room.set()
                 if resources.processes.has_room() and (bundle := self._take_bundle(resources)):
                     await self._move_elsewhere(bundle, client, resources)
@@ -244,7 +245,7 @@ class BatchJob(ABC, Generic[Item]):
         name = self._name(item)
         transfer = self._begun.get(name) or self._transfer(item, self._object_record(item))
         transfer.conflict = self._answers.get(item, transfer.conflict)
-        self._begun[name] = transfer  # until it is over or tidied up
+        self._begun[name] = transfer  # until it is over or cleaned up
         try:
             where = await transfer.run(client, resources)
         except Undecided as question:
@@ -276,7 +277,7 @@ class BatchJob(ABC, Generic[Item]):
         self._items.over(name, self._size(item), skipped=where is None)
 
     def _take_bundle(self, resources: Resources) -> list[tuple[Item, WorkItem]]:
-        """Take the next ones as far as another process can move them; fewer, when few are left for all."""
+        """Take the next items that a worker process can move; fewer, when few are left for all."""
         if resources.throttle.is_on or self._given_back >= _GIVEN_BACK:
             return []
         bundle: list[tuple[Item, WorkItem]] = []
@@ -295,13 +296,13 @@ class BatchJob(ABC, Generic[Item]):
     async def _move_elsewhere(
         self, bundle: list[tuple[Item, WorkItem]], client: S3Client, resources: Resources
     ) -> None:
-        """Have another process move them; what it leaves, waits to be moved here."""
+        """Have a worker process move a bundle; what it leaves waits to be moved in this process."""
         left = {place: item for place, (item, _) in enumerate(bundle)}
-        failures: list[tuple[Item, Failed]] = []
+        failures: list[tuple[Item, ItemFailed]] = []
 
         def ended(place: int, outcome: Outcome) -> None:
             item = left.pop(place)
-            if isinstance(outcome, Failed):
+            if isinstance(outcome, ItemFailed):
                 failures.append((item, outcome))
             else:
                 outcome.add_to(self.counters)
@@ -327,7 +328,7 @@ class BatchJob(ABC, Generic[Item]):
             raise error  # all that is under way stops, and the whole job fails or waits
 
     async def _ask(self) -> None:
-        """Put one question after the other, while objects without questions are moved."""
+        """Ask one question after the other, while objects without questions are moved."""
         while True:
             await self._asked.wait()
             item, question = self._undecided[0]
@@ -368,6 +369,6 @@ class BatchJob(ABC, Generic[Item]):
 
     def _summary(self) -> TransferError:
         assert self._first_failure is not None
-        sentence, code = explain(self._first_failure)
+        sentence, code = describe_failure(self._first_failure)
         of = self.counters.objects_total if self.counters.listing_done else "many"
         return TransferError(f"{self._failures} of {of} objects failed, the first because {sentence}", code)

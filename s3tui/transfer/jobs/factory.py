@@ -1,4 +1,4 @@
-"""Which job does what was asked for."""
+"""The factory of jobs: makes the job of a request."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def job_for(request: Request, client_for: ClientFor, record: TransferRecord) -> 
     """Return a job that has not begun; nothing is opened or asked yet.
 
     Args:
-        client_for: of the connection that a copy between two of them writes to.
-        record: what the journal keeps of it.
+        client_for: returns the client of the connection that a copy between two of them writes to.
+        record: of the transfer, in the journal.
     """
     match request:
         case DownloadPrefix():

@@ -1,4 +1,4 @@
-"""What one row of the queue does, and the simplest such job: a single object.
+"""Jobs, which do the work of one row of the queue, and the simplest of them: a single object.
 
 A job can be run again after it was cancelled or failed: it goes on where it was.
 """
@@ -15,12 +15,12 @@ from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_
 
 
 class ObjectTransfer(Protocol):
-    """One object on its way: `download.ObjectDownload`, `upload.ObjectUpload`."""
+    """The transfer of one object: `ObjectDownload`, `ObjectUpload`, `ObjectCopy`."""
 
     conflict: Conflict
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
-        """Return where it went; `None`, when it was skipped."""
+        """Move the object; return where it went, `None` when it was skipped."""
 
     async def discard(self) -> None:
         """Leave nothing half-written behind."""
@@ -32,7 +32,7 @@ class Job(Protocol):
     put_question: PutQuestion
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
-        """Return where it went, if that can differ from what was asked for."""
+        """Do the work; return where the object went, if that can differ from what was asked for."""
 
     async def discard(self) -> None:
         """Leave nothing half-written behind; a later run begins anew, but for whole objects."""

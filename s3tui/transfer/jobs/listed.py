@@ -1,8 +1,8 @@
-"""Each object under a prefix once, in whatever order and however often the server names it.
+"""A resumable listing: each object under a prefix once, in whatever order and however often it is listed.
 
-While keys ascend, where the listing is says what was found: up to here. S3 promises that order, but its
-directory buckets and many gateways do not keep it, so it is watched. Where it is broken, the listing is read
-again from its beginning, and from then on it is known by key what was found.
+While keys ascend, the last one tells what was found: all up to it. S3 promises that order, but its directory
+buckets and many gateways do not keep it, so it is watched. Where it is broken, the listing is read again from
+its beginning, and from then on what was found is known by the digests of the keys.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ListedPage:
     """One page of the listing."""
 
     objects: Sequence[ObjectSummary]
-    """All of it."""
+    """All objects of the page."""
     new: Sequence[ObjectSummary]
     """Those that were not found before, by this process or an earlier one."""
     known: Sequence[bytes]
@@ -43,8 +43,8 @@ class ListedPage:
     """Of the whole listing, which may be read again."""
 
 
-class ObjectListing:
-    """What lies under a prefix, as it is or was `at` an instant; goes on where it was."""
+class ResumableListing:
+    """Lists the objects under a prefix, as it is or was `at` an instant; goes on where it was."""
 
     def __init__(self, bucket: str, prefix: str, at: datetime | None, items: ItemTable) -> None:
         self._bucket = bucket
@@ -56,13 +56,13 @@ class ObjectListing:
         """The last key on the last page that was taken in."""
         self._behind: str | None = None
         self._until = items.frontier
-        """Keys behind the one and up to the other were found before, while they come in ascending order."""
+        """Keys after `_behind` and up to this one were found before, while they come in ascending order."""
         self._ascends = True
         self._keys: KeySet | None = None
         self._is_over = False
 
     async def pages(self, client: S3Client) -> AsyncGenerator[ListedPage, None]:
-        """Yield what is still to be listed; whoever got a page takes it with `took`, or gets it again."""
+        """Iterate the remaining pages; one that the caller does not confirm with `took` comes again."""
         if self._items.is_by_key and self._keys is None:
             await self._know_keys()
         goes_on = self._token is not None
@@ -89,7 +89,7 @@ class ObjectListing:
         )
 
     def took(self, page: ListedPage) -> None:
-        """What is new on `page` is known to the caller from now on."""
+        """Confirm a page: what is new on it is known to the caller."""
         if self._keys is not None:
             self._keys.add(page.known)
             self._keys.add(digest_of(found.key) for found in page.new)
@@ -100,7 +100,7 @@ class ObjectListing:
         self._is_over = page.token is None
 
     async def _looked_at(self, page: ListObjectsPage) -> ListedPage | None:
-        """Return what the page brings; `None`, when the listing must be read again."""
+        """Return the page with what is new on it; `None`, when the listing must be read again."""
         prefix, token, is_first = self._prefix, page.next_continuation_token, self._token is None
         objects = [found for found in page.objects if found.key.startswith(prefix)]
         if self._keys is not None:
@@ -113,7 +113,7 @@ class ObjectListing:
         return ListedPage(objects, self._beyond(objects, keys), (), True, token, is_first)
 
     def _beyond(self, objects: list[ObjectSummary], keys: list[str]) -> list[ObjectSummary]:
-        """Return those behind what was found before, each once: they ascend."""
+        """Return the objects after those that were found before, each once: they ascend."""
         last = max(filter(None, (self._last, self._until)), default=None)
         if keys and (last is None or keys[0] > last) and all(map(lt, keys, islice(keys, 1, None))):
             return objects
@@ -125,7 +125,7 @@ class ObjectListing:
         return new
 
     async def _break_order(self, last: str | None) -> None:
-        """Go by key from now on; `last` is the last key that came in order."""
+        """Know what was found by its key from now on; `last` is the last key that came in order."""
         items, frontier = self._items, self._items.frontier
         # At once: what is given out from now on is written down by its key.
         items.is_by_key = True
@@ -148,7 +148,7 @@ class ObjectListing:
     async def _by_key(
         self, keys: KeySet, objects: list[ObjectSummary], token: str | None, is_first: bool
     ) -> ListedPage:
-        """Return what was never found, each once."""
+        """Return the page with the objects that were never found before, each once."""
         candidates: dict[bytes, ObjectSummary] = {}
         known: list[bytes] = []
         ascends, last, until = self._ascends, self._last, self._until
@@ -167,7 +167,7 @@ class ObjectListing:
 
 
 class KeySet:
-    """Digests of keys, on the disk where they are many; nothing of it outlives the process."""
+    """A set of digests of keys, on the disk where they are many; it does not outlive the process."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
@@ -177,7 +177,7 @@ class KeySet:
         self._database.execute("CREATE TABLE key (digest BLOB PRIMARY KEY) WITHOUT ROWID")
 
     def load(self, digests: bytes) -> None:
-        """Take in many, one behind the other."""
+        """Add many digests, which are concatenated."""
         starts = range(0, len(digests), DIGEST_BYTES)
         self.add(digests[start : start + DIGEST_BYTES] for start in starts)
 

@@ -1,4 +1,4 @@
-"""A job of many objects: all that lies under a prefix, copied under another one."""
+"""The batch job that copies all objects under a prefix to another one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
-from s3tui.transfer.jobs.listed import ObjectListing
+from s3tui.transfer.jobs.listed import ResumableListing
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
@@ -23,7 +23,7 @@ from s3tui.transfer.target.target_key import TargetKey
 
 
 class PrefixCopy(BatchJob[ObjectSummary]):
-    """Everything under a prefix; what follows the prefix's last `/` follows the new prefix."""
+    """Copies everything under a prefix; what follows its last `/` follows the new prefix."""
 
     def __init__(
         self, request: CopyPrefix, to: OtherClient | None, record: TransferRecord | None = None
@@ -32,14 +32,14 @@ class PrefixCopy(BatchJob[ObjectSummary]):
         self._request = request
         self._cut = request.prefix.rfind("/") + 1
         self._to = to
-        self._listing = ObjectListing(request.bucket, request.prefix, request.at, self._items)
+        self._listing = ResumableListing(request.bucket, request.prefix, request.at, self._items)
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         self._refuse_inside(client, client if self._to is None else await self._to())
         return await super().run(client, resources)
 
     def _refuse_inside(self, client: S3Client, to: S3Client) -> None:
-        """A copy that lies in what is listed would be listed, and copied, without end."""
+        """Refuse a copy into what is listed: it would be listed, and copied, without end."""
         asked = self._request
         if client.endpoint != to.endpoint or asked.bucket != asked.to_bucket:
             return

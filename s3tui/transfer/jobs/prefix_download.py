@@ -1,4 +1,4 @@
-"""Jobs of many objects: a whole prefix down, a whole folder up."""
+"""Batch jobs that download a prefix or picked objects, and upload a folder."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from s3tui.transfer.download.part_file import ignores_case, make_folder
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
-from s3tui.transfer.jobs.listed import ObjectListing
+from s3tui.transfer.jobs.listed import ResumableListing
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import NO_OPTIONS, Chosen, WriteOptions
+from s3tui.transfer.requests import NO_OPTIONS, ChosenObject, TargetOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.threads import in_thread
@@ -44,7 +44,7 @@ class _Remote:
 
 
 class PrefixDownload(BatchJob[_Remote]):
-    """Everything under a prefix, as it is or was `at` an instant, to files below `root`."""
+    """Downloads everything under a prefix, as it is or was `at` an instant, to files below `root`."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class PrefixDownload(BatchJob[_Remote]):
         self._prefix = prefix
         self._root = root
         self._names: LocalNames | None = None
-        self._listing = ObjectListing(bucket, prefix, at, self._items)
+        self._listing = ResumableListing(bucket, prefix, at, self._items)
 
     async def _find(self, client: S3Client) -> AsyncGenerator[list[_Remote], None]:
         async with aclosing(self._listing.pages(client)) as pages:
@@ -100,7 +100,7 @@ class PrefixDownload(BatchJob[_Remote]):
     def _transfer(self, item: _Remote, object_record: ObjectRecord) -> ObjectTransfer:
         meter = ProgressMeter(self.counters, item.size)
         if item.name.is_folder:
-            return _Folder(self._root, item.name.path, meter)
+            return _FolderMaker(self._root, item.name.path, meter)
         return ObjectDownload(
             self._bucket,
             item.name.key,
@@ -155,12 +155,12 @@ def _version_id(found: ObjectSummary) -> str | None:
 
 
 class ChosenDownload(PrefixDownload):
-    """Objects that were picked, to where each was said to go below `root`."""
+    """Downloads objects that were picked, each to its own path below `root`."""
 
     def __init__(
         self,
         bucket: str,
-        objects: Sequence[Chosen],
+        objects: Sequence[ChosenObject],
         root: Path,
         conflict: Conflict,
         record: TransferRecord | None = None,
@@ -181,12 +181,12 @@ class ChosenDownload(PrefixDownload):
 
 
 def _order(key: str) -> bytes:
-    """Return what orders keys as S3 lists them."""
+    """Return the sort key that orders keys as S3 lists them."""
     return key.encode("utf-8", "surrogatepass")
 
 
-class _Folder:
-    """A key that stands for a folder: makes it."""
+class _FolderMaker:
+    """Makes the folder that a key stands for."""
 
     conflict = Conflict.SKIP
 
@@ -201,7 +201,7 @@ class _Folder:
         return str(path)
 
     async def discard(self) -> None:
-        """Nothing: a folder is never half-written."""
+        """Do nothing: a folder is never half-written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +209,11 @@ class _Local:
     path: str
     """Relative to the folder, `/` between its segments."""
     size: int | None
-    """`None`: a device, a link that is not followed, or the like, which is not read."""
+    """`None`: a device, a symbolic link that is not followed, or the like, which is not read."""
 
 
 class FolderUpload(BatchJob[_Local]):
-    """Every file below a folder, to keys under a prefix. Symbolic links are left out unless followed."""
+    """Uploads every file below a folder to keys under a prefix; symbolic links only if they are followed."""
 
     def __init__(
         self,
@@ -223,7 +223,7 @@ class FolderUpload(BatchJob[_Local]):
         conflict: Conflict,
         record: TransferRecord | None = None,
         *,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         follow_links: bool = False,
     ) -> None:
         self._unreadable: list[tuple[str, OSError]] = []
@@ -238,7 +238,7 @@ class FolderUpload(BatchJob[_Local]):
         self._files = self._walk([""], _place_of(frontier) if frontier else None)
 
     def _restore(self) -> None:
-        """A folder that could not be read has a row too; its name ends in `/`."""
+        """Restore the items, and the folders that could not be read: their names end in `/`."""
         super()._restore()
         folders = [item for item in self._failed if item.path.endswith("/")]
         self._failed = [item for item in self._failed if not item.path.endswith("/")]
@@ -266,7 +266,7 @@ class FolderUpload(BatchJob[_Local]):
         return await super().run(client, resources)
 
     def _walk(self, folders: list[str], behind: _Place | None = None) -> Iterator[_Local]:
-        """Yield the files below `folders` in the order of their places, those `behind` one only."""
+        """Iterate the files below `folders` in the order of their places, those `behind` one only."""
         while folders:
             folder = folders.pop()
             below: list[str] = []
@@ -290,7 +290,7 @@ class FolderUpload(BatchJob[_Local]):
             folders.extend(reversed(below))
 
     def _look_at(self, path: str) -> os.stat_result:
-        """Of what a link leads to, if that is wanted; of the link, where it leads nowhere or around."""
+        """Return the status of a path; a symbolic link is followed, if wanted and it leads elsewhere."""
         here = os.lstat(self._folder / path)
         if not (self._follow_links and stat.S_ISLNK(here.st_mode)):
             return here
@@ -310,7 +310,7 @@ class FolderUpload(BatchJob[_Local]):
         return False
 
     def _frontier(self, last: _Local) -> str | None:
-        """What is found in folders that could not be read at first does not count."""
+        """Return the frontier; files in folders that could not be read at first do not move it."""
         frontier = self._items.frontier
         is_on = frontier is None or _place_of(last.path) > _place_of(frontier)
         return last.path if is_on else None
@@ -318,7 +318,7 @@ class FolderUpload(BatchJob[_Local]):
     def _transfer(self, item: _Local, object_record: ObjectRecord) -> ObjectTransfer:
         meter = ProgressMeter(self.counters, item.size)
         if item.size is None:
-            return _LeftOut(meter)
+            return _SkippedFile(meter)
         return ObjectUpload(
             self._folder / item.path,
             self._bucket,
@@ -357,13 +357,13 @@ class FolderUpload(BatchJob[_Local]):
 
 
 def _place_of(path: str, *, is_folder: bool = False) -> _Place:
-    """Return what orders files as they are walked: in each folder first its files, then its folders."""
+    """Return the sort key of the walk: in each folder first its files, then its folders."""
     *folders, last = path.split("/")
     return [*((True, name) for name in folders), (is_folder, last)]
 
 
-class _LeftOut:
-    """A link, a device or the like, which is not followed or read."""
+class _SkippedFile:
+    """Skips a symbolic link, a device or the like, which is not followed or read."""
 
     conflict = Conflict.SKIP
 
@@ -375,4 +375,4 @@ class _LeftOut:
         return None
 
     async def discard(self) -> None:
-        """Nothing was begun."""
+        """Do nothing: nothing was begun."""

@@ -1,4 +1,4 @@
-"""One thread that owns a database: what many ask for at the same time becomes one transaction."""
+"""A thread that owns a database, and does in one transaction what many ask for at the same time."""
 
 from __future__ import annotations
 
@@ -26,22 +26,26 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _LeftOut:
-    """Instead of a result: the work could not be done because of its own values."""
+class _Rejected:
+    """The result of work that could not be done because of its own values."""
 
     error: Exception
 
 
-class Writer:
-    """Does everything in the order in which it was asked for.
+class DatabaseThread:
+    """Does work on the database in the order in which it was asked for.
 
-    What cannot be written because of its own values is left out alone. When a transaction fails, nothing is
-    written from then on: what is in the database stays true of an earlier moment, which is what a journal is
-    read for.
+    Work that fails because of its own values is left out alone. When a transaction fails, nothing is written
+    from then on: what is in the database stays true of an earlier moment, which is what a journal is read
+    for.
     """
 
     def __init__(self, database: sqlite3.Connection, *, on_damage: Callable[[], None]) -> None:
-        """Args: on_damage: called when the database turns out to be damaged."""
+        """Start the thread.
+
+        Args:
+            on_damage: called when the database turns out to be damaged.
+        """
         self._database = database
         self._on_damage = on_damage
         self._news = threading.Condition()
@@ -49,15 +53,15 @@ class Writer:
         self._due: float | None = None
         self._is_closed = False
         self.failure: str | None = None
-        """Why nothing is written any more, in one sentence."""
+        """The reason why nothing is written any more, in one sentence."""
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def now(self, work: Work[T], *, instead_of: Hashable = None) -> Future[T]:
-        """Do `work`; the future ends when it is committed.
+        """Do `work`; the future is done when it is committed.
 
         Args:
-            instead_of: the key of work that is not to be done any more.
+            instead_of: the key of waiting work that it replaces.
 
         Raises (the future): StateError.
         """
@@ -73,7 +77,7 @@ class Writer:
         return future
 
     def soon(self, key: Hashable, work: Work[object]) -> None:
-        """Do `work` within a tenth of a second, instead of what is waiting under the same key."""
+        """Do `work` within a tenth of a second, in place of waiting work under the same key."""
         with self._news:
             self._work.pop(key, None)
             self._work[key] = (work, None)
@@ -82,7 +86,7 @@ class Writer:
                 self._news.notify()
 
     def close(self) -> None:
-        """Do what is left, and close the database. Blocking; may be called again."""
+        """Do the waiting work, and close the database. Blocking; may be called again."""
         with self._news:
             self._is_closed = True
             self._news.notify()
@@ -122,19 +126,19 @@ class Writer:
                 continue
             if self.failure is not None:
                 future.set_exception(StateError(self.failure))
-            elif isinstance(results[number], _LeftOut):
+            elif isinstance(results[number], _Rejected):
                 future.set_exception(StateError(f"it was not written down: {results[number].error}"))
             else:
                 future.set_result(results[number])
 
     def _do(self, work: Work[Any]) -> Any:
-        """Do one piece of work, all of it or nothing; what is wrong with it is its own."""
+        """Do one work, all of it or nothing; what is wrong with its values concerns no other."""
         self._database.execute("SAVEPOINT work")
         try:
             result = work(self._database)
         except _OF_VALUES as error:
             _LOG.error("the journal leaves something out", exc_info=error)
             self._database.execute("ROLLBACK TO work")
-            result = _LeftOut(error)
+            result = _Rejected(error)
         self._database.execute("RELEASE work")
         return result

@@ -1,7 +1,7 @@
-"""Who is alive: each instance holds a lock of the operating system for as long as it lives.
+"""Instance locks: each instance holds a lock of the operating system for as long as it lives.
 
 The lock goes with the process, however it ends, so nobody has to guess from clocks or heartbeats
-whether another instance still works on its transfers. Processes that work for an instance hold its lock
+whether another instance still works on its transfers. The worker processes of an instance hold its lock
 too: it is dead when they all are, which they are a moment after it.
 """
 
@@ -29,7 +29,7 @@ class InstanceLock:
 
     @classmethod
     def new(cls, folder: Path) -> Self:
-        """Take a lease under a name that nobody had before.
+        """Take a lock under a name that nobody had before.
 
         Raises: OSError.
         """
@@ -41,9 +41,9 @@ class InstanceLock:
 
     @classmethod
     def take(cls, folder: Path, owner: str) -> Self | None:
-        """Take the lease of `owner` if it is dead; `None`, when it lives.
+        """Take the lock of instance `owner` if it is dead; return `None`, when it lives.
 
-        Waits a little for those who worked for one that just died. Blocking.
+        Waits a little for the worker processes of one that just died. Blocking.
 
         Raises: OSError.
         """
@@ -64,7 +64,7 @@ class InstanceLock:
         return cls(path, fd)
 
     def close(self) -> None:
-        """Give it up. May be called again."""
+        """Release the lock, and remove its file. May be called again."""
         fd, self.fd = self.fd, -1
         if fd >= 0:
             with suppress(OSError):

@@ -1,8 +1,8 @@
-"""The journal: what must be known of transfers when the process is gone.
+"""The journal: transfers that outlive the process, in an SQLite file that all instances share.
 
-An SQLite file that all instances share. Each row belongs to one of them, by its lease; what a dead one
-left is taken over by whoever looks first. Facts that must be known before something is done are committed
-before (`await`); progress follows within a tenth of a second. `record` says what is kept of one transfer.
+Each row belongs to one instance, by its instance lock; what a dead one left is taken over by whichever looks
+first. Facts that must be known before something is done are committed before (`await`); progress follows
+within a tenth of a second. `record` says what is kept of one transfer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from s3tui.state import StateError, open_database, suspect
-from s3tui.transfer.journal.database_thread import Work, Writer
+from s3tui.transfer.journal.database_thread import DatabaseThread, Work
 from s3tui.transfer.journal.instance_lock import InstanceLock
 from s3tui.transfer.models import State
 
@@ -67,14 +67,14 @@ _OVER = f"('{State.DONE.value}', '{State.CANCELLED.value}')"
 _FINAL = f"('{State.DONE.value}', '{State.CANCELLED.value}', '{State.FAILED.value}')"
 
 DAMAGED_ROW = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What reading a row raises that is not as it was written."""
+"""The exceptions of reading a row that is not as it was written."""
 _LOG = logging.getLogger(__name__)
 
 Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class JournalRow:
     """A transfer as it stands in the journal; the texts are JSON."""
 
     id: int
@@ -87,31 +87,36 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class AbandonedTransfer:
     """A transfer that a dead instance left, and how far it was."""
 
-    row: Row
+    row: JournalRow
     object_records: dict[str, Facts]
     """By the name of the object."""
     items: tuple[tuple[str, Facts, bool], ...]
-    """Of many objects: the name, the facts, whether it failed; those that are not over."""
+    """The objects of a batch job that are not over: the name, the facts, whether it failed."""
     frontier: str | None
     """The last name in the order of the listing that was ever an item."""
     listed: bool
     over: tuple[int, int, int]
-    """Objects, bytes and skipped ones that are over and no items any more."""
+    """Objects, bytes and skipped objects that are over and no items any more."""
     is_by_key: bool = False
-    """Behind the frontier, what was ever an item is known by its key."""
+    """Behind the frontier, what was ever an item is known by the digest of its key."""
 
 
 class Journal:
     """The journal as one instance sees it; its coroutines and `close` may be called from any thread."""
 
     def __init__(
-        self, folder: Path, instance_lock: InstanceLock, writer: Writer, keep: int, damage: str | None = None
+        self,
+        folder: Path,
+        instance_lock: InstanceLock,
+        writer: DatabaseThread,
+        keep: int,
+        damage: str | None = None,
     ) -> None:
         self.damage = damage
-        """That the one before was damaged, in one sentence."""
+        """One sentence, where the journal before this one was damaged."""
         self._folder = folder
         self._instance_lock = instance_lock
         self._writer = writer
@@ -122,7 +127,7 @@ class Journal:
         """Open the journal in `folder`, made where it is not there. Blocking.
 
         Args:
-            keep: so many finished transfers are history; older ones are forgotten.
+            keep: how many finished transfers are history; older ones are forgotten.
 
         Raises: StateError, when it cannot be used: transfers then work without.
         """
@@ -133,21 +138,21 @@ class Journal:
         except OSError as error:
             database.close()
             raise StateError(f"{folder} cannot be used: {error}") from error
-        writer = Writer(database, on_damage=lambda: suspect(folder / FILE))
+        writer = DatabaseThread(database, on_damage=lambda: suspect(folder / FILE))
         return cls(folder, instance_lock, writer, keep, *damages)
 
     @property
     def failure(self) -> str | None:
-        """Why nothing is written any more, in one sentence; `None` while all is well."""
+        """The reason why nothing is written any more, in one sentence; `None` while all is well."""
         return self._writer.failure
 
     @property
-    def lease_fd(self) -> int:
-        """While a process of ours holds this open, nobody takes the transfers over."""
+    def lock_fd(self) -> int:
+        """The instance lock's descriptor: while any process holds it, nobody takes the transfers over."""
         return self._instance_lock.fd
 
     def close(self) -> None:
-        """Write what is left and give up the lease: what is not finished is for the next instance."""
+        """Write what waits, and release the instance lock: what is not finished is for the next instance."""
         self._writer.close()
         self._instance_lock.close()
 
@@ -159,14 +164,14 @@ class Journal:
         return await asyncio.wrap_future(self._writer.now(work, instead_of=instead_of))
 
     def soon(self, key: Hashable, work: Work[object]) -> None:
-        """Do `work` soon, in place of what waits under `key`."""
+        """Do `work` soon, in place of waiting work under `key`."""
         self._writer.soon(key, work)
 
     async def add(self, request: Callable[[], str], state: str, row: str) -> tuple[int, str]:
-        """Write a new transfer down, at the end of the queue; return its id and its unique name.
+        """Write a new transfer, at the end of the queue; return its id and its unique name.
 
         Args:
-            request: called in the journal's thread: what was picked object by object is long.
+            request: called in the journal's thread: a request of many picked objects is long.
 
         Raises: StateError.
         """
@@ -183,20 +188,20 @@ class Journal:
 
         return await self.commit(insert), uid
 
-    async def take_over(self) -> list[Left]:
-        """Make ours what dead instances left, and return all of it in its old order."""
+    async def take_over(self) -> list[AbandonedTransfer]:
+        """Take over the transfers of dead instances, and return them in their old order."""
         return await self.commit(self._take_over)
 
-    async def history(self, limit: int) -> list[Row]:
+    async def history(self, limit: int) -> list[JournalRow]:
         """Return finished transfers of all instances, the newest first."""
 
-        def select(database: sqlite3.Connection) -> list[Row]:
+        def select(database: sqlite3.Connection) -> list[JournalRow]:
             return _rows(database, f"state IN {_FINAL} ORDER BY finished_at DESC, id DESC LIMIT ?", (limit,))
 
         return await self.commit(select)
 
-    async def row(self, id: int) -> Row | None:
-        """Return one transfer of whatever instance, if it is not forgotten.
+    async def row(self, id: int) -> JournalRow | None:
+        """Return one transfer of any instance, if it is still known.
 
         Raises: StateError.
         """
@@ -204,7 +209,7 @@ class Journal:
         return rows[0] if rows else None
 
     async def clear(self, ids: Sequence[int]) -> None:
-        """Make history of finished transfers."""
+        """Move finished transfers to the history."""
 
         def update(database: sqlite3.Connection) -> None:
             database.executemany("UPDATE transfer SET owner = NULL WHERE id = ?", [(id,) for id in ids])
@@ -216,7 +221,7 @@ class Journal:
             await self.commit(update)
 
     def place(self, ids: Sequence[int]) -> None:
-        """Remember the order of the queue."""
+        """Write the order of the queue, soon."""
 
         def update(database: sqlite3.Connection) -> None:
             database.executemany("UPDATE transfer SET place = ? WHERE id = ?", enumerate(ids, start=1))
@@ -233,17 +238,15 @@ class Journal:
         return await self.commit(select)
 
     async def forget_upload(self, upload_id: str) -> None:
-        """There is no such multipart upload any more."""
+        """Forget a multipart upload that does not exist any more."""
         statement = "DELETE FROM piece WHERE upload_id = ?"
         with suppress(StateError):
             await self.commit(lambda database: database.execute(statement, (upload_id,)))
 
-    def _take_over(self, database: sqlite3.Connection) -> list[Left]:
+    def _take_over(self, database: sqlite3.Connection) -> list[AbandonedTransfer]:
         owners = database.execute("SELECT DISTINCT owner FROM transfer WHERE owner IS NOT NULL")
         taken = [
-            instance_lock
-            for (owner,) in owners.fetchall()
-            if (instance_lock := self._lease_of_the_dead(owner))
+            instance_lock for (owner,) in owners.fetchall() if (instance_lock := self._lock_of_dead(owner))
         ]
         try:
             mine = self._instance_lock.owner
@@ -268,8 +271,8 @@ class Journal:
             for instance_lock in taken:  # until the commit, the transaction keeps everybody else out
                 instance_lock.close()
 
-    def _readable(self, database: sqlite3.Connection, ids: list[int]) -> list[Left]:
-        """Return what is left of transfers; one whose row is damaged is history."""
+    def _readable(self, database: sqlite3.Connection, ids: list[int]) -> list[AbandonedTransfer]:
+        """Return the abandoned transfers; one whose row is damaged is moved to the history."""
         found = []
         for id in ids:
             try:
@@ -279,7 +282,7 @@ class Journal:
                 database.execute("UPDATE transfer SET owner = NULL WHERE id = ?", (id,))
         return found
 
-    def _lease_of_the_dead(self, owner: str) -> InstanceLock | None:
+    def _lock_of_dead(self, owner: str) -> InstanceLock | None:
         if owner == self._instance_lock.owner:
             return None
         try:
@@ -296,20 +299,20 @@ class Journal:
             database.execute(f"DELETE FROM {table} WHERE {column} IN ({old})", (self._keep,))
 
 
-def _rows(database: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[Row]:
+def _rows(database: sqlite3.Connection, where: str, values: tuple[object, ...]) -> list[JournalRow]:
     found = database.execute(
         f"SELECT id, uid, added_at, request, state, row FROM transfer WHERE {where}", values
     )
-    return [Row(*columns) for columns in found]
+    return [JournalRow(*columns) for columns in found]
 
 
-def _left(database: sqlite3.Connection, id: int) -> Left:
+def _left(database: sqlite3.Connection, id: int) -> AbandonedTransfer:
     object_records = database.execute("SELECT name, facts FROM piece WHERE transfer = ?", (id,))
     items = database.execute("SELECT name, facts, failed FROM item WHERE transfer = ?", (id,))
     frontier, listed, *over = database.execute(
         "SELECT frontier, listed, over_objects, over_bytes, over_skipped FROM transfer WHERE id = ?", (id,)
     ).fetchone()
-    return Left(
+    return AbandonedTransfer(
         _rows(database, "id = ?", (id,))[0],
         {json.loads(name): json.loads(facts) for name, facts in object_records},
         tuple((json.loads(name), json.loads(facts), bool(failed)) for name, facts, failed in items),

@@ -1,6 +1,6 @@
-"""What the journal keeps of one transfer, as those see it who move its bytes.
+"""Records of the journal: of one transfer, of each of its objects, of all objects of a batch job.
 
-Without a journal all of it is in memory only, and nothing else changes.
+Without a journal they are in memory only, and nothing else changes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from s3tui.state import StateError
 from s3tui.transfer.journal.database_thread import Work
-from s3tui.transfer.journal.journal import Facts, Journal, Left
+from s3tui.transfer.journal.journal import AbandonedTransfer, Facts, Journal
 from s3tui.transfer.models import State
 
 T = TypeVar("T")
@@ -29,11 +29,11 @@ _MOST = 2**63 - 1
 """The largest number that SQLite keeps."""
 
 Item = tuple[str, Facts]
-"""One of many objects: its name, unique in its transfer, and what it takes to begin again."""
+"""One object of a batch job: its name, unique in its transfer, and the facts to begin it again."""
 
 
 class TransferRecord:
-    """One transfer in the journal.
+    """The record of one transfer in the journal.
 
     Args:
         id: of its row; `None` without a journal.
@@ -41,7 +41,11 @@ class TransferRecord:
     """
 
     def __init__(
-        self, journal: Journal | None = None, id: int = 0, uid: str | None = None, left: Left | None = None
+        self,
+        journal: Journal | None = None,
+        id: int = 0,
+        uid: str | None = None,
+        left: AbandonedTransfer | None = None,
     ) -> None:
         self.id = id
         self.left = left
@@ -54,7 +58,7 @@ class TransferRecord:
                 self._object_records[name] = ObjectRecord(self, name, facts)
 
     def object_record(self, name: str, *, again: bool | None = None) -> ObjectRecord:
-        """Return what is kept of the object `name`.
+        """Return the record of the object `name`.
 
         Args:
             again: whether it may have been begun before; by default whether that is known of it, or an
@@ -65,16 +69,16 @@ class TransferRecord:
         return object_record
 
     def leftovers(self) -> list[ObjectRecord]:
-        """Return the pieces that something is still known of."""
+        """Return the object records that still hold facts."""
         return [object_record for object_record in self._object_records.values() if object_record.facts]
 
     @property
     def is_kept(self) -> bool:
-        """Whether anything is written down at all."""
+        """True while records are written to the journal."""
         return self._journal is not None and self._journal.failure is None
 
     def save(self, state: str, row: Callable[[], str], finished_at: str | None) -> None:
-        """Write the row of the queue down, soon; `row` is called in the journal's thread."""
+        """Write the row of the queue soon; `row` is called in the journal's thread."""
         statement = "UPDATE transfer SET state = ?, row = ?, finished_at = ? WHERE id = ?"
 
         def update(database: sqlite3.Connection) -> None:
@@ -86,12 +90,12 @@ class TransferRecord:
         self.soon("row", update)
 
     def save_request(self, request: str) -> None:
-        """Write down that something else is asked for from now on."""
+        """Replace the request in the journal, soon."""
         statement, values = "UPDATE transfer SET request = ? WHERE id = ?", (request, self.id)
         self.soon("request", lambda database: database.execute(statement, values))
 
     def settle(self, name: str) -> None:
-        """One of many objects is over, and the journal has that: it need not be known again."""
+        """Drop the facts of an object that is over; those that have to be cleaned up stay."""
         object_record = self._object_records.get(name)
         if object_record is not None:
             object_record.over(intents=object_record.facts.get("intents"))
@@ -125,7 +129,7 @@ class TransferRecord:
             self._journal.soon((self.id, key), work)
 
     def know(self, name: str, object_record: ObjectRecord) -> None:
-        """Remember a piece while there are facts in it."""
+        """Keep an object record while it holds facts."""
         if object_record.facts:
             self._object_records[name] = object_record
         else:
@@ -133,52 +137,52 @@ class TransferRecord:
 
 
 class ObjectRecord:
-    """What is kept of one object that is being moved."""
+    """The record of one object that is being moved."""
 
     def __init__(self, record: TransferRecord, name: str, facts: Facts) -> None:
         self.facts = facts
-        """Empty: nothing that could be continued."""
+        """Empty: there is nothing to continue."""
         self.again = False
         """An earlier process may have begun it, or even ended it without writing that down."""
         self.tag = record.tag(name)
-        """The same for this object of this transfer for ever; part files are named by it."""
+        """Always the same for this object of this transfer; part files are named after it."""
         self._record = record
         self._name = name
         self._progress: Callable[[], Facts] | None = None
 
     @property
     def began_at(self) -> float:
-        """When an earlier process may have begun it, at the earliest; in seconds since the epoch."""
+        """The earliest time an earlier process may have begun it, in seconds since the epoch."""
         return self._record.began_at
 
     async def note(self, **facts: object) -> None:
-        """Write facts down; returns when they are committed. `None` withdraws one."""
+        """Write facts; return when they are committed. `None` removes one."""
         self._merge(facts)
         await self._record.now(self._save, instead_of=self._key)
 
     def later(self, **facts: object) -> None:
-        """Write facts down soon."""
+        """Write facts soon, without waiting for it."""
         self._merge(facts)
         self._record.soon(self._key, self._save)
 
     def tells(self, progress: Callable[[], Facts]) -> None:
-        """Let `progress` tell more facts whenever they are written, in the journal's thread."""
+        """Let `progress` add facts whenever they are written; it is called in the journal's thread."""
         self._progress = progress
 
     def progressed(self) -> None:
-        """What `tells` is asked soon. May be called in any thread."""
+        """Write the facts soon, as the progress has changed. May be called in any thread."""
         if self.facts:
             self._record.soon(self._key, self._save)
 
     async def forget(self) -> None:
-        """Nothing can be continued any more; returns when that is committed, where there was something."""
+        """Remove all facts, as nothing can be continued; return when that is committed."""
         if self.facts:
             self.facts, self._progress = {}, None
             self._record.know(self._name, self)
             await self._record.now(self._save, instead_of=self._key)
 
     def over(self, **left: object) -> None:
-        """It is where it belongs; what is `left` has to be tidied up when the whole transfer is over."""
+        """Replace all facts, as it is over; those `left` are to be cleaned up when the transfer is over."""
         had_facts, self.facts, self._progress = bool(self.facts), {}, None
         self._merge(left)
         if had_facts:
@@ -186,14 +190,14 @@ class ObjectRecord:
 
     @property
     def _key(self) -> str:
-        return f"piece/{self._name}"
+        return f"object/{self._name}"
 
     def _merge(self, facts: dict[str, object]) -> None:
         self.facts = {name: fact for name, fact in {**self.facts, **facts}.items() if fact is not None}
         self._record.know(self._name, self)
 
     def _save(self, database: sqlite3.Connection) -> None:
-        """Write what is known now, which may be more than when it was asked for."""
+        """Write the facts of now, which may be more than when this was asked for."""
         where, facts, progress = (self._record.id, json.dumps(self._name)), self.facts, self._progress
         if not facts:
             database.execute("DELETE FROM piece WHERE transfer = ? AND name = ?", where)
@@ -205,7 +209,7 @@ class ObjectRecord:
 
 @dataclass(slots=True)
 class _Over:
-    """How much of a transfer of many objects is over, and no row any more."""
+    """Totals of the objects of a batch job that are over, and have no row any more."""
 
     objects: int = 0
     bytes: int = 0
@@ -214,14 +218,14 @@ class _Over:
 
 
 class ItemTable:
-    """The objects of one transfer of many, as far as they must be known one by one.
+    """The objects of a batch job, as far as they must be known one by one.
 
-    Only those have rows that were given out to be moved and are not over, and those that failed. In the
+    Only objects that were given out to be moved and are not over have rows, and those that failed. In the
     order of the listing, what comes after the frontier was never touched; what comes before it and has no
     row is over. So a million objects are a thousand or two rows at a time.
 
     Where the listing keeps no order, the frontier stays where that was seen, and what is given out from then
-    on is written down by digests of the keys.
+    on is recorded by digests of the keys.
     """
 
     def __init__(self, record: TransferRecord) -> None:
@@ -232,7 +236,7 @@ class ItemTable:
         self.is_listed = left.listed if left else False
         objects, size, skipped = left.over if left else (0, 0, 0)
         self.over_before = objects, size, skipped
-        """Objects, bytes and skipped ones that an earlier process brought to an end."""
+        """Objects, bytes and skipped objects that an earlier process finished."""
         self.renamed_before: int = json.loads(left.row.row)["renamed"] if left else 0
         self._over = _Over(objects, size, skipped)
 
@@ -241,7 +245,7 @@ class ItemTable:
         return self._record.left.items if self._record.left else ()
 
     async def keys_before(self) -> bytes:
-        """Return the digests of what an earlier process gave out by key, one behind the other."""
+        """Return the digests of what an earlier process gave out by key, concatenated."""
         if self._record.left is None or not self._record.left.is_by_key:
             return b""
         asked, id = "SELECT digest FROM listed_key WHERE transfer = ?", self._record.id
@@ -250,13 +254,13 @@ class ItemTable:
         )
 
     def forget_frontier(self) -> None:
-        """Nothing is over because of its place."""
+        """Remove the frontier: nothing is over because of its place."""
         self.frontier = None
         statement, where = "UPDATE transfer SET frontier = NULL WHERE id = ?", (self._record.id,)
         self._record.soon("frontier", lambda database: database.execute(statement, where))
 
     async def give_out(self, items: Sequence[Item], frontier: str | None) -> None:
-        """Write down that these may be moved from now on; they are the next ones up to `frontier`."""
+        """Write rows of the next objects, up to `frontier`; when committed, they may be moved."""
         if not self.is_by_key:
             self.frontier = frontier or self.frontier
         if not self._record.is_kept:
@@ -274,14 +278,14 @@ class ItemTable:
         await self._record.now(insert)
 
     def listed(self) -> None:
-        """The listing has ended, and everything in it was given out."""
+        """Write that the listing has ended, and everything in it was given out."""
         self.is_listed = True
         id = self._record.id
         statement = "UPDATE transfer SET listed = 1 WHERE id = ?"
         self._record.soon("listed", lambda database: database.execute(statement, (id,)))
 
     def over(self, name: str, size: int, *, skipped: bool = False) -> None:
-        """This one needs no row any more."""
+        """Remove the row of an object that is over, and count it."""
         if self._record.is_kept:
             over = self._over
             over.objects += 1
@@ -292,19 +296,19 @@ class ItemTable:
         self._record.settle(name)
 
     def failed(self, name: str, facts: Facts) -> None:
-        """This one is to be tried again when the transfer is."""
+        """Write that an object failed: it is tried again when the transfer is."""
         values = self._record.id, json.dumps(name), json.dumps(facts), True
         statement = "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)"
         self._record.soon(f"failed/{name}", lambda database: database.execute(statement, values))
 
     def withdraw(self, name: str) -> None:
-        """This one that failed is no concern any more."""
+        """Remove the row of an object that failed."""
         where = self._record.id, json.dumps(name)
         statement = "DELETE FROM item WHERE transfer = ? AND name = ?"
         self._record.soon(f"failed/{name}", lambda database: database.execute(statement, where))
 
     def _save_over(self, database: sqlite3.Connection) -> None:
-        """Also what became over since: rows and numbers are of the same moment."""
+        """Write all that is over by now: rows and totals are of the same moment."""
         names, numbers = [], None
         while self._over.names:
             name, numbers = self._over.names.popleft()
@@ -318,5 +322,5 @@ class ItemTable:
 
 
 def digest_of(key: str) -> bytes:
-    """Return what stands for a key where many are kept."""
+    """Return the digest that stands for a key where many are kept."""
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()

@@ -1,4 +1,4 @@
-"""Between the queue and the journal: rows as text, and what dead processes left at S3 and on the disk."""
+"""Recovery: rows of the queue to and from the journal, and the clean-up of what processes left at S3."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchUpload
 from s3tui.state import StateError
 from s3tui.transfer.integrity.verify import SIZE
-from s3tui.transfer.journal.journal import DAMAGED_ROW, Journal, Row
+from s3tui.transfer.journal.journal import DAMAGED_ROW, Journal, JournalRow
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.requests import (
@@ -39,7 +39,7 @@ _NUMBERS = tuple(
     name for name in _KEPT if name.endswith(("_done", "_total", "skipped", "_objects", "renamed"))
 )
 CLOCKS_DIFFER_S = 360.0
-"""How far the server's clock and ours may differ, and an answer be late."""
+"""Seconds that the server's clock and ours may differ by, and an answer be late."""
 _TIDY_S = 20.0
 _LOG = logging.getLogger(__name__)
 
@@ -51,8 +51,8 @@ def row_of(transfer: Transfer) -> str:
     return json.dumps(row)
 
 
-def transfer_of(row: Row) -> Transfer:
-    """Return the transfer as it was written down last.
+def transfer_of(row: JournalRow) -> Transfer:
+    """Return the transfer as it was written last.
 
     Raises: ValueError, when it was written by something else than this.
     """
@@ -76,7 +76,7 @@ def transfer_of(row: Row) -> Transfer:
 
 
 async def recorded(journal: Journal | None, request: Request, transfer: Transfer) -> TransferRecord:
-    """Write a new transfer down before anything of it happens."""
+    """Write a new transfer to the journal before anything of it happens; return its record."""
     if journal is not None:
         with suppress(StateError):  # it says so once, for itself; the transfer goes on without it
             added = await journal.add(lambda: to_json(request), transfer.state.value, row_of(transfer))
@@ -95,7 +95,7 @@ class Restored:
 
 
 async def restore(journal: Journal) -> list[Restored]:
-    """Take over what dead instances left, in its old order."""
+    """Take over the transfers of dead instances, in their old order."""
     restored = []
     with suppress(StateError):
         for left in await journal.take_over():
@@ -124,7 +124,7 @@ async def history(journal: Journal, limit: int) -> tuple[Transfer, ...]:
 
 
 async def request_of(journal: Journal, id: int) -> Request | None:
-    """Return what a transfer asked for that failed or was cancelled; `None`, where nobody can tell."""
+    """Return the request of a failed or cancelled transfer; `None`, where the journal cannot tell."""
     with suppress(StateError, ValueError):
         row = await journal.row(id)
         if row is not None and State(row.state) in (State.FAILED, State.CANCELLED):
@@ -133,20 +133,20 @@ async def request_of(journal: Journal, id: int) -> Request | None:
 
 
 def save(record: TransferRecord, transfer: Transfer) -> None:
-    """Write down, soon, how a transfer stands."""
+    """Write the row of a transfer to the journal, soon."""
     if record.is_kept:
         record.save(transfer.state.value, lambda: row_of(transfer), _iso(transfer.finished_at))
 
 
 def with_policy(request: Request, conflict: Conflict, record: TransferRecord) -> Request:
-    """Ask for the same with another policy from now on."""
+    """Return the request with another conflict policy, and write it to the journal."""
     changed = replace(request, conflict=conflict)
     record.save_request(to_json(changed))
     return changed
 
 
 def with_connections(request: Request, names: Mapping[str, str], record: TransferRecord) -> Request:
-    """Ask for the same with connections that are known by other names from now on."""
+    """Return the request with renamed connections, and write it to the journal."""
     changed = replace(request, connection=names.get(request.connection, request.connection))
     if isinstance(changed, CopyObject | CopyPrefix):
         changed = replace(changed, to_connection=names.get(changed.to_connection, changed.to_connection))
@@ -157,7 +157,7 @@ def with_connections(request: Request, names: Mapping[str, str], record: Transfe
 async def tidy(
     record: TransferRecord, request: Request, client_for: Callable[[str], Awaitable[S3Client]]
 ) -> None:
-    """Remove from S3 what a transfer began there and did not bring to an end, in whatever process."""
+    """Abort the uploads that a transfer began at S3 and did not complete, in whatever process."""
     leftovers = [
         object_record
         for object_record in record.leftovers()
@@ -168,7 +168,7 @@ async def tidy(
     connection, bucket = request.connection, request.bucket
     if isinstance(request, CopyObject | CopyPrefix):
         connection, bucket = request.to_connection or connection, request.to_bucket
-    # Whatever client_for raises: what cannot be reached cannot be tidied, and the journal still knows of it.
+    # Whatever client_for raises: what cannot be reached cannot be cleaned up, and the journal keeps it.
     with suppress(Exception):
         async with asyncio.timeout(_TIDY_S):
             client = await client_for(connection)
@@ -177,7 +177,7 @@ async def tidy(
 
 
 def _is_finished(object_record: ObjectRecord) -> bool:
-    """Say whether all that is kept of it, but for intents, is how its object is known again."""
+    """Say whether its facts, but for intents, only serve to recognize the finished object."""
     return "completes_as" in object_record.facts and "upload_id" not in object_record.facts
 
 
@@ -195,7 +195,7 @@ async def _tidy(client: S3Client, bucket: str, object_record: ObjectRecord, reco
 
 
 async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, known: set[str]) -> None:
-    """Abort the upload that was asked for at `at` and whose id nobody heard: it has no part."""
+    """Abort the upload that was asked for at `at` and whose id was never received: it has no part."""
     async for page in client.list_multipart_uploads(bucket, key):
         for upload in page.uploads:
             began = None if upload.initiated is None else upload.initiated.timestamp()
@@ -212,7 +212,7 @@ async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, 
 
 
 def intent(object_record: ObjectRecord, key: str) -> list[list[object]]:
-    """Return the intents of a piece, with one more: to begin an upload of `key` at once."""
+    """Return the intents of an object record, with one more: to begin an upload of `key` now."""
     return [*object_record.facts.get("intents", ()), [key, time.time()]]
 
 

@@ -1,4 +1,4 @@
-"""How many at once: more as long as that brings more, half when the server asks for less. Pure.
+"""An adaptive limit of concurrency: raised while throughput grows, halved after a SlowDown. Pure.
 
 The caller says what time it is and what was moved. A step up is a trial: it stays when the throughput
 grew with it, else it is taken back, and tried again later. After a SlowDown the steps are small, and
@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 _SETTLE_S = 0.25
-"""After a change, what is measured is still of before."""
+"""After a change, what is measured still comes from before it."""
 _WINDOW_S = 0.5
 _GAIN = 1.1
-"""So much more, or a step up was not worth it."""
+"""A step up is kept if throughput grew at least by this factor."""
 _AGAIN_S = 5.0
 """After a trial that failed."""
 _CALM_S = 1.0
-"""SlowDowns that come together count once, and small steps up are that far apart."""
+"""SlowDowns within this time count once; small steps up are this far apart."""
 _PAUSE_S = 1.0
-"""Nobody looked for so long: what was measured before is of another time."""
+"""After a gap this long between updates, earlier measurements are dropped."""
 _FULL = 0.8
-"""What is not in use most of the time does not limit anything."""
+"""A level that is used up for less of the time limits nothing."""
 
 
 @dataclass(slots=True)
@@ -33,9 +33,11 @@ class _Window:
 
 
 class Adaptive:
-    """Args:
-    ceiling: never more than that.
-    start: what to begin with, when the ceiling allows it.
+    """The level of concurrency for one kind of work.
+
+    Args:
+        ceiling: the level is never higher.
+        start: the first level, if the ceiling allows it.
     """
 
     def __init__(self, ceiling: int, *, start: int) -> None:
@@ -55,14 +57,14 @@ class Adaptive:
         self._set(level if self._is_careful else max(level, min(self._start, ceiling)))
 
     def slow_down(self, now: float) -> None:
-        """The server asked for fewer requests."""
+        """Halve the level, as the server asked for fewer requests; once for several SlowDowns in a moment."""
         if self._is_careful and now < self._next_at:
             return
         self._is_careful, self._next_at = True, now + _CALM_S
         self._set(max(1, self.level // 2))
 
     def update(self, now: float, work: float, *, is_full: bool) -> None:
-        """Look again; to be called several times a second.
+        """Measure the throughput, and adapt the level; to be called several times a second.
 
         Args:
             work: what was moved since the beginning, in any unit.

@@ -1,4 +1,4 @@
-"""How much happens at once: a limit that may change meanwhile, and tasks to use it up."""
+"""A limiter of concurrency, whose limit may change meanwhile, and worker tasks that use it up."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from types import TracebackType
 
 
 class ConcurrencyLimiter:
-    """Lets so many in at once, in the order of their coming. The limit may change meanwhile.
+    """A semaphore whose limit may change meanwhile; first come, first served.
 
-    Lowered, it throws nobody out: who is in leaves when done. Lives on one event loop.
+    Lowering the limit interrupts nobody: holders leave when they are done. Lives on one event loop.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.inside = 0
         self.on_raise: set[Callable[[], None]] = set()
-        """Called when there is more room than before."""
+        """Called when the limit was raised."""
         self._waiters: deque[asyncio.Future[None]] = deque()
 
     @property

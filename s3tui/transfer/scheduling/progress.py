@@ -1,7 +1,7 @@
-"""What a transfer has moved so far: plain counters that its workers write and the engine reads.
+"""The progress of a transfer: counters that its workers write and the engine reads, and its speed.
 
-Both sides live on the same event loop, so nothing is locked. Facts are made of it at most ten times
-a second, however many objects a transfer has.
+Both sides live on the same event loop, so nothing is locked. Events are made of the counters at most ten
+times a second, however many objects a transfer has.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from s3tui.transfer.events import Progressed
-from s3tui.transfer.models import PartState
+from s3tui.transfer.models import PartState, Progress
 
 NOT_VERIFIED = "not verified: no checksum or MD5 proved the bytes"
-"""Said where nothing did: also where the size is right, which is no proof."""
+"""The notice where nothing did: also where the size is right, which is no proof."""
 _SMOOTH_S = 3.0
-"""After so long, a change of speed shows for about two thirds."""
+"""After this time, two thirds of a change of speed show."""
 
 
 class SpeedEstimate:
-    """Bytes per second, smoothed over a few seconds. Pure: the caller says what time it is."""
+    """Estimates bytes per second, smoothed over a few seconds. Pure: the caller says what time it is."""
 
     def __init__(self) -> None:
         self.bps = 0.0
@@ -30,7 +31,7 @@ class SpeedEstimate:
         self._bytes = 0
 
     def start(self, now: float, moved: int) -> None:
-        """Count from here on; what was moved before says nothing about the speed from now on."""
+        """Measure from here on; what was moved before says nothing about the speed from now on."""
         self.bps = 0.0
         self._at = self._since = now
         self._bytes = moved
@@ -48,7 +49,7 @@ class SpeedEstimate:
 
 @dataclass(slots=True)
 class Counters:
-    """The counters of one transfer; the meaning of each is that of the same field of `Transfer`."""
+    """The counters of one transfer; each becomes the field of `Progress` that has its name."""
 
     bytes_done: int = 0
     bytes_total: int | None = None
@@ -64,30 +65,18 @@ class Counters:
     notice: str | None = None
     verified: str | None = None
     unproven: int = 0
-    """Objects that came, and neither checksum nor MD5 tells whether they came right."""
+    """Objects that were moved without a checksum or MD5 to prove their bytes; part of the notice."""
 
-    def fact(self, bps: float) -> Progressed:
+    def progressed(self, bps: float) -> Progressed:
+        """Return the event with the counters as they are, at a speed in bytes per second."""
         left = None if self.bytes_total is None else max(0, self.bytes_total - self.bytes_done)
         known = self.listing_done and left is not None and bps > 0
-        return Progressed(
-            self.bytes_done,
-            self.bytes_total,
-            self.objects_done,
-            self.objects_total,
-            self.listing_done,
-            self.skipped,
-            self.failed_objects,
-            self.renamed,
-            self.parts_done,
-            self.parts_total,
-            bytes(self.parts),
-            self._words(),
-            self.verified,
-            bps,
-            left / bps if known and left is not None else None,
-        )
+        counted: dict[str, Any] = {name: getattr(self, name) for name in _COUNTED}
+        counted |= {"parts": bytes(self.parts), "notice": self._full_notice()}
+        eta_s = left / bps if known and left is not None else None
+        return Progressed(**counted, rate_bps=bps, eta_s=eta_s)
 
-    def _words(self) -> str | None:
+    def _full_notice(self) -> str | None:
         if not self.unproven:
             return self.notice
         what = "" if self.objects_total == 1 else f"{self.unproven} of them "
@@ -95,11 +84,14 @@ class Counters:
         return said if self.notice is None else f"{self.notice}; {said}"
 
 
+_COUNTED = {field.name for field in fields(Progress)} & {field.name for field in fields(Counters)}
+
+
 class ProgressMeter:
-    """One object's share of a tally, which it can take back.
+    """Counts the progress of one object in the counters of its transfer, and can take it back.
 
     Args:
-        size: as far as it is known; already part of the tally's total.
+        size: in bytes, as far as it is known; already part of the counters' total.
         alone: the object is the whole transfer, so its parts are the transfer's parts.
     """
 
@@ -111,24 +103,24 @@ class ProgressMeter:
         self._tried: set[int] = set()
 
     def sized(self, size: int) -> None:
-        """The object's true size is known now."""
+        """Set the object's true size, in bytes."""
         self._counters.bytes_total = (self._counters.bytes_total or 0) + size - (self._size or 0)
         self._size = size
 
     def moved(self, count: int) -> None:
-        """`count` more bytes got there; fewer than zero, when they must be moved again."""
+        """Count `count` more bytes as moved; negative, when they must be moved again."""
         self._done += count
         self._counters.bytes_done += count
 
-    def cut(self, parts: int) -> None:
-        """The object is moved in so many parts."""
+    def split(self, parts: int) -> None:
+        """Set the number of parts that the object is moved in."""
         if self._alone:
             self._counters.parts_done, self._counters.parts_total = 0, parts
             self._counters.parts = bytearray(parts)
 
     @contextmanager
     def part(self, index: int) -> Iterator[None]:
-        """Part `index`, from 0, is on its way while this lasts, and there when it ends well."""
+        """Show part `index`, from 0, as moving while this lasts, and as done when it ends well."""
         if not (self._alone and self._counters.parts):
             yield
             return
@@ -143,30 +135,30 @@ class ProgressMeter:
             self._tried.add(index)
 
     def notice(self, sentence: str) -> None:
-        """Something is worth knowing, though no error."""
+        """Show a sentence that is worth knowing, though no error."""
         self._counters.notice = sentence
 
     def proven(self, by: str | None) -> None:
-        """It is there; `by` says which checksum or MD5 proved its bytes, `None`: none did."""
+        """Tell which checksum or MD5 proved the object's bytes; `None`: none did."""
         if by is None:
             self._counters.unproven += 1
         elif self._alone:
             self._counters.verified = by
 
     def take_back(self) -> None:
-        """Nothing of it got there after all."""
+        """Take back all bytes and parts that were counted."""
         self.moved(-self._done)
         if self._alone and self._counters.parts_total is not None:
             self._counters.parts_done = 0
             self._counters.parts = bytearray(self._counters.parts_total)
 
     def finished(self) -> None:
-        """It is there; from now on nothing is taken back."""
+        """Count the object as done; from now on nothing is taken back."""
         self._counters.objects_done += 1
         self._done = 0
 
     def skipped(self) -> None:
-        """It stays as it is, so its bytes are not part of the work."""
+        """Count the object as skipped; its bytes are no part of the total."""
         self.sized(0)
         self._counters.objects_done += 1
         self._counters.skipped += 1

@@ -20,7 +20,7 @@ _SPARE = 1000
 
 
 class Queue:
-    """Rows by id. To change one costs the same however many there are, but for a shift in memory."""
+    """Rows by id, in order. Changing one costs the same however many there are, but for a shift in memory."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,15 +39,18 @@ class Queue:
         return id in self._place_of
 
     def __getitem__(self, id: int) -> Transfer:
-        """Raises: KeyError."""
+        """Return the row of a transfer.
+
+        Raises: KeyError.
+        """
         return self._rows[bisect_left(self._places, self._place_of[id])]
 
     def __iter__(self) -> Iterator[Transfer]:
-        """In queue order."""
+        """Iterate the rows in queue order."""
         return iter(self._rows)
 
     def place(self, id: int) -> int:
-        """Return what orders the rows: the earlier, the smaller."""
+        """Return the number that orders the rows: the earlier, the smaller."""
         return self._place_of[id]
 
     def add(self, transfer: Transfer) -> None:
@@ -58,7 +61,7 @@ class Queue:
         self._offer(transfer)
 
     def put(self, transfer: Transfer) -> None:
-        """Let the row of the same id be `transfer` from now on."""
+        """Replace the row of the same id."""
         with self._lock:
             index = bisect_left(self._places, self._place_of[transfer.id])
             before = self._rows[index]
@@ -69,7 +72,7 @@ class Queue:
             self._offer(transfer)
 
     def move(self, id: int, by: int) -> bool:
-        """Take a row `by` places on, at most to the end; say whether it moved."""
+        """Move a row `by` places, at most to either end; return whether it moved."""
         if id not in self._place_of:
             return False
         with self._lock:
@@ -86,7 +89,7 @@ class Queue:
         return True
 
     def remove_finished(self) -> list[int]:
-        """Remove what is done, failed or cancelled; return the ids."""
+        """Remove the rows that are done, failed or cancelled; return their ids."""
         with self._lock:
             kept = [index for index, row in enumerate(self._rows) if not row.state.is_final]
             rows, places = self._rows, self._places
@@ -112,7 +115,7 @@ class Queue:
         return None
 
     def snapshot(self, limits: Limits, objects_at_once: int, parts_at_once: int) -> QueueSnapshot:
-        """Return all of it; the same value as long as nothing changes."""
+        """Return the whole queue; the same value as long as nothing changes."""
         with self._lock:
             known, self._changed = not self._changed, False
             last = self._snapshot

@@ -1,7 +1,7 @@
-"""One rate for everything that moves, in the event loop and in threads.
+"""A rate limiter for all bytes that are moved, in the event loop and in threads.
 
-Who moved bytes takes a ticket for them, and waits until its number comes up; the numbers go by at the
-wanted rate. So many that wait share the rate fairly, and a change of it holds for them all at once.
+Whoever moved bytes takes a ticket for them, and waits until its number comes up; the numbers go by at the
+rate. So all that wait share it fairly, and a change of the rate holds for all of them at once.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import time
 from collections.abc import Callable
 
 _BURST_S = 0.1
-"""What was not used is forgotten, but for so much."""
+"""Unused time at the rate is lost, but for this much."""
 _STEP_S = 0.05
-"""So long a sleeper does not notice that the rate was changed, or that it is no longer wanted."""
+"""A sleeper may take this long to notice that the rate was changed, or that it is no longer wanted."""
 _BLOCKS_FROM_BPS = 128 * 1024 * 1024
-_PIECE_S = 0.02
-_MIN_PIECE = 4 * 1024
+_CHUNK_S = 0.02
+_MIN_CHUNK = 4 * 1024
 _STRETCH_S = 1 / 128
 _MIN_STRETCH = 256 * 1024
 
 
 class Throttle:
-    """Any thread may use it. Costs nothing while there is no rate to hold.
+    """Limits bytes to a rate; any thread may use it. Costs nothing while there is no rate to keep.
 
     Args:
         clock: monotonic seconds.
@@ -45,11 +45,11 @@ class Throttle:
 
     @property
     def allows_blocks(self) -> bool:
-        """Whether bytes may be counted by the megabyte, as the file transport does, and not in bursts."""
+        """True when bytes may be counted by the megabyte, as the file transport does, without bursts."""
         return self._rate is None or self._rate >= _BLOCKS_FROM_BPS
 
     def set_rate(self, rate_bps: int | None) -> None:
-        """Hold another rate from now on, `None`: none."""
+        """Keep to another rate from now on, in bytes per second; `None`: none."""
         with self._lock:
             self._advance()
             self._rate = rate_bps
@@ -59,7 +59,7 @@ class Throttle:
     def chunk(self, size: int) -> int:
         """Return how much of `size` bytes should be moved at once, for the flow to be even."""
         rate = self._rate
-        return size if rate is None else min(size, max(_MIN_PIECE, int(rate * _PIECE_S)))
+        return size if rate is None else min(size, max(_MIN_CHUNK, int(rate * _CHUNK_S)))
 
     def stretch(self, size: int) -> int:
         """Return how much of `size` bytes to ask for at once.
@@ -77,13 +77,13 @@ class Throttle:
             return self._issued
 
     def delay_s(self, ticket: float) -> float:
-        """Return how long it takes until a number comes up, if nobody changes the rate; 0: it did."""
+        """Return the seconds until a number comes up, if nobody changes the rate; 0: it did."""
         with self._lock:
             self._advance()
             return 0.0 if self._rate is None else max(0.0, (ticket - self._called) / self._rate)
 
     async def passed(self, count: int) -> None:
-        """`count` bytes are on their way: wait until the next may follow."""
+        """Wait until more may follow after `count` bytes that are on their way."""
         if self._rate is None:
             return
         ticket = self.ticket(count)
@@ -91,7 +91,7 @@ class Throttle:
             await asyncio.sleep(min(delay, _STEP_S))
 
     def passed_in_thread(self, count: int, is_wanted: Callable[[], bool]) -> None:
-        """As `passed`, for a thread: sleeps, though not on when `is_wanted` says no."""
+        """As `passed`, for a thread: sleeps, but no longer than `is_wanted` says yes."""
         if self._rate is None or count <= 0:
             return
         ticket = self.ticket(count)

@@ -1,4 +1,4 @@
-"""Counting for threads: a meter lives in the event loop, the bytes of large bodies do not."""
+"""The progress of threads: the bytes of large bodies move there, and are counted in the event loop."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _EVERY_S = 0.05
 
 
 class ThreadProgressMeter:
-    """Tells a meter what a thread moved: in the meter's own loop, and a few times a second only.
+    """Tells a progress meter what a thread moved: in the meter's event loop, a few times a second.
 
-    To be made in the task that waits for the thread: when that is cancelled, the thread is held up no more.
+    To be made in the task that waits for the thread: once that is cancelled, no rate holds the thread up.
     """
 
     def __init__(self, meter: ProgressMeter, throttle: Throttle) -> None:
@@ -27,10 +27,10 @@ class ThreadProgressMeter:
         self._pending = 0
         self._told_at = 0.0
         self.total = 0
-        """What the meter knows of."""
+        """Bytes that the meter was told of."""
 
     def moved(self, count: int) -> None:
-        """`count` more bytes, or fewer; called in the thread, and holds it up to keep to a rate."""
+        """Count `count` more bytes, or fewer; called in the thread, and holds it up to keep to a rate."""
         now = time.monotonic()
         with self._lock:
             self._pending += count

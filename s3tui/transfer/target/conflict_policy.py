@@ -1,4 +1,4 @@
-"""What to do when something is already there under the name. Pure."""
+"""Conflict policies: what becomes of an object whose target exists already. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Decision(Enum):
 
 
 class Undecided(Exception):
-    """Somebody has to be asked; whoever knows the answer sets the policy to it, and begins again."""
+    """The user has to be asked; the caller sets the policy to the answer, and begins again."""
 
-    def __init__(self, there: Side, coming: Side) -> None:
+    def __init__(self, there: Side, incoming: Side) -> None:
         super().__init__(f"{there.where} exists already")
         self.there = there
-        self.coming = coming
+        self.incoming = incoming
 
     @property
     def name(self) -> str:
@@ -34,12 +34,12 @@ PutQuestion = Callable[[Undecided], Awaitable[ConflictAnswer]]
 
 
 async def leave_it(question: Undecided) -> ConflictAnswer:
-    """Answer for the case that there is nobody to ask."""
+    """Answer that every conflict fails, as there is nobody to ask."""
     return ConflictAnswer(Conflict.FAIL, for_all=True)
 
 
 def policy_of(answer: ConflictAnswer) -> Conflict:
-    """Return what an answer says; one that says nothing is a refusal."""
+    """Return the policy that an answer gives; to ask again counts as a refusal."""
     return Conflict.FAIL if answer.conflict is Conflict.ASK else answer.conflict
 
 
@@ -48,8 +48,8 @@ def needs_both_sides(conflict: Conflict) -> bool:
     return conflict in (Conflict.ASK, Conflict.OVERWRITE_IF_DIFFERENT)
 
 
-def decide(conflict: Conflict, there: Side | None, coming: Side) -> Decision:
-    """Apply the policy to what is there (`None`: nothing) and what comes.
+def decide(conflict: Conflict, there: Side | None, incoming: Side) -> Decision:
+    """Apply the policy to what is there (`None`: nothing) and what is to be written.
 
     Raises: TransferError, where it is to fail; Undecided, where it is to be asked.
     """
@@ -61,14 +61,14 @@ def decide(conflict: Conflict, there: Side | None, coming: Side) -> Decision:
         case Conflict.KEEP_BOTH:
             return Decision.OTHER_NAME
         case Conflict.OVERWRITE_IF_DIFFERENT:
-            return Decision.SKIP if are_equal(there, coming) else Decision.PROCEED
+            return Decision.SKIP if are_equal(there, incoming) else Decision.PROCEED
         case Conflict.ASK:
-            raise Undecided(there, coming)
+            raise Undecided(there, incoming)
         case _:
             raise target_exists(there.where)
 
 
 def are_equal(one: Side, other: Side) -> bool:
-    """Say whether size and checksum prove it; what is not known proves nothing."""
+    """Say whether size and checksum prove both to be equal; what is not known proves nothing."""
     sizes, checksums = {one.size, other.size}, {one.checksum, other.checksum}
     return len(sizes) == len(checksums) == 1 and None not in sizes | checksums

@@ -1,7 +1,7 @@
-"""Where in S3 something is written: under the key that was asked for, or what the policy makes of it.
+"""The target key of an upload or a copy: the one that was asked for, or what the conflict policy makes of it.
 
-What must not be replaced is looked for first, and once more by the write itself: with If-None-Match,
-where the server knows it.
+An object that must not be replaced is looked for first, and once more by the write itself: with
+If-None-Match, where the server knows it.
 """
 
 from __future__ import annotations
@@ -24,19 +24,18 @@ from s3tui.transfer.target.numbered_name import MAX_KEY, numbered
 _TRIES = 3
 _NUMBERS = 10_000
 _NOT_LOOKED = frozenset((400, 405, 501))
-"""Answers of who takes writes, and no questions."""
+"""Answers to a HEAD of servers that take writes, and no questions."""
 
 Write = Callable[[str, str | None], Awaitable[None]]
 """Writes to a key under an If-None-Match."""
 IsSame = Callable[[ObjectHead], Awaitable[bool]]
 """Says whether what is there already is what would be written; asked only when that matters."""
-
-
 HasArrived = Callable[[str, ObjectHead], Awaitable[bool]]
+"""Says whether the object under a key came from an earlier process of ours."""
 
 
 class AlreadyWritten(Exception):
-    """What is under the key is ours."""
+    """The object under the key was written by an earlier process of ours."""
 
     def __init__(self, key: str) -> None:
         super().__init__(key)
@@ -45,14 +44,14 @@ class AlreadyWritten(Exception):
 
 @dataclass(frozen=True, slots=True)
 class IncomingObject:
-    """What is about to be written, for whoever has to decide."""
+    """The object that is about to be written, as the conflict policy sees it."""
 
     side: Side
     is_same: IsSame
 
 
 class TargetKey:
-    """One key to write to, and what happens when it is taken."""
+    """The key to write to, with the policy for the case that it is taken."""
 
     def __init__(self, bucket: str, key: str, conflict: Conflict) -> None:
         self.bucket = bucket
@@ -69,23 +68,23 @@ class TargetKey:
         client: S3Client,
         write: Write,
         *,
-        coming: IncomingObject,
+        incoming: IncomingObject,
         start_over: Callable[[], Awaitable[None]],
         begun: str | None = None,
         arrived: HasArrived | None = None,
     ) -> str | None:
-        """Write to the first key that is free; return that key, `None` to leave all as it is.
+        """Write to the first key that the policy allows; return it, or `None` when the object is skipped.
 
         Args:
             write: may be called again for the same key when the server does not know the condition.
-            start_over: called when somebody took the key this instant.
+            start_over: called when somebody took the key meanwhile.
             begun: the key that an earlier run decided for.
             arrived: says whether an object that is found came from an earlier process of ours; then its key
-                is the one.
+                is returned.
         """
         self._arrived = arrived
         try:
-            return await self._place(client, write, coming, start_over, begun)
+            return await self._place(client, write, incoming, start_over, begun)
         except AlreadyWritten as ours:
             return ours.key
 
@@ -93,12 +92,12 @@ class TargetKey:
         self,
         client: S3Client,
         write: Write,
-        coming: IncomingObject,
+        incoming: IncomingObject,
         start_over: Callable[[], Awaitable[None]],
         key: str | None,
     ) -> str | None:
         for _ in range(_TRIES):
-            key = key or await self._find(client, coming)
+            key = key or await self._find(client, incoming)
             if key is None:
                 return None
             try:
@@ -119,10 +118,10 @@ class TargetKey:
     async def remove_damaged(
         self, client: S3Client, key: str, etag: str, source: str | None = None
     ) -> NoReturn:
-        """Remove what was written and is not what was sent.
+        """Remove an object that was written and is not what was sent.
 
         Args:
-            etag: what was written; what somebody else wrote since stays.
+            etag: of what was written; what somebody else wrote since stays.
             source: the object that was copied there.
 
         Raises: TransferError, always.
@@ -134,13 +133,13 @@ class TargetKey:
             said = f"the copy of {source} is not what the source holds"
         raise TransferError(f"{said}: it was removed, retry", "ChecksumMismatch")
 
-    async def _find(self, client: S3Client, coming: IncomingObject) -> str | None:
+    async def _find(self, client: S3Client, incoming: IncomingObject) -> str | None:
         if self.conflict is Conflict.OVERWRITE and self._arrived is None:
             return self.key
         there = await self._look(client, self.key)
         if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT and there is not None:
-            return None if await coming.is_same(there) else self.key
-        match decide(self.conflict, self._side(there), coming.side):
+            return None if await incoming.is_same(there) else self.key
+        match decide(self.conflict, self._side(there), incoming.side):
             case Decision.PROCEED:
                 return self.key
             case Decision.SKIP:

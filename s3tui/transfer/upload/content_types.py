@@ -1,4 +1,4 @@
-"""Which Content-Type a file gets, by its name. Pure: the same on every machine."""
+"""Content types of files, by their names. Pure: the same on every machine."""
 
 from __future__ import annotations
 

@@ -32,11 +32,11 @@ class SourceFile:
         self.size = info.st_size
         self.modified = conversions.time_of_file(info.st_mtime)
         self.content: bytes | None = None
-        """All of it, once it was loaded."""
+        """All its bytes, once they were loaded."""
 
     @property
     def fd(self) -> int:
-        """Until it is closed."""
+        """The descriptor, until it is closed."""
         return self._fd
 
     def read(self, count: int, offset: int) -> bytes:
@@ -57,7 +57,7 @@ class SourceFile:
     def load(self) -> None:
         """Read all of it.
 
-        Raises: TransferError, when it changes meanwhile; what is loaded is of one age.
+        Raises: TransferError, when it changes meanwhile; what is loaded is of one state.
         """
         content = self.read(self.size, 0)
         self.check()
@@ -69,7 +69,10 @@ class SourceFile:
             return hashlib.file_digest(file, "md5").hexdigest()
 
     def check(self) -> None:
-        """Raises: TransferError, when the file changed since it was opened, or another one has its name."""
+        """Check that the file is what it was.
+
+        Raises: TransferError, when it changed since it was opened, or another one has its name.
+        """
         try:
             now = os.stat(self.path, follow_symlinks=self._follow_links)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""A file on its way into one multipart upload, part by part."""
+"""The multipart upload of a file, part by part."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.scheduling.thread_progress import ThreadProgressMeter
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
-from s3tui.transfer.upload.request_body import Body, send
+from s3tui.transfer.upload.request_body import SourceFileBody, send_file
 
 
 class PartsUpload:
-    """An upload that S3 knows of; `send_missing` may be called again after it was cancelled."""
+    """An open multipart upload; `send_missing` may be called again after it was cancelled."""
 
     def __init__(
         self, upload: MultipartUpload, source: SourceFile, plan: PartPlan, meter: ProgressMeter
@@ -30,7 +30,7 @@ class PartsUpload:
         """Of the file that the parts are of."""
         self._meter = meter
         self._plan = plan
-        meter.cut(len(plan))
+        meter.split(len(plan))
         for part in upload.parts:  # those of an earlier process
             meter.moved(part.size or 0)
             with meter.part(part.part_number - 1):
@@ -38,9 +38,7 @@ class PartsUpload:
 
     async def send_missing(self, source: SourceFile, resources: Resources) -> None:
         known = {part.part_number for part in self.upload.parts}
-        todo = [
-            object_record for object_record in enumerate(self._plan, start=1) if object_record[0] not in known
-        ]
+        todo = [part for part in enumerate(self._plan, start=1) if part[0] not in known]
         left = iter(todo)
 
         async def send_some() -> None:
@@ -55,13 +53,13 @@ class PartsUpload:
     async def _send_part(
         self, source: SourceFile, throttle: Throttle, number: int, offset: int, length: int
     ) -> None:
-        async def request(body: Body) -> Part:
+        async def request(body: SourceFileBody) -> Part:
             return await self.upload.upload_part(number, body, content_length=body.length)
 
         if length >= IN_THREADS_FROM and throttle.allows_blocks:
             await self._send_in_thread(source, throttle, number, offset, length)
         else:
-            await send(source, offset, length, self._meter, throttle, request)
+            await send_file(source, offset, length, self._meter, throttle, request)
 
     async def _send_in_thread(
         self, source: SourceFile, throttle: Throttle, number: int, offset: int, length: int
@@ -80,7 +78,10 @@ class PartsUpload:
                 self._meter.moved(-meter.total)
 
     def check_complete(self) -> None:
-        """Raises: TransferError, when a part is missing: S3 would make an object of what there is."""
+        """Check that every part is there: S3 would make an object of what there is.
+
+        Raises: TransferError, when one is missing.
+        """
         if len(self.upload.parts) != len(self._plan):
             raise TransferError(f"not every part of {self.key} was sent: retry", "IncompleteUpload")
 

@@ -1,4 +1,4 @@
-"""One file on its way to one object: in one request, or in parts when it is large.
+"""The upload of one file to one object: in one request, or in parts when it is large.
 
 Every upload in parts that was opened is completed or aborted; while a transfer is paused it stays
 open, and what was sent is kept.
@@ -19,23 +19,23 @@ from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL,
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
 from s3tui.transfer.models import Conflict, Side
-from s3tui.transfer.requests import NO_OPTIONS, WriteOptions
+from s3tui.transfer.requests import NO_OPTIONS, TargetOptions
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import IncomingObject, TargetKey
 from s3tui.transfer.threads import see_through
-from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload import resumable
 from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.transfer.upload.local_file import SourceFile
 from s3tui.transfer.upload.multipart import PartsUpload
 from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
-from s3tui.transfer.upload.request_body import Body, send
+from s3tui.transfer.upload.request_body import SourceFileBody, send_file
 from s3tui.transfer.upload.verify_upload import check_upload, is_own_write
 from s3tui.transfer.upload.write_options import written_as
 
 
 class ObjectUpload(ObjectWrite[PartsUpload]):
-    """Moves one file; `run` may be called again after it was cancelled, and then goes on."""
+    """Uploads one file; `run` may be called again after it was cancelled, and then goes on."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         meter: ProgressMeter,
         *,
         conflict: Conflict,
-        options: WriteOptions = NO_OPTIONS,
+        options: TargetOptions = NO_OPTIONS,
         follow_links: bool = True,
         object_record: ObjectRecord | None = None,
     ) -> None:
@@ -57,11 +57,11 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         self._follow_links = follow_links
         self._source: SourceFile | None = None
         self._put_to: str | None = None
-        """Where an earlier run sent it, without learning whether it got there."""
+        """The key that an earlier run sent it to, without learning whether it got there."""
         self._put_at: float | None = None
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
-        """Return where the file went; `None`, when it was skipped."""
+        """Upload the file; return where it went, `None` when it was skipped."""
         try:
             await self._abort_orphans()
             source = await self._open_source(resources)
@@ -74,7 +74,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             self._meter.skipped()
         else:
             self._meter.finished()
-        open_upload.finish(self._object_record)
+        resumable.finish(self._object_record)
         return None if key is None else self._target.uri(key)
 
     async def _open_source(self, resources: Resources) -> SourceFile:
@@ -99,7 +99,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             source.close()
 
     async def _place(self, client: S3Client, resources: Resources, source: SourceFile) -> str | None:
-        """Send the file to the first key that is free; return that key, `None` to skip."""
+        """Send the file to the first key that the policy allows; return it, or `None` when it is skipped."""
         is_new = not self._object_record.again
         if not is_new and self._in_parts is None:
             completed = await self._recover(client, source)
@@ -128,19 +128,19 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         return await self._target.place(
             client,
             write,
-            coming=IncomingObject(Side(str(self._path), source.size, source.modified), is_same),
+            incoming=IncomingObject(Side(str(self._path), source.size, source.modified), is_same),
             start_over=self.discard,
             begun=None if self._in_parts is None else self._in_parts.key,
-            arrived=None if is_new else open_upload.has_arrived(self._object_record, was_written),
+            arrived=None if is_new else resumable.has_arrived(self._object_record, was_written),
         )
 
     async def _recover(self, client: S3Client, source: SourceFile) -> str | None:
-        """Take up what an earlier process left; return the key, when that had already brought it there."""
-        left = await open_upload.recover(client, self._target.bucket, self._object_record, source.fingerprint)
+        """Go on with the upload of an earlier process; return the key, when that had completed it."""
+        left = await resumable.recover(client, self._target.bucket, self._object_record, source.fingerprint)
         if left.has_changed:
             self._notice_change()
         if left.upload is not None:
-            plan = open_upload.plan_of(self._object_record)
+            plan = resumable.plan_of(self._object_record)
             self._in_parts = PartsUpload(left.upload, source, plan, self._meter)
         elif left.completed is not None:
             self._meter.moved(source.size)
@@ -153,7 +153,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
     async def _put(
         self, client: S3Client, resources: Resources, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
-        async def request(body: Body) -> tuple[str, str]:
+        async def request(body: SourceFileBody) -> tuple[str, str]:
             content = body.take_all()
             etag = await client.put_object(
                 self._target.bucket,
@@ -167,7 +167,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
 
         self._put_to, self._put_at = key, self._put_at or time.time()
         try:
-            etag, md5 = await send(source, 0, source.size, self._meter, resources.throttle, request)
+            etag, md5 = await send_file(source, 0, source.size, self._meter, resources.throttle, request)
         except PreconditionFailed:
             if not await self._was_written(client, source, key):
                 raise
@@ -181,7 +181,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         return {"content_type": guess_content_type(self._path.name), **written_as(self._options)}
 
     async def _was_written(self, client: S3Client, source: SourceFile, key: str) -> bool:
-        """Say whether it was an earlier try of ours, whose answer was lost, that took the key."""
+        """Say whether an earlier try of ours, whose answer was lost, wrote the object under the key."""
         verdict = await is_own_write(client, self._target.bucket, key, source, self._put_at)
         if not verdict.is_same:
             return False
@@ -200,7 +200,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         await self._in_parts.send_missing(source, resources)
         self._in_parts.check_complete()
         parts = self._in_parts.upload.parts
-        etag = await open_upload.complete(client, self._object_record, self._in_parts.upload, if_none_match)
+        etag = await resumable.complete(client, self._object_record, self._in_parts.upload, if_none_match)
         self._in_parts = None
         await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
 
@@ -209,5 +209,5 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             return await client.begin_upload(self._target.bucket, key, **self._written_as())
 
         plan = plan_parts(source.size)
-        upload = await open_upload.begin(self._object_record, key, start, plan, source.fingerprint)
+        upload = await resumable.begin(self._object_record, key, start, plan, source.fingerprint)
         self._in_parts = PartsUpload(upload, source, plan, self._meter)

@@ -1,4 +1,4 @@
-"""What an upload and a copy share: an object on its way to a key, and parts that must not stay behind."""
+"""The write of an object, which uploads and copies share: its key, and parts that must not stay behind."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from s3tui.transfer.journal.record import ObjectRecord
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
-from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload import resumable
 
 CLEAN_UP_S = 10.0
 
 
 class Parts(Protocol):
-    """A multipart upload of ours."""
+    """An open multipart upload."""
 
     async def abort(self) -> None: ...
 
@@ -27,6 +27,8 @@ P = TypeVar("P", bound=Parts)
 
 
 class ObjectWrite(Generic[P]):
+    """The base of what writes one object, in one request or in parts."""
+
     def __init__(self, target: TargetKey, meter: ProgressMeter, object_record: ObjectRecord) -> None:
         self._target = target
         self._meter = meter
@@ -43,13 +45,13 @@ class ObjectWrite(Generic[P]):
         self._target.conflict = conflict
 
     async def discard(self) -> None:
-        """Leave nothing behind at S3, unless it is complete."""
+        """Abort the multipart upload, if one is open."""
         self._meter.take_back()
         if self._in_parts is not None:
             try:
                 async with asyncio.timeout(CLEAN_UP_S):
                     await self._in_parts.abort()
-                    await open_upload.withdraw(self._object_record)
+                    await resumable.withdraw(self._object_record)
             except (S3Error, TimeoutError):
                 self._orphans.append(self._in_parts)  # out of reach; the next run aborts it
             self._in_parts = None  # not when cancelled: the next call aborts it
@@ -64,9 +66,9 @@ class ObjectWrite(Generic[P]):
         """Say whether what is under `key` is the object of `size` bytes that our upload made meanwhile."""
         if self._object_record.facts.get("key") != key:
             return False
-        if await open_upload.was_completed(client, self._target.bucket, self._object_record) is None:
+        if await resumable.was_completed(client, self._target.bucket, self._object_record) is None:
             return False
-        self._in_parts = None  # a request of the dead arrived after we looked for its upload
+        self._in_parts = None  # a request of a dead process arrived after its upload was looked for
         self._meter.take_back()
         self._meter.moved(size)
         self._meter.proven(None)  # by whom it was sent is no proof of what arrived

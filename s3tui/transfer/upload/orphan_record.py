@@ -1,4 +1,4 @@
-"""Multipart uploads that were begun and not ended, by whomever: what the engine can do about them."""
+"""The engine's operations on orphan uploads: multipart uploads that were begun and not ended."""
 
 from __future__ import annotations
 
@@ -13,25 +13,24 @@ from s3tui.state import StateError
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.journal.journal import Facts, Journal
 from s3tui.transfer.journal.record import TransferRecord
-from s3tui.transfer.requesting import absolute
 from s3tui.transfer.requests import Request, UploadFile
-from s3tui.transfer.upload import orphans as orphans
+from s3tui.transfer.upload import orphans
 from s3tui.transfer.upload.orphans import OrphanUpload
 
 
 class OrphanUploads(ABC):
-    """Lists, aborts and adopts them; those of the engine's own transfers are known by what these recorded."""
+    """Lists, aborts and resumes orphan uploads; those of the engine's transfers are in their records."""
 
     _client_for: Callable[[str], Awaitable[S3Client]]
     _journal: Journal | None
 
     @abstractmethod
     async def add(self, request: Request, *, priority: int = 0, begun: Facts | None = None) -> int:
-        """Queue what is asked for and was `begun` before; return the transfer's id."""
+        """Queue a request that was `begun` before; return the transfer's id."""
 
     @abstractmethod
     def _records(self) -> Iterable[TransferRecord]:
-        """Return what the transfers in the queue recorded."""
+        """Return the records of the transfers in the queue."""
 
     async def orphan_uploads(self, connection: str, bucket: str, prefix: str = "") -> list[OrphanUpload]:
         """Return the multipart uploads that were begun under `prefix` and not ended, whoever began them.
@@ -42,7 +41,7 @@ class OrphanUploads(ABC):
         return await orphans.orphan_uploads(client, bucket, prefix, await self._known_uploads())
 
     async def abort_upload(self, connection: str, bucket: str, key: str, upload_id: str) -> None:
-        """Throw a multipart upload and its parts away; one that is gone already is fine.
+        """Abort a multipart upload, which removes its parts; one that is gone already is fine.
 
         Raises: AccessDenied, TransportError; what `client_for` raises.
         """
@@ -62,7 +61,7 @@ class OrphanUploads(ABC):
         """
         if upload_id in await self._known_uploads():
             raise TransferError(f"a transfer has the upload of {key} already: resume that one", "InUse")
-        client, source = await self._client_for(connection), absolute(source)
+        client = await self._client_for(connection)
         facts = await orphans.match(client, source, bucket, key, upload_id)
         return await self.add(UploadFile(connection, source, bucket, key), begun=facts)
 

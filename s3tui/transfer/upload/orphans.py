@@ -1,4 +1,4 @@
-"""Multipart uploads that somebody began and nobody ended: what there is, and which file can continue one."""
+"""Orphan uploads: multipart uploads that nobody will end, and the file that can continue one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OrphanUpload:
     initiated: datetime | None
     parts: int
     bytes: int
-    """Of all its parts: what is paid for."""
+    """The size of all its parts, which is paid for."""
     ours: bool
     """A transfer on this machine began it, and may continue it."""
 
@@ -82,7 +82,7 @@ async def match(client: S3Client, source: Path, bucket: str, key: str, upload_id
 
 
 def _match(source: Path, key: str, upload_id: str, parts: Sequence[Part]) -> Facts:
-    file = SourceFile(source, follow_links=True)
+    file = SourceFile(source.absolute(), follow_links=True)
     try:
         plan = _plan_of(file, key, parts)
         spans = dict(enumerate(plan, start=1))
@@ -109,7 +109,7 @@ def _match(source: Path, key: str, upload_id: str, parts: Sequence[Part]) -> Fac
 
 
 def _plan_of(file: SourceFile, key: str, parts: Sequence[Part]) -> PartPlan:
-    """Return how the upload was cut: into parts like the first, or the largest that is there."""
+    """Return the part plan of the upload: parts like the first, or the largest that is there."""
     if not parts:
         return plan_parts(file.size)
     first = [part.size for part in parts if part.part_number == 1]

@@ -1,62 +1,90 @@
-"""A piece of a file as the body of a request, sent again when it broke off on its way."""
+"""The bodies of requests: counted as the connection takes them, made anew where one broke off underway."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
 from s3tui.s3.retry import Attempts
-from s3tui.transfer.errors import TransferError, interrupted, is_foreign_cancellation, is_passing
+from s3tui.transfer.errors import first_cause, interrupted, is_foreign_cancellation, is_passing
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
 
-T = TypeVar("T")
 _READ = 256 * 1024
 
 
-class Body:
-    """`length` bytes of `source` from `offset`, a chunk at a time; iterated once.
+class RequestBody(ABC):
+    """A body of `length` bytes, a chunk at a time; iterated once. Counts what the connection took."""
 
-    Counts what the connection took. The last chunk is only given away when the source is still what it
-    was, so a request with a body of mixed ages is never completed.
-    """
-
-    def __init__(
-        self, source: SourceFile, offset: int, length: int, meter: ProgressMeter, throttle: Throttle
-    ) -> None:
+    def __init__(self, length: int | None, meter: ProgressMeter, throttle: Throttle) -> None:
         self.length = length
-        self.failure: TransferError | OSError | None = None
-        """What went wrong on our side; a client only sees that the body ended."""
-        self.md5 = hashlib.md5(usedforsecurity=False)
-        """Of what was given away."""
-        self._source = source
-        self._offset = offset
-        self._end = offset + length
+        """How many bytes have to come, `None` where only their end tells."""
+        self.failure: Exception | None = None
+        """What went wrong on the source's side; a client only sees that the body ended."""
         self._meter = meter
         self._throttle = throttle
         self._counted = 0
         self._pending = 0
+
+    @abstractmethod
+    async def _next(self) -> bytes:
+        """Return the next chunk. Raises: StopAsyncIteration, at the end; what reading raises."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
         self.count()
-        if self._offset == self._end:
-            raise StopAsyncIteration
         try:
-            chunk = await in_thread(self._read)
-        except (TransferError, OSError) as error:
+            chunk = await self._next()
+        except StopAsyncIteration:
+            raise
+        except Exception as error:
             self.failure = error
             raise
-        self._offset += len(chunk)
         if self._throttle.is_on:
             await self._throttle.passed(len(chunk))
         self._pending = len(chunk)
+        return chunk
+
+    def count(self) -> None:
+        self._meter.moved(self._pending)
+        self._counted += self._pending
+        self._pending = 0
+
+    def take_back(self) -> None:
+        self._meter.moved(-self._counted)
+        self._counted = self._pending = 0
+
+
+class SourceFileBody(RequestBody):
+    """`length` bytes of a file from `offset`.
+
+    The last chunk is only given away when the file is still what it was, so a request with a body of mixed
+    ages is never completed.
+    """
+
+    def __init__(
+        self, source: SourceFile, offset: int, length: int, meter: ProgressMeter, throttle: Throttle
+    ) -> None:
+        super().__init__(length, meter, throttle)
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        """Of what was given away."""
+        self._source = source
+        self._offset = offset
+        self._end = offset + length
+
+    async def _next(self) -> bytes:
+        if self._offset == self._end:
+            raise StopAsyncIteration
+        chunk = await in_thread(self._read)
+        self._offset += len(chunk)
         return chunk
 
     def take_all(self) -> bytes | None:
@@ -76,45 +104,62 @@ class Body:
             self._source.check()
         return chunk
 
-    def count(self) -> None:
-        self._meter.moved(self._pending)
-        self._counted += self._pending
-        self._pending = 0
 
-    def take_back(self) -> None:
-        self._meter.moved(-self._counted)
-        self._counted = self._pending = 0
+T = TypeVar("T")
+B = TypeVar("B", bound=RequestBody)
 
 
 async def send(
-    source: SourceFile,
-    offset: int,
-    length: int,
-    meter: ProgressMeter,
-    throttle: Throttle,
-    request: Callable[[Body], Awaitable[T]],
+    begin: Callable[[int], AbstractAsyncContextManager[B]], request: Callable[[B], Awaitable[T]]
 ) -> T:
     """Await `request(body)`, again and again while that may help; return its answer.
 
     The client itself repeats what can be repeated as it is; a body that was begun needs to be made anew.
 
-    Raises: what `request` raises; TransferError, when the source changed.
+    Args:
+        begin: makes the body of a try, by the number of the try: the first is 0.
+
+    Raises: what `begin`, `request` or reading the body raises; of the source's side rather than of the
+        target's.
     """
-    attempts = Attempts()
+    attempts, number = Attempts(), 0
     while True:
-        body = Body(source, offset, length, meter, throttle)
+        body: B | None = None
         try:
-            answer = await request(body)
+            async with begin(number) as body:
+                answer = await request(body)
+                body.count()
+                return answer
         except BaseException as error:
-            body.take_back()
-            if body.failure is not None:
-                raise body.failure from error
-            failure = interrupted() if is_foreign_cancellation(error) else error
+            cause: BaseException = first_cause(error)
+            if body is not None:
+                body.take_back()
+                cause = body.failure or cause
+            failure = interrupted() if is_foreign_cancellation(cause) else cause
             delay_s = attempts.next_delay_s(failure) if is_passing(failure) else None
             if delay_s is None:
-                raise failure from error.__cause__
-        else:
-            body.count()
-            return answer
+                raise failure from cause.__cause__
         await asyncio.sleep(delay_s)
-        await in_thread(source.check)
+        number += 1
+
+
+async def send_file(
+    source: SourceFile,
+    offset: int,
+    length: int,
+    meter: ProgressMeter,
+    throttle: Throttle,
+    request: Callable[[SourceFileBody], Awaitable[T]],
+) -> T:
+    """Send a piece of a file: see `send`.
+
+    Raises: what `request` raises; TransferError, when the source changed.
+    """
+
+    @asynccontextmanager
+    async def begin(number: int) -> AsyncIterator[SourceFileBody]:
+        if number:
+            await in_thread(source.check)
+        yield SourceFileBody(source, offset, length, meter, throttle)
+
+    return await send(begin, request)

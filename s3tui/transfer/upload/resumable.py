@@ -1,6 +1,6 @@
-"""A multipart upload that outlives its process: begun, taken up again and completed by what the journal says.
+"""Resumable multipart uploads, which outlive their process: begun, recovered and completed with the journal.
 
-Used by whatever fills its parts, from a file or from another object.
+Their parts may come from a file or from another object.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ async def begin(
         source: tells the state of what is uploaded from every other; goes to JSON and back.
     """
     earlier = object_record.facts.get("intents")
-    # Who dies before the answer is written down leaves an upload that only this tells of.
+    # A process that dies before the answer is recorded leaves an upload that only this tells of.
     await object_record.note(intents=intent(object_record, key))
     upload = await start()
     algorithm = upload.checksum_algorithm
@@ -78,8 +78,8 @@ def plan_of(object_record: ObjectRecord) -> PartPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What an earlier process left of one object."""
+class RecoveredUpload:
+    """The upload of one object that an earlier process left."""
 
     upload: MultipartUpload | None = None
     """Open, with the parts that S3 has of it."""
@@ -89,8 +89,10 @@ class Left:
     """The source is another one by now; what was there of the old one is gone."""
 
 
-async def recover(client: S3Client, bucket: str, object_record: ObjectRecord, source: object) -> Left:
-    """Find out what an earlier process left.
+async def recover(
+    client: S3Client, bucket: str, object_record: ObjectRecord, source: object
+) -> RecoveredUpload:
+    """Find out what an earlier process left of an upload; one of an older source is aborted.
 
     Args:
         source: as it is now, in the words of `begin`.
@@ -98,21 +100,21 @@ async def recover(client: S3Client, bucket: str, object_record: ObjectRecord, so
     Raises: AccessDenied, TransportError.
     """
     if "upload_id" not in object_record.facts:
-        return Left()
+        return RecoveredUpload()
     upload = await _take_up(client, bucket, object_record)
     if upload is not None and object_record.facts["source"] == json.loads(json.dumps(source)):
-        return Left(upload)
+        return RecoveredUpload(upload)
     if upload is not None:
         with suppress(NoSuchUpload):
             await upload.abort()
     elif await _is_being_completed(client, bucket, object_record):
-        return Left(completed=object_record.facts["key"])
+        return RecoveredUpload(completed=object_record.facts["key"])
     await withdraw(object_record)
-    return Left(has_changed=upload is not None)
+    return RecoveredUpload(has_changed=upload is not None)
 
 
 def has_arrived(object_record: ObjectRecord, was_written: Callable[[str], Awaitable[bool]]) -> HasArrived:
-    """Return what tells whether an object came, in one request, from an earlier process.
+    """Return a function that tells whether an object came, in one request, from an earlier process.
 
     Args:
         was_written: says whether what is under a key is what would be written there.
@@ -156,7 +158,7 @@ async def _take_up(client: S3Client, bucket: str, object_record: ObjectRecord) -
 async def complete(
     client: S3Client, object_record: ObjectRecord, upload: MultipartUpload, if_none_match: str | None
 ) -> str:
-    """Make the object of the parts, and return its etag; also when an earlier process just did.
+    """Complete the upload, and return the object's etag; also when an earlier process just did.
 
     Raises: as `MultipartUpload.complete`.
     """
@@ -185,7 +187,7 @@ async def _look_after(
     *,
     was_asked: bool,
 ) -> str | None:
-    """Find out what a completion led to that failed; return the object's etag, `None` to complete again.
+    """Find out what a failed completion led to; return the object's etag, `None` to complete again.
 
     Args:
         was_asked: it was asked for before, and the answer was lost: what is there now may be ours.
@@ -215,7 +217,7 @@ async def _look_after(
 
 
 async def _gone(client: S3Client, upload: MultipartUpload) -> NoSuchUpload | None:
-    """Return what says that an upload is no longer open; where nothing does, it is completed again."""
+    """Return the error that says that an upload is no longer open; `None`, where none does."""
     try:
         await client.list_parts(upload.bucket, upload.key, upload_id=upload.upload_id, max_parts=1)
     except NoSuchUpload as gone:
@@ -229,7 +231,7 @@ async def _gone(client: S3Client, upload: MultipartUpload) -> NoSuchUpload | Non
 async def was_completed(
     client: S3Client, bucket: str, object_record: ObjectRecord, *, is_likely: bool = False
 ) -> ObjectHead | None:
-    """Return what is under the key, when it is what the parts of the upload make.
+    """Return the head of the object under the key, when it is what the parts of the upload make.
 
     Args:
         is_likely: it was asked for, and there is no upload any more, or something under the key that was not
@@ -269,14 +271,14 @@ def _is_multipart_md5(etag: str | None) -> bool:
 
 
 async def withdraw(object_record: ObjectRecord) -> None:
-    """There is no upload any more."""
+    """Remove the facts of an upload that does not exist any more."""
     await object_record.note(**dict.fromkeys(_FACTS))
 
 
 def finish(object_record: ObjectRecord) -> None:
-    """The object is there; what nobody heard the id of is left to be looked for.
+    """Record that the object is there; uploads whose ids were never received are left to be looked for.
 
-    Who dies before the end of the transfer is written down knows the object again by what stays.
+    Should the process die before the end of the transfer is recorded, what stays identifies the object.
     """
     facts = object_record.facts
     known_by = {name: facts[name] for name in _KNOWN_BY} if "completes_as" in facts else {}
@@ -284,7 +286,7 @@ def finish(object_record: ObjectRecord) -> None:
 
 
 def _expected(parts: tuple[Part, ...]) -> dict[str, object]:
-    """Return how the object will be known again: the etag does not tell where a key encrypts it."""
+    """Return the facts that identify the object: its etag does not, where a key encrypts it."""
     checksums = [part.checksum for part in parts if part.checksum is not None]
     algorithms = {checksum.algorithm for checksum in checksums}  # a server may tell its own of earlier parts
     is_known = len(checksums) == len(parts) and len(algorithms) == 1

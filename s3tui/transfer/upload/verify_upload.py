@@ -1,4 +1,4 @@
-"""Whether S3 holds what was sent to it."""
+"""The verification of uploads: compares what S3 holds with what was sent to it."""
 
 from __future__ import annotations
 
@@ -32,13 +32,12 @@ async def check_upload(
 ) -> None:
     """Ask S3 what it holds now, and compare that with the file; tell `meter` what proved it, if anything.
 
-    Who may write, but not look, learns nothing; nor does who finds what somebody else wrote since.
+    Without permission to read, nothing is learned; nor when somebody else wrote to the key since.
 
     Args:
-        md5: of the file, when it was sent in one piece.
-        parts: of which the object was made, with the checksums that they were sent with.
-
         etag: what S3 called it; empty where it gave no name, which proves not even that it took it.
+        md5: of the file, when it was sent in one request.
+        parts: of which the object was made, with the checksums that they were sent with.
 
     Raises: TransferError, when it is not the same; it was removed then, unless it has no name.
     """
@@ -97,7 +96,7 @@ async def is_own_write(
 ) -> Verdict:
     """Compare what is under `key` with `source`, which an earlier try may have sent whose answer was lost.
 
-    By its checksum or MD5; what neither proves is read back. Who may not read it, goes by size and time.
+    By its checksum or MD5; what neither proves is read back. Where that is denied, size and time decide.
 
     Args:
         began: when it was sent first, in seconds since the epoch.

@@ -1,4 +1,4 @@
-"""What an object is written with: the user's options in the words of the S3 core. Pure."""
+"""Write options: the user's options for an object as those of the S3 core. Pure."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import cast
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.request.options import Encryption, ObjectOptions, object_headers
 from s3tui.transfer.errors import TransferError
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 
 _KINDS = ("AES256", "aws:kms", "aws:kms:dsse")
 _DESCRIBING = ("content_type", "cache_control", "content_disposition", "content_encoding", "metadata")
 
 
-def written_as(options: WriteOptions) -> ObjectOptions:
-    """Return what `options` say; what they leave to the server is left out.
+def written_as(options: TargetOptions) -> ObjectOptions:
+    """Return the options as the S3 core takes them; what they leave to the server is left out.
 
     Raises: TransferError, when a value cannot be sent.
     """
@@ -37,13 +37,13 @@ def written_as(options: WriteOptions) -> ObjectOptions:
     return found
 
 
-def describes(options: WriteOptions) -> bool:
-    """Say whether anything of what S3 replaces as a whole is to be other than the source's."""
+def describes(options: TargetOptions) -> bool:
+    """Say whether any header is to differ from the source's: S3 replaces these as a whole."""
     return any(getattr(options, name) for name in _DESCRIBING)
 
 
 def description_of(head: ObjectHead) -> ObjectOptions:
-    """Return what a copy inside S3 keeps of its source, apart from its tags."""
+    """Return the headers that a copy inside S3 keeps of its source; its tags are not among them."""
     return {
         "content_type": head.content_type,
         "content_encoding": head.content_encoding,
@@ -55,7 +55,7 @@ def description_of(head: ObjectHead) -> ObjectOptions:
     }
 
 
-def _encryption(options: WriteOptions) -> Encryption | None:
+def _encryption(options: TargetOptions) -> Encryption | None:
     kind = options.server_side_encryption or ("aws:kms" if options.kms_key_id else None)
     if kind is None:
         return None

@@ -1,6 +1,7 @@
-"""Messages between two processes of ours, over a pair of sockets; those of one turn of the loop in one frame.
+"""The channel between the engine and a worker process: messages over a pair of sockets.
 
-Pickled: both ends are this program, and nobody else can write to the pair.
+Those of one turn of the event loop go in one frame. They are pickled: both ends are this program, and nobody
+else can write to the pair.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ _LENGTH = 4
 
 
 class Ready(NamedTuple):
-    """The process can be given something to do; the first message of it."""
+    """The worker can be given work items; its first message."""
 
 
 class UseClient(NamedTuple):
-    """From now on, what is for client `id` goes to one that is made of this configuration."""
+    """Work items for client `id` use one of this configuration from now on."""
 
     id: int
     config: ClientConfig
@@ -36,21 +37,21 @@ class Do(NamedTuple):
 
 
 class Cancel(NamedTuple):
-    """Leave what is not done of `id`; it is answered as ever."""
+    """Drop what is not done of batch `id`; its end is told as ever."""
 
     id: int
 
 
 class Ended(NamedTuple):
-    """The errand at this place of `id` is over."""
+    """The work item at this place of batch `id` is over."""
 
     id: int
     place: int
     outcome: Outcome
 
 
-class Answer(NamedTuple):
-    """Of `id`, nothing moves any more; of what was not done, nothing is left."""
+class BatchEnded(NamedTuple):
+    """Nothing of batch `id` is moving any more; what was not done left nothing behind."""
 
     id: int
 
@@ -61,11 +62,11 @@ class Heard(NamedTuple):
 
 
 ToProcess = UseClient | Do | Cancel
-FromProcess = Ready | Ended | Answer | Heard
+FromProcess = Ready | Ended | BatchEnded | Heard
 
 
 class Channel(asyncio.Protocol):
-    """One end.
+    """One end of the channel.
 
     Args:
         on_message: called in the event loop with each message of the other end.
@@ -104,7 +105,7 @@ class Channel(asyncio.Protocol):
         self._on_lost()
 
     def send(self, message: ToProcess | FromProcess) -> None:
-        """Send it with what else is sent in this turn of the loop; to nobody, when the other end is gone."""
+        """Send a message, in one frame with others of this loop turn; dropped when the other end is gone."""
         if not self._outgoing:
             asyncio.get_running_loop().call_soon(self._flush)
         self._outgoing.append(message)

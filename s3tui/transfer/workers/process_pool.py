@@ -1,7 +1,7 @@
-"""Other processes that move small objects beside this one, for what a small object costs is the interpreter.
+"""A pool of worker processes that move small objects, for what a small object costs is the interpreter.
 
-They are started when a transfer of many objects is worth it, take what they have the most room for, and are
-gone a minute after the last one. Nothing depends on them: what they do not bring to its end is done here.
+They are started when a transfer has enough objects to be worth it, and end a minute after the last one. The
+least busy one gets the next batch. Nothing depends on them: what they leave undone is done in this process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.s3.request.client_config import ClientConfig
 from s3tui.transfer.threads import in_thread, see_through
 from s3tui.transfer.workers.ipc import (
-    Answer,
+    BatchEnded,
     Cancel,
     Channel,
     Do,
@@ -33,12 +33,12 @@ from s3tui.transfer.workers.ipc import (
 from s3tui.transfer.workers.work_items import Outcome, WorkItem
 
 WORTH_IT = 3000
-"""With fewer small objects left, a process that is not there yet would be ready when all is over."""
+"""With fewer small objects left, a process that has to start would be ready when all is over."""
 _MOST = 3
 _IDLE_S = 60.0
 _END_S = 2.0
 _LOSSES = 3
-"""So many processes may die underway; then there are no more."""
+"""After so many processes died underway, no more are started."""
 
 
 def spare_processors() -> int:
@@ -48,10 +48,10 @@ def spare_processors() -> int:
 
 
 class WorkerPool:
-    """Runs errands elsewhere; lives on one event loop.
+    """Runs work items in other processes; lives on one event loop.
 
     Args:
-        count: how many processes at most; none means that everything is done here.
+        count: how many processes at most; with none, everything is done in this one.
         kept_open: descriptors that each of them holds while it lives.
     """
 
@@ -66,7 +66,7 @@ class WorkerPool:
         self._living: set[asyncio.Future[None]] = set()
 
     def prepare(self) -> None:
-        """Start them, unless they run; each takes part from when it is ready."""
+        """Start the processes that do not run; each takes work items once it is ready."""
         while len(self._members) < self._count:
             try:
                 member = _Member(self._kept_open, self._on_lost)
@@ -79,13 +79,13 @@ class WorkerPool:
         self._rest_later()
 
     async def ready(self) -> None:
-        """Return when those that were started can take part."""
+        """Wait until those that were started are ready, or lost."""
         for member in tuple(self._members):
             await member.settled.wait()
 
     @contextmanager
     def here(self) -> Iterator[None]:
-        """Something is being moved in this process while this lasts."""
+        """Count one object that is being moved in this process while this lasts."""
         self._here += 1
         try:
             yield
@@ -93,32 +93,32 @@ class WorkerPool:
             self._here -= 1
 
     def has_room(self) -> bool:
-        """Say whether one of them should do what is next: a single one shares with this process."""
+        """Say whether a worker should move what is next: a single one shares it with this process."""
         ready = [member for member in self._members if member.is_ready]
         return len(ready) > 1 or any(member.load <= self._here for member in ready)
 
     async def run(
         self, work_items: Sequence[WorkItem], client: S3Client, ended: Callable[[int, Outcome], None]
     ) -> None:
-        """Have them done by the process with the least to do, as it comes to them; it may leave any of them.
+        """Have a batch of work items run by the least busy process, which may leave any of them undone.
 
-        Returns, also cancelled, when nothing moves any more. Of those that did not end nothing is left,
-        unless the process died.
+        Returns, also when cancelled, once nothing is moving any more. Items that did not end left nothing
+        behind, unless the process died.
 
         Args:
-            ended: called in the event loop with the place of each that is over.
+            ended: called in the event loop with the place and the outcome of each that is over.
         """
         config = None
-        with suppress(CredentialsError):  # who asks again hears of it
+        with suppress(CredentialsError):  # the next request meets it
             config = await client.config()
         ready = [member for member in self._members if member.is_ready]
         if config is not None and ready:
             self._last_id += 1
-            work = _Work(work_items, ended)
+            work = _SentBatch(work_items, ended)
             await min(ready, key=_load).run(self._last_id, work, client, config)
 
     async def aclose(self) -> None:
-        """End them all, with what they are at."""
+        """End all processes, whatever they are doing."""
         self._count = 0
         self._rest()
         if self._idle is not None:
@@ -151,8 +151,8 @@ class WorkerPool:
                 self._count = 0
 
 
-class _Work:
-    """What one process was given, and how it ends."""
+class _SentBatch:
+    """A batch of work items that one process was given, and the future of its end."""
 
     def __init__(self, work_items: Sequence[WorkItem], ended: Callable[[int, Outcome], None]) -> None:
         self.work_items = work_items
@@ -161,12 +161,12 @@ class _Work:
 
 
 class _Member:
-    """One process, from our side."""
+    """One worker process, as the engine sees it."""
 
     def __init__(self, kept_open: tuple[int, ...], on_lost: Callable[[_Member], None]) -> None:
         self.is_ready = self.is_used = self.is_closed = False
         self._on_lost = on_lost
-        self._works: dict[int, _Work] = {}
+        self._works: dict[int, _SentBatch] = {}
         self._told: dict[int, ref[S3Client]] = {}
         self._clients: WeakKeyDictionary[S3Client, tuple[int, ClientConfig]] = WeakKeyDictionary()
         ours, theirs = socket.socketpair()
@@ -178,7 +178,7 @@ class _Member:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     pass_fds=(theirs.fileno(), *kept_open),
-                    process_group=0,  # a Ctrl-C is for us; another session would be scheduled apart from us
+                    process_group=0,  # Ctrl-C is for us; another session would be scheduled apart from us
                 )
             except BaseException:
                 ours.close()
@@ -187,13 +187,13 @@ class _Member:
         self._lost = asyncio.Event()
         self.settled = asyncio.Event()
         """It is ready, or was lost."""
-        self.gone = asyncio.create_task(self._live(ours), name="side process")
+        self.gone = asyncio.create_task(self._live(ours), name="worker process")
 
     @property
     def load(self) -> int:
         return len(self._works)
 
-    async def run(self, id: int, work: _Work, client: S3Client, config: ClientConfig) -> None:
+    async def run(self, id: int, work: _SentBatch, client: S3Client, config: ClientConfig) -> None:
         self._works[id] = work
         self.is_used = True
         self._channel.send(Do(id, self._client(client, config), work.work_items))
@@ -205,14 +205,14 @@ class _Member:
             raise
 
     def close(self) -> None:
-        """Let it end: it does when its end of the link is closed, once it has started."""
+        """Let it end: it exits when the channel is closed, once it has started."""
         if not self.is_ready:
-            self._process.kill()  # it has nothing to do yet, and nobody waits for its start
+            self._process.kill()  # it has nothing to do yet
         self.is_closed, self.is_ready = True, False
         self._channel.close()
 
     async def _live(self, ours: socket.socket) -> None:
-        """Return when there is no such process any more."""
+        """Open the channel, and return when the process is gone."""
         await asyncio.get_running_loop().create_connection(lambda: self._channel, sock=ours)
         await self._lost.wait()
         await in_thread(self._see_it_end)
@@ -225,7 +225,7 @@ class _Member:
         self._process.wait()
 
     def _client(self, client: S3Client, config: ClientConfig) -> int:
-        """Return the number of the client over there, which is told of its keys first where they are new."""
+        """Return the client's number in that process, which is sent a new configuration first."""
         known = self._clients.get(client)
         if known is not None and known[1] is config:
             return known[0]
@@ -239,7 +239,7 @@ class _Member:
         match message:
             case Ended():
                 self._works[message.id].ended(message.place, message.outcome)
-            case Answer():
+            case BatchEnded():
                 self._works.pop(message.id).is_over.set_result(None)
             case Heard():
                 client = self._told[message.client]()

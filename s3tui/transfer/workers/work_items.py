@@ -1,11 +1,11 @@
-"""Small objects as something to be moved by any process of ours: what to do, and what came of it."""
+"""Work items: small objects that any worker process can move, and the outcome of each."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.scheduling.progress import Counters
 
 
@@ -32,15 +32,15 @@ class UploadItem(NamedTuple):
     key: str
     conflict: Conflict
     size: int
-    options: WriteOptions
+    options: TargetOptions
     follow_links: bool
 
 
 WorkItem = DownloadItem | UploadItem
 
 
-class Done(NamedTuple):
-    """An errand that was brought to its end."""
+class ItemDone(NamedTuple):
+    """A work item that succeeded."""
 
     where: str | None
     """As `ObjectTransfer.run` returns it."""
@@ -60,13 +60,13 @@ class Done(NamedTuple):
         counters.notice = self.notice or counters.notice
 
 
-class Failed(NamedTuple):
-    """An errand that ended otherwise; nothing is left of it."""
+class ItemFailed(NamedTuple):
+    """A work item that failed; nothing half-written is left of it."""
 
     sentence: str
     code: str
     concerns_everything: bool
-    """Whether other errands would meet the same failure."""
+    """Other work items would meet the same failure."""
 
 
-Outcome = Done | Failed
+Outcome = ItemDone | ItemFailed

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3tui.connect.by_name import Known, connection_of
+from s3tui.connect.by_name import KnownConnection, connection_of
 from s3tui.connect.identity import Handle
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ class Belonging:
         return f"Is it {self.here.identity.words}?"
 
 
-def candidate(asked: Handle, opened: Sequence[Known], known: Callable[[], Sequence[Known]]) -> Known | None:
+def candidate(
+    asked: Handle, opened: Sequence[KnownConnection], known: Callable[[], Sequence[KnownConnection]]
+) -> KnownConnection | None:
     """Return the connection that a transfer may go on with that calls its own `asked`.
 
     Args:

@@ -15,7 +15,7 @@ async def learn_versioning(session: Session, bucket: str) -> VersioningStatus | 
     """Return how the bucket keeps versions; `None` where that cannot be learned soon."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            return (await session.ask(lambda s3: s3.get_bucket_versioning(bucket))).status
+            return (await session.run(lambda s3: s3.get_bucket_versioning(bucket))).status
     except (S3Error, TimeoutError):
         return None
 

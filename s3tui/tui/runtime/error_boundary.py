@@ -33,7 +33,7 @@ _STORM = 3
 """So many errors on one screen within so short a time, and it gives its place to one that says so."""
 
 
-class Net:
+class ErrorBoundary:
     """What becomes of an unexpected error of the app."""
 
     def __init__(self, app: S3TuiApp) -> None:
@@ -71,9 +71,9 @@ class Net:
 
     def sentence(self, error: BaseException, where: str) -> str:
         """Save the report of `error` and return what to tell the user of it, while the app goes on."""
-        return f"{self.words(error, where)}; esc goes back, transfers go on."
+        return f"{self.report(error, where)}; esc goes back, transfers go on."
 
-    def words(self, error: BaseException, where: str) -> str:
+    def report(self, error: BaseException, where: str) -> str:
         """Save the report of `error`; return what it is and where the report is, without a full stop."""
         key = (type(error).__name__, _place_of(error))
         if key not in self._saved:
@@ -123,11 +123,11 @@ def guard_message_loops() -> None:
         try:
             await dispatch(pump, message)
         except Exception as error:
-            net = getattr(_app_of(pump), "net", None)
-            if not isinstance(net, Net):
+            boundary = getattr(_app_of(pump), "error_boundary", None)
+            if not isinstance(boundary, ErrorBoundary):
                 raise
             is_fatal = isinstance(pump, Screen) and isinstance(message, events.Mount)
-            net.caught(error, pump, fatal=is_fatal)
+            boundary.caught(error, pump, fatal=is_fatal)
 
     guarded.is_guarded = True  # type: ignore[attr-defined]  # so that a second app wraps nothing again
     MessagePump._dispatch_message = guarded  # type: ignore[method-assign,assignment]  # see above
@@ -141,8 +141,8 @@ def _app_of(pump: MessagePump) -> object:
 
 def _title(screen: object) -> str:
     """Return what the user calls a screen: `ObjectTreeScreen` is the object tree."""
-    words = "".join(f" {c.lower()}" if c.isupper() else c for c in type(screen).__name__).split()
-    return "the " + " ".join(word for word in words if word != "screen") if words and screen else "the app"
+    parts = "".join(f" {c.lower()}" if c.isupper() else c for c in type(screen).__name__).split()
+    return "the " + " ".join(word for word in parts if word != "screen") if parts and screen else "the app"
 
 
 def _ends_its_screen(error: BaseException, pump: MessagePump | None) -> bool:

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +22,7 @@ from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.connect.keychain import KeyringUnavailable, NoSecret, SecretMissing, SecretPrompt
 from s3tui.s3.errors import CredentialsError, ServiceError, SignatureRejected, TransportError
 from s3tui.settings import Settings
+from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.unexpected_errors import foreseen
 
@@ -39,13 +39,8 @@ if TYPE_CHECKING:
     from s3tui.s3.retry import RetryQuotas
 
 T = TypeVar("T")
-Clock = Callable[[], datetime]
 _NOBODY = "?"
 """The owner where none is told: it is none of those that were."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Session:
@@ -58,7 +53,7 @@ class Session:
         settings: Settings,
         *,
         observer: Callable[[Session, Fact], None],
-        memory: StateDb,
+        state_db: StateDb,
         clock: Clock = utc_now,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
@@ -78,12 +73,12 @@ class Session:
         """What was said of its endpoint, and need not be said again."""
         self.left_bucket: str | None = None
         """What was looked at since the list of buckets was seen last."""
-        self.standing = ""
+        self.status = ""
         """What goes on with this connection's data, as a sentence; nothing, mostly."""
         self._thread = thread
         self._settings = settings
         self._observer = observer
-        self._memory = memory
+        self._state_db = state_db
         self._mfa = mfa
         self._ask_secret = ask_secret
         self._quotas = quotas
@@ -97,6 +92,8 @@ class Session:
         self._number = token_hex(8)
         """Another one with every client, for where the identity does not tell the account."""
         self._asked_owner = False
+        self._lacks_keys = False
+        """Whether the last call found no keys: the user may have declined to give what they take."""
         self._settled: str | None = None
         """The owner of what is kept under its identity now."""
         self._keeping: set[asyncio.Task[None]] = set()
@@ -142,10 +139,16 @@ class Session:
         return client.known_owner()
 
     async def look_for_owner(self) -> None:
-        """Have the account's id known, if it can be; whoever needs the client is told why not."""
+        """Have the account's id known, if it can be; whoever needs the client is told why not.
+
+        Keys that nobody gave a moment ago are not asked for again: that is up to who tries again.
+        """
+        if self._lacks_keys:
+            return
         try:
             await self.find_owner()
         except Exception as error:
+            self._lacks_keys = isinstance(error, CredentialsError)
             foreseen(error)
 
     def is_called(self, handle: str) -> bool:
@@ -163,13 +166,13 @@ class Session:
     def offline(self) -> Session:
         """Return a session without a connection, for what was kept of another one."""
         return offline(
-            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self.now
+            self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self.now
         )
 
-    async def ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+    async def run(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         """Await what `question` makes of the client, in the S3 thread; cancelling reaches its socket."""
         self._thread.start()
-        return await self._thread.run(self._ask(question))
+        return await self._thread.run(self._run(question))
 
     async def stream(
         self, question: Callable[[S3Client], AsyncGenerator[T, None]]
@@ -180,14 +183,14 @@ class Session:
             async for item in items:
                 yield item
 
-    async def produce(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
+    async def stream_local(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
         """Yield what `generator` yields in the S3 thread. It asks nothing of S3: no client is opened."""
         self._thread.start()
         async with aclosing(self._thread.iterate(generator)) as items:
             async for item in items:
                 yield item
 
-    async def recall(self, question: Callable[[sqlite3.Connection, Whose], T]) -> T:
+    async def query_state(self, question: Callable[[sqlite3.Connection, Whose], T]) -> T:
         """Await what `question` makes of the state database, for this account.
 
         Raises: StateError, with the sentence for the user.
@@ -195,7 +198,7 @@ class Session:
         if not self.identity.tells_account and self._settled is None:
             await self._thread.run(self.look_for_owner())
             await self.settle()
-        return await self._memory.ask(lambda database: question(database, self._whose))
+        return await self._state_db.query(lambda database: question(database, self._whose))
 
     async def settle(self) -> None:
         """Have what is kept under this identity be of the account that the server told."""
@@ -207,7 +210,7 @@ class Session:
 
         self._settled = owner
         with suppress(StateError):  # whoever keeps something is told
-            await self._memory.ask(lambda database: settle_owner(database, self._whose, owner))
+            await self._state_db.query(lambda database: settle_owner(database, self._whose, owner))
 
     @property
     def _whose(self) -> Whose:
@@ -247,7 +250,7 @@ class Session:
             if client is not None:
                 await client.aclose()
 
-    async def _ask(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
+    async def _run(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         try:
             answer = await question(await self.open())
         except Exception as error:
@@ -298,6 +301,7 @@ class Session:
 
     def _doubt_secret(self, error: Exception) -> None:
         """Forget keys that the server refuses: the next question reads them again, or asks for them."""
+        self._lacks_keys = isinstance(error, CredentialsError)
         can_change = isinstance(self.connection.credentials, FromKeyring | FromProfile)
         if can_change and self._client is not None and isinstance(error, SignatureRejected):
             self._refused.append(self._client)
@@ -306,6 +310,7 @@ class Session:
 
     def _keep_secret(self) -> None:
         """Give the keyring a secret that was entered and that the server took."""
+        self._lacks_keys = False
         keys, self._entered = self._entered, None
         if keys is not None and self._keeps_entered:
             self._in_background(self._give_keyring(keys))
@@ -335,7 +340,7 @@ class Session:
 
         identity, now = str(self.identity), self.now()
         try:
-            return await self._memory.ask(lambda database: capability_store.kept(database, identity, now))
+            return await self._state_db.query(lambda database: capability_store.kept(database, identity, now))
         except StateError:
             return []  # then it is seen once more
 
@@ -345,7 +350,7 @@ class Session:
 
         identity = str(self.identity)
         with suppress(StateError):  # the next run sees it once more
-            await self._memory.ask(lambda database: capability_store.keep(database, identity, observed))
+            await self._state_db.query(lambda database: capability_store.keep(database, identity, observed))
 
 
 def offline(
@@ -353,9 +358,9 @@ def offline(
     settings: Settings,
     *,
     observer: Callable[[Session, Fact], None],
-    memory: StateDb,
+    state_db: StateDb,
     clock: Clock,
 ) -> Session:
     """Return a session without a connection: whatever needs one is refused with a sentence."""
     nowhere = blocked("offline", "", "there is no connection: ^o lists them")
-    return Session(nowhere, thread, settings, observer=observer, memory=memory, clock=clock)
+    return Session(nowhere, thread, settings, observer=observer, state_db=state_db, clock=clock)

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from s3tui.background import S3Thread
-from s3tui.connect.by_name import Known, known_connections
+from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.s3.retry import RetryQuotas
 from s3tui.settings import Settings
+from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.belonging import Belonging, candidate
-from s3tui.tui.runtime.session import Clock, Session, offline
+from s3tui.tui.runtime.session import Session, offline
 from s3tui.tui.runtime.state_db import StateDb
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Sessions:
         settings: Settings,
         *,
         observer: Callable[[Session, Fact], None],
-        memory: StateDb,
+        state_db: StateDb,
         clock: Clock,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
@@ -40,7 +41,7 @@ class Sessions:
         self._thread = thread
         self._settings = settings
         self._observer = observer
-        self._memory = memory
+        self._state_db = state_db
         self._clock = clock
         self._mfa = mfa
         self._ask_secret = ask_secret
@@ -57,7 +58,7 @@ class Sessions:
     def offline(self) -> Session:
         """Return a session without a connection."""
         return offline(
-            self._thread, self._settings, observer=self._observer, memory=self._memory, clock=self._clock
+            self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self._clock
         )
 
     def handles(self) -> list[str]:
@@ -97,7 +98,8 @@ class Sessions:
         """Return the session that a transfer may go on with; its client is not opened for that."""
         async with self._looking:
             opened = {
-                session: Known(session.connection, session.identity) for session in reversed(self._sessions)
+                session: KnownConnection(session.connection, session.identity)
+                for session in reversed(self._sessions)
             }
             found = await asyncio.to_thread(candidate, asked, tuple(opened.values()), known_connections)
             if found is None:
@@ -116,7 +118,7 @@ class Sessions:
             self._thread,
             self._settings,
             observer=self._observer,
-            memory=self._memory,
+            state_db=self._state_db,
             clock=self._clock,
             mfa=self._mfa,
             ask_secret=self._ask_secret,

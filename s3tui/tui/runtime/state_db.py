@@ -31,24 +31,24 @@ class StateDb:
 
         with suppress(StateError):
             if await asyncio.to_thread(self._file.exists):
-                await self.ask(_nothing)
+                await self.query(_nothing)
 
-    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+    async def query(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Await what `question` makes of the database.
 
         Raises: StateError, with the sentence for the user.
         """
-        return await asyncio.to_thread(self._ask, question)
+        return await asyncio.to_thread(self._query, question)
 
-    def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+    def _query(self, question: Callable[[sqlite3.Connection], T]) -> T:
         import sqlite3  # not before the first paint
 
-        from s3tui.browse.place.bookmarks import MEMORY
+        from s3tui.browse.place.bookmarks import SCHEMA
         from s3tui.state import StateError, is_damage, open_database, suspect
 
         with self._lock:
             if self._database is None:
-                self._database = open_database(self._file, MEMORY, on_damage=self._note_damage)
+                self._database = open_database(self._file, SCHEMA, on_damage=self._note_damage)
             try:
                 return question(self._database)
             except sqlite3.Error as error:

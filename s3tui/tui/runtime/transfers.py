@@ -20,7 +20,7 @@ from s3tui.background import S3Thread
 from s3tui.format import printable
 from s3tui.settings import Settings
 from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
-from s3tui.tui.runtime.session import Clock
+from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.text.throughput import Throughput
 

@@ -19,7 +19,7 @@ _MAY_BE_DISPUTED = re.compile(
     "\U0001d165-\U0001d1ff\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
 )
 # What moves the cursor to a place, what ends a line, what leaves the cursor alone, and text.
-_PIECES = re.compile(
+_SEGMENTS = re.compile(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H|(?P<link>\x1b\].*?(?:\x1b\\|\x07))|(?P<style>\x1b\[[\d;:]*m)"
     r"|(?P<lost>\x1b[^\x1b]?|[\x00-\x1a\x1c-\x1f])|(?P<text>[^\x00-\x1f]+)",
     re.DOTALL,
@@ -35,17 +35,17 @@ def with_fixed_columns(data: str) -> str:
         return data  # as nearly always: few of what is painted are different characters
     painted: list[str] = []
     column: int | None = None
-    for piece in _PIECES.finditer(data):
-        text = piece["text"]
-        if piece["column"]:
-            column = int(piece["column"])
-        elif piece["lost"]:
+    for segment in _SEGMENTS.finditer(data):
+        text = segment["text"]
+        if segment["column"]:
+            column = int(segment["column"])
+        elif segment["lost"]:
             column = None  # until it is set again
         elif text and column is not None:
             painted.append(_fixed(text, column))
             column += cell_len(text)
             continue
-        painted.append(piece[0])
+        painted.append(segment[0])
     return "".join(painted)
 
 
@@ -53,17 +53,17 @@ def _fixed(text: str, column: int) -> str:
     """Return `text`, which begins at `column`, with the cursor set anew behind what is disputed."""
     painted: list[str] = []
     for group in _GROUPS.finditer(text):
-        words, room = group.groups()
-        disputed = sum(map(_is_disputed, words)) if _MAY_BE_DISPUTED.search(words) else 0
+        phrase, room = group.groups()
+        disputed = sum(map(_is_disputed, phrase)) if _MAY_BE_DISPUTED.search(phrase) else 0
         first = column + cell_len(text[: group.start()])
         if not disputed:
-            painted.append(words)
+            painted.append(phrase)
         elif disputed <= len(room):
             # However wide they are here, they reach no further than the blanks.
-            painted.append(_set(words, first, cell_len(group[0])))
+            painted.append(_set(phrase, first, cell_len(group[0])))
             continue
         else:
-            painted.extend(_set_each(words, first))
+            painted.extend(_set_each(phrase, first))
         painted.append(room)
     return "".join(painted)
 

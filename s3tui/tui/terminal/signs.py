@@ -42,7 +42,7 @@ _OF = {ord(sign): plain for signs, plain in _SIGNS.items() for sign in signs}
 
 def is_utf8(environment: Mapping[str, str]) -> bool:
     """Say whether who set up the terminal said that it reads UTF-8 (POSIX: LC_ALL, LC_CTYPE, LANG)."""
-    if sys.platform in ("darwin", "win32"):
+    if sys.platform == "darwin":
         return True
     named = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
     # Python has put UTF-8 in place of a locale that was C (PEP 538).

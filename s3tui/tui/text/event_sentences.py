@@ -12,21 +12,21 @@ _NAMES = 60
 """Columns of a name, in a sentence."""
 
 
-def routed_sentence(fact: RegionRouted) -> str:
+def routed_sentence(redirect: RegionRouted) -> str:
     """Say where requests go from now on."""
-    what = "This endpoint" if fact.bucket is None else printable(fact.bucket)
+    what = "This endpoint" if redirect.bucket is None else printable(redirect.bucket)
     return (
-        f"{what} is in {printable(fact.to_region)}, not {printable(fact.from_region)}: "
+        f"{what} is in {printable(redirect.to_region)}, not {printable(redirect.from_region)}: "
         "requests go there from now on."
     )
 
 
-def routed_sentences(facts: Sequence[RegionRouted]) -> str:
+def routed_sentences(redirects: Sequence[RegionRouted]) -> str:
     """Say of one or several redirects where requests go from now on."""
-    if len(facts) == 1:
-        return routed_sentence(facts[0])
-    home = printable(facts[0].from_region)
-    return f"{len(facts)} buckets are not in {home}: requests go where they are from now on."
+    if len(redirects) == 1:
+        return routed_sentence(redirects[0])
+    home = printable(redirects[0].from_region)
+    return f"{len(redirects)} buckets are not in {home}: requests go where they are from now on."
 
 
 def ended_sentence(ended: Sequence[Transfer]) -> str:
@@ -40,10 +40,10 @@ def ended_sentence(ended: Sequence[Transfer]) -> str:
             return f"✗ {name}: {printable(transfer.error or 'failed')}"
         return f"✓ {transfer.direction.value} {name} is done.{_skipped(transfer)}"
     done = len(ended) - len(failed)
-    words = [f"✓ {count(done)} transfer{'s' * (done != 1)} done"] if done else []
+    lines = [f"✓ {count(done)} transfer{'s' * (done != 1)} done"] if done else []
     if failed:
-        words.append(f"✗ {count(len(failed))} failed, the last: {printable(failed[-1].error or '')}")
-    return "\n".join([*words, "t shows them."])
+        lines.append(f"✗ {count(len(failed))} failed, the last: {printable(failed[-1].error or '')}")
+    return "\n".join([*lines, "t shows them."])
 
 
 def _skipped(transfer: Transfer) -> str:

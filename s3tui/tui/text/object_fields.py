@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from s3tui.format import age, ago, exact_size, printable, timestamp
+from s3tui.tui.text.bucket_row import BucketRow
+from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.sentences import short_size
-from s3tui.tui.widgets.bucket_table import BucketRow
-from s3tui.tui.widgets.detail_pane import Field, Section
 
 if TYPE_CHECKING:
     from s3tui.connect.connection import Connection
@@ -20,13 +20,13 @@ STANDARD = "STANDARD"
 
 
 def bucket_sections(
-    row: BucketRow, fact: RegionRouted | None, connection: Connection, now: datetime
+    row: BucketRow, redirect: RegionRouted | None, connection: Connection, now: datetime
 ) -> list[Section]:
     """Return what is known of a bucket, and how its region was learned."""
     region = [Field("Region", printable(row.region or "⋯"), "strong")]
     if row.refused:
         region = [Field("Region", row.refused, "bad")]
-    sections = [Section("", [*region, *_routing(fact)])]
+    sections = [Section("", [*region, *_redirect_fields(redirect)])]
     created = (
         []
         if row.created is None
@@ -41,14 +41,14 @@ def bucket_sections(
     return [*sections, Section("", [*created, *names, *via])]
 
 
-def _routing(fact: RegionRouted | None) -> list[Field]:
-    if fact is None:
+def _redirect_fields(redirect: RegionRouted | None) -> list[Field]:
+    if redirect is None:
         return []
-    cost = "" if fact.elapsed_s is None else f"   +{fact.elapsed_s * 1000:.0f} ms once"
+    cost = "" if redirect.elapsed_s is None else f"   +{redirect.elapsed_s * 1000:.0f} ms once"
     return [
-        Field("  asked", f"{printable(fact.from_region)}   {fact.at.astimezone():%H:%M:%S}", "dim"),
-        Field("  told", printable(fact.evidence), "warn"),
-        Field("  now", f"{printable(fact.to_region)}{cost}", "good"),
+        Field("  asked", f"{printable(redirect.from_region)}   {redirect.at.astimezone():%H:%M:%S}", "dim"),
+        Field("  told", printable(redirect.evidence), "warn"),
+        Field("  now", f"{printable(redirect.to_region)}{cost}", "good"),
     ]
 
 

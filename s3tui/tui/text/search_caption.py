@@ -8,7 +8,7 @@ from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.tree import Tree
 from s3tui.format import count, printable
-from s3tui.tui.widgets.refusals import REFUSALS
+from s3tui.tui.text.refusals import REFUSALS
 
 _LEAST_TITLE = 14
 _LEAST_KEY = 8
@@ -62,17 +62,17 @@ def _ending(listing: Listing) -> str:
     return "refused after" if isinstance(listing.error, REFUSALS) else "failed after"
 
 
-def _fitted(title: str, front: list[str], words: str, key: str, back: list[str], room: int) -> str:
+def _fitted(title: str, front: list[str], verb: str, key: str, back: list[str], room: int) -> str:
     """Join it all, the title and the key cut to the room there is, without the key where that is little."""
     front, back = [part for part in front if part], [part for part in back if part]
     key_length = cell_len(key)
-    left = room - cell_len(_BETWEEN.join(["", *front, f"{words} ", *back]))
+    left = room - cell_len(_BETWEEN.join(["", *front, f"{verb} ", *back]))
     if key and left - min(cell_len(title), _LEAST_TITLE) >= min(key_length, _LEAST_KEY):
         title = _cut(title, max(_LEAST_TITLE, left - min(key_length, _USUAL_KEY)))
-        reached = f"{words} {_cut(key, left - cell_len(title))}"
+        reached = f"{verb} {_cut(key, left - cell_len(title))}"
         return _BETWEEN.join([title, *front, reached, *back])
-    if words and words != "at":
-        front.append(words.partition(" ")[0])
+    if verb and verb != "at":
+        front.append(verb.partition(" ")[0])
     left = room - cell_len(_BETWEEN.join(["", *front, *back]))
     return _BETWEEN.join([_cut(title, max(_LEAST_TITLE, left)), *front, *back])
 

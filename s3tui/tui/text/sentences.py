@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3tui import paths
 from s3tui.format import ago, duration, printable, rate, size
 
 if TYPE_CHECKING:
@@ -21,6 +24,12 @@ def explain(error: Exception) -> str:
 def short_size(n: int | None) -> str:
     """Return a size without the padding that aligns it in a column."""
     return " ".join(size(n).split())
+
+
+def tilde(path: Path | str) -> str:
+    """Return a path as people write it: `~` for home. What is no path stays as it is."""
+    home, text = paths.home(), str(path)
+    return f"~{text[len(str(home)) :]}" if home and text.startswith(f"{home}{os.sep}") else text
 
 
 def least_size(n: int, unsized: int) -> str:

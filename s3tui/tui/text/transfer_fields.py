@@ -5,9 +5,9 @@ from __future__ import annotations
 from s3tui.connect.identity import Handle
 from s3tui.format import count, exact_size, printable, timestamp
 from s3tui.transfer.models import State, Transfer
-from s3tui.tui.widgets.detail_pane import Field, Section
-from s3tui.tui.widgets.path_input import tilde
-from s3tui.tui.widgets.transfer_table import SIGNS, objects
+from s3tui.tui.text.fields import Field, Section
+from s3tui.tui.text.sentences import tilde
+from s3tui.tui.text.transfer_progress import SIGNS, objects
 
 _REMEDIES = {
     "TargetExists": "r asks what to do with what is there",
@@ -38,8 +38,8 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
         (transfer.skipped, "skipped"),
         (transfer.renamed, "renamed: their keys cannot be names of files here"),
     ]
-    if words := ", ".join(f"{count(number)} {word}" for number, word in notes if number):
-        fields.append(Field("Of these", words, "warn"))
+    if text := ", ".join(f"{count(number)} {word}" for number, word in notes if number):
+        fields.append(Field("Of these", text, "warn"))
     if transfer.verified:
         fields.append(Field("Verified", f"by {printable(transfer.verified)}", "good"))
     if transfer.priority:
@@ -77,7 +77,7 @@ def _remedy(transfer: Transfer) -> str:
 
 
 def _moved(transfer: Transfer) -> str:
-    words = exact_size(transfer.bytes_done)
+    text = exact_size(transfer.bytes_done)
     if transfer.bytes_total is not None and transfer.bytes_total != transfer.bytes_done:
-        words += f" of {exact_size(transfer.bytes_total)}"
-    return words if transfer.objects_total == 1 else f"{objects(transfer)} objects, {words}"
+        text += f" of {exact_size(transfer.bytes_total)}"
+    return text if transfer.objects_total == 1 else f"{objects(transfer)} objects, {text}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 from textual.widget import Widget
 
-from s3tui.tui.widgets.cells import Tone
+from s3tui.tui.text.cells import Tone
 
 
 def tone_style(widget: Widget, component: str, tone: Tone) -> Style:

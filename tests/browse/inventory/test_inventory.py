@@ -22,8 +22,8 @@ from s3tui.browse.inventory.build import build, database_for
 from s3tui.browse.inventory.inventory import Inventory, connect
 from s3tui.browse.inventory.manifest import local_report, parse_manifest
 from s3tui.browse.rows.listing import Listing
-from s3tui.browse.sizes.count import Tally
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.sizes.count import SizeTotal
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.s3.models import ObjectSummary
 from tests.browse.inventory.inventories import CREATED, Entry, csv_file, of, parquet_file, write_report
 from tests.browse.pages import entries
@@ -60,7 +60,7 @@ async def rows(
     listing = Listing(prefix)
     while True:
         token = listing.continuation_token
-        pages = source.pages(None, "source", prefix, delimiter=delimiter, continuation_token=token)
+        pages = source.pages(None, PageRequest("source", prefix, delimiter, token))
         async with aclosing(pages):
             seen = 0
             async for page in pages:
@@ -76,9 +76,9 @@ def names(listing: Listing) -> list[str]:
     return [listing.key(row) for row in range(len(listing))]
 
 
-def below(keys: Sequence[str], prefix: str) -> Tally:
+def below(keys: Sequence[str], prefix: str) -> SizeTotal:
     found = [key for key in keys if key.startswith(prefix)]
-    return Tally(len(found), sum(map(len, found)))
+    return SizeTotal(len(found), sum(map(len, found)))
 
 
 @given(keys=st.lists(KEYS, min_size=1, max_size=30, unique=True), page=st.integers(1, 4))
@@ -120,7 +120,7 @@ async def test_what_the_report_says_of_an_object_is_in_its_row(tmp_path: Path, f
     content = csv_file(told) if format == "CSV" else parquet_file(told, tmp_path)
     source = await opened(write_report(tmp_path, [content], format=format), tmp_path / "cache")
     found: list[ObjectSummary] = []
-    async with aclosing(source.pages(None, "source", "", delimiter="")) as pages:
+    async with aclosing(source.pages(None, PageRequest("source", ""))) as pages:
         async for page in pages:
             found += page.objects
     assert found == [
@@ -167,11 +167,11 @@ async def test_sizes_of_very_many_prefixes_are_told_of_the_first_ones(
     monkeypatch.setattr(inventory_module, "_MOST_COUNTED", 2)
     source = await opened(write_report(tmp_path, [csv_file(of(["a/1", "b/1", "c/1"]))]), tmp_path / "cache")
     sizes = await source.sizes("", NOW)
-    assert sizes.total == Tally(3, 9)
+    assert sizes.total == SizeTotal(3, 9)
     assert not sizes.is_complete
     assert [sizes.child(name) for name in ("a/", "b/", "c/")] == [
-        (Tally(1, 3), True),
-        (Tally(1, 3), True),
+        (SizeTotal(1, 3), True),
+        (SizeTotal(1, 3), True),
         None,
     ]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from s3tui.browse.place.bookmarks import (
-    MEMORY,
+    SCHEMA,
     Whose,
     bookmarks,
     recent,
@@ -29,17 +29,17 @@ LOGS, ODD = Location("bucket", "logs/"), Location("bucket", "odd\udcff/")
 
 def test_visits_are_remembered_the_latest_first_and_each_place_once(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         for minute, place in enumerate([LOGS, ODD, LOGS]):
             visit(database, WORK, place, NOON + timedelta(minutes=minute))
         visit(database, OTHER, Location("elsewhere"), NOON)
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         assert recent(database, WORK) == [LOGS, ODD]
         assert recent(database, OTHER) == [Location("elsewhere")]
 
 
 def test_only_the_latest_visits_are_kept(tmp_path: Path) -> None:
-    with closing(open_database(tmp_path / "state.sqlite", MEMORY)) as database:
+    with closing(open_database(tmp_path / "state.sqlite", SCHEMA)) as database:
         for number in range(510):
             visit(database, WORK, Location("bucket", f"{number}/"), NOON + timedelta(seconds=number))
         kept = recent(database, WORK)
@@ -49,19 +49,19 @@ def test_only_the_latest_visits_are_kept(tmp_path: Path) -> None:
 
 def test_a_bookmark_is_set_and_taken_back(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         assert toggle_bookmark(database, WORK, ODD, NOON)
         assert toggle_bookmark(database, WORK, LOGS, NOON)
         assert bookmarks(database, WORK) == [LOGS, ODD]
         assert bookmarks(database, OTHER) == []
         assert not toggle_bookmark(database, WORK, LOGS, NOON)
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         assert bookmarks(database, WORK) == [ODD]
 
 
 def test_another_account_behind_one_identity_has_places_and_sizes_of_its_own(tmp_path: Path) -> None:
     sizes = Count("logs/", NOON).sizes()
-    with closing(open_database(tmp_path / "state.sqlite", MEMORY)) as database:
+    with closing(open_database(tmp_path / "state.sqlite", SCHEMA)) as database:
         assert not settle_owner(database, WORK, "first")
         toggle_bookmark(database, WORK, LOGS, NOON)
         visit(database, WORK, LOGS, NOON)
@@ -80,11 +80,11 @@ def test_another_account_behind_one_identity_has_places_and_sizes_of_its_own(tmp
 
 def test_what_was_kept_by_a_name_stays_under_it_and_its_sizes_are_dropped(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
-    with closing(open_database(file, MEMORY[:2])) as database:
+    with closing(open_database(file, SCHEMA[:2])) as database:
         for table in ("visits", "bookmarks"):
             database.execute(f"INSERT INTO {table} VALUES ('env', 'bucket', ?, 1)", (b"logs/",))
         database.execute("INSERT INTO counts VALUES ('env', 'bucket', ?, 1, '{}')", (b"logs/",))
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         for whose in (WORK, OTHER):
             assert (bookmarks(database, whose), recent(database, whose)) == ([LOGS], [LOGS])
             assert not remembered(database, whose, "bucket")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from s3tui.browse.place.new_bucket import Made, make_bucket
+from s3tui.browse.place.new_bucket import CreatedBucket, make_bucket
 from s3tui.s3.client import S3Client
 from s3tui.s3.retry import RetryPolicy
 from s3tui.tui.screens.buckets.bucket_actions import made_words
@@ -43,7 +43,7 @@ async def test_none_is_made_over_one_that_is_there(
     async with scripted(script) as server, S3Client(server.endpoint, KEYS) as s3:
         made = await make_bucket(s3, "mine", region)
         assert "PUT" not in {seen.method for seen in server.requests}
-    assert made == Made(False, "us-east-1" if is_visible else None, is_visible)
+    assert made == CreatedBucket(False, "us-east-1" if is_visible else None, is_visible)
     words, kind = made_words("mine", made, region or "us-east-1")
     assert "created" not in words
     assert kind == "warning"
@@ -71,7 +71,7 @@ async def test_where_it_is_the_server_says_not_the_wish(
         made = await make_bucket(s3, "mine", wished)
         learned = s3.region_of("mine")
         assert wished in (seen, None) or learned != wished, "that was a wish"
-    assert made == Made(True, seen)
+    assert made == CreatedBucket(True, seen)
     words, kind = made_words("mine", made, wished or "us-east-1")
     assert (f"in {seen}" in words) == (seen is not None)
     assert ("did not put it" in words) == (seen is not None and seen != (wished or "us-east-1"))

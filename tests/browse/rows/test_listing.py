@@ -37,7 +37,7 @@ def test_a_row_says_all_that_the_page_said() -> None:
     listing.append(page)
     prefix, row = listing.row(0), listing.row(1)
     assert (prefix.kind, prefix.key, prefix.name) == (Kind.PREFIX, "logs/2026/", "2026/")
-    assert prefix.size is prefix.modified is prefix.storage_class is None
+    assert (prefix.size, prefix.modified, prefix.storage_class) == (None, None, None)
     (sent,) = page.objects
     assert (row.kind, row.key, row.name) == (Kind.OBJECT, "logs/a.txt", "a.txt")
     assert (row.size, row.modified, row.storage_class) == (sent.size, sent.last_modified, "STANDARD")
@@ -80,11 +80,11 @@ def test_keys_outside_the_prefix_are_left_out() -> None:
 
 def test_states_follow_what_is_told() -> None:
     listing = Listing()
-    assert listing.state is State.LOADING
+    assert (listing.state, listing.continuation_token) == (State.LOADING, None)
     listing.append(ListObjectsPage((summary("a"),), (), "token"))
     assert (listing.state, listing.continuation_token) == (State.LOADING, "token")
     listing.stop(by_user=True)
-    assert listing.state is State.STOPPED
+    assert (listing.state, listing.continuation_token) == (State.STOPPED, "token")
     listing.load()
     listing.stop()
     assert listing.state is State.MORE

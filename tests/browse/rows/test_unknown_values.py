@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.browse.place.bookmarks import MEMORY, Whose
+from s3tui.browse.place.bookmarks import SCHEMA, Whose
 from s3tui.browse.rows.listing import Listing
 from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.rows.selection import Selection
@@ -21,7 +21,7 @@ from s3tui.browse.rows.view import Order, SortBy, View
 from s3tui.browse.sizes.count import Count
 from s3tui.browse.sizes.known_sizes import remember, remembered
 from s3tui.browse.snapshot.comparison import Pair
-from s3tui.browse.snapshot.snapshot import Writer, read_page
+from s3tui.browse.snapshot.snapshot import SnapshotWriter, read_page
 from s3tui.browse.source.query import parse
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, VersionSummary
 from s3tui.state import open_database
@@ -87,7 +87,7 @@ def test_a_count_is_kept_with_how_many_had_no_size(objects: list[ObjectSummary])
     sizes = count.sizes(is_complete=True)
     assert sizes.total.unsized == sum(one.size is None for one in objects)
     assert sizes.total.size == sum(one.size or 0 for one in objects)
-    with TemporaryDirectory() as folder, closing(open_database(Path(folder, "s"), MEMORY)) as database:
+    with TemporaryDirectory() as folder, closing(open_database(Path(folder, "s"), SCHEMA)) as database:
         remember(database, OWN, "b", sizes)
         known = remembered(database, OWN, "b").known("")
     assert known is not None
@@ -100,7 +100,7 @@ def test_a_snapshot_holds_what_is_known_and_totals_that_no_database_can(tmp_path
         ObjectSummary("b", LARGEST, datetime(9999, 12, 31, tzinfo=UTC), "e"),
         ObjectSummary("c", None, None),
     ]
-    writer = Writer(tmp_path / "s.s3snap", "c", "b", "", NOW)
+    writer = SnapshotWriter(tmp_path / "s.s3snap", "c", "b", "", NOW)
     writer.add(objects)
     snapshot = writer.finish(NOW, is_complete=True)
     assert (snapshot.taken.objects, snapshot.taken.size) == (3, LARGEST)

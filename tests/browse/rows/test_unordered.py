@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from s3tui.browse.rows.listing import Listing
 from s3tui.browse.sizes.count import Count, count_objects
 from s3tui.browse.snapshot.comparison import Comparison
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer
-from s3tui.browse.source.source import LIVE
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
+from s3tui.browse.source.source import LIVE, PageRequest
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ProtocolError
@@ -82,7 +82,7 @@ def test_a_snapshot_holds_each_key_once(
 
 
 def snapshot_of(file: Path, listed: list[str], size: int = 100, *, is_complete: bool = True) -> Snapshot:
-    writer = Writer(file, "c", "b", "", NOW)
+    writer = SnapshotWriter(file, "c", "b", "", NOW)
     for page in in_pages(listed, size):
         writer.add(page.objects)
     return writer.finish(NOW, is_complete=is_complete)
@@ -100,7 +100,7 @@ def test_a_part_without_an_order_goes_up_to_no_key(tmp_path: Path) -> None:
 class Repeating(SyntheticBucket):
     """Each key three times."""
 
-    def page(self, *, max_keys: int = 1000, **asked: object) -> ListObjectsPage:  # type: ignore[override]  # passes the rest on
+    def page(self, *, max_keys: int = 1000, **asked: object) -> ListObjectsPage:
         page = super(Repeating, self).page(max_keys=max_keys // 3, **asked)  # type: ignore[arg-type]  # as it came
         objects = chain.from_iterable([found] * 3 for found in page.objects)
         return ListObjectsPage(tuple(objects), page.common_prefixes, page.next_continuation_token)
@@ -111,7 +111,7 @@ async def test_a_key_that_comes_again_is_compared_once(tmp_path: Path) -> None:
     old = snapshot_of(tmp_path / "old", keys[:-1])
     async with listing_server(Repeating(keys)) as url, S3Client(Endpoint.custom(url), KEYS) as client:
         live = Comparison(old, LIVE)
-        async for _ in live.pages(client, "b", "", delimiter=""):
+        async for _ in live.pages(client, PageRequest("b", "")):
             pass
     tally = live.tallies["", ""]
     assert (tally.added, tally.removed, tally.changed + tally.same) == (1, 0, 699)
@@ -121,7 +121,7 @@ async def test_a_key_that_comes_again_is_compared_once(tmp_path: Path) -> None:
 class Apart(SyntheticVersions):
     """Versions in the order in which they were given, one a page."""
 
-    def page(self, *, version_id: str | None = None, **asked: object) -> ListVersionsPage:  # type: ignore[override]  # a place is all it needs
+    def page(self, *, version_id: str | None = None, **asked: object) -> ListVersionsPage:
         place = 0 if version_id is None else int(version_id) + 1
         version = self.versions[place]
         is_last = place + 1 == len(self.versions)

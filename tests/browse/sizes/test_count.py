@@ -8,10 +8,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.browse.place.bookmarks import MEMORY, Whose
+from s3tui.browse.place.bookmarks import SCHEMA, Whose
 from s3tui.browse.sizes import count as sizes_module
-from s3tui.browse.sizes.count import Age, Count, Sizes, Tally, count_objects
-from s3tui.browse.sizes.known_sizes import Counts, Known, remember, remembered
+from s3tui.browse.sizes.count import Age, Count, Sizes, SizeTotal, count_objects
+from s3tui.browse.sizes.known_sizes import Counts, KnownSize, remember, remembered
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.state import open_database
@@ -29,8 +29,8 @@ def put(key: str, size: int, days: float = 0, storage_class: str | None = None) 
     return ObjectSummary(key, size, NOON - timedelta(days=days), storage_class=storage_class)
 
 
-def summed(objects: list[ObjectSummary]) -> Tally:
-    return Tally(len(objects), sum(o.size for o in objects))
+def summed(objects: list[ObjectSummary]) -> SizeTotal:
+    return SizeTotal(len(objects), sum(o.size or 0 for o in objects))
 
 
 OBJECTS = st.lists(
@@ -70,7 +70,9 @@ def naive(objects: list[ObjectSummary]) -> Sizes:
         {a: summed([o for o in objects if age(o) is a]) for a in {age(o) for o in objects}},
         tuple(
             sizes_module.Large(size, key)
-            for size, key in sorted(((o.size, o.key) for o in objects), reverse=True)[: sizes_module.LARGEST]
+            for size, key in sorted(((o.size or 0, o.key) for o in objects), reverse=True)[
+                : sizes_module.LARGEST
+            ]
         ),
     )
 
@@ -105,19 +107,19 @@ def test_a_snapshot_stays_as_it_was() -> None:
     count.add(page(put("p/a/1", 1)))
     then = count.sizes()
     count.add(page(put("p/a/2", 2)))
-    assert then.total == then.children["p/a/"] == then.by_class["STANDARD"] == Tally(1, 1)
-    assert count.sizes().children["p/a/"] == Tally(2, 3)
+    assert then.total == then.children["p/a/"] == then.by_class["STANDARD"] == SizeTotal(1, 1)
+    assert count.sizes().children["p/a/"] == SizeTotal(2, 3)
 
 
 def test_a_stopped_count_knows_which_children_are_whole() -> None:
     count = Count(PREFIX, NOON)
     count.add(page(put("p/a/1", 1), put("p/b/1", 2)))
     counts = Counts([count.sizes()])
-    assert counts.known("p/a/") == Known(Tally(1, 1), True, NOON)
-    assert counts.known("p/b/") == Known(Tally(1, 2), False, NOON)
+    assert counts.known("p/a/") == KnownSize(SizeTotal(1, 1), True, NOON)
+    assert counts.known("p/b/") == KnownSize(SizeTotal(1, 2), False, NOON)
     assert counts.known("p/c/") is None
     assert counts.largest_in("p/") == 2
-    assert Counts([count.sizes(is_complete=True)]).known("p/c/") == Known(Tally(), True, NOON)
+    assert Counts([count.sizes(is_complete=True)]).known("p/c/") == KnownSize(SizeTotal(), True, NOON)
 
 
 def test_without_an_order_no_child_is_whole_and_the_count_cannot_go_on() -> None:
@@ -125,8 +127,8 @@ def test_without_an_order_no_child_is_whole_and_the_count_cannot_go_on() -> None
     count.add(page(put("p/b/1", 2), put("p/a/1", 1)))
     sizes = count.sizes()
     assert sizes.last_key is None
-    assert sizes.child("p/a/") == (Tally(1, 1), False)
-    assert Count(PREFIX, NOON, sizes).sizes().total == Tally()
+    assert sizes.child("p/a/") == (SizeTotal(1, 1), False)
+    assert Count(PREFIX, NOON, sizes).sizes().total == SizeTotal()
 
 
 def test_a_part_does_not_replace_the_whole() -> None:
@@ -144,10 +146,10 @@ def test_what_was_remembered_does_not_replace_what_was_counted_since() -> None:
     counts = Counts([count.sizes()])
     assert counts.largest_in("p/") == 5
     counts.add_older(
-        Counts([Sizes(PREFIX, NOON, is_complete=True), Sizes("p/b/", NOON, True, total=Tally(1, 9))])
+        Counts([Sizes(PREFIX, NOON, is_complete=True), Sizes("p/b/", NOON, True, total=SizeTotal(1, 9))])
     )
     assert counts.get(PREFIX) == count.sizes()
-    assert counts.known("p/b/") == Known(Tally(1, 9), True, NOON)
+    assert counts.known("p/b/") == KnownSize(SizeTotal(1, 9), True, NOON)
     assert counts.largest_in("p/") == 9
 
 
@@ -158,12 +160,12 @@ def test_counts_are_remembered_with_their_time(tmp_path: Path) -> None:
     file = tmp_path / "state.sqlite"
     count = Count("odd\udcff/", NOON)
     count.add(page(put("odd\udcff/a/\udcfe", 5, 3, "GLACIER"), ObjectSummary("odd\udcff/b", 7)))
-    with closing(open_database(file, MEMORY[:1])):
+    with closing(open_database(file, SCHEMA[:1])):
         pass  # one that was made before there were counts
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         remember(database, WORK, "bucket", count.sizes())
         remember(database, OTHER, "bucket", Sizes("odd\udcff/", NOON))
-    with closing(open_database(file, MEMORY)) as database:
+    with closing(open_database(file, SCHEMA)) as database:
         assert remembered(database, WORK, "bucket").get("odd\udcff/") == count.sizes()
         assert not remembered(database, WORK, "elsewhere")
 

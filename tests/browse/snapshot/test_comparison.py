@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from s3tui.browse.rows.listing import Kind, Listing, State
 from s3tui.browse.rows.row_builder import Change
-from s3tui.browse.snapshot.comparison import Comparison, Tally
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer
-from s3tui.browse.source.source import LIVE, SourceError
+from s3tui.browse.snapshot.comparison import ChangeCounts, Comparison
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter
+from s3tui.browse.source.source import LIVE, PageRequest, SourceError
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server, no_order
@@ -36,7 +36,7 @@ LISTINGS = st.dictionaries(KEYS, VALUES, max_size=25)
 def kept(
     file: Path, listing: Mapping[str, Value], prefix: str = "", *, is_complete: bool = True, bucket: str = "b"
 ) -> Snapshot:
-    writer = Writer(file, "work", bucket, prefix, NOW)
+    writer = SnapshotWriter(file, "work", bucket, prefix, NOW)
     writer.add(
         [
             ObjectSummary(key, size, NOW + timedelta(seconds=seconds), etag)
@@ -53,7 +53,7 @@ async def told(
     listing = Listing(prefix)
     while listing.state is not State.COMPLETE:
         token = listing.continuation_token
-        pages = comparison.pages(NO_CLIENT, "b", prefix, delimiter=delimiter, continuation_token=token)
+        pages = comparison.pages(NO_CLIENT, PageRequest("b", prefix, delimiter, token))
         seen = 0
         async with aclosing(pages):
             async for page in pages:
@@ -138,7 +138,7 @@ async def test_long_listings_are_folded_across_pages(tmp_path: Path, stops_after
         "2/": Change.CHANGED,
         "3a/": Change.ADDED,
     }
-    assert comparison.tallies["", "/"] == Tally(2500, 1500, 1, 4500)
+    assert comparison.tallies["", "/"] == ChangeCounts(2500, 1500, 1, 4500)
     assert str(comparison.tallies["", "/"]) == "+2,500 −1,500 ~1 · 4,500 same"
 
 
@@ -168,7 +168,7 @@ async def test_a_snapshot_is_compared_with_the_bucket_as_it_is(tmp_path: Path, m
     for key in ("gone/1", "same/1", "same/2", "top"):
         boto3.put_object(Bucket=bucket, Key=key, Body=key.encode())
     async with S3Client(ministack.endpoint, ministack.credentials) as s3:
-        writer = Writer(tmp_path / "old", "work", bucket, "", NOW)
+        writer = SnapshotWriter(tmp_path / "old", "work", bucket, "", NOW)
         async for page in s3.list_objects(bucket):
             writer.add(page.objects)
         comparison = Comparison(writer.finish(NOW, is_complete=True), LIVE)
@@ -176,12 +176,12 @@ async def test_a_snapshot_is_compared_with_the_bucket_as_it_is(tmp_path: Path, m
         boto3.delete_object(Bucket=bucket, Key="gone/1")
         boto3.put_object(Bucket=bucket, Key="top", Body=b"TOP")  # as long as before
         boto3.put_object(Bucket=bucket, Key="new/1", Body=b"1")
-        found = {}
-        async with aclosing(comparison.pages(s3, bucket, "", delimiter="/")) as pages:
+        found: dict[str, Change] = {}
+        async with aclosing(comparison.pages(s3, PageRequest(bucket, "", "/"))) as pages:
             async for compared in pages:
                 found |= compared.changes  # type: ignore[attr-defined]
     assert found == {"gone/": Change.REMOVED, "new/": Change.ADDED, "top": Change.CHANGED}
-    assert comparison.tallies["", "/"] == Tally(1, 1, 1, 2)
+    assert comparison.tallies["", "/"] == ChangeCounts(1, 1, 1, 2)
 
 
 async def test_a_server_without_order_is_refused_not_compared_wrongly(tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ async def test_a_server_without_order_is_refused_not_compared_wrongly(tmp_path: 
         from s3tui.s3.credentials import Credentials
 
         async with S3Client(Endpoint.custom(url), Credentials("a", "b")) as s3:
-            pages = Comparison(old, LIVE).pages(s3, "b", "", delimiter="")
+            pages = Comparison(old, LIVE).pages(s3, PageRequest("b", ""))
             async with aclosing(pages):
                 with pytest.raises(SourceError, match="not listed by key"):
                     async for _ in pages:

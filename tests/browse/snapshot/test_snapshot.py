@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 from s3tui.browse.snapshot.snapshot import (
     Snapshot,
-    Writer,
+    SnapshotWriter,
     file_for,
     read_page,
     snapshots_in,
     suggested_name,
 )
 from s3tui.browse.snapshot.take_snapshot import Progress, take_snapshot
-from s3tui.browse.source.source import SourceError
+from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
@@ -45,7 +45,7 @@ def summary(key: str) -> ObjectSummary:
 
 
 def written(file: Path, keys: Iterable[str], prefix: str = "") -> Snapshot:
-    writer = Writer(file, "work", "b", prefix, NOW)
+    writer = SnapshotWriter(file, "work", "b", prefix, NOW)
     writer.add([summary(key) for key in keys])
     return writer.finish(NOW + timedelta(minutes=1), is_complete=True)
 
@@ -54,9 +54,9 @@ async def listed(
     snapshot: Snapshot, prefix: str = "", delimiter: str = "/", **where: str
 ) -> list[str | ObjectSummary]:
     found: list[str | ObjectSummary] = []
-    async with aclosing(snapshot.pages(None, "b", prefix, delimiter=delimiter, **where)) as pages:
+    async with aclosing(snapshot.pages(None, PageRequest("b", prefix, delimiter, **where))) as pages:
         async for page in pages:
-            rows = [*page.objects, *page.common_prefixes]
+            rows: list[str | ObjectSummary] = [*page.objects, *page.common_prefixes]
             found += sorted(rows, key=lambda row: row if isinstance(row, str) else row.key)
     return found
 
@@ -165,17 +165,17 @@ async def test_an_existing_snapshot_is_never_overwritten(tmp_path: Path) -> None
     file = tmp_path / "kept" / "x.s3tui.db"
     written(file, ["a"])
     with pytest.raises(SourceError, match="choose another name"):
-        Writer(file, "work", "b", "", NOW)
+        SnapshotWriter(file, "work", "b", "", NOW)
     assert Snapshot.open(file).taken.objects == 1
 
 
 async def test_two_at_once_are_in_nobodys_way_and_the_first_has_the_name(tmp_path: Path) -> None:
     file = tmp_path / "kept" / "x.s3tui.db"
     code = (
-        "from s3tui.browse.snapshot.snapshot import Writer; "
+        "from s3tui.browse.snapshot.snapshot import SnapshotWriter; "
         "from pathlib import Path; from datetime import *\n"
-        f"w = Writer(Path({str(file)!r}), 'work', 'b', '', datetime.now(UTC)); print('begun', flush=True)\n"
-        "input(); w.finish(datetime.now(UTC), is_complete=True)"
+        f"w = SnapshotWriter(Path({str(file)!r}), 'work', 'b', '', datetime.now(UTC))\n"
+        "print('begun', flush=True); input(); w.finish(datetime.now(UTC), is_complete=True)"
     )
     other = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -18,7 +18,7 @@ from s3tui.browse.rows.listing import Kind, Listing, State
 from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
 from s3tui.browse.source.query import parse
 from s3tui.browse.source.search import Search, without
-from s3tui.browse.source.source import LIVE
+from s3tui.browse.source.source import LIVE, PageRequest
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from tests.browse.pages import EPOCH, pages
@@ -35,7 +35,7 @@ def a_search(query: str) -> Search:
 
 
 async def found(search: Search, s3: S3Client, prefix: str, token: str | None = None) -> list[FilteredPage]:
-    listed = search.pages(s3, "b", prefix, continuation_token=token)
+    listed = search.pages(s3, PageRequest("b", prefix, continuation_token=token))
     async with aclosing(listed):
         return [page async for page in listed]
 
@@ -58,7 +58,7 @@ async def test_what_is_found_is_what_a_listing_holds_that_is_meant(query: str, p
         listed = await found(search, s3, prefix)
     assert keys(listed) == expected
     below = [key for key in KEYS if key.startswith(search.listed_prefix(prefix))]
-    assert sum(page.looked_at for page in listed) == len(below)
+    assert sum(page.keys_read for page in listed) == len(below)
     assert listed[-1].last_key == max(below, default=None)
 
 
@@ -82,19 +82,10 @@ class Canned:
     def __init__(self, listed: list[ListObjectsPage]) -> None:
         self.listed = listed
 
-    async def pages(
-        self,
-        s3: S3Client,
-        bucket: str,
-        prefix: str,
-        *,
-        delimiter: str,
-        continuation_token: str | None = None,
-        start_after: str | None = None,
-    ) -> AsyncGenerator[ListObjectsPage, None]:
-        assert delimiter == ""
+    async def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
+        assert request.delimiter == ""
         for page in self.listed:
-            yield replace(page, objects=tuple(o for o in page.objects if o.key.startswith(prefix)))
+            yield replace(page, objects=tuple(o for o in page.objects if o.key.startswith(request.prefix)))
 
 
 async def test_others_get_their_turn_in_the_middle_of_a_long_page() -> None:
@@ -112,7 +103,7 @@ async def test_others_get_their_turn_in_the_middle_of_a_long_page() -> None:
     async with S3Client(Endpoint.custom("http://127.0.0.1:1"), A_KEY) as s3:
         sifted = await found(search, s3, "")
     other.cancel()
-    assert sifted[0].looked_at == len(objects)
+    assert sifted[0].keys_read == len(objects)
     assert turns > 5
 
 
@@ -155,7 +146,7 @@ def test_a_place_that_is_searched_is_left_by_going_anywhere() -> None:
 
 
 def test_how_far_one_has_come_adds_up_over_pages_and_stops() -> None:
-    first = SearchProgress().add(FilteredPage((), looked_at=1000, last_key="k1"), 0.5)
+    first = SearchProgress().add(FilteredPage((), keys_read=1000, last_key="k1"), 0.5)
     first = first.add(FilteredPage(()), 1.0)
     assert (first, first.keys_per_s) == (SearchProgress(1000, "k1", 1.0), 1000.0)
     later = first.followed_by(SearchProgress(3000, "k4", 1.0))

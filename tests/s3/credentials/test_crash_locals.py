@@ -101,9 +101,9 @@ class Keyring(KeyringBackend):
         return kept.get((service, name))
 """
 MADE_TO_FAIL = {
-    "store.py:save", "keychain.py:put", "a_ring.py:set_password", "credentials.py:__init__", "shared_files.py:of",
-    "sigv4.py:authorization", "presign.py:presign", "client_config.py:_unpickled", "sts.py:assume_role",
-    "sts.py:assume_role_with_web_identity", "proxy_url.py:_read",
+    "store.py:save", "keychain.py:put", "a_ring.py:set_password", "credentials.py:__init__",
+    "shared_files.py:of", "sigv4.py:authorization", "presign.py:presign", "client_config.py:_unpickled",
+    "sts.py:assume_role", "sts.py:assume_role_with_web_identity", "proxy_url.py:_read",
 }  # fmt: skip
 
 

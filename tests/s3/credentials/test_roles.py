@@ -16,6 +16,7 @@ import pytest
 from s3tui.s3 import Credentials, Endpoint, S3Client, default_provider, profile_provider
 from s3tui.s3.credentials.profiles import MfaPrompt
 from s3tui.s3.errors import AccessDenied, CredentialsError
+from s3tui.s3.secret import Secret
 from tests.s3.credentials import revealed
 from tests.s3.credentials.local_http import Asked, serving
 from tests.servers import S3Server, make_user
@@ -130,7 +131,7 @@ async def test_a_role_is_assumed_with_the_profiles_own_keys_or_the_environments(
 async def test_what_sts_refuses_is_told_with_the_role(
     assumer: Credentials, role_arn: str, home: Path, external_id: str, right_secret: bool, said: str
 ) -> None:
-    keys = assumer if right_secret else replace(assumer, secret_key="not-the-secret")
+    keys = assumer if right_secret else replace(assumer, secret_key=Secret("not-the-secret"))
     write(home, f"[profile r]\nrole_arn={role_arn}\nsource_profile=base\nexternal_id={external_id}\n", keys)
     with pytest.raises(CredentialsError, match=rf"STS gives no keys of {role_arn}: .*{said}"):
         await profile_provider("r")()

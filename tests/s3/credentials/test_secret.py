@@ -19,7 +19,7 @@ from s3tui.s3 import S3Client
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials, Profile, Secret, SharedFiles
 from s3tui.s3.credentials.shared_files import FileKeys
-from s3tui.s3.credentials.web import Question
+from s3tui.s3.credentials.web import CredentialsRequest
 from s3tui.s3.http.proxies import route_to
 
 TEXT = "hunter2-very-secret"
@@ -53,7 +53,7 @@ def holders() -> dict[str, object]:
         "keys": keys,
         "a connection": Connection("c", Endpoint.aws(), Given(keys)),
         "a profile": files.profiles["a"],
-        "a question": Question("POST", "http://h", {"authorization": TEXT}, TEXT.encode()),
+        "a question": CredentialsRequest("POST", "http://h", {"authorization": TEXT}, TEXT.encode()),
     }
 
 

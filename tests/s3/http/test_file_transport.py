@@ -45,7 +45,7 @@ ONCE = RetryPolicy(attempts=1)
 
 
 def bulk_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name.startswith("s3-bulk")]
+    return [thread for thread in threading.enumerate() if thread.name.startswith("s3-file-transport")]
 
 
 @pytest.fixture(autouse=True)

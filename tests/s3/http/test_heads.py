@@ -107,7 +107,7 @@ async def test_an_odd_line_does_no_harm(line: bytes, way: str, tmp_path: Path) -
         for _ in range(2):
             assert await read(s3, way, tmp_path) == BODY
         assert (await s3.head_object("b", "k")).etag == "e"
-    assert server.connections <= 2  # one a lane: it was kept
+    assert server.connections <= 2  # one a transport: it was kept
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from s3tui.s3 import RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, TransportError
-from s3tui.s3.http import pool as transport
 from s3tui.s3.http.pool import ConnectionPool
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, read_head, read_request, scripted, talking, wire
 
@@ -22,9 +21,9 @@ ONCE = RetryPolicy(attempts=1)
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
-async def exchange(lane: ConnectionPool, url: str, method: str = "GET") -> tuple[int, bytes]:
+async def exchange(pool: ConnectionPool, url: str, method: str = "GET") -> tuple[int, bytes]:
     request = httpx.Request(method, url, extensions={"target": b"/b/k", "timeout": {"read": 5.0}})
-    response = await lane.handle_async_request(request)
+    response = await pool.handle_async_request(request)
     return response.status_code, await response.aread()
 
 
@@ -43,11 +42,11 @@ async def answers(*said: bytes, ends: bool = False, method: str = "GET") -> list
         await reader.read()
 
     async with talking(talk) as server:
-        lane = ConnectionPool()
+        pool = ConnectionPool()
         try:
-            return [await exchange(lane, server.url, method) for _ in said]
+            return [await exchange(pool, server.url, method) for _ in said]
         finally:
-            await lane.aclose()
+            await pool.aclose()
             assert server.connections == 1
 
 
@@ -92,11 +91,11 @@ def test_it_does_not_matter_where_the_network_cuts(cuts: list[int], is_last: boo
 
     async def run() -> list[tuple[int, bytes]]:
         async with talking(talk) as server:
-            lane = ConnectionPool()
+            pool = ConnectionPool()
             try:
-                return [await exchange(lane, server.url), await exchange(lane, server.url)]
+                return [await exchange(pool, server.url), await exchange(pool, server.url)]
             finally:
-                await lane.aclose()
+                await pool.aclose()
 
     assert asyncio.run(run()) == [(200, b"hello world"), (200, b"next")]
 
@@ -175,11 +174,11 @@ async def test_nothing_that_nobody_asked_for_is_taken_for_an_answer(stray: bytes
         await reader.read()
 
     async with talking(talk) as server:
-        lane = ConnectionPool()
-        assert await exchange(lane, server.url) == (200, b"hello")
+        pool = ConnectionPool()
+        assert await exchange(pool, server.url) == (200, b"hello")
         await asyncio.sleep(0.1)
-        assert await exchange(lane, server.url) == (200, b"hello")
-        await lane.aclose()
+        assert await exchange(pool, server.url) == (200, b"hello")
+        await pool.aclose()
     assert server.connections == 2
 
 
@@ -190,10 +189,10 @@ async def test_a_body_that_a_head_may_not_have_spoils_no_other_answer() -> None:
         await reader.read()
 
     async with talking(talk) as server:
-        lane = ConnectionPool()
-        assert await exchange(lane, server.url, "HEAD") == (200, b"")
-        assert await exchange(lane, server.url) == (200, b"")
-        await lane.aclose()
+        pool = ConnectionPool()
+        assert await exchange(pool, server.url, "HEAD") == (200, b"")
+        assert await exchange(pool, server.url) == (200, b"")
+        await pool.aclose()
     assert server.connections == 2
 
 
@@ -218,7 +217,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_not_used() -> No
 async def test_idle_connections_go_before_a_server_would_close_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(transport, "KEEPALIVE_S", 0.1)
+    monkeypatch.setattr("s3tui.s3.http.pool.KEEPALIVE_S", 0.1)
     gone = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -228,11 +227,11 @@ async def test_idle_connections_go_before_a_server_would_close_them(
         gone.set()
 
     async with talking(talk) as server:
-        lane = ConnectionPool()
-        assert await exchange(lane, server.url) == (200, b"hello")
+        pool = ConnectionPool()
+        assert await exchange(pool, server.url) == (200, b"hello")
         async with asyncio.timeout(5):
             await gone.wait()
-        await lane.aclose()
+        await pool.aclose()
 
 
 async def test_idle_connections_to_one_place_make_room_for_another() -> None:
@@ -240,13 +239,13 @@ async def test_idle_connections_to_one_place_make_room_for_another() -> None:
         scripted(lambda _: Reply(body=b"one")) as one,
         scripted(lambda _: Reply(body=b"two")) as two,
     ):
-        lane = ConnectionPool(max_connections=3)
+        pool = ConnectionPool(max_connections=3)
         for _ in range(2):
             for server, body in ((one, b"one"), (two, b"two")):
-                results = await asyncio.gather(*(exchange(lane, server.url) for _ in range(6)))
+                results = await asyncio.gather(*(exchange(pool, server.url) for _ in range(6)))
                 assert results == [(200, body)] * 6
-                assert len(lane._standing) <= 3
-        await lane.aclose()
+                assert len(pool._open) <= 3
+        await pool.aclose()
 
 
 @pytest.mark.parametrize("size", [100, 100_000, 8 * 1024 * 1024])
@@ -310,13 +309,13 @@ async def test_a_body_that_is_read_slowly_comes_whole() -> None:
 @pytest.mark.parametrize("value", ["a\r\nx-amz-acl: public-read", "a\nb", "a\rb", "a\0b"])
 async def test_a_header_cannot_smuggle_another_one(value: str) -> None:
     async with scripted(lambda _: Reply()) as server:
-        lane = ConnectionPool()
+        pool = ConnectionPool()
         request = httpx.Request(
             "PUT", server.url, headers={"x-amz-meta-note": value}, extensions={"target": b"/b/k"}
         )
         with pytest.raises(httpx.LocalProtocolError, match="line break"):
-            await lane.handle_async_request(request)
-        await lane.aclose()
+            await pool.handle_async_request(request)
+        await pool.aclose()
     assert not server.requests
 
 
@@ -329,15 +328,15 @@ async def test_closing_ends_what_is_under_way_and_what_waits() -> None:
 
     both = asyncio.Event()
     async with talking(talk) as server:
-        lane = ConnectionPool(max_connections=2)
-        calls = [asyncio.create_task(exchange(lane, server.url)) for _ in range(5)]
+        pool = ConnectionPool(max_connections=2)
+        calls = [asyncio.create_task(exchange(pool, server.url)) for _ in range(5)]
         await both.wait()
-        await lane.aclose()
+        await pool.aclose()
         async with asyncio.timeout(5):
             outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(outcome, httpx.TransportError) for outcome in outcomes)
         with pytest.raises(httpx.ConnectError, match="the client is closed"):
-            await exchange(lane, server.url)
+            await exchange(pool, server.url)
     assert server.connections == 2
 
 
@@ -350,16 +349,16 @@ async def test_a_cancelled_exchange_gives_its_turn_to_the_next() -> None:
         await reader.read()
 
     async with talking(talk) as server:
-        lane = ConnectionPool(max_connections=1)
-        first = asyncio.create_task(exchange(lane, server.url))
-        second = asyncio.create_task(exchange(lane, server.url))
-        third = asyncio.create_task(exchange(lane, server.url))
+        pool = ConnectionPool(max_connections=1)
+        first = asyncio.create_task(exchange(pool, server.url))
+        second = asyncio.create_task(exchange(pool, server.url))
+        third = asyncio.create_task(exchange(pool, server.url))
         await asyncio.sleep(0.1)
         second.cancel()  # it still waits for its turn
         first.cancel()
         async with asyncio.timeout(5):
             assert await third == (200, b"hello")
-        await lane.aclose()
+        await pool.aclose()
 
 
 async def test_who_gives_up_on_an_answer_that_has_come_disturbs_nobody_else() -> None:
@@ -373,17 +372,17 @@ async def test_who_gives_up_on_an_answer_that_has_come_disturbs_nobody_else() ->
         await reader.read()
 
     async with talking(talk) as server:
-        lane = ConnectionPool(max_connections=1)
-        first = asyncio.create_task(exchange(lane, server.url))
-        second = asyncio.create_task(exchange(lane, server.url))
+        pool = ConnectionPool(max_connections=1)
+        first = asyncio.create_task(exchange(pool, server.url))
+        second = asyncio.create_task(exchange(pool, server.url))
         await asked.wait()
-        (connection,) = lane._standing
+        (connection,) = pool._open
         connection.data_received(wire(Reply(body=b"first")))  # and before anybody looks at it:
         first.cancel()
         async with asyncio.timeout(5):
             assert await second == (200, b"second")
         assert first.cancelled()
-        await lane.aclose()
+        await pool.aclose()
     assert server.connections == 1
 
 
@@ -392,12 +391,12 @@ async def test_a_server_that_hangs_up_at_once_leaves_nobody_waiting() -> None:
         writer.transport.abort()
 
     async with talking(talk) as server:
-        lane = ConnectionPool(max_connections=8)
+        pool = ConnectionPool(max_connections=8)
         async with asyncio.timeout(20):
             outcomes = await asyncio.gather(
-                *(exchange(lane, server.url) for _ in range(200)), return_exceptions=True
+                *(exchange(pool, server.url) for _ in range(200)), return_exceptions=True
             )
         assert {type(outcome) for outcome in outcomes} <= {httpx.ReadError, httpx.ConnectError}
         await asyncio.sleep(0)
-        assert not lane._standing
-        await lane.aclose()
+        assert not pool._open
+        await pool.aclose()

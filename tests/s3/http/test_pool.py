@@ -12,7 +12,7 @@ import pytest
 from s3tui.s3 import CallDefaults, ChecksumMode, Endpoint, RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.http.pool import ConnectionPool
-from s3tui.s3.request import error_mapping as explain
+from s3tui.s3.request import error_mapping
 from s3tui.s3.request.s3_request import S3Request
 from tests.s3.scripted import (
     KEYS,
@@ -55,11 +55,11 @@ TARGETS = [
 @pytest.mark.parametrize("target", TARGETS)
 async def test_the_target_reaches_the_wire_byte_for_byte(target: bytes) -> None:
     async with scripted(always_ok) as server:
-        lane = ConnectionPool()
+        pool = ConnectionPool()
         request = httpx.Request("GET", server.url, extensions={"target": target})
-        response = await lane.handle_async_request(request)
+        response = await pool.handle_async_request(request)
         assert await response.aread() == b"hello"
-        await lane.aclose()
+        await pool.aclose()
     assert server.requests[0].line == b"GET " + target + b" HTTP/1.1"
 
 
@@ -84,7 +84,7 @@ async def test_no_header_is_added_but_those_that_frame_the_request() -> None:
 )
 def test_every_transport_error_of_httpx_is_said_in_words(kind: type[httpx.TransportError]) -> None:
     request = S3Request("GetObject", "GET", "b", "k")
-    error = explain.transport_error(request, Endpoint.custom("http://s3.test"), kind("why"))
+    error = error_mapping.transport_error(request, Endpoint.custom("http://s3.test"), kind("why"))
     assert isinstance(error, TransportError)
     assert (error.operation, error.bucket, error.key) == ("GetObject", "b", "k")
     assert len(error.message) > len("why")
@@ -269,7 +269,7 @@ async def test_a_cancelled_call_leaves_no_socket_behind() -> None:
 
     async with talking(talk) as server, S3Client(server.endpoint, KEYS) as s3:
         before = open_sockets()
-        calls = [asyncio.create_task(s3.get_object("b", "k")) for _ in range(8)]
+        calls: list[asyncio.Task[object]] = [asyncio.create_task(s3.get_object("b", "k")) for _ in range(8)]
         calls += [asyncio.create_task(stream(s3)) for _ in range(8)]
         await everyone.wait()
         for call in calls:

@@ -59,15 +59,15 @@ def _names(pages: list[ListObjectsPage]) -> list[str]:
     st.sampled_from([utf8_order, utf16_order]),
     st.integers(1, 16),
 )
-def test_any_bucket_is_listed_as_one_walker_would(
-    found: set[str], page_size: int, delimiter: str, order: Any, walkers: int
+def test_any_bucket_is_listed_as_one_worker_would(
+    found: set[str], page_size: int, delimiter: str, order: Any, workers: int
 ) -> None:
     bucket = SyntheticBucket(found, order=order)
 
     async def listed() -> list[str]:
         async with listing_server(bucket) as url, _client(url) as client:
             return _names(
-                await _pages(client, "b", delimiter=delimiter, max_keys=page_size, max_walkers=walkers)
+                await _pages(client, "b", delimiter=delimiter, max_keys=page_size, max_workers=workers)
             )
 
     truth = [entry.name for entry in bucket.entries("", delimiter)]
@@ -140,7 +140,7 @@ async def test_an_endpoint_of_s3s_order_stays_one_for_many() -> None:
 async def test_another_order_that_no_page_shows() -> None:
     bucket = SyntheticBucket({"999", "a", "é", "\uffee/", "😀"}, order=utf16_order)
     async with listing_server(bucket) as url, _client(url) as client:
-        listing = _names(await _pages(client, "b", max_keys=1, max_walkers=2))
+        listing = _names(await _pages(client, "b", max_keys=1, max_workers=2))
     assert sorted(listing) == sorted(entry.name for entry in bucket.entries("", ""))
 
 
@@ -157,6 +157,10 @@ _faults = st.sampled_from(
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+def _is_as_long_as(digit: int) -> Callable[[Request], bool]:
+    return lambda request: len(request.target) % 10 == digit
+
+
 @given(
     keys,
     st.integers(3, 20),
@@ -172,7 +176,7 @@ def test_faults_on_the_way_change_nothing(
         async with listing_server(bucket) as url:
             with FaultProxy(url) as proxy:
                 for fault, digit in faults:
-                    proxy.add(fault, when=lambda request, digit=digit: len(request.target) % 10 == digit)
+                    proxy.add(fault, when=_is_as_long_as(digit))
                 async with _client(proxy.url) as client:
                     return _names(await _pages(client, "b", delimiter=delimiter, max_keys=page_size))
 
@@ -231,15 +235,15 @@ async def test_closing_ends_every_request() -> None:
         async with aclosing(list_objects_parallel(client, "b", max_keys=5)) as pages:
             for _ in range(3):
                 await anext(pages)
-            assert _walkers()
-        assert not _walkers()
+            assert _workers()
+        assert not _workers()
 
 
-def _walkers() -> list[asyncio.Task[Any]]:
+def _workers() -> list[asyncio.Task[Any]]:
     return [task for task in asyncio.all_tasks() if "_Workers._walk" in repr(task.get_coro())]
 
 
-async def test_walkers_read_ahead_of_the_caller_so_far_and_no_further() -> None:
+async def test_workers_read_ahead_of_the_caller_so_far_and_no_further() -> None:
     exchanges: list[Any] = []
     async with (
         listing_server(SyntheticBucket(_KEYS)) as url,
@@ -247,8 +251,8 @@ async def test_walkers_read_ahead_of_the_caller_so_far_and_no_further() -> None:
         aclosing(list_objects_parallel(client, "b", max_keys=5, max_pages_ahead=20)) as pages,
     ):
         await anext(pages)
-        while walkers := _walkers():
-            await asyncio.wait(walkers)
+        while workers := _workers():
+            await asyncio.wait(workers)
         assert 15 < len(exchanges) < 60
         assert _names([page async for page in pages])[-1] == "é/猫"
 

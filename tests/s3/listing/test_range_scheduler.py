@@ -1,4 +1,4 @@
-"""The book of a parallel listing, played through without a network: answers come in any order."""
+"""The range scheduler of a parallel listing, played through without a network: answers come in any order."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def buckets(draw: st.DrawFn) -> SyntheticBucket:
 
 
 class Play:
-    """Answers what the book asks for, in an order that hypothesis chooses."""
+    """Answers what the scheduler asks for, in an order that hypothesis chooses."""
 
     def __init__(
         self,
         bucket: SyntheticBucket,
-        book: RangeScheduler,
+        scheduler: RangeScheduler,
         data: st.DataObject,
         page_size: int,
         *,
         has_short_pages: bool = False,
     ) -> None:
         self.bucket = bucket
-        self.book = book
+        self.scheduler = scheduler
         self.data = data
         self.page_size = page_size
         self.has_short_pages = has_short_pages
@@ -64,23 +64,23 @@ class Play:
         """Return what came out: objects and common prefixes in one row, page after page."""
         left = list(failures)
         while True:
-            while (page := self.book.take()) is not None:
+            while (page := self.scheduler.take()) is not None:
                 self.pages.append(page)
-            new = self.book.next_asked()
+            new = self.scheduler.next_asked()
             self.requests += len(new)
             self.asked += new
-            if self.book.is_finished:
+            if self.scheduler.is_finished:
                 break
             assert self.asked, "nothing is asked for, and the end is not reached"
             chosen = self.asked.pop(self.data.draw(st.integers(0, len(self.asked) - 1)))
             if isinstance(chosen, Survey):
                 found = self.bucket.page(prefix=chosen.folder, delimiter="/", start_after=chosen.start_after)
-                self.book.surveyed(chosen, found.common_prefixes)
+                self.scheduler.surveyed(chosen, found.common_prefixes)
             elif left and self.data.draw(st.integers(0, 3)) == 0:
-                self.book.failed(chosen, left.pop())
+                self.scheduler.failed(chosen, left.pop())
             else:
-                self.book.arrived(chosen, self._page(chosen, prefix, delimiter))
-            held = sum(len(r.pages) for r in self.book._ranges[1:])
+                self.scheduler.arrived(chosen, self._page(chosen, prefix, delimiter))
+            held = sum(len(r.pages) for r in self.scheduler._ranges[1:])
             self.most_held = max(self.most_held, held)
         return [name for page in self.pages for name in names(page)]
 
@@ -117,8 +117,8 @@ def test_any_listing_is_complete_and_in_order(
     delimiter: str,
     has_short_pages: bool,
 ) -> None:
-    book = RangeScheduler(prefix, delimiter=delimiter, max_walkers=6, max_pages=MAX_PAGES)
-    play = Play(bucket, book, data, page_size, has_short_pages=has_short_pages)
+    scheduler = RangeScheduler(prefix, delimiter=delimiter, max_workers=6, max_pages=MAX_PAGES)
+    play = Play(bucket, scheduler, data, page_size, has_short_pages=has_short_pages)
     found = play.run(prefix, delimiter)
     truth = [entry.name for entry in bucket.entries(prefix, delimiter)]
     if bucket.order is utf8_order and bucket.knows_start_after:
@@ -142,47 +142,51 @@ def test_any_listing_is_complete_and_in_order(
     st.sampled_from([2, 6, 32]),
 )
 def test_requests_are_few_whatever_the_keys(
-    bucket: SyntheticBucket, choice: Random, page_size: int, delimiter: str, walkers: int
+    bucket: SyntheticBucket, choice: Random, page_size: int, delimiter: str, workers: int
 ) -> None:
     truth = bucket.entries("", delimiter)
-    most = 12 * (len(truth) // page_size + 1) + 2 * walkers
-    book = RangeScheduler("", delimiter=delimiter, max_walkers=walkers, max_pages=6 * walkers)
+    most = 12 * (len(truth) // page_size + 1) + 2 * workers
+    scheduler = RangeScheduler("", delimiter=delimiter, max_workers=workers, max_pages=6 * workers)
     asked: list[KeyRange | Survey] = []
     requests = 0
-    while not book.is_finished:
-        while book.take() is not None:
+    while not scheduler.is_finished:
+        while scheduler.take() is not None:
             pass
-        new = book.next_asked()
+        new = scheduler.next_asked()
         requests += len(new)
         assert requests <= most
         asked += new
         if asked:
-            answer(book, bucket, asked.pop(choice.randrange(len(asked))), delimiter, page_size)
+            answer(scheduler, bucket, asked.pop(choice.randrange(len(asked))), delimiter, page_size)
 
 
 def test_a_common_prefix_is_not_cut_inside() -> None:
     bucket = SyntheticBucket([f"{letter}/{i:04}" for letter in "abc" for i in range(50)] + ["b", "bb"])
-    book = RangeScheduler("", delimiter="/", max_walkers=32, max_pages=192)
-    asked = book.next_asked()
+    scheduler = RangeScheduler("", delimiter="/", max_workers=32, max_pages=192)
+    asked = scheduler.next_asked()
     requests = 0
     while asked:
         requests += 1
-        answer(book, bucket, asked.pop(), "/", 1)
-        while book.take() is not None:
+        answer(scheduler, bucket, asked.pop(), "/", 1)
+        while scheduler.take() is not None:
             pass
-        asked += book.next_asked()
+        asked += scheduler.next_asked()
     assert requests < 60
 
 
 def answer(
-    book: RangeScheduler, bucket: SyntheticBucket, asked: KeyRange | Survey, delimiter: str, page_size: int
+    scheduler: RangeScheduler,
+    bucket: SyntheticBucket,
+    asked: KeyRange | Survey,
+    delimiter: str,
+    page_size: int,
 ) -> None:
     if isinstance(asked, Survey):
         found = bucket.page(prefix=asked.folder, delimiter="/", start_after=asked.start_after)
-        book.surveyed(asked, found.common_prefixes)
+        scheduler.surveyed(asked, found.common_prefixes)
         return
     start_after = asked.after if asked.token is None else None
-    book.arrived(
+    scheduler.arrived(
         asked,
         bucket.page(delimiter=delimiter, start_after=start_after, token=asked.token, max_keys=page_size),
     )
@@ -191,19 +195,19 @@ def answer(
 def test_a_key_put_where_two_ranges_meet_costs_a_reread_and_no_key() -> None:
     keys = [f"{i:05d}" for i in range(2000)]
     bucket = SyntheticBucket(keys)
-    book = RangeScheduler("", max_walkers=4, max_pages=64)
+    scheduler = RangeScheduler("", max_workers=4, max_pages=64)
     found: list[str] = []
-    asked = book.next_asked()
+    asked = scheduler.next_asked()
     while asked:
         each = asked.pop(0)
         is_new = isinstance(each, KeyRange) and each.last is None
-        answer(book, bucket, each, "", 50)
+        answer(scheduler, bucket, each, "", 50)
         if is_new and isinstance(each, KeyRange) and each.after and each.first:
             # The range in front has yet to come here, and will see what this one did not.
             bucket.keys = {*bucket.keys, f"{each.after}!"}
-        while (page := book.take()) is not None:
+        while (page := scheduler.take()) is not None:
             found += names(page)
-        asked += book.next_asked()
+        asked += scheduler.next_asked()
     assert len(found) > len(keys)
     assert set(keys) <= set(found)
     assert found == sorted(set(found))
@@ -215,7 +219,7 @@ def test_every_page_says_where_the_next_one_starts(
     found: set[str], data: st.DataObject, page_size: int
 ) -> None:
     bucket = SyntheticBucket(found)
-    play = Play(bucket, RangeScheduler("", max_walkers=6, max_pages=MAX_PAGES), data, page_size)
+    play = Play(bucket, RangeScheduler("", max_workers=6, max_pages=MAX_PAGES), data, page_size)
     everything = play.run()
     seen: list[str] = []
     for page in play.pages:
@@ -234,11 +238,11 @@ def test_a_listing_between_two_keys_is_that_part_of_it(
         data.draw(st.tuples(*[st.sampled_from(["", "a/0", "b", "h/7", "x/5", "猫", "~"])] * 2))
     )
     bucket = SyntheticBucket(found, names_begun_prefixes=False)
-    book = RangeScheduler(
-        "", start_after=low, end_before=high, delimiter=delimiter, max_walkers=6, max_pages=MAX_PAGES
+    scheduler = RangeScheduler(
+        "", start_after=low, end_before=high, delimiter=delimiter, max_workers=6, max_pages=MAX_PAGES
     )
     truth = [entry.name for entry in bucket.entries("", delimiter) if low < entry.name < high]
-    assert Play(bucket, book, data, page_size).run("", delimiter) == truth
+    assert Play(bucket, scheduler, data, page_size).run("", delimiter) == truth
 
 
 @settings(max_examples=100)
@@ -250,7 +254,7 @@ def test_failures_ahead_lose_nothing_and_the_one_that_counts_comes_in_its_place(
         st.lists(st.sampled_from([_slow_down(), TransportError("cut"), _denied()]), max_size=6)
     )
     bucket = SyntheticBucket(found)
-    play = Play(bucket, RangeScheduler("", max_walkers=6, max_pages=MAX_PAGES), data, page_size)
+    play = Play(bucket, RangeScheduler("", max_workers=6, max_pages=MAX_PAGES), data, page_size)
     truth = sorted(found)
     is_complete = False
     with suppress(S3Error):
@@ -261,31 +265,31 @@ def test_failures_ahead_lose_nothing_and_the_one_that_counts_comes_in_its_place(
     assert is_complete or failures
 
 
-def test_walkers_become_fewer_when_asked_and_more_again_slowly() -> None:
+def test_workers_become_fewer_when_asked_and_more_again_slowly() -> None:
     bucket = SyntheticBucket([f"{i:05d}" for i in range(2000)])
-    book = RangeScheduler("", max_walkers=8, max_pages=64)
-    asked = book.next_asked()
+    scheduler = RangeScheduler("", max_workers=8, max_pages=64)
+    asked = scheduler.next_asked()
     assert len(asked) == 1
 
     def answer() -> int:
         each = asked.pop(0)
         if isinstance(each, Survey):
-            book.surveyed(each, ())
+            scheduler.surveyed(each, ())
         else:
-            book.arrived(
+            scheduler.arrived(
                 each,
                 bucket.page(
                     start_after=each.after if each.token is None else None, token=each.token, max_keys=10
                 ),
             )
-        while book.take() is not None:
+        while scheduler.take() is not None:
             pass
-        asked.extend(book.next_asked())
+        asked.extend(scheduler.next_asked())
         return len(asked)
 
     assert max(answer() for _ in range(12)) == 8
-    book.slow_down()
-    book.slow_down()  # what was in flight together counts once
+    scheduler.slow_down()
+    scheduler.slow_down()  # what was in flight together counts once
     assert [answer() for _ in range(6)][-1] == 4
     assert 5 <= max(answer() for _ in range(16)) <= 7
 

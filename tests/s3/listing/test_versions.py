@@ -92,8 +92,8 @@ def test_what_was_there_is_what_playing_the_history_gives(
     st.sampled_from(["", "/"]),
     st.integers(1, 16),
 )
-def test_many_walkers_find_what_playing_the_history_gives(
-    writes: list[tuple[set[str], int, bool]], at: int, per_page: int, delimiter: str, walkers: int
+def test_many_workers_find_what_playing_the_history_gives(
+    writes: list[tuple[set[str], int, bool]], at: int, per_page: int, delimiter: str, workers: int
 ) -> None:
     steps = sorted(writes, key=lambda step: step[1])
     each = [(key, second, is_delete) for found, second, is_delete in steps for key in sorted(found)]
@@ -108,7 +108,7 @@ def test_many_walkers_find_what_playing_the_history_gives(
             S3Client(Endpoint.custom(url), Credentials("AKIATEST", "secret")) as client,
         ):
             pages = list_objects_as_of(
-                client, "b", at=instant, delimiter=delimiter, max_keys=per_page, max_walkers=walkers
+                client, "b", at=instant, delimiter=delimiter, max_keys=per_page, max_workers=workers
             )
             return [page async for page in pages]
 
@@ -234,4 +234,4 @@ async def test_versions_are_listed_latest_first_whatever_the_server_does(server:
         (entry["Key"], entry["IsLatest"], entry["VersionId"] in markers) for entry in expected
     ]
     assert {o.version_id for o in found} == {entry["VersionId"] for entry in expected}
-    assert sum(o.size for o in found) == sum(entry["Size"] for entry in listed["Versions"])
+    assert sum(o.size or 0 for o in found) == sum(entry["Size"] for entry in listed["Versions"])

@@ -57,7 +57,7 @@ REASONS = {
 OPERATIONS = ["GetObject", "PutObject", "ListObjectsV2", "DeleteObject", "UploadPart", "GetObjectTagging"]
 MESSAGES = st.one_of(
     st.sampled_from(sorted(REASONS)),
-    st.text(st.characters(exclude_categories=("Cs",)), max_size=40),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
     st.text("a \x1b[2J\u202e\n\t\x07", max_size=20),
     st.integers(MAX_SAID, 5000).map(lambda size: "x" * size),
 )

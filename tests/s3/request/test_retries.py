@@ -36,7 +36,7 @@ def refusal(status: int, code: str) -> Answer:
     return Answer(status, body=f"<Error><Code>{code}</Code></Error>".encode())
 
 
-FAULTS = {
+FAULTS: dict[str, Fault] = {
     "500": refusal(500, "InternalError"),
     "500 bare": Answer(500),
     "502 html": Answer(502, body=b"<html><h1>Bad gateway"),

@@ -7,7 +7,7 @@ Lines 3 (HEAD without a reason), 4 (ranges), 5 (etags) and 9 on real servers are
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -232,7 +232,7 @@ async def test_10_a_condition_that_is_ignored_shows_in_nothing_but_the_object(
 async def test_an_error_inside_200_is_that_error(operation: str) -> None:
     late = b'<?xml version="1.0"?>\n\n  <Error><Code>AccessDenied</Code><Message>m</Message></Error>'
     async with _client(lambda request: _answer(200, late)) as s3:
-        calls = {
+        calls: dict[str, Callable[[], Awaitable[object]]] = {
             "copy": lambda: s3.copy_object("b", "k", source="b/s"),
             "complete": lambda: s3.complete_multipart_upload("b", "k", upload_id="u", parts=[]),
             "part copy": lambda: s3.upload_part_copy("b", "k", upload_id="u", part_number=1, source="b/s"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from s3tui.s3 import ByteRange, ContentRange, ObjectHead
 from s3tui.s3.errors import ProtocolError
-from s3tui.s3.wire import headers as answers
+from s3tui.s3.wire import headers as response_headers
 
 _MD5 = "5d41402abc4b2a76b9719d911017c592"
 _NAMES = [
@@ -41,7 +41,7 @@ _values = st.one_of(
 @example([("content-length", b"9" * 5000)])
 def test_any_headers_are_read_or_refused(headers: list[tuple[str, bytes]]) -> None:
     with suppress(ProtocolError):
-        answers.object_head(httpx.Headers([(name.encode(), value) for name, value in headers]))
+        response_headers.object_head(httpx.Headers([(name.encode(), value) for name, value in headers]))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_any_headers_are_read_or_refused(headers: list[tuple[str, bytes]]) -> No
 def test_an_etag_is_taken_for_an_md5_only_where_s3_documents_it(
     head: ObjectHead, expected: str | None
 ) -> None:
-    assert answers.md5_of(head) == expected
+    assert response_headers.md5_of(head) == expected
 
 
 @pytest.mark.parametrize(
@@ -75,13 +75,13 @@ def test_a_range_is_what_content_range_says_whatever_the_status(
     status: int, headers: dict[str, str], body: bytes
 ) -> None:
     response = httpx.Response(status, headers=headers)
-    assert answers.wanted_bytes(body, response, ByteRange(2, 4)) == b"234"
+    assert response_headers.wanted_bytes(body, response, ByteRange(2, 4)) == b"234"
 
 
 def test_a_size_is_that_of_the_whole_object_also_of_a_range() -> None:
     headers = httpx.Headers({"content-length": "3", "content-range": "bytes 2-4/10"})
-    assert answers.content_range(headers) == ContentRange(2, 4, 10)
-    assert answers.object_head(headers).size == 10
+    assert response_headers.content_range(headers) == ContentRange(2, 4, 10)
+    assert response_headers.object_head(headers).size == 10
 
 
 @pytest.mark.parametrize(
@@ -95,11 +95,11 @@ def test_a_size_is_that_of_the_whole_object_also_of_a_range() -> None:
     ],
 )
 def test_metadata_beyond_ascii_is_read_however_it_comes(raw: bytes, expected: str) -> None:
-    head = answers.object_head(httpx.Headers([(b"x-amz-meta-owner", raw)]))
+    head = response_headers.object_head(httpx.Headers([(b"x-amz-meta-owner", raw)]))
     assert head.metadata == {"owner": expected}
 
 
 @pytest.mark.parametrize("value", ["null", "yZRlqg", "yZRlqg==yZRlqg==", "AAAA", "====", "-3"])
 def test_a_checksum_that_can_be_none_tells_nothing(value: str) -> None:
     headers = {"content-length": "5", "x-amz-checksum-crc32": value}
-    assert answers.object_head(httpx.Headers(headers)).checksum is None
+    assert response_headers.object_head(httpx.Headers(headers)).checksum is None

@@ -21,6 +21,7 @@ from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity import part_plan as plan
 from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.requests import CopyObject
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.long import rng, share
 from tests.s3.scripted import KEYS, Reply, ScriptedServer, Seen, error_reply, read_request, talking, wire
@@ -139,7 +140,7 @@ async def served(gateway: Gateway) -> AsyncIterator[tuple[ScriptedServer, S3Clie
 
 
 async def copied(engine: TransferEngine, key: str) -> Transfer:
-    id = await engine.copy("c", "b", key, "b", "copy")
+    id = await engine.add(CopyObject("c", "b", key, "b", "copy"))
     async with asyncio.timeout(60):
         while not (row := next(row for row in engine.snapshot().transfers if row.id == id)).state.is_final:  # noqa: ASYNC110
             await asyncio.sleep(0.005)

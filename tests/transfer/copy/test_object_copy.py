@@ -12,7 +12,7 @@ import pytest
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import CopyObject, CopyPrefix, TargetOptions
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall
 from tests.s3.scripted import KEYS, Reply, Seen, scripted
@@ -24,7 +24,7 @@ HUGE = LARGE * 4
 """Large enough for S3 to copy it in parts."""
 PARTS = {"ministack": 3, "moto": 11}
 """MiniStack copies them itself; moto ignores the condition on their source, so they go through us."""
-DESCRIPTION = {
+DESCRIPTION: dict[str, Any] = {
     "ContentType": "text/x-mine",
     "CacheControl": "no-cache",
     "ContentDisposition": "attachment",
@@ -87,7 +87,7 @@ class TestInside:
     @pytest.mark.parametrize("size", [0, 1, MIB, len(HUGE)])
     async def test_a_copy_is_the_object_with_all_that_describes_it(self, rig: Rig, size: int) -> None:
         rig.put("a/b", HUGE[:size], **DESCRIPTION)
-        transfer = await rig.done(await rig.engine.copy("c", rig.bucket, "a/b", rig.bucket, "c/d"))
+        transfer = await rig.done(await rig.engine.add(CopyObject("c", rig.bucket, "a/b", rig.bucket, "c/d")))
         assert rig.get("c/d") == HUGE[:size]
         assert described(rig.oracle, rig.bucket, "c/d") == expected(rig, DESCRIPTION, size)
         assert (transfer.bytes_done, transfer.bytes_total) == (size, size)
@@ -99,7 +99,7 @@ class TestInside:
 
     async def test_a_large_one_moves_in_parts(self, rig: Rig) -> None:
         rig.put("k", HUGE)
-        transfer = await rig.done(await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "k2"))
+        transfer = await rig.done(await rig.engine.add(CopyObject("c", rig.bucket, "k", rig.bucket, "k2")))
         assert (transfer.parts_done, transfer.parts_total) == (PARTS[rig.server], PARTS[rig.server])
         assert f"-{PARTS[rig.server]}" in rig.oracle.head_object(Bucket=rig.bucket, Key="k2")["ETag"]
 
@@ -111,7 +111,7 @@ class TestInside:
         rig.put("k", HUGE)
         rig.put("small")
         for key in ("k", "small"):
-            await rig.done(await rig.engine.copy("c", rig.bucket, key, bucket, key))
+            await rig.done(await rig.engine.add(CopyObject("c", rig.bucket, key, bucket, key)))
         oracle = ministack.boto3(region=OTHER_REGION)
         assert oracle.get_object(Bucket=bucket, Key="k")["Body"].read() == HUGE
 
@@ -120,14 +120,16 @@ class TestInside:
     ) -> None:
         rig = make_rig(rclone_server)
         rig.put("k", HUGE)
-        await rig.done(await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "k2"))
+        await rig.done(await rig.engine.add(CopyObject("c", rig.bucket, "k", rig.bucket, "k2")))
         assert rig.get("k2") == HUGE
 
     @pytest.mark.parametrize("size", [10, len(HUGE)])
     async def test_what_is_said_replaces_what_the_source_has(self, rig: Rig, size: int) -> None:
         rig.put("k", HUGE[:size], **DESCRIPTION)
-        options = WriteOptions(cache_control="max-age=1", metadata={"new": "one"}, tags={"a": "b"})
-        await rig.done(await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "k2", options=options))
+        options = TargetOptions(cache_control="max-age=1", metadata={"new": "one"}, tags={"a": "b"})
+        await rig.done(
+            await rig.engine.add(CopyObject("c", rig.bucket, "k", rig.bucket, "k2", options=options))
+        )
         news = {"CacheControl": "max-age=1", "Metadata": {"new": "one"}, "Tagging": "a=b"}
         assert described(rig.oracle, rig.bucket, "k2") == expected(rig, {**DESCRIPTION, **news}, size)
 
@@ -135,8 +137,8 @@ class TestInside:
         rig.oracle.put_bucket_versioning(Bucket=rig.bucket, VersioningConfiguration={"Status": "Enabled"})
         old = rig.oracle.put_object(Bucket=rig.bucket, Key="k", Body=b"old")["VersionId"]
         rig.put("k", b"new")
-        id = await rig.engine.copy(
-            "c", rig.bucket, "k", rig.bucket, "k", version_id=old, conflict=Conflict.OVERWRITE
+        id = await rig.engine.add(
+            CopyObject("c", rig.bucket, "k", rig.bucket, "k", version_id=old, conflict=Conflict.OVERWRITE)
         )
         await rig.done(id)
         assert rig.get("k") == b"old"
@@ -144,13 +146,17 @@ class TestInside:
     async def test_onto_itself_is_refused_unless_something_changes(self, rig: Rig) -> None:
         rig.put("k", **DESCRIPTION)
         transfer = await rig.end(
-            await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "k", conflict=Conflict.OVERWRITE)
+            await rig.engine.add(
+                CopyObject("c", rig.bucket, "k", rig.bucket, "k", conflict=Conflict.OVERWRITE)
+            )
         )
         assert (transfer.state, transfer.error_code) == (State.FAILED, "SameObject")
-        options = WriteOptions(content_type="text/html")
+        options = TargetOptions(content_type="text/html")
         await rig.done(
-            await rig.engine.copy(
-                "c", rig.bucket, "k", rig.bucket, "k", conflict=Conflict.OVERWRITE, options=options
+            await rig.engine.add(
+                CopyObject(
+                    "c", rig.bucket, "k", rig.bucket, "k", conflict=Conflict.OVERWRITE, options=options
+                )
             )
         )
         assert described(rig.oracle, rig.bucket, "k")["ContentType"] == "text/html"
@@ -167,7 +173,7 @@ class TestInside:
             return False
 
         proxy.add(Answer(500), when=change, times=None)
-        id = await faulty.engine.copy("c", faulty.bucket, "k", faulty.bucket, "k2")
+        id = await faulty.engine.add(CopyObject("c", faulty.bucket, "k", faulty.bucket, "k2"))
         transfer = await faulty.end(id)
         assert transfer.error_code == "ObjectChanged"  # it changes each time
         assert faulty.keys() == {"k"}
@@ -182,7 +188,7 @@ class TestInside:
     ) -> None:
         faulty.put("k", HUGE)
         proxy.add(Stall(), when=lambda request: "partNumber=3" in request.target, times=None)
-        id = await faulty.engine.copy("c", faulty.bucket, "k", faulty.bucket, "k2")
+        id = await faulty.engine.add(CopyObject("c", faulty.bucket, "k", faulty.bucket, "k2"))
         await faulty.until(id, lambda transfer: transfer.parts_done == 2)
         await faulty.engine.pause(id)
         assert len(faulty.open_uploads()) == 1
@@ -193,7 +199,7 @@ class TestInside:
         assert faulty.get("k2") == HUGE
         assert len([r for r in proxy.requests[before:] if "partNumber" in r.target]) == 1
         proxy.add(Stall(), when=lambda request: "partNumber=3" in request.target, times=None)
-        id = await faulty.engine.copy("c", faulty.bucket, "k", faulty.bucket, "k3")
+        id = await faulty.engine.add(CopyObject("c", faulty.bucket, "k", faulty.bucket, "k3"))
         await faulty.until(id, lambda transfer: transfer.parts_done == 2)
         await faulty.engine.cancel(id)
         assert faulty.open_uploads() == []
@@ -205,7 +211,9 @@ class TestThroughUs:
     async def test_a_copy_is_the_object_with_all_that_describes_it(self, two: Two, size: int) -> None:
         two.rig.put("k", LARGE[:size], **DESCRIPTION)
         transfer = await two.rig.done(
-            await two.rig.engine.copy("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+            await two.rig.engine.add(
+                CopyObject("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+            )
         )
         assert two.get("k2") == LARGE[:size]
         assert described(two.oracle, two.bucket, "k2") == described(two.rig.oracle, two.rig.bucket, "k")
@@ -218,7 +226,9 @@ class TestThroughUs:
     ) -> None:
         two.rig.put("k", LARGE, ChecksumAlgorithm=algorithm)
         proxy.add(Corrupt(1000), when=is_get, times=None)
-        id = await two.rig.engine.copy("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+        id = await two.rig.engine.add(
+            CopyObject("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+        )
         transfer = await two.rig.end(id)
         assert (transfer.state, transfer.error_code) == (State.FAILED, "ChecksumMismatch")
         assert "Contents" not in two.oracle.list_objects_v2(Bucket=two.bucket)
@@ -234,7 +244,9 @@ class TestThroughUs:
     ) -> None:
         two.rig.put("k", LARGE[:size])
         proxy.add(fault, when=is_get, times=3)
-        id = await two.rig.engine.copy("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+        id = await two.rig.engine.add(
+            CopyObject("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+        )
         transfer = await two.rig.done(id)
         assert two.get("k2") == LARGE[:size]
         assert transfer.bytes_done == size
@@ -242,21 +254,21 @@ class TestThroughUs:
     async def test_it_is_cut_as_its_source_was(self, two: Two) -> None:
         oracle, bucket = two.rig.oracle, two.rig.bucket
         upload = oracle.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
-        object_records = [LARGE[: 11 * MIB], LARGE[11 * MIB :]]
+        contents = [LARGE[: 11 * MIB], LARGE[11 * MIB :]]
         parts = [
             {
                 "PartNumber": number,
                 "ETag": oracle.upload_part(
-                    Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=object_record
+                    Bucket=bucket, Key="k", UploadId=upload, PartNumber=number, Body=content
                 )["ETag"],
             }
-            for number, object_record in enumerate(object_records, 1)
+            for number, content in enumerate(contents, 1)
         ]
         oracle.complete_multipart_upload(
             Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={"Parts": parts}
         )
         transfer = await two.rig.done(
-            await two.rig.engine.copy("c", bucket, "k", two.bucket, "k", to_connection="other")
+            await two.rig.engine.add(CopyObject("c", bucket, "k", two.bucket, "k", to_connection="other"))
         )
         heads = [
             oracle.head_object(Bucket=bucket, Key="k"),
@@ -269,7 +281,9 @@ class TestThroughUs:
     async def test_cancelling_leaves_nothing(self, two: Two, proxy: FaultProxy) -> None:
         two.rig.put("k", LARGE)
         proxy.add(Stall(after=MIB), when=is_get, times=None)
-        id = await two.rig.engine.copy("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+        id = await two.rig.engine.add(
+            CopyObject("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
+        )
         await two.rig.until(id, lambda transfer: transfer.bytes_done > 0)
         assert len(two.open_uploads()) == 1
         await two.rig.engine.cancel(id)
@@ -284,7 +298,9 @@ class TestConflicts:
         return rig
 
     async def copy(self, rig: Rig, conflict: Conflict) -> int:
-        return await rig.engine.copy("c", rig.bucket, "k", rig.bucket, "taken.txt", conflict=conflict)
+        return await rig.engine.add(
+            CopyObject("c", rig.bucket, "k", rig.bucket, "taken.txt", conflict=conflict)
+        )
 
     async def test_fail(self, clash: Rig) -> None:
         transfer = await clash.end(await self.copy(clash, Conflict.FAIL))
@@ -309,8 +325,8 @@ class TestConflicts:
         await clash.done(await self.copy(clash, Conflict.OVERWRITE_IF_DIFFERENT))
         assert clash.get("taken.txt") == clash.get("k")
         clash.put("same", clash.get("k"))
-        id = await clash.engine.copy(
-            "c", clash.bucket, "k", clash.bucket, "same", conflict=Conflict.OVERWRITE_IF_DIFFERENT
+        id = await clash.engine.add(
+            CopyObject("c", clash.bucket, "k", clash.bucket, "same", conflict=Conflict.OVERWRITE_IF_DIFFERENT)
         )
         assert (await clash.done(id)).skipped == 1
 
@@ -321,7 +337,9 @@ class TestPrefix:
         for name in names:
             rig.put(name, name.encode() if not name.endswith("/") else b"")
         rig.put("other")
-        transfer = await rig.done(await rig.engine.copy_prefix("c", rig.bucket, "a/", rig.bucket, "new/z/"))
+        transfer = await rig.done(
+            await rig.engine.add(CopyPrefix("c", rig.bucket, "a/", rig.bucket, "new/z/"))
+        )
         assert rig.keys() == {*names, "other", *("new/z/" + name[2:] for name in names)}
         assert rig.get("new/z/b/c") == b"a/b/c"
         assert (transfer.objects_done, transfer.objects_total) == (len(names), len(names))
@@ -329,8 +347,8 @@ class TestPrefix:
     async def test_through_us(self, two: Two) -> None:
         for number in range(20):
             two.rig.put(f"a/{number}", str(number).encode(), **DESCRIPTION)
-        id = await two.rig.engine.copy_prefix(
-            "c", two.rig.bucket, "a/", two.bucket, "b/", to_connection="other"
+        id = await two.rig.engine.add(
+            CopyPrefix("c", two.rig.bucket, "a/", two.bucket, "b/", to_connection="other")
         )
         await two.rig.done(id)
         assert [two.get(f"b/{number}") for number in range(20)] == [str(n).encode() for n in range(20)]
@@ -339,15 +357,17 @@ class TestPrefix:
     async def test_it_does_not_go_into_itself(self, rig: Rig) -> None:
         rig.put("a/b")
         for prefix in ("a/", "a/deeper/"):
-            transfer = await rig.end(await rig.engine.copy_prefix("c", rig.bucket, "a/", rig.bucket, prefix))
+            transfer = await rig.end(
+                await rig.engine.add(CopyPrefix("c", rig.bucket, "a/", rig.bucket, prefix))
+            )
             assert transfer.error_code == "SameObject"
         assert rig.keys() == {"a/b"}
 
     async def test_it_can_be_described_anew_in_place(self, rig: Rig) -> None:
         rig.put("a/b", **DESCRIPTION)
-        options = WriteOptions(cache_control="max-age=9")
-        id = await rig.engine.copy_prefix(
-            "c", rig.bucket, "a/", rig.bucket, "a/", conflict=Conflict.OVERWRITE, options=options
+        options = TargetOptions(cache_control="max-age=9")
+        id = await rig.engine.add(
+            CopyPrefix("c", rig.bucket, "a/", rig.bucket, "a/", conflict=Conflict.OVERWRITE, options=options)
         )
         await rig.done(id)
         assert described(rig.oracle, rig.bucket, "a/b") == {**DESCRIPTION, "CacheControl": "max-age=9"}
@@ -357,7 +377,7 @@ class TestPrefix:
             faulty.put(name)
         refusal = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
         proxy.add(refusal, when=lambda r: r.method == "PUT" and r.target.endswith("/2"), times=None)
-        id = await faulty.engine.copy_prefix("c", faulty.bucket, "a/", faulty.bucket, "b/")
+        id = await faulty.engine.add(CopyPrefix("c", faulty.bucket, "a/", faulty.bucket, "b/"))
         transfer = await faulty.end(id)
         assert (transfer.objects_done, transfer.failed_objects) == (2, 1)
         proxy.clear()
@@ -387,7 +407,7 @@ async def test_more_than_an_object_can_hold_is_refused_with_the_limit_and_a_way_
             return client
 
         rig.engine = TransferEngine(client_for)
-        id = await rig.engine.copy("c", "b", "k", "b", "k2")
+        id = await rig.engine.add(CopyObject("c", "b", "k", "b", "k2"))
         transfer = await rig.until(id, lambda row: row.state.is_final)
         await rig.engine.aclose()
     assert (transfer.state, transfer.error_code) == (State.FAILED, "EntityTooLarge")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -11,6 +11,7 @@ from s3tui.s3.errors import TransportError
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, Limits, State
+from s3tui.transfer.requests import CopyObject, DownloadObject, DownloadPrefix, UploadFile, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.servers import S3Server
 from tests.transfer.conftest import Rig
@@ -55,7 +56,7 @@ async def test_a_web_page_is_no_answer_about_an_object(
 ) -> None:
     rig.put("k", BODY)
     proxy.add(FOREIGN["a web page"], when=about_objects(method.upper()), times=None)
-    calls = {
+    calls: dict[str, Callable[[], Awaitable[object]]] = {
         "get": lambda: s3.get_object(rig.bucket, "k"),
         "head": lambda: s3.head_object(rig.bucket, "k"),
         "put": lambda: s3.put_object(rig.bucket, "k", b"new"),
@@ -75,9 +76,9 @@ async def test_what_somebody_else_took_is_not_uploaded(
     for name in "abc":
         (folder / name).write_bytes(BODY)
     if many:
-        id = await rig.engine.upload_folder("c", folder, rig.bucket, "", conflict=Conflict.OVERWRITE)
+        id = await rig.engine.add(UploadFolder("c", folder, rig.bucket, "", conflict=Conflict.OVERWRITE))
     else:
-        id = await rig.engine.upload("c", folder / "a", rig.bucket, "a", conflict=Conflict.OVERWRITE)
+        id = await rig.engine.add(UploadFile("c", folder / "a", rig.bucket, "a", conflict=Conflict.OVERWRITE))
     row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
     assert row.state is not State.DONE
     proxy.clear()
@@ -97,9 +98,9 @@ async def test_a_transfer_waits_where_a_web_page_stands_for_a_document(
     }[job]
     proxy.add(Answer(200, headers={"content-type": "text/html"}, body=PAGE), when=is_due, times=None)
     if job == "a listing":
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
     else:
-        id = await rig.engine.copy("c", rig.bucket, "p/k", rig.bucket, "p/k2")
+        id = await rig.engine.add(CopyObject("c", rig.bucket, "p/k", rig.bucket, "p/k2"))
     row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
     assert row.state is State.WAITING, row.error
     proxy.clear()
@@ -115,7 +116,7 @@ async def test_a_length_that_cannot_be_fails_at_once(rig: Rig, proxy: FaultProxy
         when=about_objects("GET"),
         times=None,
     )
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+    id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
     row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
     assert row.state is State.FAILED
     assert "a length that no body has" in str(row.error)

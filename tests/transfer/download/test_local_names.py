@@ -23,9 +23,9 @@ _SEGMENT = st.one_of(
 KEYS = st.lists(_SEGMENT, min_size=1, max_size=4).map("/".join).filter(bool)
 
 
-@given(KEYS, st.booleans())
-def test_a_name_stays_inside_and_is_fit_for_any_disk(key: str, windows: bool) -> None:
-    path = local_name(key, windows=windows)
+@given(KEYS)
+def test_a_name_stays_inside_and_is_fit_for_any_disk(key: str) -> None:
+    path = local_name(key)
     for segment in path.split("/"):
         assert segment not in ("", ".", "..")
         assert "\\" not in segment
@@ -36,9 +36,9 @@ def test_a_name_stays_inside_and_is_fit_for_any_disk(key: str, windows: bool) ->
     assert not PureWindowsPath(path).drive
 
 
-@given(KEYS, KEYS, st.booleans())
-def test_different_keys_have_different_names(one: str, other: str, windows: bool) -> None:
-    assert (one == other) == (local_name(one, windows=windows) == local_name(other, windows=windows))
+@given(KEYS, KEYS)
+def test_different_keys_have_different_names(one: str, other: str) -> None:
+    assert (one == other) == (local_name(one) == local_name(other))
 
 
 @given(st.lists(KEYS, unique=True, max_size=12), st.booleans())
@@ -76,11 +76,7 @@ def test_names_that_share_a_folder_never_meet(keys: list[str], ignore_case: bool
     ],
 )
 def test_what_cannot_stand_in_a_name_is_written_as_its_bytes(key: str, path: str) -> None:
-    assert local_name(key, windows=False) == path
-
-
-def test_windows_gets_no_character_that_it_refuses() -> None:
-    assert local_name("12:30*.json", windows=True) == "12%3A30%2A.json"
+    assert local_name(key) == path
 
 
 def test_a_long_name_keeps_its_extension() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.download.local_names_report import NamesReport, names_report
+from s3tui.transfer.requests import DownloadPrefix
 from tests.servers import S3Server
 from tests.transfer.conftest import Rig
 
@@ -26,7 +27,7 @@ async def test_it_names_what_the_download_will_write(
     assert (report.renamed, report.collisions) == (4, 1)
     assert {name.key for name in report.names} == {"p/a/b", "p/../up", "p//empty", "p/con"}
     assert [name.key for name in report.names if name.collides] == ["p/a/b"]
-    await rig.done(await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder))
+    await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder)))
     expected = {name.path for name in report.names} | {"plain", "a"}
     assert rig.files() == expected
 

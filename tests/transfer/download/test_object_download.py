@@ -13,6 +13,7 @@ import pytest
 
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.requests import DownloadObject
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
@@ -28,7 +29,7 @@ def is_get(request: Request) -> bool:
 async def test_a_file_is_the_object(rig: Rig, size: int) -> None:
     data = rig.put("a/b.bin", LARGE[:size])
     target = rig.folder / "new" / "b.bin"
-    transfer = await rig.done(await rig.engine.download("c", rig.bucket, "a/b.bin", target))
+    transfer = await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "a/b.bin", target)))
     assert target.read_bytes() == data
     assert (transfer.bytes_done, transfer.bytes_total) == (size, size)
     assert (transfer.objects_done, transfer.objects_total) == (1, 1)
@@ -40,7 +41,7 @@ async def test_a_file_is_the_object(rig: Rig, size: int) -> None:
 async def test_rclone_serves_ranges_that_fit(make_rig: Callable[..., Rig], rclone_server: S3Server) -> None:
     rig = make_rig(rclone_server)
     rig.put("large", LARGE)
-    await rig.done(await rig.engine.download("c", rig.bucket, "large", rig.folder / "large"))
+    await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "large", rig.folder / "large")))
     assert (rig.folder / "large").read_bytes() == LARGE
 
 
@@ -49,13 +50,15 @@ async def test_a_version_can_be_asked_for(rig: Rig) -> None:
     first = rig.oracle.put_object(Bucket=rig.bucket, Key="k", Body=b"old")["VersionId"]
     rig.put("k", b"new")
     target = rig.folder / "k"
-    await rig.done(await rig.engine.download("c", rig.bucket, "k", target, version_id=first))
+    await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "k", target, version_id=first)))
     assert target.read_bytes() == b"old"
 
 
 async def test_large_objects_show_their_parts(rig: Rig) -> None:
     rig.put("large", LARGE)
-    transfer = await rig.done(await rig.engine.download("c", rig.bucket, "large", rig.folder / "large"))
+    transfer = await rig.done(
+        await rig.engine.add(DownloadObject("c", rig.bucket, "large", rig.folder / "large"))
+    )
     assert (transfer.parts_done, transfer.parts_total) == (3, 3)
 
 
@@ -64,7 +67,7 @@ class TestConflicts:
         rig.put("k")
         target = rig.folder / "k"
         target.write_bytes(b"mine")
-        transfer = await rig.end(await rig.engine.download("c", rig.bucket, "k", target))
+        transfer = await rig.end(await rig.engine.add(DownloadObject("c", rig.bucket, "k", target)))
         assert (transfer.state, transfer.error_code) == (State.FAILED, "TargetExists")
         assert str(target) in str(transfer.error)
         assert target.read_bytes() == b"mine"
@@ -74,7 +77,7 @@ class TestConflicts:
         target = rig.folder / "k"
         target.write_bytes(b"mine")
         transfer = await rig.done(
-            await rig.engine.download("c", rig.bucket, "k", target, conflict=Conflict.SKIP)
+            await rig.engine.add(DownloadObject("c", rig.bucket, "k", target, conflict=Conflict.SKIP))
         )
         assert (transfer.skipped, transfer.bytes_done) == (1, 0)
         assert target.read_bytes() == b"mine"
@@ -83,7 +86,9 @@ class TestConflicts:
         rig.put("k")
         target = rig.folder / "k"
         target.write_bytes(b"mine")
-        await rig.done(await rig.engine.download("c", rig.bucket, "k", target, conflict=Conflict.OVERWRITE))
+        await rig.done(
+            await rig.engine.add(DownloadObject("c", rig.bucket, "k", target, conflict=Conflict.OVERWRITE))
+        )
         assert target.read_bytes() == b"data"
 
     async def test_keep_both_takes_the_next_free_number(self, rig: Rig) -> None:
@@ -91,8 +96,8 @@ class TestConflicts:
         for name in ("k.txt", "k (1).txt"):
             (rig.folder / name).write_bytes(b"mine")
         transfer = await rig.done(
-            await rig.engine.download(
-                "c", rig.bucket, "k.txt", rig.folder / "k.txt", conflict=Conflict.KEEP_BOTH
+            await rig.engine.add(
+                DownloadObject("c", rig.bucket, "k.txt", rig.folder / "k.txt", conflict=Conflict.KEEP_BOTH)
             )
         )
         assert transfer.target == str(rig.folder / "k (2).txt")
@@ -103,7 +108,7 @@ class TestConflicts:
         rig.put("k")
         target = rig.folder / "k"
         target.write_bytes(b"mine")
-        id = await rig.engine.download("c", rig.bucket, "k", target)
+        id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", target))
         await rig.end(id)
         assert await rig.engine.retry(id, conflict=Conflict.OVERWRITE)
         assert (await rig.done(id)).attempts == 2
@@ -115,7 +120,7 @@ class TestConflicts:
         faulty.put("k", LARGE[:MIB])
         proxy.add(Stall(after=1000), when=is_get)
         target = faulty.folder / "k"
-        id = await faulty.engine.download("c", faulty.bucket, "k", target)
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", target))
         await faulty.until(id, lambda transfer: transfer.bytes_total == MIB)
         target.write_bytes(b"mine")
         await faulty.engine.pause(id)
@@ -130,7 +135,9 @@ class TestConflicts:
         secret.write_bytes(b"mine")
         (rig.folder / "k").symlink_to(secret)
         await rig.done(
-            await rig.engine.download("c", rig.bucket, "k", rig.folder / "k", conflict=Conflict.OVERWRITE)
+            await rig.engine.add(
+                DownloadObject("c", rig.bucket, "k", rig.folder / "k", conflict=Conflict.OVERWRITE)
+            )
         )
         assert secret.read_bytes() == b"mine"
         assert not (rig.folder / "k").is_symlink()
@@ -144,7 +151,9 @@ class TestFaults:
     ) -> None:
         faulty.put("k", LARGE[:size])
         proxy.add(fault, when=is_get, times=2)
-        await faulty.done(await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k"))
+        await faulty.done(
+            await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
+        )
         assert (faulty.folder / "k").read_bytes() == LARGE[:size]
 
     async def test_a_body_that_always_breaks_gets_no_name_and_can_be_retried(
@@ -152,7 +161,7 @@ class TestFaults:
     ) -> None:
         faulty.put("k", LARGE)
         proxy.add(Cut(after=0), when=is_get, times=None)
-        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         transfer = await faulty.end(id)
         assert transfer.state is State.FAILED
         assert transfer.error_code == "TransportError"
@@ -167,14 +176,16 @@ class TestFaults:
     async def test_a_wrong_byte_is_fetched_again(self, faulty: Rig, proxy: FaultProxy) -> None:
         faulty.put("k", LARGE[:MIB])
         proxy.add(Corrupt(at=1234), when=is_get)
-        await faulty.done(await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k"))
+        await faulty.done(
+            await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
+        )
         assert (faulty.folder / "k").read_bytes() == LARGE[:MIB]
 
     async def test_bytes_that_stay_wrong_never_get_the_name(self, faulty: Rig, proxy: FaultProxy) -> None:
         faulty.put("k", LARGE[:MIB])
         proxy.add(Corrupt(at=1234), when=is_get, times=None)
         transfer = await faulty.end(
-            await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+            await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         )
         assert transfer.error_code == "ChecksumMismatch"
         assert faulty.files() == set()
@@ -184,7 +195,7 @@ class TestFaults:
     ) -> None:
         faulty.put("k", LARGE)
         proxy.add(Stall(after=1000), when=is_get, times=8)
-        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_total == len(LARGE))
         await faulty.engine.pause(id)
         faulty.put("k", LARGE[::-1])
@@ -199,7 +210,9 @@ class TestFaults:
         faulty.put("k", LARGE)
         body = b"<Error><Code>PreconditionFailed</Code></Error>"
         proxy.add(Answer(412, body=body), when=lambda request: "if-match" in request.headers, times=None)
-        await faulty.done(await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k"))
+        await faulty.done(
+            await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
+        )
         assert (faulty.folder / "k").read_bytes() == LARGE
 
     async def test_a_dead_server_is_a_readable_failure_and_a_retry_works(
@@ -207,7 +220,7 @@ class TestFaults:
     ) -> None:
         faulty.put("k", LARGE)
         proxy.add(Throttle(MIB), when=is_get, times=None)
-        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         proxy.down()
         transfer = await faulty.end(id)
@@ -224,7 +237,7 @@ class TestFaults:
     async def test_what_a_dead_server_leaves_goes_with_a_cancel(self, faulty: Rig, proxy: FaultProxy) -> None:
         faulty.put("k", LARGE)
         proxy.add(Throttle(MIB), when=is_get, times=None)
-        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         proxy.down()
         assert (await faulty.end(id)).state is State.FAILED
@@ -233,7 +246,9 @@ class TestFaults:
         assert faulty.files() == set()
 
     async def test_a_missing_object_is_named(self, rig: Rig) -> None:
-        transfer = await rig.end(await rig.engine.download("c", rig.bucket, "no/such", rig.folder / "k"))
+        transfer = await rig.end(
+            await rig.engine.add(DownloadObject("c", rig.bucket, "no/such", rig.folder / "k"))
+        )
         assert (transfer.state, transfer.error_code) == (State.FAILED, "NoSuchKey")
         assert "no/such" in str(transfer.error)
 
@@ -241,7 +256,9 @@ class TestFaults:
         faulty.put("k", LARGE)
         whole = Answer(200, {"ETag": f'"{hashlib.md5(LARGE).hexdigest()}"'}, LARGE)
         proxy.add(whole, when=is_get, times=None)
-        await faulty.done(await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k"))
+        await faulty.done(
+            await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
+        )
         assert (faulty.folder / "k").read_bytes() == LARGE
 
 
@@ -249,7 +266,7 @@ class TestStopping:
     async def test_cancelling_leaves_nothing(self, faulty: Rig, proxy: FaultProxy) -> None:
         faulty.put("k", LARGE)
         proxy.add(Stall(after=MIB), when=is_get, times=None)
-        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         assert any(name.endswith(".s3tui-part") for name in faulty.files())
         assert await faulty.engine.cancel(id)
@@ -263,7 +280,7 @@ class TestStopping:
     async def test_a_pause_keeps_what_was_moved(self, faulty: Rig, proxy: FaultProxy) -> None:
         faulty.put("k", LARGE)
         proxy.add(Stall(after=MIB), when=is_get, times=None)
-        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         paused_at = await faulty.until(id, lambda transfer: transfer.bytes_done >= 2 * MIB)
         assert await faulty.engine.pause(id)
         proxy.clear()
@@ -278,7 +295,7 @@ class TestStopping:
     async def test_a_paused_one_can_be_cancelled(self, faulty: Rig, proxy: FaultProxy) -> None:
         faulty.put("k", LARGE)
         proxy.add(Stall(after=MIB), when=is_get, times=None)
-        id = await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         await faulty.engine.pause(id)
         await faulty.engine.cancel(id)
@@ -288,7 +305,8 @@ class TestStopping:
         faulty.put("k", LARGE)
         proxy.add(Stall(after=MIB), when=is_get, times=None)
         ids = [
-            await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / name) for name in ("a", "b")
+            await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / name))
+            for name in ("a", "b")
         ]
         await faulty.until(ids[1], lambda transfer: transfer.bytes_done > 0)
         await faulty.engine.pause(ids[1])
@@ -303,14 +321,18 @@ class TestDisk:
         (rig.folder / "k").mkdir()
         for conflict in (Conflict.FAIL, Conflict.SKIP, Conflict.OVERWRITE, Conflict.KEEP_BOTH):
             transfer = await rig.end(
-                await rig.engine.download("c", rig.bucket, "k", rig.folder / "k", conflict=conflict)
+                await rig.engine.add(
+                    DownloadObject("c", rig.bucket, "k", rig.folder / "k", conflict=conflict)
+                )
             )
             assert transfer.error_code == "EISDIR"
 
     async def test_a_file_in_the_way_is_named(self, rig: Rig) -> None:
         rig.put("k")
         (rig.folder / "way").write_bytes(b"mine")
-        transfer = await rig.end(await rig.engine.download("c", rig.bucket, "k", rig.folder / "way" / "k"))
+        transfer = await rig.end(
+            await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "way" / "k"))
+        )
         assert transfer.state is State.FAILED
         assert str(rig.folder / "way") in str(transfer.error)
 
@@ -320,7 +342,7 @@ class TestDisk:
         faulty.put("k", LARGE[:MIB])
         proxy.add(Throttle(2 * MIB), when=is_get)
         target = faulty.folder / "gone" / "k"
-        id = await faulty.engine.download("c", faulty.bucket, "k", target)
+        id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", target))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         shutil.rmtree(target.parent)
         transfer = await faulty.end(id)
@@ -332,7 +354,7 @@ class TestDisk:
         headers = {"Content-Length": str(room * 2), "ETag": '"x"'}
         proxy.add(Answer(200, headers), when=lambda request: request.method == "HEAD", times=None)
         transfer = await faulty.end(
-            await faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "k")
+            await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         )
         assert transfer.error_code in ("ENOSPC", "EFBIG")
         assert faulty.files() == set()
@@ -342,7 +364,7 @@ class TestDisk:
     async def test_a_folder_that_may_not_be_written_is_named(self, rig: Rig) -> None:
         rig.put("k")
         rig.folder.chmod(0o500)
-        transfer = await rig.end(await rig.engine.download("c", rig.bucket, "k", rig.folder / "k"))
+        transfer = await rig.end(await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k")))
         rig.folder.chmod(0o700)
         assert transfer.error_code == "EACCES"
         assert "no permission" in str(transfer.error)

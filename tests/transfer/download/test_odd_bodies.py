@@ -15,6 +15,7 @@ import pytest
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
+from s3tui.transfer.requests import CopyObject, CopyPrefix, DownloadObject, DownloadPrefix
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from s3tui.tui.text.transfer_fields import transfer_sections
 from tests.long import rng, share
@@ -60,17 +61,17 @@ class Bench:
         self.plain.objects.clear()
         match way:
             case "download":
-                id = await engine.download("odd", "b", "p/k", there / "k", conflict=overwrite)
+                id = await engine.add(DownloadObject("odd", "b", "p/k", there / "k", conflict=overwrite))
             case "prefix":
-                id = await engine.download_prefix("odd", "b", "p/", there, conflict=overwrite)
+                id = await engine.add(DownloadPrefix("odd", "b", "p/", there, conflict=overwrite))
             case "relay":
-                id = await engine.copy("odd", "b", "p/k", "t", "k", to_connection="plain")
+                id = await engine.add(CopyObject("odd", "b", "p/k", "t", "k", to_connection="plain"))
             case "relayed prefix":
-                id = await engine.copy_prefix("odd", "b", "p/", "t", "", to_connection="plain")
+                id = await engine.add(CopyPrefix("odd", "b", "p/", "t", "", to_connection="plain"))
             case "copy":
-                id = await engine.copy("odd", "b", "p/k", "t", "k")
+                id = await engine.add(CopyObject("odd", "b", "p/k", "t", "k"))
             case _:
-                id = await engine.copy_prefix("odd", "b", "p/", "t", "")
+                id = await engine.add(CopyPrefix("odd", "b", "p/", "t", ""))
         row = await self.end(id)
         if way in ("download", "prefix"):
             if not row.error:
@@ -167,7 +168,7 @@ async def test_other_processes_hold_small_bodies_to_the_same(make_bench: MakeBen
             contents = {f"p/{number:03}": BYTES[: number * 7] for number in range(1, 200)}
             bench.odd.objects = {f"/b/{key}": data for key, data in contents.items()}
             there = bench.folder / f"there {bench.odd.served}"
-            row = await bench.end(await bench.engine.download_prefix("odd", "b", "p/", there))
+            row = await bench.end(await bench.engine.add(DownloadPrefix("odd", "b", "p/", there)))
             arrived = {f"p/{path.name}": path.read_bytes() for path in there.iterdir()}
             if odd.cut is Cut.NOTHING:
                 assert (row.state, row.error, arrived) == (State.DONE, None, contents), odd

@@ -1,4 +1,4 @@
-"""Part files and folders: what many small files have in common is done once a trip."""
+"""Part files and folders: what many small files have in common is done once a batch."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import pytest
 
 from s3tui.s3.models import ObjectHead
 from s3tui.transfer.batched_calls import sync_batch
-from s3tui.transfer.download import ranges as spans
+from s3tui.transfer.download import ranges
 from s3tui.transfer.download.part_file import PartFile, look_at, make_folder, part_path
 from s3tui.transfer.download.ranges import facts_of, is_same_boot
-from s3tui.transfer.errors import TransferError, explain
+from s3tui.transfer.errors import TransferError, describe_failure
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.upload.local_file import SourceFile
 
@@ -186,7 +186,10 @@ def test_a_part_file_that_was_removed_is_not_said_to_be_replaced(tmp_path: Path,
     with pytest.raises(FileNotFoundError) as caught:
         part.publish(conflict, None)
     part.remove()
-    assert explain(caught.value) == (f"{tmp_path / 'k'} is not there, or was removed meanwhile", "ENOENT")
+    assert describe_failure(caught.value) == (
+        f"{tmp_path / 'k'} is not there, or was removed meanwhile",
+        "ENOENT",
+    )
     assert not (tmp_path / "k").exists()
 
 
@@ -194,7 +197,7 @@ def test_what_is_larger_than_the_disk_is_not_said_to_fill_it(tmp_path: Path) -> 
     with pytest.raises(OSError, match=os.strerror(errno.EFBIG)) as caught:
         PartFile(tmp_path / "k", 2**63 - 1, "tag")
     said = f"{tmp_path / 'k'} is larger than a file can be on its disk (FAT32: 4 GiB): pick another disk"
-    assert explain(caught.value) == (said, "EFBIG")
+    assert describe_failure(caught.value) == (said, "EFBIG")
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
 
 
@@ -204,12 +207,12 @@ def test_where_nothing_tells_of_a_boot_it_is_another_one(
     facts = facts_of(ObjectHead(3, "etag"), 3)
     assert is_same_boot(facts)
     assert not is_same_boot({**facts, "boot": "other"})
-    monkeypatch.setattr(spans, "_BOOT_ID", tmp_path / "absent")  # as on macOS
-    spans.boot_id.cache_clear()
+    monkeypatch.setattr(ranges, "_BOOT_ID", tmp_path / "absent")  # as on macOS
+    ranges.boot_id.cache_clear()
     try:
         assert not is_same_boot(facts_of(ObjectHead(3, "etag"), 3))
     finally:
-        spans.boot_id.cache_clear()
+        ranges.boot_id.cache_clear()
 
 
 @pytest.mark.parametrize("seconds", [-1, 253402300800, 300_000_000_000, -62135596801, -70_000_000_000])

@@ -15,10 +15,17 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.journal.journal import Row
+from s3tui.transfer.journal.journal import JournalRow
 from s3tui.transfer.journal.recovery import row_of, transfer_of
 from s3tui.transfer.models import Conflict, Direction, State, Transfer
-from s3tui.transfer.requests import DownloadObject, to_json
+from s3tui.transfer.requests import (
+    CopyObject,
+    DownloadObject,
+    DownloadPrefix,
+    UploadFile,
+    UploadFolder,
+    to_json,
+)
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.long import rng, share
 from tests.s3.scripted import KEYS, Reply, Seen
@@ -133,15 +140,15 @@ class Bench:
         down = self.folder / "down"
         match way:
             case "download":
-                job = engine.download("c", "b", "p/k", down / "k", conflict=OVERWRITE)
+                job = engine.add(DownloadObject("c", "b", "p/k", down / "k", conflict=OVERWRITE))
             case "prefix":
-                job = engine.download_prefix("c", "b", "p/", down, conflict=OVERWRITE)
+                job = engine.add(DownloadPrefix("c", "b", "p/", down, conflict=OVERWRITE))
             case "upload":
-                job = engine.upload("c", self.folder / "up" / "k", "b", "p/k", conflict=OVERWRITE)
+                job = engine.add(UploadFile("c", self.folder / "up" / "k", "b", "p/k", conflict=OVERWRITE))
             case "folder":
-                job = engine.upload_folder("c", self.folder / "up", "b", "p", conflict=OVERWRITE)
+                job = engine.add(UploadFolder("c", self.folder / "up", "b", "p", conflict=OVERWRITE))
             case _:
-                job = engine.copy("c", "b", "p/k", "b", "copy", conflict=OVERWRITE)
+                job = engine.add(CopyObject("c", "b", "p/k", "b", "copy", conflict=OVERWRITE))
         await job
         row = await self.finished.get()
         await engine.clear_finished()
@@ -206,5 +213,5 @@ def test_what_an_earlier_release_took_for_a_proof_is_none_any_more() -> None:
         row = Transfer(
             1, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/folder/k", State.DONE, verified=verified
         )
-        found = transfer_of(Row(1, "u", 0.0, request, State.DONE.value, row_of(row)))
+        found = transfer_of(JournalRow(1, "u", 0.0, request, State.DONE.value, row_of(row)))
         assert (found.verified, found.notice) == expected

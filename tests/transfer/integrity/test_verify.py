@@ -14,6 +14,7 @@ from s3tui.s3.models import ObjectHead
 from s3tui.s3.request.options import CallDefaults
 from s3tui.transfer.integrity.verify import compare, prove
 from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile, UploadFolder
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, Corrupt, CorruptUpload, FaultProxy, Headers, Request
 from tests.servers import S3Server
@@ -53,7 +54,7 @@ def put_in_parts(rig: Rig, key: str, sizes: Sequence[int], algorithm: str | None
 
 class TestDownload:
     async def fetch(self, rig: Rig, key: str = "k") -> Any:
-        return await rig.end(await rig.engine.download("c", rig.bucket, key, rig.folder / key))
+        return await rig.end(await rig.engine.add(DownloadObject("c", rig.bucket, key, rig.folder / key)))
 
     @pytest.mark.parametrize("size", [10, MIB, len(LARGE)])
     @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"])
@@ -121,7 +122,7 @@ class TestDownload:
 
     async def test_a_paused_one_is_proven_as_a_whole(self, rig: Rig) -> None:
         rig.put("k", LARGE, ChecksumAlgorithm="CRC64NVME")
-        id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+        id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
         await rig.until(id, lambda transfer: transfer.bytes_done > 0)
         await rig.engine.pause(id)
         await rig.engine.resume(id)
@@ -131,7 +132,7 @@ class TestDownload:
 class TestUpload:
     async def send(self, rig: Rig, size: int) -> Any:
         (rig.folder / "k").write_bytes(LARGE[:size])
-        return await rig.end(await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k"))
+        return await rig.end(await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k")))
 
     async def test_a_small_one_is_proven_by_its_etag(self, rig: Rig) -> None:
         assert (await self.send(rig, MIB)).verified == "MD5"
@@ -195,7 +196,7 @@ class TestIfDifferent:
         target = rig.folder / "k"
         for content, skipped in ((LARGE[:size], 1), (b"x" * size, size == 0), (b"another size", 0)):
             target.write_bytes(content)
-            id = await rig.engine.download("c", rig.bucket, "k", target, conflict=DIFFERENT)
+            id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", target, conflict=DIFFERENT))
             assert (await rig.done(id)).skipped == skipped
             assert target.read_bytes() == LARGE[:size]
         assert rig.files() == {"k"}
@@ -204,7 +205,7 @@ class TestIfDifferent:
         data = put_in_parts(rig, "k", [6 * MIB, 6 * MIB, 100])
         target = rig.folder / "k"
         target.write_bytes(data)
-        id = await rig.engine.download("c", rig.bucket, "k", target, conflict=DIFFERENT)
+        id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", target, conflict=DIFFERENT))
         assert (await rig.done(id)).skipped == 1
 
     @pytest.mark.parametrize("size", [0, 10, len(LARGE)])
@@ -212,13 +213,13 @@ class TestIfDifferent:
         (rig.folder / "k").write_bytes(LARGE[:size])
         for content, skipped in ((LARGE[:size], 1), (b"x" * size, size == 0), (b"another size", 0)):
             rig.put("k", content)
-            id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=DIFFERENT)
+            id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", conflict=DIFFERENT))
             assert (await rig.done(id)).skipped == skipped
             assert rig.get("k") == LARGE[:size]
 
     async def test_an_upload_that_is_there_in_parts(self, rig: Rig) -> None:
         (rig.folder / "k").write_bytes(put_in_parts(rig, "k", [6 * MIB, 6 * MIB, 100]))
-        id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=DIFFERENT)
+        id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", conflict=DIFFERENT))
         assert (await rig.done(id)).skipped == 1
 
     async def test_what_cannot_be_told_is_overwritten_and_said(self, faulty: Rig, proxy: FaultProxy) -> None:
@@ -227,9 +228,16 @@ class TestIfDifferent:
         for name, job in (
             (
                 "down",
-                faulty.engine.download("c", faulty.bucket, "k", faulty.folder / "down", conflict=DIFFERENT),
+                faulty.engine.add(
+                    DownloadObject("c", faulty.bucket, "k", faulty.folder / "down", conflict=DIFFERENT)
+                ),
             ),
-            ("up", faulty.engine.upload("c", faulty.folder / "up", faulty.bucket, "k", conflict=DIFFERENT)),
+            (
+                "up",
+                faulty.engine.add(
+                    UploadFile("c", faulty.folder / "up", faulty.bucket, "k", conflict=DIFFERENT)
+                ),
+            ),
         ):
             (faulty.folder / name).write_bytes(data)
             transfer = await faulty.done(await job)
@@ -239,14 +247,14 @@ class TestIfDifferent:
     async def test_whole_folders(self, rig: Rig) -> None:
         for name in ("a", "b", "c"):
             rig.put(f"p/{name}", name.encode())
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, conflict=DIFFERENT)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder, conflict=DIFFERENT))
         await rig.done(id)
         (rig.folder / "b").write_bytes(b"B")
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, conflict=DIFFERENT)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder, conflict=DIFFERENT))
         assert (await rig.done(id)).skipped == 2
         assert (rig.folder / "b").read_bytes() == b"b"
         (rig.folder / "c").write_bytes(b"new")
-        id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "p", conflict=DIFFERENT)
+        id = await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "p", conflict=DIFFERENT))
         assert (await rig.done(id)).skipped == 2
         assert rig.get("p/c") == b"new"
 

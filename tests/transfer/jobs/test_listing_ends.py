@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from s3tui.browse.source.source import LIVE
+from s3tui.browse.source.source import LIVE, PageRequest
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.retry import RetryPolicy
@@ -105,7 +105,7 @@ async def test_what_browsing_shows_is_moved(
 ) -> None:
     store = Store(lists())
     async with scripted(store) as server, S3Client(server.endpoint, KEYS) as client:
-        async with aclosing(LIVE.pages(client, "b", "p/", delimiter="")) as pages:
+        async with aclosing(LIVE.pages(client, PageRequest("b", "p/"))) as pages:
             shown = [found.key async for page in pages for found in page.objects]
         row = await moved(client, JOBS[job](tmp_path))
     assert sorted(set(shown)) == NAMES
@@ -122,7 +122,7 @@ async def test_what_never_gets_on_is_no_success(lists: Callable[[], Stops], job:
     once = RetryPolicy(attempts=1)
     async with scripted(Store(lists())) as server, S3Client(server.endpoint, KEYS, retry=once) as client:
         with pytest.raises(ProtocolError):
-            async with aclosing(LIVE.pages(client, "b", "p/", delimiter="")) as pages:
+            async with aclosing(LIVE.pages(client, PageRequest("b", "p/"))) as pages:
                 assert [page async for page in pages]
         row = await moved(client, JOBS[job](tmp_path))
     assert row.state is State.FAILED

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from s3tui.transfer.models import Conflict, State
-from s3tui.transfer.requests import Chosen
+from s3tui.transfer.requests import ChosenObject, DownloadChosen, DownloadPrefix, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.transfer.conftest import MIB, Rig
 
@@ -33,7 +33,7 @@ class TestPrefix:
         objects = put_many(rig, {f"logs/2026/{i % 7}/{i}.log": f"line {i}".encode() for i in range(150)})
         rig.put("logs/2025/other")
         rig.put("logs/2026/large", os.urandom(17 * MIB))
-        id = await rig.engine.download_prefix("c", rig.bucket, "logs/2026/", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "logs/2026/", rig.folder))
         transfer = await rig.done(id)
         found = written(rig)
         assert found.pop("large") == rig.get("logs/2026/large")
@@ -45,7 +45,7 @@ class TestPrefix:
     async def test_a_listing_of_many_pages(self, faulty: Rig) -> None:
         put_many(faulty, {f"p/{i:04}": b"x" for i in range(1100)})
         transfer = await faulty.done(
-            await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder)
+            await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         )
         assert transfer.objects_done == 1100
         assert len(faulty.files()) == 1100
@@ -54,7 +54,7 @@ class TestPrefix:
         keys = ["../up", "/abs", "a//b", "a/../../up2", "nul", "é/\x1b[2J", "d/", "A", "a", "f", "f/g"]
         put_many(faulty, {key: b"" if key.endswith("/") else key.encode() for key in keys})
         target = faulty.folder / "target"
-        transfer = await faulty.done(await faulty.engine.download_prefix("c", faulty.bucket, "", target))
+        transfer = await faulty.done(await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "", target)))
         assert {name.split("/")[0] for name in faulty.files()} == {"target"}
         found = {data.decode() for data in written(faulty).values()}
         assert found == {key for key in keys if not key.endswith("/")}
@@ -67,7 +67,7 @@ class TestPrefix:
         outside.mkdir()
         (faulty.folder / "out").symlink_to(outside)
         transfer = await faulty.end(
-            await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder)
+            await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         )
         assert (transfer.state, transfer.error_code) == (State.FAILED, "ELOOP")
         assert list(outside.iterdir()) == []
@@ -76,7 +76,7 @@ class TestPrefix:
     async def test_what_is_there_is_skipped(self, rig: Rig) -> None:
         put_many(rig, {"p/a": b"new a", "p/b": b"new b"})
         (rig.folder / "a").write_bytes(b"mine")
-        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder))
+        transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder)))
         assert written(rig) == {"a": b"mine", "b": b"new b"}
         assert (transfer.objects_done, transfer.skipped) == (2, 1)
         assert transfer.bytes_done == transfer.bytes_total == 5
@@ -85,7 +85,7 @@ class TestPrefix:
         objects = put_many(faulty, {f"p/{i:02}": f"{i}".encode() for i in range(40)})
         denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
         proxy.add(denied, when=gets("/07"), times=None)
-        id = await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder)
+        id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         transfer = await faulty.end(id)
         assert (transfer.state, transfer.error_code) == (State.FAILED, "AccessDenied")
         assert str(transfer.error).startswith("1 of 40 objects failed")
@@ -101,7 +101,7 @@ class TestPrefix:
     async def test_a_dead_server_stops_it_and_a_retry_goes_on(self, faulty: Rig, proxy: FaultProxy) -> None:
         objects = put_many(faulty, {f"p/{i:04}": f"{i}".encode() for i in range(300)})
         proxy.add(Stall(), when=gets("/0100"), times=None)
-        id = await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder)
+        id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         await faulty.until(id, lambda transfer: transfer.objects_done > 100)
         proxy.down()
         transfer = await faulty.end(id)
@@ -117,7 +117,7 @@ class TestPrefix:
     async def test_pause_and_resume_move_each_object_once(self, faulty: Rig, proxy: FaultProxy) -> None:
         objects = put_many(faulty, {f"p/{i:04}": f"{i}".encode() for i in range(200)})
         proxy.add(Stall(), when=gets("/0100"), times=1)
-        id = await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder)
+        id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         await faulty.until(id, lambda transfer: transfer.objects_done >= 120)
         await faulty.engine.pause(id)
         assert faulty.transfer(id).state is State.PAUSED
@@ -131,13 +131,13 @@ class TestPrefix:
     async def test_cancelling_leaves_whole_files_only(self, faulty: Rig, proxy: FaultProxy) -> None:
         put_many(faulty, {f"p/{i:04}": b"x" * 1000 for i in range(100)})
         proxy.add(Stall(after=500), when=gets("/0050"), times=None)
-        id = await faulty.engine.download_prefix("c", faulty.bucket, "p/", faulty.folder)
+        id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         await faulty.until(id, lambda transfer: transfer.objects_done >= 60)
         await faulty.engine.cancel(id)
         assert {len(data) for data in written(faulty).values()} == {1000}
 
     async def test_an_empty_prefix_says_so(self, rig: Rig) -> None:
-        transfer = await rig.end(await rig.engine.download_prefix("c", rig.bucket, "none/", rig.folder))
+        transfer = await rig.end(await rig.engine.add(DownloadPrefix("c", rig.bucket, "none/", rig.folder)))
         assert transfer.error_code == "NothingFound"
 
 
@@ -151,7 +151,7 @@ class TestFolder:
             (rig.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (rig.folder / name).write_bytes(content)
         (rig.folder / "nothing").mkdir()
-        transfer = await rig.done(await rig.engine.upload_folder("c", rig.folder, rig.bucket, "in"))
+        transfer = await rig.done(await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "in")))
         assert {key: rig.get(key) for key in sorted(rig.keys())} == {
             f"in/{name}": content for name, content in data.items()
         }
@@ -170,7 +170,7 @@ class TestFolder:
         (rig.folder / "nowhere").symlink_to(rig.folder / "none")
         (rig.folder / "circle").symlink_to("circle")
         transfer = await rig.done(
-            await rig.engine.upload_folder("c", rig.folder, rig.bucket, "p", follow_links=True)
+            await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "p", follow_links=True))
         )
         assert rig.keys() == {"p/a", "p/file-link", "p/folder-link/deep/x"}
         assert rig.get("p/file-link") == b"a"
@@ -184,7 +184,7 @@ class TestFolder:
         (rig.folder / "folder-link").symlink_to(secret)
         (rig.folder / "file-link").symlink_to(secret / "x")
         os.mkfifo(rig.folder / "pipe")
-        transfer = await rig.done(await rig.engine.upload_folder("c", rig.folder, rig.bucket, ""))
+        transfer = await rig.done(await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "")))
         assert rig.keys() == {"real"}
         assert (transfer.objects_done, transfer.skipped) == (4, 3)
 
@@ -192,14 +192,14 @@ class TestFolder:
         (rig.folder / "a").write_bytes(b"mine")
         (rig.folder / "b").write_bytes(b"mine")
         rig.put("in/a", b"theirs")
-        transfer = await rig.done(await rig.engine.upload_folder("c", rig.folder, rig.bucket, "in/"))
+        transfer = await rig.done(await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "in/")))
         assert (rig.get("in/a"), rig.get("in/b")) == (b"theirs", b"mine")
         assert transfer.skipped == 1
 
     async def test_an_unreadable_folder_fails_by_name_after_the_rest(self, rig: Rig) -> None:
         (rig.folder / "ok").write_bytes(b"x")
         missing = rig.folder / "missing"
-        transfer = await rig.end(await rig.engine.upload_folder("c", missing, rig.bucket, ""))
+        transfer = await rig.end(await rig.engine.add(UploadFolder("c", missing, rig.bucket, "")))
         assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOENT")
         assert str(missing) in str(transfer.error)
         missing.mkdir()
@@ -212,7 +212,7 @@ class TestFolder:
         (rig.folder / "a").write_bytes(b"new")
         rig.put("a", b"old")
         await rig.done(
-            await rig.engine.upload_folder("c", rig.folder, rig.bucket, "", conflict=Conflict.OVERWRITE)
+            await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "", conflict=Conflict.OVERWRITE))
         )
         assert rig.get("a") == b"new"
 
@@ -222,12 +222,12 @@ async def test_what_was_picked_goes_where_it_was_said_to_as_one_transfer(rig: Ri
     (rig.folder / "there").mkdir()
     (rig.folder / "there" / "b").write_bytes(b"mine")
     picked = [
-        Chosen("z", 3, "deep/z"),
-        Chosen("p/q/b", 2, "b"),
-        Chosen("p/a", 1, "a"),
-        Chosen("gone", 9, "gone"),
+        ChosenObject("z", 3, "deep/z"),
+        ChosenObject("p/q/b", 2, "b"),
+        ChosenObject("p/a", 1, "a"),
+        ChosenObject("gone", 9, "gone"),
     ]
-    id = await rig.engine.download_chosen("c", rig.bucket, picked, rig.folder / "there")
+    id = await rig.engine.add(DownloadChosen("c", rig.bucket, tuple(picked), rig.folder / "there"))
     transfer = await rig.end(id)
     assert (transfer.objects_total, transfer.objects_done, transfer.skipped) == (4, 3, 1)
     assert (transfer.failed_objects, transfer.error_code) == (1, "NoSuchKey")
@@ -239,6 +239,6 @@ async def test_what_was_picked_goes_where_it_was_said_to_as_one_transfer(rig: Ri
 
 
 async def test_a_key_is_picked_once(rig: Rig) -> None:
-    twice = [Chosen("k", 1, "a", "v1"), Chosen("k", 1, "b", "v2")]
+    twice = [ChosenObject("k", 1, "a", "v1"), ChosenObject("k", 1, "b", "v2")]
     with pytest.raises(ValueError, match="twice"):
-        await rig.engine.download_chosen("c", rig.bucket, twice, rig.folder)
+        await rig.engine.add(DownloadChosen("c", rig.bucket, tuple(twice), rig.folder))

@@ -12,18 +12,19 @@ from hypothesis import strategies as st
 
 from s3tui.transfer.models import Conflict, Direction
 from s3tui.transfer.requests import (
-    Chosen,
+    ChosenObject,
     CopyObject,
     CopyPrefix,
     DownloadChosen,
     DownloadObject,
     DownloadPrefix,
     Request,
+    TargetOptions,
     UploadFile,
     UploadFolder,
-    WriteOptions,
     describe,
     from_json,
+    normalized,
     to_json,
 )
 
@@ -34,7 +35,7 @@ PATHS = st.binary(min_size=1, max_size=20).map(
 CONFLICTS = st.sampled_from(Conflict)
 INSTANTS = st.datetimes(timezones=st.just(UTC))
 OPTIONS = st.builds(
-    WriteOptions,
+    TargetOptions,
     content_type=st.none() | NAMES,
     storage_class=st.none() | NAMES,
     metadata=st.dictionaries(NAMES, NAMES, max_size=3),
@@ -47,7 +48,7 @@ REQUESTS = st.one_of(
         DownloadChosen,
         NAMES,
         NAMES,
-        st.lists(st.builds(Chosen, NAMES, st.integers(0), NAMES, st.none() | NAMES)).map(tuple),
+        st.lists(st.builds(ChosenObject, NAMES, st.integers(0), NAMES, st.none() | NAMES)).map(tuple),
         PATHS,
         CONFLICTS,
     ),
@@ -84,7 +85,9 @@ def test_it_reads_as_people_write_it() -> None:
         "s3://b/logs/2026/",
         "/tmp/x",
     )
-    chosen = DownloadChosen("c", "b", (Chosen("p/a", 1, "a"), Chosen("p/b/c", 2, "b")), Path("/x"))
+    chosen = DownloadChosen(
+        "c", "b", (ChosenObject("p/a", 1, "a"), ChosenObject("p/b/c", 2, "b")), Path("/x")
+    )
     assert (describe(chosen).name, describe(chosen).source) == ("2 objects", "s3://b/p/")
     copy = describe(CopyObject("c", "b", "a/k", "d", "e/f"))
     assert (copy.direction, copy.name, copy.source, copy.target) == (
@@ -98,3 +101,20 @@ def test_it_reads_as_people_write_it() -> None:
     assert (
         describe(DownloadObject("c", "b", "k", Path("/x"), version_id="3f")).source == "s3://b/k version 3f"
     )
+
+
+def test_paths_become_absolute_and_prefixes_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    here, there = Path("x"), tmp_path / "x"
+    chosen = (ChosenObject("k", 1, "k"),)
+    for asked, meant in (
+        (DownloadObject("c", "b", "k", here), DownloadObject("c", "b", "k", there)),
+        (DownloadPrefix("c", "b", "p", here), DownloadPrefix("c", "b", "p", there)),
+        (DownloadChosen("c", "b", chosen, here), DownloadChosen("c", "b", chosen, there)),
+        (UploadFile("c", here, "b", "k"), UploadFile("c", there, "b", "k")),
+        (UploadFolder("c", here, "b", "p"), UploadFolder("c", there, "b", "p/")),
+        (UploadFolder("c", there, "b", "p/"), UploadFolder("c", there, "b", "p/")),
+        (UploadFolder("c", there, "b", ""), UploadFolder("c", there, "b", "")),
+        (CopyPrefix("c", "b", "p", "b", "q"), CopyPrefix("c", "b", "p", "b", "q")),
+    ):
+        assert normalized(asked) == meant

@@ -137,7 +137,7 @@ def test_after_kill_9_exactly_one_of_many_takes_over(tmp_path: Path) -> None:
     assert len(asyncio.run(taken(tmp_path))) == 3, "and when that one ends, they are free again"
 
 
-def test_a_lease_is_for_one(tmp_path: Path) -> None:
+def test_a_lock_is_for_one(tmp_path: Path) -> None:
     folder = tmp_path / "instances"
     with closing(InstanceLock.new(folder)) as instance_lock:
         assert InstanceLock.take(folder, instance_lock.owner) is None

@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
@@ -19,7 +19,15 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
 from s3tui.transfer.journal.record import TransferRecord
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
-from s3tui.transfer.requests import Chosen
+from s3tui.transfer.requests import (
+    ChosenObject,
+    CopyObject,
+    DownloadChosen,
+    DownloadObject,
+    DownloadPrefix,
+    UploadFile,
+    UploadFolder,
+)
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
@@ -66,16 +74,14 @@ class Lives:
         files.mkdir()
         self.rig = Rig(None, server.boto3(), server.make_bucket(), files)  # type: ignore[arg-type]  # set by the first life
 
-    async def begin(self, **options: object) -> Rig:
+    async def begin(self, ask: Callable[[ConflictFound], Awaitable[ConflictAnswer]] | None = None) -> Rig:
         client = S3Client(self.proxy.endpoint, self._server.credentials, retry=IMPATIENT)
 
         async def client_for(connection: str) -> S3Client:
             return client
 
         journal = await asyncio.to_thread(Journal.open, self._state)
-        self.engine = TransferEngine(
-            client_for, journal=journal, limits=Limits(objects=4, parts=2), **options
-        )  # type: ignore[arg-type]  # the engine's own
+        self.engine = TransferEngine(client_for, journal=journal, limits=Limits(objects=4, parts=2), ask=ask)
         self.rig.engine = self.engine
         self._stack.push_async_callback(client.aclose)
         self._stack.push_async_callback(self.engine.aclose)
@@ -115,7 +121,7 @@ async def cut_download(lives: Lives, **options: object) -> int:
     lives.proxy.add(
         Stall(after=1000), when=lambda asked: is_get(asked) and "bytes=33554432-" in str(asked.headers)
     )
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k", **options)  # type: ignore[arg-type]
+    id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k", **options))  # type: ignore[arg-type]
     await rig.until(id, lambda transfer: (transfer.parts_done or 0) >= 3)
     return id
 
@@ -125,7 +131,7 @@ async def cut_upload(lives: Lives, **options: object) -> int:
     (rig.folder / "k").write_bytes(LARGE)
     lives.proxy.add(Stall(), when=lambda asked: is_part(asked) and "partNumber=4" in asked.target, times=None)
     lives.proxy.add(Stall(), when=lambda asked: is_part(asked) and "partNumber=5" in asked.target, times=None)
-    id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", **options)  # type: ignore[arg-type]
+    id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", **options))  # type: ignore[arg-type]
     await rig.until(id, lambda transfer: (transfer.parts_done or 0) >= 3)
     return id
 
@@ -200,7 +206,7 @@ class TestDownload:
         rig.put("k", b"x" * 1000)
         if conflict is Conflict.KEEP_BOTH:
             (rig.folder / "k").write_bytes(b"x" * 1000)
-        id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k", conflict=conflict)
+        id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k", conflict=conflict))
         files = {(await rig.done(id)).target, str(rig.folder / "k")}
         await forget_the_end(lives, tmp_path)
         rig, ids = await lives.again()
@@ -270,7 +276,7 @@ class TestUpload:
         (rig.folder / "k").write_bytes(LARGE)
         others = rig.oracle.create_multipart_upload(Bucket=rig.bucket, Key="k2")["UploadId"]
         lives.proxy.add(Reset(), when=is_create, times=None)
-        id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k")
+        id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k"))
         await rig.until(id, lambda transfer: lives.count(is_create) > 0)
         rig, _ = await lives.again()
         if rig.transfer(id).state is State.FAILED:
@@ -291,7 +297,7 @@ class TestUpload:
         lives.proxy.add(
             Stall(), when=lambda asked: is_complete(asked) or (asked.method == "PUT" and not is_part(asked))
         )
-        id = await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=conflict)
+        id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", conflict=conflict))
         async with asyncio.timeout(20):
             while rig.keys() != {"k"}:  # noqa: ASYNC110 - the server is another process
                 await asyncio.sleep(0.01)
@@ -309,9 +315,9 @@ async def begin_large(rig: Rig, what: str, conflict: Conflict) -> int:
     """Begin what goes to S3 in parts, as the object `k`."""
     if what == "upload":
         (rig.folder / "k").write_bytes(LARGE)
-        return await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", conflict=conflict)
+        return await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", conflict=conflict))
     rig.put("from", LARGE + LARGE)
-    return await rig.engine.copy("c", rig.bucket, "from", rig.bucket, "k", conflict=conflict)
+    return await rig.engine.add(CopyObject("c", rig.bucket, "from", rig.bucket, "k", conflict=conflict))
 
 
 async def asked(lives: Lives, of: Callable[[Request], bool]) -> None:
@@ -323,7 +329,7 @@ async def asked(lives: Lives, of: Callable[[Request], bool]) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up after a second what a stalled server keeps from being tidied up."""
-    for module in ("to_target", "upload", "copy"):
+    for module in ("upload.object_write", "upload.object_upload", "copy.object_copy"):
         monkeypatch.setattr(f"s3tui.transfer.{module}.CLEAN_UP_S", 1.0)
 
 
@@ -449,7 +455,7 @@ class TestMany:
         rig.put("p/99", LARGE)
         lives.proxy.add(Stall(after=1), when=lambda asked: asked.target.endswith("/17"), times=None)
         lives.proxy.add(Stall(after=1), when=asks_from(4 * 8 * MIB), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
         await rig.until(id, lambda transfer: transfer.objects_done == 39 and transfer.bytes_done > 33554432)
         rig, ids = await lives.again()
         assert ids == [id]
@@ -469,9 +475,9 @@ class TestMany:
         keys = ["a", "a/b", "a/c", "d//e", "f"]
         for key in keys:
             rig.put(f"p/{key}", key.encode())
-        await rig.done(await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder / "one"))
+        await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder / "one")))
         lives.proxy.add(Stall(after=1), when=lambda asked: asked.target.endswith(("/b", "/e")), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder / "two")
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder / "two"))
         await rig.until(id, lambda transfer: transfer.objects_done == 3)
         rig, _ = await lives.again()
         await rig.engine.resume(id)
@@ -483,7 +489,7 @@ class TestMany:
         rig = await lives.begin()
         rig.put("p/k", b"data")
         lives.proxy.add(Stall(), when=is_get, times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
         await asked(lives, is_get)
         await lives.end()
         with closing(sqlite3.connect(tmp_path / "state" / FILE)) as database:
@@ -510,7 +516,7 @@ class TestMany:
         lives.proxy.add(
             Stall(), when=lambda asked: asked.method == "PUT" and asked.target.endswith("/d/2"), times=None
         )
-        id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "up")
+        id = await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "up"))
         await rig.until(id, lambda row: row.objects_done == 7 and row.bytes_done > 4 * 8 * MIB)
         rig, ids = await lives.again()
         assert ids == [id]
@@ -528,7 +534,7 @@ class TestMany:
         for number in range(10):
             rig.put(f"p/{number}", b"x")
         lives.proxy.add(DENIED, when=lambda asked: asked.target.endswith("/7"), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
         assert (await rig.end(id)).state is State.FAILED
         rig, ids = await lives.again()
         assert ids == [id]
@@ -550,7 +556,7 @@ class TestMany:
             (rig.folder / name).parent.mkdir(exist_ok=True)
             (rig.folder / name).write_bytes(b"x")
         closed.chmod(0)
-        id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "")
+        id = await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, ""))
         assert (await rig.end(id)).state is State.FAILED
         closed.chmod(0o700)
         rig, _ = await lives.again()
@@ -562,7 +568,7 @@ class TestMany:
         rig = await lives.begin()
         rig.put("p/large", LARGE)
         lives.proxy.add(Stall(after=1), when=asks_from(4 * 8 * MIB), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
         await rig.until(id, has_moved(33554432))
         rig, _ = await lives.again()
         assert len(rig.files()) == 1
@@ -574,8 +580,10 @@ async def test_order_priority_and_policy_outlive_the_process(lives: Lives) -> No
     rig = await lives.begin()
     rig.put("k")
     lives.proxy.add(Stall(after=1), when=is_get, times=None)
-    blockers = [await rig.engine.download("c", rig.bucket, "k", rig.folder / f"b{n}") for n in range(4)]
-    ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(n)) for n in range(3)]
+    blockers = [
+        await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / f"b{n}")) for n in range(4)
+    ]
+    ids = [await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / str(n))) for n in range(3)]
     await rig.engine.move(ids[2], -1)
     await rig.engine.set_priority(7, ids[0])
     rig, found = await lives.again()
@@ -587,8 +595,8 @@ async def test_order_priority_and_policy_outlive_the_process(lives: Lives) -> No
 async def test_history_holds_earlier_runs_and_outlives_the_queue(lives: Lives) -> None:
     rig = await lives.begin()
     rig.put("k")
-    done = await rig.done(await rig.engine.download("c", rig.bucket, "k", rig.folder / "k"))
-    await rig.end(await rig.engine.download("c", rig.bucket, "none", rig.folder / "n"))
+    done = await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k")))
+    await rig.end(await rig.engine.add(DownloadObject("c", rig.bucket, "none", rig.folder / "n")))
     await rig.engine.clear_finished()
     assert rig.engine.snapshot().transfers == ()
     rig, ids = await lives.again()
@@ -600,10 +608,10 @@ async def test_history_holds_earlier_runs_and_outlives_the_queue(lives: Lives) -
 
 async def test_what_failed_in_an_earlier_run_can_be_asked_for_again(lives: Lives) -> None:
     rig = await lives.begin()
-    failed = await rig.engine.download("c", rig.bucket, "late", rig.folder / "k")
+    failed = await rig.engine.add(DownloadObject("c", rig.bucket, "late", rig.folder / "k"))
     await rig.end(failed)
     rig.put("k")
-    done = await rig.engine.download("c", rig.bucket, "k", rig.folder / "done")
+    done = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "done"))
     await rig.done(done)
     await rig.engine.clear_finished()
     rig, _ = await lives.again()
@@ -618,7 +626,7 @@ async def test_what_failed_in_an_earlier_run_can_be_asked_for_again(lives: Lives
 
 async def test_without_a_journal_history_is_what_the_queue_has(rig: Rig) -> None:
     rig.put("k")
-    done = await rig.done(await rig.engine.download("c", rig.bucket, "k", rig.folder / "k"))
+    done = await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k")))
     assert await rig.engine.history() == (done,)
     assert await rig.engine.start() == []
 
@@ -638,7 +646,7 @@ async def test_an_answer_for_all_holds_in_the_next_life(lives: Lives) -> None:
     lives.proxy.add(Stall(), when=lambda request: is_get(request) and "/p/m" in request.target, times=None)
     (rig.folder / "z").unlink()
     lives.proxy.add(Stall(), when=lambda request: is_get(request) and "/p/z" in request.target, times=None)
-    id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, conflict=Conflict.ASK)
+    id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder, conflict=Conflict.ASK))
     await rig.until(id, lambda transfer: transfer.skipped == 1)
     (rig.folder / "z").write_bytes(b"mine")  # came meanwhile
     rig, _ = await lives.again()
@@ -654,8 +662,8 @@ async def test_what_was_picked_goes_on_in_the_next_life(lives: Lives) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda name: rig.put(f"p/{name}", name.encode()), names))
     lives.proxy.add(Stall(), when=lambda request: is_get(request) and "/p/0250" in request.target, times=None)
-    picked = [Chosen(f"p/{name}", 4, f"to/{name}") for name in reversed(names)]
-    id = await rig.engine.download_chosen("c", rig.bucket, picked, rig.folder)
+    picked = [ChosenObject(f"p/{name}", 4, f"to/{name}") for name in reversed(names)]
+    id = await rig.engine.add(DownloadChosen("c", rig.bucket, tuple(picked), rig.folder))
     await rig.until(id, lambda transfer: transfer.objects_done >= 300)
     rig, ids = await lives.again()
     assert ids == [id]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from s3tui.transfer.models import Limits, State
+from s3tui.transfer.requests import DownloadObject, DownloadPrefix
 from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter, run_workers
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.servers import S3Server
@@ -98,7 +99,7 @@ async def test_the_queue_starts_more_as_soon_as_it_may(
     rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=1))
     rig.put("k", b"x" * 1000)
     proxy.add(Stall(after=10), when=is_get, times=5)
-    ids = [await rig.engine.download("c", rig.bucket, "k", rig.folder / str(i)) for i in range(5)]
+    ids = [await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / str(i))) for i in range(5)]
     assert rig.engine.snapshot().running == 1
     await rig.engine.set_limits(Limits(objects=3))
     snapshot = rig.engine.snapshot()
@@ -118,7 +119,7 @@ async def test_a_prefix_that_runs_takes_the_new_room(
     rig = make_rig(ministack, proxy.endpoint, limits=Limits(objects=2))
     put_many(rig, {f"p/{number}": b"x" * 1000 for number in range(20)})
     proxy.add(Stall(after=10), when=lambda request: "/p/" in request.target, times=None)
-    id = await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder)
+    id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
 
     def asked() -> int:
         return sum("/p/" in request.target for request in proxy.requests)
@@ -138,7 +139,7 @@ async def test_parts_that_run_take_the_new_room(
     rig = make_rig(ministack, proxy.endpoint, limits=Limits(parts=1))
     data = rig.put("k", b"0123456789abcdef" * (4 * MIB))
     proxy.add(Stall(after=10), when=is_get, times=None)
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+    id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
     await rig.until(id, lambda transfer: transfer.parts.count(1) == 1)
     await rig.engine.set_limits(Limits(parts=4))
     await rig.until(id, lambda transfer: transfer.parts.count(1) == 4)

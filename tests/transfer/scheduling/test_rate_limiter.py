@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.transfer.models import Limits, PartState
+from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFolder
 from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle
 from s3tui.transfer.scheduling.thread_progress import ThreadProgressMeter
@@ -117,9 +118,9 @@ async def test_the_rate_is_kept(
             (rig.folder / str(number)).write_bytes(data)
     started = time.monotonic()
     if way == "down":
-        await rig.done(await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder))
+        await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder)))
     else:
-        await rig.done(await rig.engine.upload_folder("c", rig.folder, rig.bucket, "p/"))
+        await rig.done(await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "p/")))
     assert time.monotonic() - started >= size * count / RATE * 0.8
     assert rig.get("p/0") == (rig.folder / "0").read_bytes() == data
 
@@ -129,7 +130,7 @@ async def test_the_file_transport_obeys_a_rate_that_comes_while_it_runs(
 ) -> None:
     rig = make_rig(ministack, limits=Limits(rate_bps=130 * MIB, objects=8, parts=2))
     data = rig.put("k", os.urandom(64 * MIB))
-    id = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k")
+    id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
     await rig.until(id, lambda transfer: PartState.MOVING in transfer.parts)
     await rig.engine.set_limits(Limits(rate_bps=1000))
     assert await rig.engine.pause(id), "threads that wait for their turn give way"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State
+from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
 from tests.servers import S3Server
 from tests.transfer.conftest import Rig
 from tests.transfer.jobs.test_recursive import put_many, written
@@ -53,14 +54,17 @@ async def test_a_question_shows_both_sides_of_a_download(asking: Rig, asker: Ask
     target = asking.folder / "k"
     target.write_bytes(b"mine")
     head = asking.oracle.head_object(Bucket=asking.bucket, Key="k")
-    id = await asking.engine.download("c", asking.bucket, "k", target, conflict=Conflict.ASK)
+    id = await asking.engine.add(DownloadObject("c", asking.bucket, "k", target, conflict=Conflict.ASK))
     found = await asker.next()
     assert (found.transfer_id, found.name) == (id, "k")
     assert (found.there.where, found.there.size) == (str(target), 4)
     assert found.there.modified is not None
     assert found.there.modified.timestamp() == pytest.approx(target.stat().st_mtime)
-    assert (found.coming.where, found.coming.size) == (f"s3://{asking.bucket}/k", 7)
-    assert (found.coming.checksum, found.coming.modified) == (head["ETag"].strip('"'), head["LastModified"])
+    assert (found.incoming.where, found.incoming.size) == (f"s3://{asking.bucket}/k", 7)
+    assert (found.incoming.checksum, found.incoming.modified) == (
+        head["ETag"].strip('"'),
+        head["LastModified"],
+    )
     asker.answer(Conflict.OVERWRITE)
     await asking.done(id)
     assert target.read_bytes() == b"from S3"
@@ -69,10 +73,12 @@ async def test_a_question_shows_both_sides_of_a_download(asking: Rig, asker: Ask
 async def test_a_question_shows_both_sides_of_an_upload(asking: Rig, asker: Asker) -> None:
     asking.put("k", b"from S3")
     (asking.folder / "k").write_bytes(b"mine")
-    id = await asking.engine.upload("c", asking.folder / "k", asking.bucket, "k", conflict=Conflict.ASK)
+    id = await asking.engine.add(
+        UploadFile("c", asking.folder / "k", asking.bucket, "k", conflict=Conflict.ASK)
+    )
     found = await asker.next()
     assert (found.there.where, found.there.size) == (f"s3://{asking.bucket}/k", 7)
-    assert (found.coming.where, found.coming.size) == (str(asking.folder / "k"), 4)
+    assert (found.incoming.where, found.incoming.size) == (str(asking.folder / "k"), 4)
     asker.answer(Conflict.KEEP_BOTH)
     assert (await asking.done(id)).target == f"s3://{asking.bucket}/k (1)"
     assert (asking.get("k"), asking.get("k (1)")) == (b"from S3", b"mine")
@@ -82,7 +88,9 @@ async def test_a_question_shows_both_sides_of_an_upload(asking: Rig, asker: Aske
 async def test_a_refusal_fails(asking: Rig, asker: Asker, answer: Conflict) -> None:
     asking.put("k")
     (asking.folder / "k").write_bytes(b"mine")
-    id = await asking.engine.download("c", asking.bucket, "k", asking.folder / "k", conflict=Conflict.ASK)
+    id = await asking.engine.add(
+        DownloadObject("c", asking.bucket, "k", asking.folder / "k", conflict=Conflict.ASK)
+    )
     await asker.next()
     asker.answer(answer)
     transfer = await asking.end(id)
@@ -94,7 +102,7 @@ async def test_where_nobody_can_be_asked_it_fails(rig: Rig) -> None:
     put_many(rig, {"p/a": b"a", "p/b": b"b"})
     (rig.folder / "a").write_bytes(b"mine")
     transfer = await rig.end(
-        await rig.engine.download_prefix("c", rig.bucket, "p/", rig.folder, conflict=Conflict.ASK)
+        await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder, conflict=Conflict.ASK))
     )
     assert (transfer.error_code, transfer.failed_objects) == ("TargetExists", 1)
     assert written(rig) == {"a": b"mine", "b": b"b"}
@@ -104,7 +112,9 @@ async def test_the_other_objects_go_on_meanwhile(asking: Rig, asker: Asker) -> N
     put_many(asking, {f"p/{number:02}": b"new" for number in range(30)})
     for number in range(10):
         (asking.folder / f"{number:02}").write_bytes(b"mine")
-    id = await asking.engine.download_prefix("c", asking.bucket, "p/", asking.folder, conflict=Conflict.ASK)
+    id = await asking.engine.add(
+        DownloadPrefix("c", asking.bucket, "p/", asking.folder, conflict=Conflict.ASK)
+    )
     await asker.next()
     await asking.until(id, lambda transfer: transfer.objects_done == 20)
     asker.answer(Conflict.SKIP)
@@ -124,9 +134,9 @@ async def test_an_open_question_keeps_no_other_row_waiting(
     rig = make_rig(ministack, ask=asker, limits=Limits(objects=1))
     rig.put("k")
     (rig.folder / "k").write_bytes(b"mine")
-    asks = await rig.engine.download("c", rig.bucket, "k", rig.folder / "k", conflict=Conflict.ASK)
+    asks = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k", conflict=Conflict.ASK))
     await asker.next()
-    await rig.done(await rig.engine.download("c", rig.bucket, "k", rig.folder / "other"))
+    await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "other")))
     assert rig.transfer(asks).state is State.RUNNING
     asker.answer(Conflict.SKIP)
     assert (await rig.done(asks)).skipped == 1
@@ -139,12 +149,12 @@ async def test_a_pause_withdraws_the_question_and_a_resume_puts_it_again(
     asking.put("p/k", b"new")
     (asking.folder / "k").write_bytes(b"mine")
     if many:
-        id = await asking.engine.download_prefix(
-            "c", asking.bucket, "p/", asking.folder, conflict=Conflict.ASK
+        id = await asking.engine.add(
+            DownloadPrefix("c", asking.bucket, "p/", asking.folder, conflict=Conflict.ASK)
         )
     else:
-        id = await asking.engine.download(
-            "c", asking.bucket, "p/k", asking.folder / "k", conflict=Conflict.ASK
+        id = await asking.engine.add(
+            DownloadObject("c", asking.bucket, "p/k", asking.folder / "k", conflict=Conflict.ASK)
         )
     await asker.next()
     assert await asking.engine.pause(id)

@@ -17,7 +17,7 @@ def test_where_nothing_is_no_policy_stops(conflict: Conflict) -> None:
 
 
 @pytest.mark.parametrize(
-    ("conflict", "coming", "decision"),
+    ("conflict", "incoming", "decision"),
     [
         (Conflict.SKIP, Side("s3://b/k"), Decision.SKIP),
         (Conflict.OVERWRITE, Side("s3://b/k"), Decision.PROCEED),
@@ -27,8 +27,8 @@ def test_where_nothing_is_no_policy_stops(conflict: Conflict) -> None:
         (Conflict.OVERWRITE_IF_DIFFERENT, Side("s3://b/k", 4, checksum="abc"), Decision.PROCEED),
     ],
 )
-def test_each_policy_has_its_way(conflict: Conflict, coming: Side, decision: Decision) -> None:
-    assert decide(conflict, THERE, coming) is decision
+def test_each_policy_has_its_way(conflict: Conflict, incoming: Side, decision: Decision) -> None:
+    assert decide(conflict, THERE, incoming) is decision
 
 
 def test_failing_names_what_is_in_the_way() -> None:
@@ -38,10 +38,10 @@ def test_failing_names_what_is_in_the_way() -> None:
 
 
 def test_a_question_has_both_sides() -> None:
-    coming = Side("s3://b/k", 4)
+    incoming = Side("s3://b/k", 4)
     with pytest.raises(Undecided) as caught:
-        decide(Conflict.ASK, THERE, coming)
-    assert (caught.value.there, caught.value.coming) == (THERE, coming)
+        decide(Conflict.ASK, THERE, incoming)
+    assert (caught.value.there, caught.value.incoming) == (THERE, incoming)
 
 
 @pytest.mark.parametrize("other", [Side("x"), Side("x", 3), Side("x", checksum="abc")])

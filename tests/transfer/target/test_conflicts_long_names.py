@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import CopyObject, DownloadObject
 from tests.transfer.conftest import Rig
 
 
@@ -14,8 +15,8 @@ async def test_a_download_is_kept_beside_a_file_of_the_longest_name(faulty: Rig,
     (faulty.folder / name).write_bytes(b"mine")
     for _ in range(2):
         await faulty.done(
-            await faulty.engine.download(
-                "c", faulty.bucket, "k", faulty.folder / name, conflict=Conflict.KEEP_BOTH
+            await faulty.engine.add(
+                DownloadObject("c", faulty.bucket, "k", faulty.folder / name, conflict=Conflict.KEEP_BOTH)
             )
         )
     assert (faulty.folder / name).read_bytes() == b"mine"
@@ -28,8 +29,8 @@ async def test_a_copy_is_kept_beside_a_key_of_the_greatest_length(faulty: Rig) -
     key = "k" * 1024
     faulty.put("from", b"new")
     faulty.put(key, b"mine")
-    copied = await faulty.engine.copy(
-        "c", faulty.bucket, "from", faulty.bucket, key, conflict=Conflict.KEEP_BOTH
+    copied = await faulty.engine.add(
+        CopyObject("c", faulty.bucket, "from", faulty.bucket, key, conflict=Conflict.KEEP_BOTH)
     )
     await faulty.done(copied)
     assert faulty.get(key) == b"mine"

@@ -29,7 +29,7 @@ from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
 from s3tui.transfer.requests import CopyObject, Request, UploadFile
-from s3tui.transfer.upload import resumable as open_upload
+from s3tui.transfer.upload import resumable
 from tests.long import rng, share
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.transfer.conftest import MIB
@@ -369,4 +369,4 @@ def test_an_upload_is_known_again_by_its_parts_checksums_where_they_are_of_one_k
         Part(number, "opaque", 1, None if algorithm is None else checksum_of(b"x", algorithm))
         for number, algorithm in enumerate(algorithms, 1)
     )
-    assert bool(open_upload._expected(parts)["checksum"]) is is_known
+    assert bool(resumable._expected(parts)["checksum"]) is is_known

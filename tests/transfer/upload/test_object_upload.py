@@ -15,7 +15,7 @@ import pytest
 from s3tui.s3 import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, State, Transfer
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import DownloadObject, TargetOptions, UploadFile
 from tests.fault_proxy import Answer, FaultProxy, Hangup, Request, Reset, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
@@ -39,7 +39,7 @@ def is_complete(request: Request) -> bool:
 async def test_an_object_is_the_file(rig: Rig, size: int) -> None:
     source = rig.folder / "report.csv"
     source.write_bytes(LARGE[:size])
-    transfer = await rig.done(await rig.engine.upload("c", source, rig.bucket, "in/report.csv"))
+    transfer = await rig.done(await rig.engine.add(UploadFile("c", source, rig.bucket, "in/report.csv")))
     assert rig.get("in/report.csv") == LARGE[:size]
     assert (transfer.bytes_done, transfer.bytes_total, transfer.objects_done) == (size, size, 1)
     assert transfer.target == f"s3://{rig.bucket}/in/report.csv"
@@ -61,7 +61,7 @@ async def test_an_object_is_the_file(rig: Rig, size: int) -> None:
 async def test_the_content_type_is_guessed(rig: Rig, name: str, content_type: str) -> None:
     source = rig.folder / name
     source.write_bytes(b"x")
-    await rig.done(await rig.engine.upload("c", source, rig.bucket, name))
+    await rig.done(await rig.engine.add(UploadFile("c", source, rig.bucket, name)))
     head = rig.oracle.head_object(Bucket=rig.bucket, Key=name)
     assert head["ContentType"] == content_type
     assert head.get("ContentEncoding", "") == ""
@@ -71,7 +71,9 @@ async def test_a_content_type_can_be_given_also_in_parts(rig: Rig) -> None:
     source = rig.folder / "x"
     source.write_bytes(LARGE)
     await rig.done(
-        await rig.engine.upload("c", source, rig.bucket, "x", options=WriteOptions(content_type="x/y"))
+        await rig.engine.add(
+            UploadFile("c", source, rig.bucket, "x", options=TargetOptions(content_type="x/y"))
+        )
     )
     assert rig.oracle.head_object(Bucket=rig.bucket, Key="x")["ContentType"] == "x/y"
 
@@ -94,7 +96,9 @@ class TestConflicts:
         return rig
 
     async def upload(self, rig: Rig, conflict: Conflict) -> int:
-        return await rig.engine.upload("c", rig.folder / "k.bin", rig.bucket, "k.bin", conflict=conflict)
+        return await rig.engine.add(
+            UploadFile("c", rig.folder / "k.bin", rig.bucket, "k.bin", conflict=conflict)
+        )
 
     async def test_fail_says_so_and_touches_nothing(self, clash: Rig) -> None:
         transfer = await clash.end(await self.upload(clash, Conflict.FAIL))
@@ -127,7 +131,7 @@ class TestConflicts:
         answer = Answer(404)
         proxy.add(answer, when=lambda request: request.method == "HEAD", times=1)
         faulty.put("k", b"theirs")
-        transfer = await faulty.end(await faulty.engine.upload("c", source, faulty.bucket, "k"))
+        transfer = await faulty.end(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
         assert transfer.error_code == "TargetExists"
         assert faulty.get("k") == b"theirs"
         assert faulty.open_uploads() == []
@@ -141,7 +145,7 @@ class TestConflicts:
         source.write_bytes(LARGE[:size])
         refusal = Answer(status, body=b"<Error><Code>NotImplemented</Code></Error>")
         proxy.add(refusal, when=lambda request: "if-none-match" in request.headers, times=None)
-        await faulty.done(await faulty.engine.upload("c", source, faulty.bucket, "k"))
+        await faulty.done(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
         assert faulty.get("k") == LARGE[:size]
 
 
@@ -153,7 +157,7 @@ class TestFaults:
         source = faulty.folder / "k"
         source.write_bytes(LARGE[:MIB])
         proxy.add(fault, when=is_put, times=2)
-        transfer = await faulty.done(await faulty.engine.upload("c", source, faulty.bucket, "k"))
+        transfer = await faulty.done(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
         assert faulty.get("k") == LARGE[:MIB]
         assert transfer.bytes_done == MIB
 
@@ -164,7 +168,7 @@ class TestFaults:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
         proxy.add(fault, when=is_part, times=3)
-        transfer = await faulty.done(await faulty.engine.upload("c", source, faulty.bucket, "k"))
+        transfer = await faulty.done(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
         assert faulty.get("k") == LARGE
         assert transfer.bytes_done == len(LARGE)
         assert faulty.open_uploads() == []
@@ -175,14 +179,14 @@ class TestFaults:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
         proxy.add(Reset(after=None), when=is_complete)
-        await faulty.done(await faulty.engine.upload("c", source, faulty.bucket, "k"))
+        await faulty.done(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
         assert faulty.get("k") == LARGE
 
     async def test_a_retry_knows_what_an_earlier_try_wrote(self, faulty: Rig, proxy: FaultProxy) -> None:
         source = faulty.folder / "k"
         source.write_bytes(LARGE[:MIB])
         proxy.add(Reset(), when=is_put, times=None)
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         assert (await faulty.end(id)).error_code == "TransportError"
         assert faulty.get("k") == LARGE[:MIB], "only the answers were lost"
         proxy.clear()
@@ -196,7 +200,7 @@ class TestFaults:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
         proxy.add(Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>"), when=when, times=None)
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         transfer = await faulty.end(id)
         assert (transfer.state, transfer.error_code) == (State.FAILED, "AccessDenied")
         assert "s3:PutObject" in str(transfer.error)
@@ -214,7 +218,7 @@ class TestFaults:
         source = faulty.folder / "k"
         source.write_bytes(LARGE[:MIB])
         proxy.down()
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         transfer = await faulty.end(id)
         assert transfer.error_code == "TransportError"
         assert "cannot be reached" in str(transfer.error)
@@ -236,7 +240,7 @@ class TestFaults:
             return False
 
         proxy.add(Answer(500), when=change_it)
-        transfer = await faulty.end(await faulty.engine.upload("c", source, faulty.bucket, "k"))
+        transfer = await faulty.end(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
         assert (transfer.state, transfer.error_code) == (State.FAILED, "SourceChanged")
         assert str(source) in str(transfer.error)
         assert faulty.keys() == set()
@@ -263,7 +267,7 @@ class TestStopping:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
         proxy.add(Stall(), when=is_part, times=None)
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         assert len(faulty.open_uploads()) == 1
         await faulty.engine.cancel(id)
@@ -279,7 +283,7 @@ class TestStopping:
     ) -> None:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         await faulty.until(
             id, lambda _: any(request.target.endswith("?uploads=") for request in proxy.requests)
         )
@@ -290,7 +294,7 @@ class TestStopping:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
         proxy.add(Stall(), when=lambda request: "partNumber=3" in request.target, times=None)
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         await faulty.until(id, lambda transfer: transfer.parts_done == 2)
         await faulty.engine.pause(id)
         assert len(faulty.open_uploads()) == 1
@@ -307,7 +311,7 @@ class TestStopping:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
         proxy.add(Stall(), when=lambda request: "partNumber=3" in request.target, times=None)
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         await faulty.until(id, lambda transfer: transfer.parts_done == 2)
         await faulty.engine.pause(id)
         proxy.clear()
@@ -321,7 +325,7 @@ class TestStopping:
         source = faulty.folder / "k"
         source.write_bytes(LARGE)
         proxy.add(Stall(), when=is_part, times=None)
-        id = await faulty.engine.upload("c", source, faulty.bucket, "k")
+        id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         await faulty.engine.aclose()
         assert faulty.open_uploads() == []
@@ -330,7 +334,7 @@ class TestStopping:
 async def test_what_is_not_a_file_is_refused(rig: Rig) -> None:
     os.mkfifo(rig.folder / "pipe")
     for name, code in {"pipe": "NotAFile", ".": "NotAFile", "missing": "ENOENT"}.items():
-        transfer = await rig.end(await rig.engine.upload("c", rig.folder / name, rig.bucket, "k"))
+        transfer = await rig.end(await rig.engine.add(UploadFile("c", rig.folder / name, rig.bucket, "k")))
         assert transfer.error_code == code
 
 
@@ -340,10 +344,10 @@ async def test_write_only_keys_can_upload(
     rig = make_rig(ministack, proxy.endpoint)
     (rig.folder / "k").write_bytes(b"mine")
     proxy.add(Answer(403), when=lambda request: request.method in ("HEAD", "GET"), times=None)
-    await rig.done(await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k"))
+    await rig.done(await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k")))
     assert rig.get("k") == b"mine"
     (rig.folder / "k").write_bytes(b"newer")
-    transfer = await rig.end(await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k"))
+    transfer = await rig.end(await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k")))
     assert transfer.error_code == "TargetExists"
     assert rig.get("k") == b"mine"
 
@@ -363,10 +367,10 @@ async def test_large_parts_and_ranges_move_in_threads(
 
         engine = TransferEngine(client_for, on_finished=over.put_nowait)
         bucket = there.make_bucket()
-        await engine.upload("c", source, bucket, "k")
+        await engine.add(UploadFile("c", source, bucket, "k"))
         assert (await over.get()).error is None
-        await engine.download("c", bucket, "k", target)
+        await engine.add(DownloadObject("c", bucket, "k", target))
         assert (await over.get()).error is None
-        assert any(thread.name.startswith("s3-bulk") for thread in threading.enumerate())
+        assert any(thread.name.startswith("s3-file-transport") for thread in threading.enumerate())
         await engine.aclose()
     assert target.read_bytes() == LARGE

@@ -8,13 +8,13 @@ import pytest
 
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.models import State
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import CopyPrefix, TargetOptions, UploadFile, UploadFolder
 from s3tui.transfer.upload.write_options import written_as
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
 
-OPTIONS = WriteOptions(
+OPTIONS = TargetOptions(
     content_type="text/x-mine",
     cache_control="no-cache",
     content_disposition="attachment",
@@ -43,14 +43,14 @@ def check(rig: Rig, key: str, *, has_tags: bool = True) -> None:
 @pytest.mark.parametrize("size", [0, 10, 17 * MIB])
 async def test_a_file_is_written_with_them(rig: Rig, size: int) -> None:
     (rig.folder / "k").write_bytes(bytes(size))
-    await rig.done(await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", options=OPTIONS))
+    await rig.done(await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", options=OPTIONS)))
     check(rig, "k", has_tags=size < MIB or rig.server == "moto")  # MiniStack gives none to parts
 
 
 async def test_each_file_of_a_folder_is(rig: Rig) -> None:
     for name in ("a", "b"):
         (rig.folder / name).write_bytes(b"x")
-    await rig.done(await rig.engine.upload_folder("c", rig.folder, rig.bucket, "p", options=OPTIONS))
+    await rig.done(await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "p", options=OPTIONS)))
     for name in ("a", "b"):
         check(rig, f"p/{name}")
 
@@ -58,15 +58,15 @@ async def test_each_file_of_a_folder_is(rig: Rig) -> None:
 async def test_each_object_of_a_copied_prefix_is(rig: Rig) -> None:
     for name in ("a", "b"):
         rig.put(f"p/{name}", ContentType="text/other", Metadata={"who": "else"}, Tagging="x=y")
-    await rig.done(await rig.engine.copy_prefix("c", rig.bucket, "p/", rig.bucket, "q/", options=OPTIONS))
+    await rig.done(await rig.engine.add(CopyPrefix("c", rig.bucket, "p/", rig.bucket, "q/", options=OPTIONS)))
     for name in ("a", "b"):
         check(rig, f"q/{name}")
 
 
 async def test_what_is_left_out_stays_as_the_source_has_it(rig: Rig) -> None:
     rig.put("p/a", ContentType="text/other", Metadata={"who": "else"}, CacheControl="private")
-    options = WriteOptions(cache_control="no-cache")
-    await rig.done(await rig.engine.copy_prefix("c", rig.bucket, "p/", rig.bucket, "q/", options=options))
+    options = TargetOptions(cache_control="no-cache")
+    await rig.done(await rig.engine.add(CopyPrefix("c", rig.bucket, "p/", rig.bucket, "q/", options=options)))
     head = rig.oracle.head_object(Bucket=rig.bucket, Key="q/a")
     found = head["ContentType"], head["CacheControl"], head["Metadata"]
     assert found == ("text/other", "no-cache", {"who": "else"})
@@ -87,7 +87,7 @@ async def test_a_refusal_says_what_to_do(faulty: Rig, proxy: FaultProxy, code: s
     refusal = Answer(400, body=f"<Error><Code>{code}</Code><Message>No.</Message></Error>".encode())
     proxy.add(refusal, when=is_put, times=None)
     transfer = await faulty.end(
-        await faulty.engine.upload("c", faulty.folder / "k", faulty.bucket, "k", options=OPTIONS)
+        await faulty.engine.add(UploadFile("c", faulty.folder / "k", faulty.bucket, "k", options=OPTIONS))
     )
     assert (transfer.state, transfer.error_code) == (State.FAILED, code)
     assert advice in str(transfer.error)
@@ -100,24 +100,26 @@ def is_put(request: Request) -> bool:
 @pytest.mark.parametrize(
     "options",
     [
-        WriteOptions(cache_control="a\nb"),
-        WriteOptions(metadata={"a b": "c"}),
-        WriteOptions(server_side_encryption="rot13"),
+        TargetOptions(cache_control="a\nb"),
+        TargetOptions(metadata={"a b": "c"}),
+        TargetOptions(server_side_encryption="rot13"),
     ],
 )
 async def test_what_no_header_can_say_is_refused_in_words(
-    make_rig: Callable[..., Rig], ministack: S3Server, options: WriteOptions
+    make_rig: Callable[..., Rig], ministack: S3Server, options: TargetOptions
 ) -> None:
     rig = make_rig(ministack)
     (rig.folder / "k").write_bytes(b"x")
-    transfer = await rig.end(await rig.engine.upload("c", rig.folder / "k", rig.bucket, "k", options=options))
+    transfer = await rig.end(
+        await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", options=options))
+    )
     assert (transfer.state, transfer.error_code) == (State.FAILED, "InvalidOption")
     assert rig.keys() == set()
 
 
 def test_a_key_of_kms_implies_kms() -> None:
-    encryption = written_as(WriteOptions(kms_key_id="mine"))["encryption"]
+    encryption = written_as(TargetOptions(kms_key_id="mine"))["encryption"]
     assert encryption is not None
     assert (encryption.algorithm, encryption.kms_key_id) == ("aws:kms", "mine")
     with pytest.raises(TransferError, match="rot13"):
-        written_as(WriteOptions(server_side_encryption="rot13"))
+        written_as(TargetOptions(server_side_encryption="rot13"))

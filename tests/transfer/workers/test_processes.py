@@ -22,7 +22,7 @@ from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import DownloadPrefix, TargetOptions, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, Rig
@@ -31,14 +31,14 @@ from tests.transfer.jobs.test_recursive import put_many, written
 COUNT = 300
 
 
-def side_processes() -> list[int]:
-    """Return the ids of our children that run errands."""
+def worker_processes() -> list[int]:
+    """Return the ids of our children that move work items."""
     found = []
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):
             lines = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
             command = status.with_name("cmdline").read_bytes()
-            if lines["PPid"] == str(os.getpid()) and b"side_process" in command and "Z" not in lines["State"]:
+            if lines["PPid"] == str(os.getpid()) and b"worker_main" in command and "Z" not in lines["State"]:
                 found.append(int(status.parent.name))
     return found
 
@@ -74,10 +74,10 @@ async def rig(
             processes=request.param,
         )
         await engine.prepare()
-        assert len(side_processes()) == request.param
+        assert len(worker_processes()) == request.param
         yield Rig(engine, ministack.boto3(), ministack.make_bucket(), folder, "ministack", finished)
         await engine.aclose()
-        assert side_processes() == []
+        assert worker_processes() == []
 
 
 def objects_of(count: int = COUNT) -> dict[str, bytes]:
@@ -123,7 +123,7 @@ def is_get(request: Request) -> bool:
 class TestMoving:
     async def test_a_prefix(self, rig: Rig, facts: list[Fact]) -> None:
         objects = put_many(rig, objects_of())
-        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert written(rig) == objects
         assert (transfer.objects_done, transfer.objects_total, transfer.skipped) == (COUNT, COUNT, 0)
         assert transfer.bytes_done == transfer.bytes_total == sum(map(len, objects.values()))
@@ -137,9 +137,9 @@ class TestMoving:
 
     async def test_a_folder(self, rig: Rig) -> None:
         objects = fill(rig)
-        options = WriteOptions(cache_control="no-cache", metadata={"who": "us"})
+        options = TargetOptions(cache_control="no-cache", metadata={"who": "us"})
         transfer = await rig.done(
-            await rig.engine.upload_folder("c", rig.folder / "here", rig.bucket, "", options=options)
+            await rig.engine.add(UploadFolder("c", rig.folder / "here", rig.bucket, "", options=options))
         )
         found = rig.keys()
         assert {key: rig.get(key) for key in found} == objects
@@ -149,14 +149,14 @@ class TestMoving:
 
     @pytest.mark.parametrize("direction", ["download", "upload"])
     async def test_it_is_they_who_move(self, rig: Rig, direction: str) -> None:
-        processes = side_processes()
+        processes = worker_processes()
         with stopped(processes):
             if direction == "download":
                 objects = put_many(rig, objects_of())
-                id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder)
+                id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
             else:
                 objects = fill(rig)
-                id = await rig.engine.upload_folder("c", rig.folder / "here", rig.bucket, "")
+                id = await rig.engine.add(UploadFolder("c", rig.folder / "here", rig.bucket, ""))
             await rig.until(id, lambda transfer: transfer.listing_done)
             transfer = await at_rest(rig, id)
             assert transfer.state is State.RUNNING
@@ -169,14 +169,14 @@ class TestMoving:
         moved = written(rig) if direction == "download" else {key: rig.get(key) for key in found}
         assert moved == objects
         assert (transfer.objects_done, transfer.bytes_done) == (COUNT, transfer.bytes_total)
-        assert side_processes() == processes
+        assert worker_processes() == processes
 
     async def test_what_is_there_is_skipped(self, rig: Rig) -> None:
         put_many(rig, objects_of())
         for key in ("p/0/0000", "p/1/0001"):
             (rig.folder / key).parent.mkdir(parents=True, exist_ok=True)
             (rig.folder / key).write_bytes(b"ours")
-        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert (transfer.objects_done, transfer.skipped) == (COUNT, 2)
         assert transfer.bytes_done == transfer.bytes_total
         assert (rig.folder / "p/1/0001").read_bytes() == b"ours"
@@ -185,7 +185,7 @@ class TestMoving:
         put_many(rig, objects_of())
         (rig.folder / "p/3").mkdir(parents=True)
         (rig.folder / "p/3/0003").write_bytes(b"ours")
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder, conflict=Conflict.ASK)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder, conflict=Conflict.ASK))
         transfer = await rig.done(id)
         assert (transfer.objects_done, transfer.skipped) == (COUNT, 1)
         assert (rig.folder / "p/3/0003").read_bytes() == b"ours"
@@ -194,7 +194,7 @@ class TestMoving:
         objects = put_many(rig, objects_of())
         proxy.add(Answer(503, body=b"<Error><Code>SlowDown</Code></Error>"), when=is_get, times=2)
         client = await rig.engine._client_for("c")
-        await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert client.slow_downs == 2
         assert written(rig) == objects
 
@@ -206,7 +206,7 @@ class TestTrouble:
         objects = put_many(rig, objects_of())
         denied = b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
         proxy.add(Answer(403, body=denied), when=lambda r: is_get(r) and r.target.endswith("7"), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
         transfer = await rig.end(id)
         assert (transfer.state, transfer.error_code) == (State.FAILED, "AccessDenied")
         assert (transfer.failed_objects, transfer.objects_done) == (30, 270)
@@ -221,7 +221,7 @@ class TestTrouble:
         put_many(rig, objects_of())
         gone = b"<Error><Code>NoSuchBucket</Code></Error>"
         proxy.add(Answer(404, body=gone), when=is_get, times=None)
-        transfer = await rig.end(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.end(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
         assert (transfer.state, transfer.error_code) == (State.FAILED, "NoSuchBucket")
         assert sum(map(is_get, proxy.requests)) < COUNT / 2
         assert rig.files() == set()
@@ -236,9 +236,11 @@ class TestTrouble:
             return is_get(request) and stalled % 4 == 0 and stalled <= 60
 
         proxy.add(Stall(), when=fourth, times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder, conflict=Conflict.KEEP_BOTH)
+        id = await rig.engine.add(
+            DownloadPrefix("c", rig.bucket, "", rig.folder, conflict=Conflict.KEEP_BOTH)
+        )
         await rig.until(id, lambda transfer: transfer.objects_done > 10)
-        victims = side_processes()
+        victims = worker_processes()
         assert victims
         proxy.clear()
         for victim in victims:
@@ -259,7 +261,7 @@ class TestTrouble:
     ) -> None:
         objects = put_many(rig, objects_of())
         proxy.add(Stall(after=10), when=lambda r: is_get(r) and r.target.endswith("9"), times=None)
-        id = await rig.engine.download_prefix("c", rig.bucket, "", rig.folder)
+        id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
         await rig.until(id, lambda transfer: transfer.objects_done > 10)
         async with asyncio.timeout(10):
             await getattr(rig.engine, ending)(id)
@@ -282,18 +284,18 @@ async def test_they_start_by_themselves_when_there_is_much_to_do(
     rig = make_rig(ministack, processes=1)
     for number in range(3500):
         (rig.folder / str(number)).touch()
-    id = await rig.engine.upload_folder("c", rig.folder, rig.bucket, "")
+    id = await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, ""))
     await rig.until(id, lambda transfer: (transfer.objects_total or 0) > 3000)
-    assert len(side_processes()) == 1
+    assert len(worker_processes()) == 1
     await rig.engine.cancel(id)
 
 
 async def test_nobody_starts_them_for_a_few(make_rig: Callable[..., Rig], ministack: S3Server) -> None:
     rig = make_rig(ministack, processes=1)
     objects = put_many(rig, objects_of(50))
-    await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+    await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
     assert written(rig) == objects
-    assert side_processes() == []
+    assert worker_processes() == []
 
 
 class Counting(ConnectionPool):
@@ -315,11 +317,11 @@ async def test_what_only_this_client_can_do_is_all_done_here(
     rig = make_rig(ministack, processes=2, transport=transport)
     assert await (await rig.engine._client_for("c")).config() is None
     await rig.engine.prepare()
-    processes = side_processes()
+    processes = worker_processes()
     assert len(processes) == 2
     objects = put_many(rig, objects_of())
     with stopped(processes):  # so nothing can wait for them
-        transfer = await rig.done(await rig.engine.download_prefix("c", rig.bucket, "", rig.folder))
+        transfer = await rig.done(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
     assert written(rig) == objects
     assert transport.gets == COUNT
     assert (transfer.objects_done, transfer.bytes_done) == (COUNT, transfer.bytes_total)
@@ -331,12 +333,12 @@ async def test_nobody_waits_for_one_that_is_still_starting(
     rig = make_rig(ministack, processes=2)
     preparing = asyncio.create_task(rig.engine.prepare())
     await asyncio.sleep(0.01)
-    assert len(side_processes()) == 2
+    assert len(worker_processes()) == 2
     await rig.engine.aclose()
     await preparing
-    assert side_processes() == []
+    assert worker_processes() == []
     await rig.engine.prepare()
-    assert side_processes() == []
+    assert worker_processes() == []
 
 
 async def test_a_recipe_makes_the_same_client_and_keeps_its_secret(ministack: S3Server) -> None:

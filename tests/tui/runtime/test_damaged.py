@@ -17,6 +17,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage
 from s3tui.state import StateError
 from s3tui.transfer.journal.journal import FILE
+from s3tui.transfer.requests import DownloadObject
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
@@ -60,7 +61,7 @@ async def test_a_damaged_database_is_said_and_put_aside(
             assert str(file.with_name(f"{name}.damaged")) in told(pilot).replace("\n", "")
             assert " a" in screen_text(pilot)
         async with running(work, "s3://b/") as pilot:
-            await until(pilot, lambda: pilot.app.memory._database is not None)  # type: ignore[attr-defined]  # of ours
+            await until(pilot, lambda: pilot.app.state_db._database is not None)  # type: ignore[attr-defined]  # of ours
             assert "damaged" not in told(pilot)
     assert file.with_name(f"{name}.damaged").read_bytes() == data
 
@@ -95,7 +96,9 @@ async def test_a_journal_that_fails_meanwhile_is_said(running: Running, ministac
             database.execute("UPDATE transfer SET row = zeroblob(100000)")
 
         await app.transfers.command(
-            lambda engine: engine.download("work", bucket, "a", paths.default_download_dir() / "first")
+            lambda engine: engine.add(
+                DownloadObject("work", bucket, "a", paths.default_download_dir() / "first")
+            )
         )
         await settle(pilot)
         journal.soon("full", full)
@@ -128,7 +131,7 @@ async def test_one_bad_snapshot_leaves_the_others(running: Running, tmp_path: Pa
 class _Repeating(SyntheticBucket):
     """Each entry five times."""
 
-    def page(self, **asked: object) -> ListObjectsPage:  # type: ignore[override]  # passes them on
+    def page(self, **asked: object) -> ListObjectsPage:
         page = super().page(**asked)  # type: ignore[arg-type]  # as they came
         return ListObjectsPage(page.objects * 5, page.common_prefixes * 5, page.next_continuation_token)
 
@@ -148,10 +151,10 @@ async def test_what_is_remembered_is_begun_anew_when_it_turns_out_to_be_damaged(
         with closing(sqlite3.connect(tmp_path / "garbage")) as damaged:
             damaged.execute("SELECT * FROM places")
 
-    memory = StateDb(tmp_path / "state.sqlite")
+    state_db = StateDb(tmp_path / "state.sqlite")
     with pytest.raises(StateError, match="not a database"):
-        await memory.ask(as_if_it_were_ours)
-    assert not memory.damage
-    assert await memory.ask(lambda database: database.execute("SELECT * FROM places").fetchall()) == []
-    assert "state.sqlite was damaged" in memory.damage
-    memory.close()
+        await state_db.query(as_if_it_were_ours)
+    assert not state_db.damage
+    assert await state_db.query(lambda database: database.execute("SELECT * FROM places").fetchall()) == []
+    assert "state.sqlite was damaged" in state_db.damage
+    state_db.close()

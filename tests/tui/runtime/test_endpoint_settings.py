@@ -133,4 +133,4 @@ async def test_what_amazon_has_no_host_for_is_refused_with_a_sentence(thread: S3
     china = Connection("cn", Endpoint.aws("cn-north-1"), Anonymous())
     sessions = sessions_of(thread, Settings(fips=True))
     with pytest.raises(CredentialsError, match="AWS China has no FIPS endpoints"):
-        await sessions.of(china).ask(lambda s3: s3.list_buckets())
+        await sessions.of(china).run(lambda s3: s3.list_buckets())

@@ -17,7 +17,8 @@ from s3tui.s3.errors import SlowDown
 from s3tui.s3.request.sender import Fact
 from s3tui.s3.retry import RetryQuota
 from s3tui.settings import Settings
-from s3tui.tui.runtime.session import Session, utc_now
+from s3tui.tui.clock import utc_now
+from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from tests.s3.scripted import Reply, Seen, error_reply, scripted
@@ -27,20 +28,20 @@ HERE = Endpoint.custom("http://127.0.0.1:9")
 
 @contextmanager
 def a_run(file: Path) -> Iterator[tuple[S3Thread, StateDb]]:
-    thread, memory = S3Thread(), StateDb(file)
+    thread, state_db = S3Thread(), StateDb(file)
     thread.start()
     try:
-        yield thread, memory
+        yield thread, state_db
     finally:
         thread.stop()
-        memory.close()
+        state_db.close()
 
 
 async def capability(session: Session) -> bool | None:
     async def ask(client: S3Client) -> bool | None:
         return client.capabilities.has(Capability.DELETE_OBJECTS)
 
-    return await session.ask(ask)
+    return await session.run(ask)
 
 
 async def test_what_one_run_saw_the_next_one_knows_and_no_other_account_does(tmp_path: Path) -> None:
@@ -51,18 +52,18 @@ async def test_what_one_run_saw_the_next_one_knows_and_no_other_account_does(tmp
     async def see(client: S3Client) -> None:
         client.capabilities.learn(Capability.DELETE_OBJECTS, False, "DeleteObjects: 501 NotImplemented")
 
-    with a_run(tmp_path / "state.sqlite") as (thread, memory):
+    with a_run(tmp_path / "state.sqlite") as (thread, state_db):
         session = Session(
-            ours, thread, Settings(), observer=lambda _, fact: facts.append(fact), memory=memory
+            ours, thread, Settings(), observer=lambda _, fact: facts.append(fact), state_db=state_db
         )
         assert await capability(session) is None
-        await session.ask(see)
+        await session.run(see)
         await thread.run(session.aclose())
     assert len(facts) == 1
-    with a_run(tmp_path / "state.sqlite") as (thread, memory):
+    with a_run(tmp_path / "state.sqlite") as (thread, state_db):
         for connection, known in ((ours, False), (theirs, None)):
             session = Session(
-                connection, thread, Settings(), observer=lambda _, fact: facts.append(fact), memory=memory
+                connection, thread, Settings(), observer=lambda _, fact: facts.append(fact), state_db=state_db
             )
             assert await capability(session) is known
             await thread.run(session.aclose())
@@ -93,20 +94,22 @@ async def test_all_connections_to_one_endpoint_share_its_budget_of_retries(tmp_p
         return await client.get_object("b", "one")
 
     async with scripted(gone) as dead, scripted(back_again) as other:
-        with a_run(tmp_path / "state.sqlite") as (thread, memory):
-            sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+        with a_run(tmp_path / "state.sqlite") as (thread, state_db):
+            sessions = Sessions(
+                thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now
+            )
             first, second, elsewhere = (
                 sessions.of(Connection(name, endpoint, Given(Credentials(f"AKIA{name}", "x" * 20))))
                 for name, endpoint in (("A", dead.endpoint), ("B", dead.endpoint), ("A", other.endpoint))
             )
             try:
-                await first.ask(read_many)
+                await first.run(read_many)
                 assert asked.total() == 2 * RetryQuota.CAPACITY // RetryQuota.COST
                 with pytest.raises(SlowDown):
-                    await second.ask(read_one)
+                    await second.run(read_one)
                 assert asked["/b/one"] == 1
                 asked.clear()
-                assert await elsewhere.ask(read_one) == b"bytes"
+                assert await elsewhere.run(read_one) == b"bytes"
                 assert asked["/b/one"] == 2
             finally:
                 await thread.run(sessions.aclose())

@@ -25,8 +25,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, CredentialsError, ReadOnly
 from s3tui.settings import Flags, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.clock import utc_now
 from s3tui.tui.messages import DemoChosen
-from s3tui.tui.runtime.session import utc_now
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
@@ -166,11 +166,13 @@ async def reaches(client: S3Client) -> None:
     try:
         await client.list_buckets()
     except AccessDenied:
-        assert (await client.config()).credentials is None
+        config = await client.config()
+        assert config is not None
+        assert config.credentials is None
 
 
 async def changes_nothing(client: S3Client) -> None:
-    """Try every kind of write, here and as the side processes would: none is sent."""
+    """Try every kind of write, here and as the worker processes would: none is sent."""
     there = S3Client.from_config(pickle.loads(pickle.dumps(await client.config())))
     try:
         for each in (client, there):
@@ -193,8 +195,8 @@ async def changes_nothing(client: S3Client) -> None:
 
 
 def sessions_of(thread: S3Thread, settings: Settings) -> Sessions:
-    memory = StateDb(paths.state_dir() / "state.sqlite")
-    return Sessions(thread, settings, observer=lambda *_: None, memory=memory, clock=utc_now)
+    state_db = StateDb(paths.state_dir() / "state.sqlite")
+    return Sessions(thread, settings, observer=lambda *_: None, state_db=state_db, clock=utc_now)
 
 
 @pytest.mark.long
@@ -208,7 +210,7 @@ async def test_what_is_chosen_at_the_start_obeys(way: str, place: Place, thread:
     sessions = sessions_of(thread, settings)
     try:
         session = sessions.of(connection)
-        await session.ask(check_of(place))
+        await session.run(check_of(place))
         assert session is sessions.of(connection) is sessions.of(session.connection)
         # What goes to it from another connection, and what is resumed, goes the same way.
         (handle,) = sessions.handles()
@@ -234,7 +236,7 @@ async def test_wherever_one_goes_it_is_the_same_client(ministack: S3Server) -> N
             await until(pilot, lambda: tree_bucket(app) == bucket, bucket)
             await settle(pilot)
             assert isinstance(app.screen, ObjectTreeScreen)
-            await app.screen.session.ask(note)
+            await app.screen.session.run(note)
             await press(pilot, "D")
             assert "read-only" in screen_text(pilot)
 
@@ -297,14 +299,14 @@ async def test_what_is_chosen_on_the_screen_obeys(screen: str, place: Place) -> 
             await choose_entry(pilot, name)
             await until(pilot, lambda name=name: is_at(app, name), name)  # type: ignore[misc]
             assert app.session is not None
-            await app.session.ask(check)
+            await app.session.run(check)
             await settle(pilot)
         for entry, name in (("New connection", "mine"), ("A public bucket", "public")):
             await choose_entry(pilot, entry)
             await fill_form(pilot, place.server, name)
             await until(pilot, lambda name=name: is_at(app, name), name)  # type: ignore[misc]
             assert app.session is not None
-            await app.session.ask(check)
+            await app.session.run(check)
             await settle(pilot)
 
 
@@ -318,7 +320,7 @@ async def test_the_demo_obeys(start: str, home: Path) -> None:
             app.post_message(DemoChosen())
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "the demo")
         assert app.session is not None
-        await app.session.ask(changes_nothing)
+        await app.session.run(changes_nothing)
         assert not app.session.connection.verify_tls
         await press(pilot, "B")
         assert "read-only" in screen_text(pilot)

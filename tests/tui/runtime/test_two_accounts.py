@@ -19,7 +19,7 @@ from s3tui.connect.discover import choose
 from s3tui.s3.client import S3Client
 from s3tui.settings import Settings
 from s3tui.transfer.errors import NotAtHand
-from s3tui.tui.runtime.session import utc_now
+from s3tui.tui.clock import utc_now
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from tests.long import SEED, rng, share
@@ -77,15 +77,15 @@ def prepare(start: Start, url: str, home: Path, monkeypatch: pytest.MonkeyPatch)
 
 @asynccontextmanager
 async def a_run() -> AsyncIterator[tuple[S3Thread, Sessions]]:
-    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
+    thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
     try:
         yield thread, sessions
     finally:
         await thread.run(sessions.aclose())
         thread.stop()
-        memory.close()
+        state_db.close()
 
 
 async def signs_as(client: S3Client) -> tuple[str, str]:
@@ -112,9 +112,9 @@ async def test_no_order_of_starts_mixes_two_accounts(
             assert connection is not None
             async with a_run() as (thread, sessions):
                 session = sessions.of(connection)
-                assert await session.recall(bookmarks) == marked.get(start.account, []), words
+                assert await session.query_state(bookmarks) == marked.get(start.account, []), words
                 place, now = Location("bucket", f"{at}/"), utc_now()
-                await session.recall(
+                await session.query_state(
                     lambda database, whose: toggle_bookmark(database, whose, place, now)  # noqa: B023
                 )
                 marked.setdefault(start.account, []).append(place)

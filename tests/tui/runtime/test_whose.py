@@ -26,8 +26,17 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import NotAtHand
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.models import State
+from s3tui.transfer.requests import (
+    CopyObject,
+    CopyPrefix,
+    DownloadObject,
+    DownloadPrefix,
+    UploadFile,
+    UploadFolder,
+)
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.runtime.session import Session, utc_now
+from s3tui.tui.clock import utc_now
+from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.common.dialogs import Confirm
@@ -42,15 +51,19 @@ Add = Callable[[TransferEngine, str, str, str, Path], Awaitable[int]]
 """Queues something: with the handles of one connection and another, a bucket of each, and a folder here."""
 
 KINDS: dict[str, Add] = {
-    "download": lambda q, here, _, b, f: q.download(here, b, "a.txt", f / "a.txt"),
-    "download of a prefix": lambda q, here, _, b, f: q.download_prefix(here, b, "", f / "all"),
-    "upload": lambda q, here, _, b, f: q.upload(here, f / "up.bin", b, "up.bin"),
-    "upload of a folder": lambda q, here, _, b, f: q.upload_folder(here, f / "tree", b, "tree/"),
-    "copy": lambda q, here, _, b, f: q.copy(here, b, "a.txt", b, "copied.txt"),
-    "copy from it": lambda q, here, other, b, f: q.copy(here, b, "a.txt", b, "x", to_connection=other),
-    "copy to it": lambda q, here, other, b, f: q.copy(other, b, "a.txt", b, "x", to_connection=here),
-    "copy of a prefix to it": lambda q, here, other, b, f: q.copy_prefix(
-        other, b, "a", b, "copy/", to_connection=here
+    "download": lambda q, here, _, b, f: q.add(DownloadObject(here, b, "a.txt", f / "a.txt")),
+    "download of a prefix": lambda q, here, _, b, f: q.add(DownloadPrefix(here, b, "", f / "all")),
+    "upload": lambda q, here, _, b, f: q.add(UploadFile(here, f / "up.bin", b, "up.bin")),
+    "upload of a folder": lambda q, here, _, b, f: q.add(UploadFolder(here, f / "tree", b, "tree/")),
+    "copy": lambda q, here, _, b, f: q.add(CopyObject(here, b, "a.txt", b, "copied.txt")),
+    "copy from it": lambda q, here, other, b, f: q.add(
+        CopyObject(here, b, "a.txt", b, "x", to_connection=other)
+    ),
+    "copy to it": lambda q, here, other, b, f: q.add(
+        CopyObject(other, b, "a.txt", b, "x", to_connection=here)
+    ),
+    "copy of a prefix to it": lambda q, here, other, b, f: q.add(
+        CopyPrefix(other, b, "a", b, "copy/", to_connection=here)
     ),
 }
 
@@ -58,9 +71,9 @@ KINDS: dict[str, Add] = {
 @asynccontextmanager
 async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, TransferEngine]]:
     """Be the app without its screens: these connections are open, and what is left is taken up."""
-    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
+    thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
     for connection in connections:
         sessions.of(connection)
     journal = Journal.open(paths.state_dir())
@@ -72,7 +85,7 @@ async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, Trans
         await engine.aclose(keep=True)
         await sessions.aclose()
         thread.stop()
-        memory.close()
+        state_db.close()
 
 
 async def ended(engine: TransferEngine, id: int) -> State:
@@ -207,7 +220,7 @@ async def test_the_queue_says_whose_a_transfer_is_and_leaves_it_paused(
     source = tmp_path / "up.bin"
     source.write_bytes(b"secret")
     async with a_run(connection) as (_, engine):
-        await engine.pause(await engine.upload(handle_of(connection), source, bucket, "up.bin"))
+        await engine.pause(await engine.add(UploadFile(handle_of(connection), source, bucket, "up.bin")))
     stranger = Connection("test", moto_server.endpoint, Given(moto_server.credentials))
     async with running(stranger, f"s3://{bucket}/") as pilot:
         await recovered(pilot)
@@ -343,7 +356,7 @@ async def test_a_transfer_whose_account_nobody_tells_waits_for_a_yes(
     (tmp_path / "up.bin").write_bytes(b"secret")
     async with a_run(connection) as (sessions, engine):
         (handle,) = sessions.handles()
-        await engine.pause(await engine.upload(handle, tmp_path / "up.bin", bucket, "up.bin"))
+        await engine.pause(await engine.add(UploadFile(handle, tmp_path / "up.bin", bucket, "up.bin")))
     async with running(connection, f"s3://{bucket}/") as pilot:
         await recovered(pilot)
         await press(pilot, "t")
@@ -391,15 +404,15 @@ async def test_a_profile_that_was_written_anew_is_another_connection(home: Path)
 
 @asynccontextmanager
 async def a_session(connection: Connection) -> AsyncIterator[Session]:
-    thread, memory = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
+    thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, memory=memory, clock=utc_now)
+    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
     try:
         yield sessions.of(connection)
     finally:
         await thread.run(sessions.aclose())
         thread.stop()
-        memory.close()
+        state_db.close()
 
 
 async def test_what_is_remembered_of_two_accounts_under_one_profile_never_mixes(home: Path) -> None:
@@ -416,9 +429,9 @@ async def test_what_is_remembered_of_two_accounts_under_one_profile_never_mixes(
         marked: dict[bytes | None, bool] = {}
         for owner in (b"one", b"two", None, b"one", None, b"two"):
             async with a_session(connection) as session:
-                found = await session.recall(bookmarks)
+                found = await session.query_state(bookmarks)
                 assert found == [location] * marked.get(owner, False), owner
                 if owner != b"two":
-                    marked[owner] = await session.recall(
+                    marked[owner] = await session.query_state(
                         lambda database, whose: toggle_bookmark(database, whose, location, now)
                     )

@@ -18,7 +18,7 @@ from s3tui.tui.screens.common.go_to import GoTo
 from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-from s3tui.tui.widgets.key_bar import KeyBar
+from s3tui.tui.widgets.frame.key_bar import KeyBar
 from tests.fault_proxy import FaultProxy, Stall
 from tests.servers import S3Server
 from tests.tui.conftest import Running

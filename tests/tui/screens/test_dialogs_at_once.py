@@ -16,8 +16,8 @@ from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.dialogs import Confirm, Dialog, Learning, Prompt, Question, TypedConfirm
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-from s3tui.tui.widgets.bucket_table import BucketTable
-from s3tui.tui.widgets.filter_bar import FilterBar
+from s3tui.tui.widgets.frame.filter_bar import FilterBar
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.long import rng, share
 from tests.servers import S3Server

@@ -12,7 +12,7 @@ from s3tui.browse.place.location import Location
 from s3tui.connect.connection import Connection, Given
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.go_to import GoTo
-from s3tui.tui.widgets.bucket_table import BucketTable
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, type_text, until

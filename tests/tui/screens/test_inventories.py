@@ -84,7 +84,7 @@ async def test_a_report_is_opened_from_its_manifest_in_a_bucket(
         assert shown_keys(screen) == [KEYS[1], KEYS[0]]
         assert [file.suffix for file in paths.inventories_dir().iterdir()] == [".duckdb"]
         await press(pilot, "alt+left", "alt+left", "alt+left")
-        assert shown_keys(screen)[-1].endswith("manifest.json")
+        assert str(shown_keys(screen)[-1]).endswith("manifest.json")
 
 
 async def test_the_command_line_takes_a_manifest_in_a_bucket(

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from s3tui import paths
 from s3tui.browse.place.location import Location
 from s3tui.browse.snapshot.comparison import Comparison
-from s3tui.browse.snapshot.snapshot import Snapshot, Writer, file_for
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter, file_for
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ObjectSummary
@@ -56,7 +56,7 @@ def keep(
     name: str, keys: list[str], *, bucket: str = "b", connection: str = "test", day: int = 1
 ) -> Snapshot:
     now = NOW.replace(day=day)
-    writer = Writer(file_for(paths.snapshots_dir(), name), connection, bucket, "", now)
+    writer = SnapshotWriter(file_for(paths.snapshots_dir(), name), connection, bucket, "", now)
     writer.add([ObjectSummary(key, len(key), now, key) for key in sorted(keys)])
     return writer.finish(now, is_complete=True)
 

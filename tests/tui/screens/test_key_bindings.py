@@ -25,7 +25,7 @@ def nodes() -> Iterator[type[DOMNode]]:
                     yield each
 
 
-@pytest.mark.parametrize("node", sorted(nodes(), key=lambda node: node.__name__))
+@pytest.mark.parametrize("node", sorted(nodes(), key=str))
 def test_every_key_leads_to_an_action(node: type[DOMNode]) -> None:
     for binding in node.BINDINGS:
         action = (binding.action if isinstance(binding, Binding) else binding[1]).partition("(")[0]

@@ -13,7 +13,7 @@ from s3tui.browse.rows.tree import AT_ONCE
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-from s3tui.tui.widgets.filter_bar import PatternBar
+from s3tui.tui.widgets.frame.filter_bar import PatternBar
 from tests.fault_proxy import Answer, FaultProxy, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.tui.conftest import Running

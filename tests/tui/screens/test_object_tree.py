@@ -16,8 +16,8 @@ from s3tui.browse.rows.tree import Tree
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
-from s3tui.tui.widgets.object_tree import ObjectTree
-from s3tui.tui.widgets.tree_lines import Columns, cut
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.tree_lines import Columns, cut
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -23,8 +23,8 @@ from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
-from s3tui.tui.widgets.detail_pane import DetailPane, Fields
-from s3tui.tui.widgets.write_options import read_metadata
+from s3tui.tui.widgets.details.detail_pane import DetailPane, Fields
+from s3tui.tui.widgets.forms.write_options import read_metadata
 from tests.fault_proxy import Answer, FaultProxy, Reset
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
@@ -183,13 +183,13 @@ async def test_a_server_that_dies_mid_listing_leaves_a_sentence_and_r_works_when
     proxy.add(Reset(), when=lambda request: "continuation-token" in request.target, times=None)
     async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
         screen = tree_screen(pilot.app.screen)
-        assert screen.tree_model.root.state is State.FAILED
-        assert len(screen.tree_model.root) == 1000
+        root = screen.tree_model.root
+        assert (root.state, len(root)) == (State.FAILED, 1000)
         assert "r tries again" in screen_text(pilot)
         proxy.clear()
         await press(pilot, "r")
-        assert screen.tree_model.root.state is State.COMPLETE
-        assert len(screen.tree_model.root) == 1100
+        root = screen.tree_model.root
+        assert (root.state, len(root)) == (State.COMPLETE, 1100)
 
 
 async def test_an_object_is_downloaded_after_the_name_was_asked(

@@ -15,7 +15,7 @@ from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
-from s3tui.tui.widgets.filter_bar import FilterBar, SearchBar
+from s3tui.tui.widgets.frame.filter_bar import FilterBar, SearchBar
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server

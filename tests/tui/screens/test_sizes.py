@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 from textual.pilot import Pilot
 
-from s3tui.browse.sizes.count import Tally
+from s3tui.browse.sizes.count import SizeTotal
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.objects.sizes_screen import SizesScreen
-from s3tui.tui.widgets.sizes_chart import SizesChart
+from s3tui.tui.widgets.lists.sizes_chart import SizesChart
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
@@ -199,7 +199,7 @@ async def test_a_stopped_count_is_no_total_and_goes_on_where_it_was(
         sizes = tree(pilot).controllers.sizes.counts.get("p/")
         assert sizes is not None
         assert sizes.is_complete
-        assert sizes.children["p/5/"] == Tally(300, 2100)
+        assert sizes.children["p/5/"] == SizeTotal(300, 2100)
 
 
 async def test_stopping_to_count_again_keeps_the_whole_count(

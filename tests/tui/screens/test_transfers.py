@@ -11,14 +11,16 @@ from textual.pilot import Pilot
 from s3tui.connect.connection import Connection
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Direction, QueueSnapshot, State, Transfer
+from s3tui.transfer.requests import DownloadObject
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 from s3tui.tui.text.throughput import Throughput, sparkline
-from s3tui.tui.widgets.part_map import cells
-from s3tui.tui.widgets.transfer_table import TransferTable, fraction_done, objects
+from s3tui.tui.text.transfer_progress import fraction_done, objects
+from s3tui.tui.widgets.details.part_map import cells
+from s3tui.tui.widgets.lists.transfer_table import TransferTable
 from tests.fault_proxy import FaultProxy, Throttle
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -30,7 +32,7 @@ async def download(pilot: Pilot[None], bucket: str, key: str, target: Path) -> N
     assert isinstance(app, S3TuiApp)
     assert app.session is not None
     handle = app.session.handle
-    await app.transfers.command(lambda queue: queue.download(handle, bucket, key, target))
+    await app.transfers.command(lambda queue: queue.add(DownloadObject(handle, bucket, key, target)))
 
 
 @pytest.fixture
@@ -152,7 +154,7 @@ async def test_rows_move_and_get_a_priority(
 
 
 async def _paused(queue: TransferEngine, bucket: str, target: Path) -> None:
-    await queue.pause(await queue.download("test", bucket, "big.bin", target))
+    await queue.pause(await queue.add(DownloadObject("test", bucket, "big.bin", target)))
 
 
 async def test_limits_are_checked_and_hold_at_once(running: Running, connection: Connection) -> None:
@@ -204,14 +206,14 @@ async def test_what_is_kept_goes_on_in_the_next_run_and_is_in_the_history(
     slow = replace(connection, endpoint=proxy.endpoint)
     target = tmp_path / "big.bin"
     async with running(slow, f"s3://{bucket}/") as pilot:
-        app = pilot.app
-        assert isinstance(app, S3TuiApp)
+        first = pilot.app
+        assert isinstance(first, S3TuiApp)
         await download(pilot, bucket, "big.bin", target)
-        await until(pilot, lambda: app.transfers.snapshot.running, "the transfer")
+        await until(pilot, lambda: first.transfers.snapshot.running, "the transfer")
         await pilot.press("ctrl+c")
-        await until(pilot, lambda: isinstance(app.screen, QuitQuestion), "the question")
+        await until(pilot, lambda: isinstance(first.screen, QuitQuestion), "the question")
         await pilot.press("ctrl+c")  # who insists loses nothing
-        await until(pilot, lambda: not app.is_running, "the end")
+        await until(pilot, lambda: not first.is_running, "the end")
     assert not target.exists()
     async with running(slow, f"s3://{bucket}/") as pilot:
         app = pilot.app
@@ -238,7 +240,7 @@ async def test_a_transfer_of_a_connection_that_is_gone_says_so(
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await app.transfers.command(
-            lambda queue: queue.download("gone", bucket, "small.txt", tmp_path / "small.txt")
+            lambda queue: queue.add(DownloadObject("gone", bucket, "small.txt", tmp_path / "small.txt"))
         )
         await press(pilot, "t")
         assert "There is no connection gone now: open it, then resume this." in screen_text(pilot)

@@ -25,7 +25,7 @@ from s3tui.tui.screens.common.dialogs import Confirm, Prompt, TypedConfirm
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
-from s3tui.tui.widgets.choice import Choice
+from s3tui.tui.widgets.forms.choice import Choice
 from tests.fault_proxy import FaultProxy, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, SyntheticVersions, listing_server
 from tests.servers import S3Server

@@ -13,8 +13,8 @@ from s3tui.browse.inventory.inventory import Inventory
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind, Listing, Row, State
 from s3tui.browse.rows.tree import Tree
-from s3tui.browse.snapshot.comparison import Comparison, Tally
-from s3tui.browse.snapshot.snapshot import Snapshot, Taken
+from s3tui.browse.snapshot.comparison import ChangeCounts, Comparison
+from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotHeader
 from s3tui.browse.source.as_of import AsOf
 from s3tui.browse.source.query import parse
 from s3tui.browse.source.search import Search
@@ -26,7 +26,7 @@ from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.objects.view_mode import OFFLINE_REFUSALS, REFUSALS, Mode, Shown, ViewMode
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
-TAKEN = Taken("test", "b", "", NOW, NOW, objects=2, size=3, last_key=None)
+TAKEN = SnapshotHeader("test", "b", "", NOW, NOW, objects=2, size=3, last_key=None)
 SNAPSHOT = Snapshot(Path("monday.s3tui.db"), TAKEN)
 SOURCES: Mapping[Mode, Source] = {
     Mode.LIVE: LIVE,
@@ -191,7 +191,7 @@ def test_a_comparison_says_how_it_stands_and_then_what_differs() -> None:
     comparison = Comparison(SNAPSHOT, LIVE)
     way = ViewMode(Location("b", "a/", source=comparison))
     assert way.caption(shown(listed(State.LOADING))) == "comparing ⋯ · monday → now · by name ↑"
-    comparison.tallies["a/", "/"] = Tally(same=2)
+    comparison.tallies["a/", "/"] = ChangeCounts(same=2)
     tally = str(comparison.tallies["a/", "/"])
     assert way.caption(shown(listed(State.COMPLETE))).startswith(f"{tally} · monday → now")
     assert way.empty_state(listed(State.COMPLETE).root).sentence == (

@@ -19,8 +19,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.wire.conversions import parse_http_date
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
-from s3tui.tui.widgets.check_box import CheckBox
-from s3tui.tui.widgets.detail_pane import DetailPane
+from s3tui.tui.widgets.details.detail_pane import DetailPane
+from s3tui.tui.widgets.forms.check_box import CheckBox
 from tests.fault_proxy import Answer, FaultProxy
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -158,7 +158,7 @@ async def test_one_buckets_503_is_not_told_in_the_listing_of_another(
                 await s3.head_bucket(other)
                 return s3.slow_downs, s3.slow_downs_of(other), s3.slow_downs_of(bucket)
 
-            assert await app.session.ask(look) == (1, 1, 0)
+            assert await app.session.run(look) == (1, 1, 0)
 
 
 @pytest.mark.parametrize("text", ["s3:/b/k", "s3:b/k", "S3:/b/k", "s3a:/b/k", "s3n:b/k"])

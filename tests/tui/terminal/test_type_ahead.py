@@ -27,7 +27,7 @@ from s3tui.tui.screens.common.help import HelpScreen
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-from s3tui.tui.widgets.filter_bar import Line
+from s3tui.tui.widgets.frame.filter_bar import HiddenInput
 from tests.fault_proxy import FaultProxy, Stall
 from tests.long import rng, share
 from tests.servers import S3Server
@@ -141,7 +141,7 @@ async def type_slowly(pilot: Pilot[None], keys: Sequence[str]) -> list[str]:
             continue
         if key == "escape" and on_tree:
             continue  # it leads back to the buckets when there is nothing else to leave
-        if key in ("enter", "down") and is_field and not isinstance(pilot.app.focused, Line):
+        if key in ("enter", "down") and is_field and not isinstance(pilot.app.focused, HiddenInput):
             continue  # it starts what was asked for
         if not is_field and is_dialog and key != "escape":
             continue  # a menu's letters copy

@@ -6,13 +6,13 @@ import re
 from typing import Protocol
 
 from s3tui.browse.place.location import Location
-from s3tui.browse.place.new_bucket import Made, make_bucket
+from s3tui.browse.place.new_bucket import CreatedBucket, make_bucket
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
+from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.bucket_table import BucketRow
-from s3tui.tui.widgets.notice import Kind
+from s3tui.tui.widgets.frame.notice import Kind
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
@@ -70,7 +70,7 @@ class BucketController:
             return
         name, _, home = answer.partition("@")
         try:
-            made = await self._host.session.ask(lambda s3: make_bucket(s3, name, home or None))
+            made = await self._host.session.run(lambda s3: make_bucket(s3, name, home or None))
         except S3Error as error:
             self._host.say(explain(error), "error")
             return
@@ -90,7 +90,7 @@ class BucketController:
         if not answer:
             return
         try:
-            await self._host.session.ask(lambda s3: s3.delete_bucket(row.name))
+            await self._host.session.run(lambda s3: s3.delete_bucket(row.name))
         except S3Error as error:
             self._host.say(explain(error), "error")
         else:
@@ -113,7 +113,7 @@ class BucketController:
             await self._host.copy(answer[1], f"{answer[0]}: {printable(answer[1])}")
 
 
-def made_words(name: str, made: Made, wished: str) -> tuple[str, Kind]:
+def made_words(name: str, made: CreatedBucket, wished: str) -> tuple[str, Kind]:
     """Return the sentence about a bucket that was to be created in the region `wished`."""
     where = "" if made.region is None else f" in {printable(made.region)}"
     if not made.is_visible:

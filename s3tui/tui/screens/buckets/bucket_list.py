@@ -22,12 +22,13 @@ from s3tui.tui.screens.buckets.bucket_listing import BucketListingController
 from s3tui.tui.screens.buckets.bucket_rows import BucketRows
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.bookmarks import BookmarksController
+from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.object_fields import bucket_sections
-from s3tui.tui.widgets.bucket_table import BucketRow, BucketTable
-from s3tui.tui.widgets.detail_pane import DetailPane
-from s3tui.tui.widgets.filter_bar import FilterBar
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.text.place import Place
+from s3tui.tui.widgets.details.detail_pane import DetailPane
+from s3tui.tui.widgets.frame.filter_bar import FilterBar
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 if TYPE_CHECKING:
     from s3tui.s3.models import Bucket

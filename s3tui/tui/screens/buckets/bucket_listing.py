@@ -35,7 +35,7 @@ class BucketListingController:
 
     async def _list(self) -> None:
         try:
-            buckets = await self._host.session.ask(lambda s3: s3.list_buckets())
+            buckets = await self._host.session.run(lambda s3: s3.list_buckets())
         except S3Error as error:
             self._host.later(self._host.show_failure, error)
             return
@@ -51,7 +51,7 @@ class BucketListingController:
         async def learn(bucket: str) -> None:
             async with room:
                 try:
-                    region = await self._host.session.ask(lambda s3: s3.head_bucket(bucket))
+                    region = await self._host.session.run(lambda s3: s3.head_bucket(bucket))
                 except S3Error as error:
                     self._host.later(self._host.show_refusal, bucket, error)
                 else:

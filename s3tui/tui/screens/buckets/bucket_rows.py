@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from s3tui.browse.place.location import Location
 from s3tui.format import count
-from s3tui.tui.widgets.bucket_table import BucketRow
+from s3tui.tui.text.bucket_row import BucketRow
 
 if TYPE_CHECKING:
     from s3tui.s3.models import Bucket

@@ -20,9 +20,10 @@ from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.terminal.osc52 import obstacle
-from s3tui.tui.widgets.key_bar import KeyBar
-from s3tui.tui.widgets.notice import Kind, Notice
-from s3tui.tui.widgets.top_bar import Place, TopBar
+from s3tui.tui.text.place import Place
+from s3tui.tui.widgets.frame.key_bar import KeyBar
+from s3tui.tui.widgets.frame.notice import Kind, Notice
+from s3tui.tui.widgets.frame.top_bar import TopBar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,20 +75,20 @@ class FramedScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.show_queue(self.transfers.snapshot)
-        self.show_standing()
+        self.show_status()
 
     def on_screen_suspend(self) -> None:
         """Take away what was said when one leaves for another screen; behind a question it stays."""
         if not isinstance(self.app.screen, ModalScreen):
             self.clear_notice()
 
-    def show_standing(self) -> None:
+    def show_status(self) -> None:
         """Say what goes on with this connection, if anything."""
-        self.query_one(Notice).standing = self._session.standing if self._session is not None else ""
+        self.query_one(Notice).status = self._session.status if self._session is not None else ""
 
     @on(SamplesPut)
     def _list_again(self) -> None:
-        self.show_standing()
+        self.show_status()
         self.samples_put()
 
     def samples_put(self) -> None:

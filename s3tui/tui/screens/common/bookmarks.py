@@ -33,7 +33,7 @@ class BookmarksController:
         from s3tui.state import StateError
 
         try:
-            marked = await self._host.session.recall(bookmarks)
+            marked = await self._host.session.query_state(bookmarks)
         except StateError:
             return  # whoever sets one is told why it cannot be kept
         self._host.later(self._take, frozenset(marked))
@@ -55,7 +55,7 @@ class BookmarksController:
             return
         now = host.session.now()
         try:
-            is_marked = await host.session.recall(lambda db, name: toggle_bookmark(db, name, place, now))
+            is_marked = await host.session.query_state(lambda db, name: toggle_bookmark(db, name, place, now))
         except StateError as error:
             host.say(f"No bookmark was kept: {explain(error)}", "error")
             return

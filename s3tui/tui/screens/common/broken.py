@@ -12,7 +12,7 @@ from s3tui.tui.keymap import BROKEN_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.frame.state_panel import StatePanel
 
 
 class BrokenScreen(FramedScreen):

@@ -34,7 +34,7 @@ _SCHEME = "s3://"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Suggestion:
     address: str
     sign: str
     """★ a bookmark, ↺ where one was; nothing is what the server has."""
@@ -52,9 +52,9 @@ class GoTo(Dialog[S3Uri]):
     def __init__(self, session: Session, value: str) -> None:
         super().__init__("Go to")
         self._session, self._start = session, value
-        self._remembered: list[Choice] = []
+        self._remembered: list[Suggestion] = []
         self._buckets: list[str] | None = None
-        self._choices: list[Choice] = []
+        self._choices: list[Suggestion] = []
 
     def compose_question(self) -> Iterable[Widget]:
         sentence = "A bucket, a prefix or an object: s3://, an https URL, an ARN, or bucket/key."
@@ -72,13 +72,13 @@ class GoTo(Dialog[S3Uri]):
     @work(group="completing", exclusive=True)
     async def remember(self) -> None:
         try:
-            marked, been = await self._session.recall(bookmarks), await self._session.recall(recent)
+            marked, been = await self._session.query_state(bookmarks), await self._session.query_state(recent)
         except StateError as error:
             self._say(explain(error))
             return
         signs = dict.fromkeys(map(str, been), "↺") | dict.fromkeys(map(str, marked), "★")
         order = dict.fromkeys([*map(str, marked), *map(str, been)])
-        self._remembered = [Choice(address, signs[address]) for address in order]
+        self._remembered = [Suggestion(address, signs[address]) for address in order]
         if not self._choices:
             self._show([choice for choice in self._remembered if choice.address != self._start])
 
@@ -100,7 +100,7 @@ class GoTo(Dialog[S3Uri]):
             return
         known = {choice.address for choice in remembered}
         # What was typed on is what is looked for; what is remembered comes first only where it matches too.
-        self._show([*remembered[:4], *(Choice(a, "") for a in found if a not in known), *remembered[4:]])
+        self._show([*remembered[:4], *(Suggestion(a, "") for a in found if a not in known), *remembered[4:]])
 
     async def _ask_server(self, typed: str) -> list[str]:
         """Return the buckets, or the prefixes and keys, whose names begin with what is typed."""
@@ -131,11 +131,11 @@ class GoTo(Dialog[S3Uri]):
 
     async def _bucket_names(self) -> Sequence[str]:
         if self._buckets is None:
-            buckets = await self._session.ask(lambda s3: s3.list_buckets())
+            buckets = await self._session.run(lambda s3: s3.list_buckets())
             self._buckets = sorted(bucket.name for bucket in buckets)
         return self._buckets
 
-    def _show(self, choices: Sequence[Choice]) -> None:
+    def _show(self, choices: Sequence[Suggestion]) -> None:
         if not self.is_current:
             return  # an answer that came after the place was chosen
         self._choices = list(choices[:_SHOWN])
@@ -152,7 +152,7 @@ class GoTo(Dialog[S3Uri]):
             self.query_one("#wrong", Label).update(Content(sentence))
 
     @property
-    def _chosen(self) -> Choice | None:
+    def _chosen(self) -> Suggestion | None:
         at = self.query_one(OptionList).highlighted
         return None if at is None or at >= len(self._choices) else self._choices[at]
 

@@ -58,19 +58,19 @@ class HelpScreen(ModalScreen[None]):
         grid.add_column(ratio=1)
         for group in groups:
             grid.add_row(Text(group.description, f"bold {accent}"), "")
-            for keys, words in self._actions(group):
-                grid.add_row(Text(keys, "bold"), Text(words))
+            for keys, description in self._actions(group):
+                grid.add_row(Text(keys, "bold"), Text(description))
             grid.add_row("", "")
         return grid
 
     def _actions(self, group: Binding.Group) -> list[tuple[str, str]]:
         keys: dict[str, list[str]] = {}
-        words: dict[str, str] = {}
+        descriptions: dict[str, str] = {}
         for binding in self._keys:
             if binding.id and group_of(binding) == group:
                 keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
-                words.setdefault(binding.action, binding.tooltip or binding.description.capitalize())
-        return [(" ".join(keys[action]), words[action]) for action in keys]
+                descriptions.setdefault(binding.action, binding.tooltip or binding.description.capitalize())
+        return [(" ".join(keys[action]), descriptions[action]) for action in keys]
 
     def action_scroll(self, lines: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=lines * 3, animate=False)

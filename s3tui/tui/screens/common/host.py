@@ -11,7 +11,7 @@ from textual.worker import Worker
 
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.widgets.notice import Kind
+from s3tui.tui.widgets.frame.notice import Kind
 
 P = ParamSpec("P")
 T = TypeVar("T")

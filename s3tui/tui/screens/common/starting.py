@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from textual.widget import Widget
 
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.text.place import Place
+from s3tui.tui.widgets.frame.state_panel import StatePanel
 
 
 class StartingScreen(FramedScreen):

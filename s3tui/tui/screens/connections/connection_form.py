@@ -26,7 +26,7 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
 from s3tui.tui.screens.common.dialogs import Confirm, Dialog
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.check_box import CheckBox
+from s3tui.tui.widgets.forms.check_box import CheckBox
 
 
 class FormKind(Enum):
@@ -88,8 +88,8 @@ class ConnectionForm(Dialog[Connection]):
             widget.display = preset.needs_account
         for widget in self.query(".url"):
             widget.display = not preset.is_aws
-        words = preset.hint if self._kind is FormKind.KEYS else "No keys: only what anybody may read."
-        self.query_one("#preset-hint", Label).update(Content(words))
+        hint = preset.hint if self._kind is FormKind.KEYS else "No keys: only what anybody may read."
+        self.query_one("#preset-hint", Label).update(Content(hint))
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:

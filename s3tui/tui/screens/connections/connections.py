@@ -31,10 +31,10 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
+from s3tui.tui.text.cells import StyledLine, left
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.cells import Line, left
-from s3tui.tui.widgets.row_list import RowList
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.widgets.lists.row_list import RowList
 
 _NAME, _SHORT_NAME, _ROOMY = 26, 20, 90
 """Cells of the name; fewer where the list is narrower than the third."""
@@ -43,33 +43,33 @@ _FIRST = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ConnectionRow:
     name: str
-    words: str
+    details: str
     connection: Connection | None = None
     """`None` for what is not one yet: the demo, the forms."""
     is_saved: bool = False
     is_current: bool = False
 
 
-DEMO = Entry("Try the demo", "an S3 of its own on this machine, no account")
-NEW = Entry("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
-SNAPSHOTS = Entry("Snapshots", "listings that you kept: they need no connection")
-PUBLIC = Entry("A public bucket", "without signing")
+DEMO = ConnectionRow("Try the demo", "an S3 of its own on this machine, no account")
+NEW = ConnectionRow("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
+SNAPSHOTS = ConnectionRow("Snapshots", "listings that you kept: they need no connection")
+PUBLIC = ConnectionRow("A public bucket", "without signing")
 
 
-class ConnectionList(RowList[Entry]):
-    def row_id(self, row: Entry) -> object:
+class ConnectionList(RowList[ConnectionRow]):
+    def row_id(self, row: ConnectionRow) -> object:
         return (row.name, row.is_saved)
 
-    def line(self, row: Entry, width: int) -> Line:
+    def line(self, row: ConnectionRow, width: int) -> StyledLine:
         name = _NAME if width >= _ROOMY else _SHORT_NAME
         blocked = row.connection is not None and row.connection.obstacle is not None
         return [
             (" ❯ " if row is self.current else " ● " if row.is_current else "   ", "accent"),
             (left(row.name, name), "dim" if blocked else "strong"),
             (" ", ""),
-            (left(row.words, width - name - 5), "warn" if blocked else "dim"),
+            (left(row.details, width - name - 5), "warn" if blocked else "dim"),
         ]
 
 
@@ -121,18 +121,20 @@ class ConnectionsScreen(FramedScreen):
         entries += [self._entry(connection, is_saved=False) for connection in found]
         self.query_one(ConnectionList).show([DEMO, *entries, *[SNAPSHOTS] * kept, NEW, PUBLIC])
 
-    def _entry(self, connection: Connection, *, is_saved: bool) -> Entry:
+    def _entry(self, connection: Connection, *, is_saved: bool) -> ConnectionRow:
         endpoint = connection.endpoint
         where = endpoint.region if endpoint.is_aws else endpoint.url
-        words = [connection.obstacle] if connection.obstacle else [f"found in {connection.origin}", where]
+        details = [connection.obstacle] if connection.obstacle else [f"found in {connection.origin}", where]
         if is_saved and not connection.obstacle:
-            words = ["saved", where]
-        words += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
-        words += ["read-only"] * connection.read_only + ["production"] * connection.production
+            details = ["saved", where]
+        details += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
+        details += ["read-only"] * connection.read_only + ["production"] * connection.production
         here = self._session
         is_named = here is not None and here.connection.name == connection.name
         current = here is not None and is_named and here.identity == identity_of(connection)
-        return Entry(printable(connection.name), printable(" · ".join(words)), connection, is_saved, current)
+        return ConnectionRow(
+            printable(connection.name), printable(" · ".join(details)), connection, is_saved, current
+        )
 
     @on(ConnectionList.CursorMoved)
     def _moved(self) -> None:

@@ -113,7 +113,7 @@ class DeletionProgress(Dialog[Deletion]):
         while self._done < len(self._keys) and not (self._is_stopping or failure):
             batch = self._keys[self._done : self._done + _BATCH]
             try:
-                result = await self._session.ask(lambda s3, keys=batch: s3.delete_objects(self._bucket, keys))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                result = await self._session.run(lambda s3, keys=batch: s3.delete_objects(self._bucket, keys))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
             except S3Error as error:
                 failure = explain(error)
                 if error.partial is None:

@@ -27,9 +27,9 @@ from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.screens.objects.view_mode import ViewMode
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, raw_section
-from s3tui.tui.widgets.detail_pane import Fields
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.text.place import Place
+from s3tui.tui.widgets.details.detail_pane import Fields
+from s3tui.tui.widgets.frame.state_panel import StatePanel
 
 
 class ObjectDetailScreen(FramedScreen):
@@ -117,7 +117,7 @@ class ObjectDetailScreen(FramedScreen):
     @work(group="head", exclusive=True)
     async def learn_head(self) -> None:
         try:
-            head = await self.session.ask(
+            head = await self.session.run(
                 lambda s3: s3.head_object(self._bucket, self.key, version_id=self.version_id)
             )
         except S3Error as error:

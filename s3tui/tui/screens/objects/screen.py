@@ -22,12 +22,13 @@ from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.controllers.changes import pasted_path
 from s3tui.tui.screens.objects.controllers.owned import Controllers, asks, does
 from s3tui.tui.screens.objects.view_mode import ViewMode
-from s3tui.tui.widgets.detail_pane import DetailPane
-from s3tui.tui.widgets.filter_bar import Line, PatternBar, RowFilterBar, SearchBar
-from s3tui.tui.widgets.notice import Notice
-from s3tui.tui.widgets.object_tree import ObjectTree
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place, TopBar
+from s3tui.tui.text.place import Place
+from s3tui.tui.widgets.details.detail_pane import DetailPane
+from s3tui.tui.widgets.frame.filter_bar import HiddenInput, PatternBar, RowFilterBar, SearchBar
+from s3tui.tui.widgets.frame.notice import Notice
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.frame.top_bar import TopBar
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 
 class ObjectTreeScreen(FramedScreen):
@@ -90,10 +91,10 @@ class ObjectTreeScreen(FramedScreen):
     def show_tree(self) -> None:
         self.controllers.view.show()
 
-    def show_standing(self) -> None:
-        super().show_standing()
+    def show_status(self) -> None:
+        super().show_status()
         if (progress := self.controllers.sizes.progress()) is not None:
-            self.query_one(Notice).standing = progress
+            self.query_one(Notice).status = progress
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
@@ -139,12 +140,12 @@ class ObjectTreeScreen(FramedScreen):
     def _follow(self, message: ObjectTree.Acted) -> None:
         self.controllers.follow(message)
 
-    @on(Line.Changed, "Line")
-    def _typed(self, message: Line.Changed) -> None:
+    @on(HiddenInput.Changed, "HiddenInput")
+    def _typed(self, message: HiddenInput.Changed) -> None:
         self.controllers.line(message.input).typed(message.value)
 
-    @on(Line.Submitted, "Line")
-    def _submitted(self, message: Line.Submitted) -> None:
+    @on(HiddenInput.Submitted, "HiddenInput")
+    def _submitted(self, message: HiddenInput.Submitted) -> None:
         self.controllers.line(message.input).submitted(message.value)
 
     @on(TopBar.CrumbClicked)

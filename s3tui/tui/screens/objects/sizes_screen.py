@@ -19,9 +19,9 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import counted_words
-from s3tui.tui.widgets.sizes_chart import SizesChart, chart_rows
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.widgets.lists.sizes_chart import SizesChart, chart_rows
 
 
 class SizesScreen(FramedScreen):

@@ -33,11 +33,11 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain, short_size
-from s3tui.tui.widgets.notice import Notice
-from s3tui.tui.widgets.snapshot_table import SnapshotTable
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.widgets.frame.notice import Notice
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.lists.snapshot_table import SnapshotTable
 
 _TAKING = "taking"
 _NEEDS_ROW = frozenset({"compare", "mark", "delete"})
@@ -161,7 +161,7 @@ class SnapshotsScreen(FramedScreen):
     @work(group="question", exclusive=True)
     async def action_inventory(self) -> None:
         """Open an S3 Inventory report that lies on this machine."""
-        from s3tui.tui.widgets.path_input import PathSuggester
+        from s3tui.tui.widgets.forms.path_input import PathSuggester
 
         answer = await self.app.push_screen_wait(
             Prompt(
@@ -189,7 +189,7 @@ class SnapshotsScreen(FramedScreen):
             self.say(explain(error), "error")
             return
         steps = build(report.manifest, report.files, paths.inventories_dir())
-        progress = InventoryProgress(str(place), self.session.produce(steps))
+        progress = InventoryProgress(str(place), self.session.stream_local(steps))
         inventory = await self.app.push_screen_wait(progress)
         if inventory is not None:
             session = self.session if self.session.is_offline else self.session.offline()
@@ -267,7 +267,7 @@ class SnapshotsScreen(FramedScreen):
         worker = self.run_worker(self._take(there, file, keep), group=_TAKING, exclusive=True)
         self._taking = name, worker, keep
         self.clear_notice()
-        self.show_standing()
+        self.show_status()
         self.refresh_bindings()
 
     def _wrong_name(self, name: str) -> str | None:
@@ -297,7 +297,7 @@ class SnapshotsScreen(FramedScreen):
         if message.progress.snapshot is not None:
             self._end_taking()
             self.say(f"kept {message.progress.snapshot.name}: {self._so_far()}", "done")
-        self.show_standing()
+        self.show_status()
 
     @on(TakingFailed)
     def _tell_failure(self, message: TakingFailed) -> None:
@@ -308,19 +308,19 @@ class SnapshotsScreen(FramedScreen):
 
     def _end_taking(self) -> None:
         self._taking = None
-        self.show_standing()
+        self.show_status()
         self.refresh_bindings()
         self.look()
 
     def _so_far(self) -> str:
         return f"{count(self._progress.objects)} keys, {short_size(self._progress.size)}"
 
-    def show_standing(self) -> None:
-        super().show_standing()
+    def show_status(self) -> None:
+        super().show_status()
         if self._taking is not None:
             rate = count(round(self._progress.objects_per_s))
             words = f"Taking {printable(self._taking[0])}: {self._so_far()}, {rate} keys/s  ·  esc stops"
-            self.query_one(Notice).standing = words
+            self.query_one(Notice).status = words
 
     def action_back(self) -> None:
         if self._taking is None:

@@ -29,7 +29,7 @@ from s3tui.browse.source.versions import Versions
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.text.search_caption import search_caption
-from s3tui.tui.widgets.tree_lines import loaded_caption
+from s3tui.tui.widgets.tree.tree_lines import loaded_caption
 
 
 class Mode(Enum):

@@ -17,8 +17,8 @@ from textual.widgets import Button, Checkbox, Static
 from s3tui.format import exact_size, printable, timestamp
 from s3tui.transfer.models import Conflict, ConflictAnswer, Side
 from s3tui.tui.screens.common.dialogs import Dialog
-from s3tui.tui.widgets.check_box import CheckBox
-from s3tui.tui.widgets.path_input import tilde
+from s3tui.tui.text.sentences import tilde
+from s3tui.tui.widgets.forms.check_box import CheckBox
 
 _MOMENT_S = 0.5
 _WIDE = 120
@@ -61,7 +61,7 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
             yield Button(Content("o overwrite"), id="OVERWRITE", compact=True, variant="error")
 
     def _sides(self) -> Table:
-        there, coming = _facts(self._there), _facts(self._coming)
+        there, coming = _column(self._there), _column(self._coming)
         equal = [one == other for one, other in zip(there, coming, strict=True)]
         grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
         if self.app.size.width >= _WIDE:
@@ -69,19 +69,19 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
             grid.add_column(ratio=1)
             grid.add_column(ratio=1)
             grid.add_row("", Text("there", "bold"), Text("coming", "bold"))
-            for words, one, other, same in zip(_LABELS, there, coming, equal, strict=True):
+            for label, one, other, same in zip(_LABELS, there, coming, equal, strict=True):
                 if one or other:
                     style = "dim" if same else ""
                     cells = [Text(text or "–", style, overflow="fold") for text in (one, other)]
-                    grid.add_row(Text(words, "dim"), *cells)
+                    grid.add_row(Text(label, "dim"), *cells)
             return grid
         grid.add_column(width=7)
         grid.add_column(ratio=1)
-        for label, facts in (("there", there), ("coming", coming)):
-            grid.add_row(Text(label, "bold"), Text(facts[0], overflow="fold"))
-            grid.add_row("", Text("   ".join(fact for fact in facts[1:3] if fact), "dim"))
-            if facts[3]:
-                grid.add_row("", Text(facts[3], "dim", overflow="fold"))
+        for label, column in (("there", there), ("coming", coming)):
+            grid.add_row(Text(label, "bold"), Text(column[0], overflow="fold"))
+            grid.add_row("", Text("   ".join(value for value in column[1:3] if value), "dim"))
+            if column[3]:
+                grid.add_row("", Text(column[3], "dim", overflow="fold"))
         return grid
 
     def on_mount(self) -> None:
@@ -113,7 +113,7 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
 _LABELS = ("", "Size", "Modified", "Checksum")
 
 
-def _facts(side: Side) -> tuple[str, str, str, str]:
+def _column(side: Side) -> tuple[str, str, str, str]:
     return (
         printable(tilde(side.where)),
         "" if side.size is None else exact_size(side.size),

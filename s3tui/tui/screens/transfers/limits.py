@@ -44,8 +44,8 @@ class LimitsDialog(Dialog[Limits]):
             classes="sentence",
         )
         with Grid(id="limit-fields"):
-            for id, (words, value, placeholder) in values.items():
-                yield Label(Content(words))
+            for id, (label, value, placeholder) in values.items():
+                yield Label(Content(label))
                 yield Input(value, placeholder, id=id, compact=True)
         yield Label(Content(""), id="wrong")
         yield Label(Content("↵ sets them   ↑ ↓ another field   esc cancels"), classes="hint")

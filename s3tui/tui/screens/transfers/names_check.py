@@ -56,7 +56,7 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
         self._current: NamesReport | None = None
 
     def compose_question(self) -> Iterable[Widget]:
-        yield Static(Content(self._words()), id="names-progress")
+        yield Static(Content(self._progress()), id="names-progress")
         yield Label(Content("s starts now, without looking further   esc cancels"), classes="hint")
 
     def on_mount(self) -> None:
@@ -66,7 +66,7 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
     async def look(self) -> None:
         try:
             for prefix, folder in self._places:
-                report = await self._session.ask(
+                report = await self._session.run(
                     lambda s3, prefix=prefix, folder=folder: names_report(  # type: ignore[misc]  # defaults
                         s3, self._bucket, prefix, folder, at=self._at, on_progress=self._tell
                     )
@@ -84,9 +84,9 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
     @on(Progressed)
     def _show(self, message: Progressed) -> None:
         self._current = message.report
-        self.query_one("#names-progress", Static).update(Content(self._words()))
+        self.query_one("#names-progress", Static).update(Content(self._progress()))
 
-    def _words(self) -> str:
+    def _progress(self) -> str:
         prefix = self._places[min(len(self._done), len(self._places) - 1)][0]
         keys = sum(report.keys for report in self._reports())
         return f"{printable(prefix) or 'the whole bucket'}: {count(keys)} keys so far ⋯"
@@ -103,5 +103,9 @@ def names_sentence(reports: Sequence[NamesReport]) -> str:
     keys, renamed = sum(report.keys for report in reports), sum(report.renamed for report in reports)
     collisions = sum(report.collisions for report in reports)
     more = "" if all(report.is_complete for report in reports) else ", and there are more"
-    words = f"{count(keys)} keys looked at{more}. {count(renamed)} cannot be files under their own name"
-    return f"{words}, {count(collisions)} of them because another key has it." if collisions else f"{words}."
+    sentence = f"{count(keys)} keys looked at{more}. {count(renamed)} cannot be files under their own name"
+    return (
+        f"{sentence}, {count(collisions)} of them because another key has it."
+        if collisions
+        else f"{sentence}."
+    )

@@ -26,11 +26,11 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain, short_size
-from s3tui.tui.widgets.path_input import PathSuggester
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
-from s3tui.tui.widgets.upload_table import UploadTable
+from s3tui.tui.widgets.forms.path_input import PathSuggester
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.lists.upload_table import UploadTable
 
 
 class OrphanUploadsScreen(FramedScreen):
@@ -86,8 +86,8 @@ class OrphanUploadsScreen(FramedScreen):
         else:
             self._show_state().show("empty", "Every upload here was ended.", "esc goes back")
         weight = short_size(sum(upload.bytes for upload in uploads))
-        words = f"{count(len(uploads))} unfinished upload{'s' * (len(uploads) != 1)} · {weight}"
-        self.query_one("#queue-panel").border_title = Content(words)
+        caption = f"{count(len(uploads))} unfinished upload{'s' * (len(uploads) != 1)} · {weight}"
+        self.query_one("#queue-panel").border_title = Content(caption)
         self.refresh_bindings()
 
     @on(SearchFailed)

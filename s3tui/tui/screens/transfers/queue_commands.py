@@ -103,15 +103,15 @@ class QueueController:
         Where only the user knows whether a connection is the one, that is asked, once for all of them.
         """
         whose = await self._host.transfers.whose(rows)
-        answers = {
+        confirmed = {
             handle: belonging.handle
             for handle, belonging in whose.items()
             if belonging.needs_answer and await self._is_it(belonging)
         }
-        ready = {handle for handle, belonging in whose.items() if belonging.is_certain} | answers.keys()
+        ready = {handle for handle, belonging in whose.items() if belonging.is_certain} | confirmed.keys()
         able = [row.id for row in rows if {row.connection, row.to_connection or row.connection} <= ready]
-        if answers:
-            await self._host.transfers.command(lambda queue: queue.rename_connections(answers, *able))
+        if confirmed:
+            await self._host.transfers.command(lambda queue: queue.rename_connections(confirmed, *able))
         missing = next((belonging for handle, belonging in whose.items() if handle not in ready), None)
         return able, "" if missing is None else printable(str(missing.refusal()))
 

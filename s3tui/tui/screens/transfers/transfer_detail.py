@@ -16,7 +16,7 @@ from s3tui.transfer.models import QueueSnapshot, State, Transfer
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.dialogs import Dialog
 from s3tui.tui.text.transfer_fields import transfer_sections
-from s3tui.tui.widgets.detail_pane import Fields
+from s3tui.tui.widgets.details.detail_pane import Fields
 
 
 class TransferDetail(Dialog[str]):

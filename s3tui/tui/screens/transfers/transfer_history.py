@@ -19,9 +19,9 @@ from s3tui.tui.keymap import HISTORY_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
-from s3tui.tui.widgets.history_table import HistoryTable
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
+from s3tui.tui.text.place import Place
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.lists.history_table import HistoryTable
 
 _MOST = 1000
 
@@ -87,11 +87,11 @@ class TransferHistoryScreen(FramedScreen):
         return transfer is not None and transfer.state in (State.FAILED, State.CANCELLED)
 
     @on(HistoryTable.Chosen)
-    def _explain(self) -> None:
-        self.explain_current()
+    def _open_chosen(self) -> None:
+        self.open_detail()
 
     @work(group="question", exclusive=True)
-    async def explain_current(self) -> None:
+    async def open_detail(self) -> None:
         transfer = self.current
         if transfer is None:
             return

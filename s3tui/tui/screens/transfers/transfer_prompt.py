@@ -17,7 +17,7 @@ from textual.widgets import Input, Label, Static
 from s3tui.format import printable
 from s3tui.transfer.models import Conflict
 from s3tui.tui.screens.common.dialogs import Dialog
-from s3tui.tui.widgets.choice import POLICIES, Choice
+from s3tui.tui.widgets.forms.choice import POLICIES, Choice
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.transfers.queue_commands import MOVING, QueueController
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
-from s3tui.tui.widgets.part_map import PartMap
-from s3tui.tui.widgets.queue_header import QueueHeader, cancelled
-from s3tui.tui.widgets.state_panel import StatePanel
-from s3tui.tui.widgets.top_bar import Place
-from s3tui.tui.widgets.transfer_table import TransferTable
+from s3tui.tui.text.place import Place
+from s3tui.tui.widgets.details.part_map import PartMap
+from s3tui.tui.widgets.frame.queue_header import QueueHeader, cancelled
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.lists.transfer_table import TransferTable
 
 
 class TransferQueueScreen(FramedScreen):
@@ -58,8 +58,8 @@ class TransferQueueScreen(FramedScreen):
                 "Nothing moves.",
                 "d downloads and u uploads, in a bucket  ·  H history  ·  esc goes back",
             )
-        flows = self.transfers
-        self.query_one(QueueHeader).show(snapshot, flows.down, flows.up, flows.now_s())
+        queue = self.transfers
+        self.query_one(QueueHeader).show(snapshot, queue.down, queue.up, queue.now_s())
         self._show_current()
 
     @on(TransferTable.CursorMoved)

@@ -19,12 +19,13 @@ from textual.widgets import DirectoryTree, Input, Label
 from s3tui import paths
 from s3tui.format import exact_size, printable
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import WriteOptions
+from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.tui.screens.common.dialogs import Dialog
-from s3tui.tui.widgets.choice import POLICIES, Choice
-from s3tui.tui.widgets.path_input import PathSuggester, complete, tilde
-from s3tui.tui.widgets.write_options import OptionFields
+from s3tui.tui.text.sentences import tilde
+from s3tui.tui.widgets.forms.choice import POLICIES, Choice
+from s3tui.tui.widgets.forms.path_input import PathSuggester, complete
+from s3tui.tui.widgets.forms.write_options import OptionFields
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Upload:
     source: Path
     key: str
     """For a folder, the prefix that its files get."""
-    options: WriteOptions
+    options: TargetOptions
     conflict: Conflict
 
 
@@ -142,24 +143,24 @@ class UploadPicker(Dialog[Upload]):
         if typed == self._followed:
             return
         self._followed = typed
-        source, words = self.source, Content("")
+        source, note = self.source, Content("")
         key, kind = self.query_one("#key", Input), self.query_one("#type", Input)
         self._follow_in_tree(source or self._start)
         if source is None:
             key.value = kind.value = ""
-            self._say(words, "")
+            self._say(note, "")
             return
         if os.path.isfile(source):
-            words = Content(exact_size(os.path.getsize(source)))
+            note = Content(exact_size(os.path.getsize(source)))
         elif os.path.isdir(source):
-            words = Content("a folder: every file below it is uploaded")
+            note = Content("a folder: every file below it is uploaded")
             self._on_folder()
         name = source.name
         folder = os.path.isdir(source)
         key.value = self._prefix + name + ("/" if folder and name else "")
         kind.value = "" if folder or not os.path.isfile(source) else guess_content_type(name)
         kind.disabled = folder
-        self._say(words, "")
+        self._say(note, "")
 
     def _follow_in_tree(self, source: Path) -> None:
         """Show the folder that is typed; who picks in the tree stays where he is."""
@@ -200,7 +201,7 @@ class UploadPicker(Dialog[Upload]):
             else:
                 self.dismiss(Upload(source, key, options, self.query_one(Choice).value))
 
-    def _say(self, words: Content, kind: str) -> None:
+    def _say(self, note: Content, kind: str) -> None:
         label = self.query_one("#wrong", Label)
         label.set_classes(kind)
-        label.update(words)
+        label.update(note)

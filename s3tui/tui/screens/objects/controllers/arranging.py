@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from s3tui.background import yield_interpreter
 from s3tui.browse.rows.listing import Checkpoint, State
 from s3tui.browse.rows.tree import AT_ONCE, Tree
 from s3tui.browse.rows.view import Arrangement, Order, SortBy
 from s3tui.browse.sizes.known_sizes import PrefixSizes
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.widgets.filter_bar import RowFilterBar
-from s3tui.tui.widgets.object_tree import ObjectTree
-from s3tui.tui.widgets.tree_lines import is_as_listed
+from s3tui.tui.widgets.frame.filter_bar import RowFilterBar
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.tree_lines import is_as_listed
 
 T = TypeVar("T")
 
 _GROUP = "arranging"
-_COURTESY_S = 0.0001
 _ORDERS = (
     Order(),
     Order(descending=True),
@@ -151,8 +150,7 @@ async def beside(compute: Callable[[Checkpoint], T]) -> T:
     def checkpoint() -> None:
         if is_dropped.is_set():
             raise _Dropped
-        # The interpreter goes to whoever waits for it: the screen. Unasked, it changes hands every 5 ms.
-        time.sleep(_COURTESY_S)
+        yield_interpreter()
 
     try:
         return await asyncio.to_thread(compute, checkpoint)

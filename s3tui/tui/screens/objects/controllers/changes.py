@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from s3tui import paths
 from s3tui.format import count, printable
 from s3tui.transfer.models import Direction, Transfer
+from s3tui.transfer.requests import UploadFile, UploadFolder
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.deletion_plan import deletion_question
@@ -59,9 +60,9 @@ class UploadController:
         name, bucket = self._host.session.handle, self._host.bucket
 
         async def add(queue: TransferEngine) -> int:
-            start = queue.upload_folder if upload.source.is_dir() else queue.upload
-            return await start(
-                name, upload.source, bucket, upload.key, conflict=upload.conflict, options=upload.options
+            kind = UploadFolder if upload.source.is_dir() else UploadFile
+            return await queue.add(
+                kind(name, upload.source, bucket, upload.key, upload.conflict, upload.options)
             )
 
         await self._host.transfers.command(add)

@@ -12,9 +12,10 @@ from s3tui.format import UNKNOWN, ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.screens.objects.controllers.host import TreeHost
+from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, size_words
 from s3tui.tui.text.sentences import explain, least_size
-from s3tui.tui.widgets.detail_pane import DetailPane, Field, Section
+from s3tui.tui.widgets.details.detail_pane import DetailPane
 
 _GROUP = "detail"
 _GLANCE_S = 0.05
@@ -70,7 +71,7 @@ class DetailPaneController:
         await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self._host.bucket
         try:
-            head = await self._host.session.ask(
+            head = await self._host.session.run(
                 lambda s3: s3.head_object(bucket, row.key, version_id=row.version_id)
             )
         except S3Error as error:

@@ -50,7 +50,7 @@ class TreeHost(ObjectHost, Protocol):
     def show_place(self) -> None:
         """Say in the top bar where one is."""
 
-    def show_standing(self) -> None:
+    def show_status(self) -> None:
         """Say what goes on, if anything."""
 
     def go(self, location: Location, *, key: str | None = None, seek: bool = False) -> None:

@@ -49,7 +49,7 @@ class InventoryController:
         async def learn() -> Learning:
             try:
                 need_duckdb()
-                manifest = await self._host.session.ask(lambda s3: read_manifest(s3, bucket, key))
+                manifest = await self._host.session.run(lambda s3: read_manifest(s3, bucket, key))
             except S3Error as error:
                 yield Asked(explain(error), is_answerable=False)
                 return

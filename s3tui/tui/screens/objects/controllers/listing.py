@@ -19,7 +19,7 @@ from s3tui.s3.errors import AccessDenied, S3Error
 from s3tui.tui.screens.objects.controllers.arranging import ArrangingController
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _LISTING = "listing"
 
@@ -85,7 +85,7 @@ class ListingController:
             most_rows=self.most_rows,
         )
         session = self._host.session
-        batches = session.produce(rows(None)) if there.source.is_offline else session.stream(rows)
+        batches = session.stream_local(rows(None)) if there.source.is_offline else session.stream(rows)
         was_slowed = False
         try:
             async with aclosing(batches):

@@ -10,8 +10,8 @@ from s3tui.browse.rows.listing import Checkpoint, Listing, State
 from s3tui.format import count, printable
 from s3tui.tui.screens.objects.controllers.arranging import beside
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.widgets.filter_bar import PatternBar
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.frame.filter_bar import PatternBar
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _GROUP = "pattern"
 

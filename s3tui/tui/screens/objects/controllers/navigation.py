@@ -72,7 +72,7 @@ class NavigationController:
         now = self._host.session.now()
         # Where nothing can be kept, the one who asks for it is told: a bookmark, the go-to prompt.
         with suppress(StateError):
-            await self._host.session.recall(lambda database, name: visit(database, name, location, now))
+            await self._host.session.query_state(lambda database, name: visit(database, name, location, now))
 
     def go_in(self, prefix: str) -> None:
         self.go(self.location.at(prefix))

@@ -25,8 +25,8 @@ from s3tui.tui.screens.objects.controllers.seek import SeekController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
 from s3tui.tui.screens.objects.transfers.controller import TransferController
-from s3tui.tui.widgets.filter_bar import PatternBar, RowFilterBar, SearchBar
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.frame.filter_bar import PatternBar, RowFilterBar, SearchBar
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 
 class Controllers:
@@ -59,7 +59,7 @@ class Controllers:
         host.query_one(RowFilterBar).close()
         self.marks.close()
         self.search.close()
-        self.search.show_spans()
+        self.search.show_highlights()
         self.listing.start_anew()
         self.sizes.read()
         self.inventories.open_first()

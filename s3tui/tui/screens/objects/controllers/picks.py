@@ -34,7 +34,7 @@ class PickController:
             return
         if host.session.picks_json:
             host.say(f"asking for {count(len(picked))} etags ⋯")
-            picked = await host.session.ask(lambda s3: _with_etags(s3, picked))
+            picked = await host.session.run(lambda s3: _with_etags(s3, picked))
         host.app.post_message(ObjectsPicked(picked))
 
 

@@ -14,8 +14,8 @@ from s3tui.tui.screens.objects.controllers.listing import ListingController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.view_mode import Shown
 from s3tui.tui.text.sentences import least_size
-from s3tui.tui.widgets.object_tree import ObjectTree
-from s3tui.tui.widgets.state_panel import StatePanel
+from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _FRAME = 4
 """Cells around a caption."""

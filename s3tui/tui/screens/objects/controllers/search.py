@@ -11,9 +11,9 @@ from s3tui.browse.source.search import Search, without
 from s3tui.format import printable
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.listing import ListingController
-from s3tui.tui.widgets.filter_bar import SearchBar
-from s3tui.tui.widgets.notice import Kind
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.frame.filter_bar import SearchBar
+from s3tui.tui.widgets.frame.notice import Kind
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 if TYPE_CHECKING:
     from s3tui.browse.source.query import Query
@@ -115,10 +115,10 @@ class SearchController:
             self._host.query_one(ObjectTree).focus()
         return was_open
 
-    def show_spans(self) -> None:
+    def show_highlights(self) -> None:
         """Have the rows show what of their names is searched for, if anything is."""
         search = self._host.location.search
-        self._host.query_one(ObjectTree).show_spans(None if search is None else search.query.spans)
+        self._host.query_one(ObjectTree).show_highlights(None if search is None else search.query.spans)
 
     def rows_came(self) -> None:
         """Show what was written here; a search, which may take long, begins again when the user wants it."""

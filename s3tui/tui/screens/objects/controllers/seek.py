@@ -53,7 +53,7 @@ class SeekController:
     async def _read_page_before(self, listing: Listing, key: str) -> None:
         there, prefix = self._host.location, listing.prefix
         try:
-            page = await self._host.session.ask(
+            page = await self._host.session.run(
                 lambda s3: page_before(s3, there.bucket, prefix, key, _PAGE, there.delimiter)
             )
         except S3Error as error:

@@ -18,9 +18,9 @@ from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.sizes_screen import SizesScreen
+from s3tui.tui.text.fields import Field
 from s3tui.tui.text.sentences import counted_words, explain, short_size
-from s3tui.tui.widgets.detail_pane import Field
-from s3tui.tui.widgets.object_tree import ObjectTree
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _COUNTING = "counting"
 _MEMORY = "memory"
@@ -84,13 +84,13 @@ class SizesController:
             self._counting, self.counts, self._bucket = None, Counts(), here.bucket
         self._show()
         if is_new:
-            self._host.show_standing()
+            self._host.show_status()
             self._host.run(partial(self._read, here.bucket), _MEMORY)
         self.read_report(here.prefix)
 
     async def _read(self, bucket: str) -> None:
         try:
-            counts = await self._host.session.recall(lambda db, name: remembered(db, name, bucket))
+            counts = await self._host.session.query_state(lambda db, name: remembered(db, name, bucket))
         except StateError:
             return  # whoever counts is told why nothing can be kept
         self._host.later(self.take_remembered, bucket, counts)
@@ -154,7 +154,7 @@ class SizesController:
             return
         self._counting, self._objects_per_s = so_far or Sizes(prefix, host.session.now()), 0.0
         host.clear_notice()
-        host.show_standing()
+        host.show_status()
         host.run(partial(self._count, host.bucket, prefix, so_far), _COUNTING, exclusive=True)
 
     async def _count(self, bucket: str, prefix: str, so_far: Sizes | None) -> None:
@@ -181,7 +181,7 @@ class SizesController:
         self._objects_per_s = objects_per_s
         self.counts.put(sizes)
         self._show()
-        self._host.show_standing()
+        self._host.show_status()
         if sizes.is_complete:
             self._look_again()
             self._keep(bucket, sizes)
@@ -213,7 +213,7 @@ class SizesController:
     def _end(self, why: str, kind: Literal["warning", "error"]) -> None:
         sizes, self._counting = self._counting, None
         assert sizes is not None
-        self._host.show_standing()
+        self._host.show_status()
         whole = self.counts.get(sizes.prefix)
         if not sizes.total.objects:
             self._host.say(f"{why}nothing was counted yet.", kind)
@@ -232,7 +232,7 @@ class SizesController:
         if known is not None and known.is_complete and not sizes.is_complete:
             return
         try:
-            await self._host.session.recall(lambda db, name: remember(db, name, bucket, sizes))
+            await self._host.session.query_state(lambda db, name: remember(db, name, bucket, sizes))
         except StateError as error:
             self._host.say(f"The count is not kept for next time: {explain(error)}", "warning")
 

@@ -13,6 +13,7 @@ from s3tui.browse.source.versions import VERSIONS
 from s3tui.format import count, printable, timestamp
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import CopyObject
 from s3tui.tui.runtime.bucket_versioning import learn_versioning
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt, TypedConfirm
 from s3tui.tui.screens.objects.controllers.host import TreeHost
@@ -186,8 +187,10 @@ class VersionsController:
         own, bucket, key = self._host.session.handle, self._host.bucket, row.key
 
         async def add(queue: TransferEngine) -> int:
-            return await queue.copy(
-                own, bucket, key, bucket, key, conflict=Conflict.OVERWRITE, version_id=row.version_id
+            return await queue.add(
+                CopyObject(
+                    own, bucket, key, bucket, key, conflict=Conflict.OVERWRITE, version_id=row.version_id
+                )
             )
 
         await self._host.transfers.command(add)

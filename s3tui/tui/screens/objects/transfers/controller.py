@@ -15,7 +15,15 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names import local_name
 from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import Chosen
+from s3tui.transfer.requests import (
+    ChosenObject,
+    CopyObject,
+    CopyPrefix,
+    DownloadChosen,
+    DownloadObject,
+    DownloadPrefix,
+    Request,
+)
 from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
 from s3tui.tui.screens.objects.host import ObjectHost
@@ -32,7 +40,8 @@ from s3tui.tui.screens.transfers.names_check import NamesCheck, names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
 from s3tui.tui.text.object_fields import copies
-from s3tui.tui.widgets.path_input import PathSuggester, tilde
+from s3tui.tui.text.sentences import tilde
+from s3tui.tui.widgets.forms.path_input import PathSuggester
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -158,13 +167,12 @@ class TransferController:
         question = NamesQuestion(names_sentence(reports), renamed)
         return await self._host.ask(question) or False
 
+    async def _queue(self, request: Request) -> None:
+        await self._host.transfers.command(lambda queue: queue.add(request))
+
     async def _start_download(self, row: Row, target: Path, conflict: Conflict) -> None:
         name, bucket = self._host.session.handle, self._host.bucket
-        await self._host.transfers.command(
-            lambda queue: queue.download(
-                name, bucket, row.key, target, conflict=conflict, version_id=row.version_id
-            )
-        )
+        await self._queue(DownloadObject(name, bucket, row.key, target, conflict, row.version_id))
 
     async def _start_chosen_download(
         self, objects: Sequence[tuple[Row, str]], folder: Path, conflict: Conflict
@@ -172,21 +180,15 @@ class TransferController:
         """Queue many objects as one row of the queue; as a few, where they are very many."""
         name, bucket = self._host.session.handle, self._host.bucket
         for first in range(0, len(objects), _MOST_CHOSEN):
-            chosen = [
-                Chosen(row.key, row.size, path, row.version_id)
+            chosen = tuple(
+                ChosenObject(row.key, row.size, path, row.version_id)
                 for row, path in objects[first : first + _MOST_CHOSEN]
-            ]
-            await self._host.transfers.command(
-                lambda queue, chosen=chosen: queue.download_chosen(  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                    name, bucket, chosen, folder, conflict=conflict
-                )
             )
+            await self._queue(DownloadChosen(name, bucket, chosen, folder, conflict))
 
     async def _start_prefix_download(self, prefix: str, target: Path, conflict: Conflict) -> None:
         name, bucket, at = self._host.session.handle, self._host.bucket, self._host.mode.instant
-        await self._host.transfers.command(
-            lambda queue: queue.download_prefix(name, bucket, prefix, target, conflict=conflict, at=at)
-        )
+        await self._queue(DownloadPrefix(name, bucket, prefix, target, conflict, at))
 
     async def copy_to(self) -> None:
         """Copy objects and prefixes to another place, inside S3 or to another connection that is open."""
@@ -220,10 +222,12 @@ class TransferController:
             for row, key in place(rows, uri.key):
                 to = own, bucket, row.key, uri.bucket, key
                 if row.kind is Kind.PREFIX:
-                    await queue.copy_prefix(*to, to_connection=there, conflict=conflict, at=at)
+                    await queue.add(CopyPrefix(*to, to_connection=there, conflict=conflict, at=at))
                 else:
                     version_id = row.version_id
-                    await queue.copy(*to, to_connection=there, conflict=conflict, version_id=version_id)
+                    await queue.add(
+                        CopyObject(*to, to_connection=there, conflict=conflict, version_id=version_id)
+                    )
 
         await self._host.transfers.command(add)
         self._host.say(f"→ {what} → {printable(str(uri))}   t shows the queue")
@@ -258,7 +262,7 @@ class TransferController:
         if not self._host.mode.is_of_now(row):
             return None  # else it would be another one's than that of the row
         try:
-            head = await self._host.session.ask(
+            head = await self._host.session.run(
                 lambda s3: s3.head_object(self._host.bucket, row.key, version_id=row.version_id)
             )
         except S3Error:  # the menu is as good without it; the screen says elsewhere what is wrong

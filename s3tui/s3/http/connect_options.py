@@ -1,0 +1,22 @@
+"""Options of every connection of one client, whichever transport opens it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectOptions:
+    verify_tls: bool = True
+    """`False` accepts any certificate: anybody on the way can read and change everything."""
+    ca_file: Path | None = None
+    """PEM file of the authorities to trust, instead of the system's."""
+    family: socket.AddressFamily = socket.AF_UNSPEC
+    """Which addresses of a host to connect to; by default whatever it has."""
+    use_proxies: bool = True
+    """Obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY."""
+
+
+DEFAULT_OPTIONS = ConnectOptions()

@@ -1,0 +1,102 @@
+"""The request builder: makes an HTTP request of an `S3Request`, with address, headers, body and signature."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+import httpx
+
+from s3tui import __version__
+from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.credentials import Credentials
+from s3tui.s3.errors import S3Error
+from s3tui.s3.http.file_section import FileSection
+from s3tui.s3.request.exchange import StreamedBody
+from s3tui.s3.request.s3_request import S3Request
+from s3tui.s3.signing import sigv4
+
+_USER_AGENT = f"s3tui/{__version__}"
+
+
+class RequestBuilder:
+    """Builds requests to one endpoint.
+
+    Args:
+        timeouts: in seconds, by httpx's names, as far as a request has none of its own.
+    """
+
+    def __init__(self, endpoint: Endpoint, timeouts: Mapping[str, float]) -> None:
+        self._endpoint = endpoint
+        self._timeouts = timeouts
+        self._origins: dict[str, httpx.URL] = {}
+
+    def build(
+        self, request: S3Request, region: str, credentials: Credentials | None, at: datetime
+    ) -> httpx.Request:
+        """Return the HTTP request, signed for `region` (not signed without credentials).
+
+        Raises: S3Error, for a bucket that no host can be named after.
+        """
+        try:
+            target = self._endpoint.in_region(region).target(request.bucket, request.key)
+        except ValueError as error:
+            if request.key is not None:
+                raise
+            raise S3Error(  # a server lists what it likes
+                f"{error}: nothing was sent",
+                operation=request.operation,
+                bucket=request.bucket,
+                key=request.key,
+            ) from error
+        query = sigv4.canonical_query(request.query) if request.query else ""
+        headers = {
+            "host": target.authority,
+            "user-agent": _USER_AGENT,
+            "accept-encoding": "identity",
+            **request.headers,
+        }
+        if request.sink is not None:
+            headers |= request.sink.continues()
+        stream: httpx.ByteStream | StreamedBody = httpx.ByteStream(b"")
+        if isinstance(request.body, bytes):
+            payload_hash = hashlib.sha256(request.body).hexdigest() if request.body else sigv4.EMPTY_PAYLOAD
+            stream = httpx.ByteStream(request.body)
+            if request.body or not request.is_read:
+                headers["content-length"] = str(len(request.body))
+        else:
+            # Its hash is known only when it was sent.
+            payload_hash = request.payload_hash or sigv4.UNSIGNED_PAYLOAD
+            if not isinstance(request.body, FileSection):
+                stream = StreamedBody(request.body)
+            headers["content-length"] = str(request.content_length)
+        if credentials is not None:
+            headers |= sigv4.authorization(
+                request.method,
+                target.path,
+                query,
+                headers,
+                credentials=credentials,
+                region=region,
+                at=at,
+                payload_hash=payload_hash,
+            )
+        raw_target = f"{target.path}?{query}" if query else target.path
+        return httpx.Request(
+            request.method,
+            self._origin(f"{target.scheme}://{target.authority}/"),
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+            stream=stream,
+            extensions={
+                "target": raw_target.encode(),
+                "timeout": {**self._timeouts, **request.timeouts},
+                "body_file": request.body_file,
+            },
+        )
+
+    def _origin(self, url: str) -> httpx.URL:
+        # Parsing a URL costs as much as signing a request, and few are ever needed.
+        if url not in self._origins:
+            self._origins[url] = httpx.URL(url)
+        return self._origins[url]

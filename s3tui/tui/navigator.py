@@ -1,0 +1,98 @@
+"""Navigator: opens places, each as the screens that lead to it.
+
+Screens that are not the first one are imported when they are first opened: the first paint is what counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from s3tui.browse.place.location import Location
+from s3tui.s3.address.uri import S3Uri
+from s3tui.tui.runtime.parse_place import place_of
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.sessions import Sessions
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
+from s3tui.tui.screens.common.base import FramedScreen
+
+if TYPE_CHECKING:
+    from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+
+
+class Navigator:
+    def __init__(self, app: App[None], sessions: Sessions, transfers: Transfers) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._transfers = transfers
+
+    async def show(self, screens: Iterable[FramedScreen]) -> None:
+        """Put screens in the place of all that are open."""
+        app = self._app
+        with app.batch_update():
+            while len(app.screen_stack) > 1:
+                await app.pop_screen()
+            for screen in screens:
+                await app.push_screen(screen)
+
+    def tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
+        """Make the screen of an object tree, which goes to a place once it is shown."""
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+
+        location, key = place_of(uri)
+        return ObjectTreeScreen(session, self._transfers, location, key=key)
+
+    async def go(self, session: Session, uri: S3Uri) -> None:
+        """Show a place of a connection, in the object tree that is open or in a new one."""
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+
+        app = self._app
+        location, key = place_of(uri)
+        while isinstance(app.screen, FramedScreen) and not isinstance(
+            app.screen, BucketListScreen | ObjectTreeScreen
+        ):
+            await app.pop_screen()
+        if isinstance(app.screen, ObjectTreeScreen):
+            app.screen.go(location, key=key, seek=True)
+        else:
+            await app.push_screen(self.tree_screen(session, uri))
+
+    def open_connections(self, session: Session | None) -> None:
+        from s3tui.tui.screens.connections.connections import ConnectionsScreen
+
+        self._app.push_screen(ConnectionsScreen(session, self._transfers))
+
+    def open_snapshots(self) -> None:
+        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
+
+        self._app.push_screen(SnapshotsScreen(self._sessions.offline(), self._transfers))
+
+    async def open_snapshot(self, file: Path, session: Session | None) -> None:
+        """Show a snapshot, without a connection; where to find one is below it.
+
+        Raises: SourceError; nothing is opened then.
+        """
+        from s3tui.browse.snapshot.snapshot import Snapshot
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
+
+        snapshot = await asyncio.to_thread(Snapshot.open, file)
+        offline = self._sessions.offline()
+        location = Location(snapshot.taken.bucket, snapshot.taken.prefix, source=snapshot)
+        self.open_connections(session)
+        await self._app.push_screen(SnapshotsScreen(offline, self._transfers))
+        await self._app.push_screen(ObjectTreeScreen(offline, self._transfers, location))
+
+    async def open_report(self, place: Path, session: Session | None) -> None:
+        """Show an S3 Inventory report that lies on this machine."""
+        from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
+
+        self.open_connections(session)
+        snapshots = SnapshotsScreen(self._sessions.offline(), self._transfers)
+        await self._app.push_screen(snapshots)
+        await snapshots.open_report(place)

@@ -1,0 +1,62 @@
+"""Demo starter: the demo's server as an app has it, from when it is first wanted to the app's end."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from s3tui.background import S3Thread
+from s3tui.connect.connection import Connection
+
+if TYPE_CHECKING:
+    from s3tui.demo import Demo
+
+
+class DemoUnavailable(Exception):
+    """The demo cannot start; the message says what would help."""
+
+
+class DemoStarter:
+    """Starts the server in the S3 thread; nothing of the demo is loaded before."""
+
+    def __init__(self, thread: S3Thread) -> None:
+        self._thread = thread
+        self.demo: Demo | None = None
+
+    @property
+    def connection(self) -> Connection | None:
+        """The connection to the server, while it runs."""
+        return self.demo.connection if self.demo is not None and self.demo.is_running else None
+
+    async def start(self) -> Connection:
+        """Start a server, and return when it can be asked; most of the sample data is still to come.
+
+        Raises: DemoUnavailable.
+        """
+        await asyncio.to_thread(_import_demo)
+        from s3tui.demo import DemoError, open_demo
+
+        self._thread.start()
+        try:
+            self.demo = await self._thread.run(open_demo())
+        except DemoError as error:
+            raise DemoUnavailable(str(error)) from error
+        return self.demo.connection
+
+    async def fill(self) -> None:
+        """Have the rest of the sample data put; where the server is gone, whoever asks it next is told."""
+        from s3tui.demo import DemoError
+
+        if self.demo is not None:
+            with suppress(DemoError):
+                await self._thread.run(self.demo.finish())
+
+    def let_go(self) -> None:
+        """Have the server end, where there is one; nobody waits for it."""
+        if self.demo is not None:
+            self.demo.let_go()
+
+
+def _import_demo() -> None:
+    import s3tui.demo  # noqa: F401 - in a thread, so that the screen goes on

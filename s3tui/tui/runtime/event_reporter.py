@@ -1,0 +1,86 @@
+"""Event reporter: tells the screens of what happens beside them: facts of requests, ends of transfers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from s3tui.s3.request.region_redirects import RegionRouted
+from s3tui.transfer.models import State, Transfer
+from s3tui.tui.messages import RegionsRouted, TransfersEnded
+from s3tui.tui.notifier import Notifier
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.text.event_sentences import ended_sentence, routed_sentences
+from s3tui.tui.text.sentences import capability_sentence, clock_sentence
+
+if TYPE_CHECKING:
+    from s3tui.s3.request.sender import Fact
+
+_REDIRECTS_S = 0.25
+_ENDED_S = 0.5
+"""What happens within so long is told of at once."""
+
+
+class EventReporter:
+    """Makes messages to all screens, and sentences on the open one, of facts and of transfers that ended.
+
+    Args:
+        rings: whether the terminal's bell tells of transfers that ended, too.
+        shows_queue: says whether the open screen shows the queue: then it tells of them by itself.
+    """
+
+    def __init__(self, app: App[None], *, rings: bool, shows_queue: Callable[[], bool]) -> None:
+        self._app = app
+        self._rings = rings
+        self._shows_queue = shows_queue
+        self._redirects = Notifier(app, _REDIRECTS_S, self._tell_redirects)
+        self._ended = Notifier(app, _ENDED_S, self._tell_ended, waits_for_last=True)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something was taken that was not told of yet."""
+        return self._redirects.is_pending or self._ended.is_pending
+
+    def tell(self, sentence: str, severity: str = "information") -> None:
+        """Show a sentence for a while, on whatever screen is open."""
+        self._app.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its words
+
+    def observe(self, session: Session, fact: Fact) -> None:
+        """Take a fact, in the S3 thread, which has loaded the core by now."""
+        from s3tui.s3.request.capabilities import CapabilityObserved
+        from s3tui.s3.request.clock import ClockSkewed
+
+        if isinstance(fact, RegionRouted):
+            if fact.bucket is not None:
+                session.routed[fact.bucket] = fact
+                session.regions[fact.bucket] = fact.to_region
+            self._app.call_later(self._redirects.add, fact)
+        elif isinstance(fact, ClockSkewed):
+            self._app.call_later(self.tell, clock_sentence(fact), "warning")
+        elif isinstance(fact, CapabilityObserved):
+            sentence = capability_sentence(fact)
+            if sentence is not None and sentence not in session.told:
+                session.told.add(sentence)
+                self._app.call_later(self.tell, sentence)
+
+    def take_ended(self, ended: Sequence[Transfer]) -> None:
+        """Take transfers that are done, failed or cancelled; the last were cancelled by who would be told."""
+        self._ended.add(*(transfer for transfer in ended if transfer.state is not State.CANCELLED))
+        for screen in self._app.screen_stack:
+            screen.post_message(TransfersEnded(ended))
+
+    def _tell_redirects(self, redirects: Sequence[RegionRouted]) -> None:
+        sentence = routed_sentences(redirects)
+        for screen in self._app.screen_stack:
+            screen.post_message(RegionsRouted(sentence))
+
+    def _tell_ended(self, ended: Sequence[Transfer]) -> None:
+        if not self._app.screen_stack:
+            return  # the app is ending
+        if self._rings:
+            self._app.bell()
+        if not self._shows_queue():
+            failed = any(transfer.state is State.FAILED for transfer in ended)
+            self.tell(ended_sentence(ended), "error" if failed else "information")

@@ -1,0 +1,136 @@
+"""PartMap: the parts of one object, a row of cells; of many, how they fared. Below it, what else there is."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from rich.cells import cell_len
+from textual import events
+from textual.content import Content
+from textual.widgets import Static
+
+from s3tui.format import count, printable
+from s3tui.transfer.models import PartState, State, Transfer
+from s3tui.tui.text.cells import middle
+from s3tui.tui.text.sentences import short_size, tilde
+
+_WIDEST = 3
+"""Cells that a part has at most, where there are fewer parts than room."""
+_CELLS = {
+    PartState.WAITING: ("░", "$foreground 40%"),
+    PartState.MOVING: ("▒", "$accent"),
+    PartState.DONE: ("█", "$success"),
+    PartState.DONE_AGAIN: ("▓", "$warning"),
+}
+
+
+class PartMap(Static):
+    DEFAULT_CSS = """
+    PartMap {
+        height: auto;
+        max-height: 8;
+        padding: 0 1;
+        background: $surface;
+        border: round $border-blurred;
+        border-title-color: $foreground 80%;
+    }
+    """
+
+    _transfer: Transfer | None = None
+
+    def show(self, transfer: Transfer | None) -> None:
+        """Show what `transfer` consists of; hidden without one."""
+        self._transfer = transfer
+        self.display = transfer is not None
+        self._paint()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        transfer, width = self._transfer, self.content_size.width
+        if transfer is None or not width:
+            return
+        name = printable(transfer.name)
+        self.border_title = Content(f"parts of {name}" if transfer.parts else name)
+        lines = []
+        if transfer.parts:
+            lines.append(
+                Content("").join([Content.styled(*_CELLS[cell]) for cell in cells(transfer.parts, width)])
+            )
+        lines.append(Content(progress_text(transfer) or transfer.state.value))
+        lines.append(Content.styled(_way(transfer, width), "$foreground 55%"))
+        if transfer.notice:
+            lines.append(Content.styled(f"! {printable(transfer.notice)}", "$warning"))
+        if transfer.error:
+            code = f" ({printable(transfer.error_code)})" if transfer.error_code else ""
+            lines.append(Content.styled(f"{printable(transfer.error)}{code}", "$error"))
+        self.update(Content("\n").join(lines))
+
+
+def _way(transfer: Transfer, width: int) -> str:
+    source, target = printable(tilde(transfer.source)), printable(tilde(transfer.target))
+    if cell_len(source) + cell_len(target) + 3 > width:
+        source, target = middle(source, (width - 3) // 2), middle(target, (width - 3) // 2)
+    return f"{source} → {target}"
+
+
+def cells(parts: bytes, width: int) -> list[PartState]:
+    """Share the parts out over at most `width` cells, in order; a cell says what matters most."""
+    if len(parts) <= width:
+        each = max(1, min(_WIDEST, width // max(1, len(parts))))
+        return [PartState(part) for part in parts for _ in range(each)]
+    bounds = [index * len(parts) // width for index in range(width + 1)]
+    return [_most(parts[start:end]) for start, end in pairwise(bounds)]
+
+
+def _most(parts: bytes) -> PartState:
+    states = set(parts)
+    if PartState.MOVING in states:
+        return PartState.MOVING
+    if PartState.WAITING in states:  # some of it done is not done
+        return PartState.WAITING if len(states) == 1 else PartState.MOVING
+    return PartState.DONE_AGAIN if PartState.DONE_AGAIN in states else PartState.DONE
+
+
+def progress_text(transfer: Transfer) -> str:
+    """Say how far it is, in parts or in objects, and what proved it."""
+    phrases = _part_phrases(transfer) if transfer.objects_total == 1 else _object_phrases(transfer)
+    if transfer.verified:
+        phrases.append(f"verified {printable(transfer.verified)}")
+    if transfer.attempts > 1:
+        phrases.append(f"{transfer.attempts} attempts")
+    if transfer.priority:
+        phrases.append(f"priority {transfer.priority:+}")
+    return " · ".join(phrases)
+
+
+def _part_phrases(transfer: Transfer) -> list[str]:
+    if not transfer.parts_total:
+        return []
+    moving = transfer.parts.count(PartState.MOVING)
+    retried = transfer.parts.count(PartState.DONE_AGAIN)
+    phrases = [f"{count(transfer.parts_done or 0)} of {count(transfer.parts_total)}"]
+    if retried:
+        phrases.append(f"{count(retried)} retried")
+    if moving and transfer.state is State.RUNNING:
+        phrases.append(f"{moving} connection{'s' * (moving != 1)}")
+    return phrases
+
+
+def _object_phrases(transfer: Transfer) -> list[str]:
+    total = "?" if transfer.objects_total is None else count(transfer.objects_total)
+    more = "" if transfer.listing_done else ", still listing"
+    size = short_size(transfer.bytes_done)
+    if transfer.bytes_total is not None:
+        size += f" of {short_size(transfer.bytes_total)}"
+    notes = [
+        (transfer.failed_objects, "failed"),
+        (transfer.skipped, "skipped"),
+        (transfer.renamed, "renamed"),
+    ]
+    return [
+        f"{count(transfer.objects_done)} of {total} objects{more}",
+        size,
+        *(f"{count(number)} {word}" for number, word in notes if number),
+    ]

@@ -1,0 +1,52 @@
+"""Notice: one line for what just happened, one for what goes on; gone when there is nothing to say."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+
+Kind = Literal["fact", "routed", "done", "warning", "error"]
+_SIGNS: dict[Kind, str] = {"fact": "·", "routed": "↪", "done": "✓", "warning": "!", "error": "✗"}
+
+
+class Notice(Static):
+    DEFAULT_CSS = """
+    Notice {
+        height: auto;
+        max-height: 3;
+        padding: 0 1;
+        background: $surface;
+        display: none;
+        &.-fact { color: $foreground; }
+        &.-routed { color: $warning; }
+        &.-done { color: $success; }
+        &.-warning { color: $warning; }
+        &.-error { color: $error; }
+    }
+    """
+
+    status: reactive[str] = reactive("", init=False)
+    """What goes on for longer; below what just happened."""
+    _said: Content | None = None
+
+    def say(self, sentence: str, kind: Kind = "fact") -> None:
+        """Show `sentence`, which must be printable already."""
+        self.set_classes(f"-{kind}")
+        self._said = Content(f"{_SIGNS[kind]} {sentence}")
+        self._show()
+
+    def clear(self) -> None:
+        self._said = None
+        self._show()
+
+    def watch_status(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        status = Content.styled(f"⋯ {self.status}", "$foreground 70%") if self.status else None
+        lines = [line for line in (self._said, status) if line is not None]
+        self.update(Content("\n").join(lines))
+        self.display = bool(lines)

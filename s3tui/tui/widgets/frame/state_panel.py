@@ -1,0 +1,51 @@
+"""StatePanel: what stands where rows would be, when there are none: loading, empty, refused, failed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from textual.content import Content
+from textual.widgets import Static
+
+from s3tui.s3.errors import S3Error, TransportError
+from s3tui.tui.text.refusals import REFUSALS
+from s3tui.tui.text.sentences import explain
+
+Condition = Literal["loading", "empty", "refused", "failed"]
+_SIGNS: dict[Condition, str] = {"loading": "⋯", "empty": "○", "refused": "⊘", "failed": "✗"}
+
+
+class StatePanel(Static):
+    DEFAULT_CSS = """
+    StatePanel {
+        width: 1fr;
+        height: 1fr;
+        padding: 1 4;
+        content-align: center middle;
+        text-align: center;
+        background: $surface;
+        display: none;
+        &.-loading { color: $foreground 60%; }
+        &.-empty { color: $foreground 70%; }
+        &.-refused { color: $warning; }
+        &.-failed { color: $error; }
+    }
+    """
+
+    def show(self, condition: Condition, sentence: str, keys: str = "") -> None:
+        self.display = True
+        self.set_classes(f"-{condition}")
+        self.update(
+            Content.assemble(
+                f"{_SIGNS[condition]}  {sentence}", *((("\n\n" + keys, "$foreground 70%"),) if keys else ())
+            )
+        )
+
+    def show_error(self, error: S3Error, *, keys: str = "^l opens a key you know") -> None:
+        """Say what went wrong and which keys help."""
+        if isinstance(error, REFUSALS):
+            self.show("refused", explain(error), f"^o changes the connection  ·  r tries again  ·  {keys}")
+        elif isinstance(error, TransportError):
+            self.show("failed", explain(error), "r tries again  ·  ^o changes the connection")
+        else:
+            self.show("failed", explain(error), f"r tries again  ·  {keys}")

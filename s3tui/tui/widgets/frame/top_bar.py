@@ -1,0 +1,165 @@
+"""TopBar: where am I, as whom, what runs. One line, the same on every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from s3tui.format import duration
+from s3tui.transfer.models import Direction, QueueSnapshot
+from s3tui.tui.text.cells import middle
+from s3tui.tui.text.place import Place
+from s3tui.tui.text.sentences import short_rate
+
+_CRUMB = "crumb"
+_QUEUE = "queue"
+_MANY = 1000
+
+
+class TopBar(Widget):
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "top-bar--connection",
+        "top-bar--read-only",
+        "top-bar--dim",
+        "top-bar--crumb",
+        "top-bar--here",
+        "top-bar--region",
+        "top-bar--redirected",
+        "top-bar--queue",
+        "top-bar--failed",
+    }
+    DEFAULT_CSS = """
+    TopBar {
+        height: 1;
+        dock: top;
+        background: $panel;
+        color: $foreground;
+        .top-bar--connection { background: $primary; color: $background; text-style: bold; }
+        .top-bar--read-only { color: $warning; }
+        .top-bar--dim { color: $foreground 45%; }
+        .top-bar--crumb { color: $foreground 80%; }
+        .top-bar--here { color: $foreground; text-style: bold; }
+        .top-bar--region { color: $foreground 70%; }
+        .top-bar--redirected { color: $warning; }
+        .top-bar--queue { color: $accent; }
+        .top-bar--failed { color: $error; }
+    }
+    TopBar.-production {
+        background: $error 25%;
+        .top-bar--connection { background: $error; color: $background; text-style: bold; }
+    }
+    """
+
+    place: reactive[Place] = reactive(Place())
+    queue: reactive[QueueSnapshot] = reactive(QueueSnapshot())
+
+    @dataclass
+    class CrumbClicked(Message):
+        index: int
+        """0 is the bucket."""
+
+    class QueueClicked(Message):
+        """On the summary of the transfers."""
+
+    def watch_place(self, place: Place) -> None:
+        self.set_class(place.production, "-production")
+
+    def on_click(self, event: events.Click) -> None:
+        meta = event.style.meta
+        if _CRUMB in meta:
+            self.post_message(self.CrumbClicked(meta[_CRUMB]))
+        elif _QUEUE in meta:
+            self.post_message(self.QueueClicked())
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        right = self._right()
+        connection = (
+            [self._segment(f" {self.place.connection} ", "connection")] if self.place.connection else []
+        )
+        if self.place.read_only:
+            connection.append(self._segment(" read-only", "read-only"))
+        if self.place.tls_unverified:
+            connection.append(self._segment(" TLS not verified", "failed"))
+        fixed = _width(connection) + _width(right) + 2
+        left = [*connection, self._segment(" ", "dim"), *self._crumbs(max(8, width - fixed - 1))]
+        gap = max(1, width - _width(left) - _width(right))
+        segments = [*left, self._segment(" " * gap, "dim"), *right]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _crumbs(self, room: int) -> list[Segment]:
+        crumbs = list(self.place.crumbs)
+        if not crumbs:
+            return [self._segment(middle(self.place.title, room), "here")]
+        first = 0  # the crumbs between the bucket and this one make room for the rest
+        while _crumbs_width(crumbs, first) > room and first < len(crumbs) - 2:
+            first += 1
+        segments = [self._segment("s3://", "dim")]
+        for index, crumb in enumerate(crumbs):
+            if 0 < index <= first:
+                continue
+            if index:
+                segments.append(self._segment(" / … / " if first and index == first + 1 else " / ", "dim"))
+            here = index == len(crumbs) - 1
+            text = middle(crumb, max(5, room - _width(segments) - 2)) if here else crumb
+            segments.append(self._segment(text, "here" if here else "crumb", {_CRUMB: index}))
+        if len(crumbs) > 1 and not self.place.is_object:
+            segments.append(self._segment(" /", "dim"))
+        return segments
+
+    def _right(self) -> list[Segment]:
+        place, segments = self.place, []
+        if place.region:
+            segments.append(self._segment(place.region, "region"))
+            if place.redirected:
+                segments.append(self._segment(" ↪", "redirected"))
+            segments.append(self._segment("   ", "dim"))
+        return [*segments, *self._summary(), self._segment(" ", "dim")]
+
+    def _summary(self) -> list[Segment]:
+        queue = self.queue
+        moving = queue.moving
+        meta = {_QUEUE: True}
+        segments = []
+        if moving or queue.paused:
+            text = _open_text(queue)
+            if not moving:
+                text += "  paused"
+            else:
+                text += f"  {short_rate(queue.down_bps + queue.up_bps)}"
+                text += f"  {duration(queue.eta_s)}" if queue.eta_s is not None else ""
+            segments.append(self._segment(text, "queue", meta))
+        if queue.failed:
+            segments.append(self._segment(f"{'  ' if segments else ''}{queue.failed} failed", "failed", meta))
+        return segments or [self._segment("idle", "dim", meta)]
+
+    def _segment(self, text: str, name: str, meta: Mapping[str, object] | None = None) -> Segment:
+        style = self.get_component_rich_style(f"top-bar--{name}")
+        return Segment(text, style + Style.from_meta(dict(meta)) if meta else style)
+
+
+def _open_text(queue: QueueSnapshot) -> str:
+    """Say how many are not over, by direction; of very many, looking at each would take too long."""
+    if len(queue.transfers) > _MANY:
+        return f"{queue.moving + queue.paused:,} transfers"
+    open_ = [transfer.direction for transfer in queue.transfers if not transfer.state.is_final]
+    return " ".join(f"{way.value}{open_.count(way)}" for way in Direction if way in open_)
+
+
+def _width(segments: Sequence[Segment]) -> int:
+    return sum(segment.cell_length for segment in segments)
+
+
+def _crumbs_width(crumbs: Sequence[str], first: int) -> int:
+    shown = [crumbs[0], *crumbs[first + 1 :]]
+    return 5 + sum(cell_len(crumb) + 3 for crumb in shown) + (4 if first else 0)

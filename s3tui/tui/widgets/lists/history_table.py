@@ -1,0 +1,61 @@
+"""HistoryTable: transfers that are over, one line each, the newest first."""
+
+from __future__ import annotations
+
+from s3tui.format import age, printable
+from s3tui.transfer.models import State, Transfer
+from s3tui.tui.clock import Clock
+from s3tui.tui.text.cells import Cell, StyledLine, left, middle, right
+from s3tui.tui.text.sentences import short_size, tilde
+from s3tui.tui.text.transfer_progress import SIGNS
+from s3tui.tui.widgets.lists.row_list import RowList
+
+_AGE, _SIZE, _PROOF = 7, 9, 11
+_WIDE = 100
+"""Columns from which it is shown what proved the bytes."""
+
+
+class HistoryTable(RowList[Transfer]):
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._now = clock
+
+    def row_id(self, row: Transfer) -> object:
+        return row.id, row.finished_at
+
+    def header(self, width: int) -> str:
+        source, target = _widths(width)
+        start = f"    {left('From', source)} {left('To', target)} {right('Size', _SIZE)}"
+        proof = f"  {left('Verified', _PROOF)}" if width >= _WIDE else ""
+        return f"{start}{proof} {right('Ago', _AGE)}"
+
+    def line(self, row: Transfer, width: int) -> StyledLine:
+        source, target = _widths(width)
+        sign, tone = SIGNS[row.state]
+        start: list[Cell] = [
+            (f"{sign} ", tone),
+            (f"{row.direction.value} ", "dim"),
+            (left(middle(printable(tilde(row.source)), source), source), ""),
+            (" ", ""),
+        ]
+        ago: Cell = (f" {right(age(row.finished_at, self._now()), _AGE)}", "dim")
+        if row.state is State.FAILED:
+            room = width - source - 5 - _AGE - 1
+            return [*start, (left(printable(row.error or "failed"), room), "bad"), ago]
+        proof: list[Cell] = (
+            [(f"  {left(printable(row.verified or ''), _PROOF)}", "good")] if width >= _WIDE else []
+        )
+        return [
+            *start,
+            (left(middle(printable(tilde(row.target)), target), target), "dim"),
+            (f" {right(short_size(row.bytes_done), _SIZE)}", ""),
+            *proof,
+            ago,
+        ]
+
+
+def _widths(width: int) -> tuple[int, int]:
+    """Where from, and where to."""
+    rest = width - 4 - _SIZE - _AGE - 3 - (_PROOF + 2 if width >= _WIDE else 0)
+    source = max(12, rest // 2)
+    return source, max(12, rest - source)

@@ -1,0 +1,56 @@
+"""SnapshotTable: listings that were kept, one line each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from s3tui.browse.snapshot.snapshot import Snapshot
+from s3tui.format import age, count, printable
+from s3tui.tui.clock import Clock
+from s3tui.tui.text.cells import StyledLine, left, middle, right
+from s3tui.tui.text.sentences import short_size
+from s3tui.tui.widgets.lists.row_list import RowList
+
+_KEYS, _SIZE, _AGE, _PART = 12, 9, 6, 6
+_ROOMY = 110
+
+
+class SnapshotTable(RowList[Snapshot]):
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._now = clock
+        self.marked: Path | None = None
+        """The file of the one that is marked."""
+
+    def row_id(self, row: Snapshot) -> object:
+        return row.file
+
+    @property
+    def marked_row(self) -> Snapshot | None:
+        return next((row for row in self.rows if row.file == self.marked), None)
+
+    def header(self, width: int) -> str:
+        name, where = _widths(width)
+        start = f"   {left('Name', name)} {left('Of', where)}{right('Taken', _AGE)}"
+        return f"{start} {right('Keys', _KEYS)} {right('Size', _SIZE)}"
+
+    def line(self, row: Snapshot, width: int) -> StyledLine:
+        name, where = _widths(width)
+        taken = row.taken
+        uri = printable(f"s3://{taken.bucket}/{taken.prefix}")
+        return [
+            (" ● " if row.file == self.marked else "   ", "accent"),
+            (left(middle(printable(row.name), name), name), ""),
+            (" " + left(middle(uri, where - 1), where), "dim"),
+            (right(age(taken.begun_at, self._now()), _AGE), "dim"),
+            (f" {right(count(taken.objects), _KEYS)}", ""),
+            (f" {right(short_size(taken.size), _SIZE)}", "dim"),
+            (f" {left('' if taken.is_complete else 'part', _PART)}", "warn"),
+        ]
+
+
+def _widths(width: int) -> tuple[int, int]:
+    """Share what the numbers leave between the name and what it is of."""
+    room = max(20, width - _KEYS - _SIZE - _AGE - _PART - 8)
+    name = room // 2
+    return name, room - name

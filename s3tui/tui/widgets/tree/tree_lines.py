@@ -1,0 +1,362 @@
+"""How one line of the object tree looks: columns, cut names, signs. From values to a `Strip`; no state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from s3tui import format
+from s3tui.browse.rows.listing import Kind, Listing, Row, Standing, State
+from s3tui.browse.rows.row_builder import Change
+from s3tui.browse.rows.tree import Tree, TreeLine
+from s3tui.browse.rows.view import Order, SortBy
+from s3tui.browse.sizes.known_sizes import KnownSize
+from s3tui.browse.source.versions import count_versions, short_id
+from s3tui.s3.errors import AccessDenied
+from s3tui.tui.text.refusals import REFUSALS
+
+GUTTER = 2
+"""Cells at the left: the mark and a space."""
+INDENT = 2
+"""Cells a level; also those of the ▸ before a prefix."""
+MARK, COLLAPSED, EXPANDED = "●", "▸", "▾"
+ASLEEP, RESTORING, RESTORED = "z", "↻", "✓"
+DELETED = "✗"
+"""In the place of the ▸."""
+
+_SIZE, _MODIFIED, _CLASS = 9, 10, 16
+_BAR = 11
+_MIN_NAME = 24
+_MIN_NAME_BY_BAR = 33
+_LONGEST_CLASS = 12
+
+Highlighter = Callable[[str], Iterable[tuple[int, int]]]
+"""Which parts of a name a search was for."""
+_HIDDEN = frozenset({Standing.OLDER, Standing.WAS_DELETED})
+"""What is shown below the version that hides it."""
+
+Runs = Iterable[tuple[str, Style]]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How wide each column is; 0 is left out. The name has what the others leave."""
+
+    name: int
+    size: int
+    modified: int
+    storage_class: int
+    bar: int = 0
+    """Behind the size."""
+
+    @classmethod
+    def fit(cls, width: int, *, with_bars: bool = False) -> Columns:
+        """Leave out bars, the class, the age, then the size, before the name gets too narrow to read."""
+        size, modified, storage_class = _SIZE, _MODIFIED, _CLASS
+        if width - size - modified - storage_class < _MIN_NAME:
+            storage_class = len(ASLEEP) + 1
+        if width - size - modified - storage_class < _MIN_NAME:
+            modified = 0
+        if width - size - storage_class < _MIN_NAME:
+            size = storage_class = 0
+        name = max(0, width - size - modified - storage_class)
+        bar = _BAR if with_bars and name - _BAR >= _MIN_NAME_BY_BAR else 0
+        return cls(name - bar, size, modified, storage_class, bar)
+
+    @property
+    def width(self) -> int:
+        return self.name + self.size + self.bar + self.modified + self.storage_class
+
+    def at(self, x: int) -> SortBy | None:
+        """Which sortable column the cell at `x` belongs to."""
+        if x < self.name:
+            return SortBy.NAME
+        if x < self.name + self.size + self.bar:
+            return SortBy.SIZE
+        return SortBy.MODIFIED if x < self.name + self.size + self.bar + self.modified else None
+
+
+@dataclass(frozen=True, slots=True)
+class SizeCell:
+    """What is known of a prefix's size."""
+
+    known: KnownSize
+    largest: int
+    """The size of the largest prefix beside it, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """What a line is painted with; on the cursor's line all but `odd` and `mark` are the same."""
+
+    base: Style
+    prefix: Style
+    odd: Style
+    mark: Style
+    muted: Style
+    failed: Style
+    found: Style
+    """What a search was for, within a name."""
+    added: Style
+    removed: Style
+    changed: Style
+
+    def change(self, change: Change) -> Style:
+        return {Change.ADDED: self.added, Change.REMOVED: self.removed, Change.CHANGED: self.changed}[change]
+
+
+def loaded_caption(tree: Tree, *, counts_versions: bool = False) -> str:
+    """Say how many rows there are and how the listing stands, never as a total before the end was seen.
+
+    With `counts_versions`, say what kinds of versions they are, and how large the hidden ones.
+    """
+    root = tree.root
+    failed = "refused" if isinstance(root.error, REFUSALS) else "failed"
+    stands = {
+        State.LOADING: "loading ⋯",
+        State.MORE: "more ⋯",
+        State.STOPPED: "stopped: more ⋯",
+        State.FAILED: failed,
+    }.get(root.state)
+    if stands is not None and not tree.loaded:
+        return stands
+    rows = _versions_caption(tree) if counts_versions else f"{format.count(tree.loaded)} loaded"
+    said = f"{rows}{'' if stands is None else f', {stands}'}"
+    if root.begins_at is not None:
+        said += f", from {format.printable(root.begins_at[len(root.prefix) :])} on"
+    if tree.needle:
+        return f"{format.count(tree.shown)} of {said} hold “{format.printable(tree.needle)}”"
+    return said
+
+
+def _versions_caption(tree: Tree) -> str:
+    counts = count_versions(tree)
+    said = [f"{format.count(counts.objects)} object{'s' * (counts.objects != 1)}"]
+    if counts.older:
+        hidden = format.size(counts.older_size).replace("  ", " ")
+        if counts.older_unsized:
+            is_known = counts.older_unsized < counts.older
+            hidden = f"at least {hidden}" if is_known else format.UNKNOWN
+        said.append(f"{format.count(counts.older)} older version{'s' * (counts.older != 1)}, {hidden}")
+    else:
+        said.append("no older versions")
+    if markers := counts.delete_markers:
+        said.append(f"{format.count(markers)} delete marker{'s' * (markers != 1)}")
+    return " · ".join(said)
+
+
+def marked_caption(tree: Tree) -> str:
+    """Say what is marked, and how large the objects among it are; nothing if nothing is."""
+    selection = tree.selection
+    objects, prefixes = selection.count - selection.prefixes, selection.prefixes
+    said = []
+    if objects:
+        least = "at least " if selection.unsized else ""
+        size = format.size(selection.size).replace("  ", " ")
+        said.append(f"{format.count(objects)} marked · {least}{size}")
+    if prefixes:
+        said.append(f"{format.count(prefixes)} prefix{'es' if prefixes > 1 else ''} marked")
+    return " · ".join(said)
+
+
+def header(columns: Columns, tree: Tree, style: Style) -> Strip:
+    order = tree.order
+
+    def title(by: SortBy, text: str) -> str:
+        arrow = "↓" if order.descending else "↑"
+        return f"{text} {arrow}" if order.by is by and not is_as_listed(tree, order) else text
+
+    text = (" " * (GUTTER + INDENT) + title(SortBy.NAME, "Name"))[: columns.name].ljust(columns.name)
+    text += title(SortBy.SIZE, "Size").rjust(columns.size) if columns.size else ""
+    text += " " * columns.bar
+    text += title(SortBy.MODIFIED, "Modified").rjust(columns.modified) if columns.modified else ""
+    text += "  Class".ljust(columns.storage_class) if columns.storage_class == _CLASS else ""
+    return _strip([(text, style)], columns, style)
+
+
+def is_as_listed(tree: Tree, order: Order) -> bool:
+    """Say whether rows by name are in an order of the server's own, which is none by name."""
+    return order.by is SortBy.NAME and not tree.root.is_ordered
+
+
+def row(
+    line: TreeLine,
+    row: Row,
+    is_marked: bool,
+    now: datetime,
+    columns: Columns,
+    styles: Styles,
+    counted: SizeCell | None = None,
+    highlighter: Highlighter | None = None,
+) -> Strip:
+    twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
+    if row.standing.is_delete_marker:
+        twisty = DELETED
+    depth = line.depth + (row.standing in _HIDDEN)
+    lead = f" {' ' * (INDENT * depth)}{twisty} "
+    sign = [] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]
+    named = columns.name - len(MARK) - len(lead) - sum(len(text) for text, _ in sign)
+    return _strip(
+        (
+            (MARK if is_marked else " ", styles.mark),
+            (lead, styles.base),
+            *sign,
+            *_padded(cut(_name(row, styles, highlighter), max(0, named - 1)), named, styles.base),
+            *_detail_columns(row, counted, now, columns, styles),
+        ),
+        columns,
+        styles.base,
+    )
+
+
+def status(line: TreeLine, needle: str, columns: Columns, styles: Styles) -> Strip:
+    lead = " " * (GUTTER + INDENT * (line.depth + 1))
+    style = styles.failed if line.listing.state is State.FAILED else styles.muted
+    width = columns.width
+    text = _status_text(line.listing, needle)
+    cut_text = format.printable(text)
+    if cell_len(cut_text) > width - len(lead):
+        cut_text = "".join(_take(cut_text, width - len(lead) - 1)) + "…"
+    return _strip([(lead, styles.base), (cut_text, style)], columns, styles.base)
+
+
+def _status_text(listing: Listing, needle: str) -> str:
+    match listing.state:
+        case State.LOADING:
+            return "loading…"
+        case State.MORE:
+            return "more ⋯"
+        case State.STOPPED:
+            return "stopped: Enter goes on"
+        case State.FAILED:
+            word = "refused" if isinstance(listing.error, AccessDenied) else "failed"
+            return f"{word}: {listing.error}"
+        case State.COMPLETE:
+            return f"nothing loaded here matches {needle}" if len(listing) else "empty"
+
+
+def _name(row: Row, styles: Styles, highlighter: Highlighter | None) -> Iterator[tuple[str, Style]]:
+    if row.standing is not Standing.CURRENT:
+        yield from _hidden_name(row, styles)
+        return
+    if row.kind is Kind.MARKER:
+        yield "(folder marker)", styles.muted
+        return
+    plain = styles.prefix if row.kind is Kind.PREFIX else styles.base
+    name = row.name
+    if name == "/":
+        yield "⟨empty⟩", styles.odd
+    if highlighter is not None and format.printable(name, mark_spaces=True) == name:
+        yield from _highlighted(name, highlighter(name), plain, styles.found)
+        return
+    for text, is_odd in format.runs(name, mark_spaces=True):
+        yield text, styles.odd if is_odd else plain
+
+
+def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
+    """Name a version that is not what is there now, and tell it from its like."""
+    style = styles.failed if row.standing is Standing.DELETED else styles.muted
+    yield ("(folder marker)" if row.kind is Kind.MARKER else format.printable(row.name)), style
+    yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
+
+
+def _highlighted(
+    text: str, highlights: Iterable[tuple[int, int]], plain: Style, found: Style
+) -> Iterator[tuple[str, Style]]:
+    """Yield a text in parts, those at `highlights` in a style of their own."""
+    place = 0
+    for start, end in highlights:
+        yield text[place:start], plain
+        yield text[start:end], found
+        place = end
+    yield text[place:], plain
+
+
+def _detail_columns(
+    row: Row, counted: SizeCell | None, now: datetime, columns: Columns, styles: Styles
+) -> Iterator[tuple[str, Style]]:
+    if columns.size:
+        has_size = row.size is not None or counted is not None
+        is_unknown = row.size is None and row.has_bytes
+        own_size = format.UNKNOWN if is_unknown else format.size(row.size)
+        size = own_size if counted is None else counted_size(counted.known)
+        is_plain = has_size and row.standing is Standing.CURRENT
+        yield size.rjust(columns.size), styles.base if is_plain else styles.muted
+    if columns.bar:
+        share = counted.known.tally.size / counted.largest if counted is not None and counted.largest else 0
+        yield f" {bar(share, columns.bar - 1)}", styles.mark
+    if columns.modified:
+        is_unknown = row.modified is None and row.kind is not Kind.PREFIX
+        age = format.UNKNOWN if is_unknown else format.age(row.modified, now) if row.modified else ""
+        yield age.rjust(columns.modified), styles.muted
+    archived = _archive_sign(row, now)
+    if columns.storage_class == _CLASS:
+        name = "deleted" if row.standing.is_delete_marker else format.printable(row.storage_class or "")
+        name = name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
+        yield f"  {name:{_LONGEST_CLASS}} ", styles.muted
+        yield archived, styles.mark
+    elif columns.storage_class:
+        yield f" {archived}", styles.mark
+
+
+def _archive_sign(row: Row, now: datetime) -> str:
+    restore = row.restore
+    if restore is not None and restore.is_in_progress:
+        return RESTORING
+    if restore is not None and (restore.expires is None or restore.expires > now):
+        return RESTORED
+    return ASLEEP if row.is_asleep(now) else ""
+
+
+def counted_size(known: KnownSize) -> str:
+    """Say the size of a prefix, and where that is not all of it."""
+    is_all = known.is_complete and not known.tally.unsized
+    return format.size(known.tally.size) if is_all else f"≥{format.size(known.tally.size)}"
+
+
+def bar(share: float, width: int) -> str:
+    """Draw a share of 1; what is there at all has a cell."""
+    return ("▇" * (max(1, round(share * width)) if share > 0 else 0)).ljust(width)
+
+
+def cut(runs: Runs, width: int) -> list[tuple[str, Style]]:
+    """Shorten to `width` cells by an ellipsis two thirds in, so that the end of a name stays readable."""
+    parts = list(runs)
+    if sum(cell_len(text) for text, _ in parts) <= width or not parts:
+        return parts
+    units = [(character, style) for text, style in parts for character in text]
+    tail = (width - 1) // 3
+    head = list(_take_units(units, width - 1 - tail))
+    end = list(_take_units(reversed(units), tail))[::-1]
+    return [*head, ("…", units[len(head)][1]), *end] if width > 0 else []
+
+
+def _take_units(units: Iterable[tuple[str, Style]], width: int) -> Iterator[tuple[str, Style]]:
+    for character, style in units:
+        width -= cell_len(character)
+        if width < 0:
+            return
+        yield character, style
+
+
+def _take(text: str, width: int) -> Iterator[str]:
+    return (character for character, _ in _take_units(((c, Style.null()) for c in text), width))
+
+
+def _padded(runs: list[tuple[str, Style]], width: int, style: Style) -> Iterator[tuple[str, Style]]:
+    yield from runs
+    yield " " * (width - sum(cell_len(text) for text, _ in runs)), style
+
+
+def _strip(runs: Runs, columns: Columns, style: Style) -> Strip:
+    return (
+        Strip([Segment(text, style) for text, style in runs if text])
+        .adjust_cell_length(columns.width, style)
+        .simplify()
+    )

@@ -1,0 +1,262 @@
+"""A tree on the screen: one line a row, a million of them, and a cursor.
+
+Line API: only visible lines are ever painted, from the columns of `browse.tree.Tree`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from s3tui.browse.rows.listing import Listing, Row
+from s3tui.browse.rows.tree import Tree, TreeLine
+from s3tui.browse.sizes.known_sizes import Counts
+from s3tui.tui.widgets.tree import tree_lines
+from s3tui.tui.widgets.tree.tree_lines import Columns, Highlighter, SizeCell, Styles
+
+HEADER = 1
+"""Lines at the top that do not scroll."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
+    """Paints a `Tree`. After anything but a subclass changed the tree, call `refresh_rows`."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tree-pane--header",
+        "tree-pane--cursor",
+        "tree-pane--prefix",
+        "tree-pane--odd",
+        "tree-pane--mark",
+        "tree-pane--muted",
+        "tree-pane--failed",
+        "tree-pane--found",
+        "tree-pane--added",
+        "tree-pane--removed",
+        "tree-pane--changed",
+    }
+
+    DEFAULT_CSS = """
+    TreePane {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
+        background: $surface;
+        color: $foreground;
+
+        & > .tree-pane--header { color: $text-muted; text-style: bold; }
+        & > .tree-pane--prefix { color: $text-primary; text-style: bold; }
+        & > .tree-pane--odd { color: $text-warning; text-style: underline; }
+        & > .tree-pane--mark { color: $text-accent; text-style: bold; }
+        & > .tree-pane--muted { color: $text-muted; }
+        & > .tree-pane--failed { color: $text-error; }
+        & > .tree-pane--found { color: $text-accent; text-style: underline; }
+        & > .tree-pane--added { color: $text-success; text-style: bold; }
+        & > .tree-pane--removed { color: $text-error; text-style: bold; }
+        & > .tree-pane--changed { color: $text-warning; text-style: bold; }
+        & > .tree-pane--cursor {
+            background: $block-cursor-blurred-background;
+            color: $block-cursor-blurred-foreground;
+            text-style: $block-cursor-blurred-text-style;
+        }
+        &:focus > .tree-pane--cursor {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+            text-style: $block-cursor-text-style;
+        }
+    }
+    """
+
+    class Acted(Message):
+        """The user did something; each message of a tree is one of these."""
+
+    @dataclass
+    class CursorMoved(Acted):
+        """The cursor is on another row; `None` is a line that is no row."""
+
+        row: Row | None
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, TreePane.CursorMoved)
+
+    def __init__(
+        self,
+        tree: Tree | None = None,
+        *,
+        clock: Callable[[], datetime] = _now,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._tree = tree or Tree(Listing())
+        self._clock = clock
+        self._now = clock()
+        self._counts = Counts()
+        self._highlighter: Highlighter | None = None
+        self._cursor = 0
+        self._told: tuple[str, int | None] | None = None
+        self._styles: tuple[Styles, Styles] | None = None
+        self._strips: LRUCache[object, Strip] = LRUCache(1000)
+
+    @property
+    def model(self) -> Tree:
+        return self._tree
+
+    def show(self, tree: Tree) -> None:
+        """Show another tree, with its own cursor and marks."""
+        self._tree = tree
+        self._told = None
+        self._strips.clear()
+        self._now = self._clock()
+        self._cursor = tree.cursor
+        self.refresh_rows()
+        self._scroll_to_cursor()
+
+    def show_sizes(self, counts: Counts) -> None:
+        """Show what is known of the prefixes' sizes; to be called again whenever more is."""
+        self._counts = counts
+        self._strips.clear()
+        self.refresh()
+
+    def show_highlights(self, highlighter: Highlighter | None) -> None:
+        """Show what of each name was searched for."""
+        self._highlighter = highlighter
+        self._strips.clear()
+
+    def refresh_rows(self) -> None:
+        """Repaint after the tree changed; what the cursor is on stays where it was on the screen."""
+        was, self._cursor = self._cursor, self._tree.cursor
+        was_visible = self._is_visible(was)
+        self.virtual_size = Size(self.size.width, HEADER + len(self._tree))
+        if was_visible and was != self._cursor:
+            self._scroll_vertically(self.scroll_offset.y + self._cursor - was)
+            self._scroll_to_cursor()
+        self._update_captions()
+        self._tell_cursor()
+        self.refresh()
+
+    def _update_captions(self) -> None:
+        """Say in the border, if there is one, how much is loaded and shown, and what is marked."""
+        self.border_title = tree_lines.loaded_caption(self._tree)
+        self.border_subtitle = tree_lines.marked_caption(self._tree)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        columns = self._columns
+        if y < HEADER:
+            style = self.get_component_rich_style("tree-pane--header")
+            return tree_lines.header(columns, self._tree, style)
+        number = self.scroll_offset.y + y - HEADER
+        if number >= len(self._tree):
+            return Strip.blank(width, self.rich_style)
+        return self._strip(self._tree.line(number), number == self._cursor, columns)
+
+    @property
+    def _columns(self) -> Columns:
+        return Columns.fit(self.scrollable_content_region.width, with_bars=bool(self._counts))
+
+    def _counted(self, line: TreeLine) -> SizeCell | None:
+        known = self._counts.known(line.key) if line.is_prefix and line.key is not None else None
+        return None if known is None else SizeCell(known, self._counts.largest_in(line.listing.prefix))
+
+    def _strip(self, line: TreeLine, at_cursor: bool, columns: Columns) -> Strip:
+        styles = self._line_styles(at_cursor)
+        row = line.read()
+        if line.row is None or row is None:
+            return tree_lines.status(line, self._tree.needle, columns, styles)
+        is_marked = self._tree.selection.is_marked(line.listing, line.row)
+        look = (line.listing.prefix, self._tree.revision, line.row, line.depth, line.is_expanded)
+        key = (look, is_marked, at_cursor, columns)
+        strip = self._strips.get(key)
+        if strip is None:
+            counted = self._counted(line)
+            strip = tree_lines.row(
+                line, row, is_marked, self._now, columns, styles, counted, self._highlighter
+            )
+            self._strips[key] = strip
+        return strip
+
+    def _line_styles(self, at_cursor: bool) -> Styles:
+        if self._styles is None:
+            names = ("prefix", "odd", "mark", "muted", "failed", "found", "added", "removed", "changed")
+            usual = [self.get_component_rich_style(f"tree-pane--{name}") for name in names]
+            cursor = self.get_component_rich_style("tree-pane--cursor")
+            odd = found = cursor + Style(underline=True)
+            self._styles = (
+                Styles(self.rich_style, *usual),
+                Styles(cursor, cursor, odd, cursor, cursor, cursor, found, *[cursor] * 3),
+            )
+        return self._styles[at_cursor]
+
+    def notify_style_update(self) -> None:
+        self._styles = None
+        self._strips.clear()
+        super().notify_style_update()
+
+    def on_mount(self) -> None:
+        self.set_interval(60, self._grow_older)
+        self.show(self._tree)
+
+    def _grow_older(self) -> None:
+        self._now = self._clock()
+        self._strips.clear()
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self.virtual_size = Size(self.size.width, HEADER + len(self._tree))
+        self._scroll_to_cursor()
+
+    def _move_to(self, number: int) -> None:
+        was = self._cursor
+        self._tree.cursor = number
+        self._cursor = self._tree.cursor
+        if self._cursor != was:
+            self._repaint(was, self._cursor)
+            self._scroll_to_cursor()
+        self._tell_cursor()
+
+    def _tell_cursor(self) -> None:
+        line = self._tree.line(self._cursor)
+        here = (line.listing.prefix, line.row)
+        if here != self._told:
+            self._told = here
+            self.post_message(self.CursorMoved(line.read()))
+
+    @property
+    def _body_height(self) -> int:
+        return max(0, self.scrollable_content_region.height - HEADER)
+
+    def _is_visible(self, number: int) -> bool:
+        return 0 <= number - self.scroll_offset.y < self._body_height
+
+    def _repaint(self, *numbers: int) -> None:
+        width = self.size.width
+        self.refresh(
+            *(Region(0, n - self.scroll_offset.y + HEADER, width, 1) for n in numbers if self._is_visible(n))
+        )
+
+    def _scroll_to_cursor(self) -> None:
+        top, height = self.scroll_offset.y, self._body_height
+        if height:
+            self._scroll_vertically(max(min(top, self._cursor), self._cursor - height + 1))
+
+    def _scroll_vertically(self, y: int) -> None:
+        if y != self.scroll_offset.y:
+            # By force: the scrollbar of rows that just arrived only shows after the next layout.
+            self.scroll_to(y=y, animate=False, force=True)
