@@ -122,10 +122,10 @@ class TransferEngine(OrphanUploads):
         return ids
 
     async def add(self, request: Request, *, priority: int = 0, begun: Facts | None = None) -> int:
-        """Queue what is asked for; return the transfer's id. The journal has it when this returns.
+        """Queue a request; return the transfer's id. The journal has it when this returns.
 
         Args:
-            begun: what of it was done before, in the words of the journal.
+            begun: what was done of it before, as facts of the journal.
 
         Raises: ValueError, for a request that contradicts itself: see `normalized`.
         """
