@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3tui.disk import sync_folder
 from s3tui.settings import ConfigError, read_config
 
 if TYPE_CHECKING:
@@ -63,3 +64,4 @@ def _replace(file: Path, text: str) -> None:
     except BaseException:
         os.unlink(name)
         raise
+    sync_folder(file.parent)
