@@ -49,7 +49,7 @@ class VersionCounts:
     older_size: int = 0
     """In bytes: paid for, and in no usual listing."""
     older_unsized: int = 0
-    """How many of the older ones have a size that is unknown."""
+    """Older ones whose size is unknown."""
     delete_markers: int = 0
 
 
