@@ -62,17 +62,17 @@ def runs(text: str, *, mark_spaces: bool = False) -> Iterator[tuple[str, bool]]:
         yield text, False
         return
     astray = {i for m in _ASTRAY_SPACES.finditer(text) for i in range(*m.span())} if mark_spaces else set()
-    piece: list[str] = []
+    run: list[str] = []
     was_odd = False
     for index, character in enumerate(text):
         shown = "␠" if index in astray else _shown(character)
         odd = shown != character
-        if piece and odd != was_odd:
-            yield "".join(piece), was_odd
-            piece.clear()
-        piece.append(shown)
+        if run and odd != was_odd:
+            yield "".join(run), was_odd
+            run.clear()
+        run.append(shown)
         was_odd = odd
-    yield "".join(piece), was_odd
+    yield "".join(run), was_odd
 
 
 def _is_plain(text: str, mark_spaces: bool) -> bool:

@@ -225,8 +225,8 @@ def _version(database: sqlite3.Connection) -> int:
 def _statements(script: str) -> list[str]:
     """Split a script into statements: `executescript` would end the transaction around all of it."""
     statements, pending = [], ""
-    for piece in script.split(";"):
-        pending += piece + ";"
+    for part in script.split(";"):
+        pending += part + ";"
         if sqlite3.complete_statement(pending):
             statements.append(pending)
             pending = ""
