@@ -1,4 +1,4 @@
-"""Files of ours that a disk or another program damaged: said, kept, and the next start works.
+"""Damaged files of ours: reported, put aside, and the next start works.
 
 Bytes are flipped and files cut at drawn places; S3TUI_SEED sets the seed.
 """

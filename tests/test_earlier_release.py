@@ -1,4 +1,4 @@
-"""What an earlier release wrote goes on: transfers, places, sizes, snapshots and settings."""
+"""Upgrades: transfers, bookmarks, sizes, snapshots and settings of an earlier release carry over."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Rig:
         return found
 
     def files(self) -> set[str]:
-        """Everything in the folder that is not a folder; part files too."""
+        """Return the files below a folder, part files too."""
         return {
             path.relative_to(self.folder).as_posix()
             for path in self.folder.rglob("*")

@@ -1,4 +1,4 @@
-"""One life of an engine, in a process of its own: it takes up what is left, and brings it to its end."""
+"""Runs an engine in a process of its own until its queue is empty; it resumes what another left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine as a whole, of every kind, through every fault.
+"""The engine through every fault, with transfers of every kind.
 
 Each ends in done, or in failed with a sentence that says why; never with anything half-written under a
 final name. An open multipart upload or a part file stays only where the network or the server failed, for
@@ -131,7 +131,7 @@ class Kind:
         assert rig.open_uploads() == []
 
     def check_nothing_half(self, rig: Rig, target: Path | None = None, *, is_kept: bool = False) -> None:
-        """What is there is whole: of a single object that is nothing, of many it may be some.
+        """Assert that all that is there is whole: nothing of a single object, perhaps some of a batch job.
 
         Args:
             is_kept: a part file or an open upload may wait for the retry.

@@ -1,4 +1,4 @@
-"""A server that goes away: every kind of transfer waits for it, at every stage, and nothing is started over.
+"""Outages: every kind of transfer waits for the server, at every stage, and does not start over.
 
 One test lets each kind of transfer meet each kind of outage at each stage, and looks at its row. Another
 gives processes to networks that fail at random instants, and some of them are killed while they wait. The
@@ -192,7 +192,7 @@ def reset(proxy: FaultProxy) -> Iterator[None]:
 
 @contextmanager
 def stopped(proxy: FaultProxy) -> Iterator[None]:
-    """What stands before a server that is stopped says so."""
+    """Answer as a gateway before a stopped server does."""
     with _answering(proxy, Answer(503)):
         yield
 
@@ -223,7 +223,7 @@ def frozen(server: S3Server) -> Outage:
 
 @dataclass
 class Tale:
-    """What happened to one transfer."""
+    """The observed states of one transfer."""
 
     outages: list[str] = field(default_factory=list)
     kills: int = 0
@@ -292,7 +292,7 @@ class Lives:
         return process
 
     def _check_not_started_over(self, case: Case, proxy: FaultProxy, tale: Tale) -> None:
-        """Of a large object, only what was in flight, or not written down, goes again."""
+        """Assert that of a large object only parts in flight, or not journaled, were sent again."""
         breaks = len(tale.outages) + tale.kills
         for key, data in case.objects.items():
             if len(data) < IN_PARTS_FROM or case.moved is test_crash.copied:

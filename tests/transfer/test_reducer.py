@@ -1,4 +1,4 @@
-"""The life of a transfer: which facts lead where."""
+"""The reducer: states of a transfer, and the events that lead from one to another."""
 
 from __future__ import annotations
 

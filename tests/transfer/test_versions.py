@@ -1,4 +1,4 @@
-"""What was there at an instant goes down or is copied, whatever became of it since."""
+"""Downloads and copies of objects as of an instant, whatever became of them since."""
 
 from __future__ import annotations
 

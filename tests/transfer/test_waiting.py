@@ -1,4 +1,4 @@
-"""Waiting for a server that fails: what the row says, and what pause, cancel, retry and patience do to it."""
+"""Transfers that wait for a failing server: their row, and pause, cancel, retry and patience meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user sees, one picture a screen state. Answers and clock are ours: nothing changes by itself."""
+"""Pictures of the screens, one a state. Server and clock are scripted: nothing changes by itself."""
 
 from __future__ import annotations
 

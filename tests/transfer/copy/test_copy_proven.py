@@ -1,4 +1,4 @@
-"""Copies inside an endpoint that cannot be trusted with them: the right bytes, or a failure that says so.
+"""Copies inside an untrustworthy endpoint: the right bytes, or a failure that says so.
 
 The server decodes the source of a part twice and ignores the condition on it, as Ceph was seen to.
 """

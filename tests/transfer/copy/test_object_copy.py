@@ -1,4 +1,4 @@
-"""Objects to other keys: inside S3 and through us, with all that describes them."""
+"""Copies of objects: inside S3 and through us, with their metadata."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Two:
 async def two(
     make_rig: Callable[..., Rig], ministack: S3Server, moto_server: S3Server, proxy: FaultProxy
 ) -> Any:
-    """From MiniStack through `proxy` to moto."""
+    """A rig that copies from MiniStack through `proxy` to moto."""
     rig = make_rig(ministack, proxy.endpoint)
     async with (
         S3Client(proxy.endpoint, ministack.credentials, retry=IMPATIENT) as here,

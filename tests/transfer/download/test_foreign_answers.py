@@ -1,4 +1,4 @@
-"""A 200 that S3 did not give (a portal's page, a proxy's word) stores nothing and holds no object."""
+"""Foreign responses: a 200 that is not S3's (a portal's page, a proxy's word) moves and stores nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects to files: byte for byte, under the right name, or not at all."""
+"""Downloads of objects: byte for byte, under the right name, or not at all."""
 
 from __future__ import annotations
 

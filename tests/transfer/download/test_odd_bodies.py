@@ -1,4 +1,4 @@
-"""Bodies whose length is said in every way, or in none: whole and proven, failed, or said to be unproven."""
+"""Downloads of bodies in every framing of HTTP: whole and proven, failed, or said to be unproven."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ FORMS: dict[str, str | None] = {
     "&quot;{md5}&quot;": None,
     **dict.fromkeys(MISLEADING),
 }
-"""What etags look like, and what proves the bytes then; `None`: nothing does."""
+"""Forms of etags, with the proof of the bytes then; `None`: there is none."""
 
 
 @pytest.mark.parametrize("form", FORMS)

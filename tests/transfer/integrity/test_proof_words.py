@@ -1,4 +1,4 @@
-"""*Verified* is said where a checksum or an MD5 proved the bytes, and only there; else that nothing did."""
+"""The word *verified* stands where a checksum or an MD5 proved the bytes, and only there."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ LOOKS_LIKE_MD5 = '"0123456789abcdef0123456789abcdef"'
 
 @dataclass(frozen=True)
 class Kind:
-    """What a server tells of its objects."""
+    """The evidence that a server gives of its objects."""
 
     etag: str
     checksum: str

@@ -1,4 +1,4 @@
-"""What is proven of a download, an upload and a copy, and that wrong bytes of the right length are not."""
+"""Verification of downloads, uploads and copies: wrong bytes of the right length are noticed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_get(request: Request) -> bool:
 
 
 def is_question(request: Request) -> bool:
-    """How an object was cut."""
+    """Say whether a request asks for the part sizes of an object."""
     return "attributes" in request.target or "partNumber" in request.target
 
 

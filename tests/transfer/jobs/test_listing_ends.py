@@ -1,4 +1,4 @@
-"""A server whose listing ends early: all of it is moved, as browsing shows it, or the row says why not."""
+"""Listings that end early: everything is moved, as browsing shows it, or the row says why not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each object once, with its bytes, whatever order a server lists in and whatever it repeats.
+"""Batch jobs on unordered listings: each object once, with its bytes, whatever a server repeats.
 
 S3's directory buckets and many gateways keep no order. Keys, their order, repeats, pages and the instants at
 which a transfer is paused or its process killed are drawn; S3TUI_SEED sets the seed.

@@ -1,4 +1,4 @@
-"""Whole prefixes and folders: everything, once, to the right place, in one row."""
+"""Batch jobs of prefixes and folders: everything, once, to the right place, in one row."""
 
 from __future__ import annotations
 

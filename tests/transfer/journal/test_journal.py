@@ -1,4 +1,4 @@
-"""The journal: what it holds outlives its process, belongs to one of them, and never to two."""
+"""The journal: its rows outlive their process, and belong to one instance at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one engine leaves, the next one takes up: nothing moves twice, nothing stays behind."""
+"""Recovery: the next engine resumes what one left; nothing moves twice, nothing stays behind."""
 
 from __future__ import annotations
 
@@ -397,7 +397,7 @@ COMPLETING = {
     "it is completed again": (CONFLICT, GONE),
     "it is aborted": (TAKEN,),
 }
-"""What S3 says to the second of two who complete an upload; MiniStack and moto say that all is well."""
+"""S3's response to the second of two completions of an upload; MiniStack and moto report success."""
 INSTANTS: dict[str, Callable[[Request], bool]] = {
     "its parts are listed": lambda asked: asked.method == "GET" and "uploadId" in asked.target,
     "it is completed": is_complete,

@@ -1,4 +1,4 @@
-"""How much happens at once: limits that change while things run."""
+"""Limits of concurrency that change while transfers run."""
 
 from __future__ import annotations
 

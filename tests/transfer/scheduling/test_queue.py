@@ -1,4 +1,4 @@
-"""Order and counts of the rows, whatever is done to them."""
+"""The queue's order and counts under generated commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions about what is there already: put one at a time, while the rest goes on."""
+"""The conflict policy that asks: one question at a time, while other objects go on."""
 
 from __future__ import annotations
 

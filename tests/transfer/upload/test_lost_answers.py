@@ -1,4 +1,4 @@
-"""Writes whose answer was lost: our own is known again, whatever its etag; nobody else's is taken for it.
+"""Lost responses of writes: our own object is recognized, whatever its etag, and no other is taken for it.
 
 The server is a scripted one, for real ones have etags of one kind each: those of encrypted objects and of
 other products are as *Common Response Headers* in the S3 API Reference and the products' own pages have them.
@@ -74,11 +74,11 @@ class Store:
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     begun: int = 0
     lose: list[Callable[[], Reply]] = field(default_factory=list)
-    """What is heard of the next writes, instead of how they ended."""
+    """Replaces the responses of the next writes."""
     refuse: list[Callable[[], Reply]] = field(default_factory=list)
-    """What the next completions are told, which then do nothing."""
+    """Responses of the next completions, which then do nothing."""
     lists_parts: Reply | None = None
-    """What is said to who asks for the parts of an open upload."""
+    """The response to ListParts of an open upload."""
     loses_begins: bool = False
     """Also of the beginnings of uploads."""
     on_lost: Callable[[], None] = lambda: None

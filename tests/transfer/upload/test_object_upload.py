@@ -1,4 +1,4 @@
-"""Files to objects: byte for byte, never over another one unasked, no upload left open."""
+"""Uploads of files: byte for byte, never over another object unasked, no multipart upload left open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What objects are written with: content headers, class, encryption, metadata and tags."""
+"""Options of the target object: content headers, storage class, encryption, metadata and tags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small objects moved by other processes: all of them, once, whatever happens to the processes."""
+"""The worker pool: every small object is moved once, whatever happens to the worker processes."""
 
 from __future__ import annotations
 
