@@ -19,8 +19,22 @@ import s3tui
 ROOT = Path(s3tui.__file__).parent
 
 CLEAN = [
+    "__init__.py",
+    "__main__.py",
+    "background.py",
+    "browse",
+    "cli.py",
+    "config_file.py",
+    "connect",
+    "crash_report.py",
+    "demo",
+    "format.py",
+    "paths.py",
     "s3",
+    "settings.py",
+    "state.py",
     "transfer",
+    "tty.py",
 ]
 """What is held to it: packages and modules of `s3tui`, one a line."""
 
