@@ -1,4 +1,4 @@
-"""What is known of a transfer, as sections of fields. Pure."""
+"""Sections of fields that describe a transfer. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REMEDIES = {
     "SizesDisagree": "List it anew and start from there: r would meet the same answers",
     "SourceChanged": "It was being written to: r starts again with what it is now",
 }
-"""By error code, what a retry needs, or what helps instead of one."""
+"""The remedy for each error code: what a retry needs, or what helps instead."""
 
 
 def transfer_sections(transfer: Transfer) -> list[Section]:

@@ -20,7 +20,7 @@ SIGNS: dict[State, tuple[str, Tone]] = {
 
 
 def trouble(row: Transfer) -> str:
-    """Say what went wrong, of what is waiting with the time until the next try first."""
+    """Return the error of a transfer; if it waits, with the time until the next try first."""
     error = printable(row.error or "")
     match row.state:
         case State.FAILED:
@@ -42,7 +42,7 @@ def fraction_done(row: Transfer) -> float | None:
 
 
 def amount(row: Transfer) -> str:
-    """Bytes: `23.6 / 38.1 GB`."""
+    """Return the bytes done and in total: `23.6 / 38.1 GB`."""
     done = short_size(row.bytes_done)
     if row.bytes_total is None or row.bytes_done == row.bytes_total:
         return done
@@ -52,6 +52,6 @@ def amount(row: Transfer) -> str:
 
 
 def objects(row: Transfer) -> str:
-    """Objects: `1,203 / 1,940+`, with more to come."""
+    """Return the objects done and in total; `1,203 / 1,940+` while more are listed."""
     total = "?" if row.objects_total is None else count(row.objects_total)
     return f"{count(row.objects_done)} / {total}{'' if row.listing_done else '+'}"

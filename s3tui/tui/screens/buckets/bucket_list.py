@@ -1,4 +1,4 @@
-"""The bucket list: every bucket of the connection, where it is, and how that was learned."""
+"""BucketListScreen: the buckets of the connection with their regions, and how these were learned."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
 
     _rows: dict[str, BucketRow]
     _left: str | None = None
-    """The bucket that one came back from last."""
+    """The bucket that was left last."""
     _was_asked: bool
-    """Whether the buckets were asked for, whatever came of it."""
+    """True once the buckets were requested, whatever the result."""
 
     def compose_body(self) -> Iterable[Widget]:
         self._rows = {}
@@ -70,12 +70,12 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
         left, self.session.left_bucket = self.session.left_bucket, None
         if left is not None:
             self._stand_on(left)
-        if not (self._rows or self._was_asked):  # a dialog above may belong to the question under way
+        if not (self._rows or self._was_asked):  # a dialog above may belong to the request under way
             self.call_after_refresh(self._load_if_seen)
         self.call_after_refresh(self.read_bookmarks)
 
     def _stand_on(self, bucket: str) -> None:
-        """Have the cursor on the bucket that was left, whatever the list shows: keys act on that row."""
+        """Put the cursor on the bucket that was left, clearing a filter that hides it."""
         self._left = bucket
         if self.needle.lower() not in bucket.lower():
             self.query_one(FilterBar).close()
@@ -86,7 +86,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
         self.query_one(BucketTable).stand_on(bucket)
 
     def _add_unlisted(self) -> None:
-        """Have a row for the bucket that was left, also where the server did not list it."""
+        """Add a row for the bucket that was left, if the server did not list it."""
         if self._rows and self._left is not None and self._left not in self._rows:
             region = self.session.regions.get(self._left)
             row = BucketRow(self._left, None, region, refused=None if region else "not listed")
@@ -97,7 +97,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
             self._left = None
 
     def _load_if_seen(self) -> None:
-        """Ask only when one looks: who starts inside a bucket may never see the list."""
+        """List the buckets only if the list is visible: a start inside a bucket may never show it."""
         if self.is_current:
             self.action_refresh()
 
@@ -115,7 +115,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
         return replace(row, bookmarked=Location(row.name) in self.bookmarked)
 
     def action_history(self, step: int) -> None:
-        """Back to where one was before the list."""
+        """Go back to the place that was visited before the list."""
         visit = self.session.history.present
         if visit is not None and step < 0:
             from s3tui.tui.screens.objects.object_tree import (
@@ -127,7 +127,7 @@ class BucketListScreen(BucketListing, BucketActions, PlaceActions):
             )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what needs buckets only where there are some."""
+        """Enable actions on buckets only if there are some."""
         return action not in _NEEDS_ROWS or bool(self._rows)
 
     def place(self) -> Place:

@@ -1,4 +1,4 @@
-"""What can be done with the transfers of the queue: with one, and with all."""
+"""QueueCommands: actions on the current transfer of the queue, and on all transfers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
 
 MOVING = (State.RUNNING, State.QUEUED, State.WAITING)
-"""What runs, or will without being told to."""
+"""States of transfers that run, or will run by themselves."""
 
 
 class QueueCommands(FramedScreen):
-    """Mixed into a screen that says which transfer is `current`."""
+    """Mixin for a screen with a `current` transfer."""
 
     @property
     def current(self) -> Transfer | None:
@@ -83,9 +83,9 @@ class QueueCommands(FramedScreen):
         await self.transfers.command(lambda queue: queue.resume(*able))
 
     async def _at_hand(self, rows: Sequence[Transfer]) -> tuple[list[int], str]:
-        """Return those that can go on where they were begun, and why another one cannot.
+        """Return the ids of transfers that can resume where they were started, and why another one cannot.
 
-        Where only the user knows whether a connection is the one, that is asked, once for all of them.
+        If only the user can tell whether a connection is the right one, that is asked once for all of them.
         """
         whose = await self.transfers.whose(rows)
         confirmed = {

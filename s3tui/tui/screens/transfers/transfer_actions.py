@@ -1,4 +1,4 @@
-"""Download and copy: what the object tree and an object's own screen offer alike. Questions come first."""
+"""TransferActions: download and clipboard actions of the object tree and the object screen."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.forms.path_input import PathSuggester
 
 _EACH_A_ROW = 20
-"""More objects than these are one row of the queue."""
+"""More objects than this become one batch transfer."""
 _MOST_CHOSEN = 100_000
-"""So many are one row."""
+"""Most objects of one batch transfer."""
 
 
 class TransferActions(CopyObjects):
-    """Mixed into a screen that says what its actions are for."""
+    """Mixin for a screen whose `targets` are the rows that actions apply to."""
 
     @property
     def bucket(self) -> str:
@@ -59,7 +59,7 @@ class TransferActions(CopyObjects):
             await self._download_many(rows)
 
     async def _may_fail(self, rows: Sequence[Row]) -> bool:
-        """Ask before a download that is bound to fail is begun: what is archived cannot be read."""
+        """Ask before downloading archived objects, which cannot be read; return whether to go on."""
         now = self.session.now()
         asleep = [row for row in rows if row.is_asleep(now)]
         if not asleep:
@@ -130,7 +130,7 @@ class TransferActions(CopyObjects):
         self.say(f"↓ {count(len(rows))} → {printable(tilde(folder))}   t shows the queue")
 
     async def _names_are_fine(self, places: Sequence[tuple[str, Path]]) -> bool:
-        """Look at the keys under prefixes; ask, where some cannot have their own names in their folder."""
+        """Check the keys under prefixes; ask if some need other local names; return whether to go on."""
         if not places:
             return True
         reports = await self.app.push_screen_wait(
@@ -155,7 +155,7 @@ class TransferActions(CopyObjects):
     async def _start_chosen_download(
         self, objects: Sequence[tuple[Row, str]], folder: Path, conflict: Conflict
     ) -> None:
-        """Queue many objects as one row of the queue; as a few, where they are very many."""
+        """Queue many objects as one batch transfer, or as several if they are very many."""
         name, bucket = self.session.handle, self.bucket
         for first in range(0, len(objects), _MOST_CHOSEN):
             chosen = tuple(
@@ -198,7 +198,7 @@ class TransferActions(CopyObjects):
             head = await self.session.run(
                 lambda s3: s3.head_object(self.bucket, row.key, version_id=row.version_id)
             )
-        except S3Error:  # the menu is as good without it; the screen says elsewhere what is wrong
+        except S3Error:  # the menu works without it; the screen shows the error elsewhere
             return None
         return head.etag
 
@@ -216,28 +216,28 @@ def _last_part(key: str) -> str:
 
 
 def versioned_name(name: str, version_id: str) -> str:
-    """Return a name that tells a version of an object from its others: `report.3f9c1a2b.csv`."""
+    """Return a file name with a short version id: `report.3f9c1a2b.csv`."""
     stem, dot, suffix = name.rpartition(".")
     mark = re.sub(r"\W", "_", short_id(version_id)).strip("_")
     return f"{stem}.{mark}.{suffix}" if stem and dot else f"{name}.{mark}"
 
 
 def _places(rows: Sequence[Row]) -> list[tuple[Row, str]]:
-    """Return where each of several rows goes, relative to their folder."""
+    """Return the target path of each row, relative to the download folder."""
     names, several = LocalNames(), Counter(row.key for row in rows)
     return [(row, _place(row, names, is_one_of_many=several[row.key] > 1)) for row in rows]
 
 
 def _place(row: Row, names: LocalNames, *, is_one_of_many: bool) -> str:
-    """Return where one of several rows goes: by its last part, or by its path in a flat listing.
+    """Return the target path of one row: its last part, or its whole path in a flat listing.
 
-    Of many versions of a key, each has its own name.
+    Each version of a key gets a name of its own.
     """
     has_path = row.kind is not Kind.PREFIX and DELIMITER in row.name
     name = row.name if has_path else _last_part(row.key)
     if is_one_of_many and row.version_id is not None:
         name = versioned_name(name, row.version_id)
-    # A folder's marker, too, was marked as the object that it is.
+    # A folder marker is placed like any object, as it was marked as one.
     return names.place(name, size=1 if has_path else 0).path
 
 

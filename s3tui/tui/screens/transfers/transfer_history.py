@@ -1,4 +1,4 @@
-"""The history of transfers, of this run and those before: what was moved, when, and what proved it."""
+"""TransferHistoryScreen: finished transfers of this run and earlier ones, with time and verification."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transfer queue: what moves, what moved, what did not and why."""
+"""TransferQueueScreen: running, waiting, finished and failed transfers, with errors and progress."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class TransferQueueScreen(QueueCommands):
         self.open_detail()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what the transfer under the cursor, or any of them, can do now."""
+        """Enable actions that the transfer under the cursor, or any transfer, allows now."""
         snapshot, current = self.transfers.snapshot, self.current
         state = None if current is None else current.state
         moving = snapshot.moving

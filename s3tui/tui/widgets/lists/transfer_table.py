@@ -1,4 +1,4 @@
-"""TransferTable: the queue, one line a transfer."""
+"""TransferTable: the transfer queue, one line per transfer."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from s3tui.tui.widgets.lists.row_list import RowList
 
 _PERCENT, _BYTES, _RATE, _LEFT, _OBJECTS = 5, 17, 12, 8, 15
 _WIDE = 100
-"""Columns from which speed and time left are shown."""
+"""Width in cells from which speed and time left are shown."""
 _WIDEST = 120
-"""Columns from which the objects have a column of their own."""
+"""Width in cells from which objects have a column of their own."""
 _SHORTEST_NAME = 12
 
 
@@ -46,7 +46,7 @@ class TransferTable(RowList[Transfer]):
     def line(self, row: Transfer, width: int) -> StyledLine:
         name, bar_width = _widths(width)
         error = trouble(row)
-        if error:  # it has the bar's place, and of the name's what it needs
+        if error:  # it takes the place of the bar, and what it needs of the name's
             name = max(min(name, _SHORTEST_NAME), min(name, width - 5 - cell_len(error)))
         sign, tone = SIGNS[row.state]
         start: list[tuple[str, Tone]] = [
@@ -61,7 +61,7 @@ class TransferTable(RowList[Transfer]):
 
 
 def _title(row: Transfer, width: int) -> str:
-    """Say what goes where; where to is shortened first, and left out where that would say nothing."""
+    """Return name and target; the target is shortened first, or left out if too little would remain."""
     name, target = printable(row.name), printable(tilde(row.target))
     room = width - cell_len(name) - 3
     return f"{name} → {middle(target, room)}" if room >= min(16, cell_len(target)) else middle(name, width)
@@ -87,7 +87,7 @@ _BAR_TONES: dict[State, Tone] = {State.DONE: "good", State.PAUSED: "warn", State
 
 
 def _widths(width: int) -> tuple[int, int]:
-    """The name's and the bar's."""
+    """Return the widths of the name and of the bar."""
     fixed = 4 + _PERCENT + _BYTES + 3
     fixed += _RATE + _LEFT + 2 if width >= _WIDE else 0
     fixed += _OBJECTS + 1 if width >= _WIDEST else 0
