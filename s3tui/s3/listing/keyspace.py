@@ -71,9 +71,7 @@ class Ruler:
 
 @dataclass(frozen=True, slots=True)
 class KeyGap:
-    """A key gap: keys behind `low`, up to `high` (`None`: to the end), that no request was sent for yet,
-    and a sample of the page read before it.
-    """
+    """A key gap: unread keys behind `low`, up to `high` (`None`: to the end), and the page before them."""
 
     low: str
     high: str | None
@@ -87,7 +85,7 @@ class _Place:
 
     seen: set[str] = field(default_factory=set)
     befores: set[str] = field(default_factory=set)
-    """What was seen to stand before it."""
+    """The beginnings of keys that were seen before it."""
     alphabet: str = ""
     is_known: bool = False
 
