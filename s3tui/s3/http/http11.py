@@ -21,7 +21,7 @@ from s3tui.s3.http import heads
 Body = bytes | AsyncIterable[bytes]
 
 SLICE = 256 * 1024
-"""What one write hands to the socket: more would hold the loop for too long."""
+"""Bytes of one write to the socket: more would hold the loop for too long."""
 _AT_ONCE = 32 * 1024  # a body that the socket's buffer takes in one write, whatever the other side does
 _READ_AHEAD = 256 * 1024
 _MAX_HEAD = 256 * 1024

@@ -22,9 +22,9 @@ _DEEPEST = 200
 EVEN_PAGES = 1000
 """Up to so many pages density is believed, and cuts lie evenly; beyond, each lies a factor further."""
 _KNOWN = 6
-"""What stands at a position is known once it was seen behind so many different beginnings."""
+"""A position's characters are known once they were seen behind so many different beginnings."""
 _UNEVEN = 0.3
-"""How far, in pages, a key may lie from where it would if all lay evenly."""
+"""Pages that a key may lie away from where it would if all lay evenly."""
 _FINE = 1 << 16
 _ENDLESS = 1e300
 
