@@ -14,7 +14,7 @@ class Direction(Enum):
     COPY = "→"
 
 
-class State(Enum):
+class TransferState(Enum):
     QUEUED = "queued"
     """Until the limits allow it to run."""
     RUNNING = "running"
@@ -35,7 +35,7 @@ class State(Enum):
     @property
     def is_final(self) -> bool:
         return (
-            self is State.DONE or self is State.FAILED or self is State.CANCELLED
+            self is TransferState.DONE or self is TransferState.FAILED or self is TransferState.CANCELLED
         )  # of 100 000 rows at once
 
 
@@ -157,7 +157,7 @@ class Transfer(Progress):
     """For display: `s3://bucket/key` or a path."""
     target: str
     """Changes once, when keeping both gave it another name."""
-    state: State = State.QUEUED
+    state: TransferState = TransferState.QUEUED
     priority: int = 0
     """The higher ones start first; among equals, the order of the queue."""
     attempts: int = 0

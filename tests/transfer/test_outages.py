@@ -23,7 +23,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, PREFERRED_PART
-from s3tui.transfer.models import Limits, State
+from s3tui.transfer.models import Limits, TransferState
 from s3tui.transfer.requests import to_json
 from tests import servers
 from tests.fault_proxy import Answer, Fault, FaultProxy, Hangup, Lost, Request, Stall, Throttle
@@ -129,8 +129,8 @@ async def test_an_outage_is_waited_for(
     if fault == "refused":
         await rig.until(id, lambda row: trigger.is_on or row.state.is_final)
         proxy.down()
-    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
-    assert row.state is State.WAITING, f"{row.state}: {row.error}"
+    row = await rig.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state is TransferState.WAITING, f"{row.state}: {row.error}"
     assert row.error is not None
     assert row.next_try_s is not None
     proxy.clear()

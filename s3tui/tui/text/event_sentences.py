@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from s3tui.format import count, printable
 from s3tui.s3.request.region_redirects import RegionRouted
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 
 _NAMES = 60
 """Longest name in a sentence, in characters."""
@@ -31,7 +31,7 @@ def routed_sentences(redirects: Sequence[RegionRouted]) -> str:
 
 def ended_sentence(ended: Sequence[Transfer]) -> str:
     """Return the notification for finished transfers: how many are done or failed, and the last error."""
-    failed = [transfer for transfer in ended if transfer.state is State.FAILED]
+    failed = [transfer for transfer in ended if transfer.state is TransferState.FAILED]
     if len(ended) == 1:
         transfer = ended[0]
         name = printable(transfer.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from s3tui.connect.identity import Handle
 from s3tui.format import count, exact_size, printable, timestamp
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.text.transfer_progress import SIGNS, objects
@@ -58,13 +58,13 @@ def _why(transfer: Transfer) -> list[Field]:
     if not transfer.error:
         return fields
     fields.append(
-        Field("Why", printable(transfer.error), "bad" if transfer.state is State.FAILED else "warn")
+        Field("Why", printable(transfer.error), "bad" if transfer.state is TransferState.FAILED else "warn")
     )
     if transfer.error_code:
         fields.append(Field("Code", printable(transfer.error_code), "dim"))
-    if transfer.state in (State.FAILED, State.CANCELLED):
+    if transfer.state in (TransferState.FAILED, TransferState.CANCELLED):
         fields.append(Field("To do", _remedy(transfer)))
-    elif transfer.state is State.WAITING:
+    elif transfer.state is TransferState.WAITING:
         fields.append(Field("To do", "Nothing: it goes on where it stopped. r tries at once, x gives it up"))
     return fields
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual import work
 
 from s3tui.format import count, printable
-from s3tui.transfer.models import Conflict, Side, State, Transfer
+from s3tui.transfer.models import Conflict, Side, Transfer, TransferState
 from s3tui.tui.runtime.belonging import Belonging
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.dialogs import Confirm
@@ -19,7 +19,7 @@ from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
 
-MOVING = (State.RUNNING, State.QUEUED, State.WAITING)
+MOVING = (TransferState.RUNNING, TransferState.QUEUED, TransferState.WAITING)
 """States of transfers that run, or will run by themselves."""
 
 
@@ -30,7 +30,7 @@ class QueueCommands(FramedScreen):
     def current(self) -> Transfer | None:
         raise NotImplementedError
 
-    def ids(self, *states: State) -> list[int]:
+    def ids(self, *states: TransferState) -> list[int]:
         return [row.id for row in self.transfers.snapshot.transfers if row.state in states]
 
     @work(group="commands")
@@ -39,7 +39,7 @@ class QueueCommands(FramedScreen):
 
     def action_pause(self) -> None:
         transfer = self.current
-        if transfer is not None and transfer.state is State.PAUSED:
+        if transfer is not None and transfer.state is TransferState.PAUSED:
             self._resume(transfer)
         elif transfer is not None:
             self.command(lambda queue: queue.pause(transfer.id))
@@ -67,7 +67,11 @@ class QueueCommands(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_go_on_all(self) -> None:
-        rows = [row for row in self.transfers.snapshot.transfers if row.state in (State.PAUSED, State.FAILED)]
+        rows = [
+            row
+            for row in self.transfers.snapshot.transfers
+            if row.state in (TransferState.PAUSED, TransferState.FAILED)
+        ]
         able, why = await self._at_hand(rows)
         resumed = await self.transfers.command(lambda queue: queue.resume(*able))
         retried = await self.transfers.command(lambda queue: queue.retry(*able))
@@ -112,7 +116,7 @@ class QueueCommands(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_cancel_all(self) -> None:
-        ids = self.ids(*MOVING, State.PAUSED)
+        ids = self.ids(*MOVING, TransferState.PAUSED)
         question = Confirm(
             f"Cancel {count(len(ids))} transfer{'s' * (len(ids) != 1)}?",
             "What is done stays; nothing half done is left under a final name.",

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from s3tui.format import printable
-from s3tui.transfer.models import QueueSnapshot, State, Transfer
+from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.dialogs import Dialog
 from s3tui.tui.text.transfer_fields import transfer_sections
@@ -37,7 +37,7 @@ class TransferDetail(Dialog[str]):
 
     @property
     def can_retry(self) -> bool:
-        return self.transfer.state in (State.FAILED, State.CANCELLED, State.WAITING)
+        return self.transfer.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.WAITING)
 
     @property
     def _hint(self) -> Content:

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from s3tui.transfer.models import QueueSnapshot, State, Transfer
+from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
 from s3tui.tui.keymap import QUEUE_KEYS
 from s3tui.tui.screens.transfers.queue_commands import MOVING, QueueCommands
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
@@ -71,13 +71,13 @@ class TransferQueueScreen(QueueCommands):
         moving = snapshot.moving
         match action:
             case "pause":
-                return state in (*MOVING, State.PAUSED)
+                return state in (*MOVING, TransferState.PAUSED)
             case "cancel":
-                return state is State.FAILED or (state is not None and not state.is_final)
+                return state is TransferState.FAILED or (state is not None and not state.is_final)
             case "move" | "priority":
                 return state is not None and not state.is_final
             case "retry":
-                return state in (State.FAILED, State.CANCELLED, State.WAITING)
+                return state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.WAITING)
             case "clear":
                 return snapshot.done + snapshot.failed + cancelled(snapshot) > 0
             case "pause_all":

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3tui.format import count, printable
-from s3tui.transfer.models import PartState, State, Transfer
+from s3tui.transfer.models import PartState, Transfer, TransferState
 from s3tui.tui.text.cells import middle
 from s3tui.tui.text.sentences import short_size, tilde
 
@@ -113,7 +113,7 @@ def _part_phrases(transfer: Transfer) -> list[str]:
     phrases = [f"{count(transfer.parts_done or 0)} of {count(transfer.parts_total)}"]
     if retried:
         phrases.append(f"{count(retried)} retried")
-    if moving and transfer.state is State.RUNNING:
+    if moving and transfer.state is TransferState.RUNNING:
         phrases.append(f"{moving} connection{'s' * (moving != 1)}")
     return phrases
 

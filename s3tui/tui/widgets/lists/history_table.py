@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from s3tui.format import age, printable
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import Cell, StyledLine, left, middle, right
 from s3tui.tui.text.sentences import short_size, tilde
@@ -39,7 +39,7 @@ class HistoryTable(RowList[Transfer]):
             (" ", ""),
         ]
         ago: Cell = (f" {right(age(row.finished_at, self._now()), _AGE)}", "dim")
-        if row.state is State.FAILED:
+        if row.state is TransferState.FAILED:
             room = width - source - 5 - _AGE - 1
             return [*start, (left(printable(row.error or "failed"), room), "bad"), ago]
         proof: list[Cell] = (

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.binding import BindingType
 
 from s3tui.format import duration, printable, rate
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
 from s3tui.tui.text.cells import StyledLine, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import tilde
@@ -52,11 +52,14 @@ class TransferTable(RowList[Transfer]):
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ", "dim"),
-            (left(_title(row, name), name), "dim" if row.state is State.CANCELLED else ""),
+            (left(_title(row, name), name), "dim" if row.state is TransferState.CANCELLED else ""),
             (" ", ""),
         ]
         if error:
-            return [*start, (left(error, width - name - 5), "bad" if row.state is State.FAILED else "warn")]
+            return [
+                *start,
+                (left(error, width - name - 5), "bad" if row.state is TransferState.FAILED else "warn"),
+            ]
         return [*start, *_progress(row, width, bar_width)]
 
 
@@ -73,7 +76,7 @@ def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:
     many = row.objects_total != 1
     cells: list[tuple[str, Tone]] = [
         *bar(fraction, bar_width, _BAR_TONES.get(row.state, "dim")),
-        (f" {right(percent, _PERCENT)}", "" if row.state is State.RUNNING else "dim"),
+        (f" {right(percent, _PERCENT)}", "" if row.state is TransferState.RUNNING else "dim"),
         (f" {right(objects(row) if many and width < _WIDEST else amount(row), _BYTES)}", "dim"),
     ]
     if width >= _WIDE:
@@ -83,7 +86,11 @@ def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:
     return cells
 
 
-_BAR_TONES: dict[State, Tone] = {State.DONE: "good", State.PAUSED: "warn", State.RUNNING: "accent"}
+_BAR_TONES: dict[TransferState, Tone] = {
+    TransferState.DONE: "good",
+    TransferState.PAUSED: "warn",
+    TransferState.RUNNING: "accent",
+}
 
 
 def _widths(width: int) -> tuple[int, int]:
@@ -96,11 +103,11 @@ def _widths(width: int) -> tuple[int, int]:
 
 
 def _speed(row: Transfer) -> str:
-    if row.state is State.RUNNING:
+    if row.state is TransferState.RUNNING:
         return rate(row.rate_bps)
     word: str = row.state.value
     return f"{word} {row.priority:+}" if row.priority and not row.state.is_final else word
 
 
 def _left(row: Transfer) -> str:
-    return duration(row.eta_s) if row.state is State.RUNNING and row.eta_s is not None else ""
+    return duration(row.eta_s) if row.state is TransferState.RUNNING and row.eta_s is not None else ""
