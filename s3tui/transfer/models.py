@@ -54,7 +54,7 @@ class Conflict(Enum):
 
 
 class PartState(IntEnum):
-    """The state of one part: a byte of `Progress.parts`."""
+    """The state of one part: a byte of `TransferProgress.parts`."""
 
     WAITING = 0
     MOVING = 1
@@ -113,7 +113,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class TransferProgress:
     """The progress of a transfer: totals so far, not differences."""
 
     bytes_done: int = 0
@@ -145,7 +145,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer(Progress):
+class Transfer(TransferProgress):
     """One row of the queue: an object, a prefix with all its objects, a file, or a folder."""
 
     id: int

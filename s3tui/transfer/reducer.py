@@ -18,7 +18,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.models import Progress, Transfer, TransferState
+from s3tui.transfer.models import Transfer, TransferProgress, TransferState
 
 _LEGAL: Mapping[type[Event], frozenset[TransferState]] = {
     Started: frozenset({TransferState.QUEUED, TransferState.WAITING}),
@@ -31,7 +31,7 @@ _LEGAL: Mapping[type[Event], frozenset[TransferState]] = {
     Cancelled: frozenset(TransferState) - {TransferState.DONE, TransferState.CANCELLED},
     Prioritized: frozenset(TransferState) - {TransferState.DONE},
 }
-_PROGRESS = tuple(field.name for field in fields(Progress))
+_PROGRESS = tuple(field.name for field in fields(TransferProgress))
 
 
 def is_legal(state: TransferState, event: type[Event]) -> bool:
