@@ -5,9 +5,11 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # One more than there are processors: tests wait more than they compute.
 WORKERS = $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# What `make mutants` changes.
+MODULE ?= s3tui/transfer/integrity
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test quick long check format lint types imports package screenshots bench clean
+.PHONY: help demo run test quick long check format lint types imports package screenshots mutants bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,11 +49,14 @@ package: $(VENV)/.dev  ## build sdist and wheel, install them into an empty envi
 screenshots: $(VENV)/.dev  ## draw screenshots/ again from the demo (needs rsvg-convert)
 	$(BIN)/python -m tests.make_screenshots
 
+mutants: $(VENV)/.dev  ## change MODULE=s3tui/… (and run TESTS=tests/…) bit by bit: would a test notice? Minutes
+	@$(BIN)/python -m tests.mutants $(MODULE) $(if $(TESTS),--tests $(TESTS))
+
 bench: $(VENV)/.bench  ## measure s3tui beside its peers
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove .venv and what tools left behind
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mutants *.egg-info
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "s3tui needs Python 3.11 or newer: make PYTHON=python3.12 …" >&2; exit 1; }

@@ -127,7 +127,7 @@ def _measure(what: str, url: str, folder: Path, tell: Connection) -> None:
     from s3tui.s3 import Credentials, Endpoint, S3Client
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.journal.journal import Journal
-    from s3tui.transfer.models import Limits, State, Transfer
+    from s3tui.transfer.models import Limits, Transfer, TransferState
     from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
     from s3tui.transfer.workers.process_pool import spare_processors
 
@@ -151,7 +151,7 @@ def _measure(what: str, url: str, folder: Path, tell: Connection) -> None:
             transfer = await over
             seconds = time.perf_counter() - started
             await engine.aclose()
-        if transfer.state is not State.DONE:
+        if transfer.state is not TransferState.DONE:
             raise RuntimeError(transfer.error)
         return seconds
 

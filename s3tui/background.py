@@ -21,7 +21,7 @@ _COURTESY_S = 0.0001
 
 
 def collect_rarely() -> None:
-    """Have Python look for cycles in the whole process less often.
+    """Raise the thresholds of Python's cyclic garbage collector for the whole process.
 
     Requests leave some behind, and at Python's own threshold the search takes a quarter of what small
     transfers cost, and stops the screen for it.
@@ -39,7 +39,7 @@ def yield_interpreter() -> None:
 
 
 class S3Thread:
-    """A loop that runs beside the caller's; start it once. Work given after `stop` counts as cancelled."""
+    """An event loop in a thread of its own; start it once. Work given after `stop` counts as cancelled."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -49,7 +49,7 @@ class S3Thread:
         self._jobs: set[_BackgroundCall[Any]] = set()
 
     def start(self) -> None:
-        """Start the thread; where it was started before, nothing happens."""
+        """Start the thread; once started, do nothing."""
         with self._lock:
             if self._thread is None and not self._stopped:
                 self._loop = asyncio.new_event_loop()
@@ -57,16 +57,16 @@ class S3Thread:
                 self._thread.start()
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run `coroutine` over there without waiting; cancelling the future cancels it.
+        """Run `coroutine` in the S3 thread without waiting; cancelling the future cancels it.
 
-        What it raises is in the future and nowhere else: look there.
+        Its exception is in the future and nowhere else: look there.
         """
         job = self._begin(coroutine)
         job.future.add_done_callback(lambda future: self._call(job.cancel) if future.cancelled() else None)
         return job.future
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Await `coroutine`, which runs over there.
+        """Await `coroutine`, which runs in the S3 thread.
 
         Cancelling the caller cancels it and waits until it has ended, its sockets closed; an exception that
         it raised meanwhile is then the cause of the CancelledError.
@@ -81,7 +81,7 @@ class S3Thread:
         return ended.result()
 
     async def iterate(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-        """Yield what `generator` yields over there, one item at a time and none ahead.
+        """Yield the items of `generator`, which runs in the S3 thread, one at a time and none ahead.
 
         Closing or cancelling this one closes that one; who leaves the loop early uses `contextlib.aclosing`.
         """
@@ -92,10 +92,10 @@ class S3Thread:
             await self.run(_close(generator))
 
     def stop(self, timeout_s: float = 2.0) -> None:
-        """Cancel what runs, wait for it to end, and close the loop.
+        """Cancel all tasks, wait for them to end, and close the loop.
 
-        What has not ended after `timeout_s` is given up: its waiters see a cancellation, and it dies with the
-        process.
+        A task that has not ended after `timeout_s` is given up: its waiters see a cancellation, and it dies
+        with the process.
         """
         with self._lock:
             loop, thread = self._loop, self._thread
@@ -122,7 +122,7 @@ class S3Thread:
         return job
 
     def _call(self, callback: Callable[[], object]) -> bool:
-        """Have `callback` run over there; say no once the thread was stopped."""
+        """Schedule `callback` in the S3 thread; return whether it was, which it is not after `stop`."""
         with self._lock:
             if self._loop is None or self._stopped:
                 return False
@@ -139,10 +139,9 @@ class S3Thread:
 
 
 async def abandonable(function: Callable[[], T]) -> T:
-    """Await what `function` returns in a thread that nobody waits for at the end.
+    """Run `function` in a daemon thread and return its result; the process ends without waiting for it.
 
-    For what may wait for a person, such as a keyring's prompt. Cancelled, it is left to itself: the process
-    ends without it.
+    For calls that may wait for a person, such as a keyring's prompt. Cancelled, it is left to itself.
     """
     future: Future[T] = Future()
 
@@ -162,7 +161,7 @@ async def abandonable(function: Callable[[], T]) -> T:
 
 
 class _BackgroundCall(Generic[T]):
-    """One coroutine, its task over there, and the future that is done only when that task has ended."""
+    """A coroutine, its task in the S3 thread, and a future that is done only when that task has ended."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self.future: Future[T] = Future()

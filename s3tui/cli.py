@@ -1,4 +1,4 @@
-"""The command `s3tui`: arguments to settings to app.
+"""The command `s3tui`: parses arguments, loads settings, runs the app.
 
 Whatever can be refused is refused here in one sentence, with exit code 2 and before the screen is taken.
 Everything heavy is imported after that.
@@ -42,7 +42,7 @@ _PATH_STYLES = ("auto", "always", "never")
 
 
 class _Refused(Exception):
-    """The sentence for the user."""
+    """The request cannot be met; the message is one sentence for the user."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -90,13 +90,19 @@ def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
 
 
 def _check_system() -> None:
-    """Raises: _Refused, where there is neither a terminal driver nor a lock of ours: outside of POSIX."""
+    """Check that this is POSIX, which the terminal driver and the locks need.
+
+    Raises: _Refused.
+    """
     if os.name != "posix":
         raise _Refused("this system is not POSIX, which s3tui needs: on Windows, run it in WSL")
 
 
 def _check_home() -> None:
-    """Raises: _Refused, where nobody can say in which folder anything is to be kept."""
+    """Check that there is a home for files.
+
+    Raises: _Refused.
+    """
     try:
         paths.config_file()
         paths.state_dir()
@@ -105,7 +111,10 @@ def _check_home() -> None:
 
 
 def _check_proxy(connection: Connection) -> None:
-    """Raises: ProxyUnreadable, where what the environment says of the way there cannot be read."""
+    """Check the environment's proxy settings for a connection.
+
+    Raises: ProxyUnreadable.
+    """
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return
     from s3tui.s3.http.proxy_url import proxy_for
@@ -115,7 +124,10 @@ def _check_proxy(connection: Connection) -> None:
 
 
 def _check_terminal() -> None:
-    """Raises: _Refused, where there is nothing to paint on."""
+    """Check that there is a terminal.
+
+    Raises: _Refused.
+    """
     from s3tui.tty import has_terminal
 
     if not has_terminal():
@@ -125,7 +137,10 @@ def _check_terminal() -> None:
 
 
 def _check_kept(settings: Settings) -> None:
-    """Raises: _Refused, where the file is no snapshot, or no report that can be opened."""
+    """Check the snapshot or inventory report to open.
+
+    Raises: _Refused, where the file is none, or cannot be opened.
+    """
     if not (settings.snapshot or settings.inventory or settings.opens_inventory):
         return
     from s3tui.browse.inventory.inventory import need_duckdb
@@ -167,7 +182,7 @@ def _run(settings: Settings, connection: Connection | None) -> int:
 
 
 def _print(picked: Sequence[Picked], settings: Settings) -> int:
-    """Write what was chosen to stdout, one a line; the exit code is 1 when that is nothing."""
+    """Write the pick output to stdout, one a line; return the exit code: 1 when there is none."""
     end = "\0" if settings.pick_print0 else "\n"
     if settings.pick_json:
         lines = [one.as_json() for one in picked]

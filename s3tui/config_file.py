@@ -1,4 +1,4 @@
-"""config.toml as the program changes it: comments and order outlive that, and no half file is ever left."""
+"""Reads and writes config.toml: comments and order are kept, and no half file is ever left."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3tui.disk import sync_folder
 from s3tui.settings import ConfigError, read_config
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def read_document(file: Path) -> TOMLDocument:
-    """Return what is in `file`, to be changed; nothing, where there is none.
+    """Parse `file` into a document to be changed; an empty one, where there is no file.
 
     Raises: ConfigError, for one that must not be overwritten because it cannot be understood.
     """
@@ -25,7 +26,7 @@ def read_document(file: Path) -> TOMLDocument:
 
 
 def write_text(file: Path, text: str) -> None:
-    """Put `text` in the place of `file`, whole or not at all.
+    """Replace the content of `file` by `text`, atomically.
 
     Raises: ConfigError.
     """
@@ -38,7 +39,7 @@ def write_text(file: Path, text: str) -> None:
 
 
 def remember_theme(file: Path, name: str) -> None:
-    """Make `name` the theme of the next run.
+    """Set the theme in config.toml, for the next run.
 
     Raises: ConfigError.
     """
@@ -63,3 +64,4 @@ def _replace(file: Path, text: str) -> None:
     except BaseException:
         os.unlink(name)
         raise
+    sync_folder(file.parent)

@@ -1,4 +1,4 @@
-"""Reports of unexpected errors: what is written down, and never with a secret.
+"""Crash reports: writes unexpected errors to files, and never with a secret.
 
 A report has the frames of the traceback (file, line, function) and what each exception says of itself, but
 no local variable: those hold keys. What an exception says is cut short, and what looks like a key or like the
@@ -23,11 +23,11 @@ from types import TracebackType
 from s3tui import __version__, paths
 
 KEPT = 20
-"""How many reports are kept; the oldest go first."""
+"""Reports that are kept; the oldest are deleted first."""
 _LONGEST = 500
 _USERINFO = re.compile(r"(?<=://)[^/\s@]*(?:/[^\s@]*)?@")
 _OPAQUE = re.compile(r"(?<![\w+/=%-])(?!/)(?=[^\s'\"]*[0-9])(?=[^\s'\"]*[A-Za-z])[\w+/=%-]{20,}", re.ASCII)
-"""Long, unbroken, letters and digits, no path: a secret key, a token, a signature."""
+"""The shape of a secret key, a token, a signature: long, unbroken, letters and digits, no path."""
 
 
 def folder() -> Path:
@@ -42,7 +42,7 @@ def masked(text: str) -> str:
 
 
 def name_of(error: BaseException) -> str:
-    """Return what an error is and says in one line; one that cannot say anything is only named."""
+    """Return an error's type and message in one line; of one whose message fails, the type alone."""
     try:
         said = masked(str(error)).strip()
     except Exception:  # an error whose own words fail
@@ -61,7 +61,7 @@ def render(error: BaseException, where: str) -> str:
 
 
 def _frames(error: BaseException, seen: set[int]) -> Iterator[str]:
-    """Yield the lines of an exception after those of what caused it."""
+    """Yield the lines of an exception after those of its causes."""
     if id(error) in seen:
         return
     seen.add(id(error))
@@ -79,7 +79,7 @@ def _frames(error: BaseException, seen: set[int]) -> Iterator[str]:
 
 
 def save(error: BaseException, where: str) -> Path | None:
-    """Write the report of `error` down and return where; `None` where nothing can be written."""
+    """Write the report of `error` and return its path; `None` where nothing can be written."""
     try:
         there = folder()
         there.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -95,7 +95,7 @@ def save(error: BaseException, where: str) -> Path | None:
 
 
 def catch_what_nobody_awaits() -> None:
-    """Have what is raised where nobody waits (threads, tasks, finalizers) saved, never printed.
+    """Install hooks that save unhandled errors of threads, tasks and finalizers, and print nothing.
 
     Python would print it over the screen, and loggers too: asyncio's say what tasks raised unheard.
     """
@@ -114,7 +114,7 @@ def _quietly(error: BaseException | None, where: str) -> None:
 
 
 class _Saved(logging.Handler):
-    """Saves what is logged with an exception; the rest of what libraries log is for developers."""
+    """A log handler that saves records with an exception; the rest of the log is for developers."""
 
     def emit(self, record: logging.LogRecord) -> None:
         match record.exc_info:

@@ -1,4 +1,4 @@
-"""Numbers, times and foreign text as people read them in a terminal.
+"""Formats numbers, times and foreign text for a terminal, and parses rates and spans.
 
 Pure: no clock, no settings, no terminal. Everything that came from a server or a disk and is put
 on screen passes `printable` (or `runs`), the one place that decides what a terminal may be shown.
@@ -17,7 +17,7 @@ from humanize.number import metric
 NONE = "–"
 """Stands for a value that is absent or unknown."""
 UNKNOWN = "?"
-"""Stands for a value that there is, and that nobody said."""
+"""Stands for a value that exists, and that nobody told."""
 
 _MINUTE_S = 60
 _HOUR_S = 60 * _MINUTE_S
@@ -55,24 +55,24 @@ def printable(text: str, *, mark_spaces: bool = False) -> str:
 
 
 def runs(text: str, *, mark_spaces: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield `printable(text)` in pieces, each with whether it stands for odd characters."""
+    """Yield `printable(text)` in runs, each with whether it stands for odd characters."""
     if not text:
         return
     if _is_plain(text, mark_spaces):
         yield text, False
         return
     astray = {i for m in _ASTRAY_SPACES.finditer(text) for i in range(*m.span())} if mark_spaces else set()
-    piece: list[str] = []
+    run: list[str] = []
     was_odd = False
     for index, character in enumerate(text):
         shown = "␠" if index in astray else _shown(character)
         odd = shown != character
-        if piece and odd != was_odd:
-            yield "".join(piece), was_odd
-            piece.clear()
-        piece.append(shown)
+        if run and odd != was_odd:
+            yield "".join(run), was_odd
+            run.clear()
+        run.append(shown)
         was_odd = odd
-    yield "".join(piece), was_odd
+    yield "".join(run), was_odd
 
 
 def _is_plain(text: str, mark_spaces: bool) -> bool:
@@ -93,7 +93,7 @@ def _shown(character: str) -> str:
 
 
 def size(n: int | None) -> str:
-    """Say a number of bytes in three significant figures and decimal units.
+    """Format a number of bytes in three significant figures and decimal units.
 
     At most seven cells: number, space, a unit of two (`12  B`, `1.21 GB`), so that a right-aligned
     column lines up. `None` is unknown.
@@ -106,7 +106,7 @@ def size(n: int | None) -> str:
 
 
 def exact_size(n: int) -> str:
-    """Say a number of bytes to the last one: `1,299,414,016 bytes`."""
+    """Format a number of bytes to the last one: `1,299,414,016 bytes`."""
     return f"{n:,} byte" if n == 1 else f"{n:,} bytes"
 
 
@@ -115,12 +115,12 @@ def count(n: int) -> str:
 
 
 def rate(bytes_per_s: float | None) -> str:
-    """Say a speed as `size` says a size: `84.1 MB/s`."""
+    """Format a rate as `size` does a size: `84.1 MB/s`."""
     return NONE if bytes_per_s is None else f"{size(round(bytes_per_s))}/s"
 
 
 def parse_rate(text: str) -> int | None:
-    """Return what a speed as people write it is in bytes a second; `None` is `off`.
+    """Parse a rate as people write it into bytes a second; `off` is `None`.
 
     Raises: ValueError, with the sentence for the user.
     """
@@ -139,7 +139,7 @@ def parse_rate(text: str) -> int | None:
 
 
 def parse_span(text: str) -> float:
-    """Return what a span of time as people write it is in seconds; `off` is none, `unlimited` endless.
+    """Parse a span of time as people write it into seconds; `off` is 0, `unlimited` infinite.
 
     Raises: ValueError, with the sentence for the user.
     """
@@ -153,7 +153,7 @@ def parse_span(text: str) -> float:
 
 
 def age(when: datetime | None, now: datetime) -> str:
-    """Say how long ago `when` was, in its largest unit, at most six cells: `5 min`, `3 d`, `8 mo`.
+    """Format the age of `when` in its largest unit, at most six cells: `5 min`, `3 d`, `8 mo`.
 
     A time less than a minute ago, or ahead of a clock that disagrees with ours, is `now`.
     """
@@ -174,15 +174,15 @@ def age(when: datetime | None, now: datetime) -> str:
 
 
 def ago(when: datetime | None, now: datetime) -> str:
-    """Say it in a sentence's words: `3 d ago`, `just now`."""
+    """Format an age for a sentence: `3 d ago`, `just now`."""
     said = age(when, now)
     return "just now" if said == "now" else f"{said} ago"
 
 
 def timestamp(when: datetime | None) -> str:
-    """Say a time to the second where we are, with the offset: `2026-11-20 08:59:41 +01:00`.
+    """Format a time to the second in the local zone, with the offset: `2026-11-20 08:59:41 +01:00`.
 
-    In the first and the last day of the calendar it is said as it is: the day where we are may lie outside.
+    In the first and the last day of the calendar it keeps its zone: the local day may lie outside.
     """
     if when is None:
         return NONE
@@ -196,7 +196,7 @@ def timestamp(when: datetime | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Say a span in its two largest units: `42s`, `1m 12s`, `3h 05m`, `2d 04h`."""
+    """Format a span in its two largest units: `42s`, `1m 12s`, `3h 05m`, `2d 04h`."""
     if seconds is None:
         return NONE
     whole = round(seconds)

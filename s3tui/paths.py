@@ -1,4 +1,4 @@
-"""Every path of this machine that s3tui reads or writes on its own account.
+"""The paths that s3tui reads or writes on its own account.
 
 The user's XDG variables and the habits of each system are respected (platformdirs).
 """
@@ -18,17 +18,17 @@ def config_file() -> Path:
 
 
 def state_dir() -> Path:
-    """What must survive a restart: the journal of transfers, bookmarks, history."""
+    """Return the folder of the state that outlives a run: the journal of transfers, the state database."""
     return _DIRS.user_state_path
 
 
 def snapshots_dir() -> Path:
-    """Listings that the user kept."""
+    """Return the folder of snapshots."""
     return _DIRS.user_data_path / "snapshots"
 
 
 def inventories_dir() -> Path:
-    """S3 Inventory reports made ready to browse; each can be made again."""
+    """Return the folder of the databases of S3 Inventory reports; each can be made again."""
     return _DIRS.user_cache_path / "inventories"
 
 
@@ -39,7 +39,7 @@ def default_download_dir() -> Path:
 
 
 def home() -> Path | None:
-    """Return the user's home; `None` where there is none: no HOME, and an account that nobody knows."""
+    """Return the user's home; `None` where there is none: no HOME, and an unknown account."""
     try:
         return Path.home()
     except RuntimeError:
@@ -47,7 +47,7 @@ def home() -> Path | None:
 
 
 def expanded(text: str | Path) -> Path:
-    """Return a path with its `~` expanded; where nobody knows whose home that is, as it is written."""
+    """Return a path with its `~` expanded; where that home is unknown, as it is written."""
     try:
         return Path(os.path.expanduser(text))
     except ValueError:  # a name that nobody can have
@@ -55,7 +55,7 @@ def expanded(text: str | Path) -> Path:
 
 
 def unknown_home(text: str) -> str | None:
-    """Return what is wrong with a path that begins in a home that nobody knows, as a sentence."""
+    """Return the sentence for the user on a path that begins in an unknown home; `None` for any other."""
     name = text.partition("/")[0]
     if not name.startswith("~") or not str(expanded(text)).startswith("~"):
         return None

@@ -1,4 +1,4 @@
-"""What the user wants of this run: command line, then environment, then config.toml, then defaults.
+"""Settings of this run, by precedence: command line, environment, config.toml, defaults.
 
 Reads and checks; opens no connection and writes nothing. Connections and their secrets are `s3tui.connect`'s.
 """
@@ -22,16 +22,16 @@ from s3tui.s3.credentials.shared_files import is_true
 DEFAULT_THEME = "s3tui-dark"
 DEFAULT_PATIENCE = "15 min"
 MOST_AT_ONCE = 1024
-"""Objects, or parts: more would only be more sockets than systems allow."""
+"""The most objects, or parts, that may move at once: more would be more sockets than systems allow."""
 
 
 class ConfigError(ValueError):
-    """config.toml or a variable of the environment says something that cannot be; one sentence says what."""
+    """A value in config.toml or the environment is not valid; the message is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """What stood on the command line; `None` and `False` where nothing did."""
+    """Command-line options as they were given; `None` and `False` where they were not."""
 
     uri: str | None = None
     profile: str | None = None
@@ -53,14 +53,16 @@ class Flags:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """The settings of one run; immutable."""
+
     uri: S3Uri | None = None
-    """Where to start."""
+    """The location to start at."""
     snapshot: Path | None = None
-    """A listing that was kept, to be looked at without a connection."""
+    """A snapshot to browse, without a connection."""
     inventory: Path | None = None
     """An S3 Inventory report on this machine; of one in a bucket, `uri` is the manifest's."""
     opens_inventory: bool = False
-    """Whether what is at `uri` is the manifest of an S3 Inventory report."""
+    """Whether `uri` is the manifest of an S3 Inventory report."""
     profile: str | None = None
     """The AWS profile that the command line names: it comes before any keys in the environment."""
     region: str | None = None
@@ -101,13 +103,16 @@ class Settings:
     parts: int | None = None
     """Parts of large objects that may move at once."""
     patience_s: float = 15 * 60.0
-    """So long a transfer waits for a server that does not answer; 0: it fails at once."""
+    """The time that a transfer waits for a server that does not answer; 0: it fails at once."""
     bell: bool = False
     """Ring the terminal's bell when transfers are done or failed."""
 
 
 def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -> Settings:
-    """Raises: ConfigError and ValueError, with the sentence for the user."""
+    """Load the settings of a run from all sources.
+
+    Raises: ConfigError and ValueError, with the sentence for the user.
+    """
     config = read_config(config_file)
     downloads = config.get("download_dir")
     transfer = config.get("transfer", {})
@@ -160,7 +165,7 @@ def region_in(environ: Mapping[str, str]) -> str | None:
 
 
 def read_config(file: Path) -> dict[str, Any]:
-    """Return config.toml, its settings checked; a file that is not there is empty.
+    """Read config.toml and check its settings; a file that is not there is empty.
 
     Raises: ConfigError, naming the file and the key or line.
     """
@@ -206,7 +211,10 @@ def _check_transfer(file: Path, table: Mapping[str, Any]) -> None:
 
 
 def check_checksums(where: str, value: str) -> None:
-    """Raises: ConfigError, when `value` is no way to handle checksums; `where` it was said."""
+    """Check a checksum mode that was set at `where`.
+
+    Raises: ConfigError.
+    """
     if value not in CHECKSUM_MODES:
         raise ConfigError(f"{where} must be when_supported or when_required, not {value!r}")
 

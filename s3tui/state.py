@@ -1,9 +1,9 @@
-"""Databases that must survive us: SQLite files with a schema that grows by migrations.
+"""Durable databases: SQLite files with a schema that grows by migrations.
 
 Write-ahead logging lets one process write while others read, and a commit survives the death of the process
 at any instruction; after a power cut the last commits may be missing, but never a part of one.
 
-What a disk or another program damaged is noticed when it is opened, as far as that takes a second, or when
+Damage by a disk or another program is noticed when a file is opened, as far as that takes a second, or when
 something fails on it, and is then put aside at the next start.
 """
 
@@ -17,11 +17,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 _BUSY_S = 10.0
-"""How long to wait for another instance that is writing."""
+"""The time to wait for another instance that is writing."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 _CHECKED_WHOLE = 16 * 1024 * 1024
 _CHECKED = 64 * 1024 * 1024
-"""Bytes of a file up to which it is looked through for damage when it is opened."""
+"""The size of a file, in bytes, up to which it is checked for damage when it is opened."""
 _CHECK_S = 1.0
 _CHECK_STEPS = 10_000
 _NO_VERSION = 1000
@@ -72,14 +72,14 @@ def open_database(
 
 
 def is_damage(error: BaseException) -> bool:
-    """Say whether `error` means that the file itself is damaged, not that it cannot be used just now."""
+    """Return whether `error` means that the file itself is damaged, not that it cannot be used just now."""
     if isinstance(error, sqlite3.Error):
         return (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGED
     return isinstance(error, _Damaged | UnicodeDecodeError)
 
 
 def suspect(file: Path) -> None:
-    """Have the file put aside when it is opened next: it turned out to be damaged in use."""
+    """Mark a file that turned out to be damaged in use: it is put aside when it is opened next."""
     with suppress(OSError):
         _suspicion(file).touch()
 
@@ -89,7 +89,7 @@ def _suspicion(file: Path) -> Path:
 
 
 def _keep_private(file: Path) -> None:
-    """Let nobody else read the file and its folder; what SQLite puts beside it takes the file's mode."""
+    """Make file and folder readable by the user alone; SQLite's files beside it take the file's mode."""
     os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     for path, mode in (
         (file.parent, 0o700),
@@ -128,7 +128,10 @@ def _text(data: bytes) -> str:
 
 
 def _check_schema(database: sqlite3.Connection, migrations: Sequence[str]) -> None:
-    """Raises: _Damaged, where the schema is not what the migrations up to its version make."""
+    """Check the schema against the one that the migrations up to its version make.
+
+    Raises: _Damaged.
+    """
     database.execute("BEGIN")  # another instance may be migrating it
     version, schema = _version(database), _schema(database)
     database.execute("COMMIT")
@@ -154,7 +157,7 @@ def _schema(database: sqlite3.Connection) -> list[tuple[object, ...]]:
 
 
 def _check_pages(database: sqlite3.Connection, file: Path) -> None:
-    """Look through the file, for a second at most.
+    """Check the pages of the file for damage, for a second at most.
 
     Raises: _Damaged.
     """
@@ -177,7 +180,10 @@ def _check_pages(database: sqlite3.Connection, file: Path) -> None:
 
 
 def _check_writable(database: sqlite3.Connection, file: Path) -> None:
-    """Raises: _Damaged, where only the file itself says that it is not to be written."""
+    """Check that the file can be written.
+
+    Raises: _Damaged, where only the file itself says that it cannot.
+    """
     try:
         database.execute("BEGIN IMMEDIATE")  # which alone begins to read, where nothing may be written
         try:
@@ -217,10 +223,10 @@ def _version(database: sqlite3.Connection) -> int:
 
 
 def _statements(script: str) -> list[str]:
-    """Cut a script: `executescript` would end the transaction that all of it belongs to."""
+    """Split a script into statements: `executescript` would end the transaction around all of it."""
     statements, pending = [], ""
-    for piece in script.split(";"):
-        pending += piece + ";"
+    for part in script.split(";"):
+        pending += part + ";"
         if sqlite3.complete_statement(pending):
             statements.append(pending)
             pending = ""
@@ -228,7 +234,7 @@ def _statements(script: str) -> list[str]:
 
 
 def _put_aside(file: Path) -> Path:
-    """Keep the damaged file with what belongs to it; return where it is."""
+    """Rename the damaged file, with those that belong to it; return its new path."""
     aside = file.with_name(f"{file.name}.damaged")
     for suffix in ("", "-wal"):
         with suppress(FileNotFoundError):

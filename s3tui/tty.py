@@ -1,4 +1,4 @@
-"""The terminal that this process belongs to, whatever became of its standard streams; without Textual."""
+"""The controlling terminal of this process, whatever its standard streams are; without Textual."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TTY = "/dev/tty"
 
 
 def has_terminal() -> bool:
-    """Say whether there is a terminal for keys and for what is painted."""
+    """Return whether there is a terminal for keys and for the screen."""
     if sys.stdin.isatty() and sys.stderr.isatty():
         return True
     try:
@@ -21,7 +21,7 @@ def has_terminal() -> bool:
 
 
 def forget_typed() -> None:
-    """Throw away what was typed while the app ended: the shell is not to run it."""
+    """Discard keys typed while the app ended: the shell is not to run them."""
     try:
         tty = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
     except OSError:

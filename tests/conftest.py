@@ -1,4 +1,4 @@
-"""Fixtures for every test: an environment that is nobody's, and the servers, started when first asked for."""
+"""Fixtures of all tests: a clean environment, and the servers, started on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an earlier release left in a home: its journal, state database, snapshot and settings."""
+"""A home as an earlier release left it: journal, state database, snapshot and settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from s3tui.transfer.journal.journal import FILE
 FIXTURES = Path(__file__).parent / "fixtures" / "earlier_release"
 LOGS = {f"logs/{number:02}": b"line %02d\n" % number for number in range(30)}
 OVER = {f"logs/{number:02}" for number in range(20) if number % 5 < 3}
-"""What was there when it was killed."""
+"""The state when it was killed."""
 PHOTOS = {"photos/2024/a.jpg": b"a" * 10, "photos/2024/b.jpg": b"b" * 20, "photos/c.jpg": b"c" * 30}
 LARGE = bytes(range(256)) * 4096 * 20
 

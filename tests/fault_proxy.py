@@ -1,4 +1,4 @@
-"""A proxy that stands before a real server and misbehaves on purpose.
+"""An HTTP proxy before a real server that injects faults.
 
 It runs in a thread, so tests of any kind can use it. The request passes byte for byte, target and
 `Host` included: signatures stay valid. Each request goes to the server on a connection of its own;
@@ -111,7 +111,7 @@ Fault = Answer | Hangup | Reset | Cut | Stall | Corrupt | CorruptUpload | Lost |
 
 @dataclass(slots=True)
 class Passage:
-    """How much of one exchange got through."""
+    """The progress of one exchange through the proxy."""
 
     request: Request
     sent: int = 0
@@ -308,7 +308,7 @@ async def _upload(
 
 
 class _Gone(ConnectionResetError):
-    """Who was sending a body left in the middle of it."""
+    """The sender of a body hung up in the middle of it."""
 
 
 def _hang_up(upload: asyncio.Task[None], upstream: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""A keyring in memory, for tests of what is kept there."""
+"""A keyring backend in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Ring(KeyringBackend):
         super().__init__()  # type: ignore[no-untyped-call]  # keyring says of no type there
         self.entries: dict[tuple[str, str], str] = {}
         self.refusal: Exception | None = None
-        """Why nothing is stored."""
+        """The reason of its refusal to store anything."""
         self.reading_refusal: Exception | None = None
 
     def get_password(self, service: str, username: str) -> str | None:

@@ -1,4 +1,4 @@
-"""How much of a generated test is run: a share with a fixed seed in CI, all of it by `make long`.
+"""Amounts of generated tests: a share with a fixed seed in CI, all of them by `make long`.
 
 `S3TUI_LONG=1` asks for the long numbers; `S3TUI_SEED` gives another seed than the fixed one, and every
 test that draws says which one it drew from.

@@ -1,4 +1,4 @@
-"""Draw screenshots/: drive the app on the demo, export each scene as SVG, paint the SVG as PNG.
+"""Makes screenshots/: drives the app on the demo, exports each scene as SVG, converts the SVG to PNG.
 
 python -m tests.make_screenshots [folder [scene …]]     needs the extra `demo`; rsvg-convert paints the PNGs
 """
@@ -138,7 +138,7 @@ async def search(pilot: Pilot[None]) -> None:
 
 
 async def versions(pilot: Pilot[None]) -> None:
-    """Of a whole bucket, flat."""
+    """The versions of a whole bucket, flat."""
     await open_bucket(pilot, "finance-reports")
     await press(pilot, "F", "v", "down", "down", "down")
     await asyncio.sleep(_PANE_S)
@@ -146,7 +146,7 @@ async def versions(pilot: Pilot[None]) -> None:
 
 
 async def comparison(pilot: Pilot[None]) -> None:
-    """What was uploaded and deleted since a snapshot was taken."""
+    """A comparison with a snapshot: uploads and deletions since."""
     app = pilot.app
     assert isinstance(app, S3TuiApp)
     assert app.session is not None

@@ -1,4 +1,4 @@
-"""Processes that tests may kill; forked from one that has everything imported, so they start at once."""
+"""Child processes that tests may kill: forked from one that has everything imported, they start at once."""
 
 from __future__ import annotations
 

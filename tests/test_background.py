@@ -1,4 +1,4 @@
-"""The bridge to the S3 thread: results, exceptions, cancellation, and the end."""
+"""The S3 thread: results, exceptions and cancellation across loops, and its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of ours that a disk or another program damaged: said, kept, and the next start works.
+"""Damaged files of ours: reported, put aside, and the next start works.
 
 Bytes are flipped and files cut at drawn places; S3TUI_SEED sets the seed.
 """
@@ -34,7 +34,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
 from s3tui.transfer.journal.record import ItemTable
 from s3tui.transfer.journal.recovery import recorded, restore, save
-from s3tui.transfer.models import Direction, State, Transfer
+from s3tui.transfer.models import Direction, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject
 from tests.browse.inventory.inventories import csv_file, of, write_report
 from tests.browse.inventory.test_inventory import opened, rows
@@ -272,7 +272,7 @@ async def test_one_value_out_of_range_fails_alone(tmp_path: Path) -> None:
     with closing(Journal.open(tmp_path)) as journal:
         (left,) = await journal.take_over()
     assert (left.items, left.over[0]) == ((), 2)
-    assert left.row.state == State.QUEUED.value
+    assert left.row.state == TransferState.QUEUED.value
 
 
 async def test_what_fails_takes_back_only_what_it_did_itself(tmp_path: Path) -> None:

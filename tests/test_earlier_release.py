@@ -1,4 +1,4 @@
-"""What an earlier release wrote goes on: transfers, places, sizes, snapshots and settings."""
+"""Upgrades: transfers, bookmarks, sizes, snapshots and settings of an earlier release carry over."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from s3tui.settings import read_config
 from s3tui.state import open_database
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import Journal
-from s3tui.transfer.models import State
+from s3tui.transfer.models import TransferState
 from tests.earlier_release import LARGE, LOGS, OVER, PHOTOS, fill, lay_out
 from tests.servers import S3Server
 from tests.transfer.conftest import Rig
@@ -38,7 +38,7 @@ async def test_its_transfers_go_on_and_nothing_moves_twice(ministack: S3Server, 
         try:
             assert await engine.start() == [2, 4, 5, 6, 7], "what was done is history"
             states = [row.state for row in engine.snapshot().transfers]
-            assert states == [State.FAILED, *[State.PAUSED] * 4]
+            assert states == [TransferState.FAILED, *[TransferState.PAUSED] * 4]
             assert {row.id for row in await engine.history()} == {1, 2, 3}
             await engine.resume(4, 5, 6, 7)
             logs = await rig.done(4)

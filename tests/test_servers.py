@@ -1,4 +1,4 @@
-"""The servers are what the other tests take them for."""
+"""The servers behave as the other tests assume."""
 
 from __future__ import annotations
 

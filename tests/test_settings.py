@@ -1,4 +1,4 @@
-"""Where a setting comes from, and what is said of a wrong one."""
+"""Precedence of settings, and the sentences for invalid ones."""
 
 from __future__ import annotations
 

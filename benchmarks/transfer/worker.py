@@ -21,7 +21,7 @@ def s3tui(task: Task) -> float:
     from s3tui.background import collect_rarely
     from s3tui.s3 import Credentials, Endpoint, S3Client
     from s3tui.transfer.engine import TransferEngine
-    from s3tui.transfer.models import Conflict, Limits, State, Transfer
+    from s3tui.transfer.models import Conflict, Limits, Transfer, TransferState
     from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile, UploadFolder
 
     async def run() -> float:
@@ -55,7 +55,7 @@ def s3tui(task: Task) -> float:
             transfer = await over
             seconds = time.perf_counter() - started
             await engine.aclose()
-        if transfer.state is not State.DONE:
+        if transfer.state is not TransferState.DONE:
             raise RuntimeError(transfer.error)
         return seconds
 

@@ -1,4 +1,4 @@
-"""Connections: a named endpoint, whose credentials, and options."""
+"""Connections: a named endpoint with credentials and options; where they are found and saved."""
 
 from s3tui.connect.connection import (
     Anonymous,

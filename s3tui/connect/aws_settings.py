@@ -1,4 +1,4 @@
-"""What the AWS tools' variables and files ask of an endpoint: where, in which region, of which kind. Pure.
+"""Endpoint settings of the AWS tools' variables and files: URL, region, addressing, kind of host. Pure.
 
 The command line's own options come first, then the environment, then the profile. Truth: *Settings
 reference* in the AWS SDKs and Tools Reference Guide, and *S3 configuration* of the AWS CLI.
@@ -19,7 +19,7 @@ _STYLES = {"path": Addressing.PATH, "virtual": Addressing.VIRTUAL}
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """What command line and environment ask for, to be completed by what a profile says."""
+    """The endpoint settings of command line and environment, to be completed by a profile's."""
 
     environ: Mapping[str, str]
     url: str | None = None
@@ -27,7 +27,7 @@ class EndpointSettings:
     region: str | None = None
     addressing: Addressing = Addressing.AUTO
     machines_region: Callable[[Profile | None], str | None] = lambda profile: None
-    """Returns where this machine is, if it knows that; asked where nothing else names a region."""
+    """Returns this machine's region, if it knows that; called where nothing else names one."""
 
     @classmethod
     def of(cls, settings: Settings, environ: Mapping[str, str]) -> EndpointSettings:
@@ -41,7 +41,10 @@ class EndpointSettings:
         return self.environ.get("AWS_ENDPOINT_URL_S3") or self.environ.get("AWS_ENDPOINT_URL") or None
 
     def endpoint(self, profile: Profile | None) -> Endpoint:
-        """Raises: ValueError."""
+        """Return the endpoint of a profile under these settings.
+
+        Raises: ValueError, where they contradict each other or name no endpoint.
+        """
         s3 = {} if profile is None else profile.nested("s3")
         url = self.url_beyond(profile)
         if url is None and profile is not None and not ignores_endpoint_urls(self.environ, profile):
@@ -68,7 +71,7 @@ class EndpointSettings:
         )
 
     def upon(self, connection: Connection) -> Connection:
-        """Return a connection that has an endpoint of its own, with what was asked for on top."""
+        """Apply region and addressing to a connection that has an endpoint of its own."""
         endpoint = connection.endpoint
         if self.region:
             endpoint = endpoint.in_region(self.region)

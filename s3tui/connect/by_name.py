@@ -1,4 +1,4 @@
-"""The connection that a transfer was begun with: what those of an earlier run say of where they go."""
+"""Finds the connection of a transfer of an earlier run, by identity or name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from s3tui.settings import ConfigError
 
 
 class KnownConnection(NamedTuple):
+    """A connection that is open, saved or found here, with its identity."""
+
     connection: Connection
     identity: Identity
-    """Of those who are open: as it was when their keys were read."""
+    """Of an open connection: as it was when its keys were read."""
 
 
 def known_connections() -> list[KnownConnection]:
-    """Return what can be opened of all that is saved or found here. Reads files."""
+    """Return all connections that are saved or found here and can be opened. Reads files."""
     # Not before somebody needs them: the first paint is what counts.
     from s3tui.connect.discover import found_connections
     from s3tui.connect.store import ConnectionStore
@@ -32,10 +34,10 @@ def known_connections() -> list[KnownConnection]:
 
 
 def connection_of(handle: Handle, known: Sequence[KnownConnection]) -> KnownConnection | None:
-    """Return the one of that identity, by that name if there is one; `None`, where there is none.
+    """Return the connection of a handle's identity, of several the one of its name; `None` without any.
 
-    Of what was written before identities were kept, the name must do: whether that is the same account, the
-    user must say.
+    A handle without an identity, as earlier releases wrote them, is found by its name: whether that is the
+    same account, the user must say.
     """
     by_name = [each for each in known if each.connection.name == handle.name]
     if handle.identity is None:

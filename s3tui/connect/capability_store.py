@@ -1,4 +1,4 @@
-"""What endpoints were seen to do, from one run to the next: rows of the state database, by identity.
+"""Capabilities of endpoints, kept from one run to the next in the state database, by identity.
 
 Everything here takes the state database and is over in a moment; it waits for another instance that writes,
 so it belongs in a thread of its own.
@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from s3tui.s3.request.capabilities import Capability, CapabilityObserved
 
 _BELIEVED = timedelta(days=30)
-"""Servers get upgraded: what was seen before that is looked at anew."""
+"""Servers get upgraded: older observations are dropped, and made anew."""
 
 
 def keep(database: sqlite3.Connection, identity: str, observed: CapabilityObserved) -> None:
-    """Keep what was seen, instead of what was seen before."""
+    """Store an observed capability, in place of an earlier observation."""
     database.execute(
         "INSERT OR REPLACE INTO capabilities VALUES (?, ?, ?, ?, ?)",
         (
@@ -30,7 +30,7 @@ def keep(database: sqlite3.Connection, identity: str, observed: CapabilityObserv
 
 
 def kept(database: sqlite3.Connection, identity: str, now: datetime) -> list[CapabilityObserved]:
-    """Return what was seen lately of that endpoint with that account; what cannot be read was not seen."""
+    """Load the recent capabilities of that endpoint and account; a row that cannot be read is left out."""
     asked = "SELECT capability, is_there, evidence, at FROM capabilities WHERE identity = ? AND at > ?"
     rows = database.execute(asked, (identity, (now - _BELIEVED).timestamp()))
     return [observed for row in rows if (observed := _observed(*row)) is not None]

@@ -1,4 +1,4 @@
-"""Whether a connection sends and compares checksums: what was said of it, of this run, and of its profile.
+"""Checksum modes of a connection's client, by precedence: the connection, this run's settings, its profile.
 
     checksums = "when_required"        # config.toml, of all connections or of one
     AWS_REQUEST_CHECKSUM_CALCULATION, AWS_RESPONSE_CHECKSUM_VALIDATION
@@ -24,9 +24,9 @@ from s3tui.settings import CHECKSUM_MODES, Settings
 def call_defaults(
     connection: Connection, settings: Settings, environ: Mapping[str, str] | None = None
 ) -> CallDefaults:
-    """Return what a connection's client says with every call. Reads the AWS tools' files.
+    """Return the call defaults of a connection's client. Reads the AWS tools' files.
 
-    What was said of the connection itself comes first, then what this run's settings say, then its profile.
+    The connection's own setting comes first, then this run's settings, then its profile.
 
     Raises: CredentialsError, when its profile says something that cannot be.
     """

@@ -1,4 +1,4 @@
-"""From a connection to its client: the one place where the settings of this run come on top.
+"""Opens the client of a connection: the one place where this run's settings are applied to it.
 
 Whatever asks S3 something for the user does it with a client that is made here, so no way to choose a
 connection can lose what the command line, the environment or config.toml said of all of them.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def as_set(connection: Connection, settings: Settings) -> Connection:
-    """Return the connection as `settings` want every one of them; to do it twice changes nothing.
+    """Return the connection with this run's settings applied; idempotent.
 
     Where Amazon has no such endpoint, what comes back has an obstacle that says so.
     """
@@ -43,7 +43,10 @@ def as_set(connection: Connection, settings: Settings) -> Connection:
 
 
 def _endpoint_as_set(endpoint: Endpoint, settings: Settings) -> Endpoint:
-    """Raises: ValueError."""
+    """Apply the settings to an endpoint.
+
+    Raises: ValueError, where Amazon has no such endpoint.
+    """
     if settings.addressing is not Addressing.AUTO and not endpoint.accelerate:
         endpoint = replace(endpoint, addressing=settings.addressing)
     if not endpoint.is_aws:
@@ -66,7 +69,7 @@ def open_client(
     mfa: MfaPrompt | None = None,
     quotas: RetryQuotas | None = None,
 ) -> S3Client:
-    """Return a client of the connection, as `settings` want it. Blocks, perhaps on the keyring's prompt.
+    """Open a client of the connection with this run's settings. Blocks, perhaps on the keyring's prompt.
 
     Args:
         mfa: asked, when keys are first needed, for the code of the device that a role is bound to.

@@ -1,4 +1,4 @@
-"""What a connection is. Pure: where the keys come from is only named here; `store.resolve` fetches them."""
+"""Connections and their kinds of credentials as values. Pure: `store.resolve` fetches the keys themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class FromEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class FromChain:
-    """Whoever has keys first, in the order of the AWS tools: asked when the connection is opened."""
+    """The AWS tools' chain of credential providers, walked when the connection is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ CredentialsSource: TypeAlias = FromEnvironment | FromChain | FromProfile | FromK
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """Where to and as whom. Its `repr` never shows a secret."""
+    """A named endpoint, credentials and options. Its `repr` never shows a secret."""
 
     name: str
     """As shown: `aws:default`, `env`, `mc:local`, or what the user called it."""
@@ -59,7 +59,7 @@ class Connection:
     credentials: CredentialsSource
     read_only: bool = False
     production: bool = False
-    """Marked by the user: the screen warns by its colour."""
+    """Marked by the user as production: the screen warns by its colour."""
     ca_file: str | None = None
     """PEM file of the certificate authorities to trust, instead of the system's."""
     verify_tls: bool = True
@@ -67,11 +67,11 @@ class Connection:
     checksums: ChecksumMode | None = None
     """Whether checksums are sent and compared; `None`: as this run's settings and its profile say."""
     origin: str = ""
-    """Where it was found, in words: `~/.aws/config`, `config.toml`, `command line`."""
+    """The place it was found in, in words: `~/.aws/config`, `config.toml`, `command line`."""
     obstacle: str | None = None
-    """Why it cannot be opened, in words; `None` where nothing is known against it."""
+    """The reason that it cannot be opened, in words; `None` where nothing is known against it."""
 
 
 def blocked(name: str, origin: str, obstacle: str) -> Connection:
-    """Return a connection of which nothing is known but that it cannot be opened."""
+    """Return a connection that only says why it cannot be opened."""
     return Connection(name, Endpoint.aws(), Anonymous(), origin=origin, obstacle=obstacle)

@@ -1,4 +1,4 @@
-"""Connections that are here already: the environment's keys, the AWS tools' profiles, mc's aliases.
+"""Discovers connections that are here already: the environment's keys, AWS profiles, mc's aliases.
 
 Reads files; asks no keyring, and nobody else than EC2's metadata service, for the region of an instance.
 Truth for the order of precedence: the AWS SDKs and Tools Reference Guide.
@@ -37,7 +37,7 @@ from s3tui.settings import ConfigError, Settings, did_you_mean
 
 
 def found_connections(environ: Mapping[str, str] | None = None) -> list[Connection]:
-    """Return everything that is here, also what cannot be opened: its `obstacle` says why."""
+    """Return all connections that are here; one that cannot be opened has an `obstacle`, which says why."""
     env = os.environ if environ is None else environ
     asked = _asked(Settings(), env)
     try:
@@ -53,7 +53,7 @@ def found_connections(environ: Mapping[str, str] | None = None) -> list[Connecti
 def choose(
     settings: Settings, environ: Mapping[str, str] | None = None, config_file: Path | None = None
 ) -> Connection | None:
-    """Return what the command line asks for, else the environment, config.toml, the AWS tools' order.
+    """Choose the connection to start with: command line, environment, config.toml, then the AWS tools' order.
 
     `None`: nothing here can sign, so the user must be asked. Where just one connection was saved, it is taken
     before asking.
@@ -107,7 +107,7 @@ def _chosen(
 
 
 def _must_sign(profile: Profile, files: SharedFiles, asked: EndpointSettings) -> Connection:
-    """Return the connection of a profile that was asked for by name.
+    """Return the connection of a profile that was asked for by name, if it can sign.
 
     Raises: CredentialsError: what cannot sign is an error then, and not a question.
     """
@@ -138,7 +138,7 @@ def _instance_region(environ: Mapping[str, str], profile: Profile | None) -> str
 
 @lru_cache
 def _region_told(settings: tuple[tuple[str, str], ...]) -> str | None:
-    """Ask the metadata service, once in a run: a machine stays where it is."""
+    """Ask the metadata service for the region, once a run: a machine stays where it is."""
     from s3tui.s3.credentials.machine import waiting_for_region
 
     try:

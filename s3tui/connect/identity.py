@@ -1,4 +1,4 @@
-"""Who and where: the identity of a connection, by which everything is kept that outlives a screen.
+"""The identity of a connection, endpoint and account, by which all is kept that outlives a screen.
 
 A connection's name is none: `env` is another account tomorrow, and two servers may both be called MinIO.
 """
@@ -30,15 +30,15 @@ from s3tui.s3.credentials.surroundings import has_container, has_web_identity
 from s3tui.s3.errors import CredentialsError
 
 _TEMPORARY = "ASIA"
-"""What the access keys of sessions begin with at Amazon, and at who does as Amazon does."""
+"""The prefixes of temporary access keys at Amazon, and at servers that follow it."""
 _NUMBER = re.compile(r":[0-9]{12}:| of [0-9]{12}$", re.ASCII)
-"""The number of an account, in a role's ARN or behind its name."""
+"""An account's number, in a role's ARN or behind its name."""
 _BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """An endpoint, and an account there. The region is no part of it."""
+    """An endpoint and an account there. The region is no part of it."""
 
     endpoint: str
     """Scheme, host, port and path, in one form: `https://s3.amazonaws.com`, `http://127.0.0.1:9000`."""
@@ -50,7 +50,7 @@ class Identity:
 
     @property
     def words(self) -> str:
-        """For people; not terminal-safe."""
+        """The identity for people; not terminal-safe."""
         return f"{self.endpoint}, {self.account}"
 
     @classmethod
@@ -64,7 +64,7 @@ class Identity:
 
     @property
     def tells_account(self) -> bool:
-        """Whether it is always the same account: a key is of one, and Amazon's roles are.
+        """Say whether it is always the same account: a key is of one, and Amazon's roles are.
 
         What a profile's program, a container or a machine gives may be of another account tomorrow.
         """
@@ -73,22 +73,22 @@ class Identity:
         return self.account.startswith("key ") or self.account == "anonymous"
 
     def may_be(self, other: Identity) -> bool:
-        """Say whether the two can be one account whose temporary key was renewed: only the user knows."""
+        """Return whether the two can be one account whose temporary key was renewed: only the user knows."""
         keys = (each.account.removeprefix("key ") for each in (self, other))
         return self.endpoint == other.endpoint and all(map(is_temporary, keys))
 
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """What a transfer calls a connection: the name that is shown, and the identity that counts."""
+    """A transfer's reference to a connection: the name that is shown, and the identity that counts."""
 
     name: str
     identity: Identity | None
-    """`None` in what was written before identities were kept."""
+    """`None` in rows that were written before identities were kept."""
     owner: str | None = None
     """The account's canonical id, where the server had told it."""
     client: str | None = None
-    """By which client: where the identity does not tell the account, only the same one surely has it."""
+    """The open client: where the identity does not tell the account, only the same client surely has it."""
 
     def __str__(self) -> str:
         if self.identity is None:
@@ -97,7 +97,7 @@ class Handle:
         return _BETWEEN.join(fields).rstrip(_BETWEEN)
 
     def is_surely(self, other: Handle) -> bool:
-        """Say whether the two are known to be one account; what is not known is not sure."""
+        """Return whether the two are known to be one account; what is not known is not sure."""
         if self.identity is None or other.identity is None or self.differs(other.owner):
             return False
         # Elsewhere many servers name one owner to everybody.
@@ -108,12 +108,12 @@ class Handle:
         return self.identity.tells_account or is_one_owner or is_one_client
 
     def differs(self, owner: str | None) -> bool:
-        """Say whether the account is known to be another one: a profile may lead elsewhere tomorrow."""
+        """Return whether the account is known to be another one: a profile may lead elsewhere tomorrow."""
         return None not in (self.owner, owner) and self.owner != owner
 
     @property
     def words(self) -> str:
-        """For people; not terminal-safe."""
+        """The connection for people; not terminal-safe."""
         return self.name if self.identity is None else f"{self.name}: {self.identity.words}"
 
     @classmethod
@@ -126,7 +126,7 @@ class Handle:
 
 
 def is_temporary(access_key: str) -> bool:
-    """Say whether it is the access key of a session, which ends, and needs a token beside its secret."""
+    """Return whether it is a temporary access key, which expires and needs a session token."""
     return access_key.startswith(_TEMPORARY)
 
 
@@ -137,7 +137,7 @@ def identity_of(connection: Connection, environ: Mapping[str, str] | None = None
 
 
 def origin_of(endpoint: Endpoint) -> str:
-    """Return an endpoint as one text that is the same however it was written. Pure.
+    """Return the canonical form of an endpoint: the same text however it was written. Pure.
 
     All regional hosts of Amazon's are one, with FIPS or without: they serve the same buckets.
     """
@@ -156,7 +156,7 @@ def _amazon(partition: Partition) -> str:
 
 
 def _partition_at(endpoint: Endpoint) -> Partition | None:
-    """Return the part of AWS that a URL leads to that somebody typed."""
+    """Return the AWS partition that a typed URL leads to; `None` where it is not Amazon's."""
     host = endpoint.host.lower().rstrip(".")
     if not host.startswith("s3") or endpoint.base_path or endpoint.port is not None:
         return None
@@ -174,7 +174,7 @@ def _one_form(address: str) -> str:
 
 
 def account_of(source: CredentialsSource, environ: Mapping[str, str]) -> str:
-    """Return whose keys they are, in a way that outlives their renewal where that can be known."""
+    """Return the account of a connection's keys, in a form that outlives their renewal where possible."""
     match source:
         case FromKeyring(access_key):
             return _key(access_key)
@@ -192,7 +192,7 @@ def account_of(source: CredentialsSource, environ: Mapping[str, str]) -> str:
 
 
 def _of_chain(environ: Mapping[str, str]) -> str:
-    """Whoever comes first in the order of the AWS tools, as far as that is known without asking."""
+    """The account of the first provider in the AWS tools' chain, as far as known without asking."""
     if key_id := environ.get("AWS_ACCESS_KEY_ID"):
         return _key(key_id)
     try:
@@ -211,7 +211,7 @@ def _of_chain(environ: Mapping[str, str]) -> str:
 
 
 def _of_profile(name: str, environ: Mapping[str, str]) -> str:
-    """A role or the key, where the profile says it: under another name it is the same account."""
+    """The account of a profile: its role or key, where it has one, for other names of the same account."""
     try:
         profile = SharedFiles.read(environ).profile(name)
     except CredentialsError:

@@ -23,13 +23,13 @@ class KeyringUnavailable(CredentialsError):
     """No keyring takes or gives secrets here; keys can still be kept in memory for this session (`Given`)."""
 
     def __init__(self, reason: str, so: str) -> None:
-        """`so`: what it means for who asked."""
+        """Args: so: the consequence for the caller, as the end of the sentence."""
         super().__init__(f"{reason}: {so}")
         self.reason = reason
 
 
 class SecretMissing(CredentialsError):
-    """There is a keyring, and it has no secret that belongs to the connection."""
+    """The keyring has no secret that belongs to the connection."""
 
 
 NoSecret: TypeAlias = KeyringUnavailable | SecretMissing
@@ -70,7 +70,7 @@ def get(name: str) -> Credentials | None:
 
 
 def delete(name: str) -> None:
-    """Forget the keys of the connection `name`; none being there is fine.
+    """Delete the keys of the connection `name`; none being there is fine.
 
     Raises: KeyringUnavailable.
     """
@@ -85,10 +85,10 @@ _NOT_READ = "the secret of this connection stays unknown: unlock the keyring, an
 
 @contextmanager
 def _keyring(so: str, *, may_quote: bool = True) -> Iterator[KeyringBackend]:
-    """Yield the keyring.
+    """Yield the keyring's backend, and translate its errors.
 
     Args:
-        so: what it means when it refuses.
+        so: the consequence when it refuses, as the end of the sentence.
         may_quote: what a backend says may be told on; not of one that was given a secret, and may quote it.
     """
     from keyring.errors import KeyringLocked

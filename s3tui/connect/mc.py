@@ -1,4 +1,4 @@
-"""The aliases of mc, MinIO's client. Reads its `config.json` (version 10) and never writes."""
+"""Reads the aliases of mc, MinIO's client, from its `config.json` (version 10); never writes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIELDS = ("url", "accessKey", "secretKey", "sessionToken", "path")
 
 
 def mc_aliases(environ: Mapping[str, str]) -> list[Connection]:
-    """Return the aliases by name; what cannot be read or opened has its `obstacle`."""
+    """Return the aliases as connections, by name; one that cannot be read or opened has its `obstacle`."""
     home = Path(environ.get("HOME") or paths.home() or "/")
     file = Path(environ.get("MC_CONFIG_DIR") or home / ".mc") / "config.json"
     origin = f"~/{file.relative_to(home)}" if file.is_relative_to(home) else str(file)

@@ -1,4 +1,4 @@
-"""What the form for a new connection offers: the providers, each with a sentence on its keys.
+"""Presets of the form for a new connection: the storage providers, each with a sentence on its keys.
 
 Pure data. Hosts and regions are those of `s3.address.providers`.
 """
@@ -18,7 +18,7 @@ class Preset:
 
     name: str
     hint: str
-    """One sentence: where the keys come from, what is special."""
+    """One sentence on the source of the keys, and on what is special."""
     provider: StorageProvider | None = None
     """`None`: Amazon's endpoint, or one that the user has to type."""
     is_aws: bool = False
@@ -26,7 +26,7 @@ class Preset:
 
     @property
     def region(self) -> str:
-        """What to sign for where the user does not say."""
+        """The region to sign for where the user does not name one."""
         return "us-east-1" if self.provider is None else self.provider.region
 
     @property

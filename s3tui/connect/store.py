@@ -1,4 +1,4 @@
-"""The user's own connections: config.toml for everything but secrets, the keyring for those.
+"""Saved connections: config.toml for everything but secrets, the keyring for those.
 
     [connections.work]
     endpoint_url = "https://s3.example.com"     # Amazon's own where it is missing
@@ -51,7 +51,7 @@ _CLAIMS = ("environment", "anonymous", "read_only", "production", "verify_tls")
 
 
 class ConnectionStore:
-    """The connections in one config.toml. Nothing is cached: the user may edit the file meanwhile."""
+    """The saved connections of one config.toml. Nothing is cached: the user may edit the file meanwhile."""
 
     def __init__(self, config_file: Path) -> None:
         self._file = config_file
@@ -67,7 +67,7 @@ class ConnectionStore:
     def save(
         self, connection: Connection, secret: Credentials | None = None, *, replaces: bool = False
     ) -> bool:
-        """Write a connection down. Blocks, perhaps on the keyring's prompt.
+        """Save a connection. Blocks, perhaps on the keyring's prompt.
 
         Args:
             secret: goes to the keyring and belongs to `FromKeyring`; `None` leaves what lies there, unless
@@ -116,7 +116,7 @@ class ConnectionStore:
             write_text(self._file, before)
 
     def remove(self, name: str) -> None:
-        """Forget the connection and its secret; none of that name is fine.
+        """Delete the connection and its secret; none of that name is fine.
 
         Raises: ConfigError, and KeyringUnavailable when the file no longer names it but its secret stays.
         """
@@ -159,7 +159,7 @@ class ConnectionStore:
 def resolve(
     connection: Connection, environ: Mapping[str, str] | None = None, *, mfa: MfaPrompt | None = None
 ) -> Credentials | Provider | None:
-    """Fetch the keys of a connection, or who can be asked for them; `None`: requests are not signed.
+    """Fetch the credentials of a connection, or a provider of them; `None`: requests are not signed.
 
     Blocks: on files, and perhaps on the keyring's prompt.
 
@@ -201,7 +201,7 @@ def _of_profile(
 
 
 def _is_another(there: Connection, coming: Connection) -> bool:
-    """Say whether `coming` would take the place of a connection that leads elsewhere, or with other keys."""
+    """Return whether `coming` would replace a connection that leads elsewhere, or with other keys."""
     return there.name == coming.name and (
         origin_of(there.endpoint) != origin_of(coming.endpoint) or there.credentials != coming.credentials
     )

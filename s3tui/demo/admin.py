@@ -1,4 +1,4 @@
-"""Requests that set the demo up and that an S3 browser has no use for: IAM, bucket versioning. Blocking."""
+"""Administrative requests that set the demo up: IAM, bucket versioning. Blocking."""
 
 from __future__ import annotations
 

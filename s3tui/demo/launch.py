@@ -1,4 +1,4 @@
-"""Open the demo: start the server, put what the first screen shows, leave the rest for later."""
+"""Opens the demo: starts the server, and puts the objects of the first screen; the rest comes later."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Demo:
         return self.server.is_running
 
     async def finish(self) -> None:
-        """Put the samples that take longer: run it in the background, in any event loop, once.
+        """Put the objects that take longer: run it in the background, in any event loop, once.
 
-        Cancelling it leaves what was put until then.
+        Cancelling it leaves the objects that were put until then.
 
         Raises: DemoError, when the server is gone.
         """
@@ -46,7 +46,7 @@ class Demo:
             raise DemoError("the sample data cannot be put: the demo's server is gone") from gone
 
     def let_go(self) -> None:
-        """Have the server end and remove its folder by itself; for who is leaving and cannot wait."""
+        """Have the server end and remove its folder by itself, without waiting."""
         self.server.let_go()
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
-"""The demo's buckets: what a small data platform might have, and what makes an S3 browser sweat.
+"""The demo's buckets and objects: those of a small data platform, and cases that are hard for a browser.
 
-Deterministic, but for times and upload ids. `seed_first` puts what the first screens show, `seed_rest`
-what takes longer; both are given a client whose keys are root's.
+Deterministic, but for times and upload ids. `seed_first` puts the objects of the first screens, `seed_rest`
+those that take longer; both are given a client whose keys are root's.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ DELETED_KEY = "2026/q3/draft-do-not-send.md"
 REVIVED_KEY = "2026/q3/notes.md"
 """Deleted, and written again."""
 GONE_KEY = "2026/q4/plan.md"
-"""All that ever was under its prefix."""
+"""All keys that ever were under its prefix."""
 ODD_KEYS = (
     "Quarterly report Q3 2026 (final) (2).txt",
     "naïve café/menü.txt",
@@ -115,16 +115,16 @@ async def seed_rest(s3: S3Client, root: Credentials) -> None:
 
 
 async def _all(work: Iterable[Coroutine[None, None, object]]) -> None:
-    """Await all of `work`, a few at a time; the rest is not even begun when one fails."""
+    """Await all of `work` by a few workers; the rest is not begun when one fails."""
     left = iter(work)
 
-    async def lane() -> None:
+    async def worker() -> None:
         for coroutine in left:
             await coroutine
 
     async with asyncio.TaskGroup() as group:
         for _ in range(_PARALLEL):
-            group.create_task(lane())
+            group.create_task(worker())
 
 
 async def _put(s3: S3Client, sample: _Sample) -> None:

@@ -1,4 +1,4 @@
-"""Small real files of many kinds. Pure: from a random generator of the same seed come the same bytes."""
+"""Generates small real files of many kinds. Pure: random generators of one seed give the same bytes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def gzipped(data: bytes) -> bytes:
 
 
 def png(random: Random, width: int, height: int) -> bytes:
-    """Draw three colour waves over each other."""
+    """Return a PNG of three colour waves over each other."""
     phases = [(random.uniform(0.5, 3), random.uniform(0.5, 3), random.uniform(0, 6.3)) for _ in range(3)]
     rows = bytearray()
     for y in range(height):
@@ -103,7 +103,7 @@ def svg(title: str) -> bytes:
 
 
 def wav(seconds: float) -> bytes:
-    """A falling tone, 8 kHz, 16 bit, mono."""
+    """Return a WAV of a falling tone, 8 kHz, 16 bit, mono."""
     rate = 8000
     samples = (
         int(12_000 * math.sin(2 * math.pi * (660 - 200 * i / rate) * i / rate))

@@ -27,7 +27,7 @@ from s3tui.s3.address.endpoint import DEFAULT_REGION, Endpoint
 from s3tui.s3.credentials import Credentials
 
 PRIVATE_BUCKET = "private-team"
-"""The bucket that the demo's user sees in the list and may not look into."""
+"""The bucket that the demo's user sees in the list and may not read."""
 
 _USER = "demo"
 _POLICY = {
@@ -56,7 +56,7 @@ _STOP_S = 5.0
 
 
 class DemoError(Exception):
-    """The demo cannot run; the message says what would help."""
+    """The demo cannot run; the message says what helps."""
 
 
 class DemoServer:
@@ -80,7 +80,7 @@ class DemoServer:
 
     @property
     def folder(self) -> Path | None:
-        """Where the server keeps its objects; gone after `stop`."""
+        """The folder of the server's objects; gone after `stop`."""
         return self._folder
 
     def start(self) -> None:

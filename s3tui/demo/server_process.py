@@ -1,4 +1,4 @@
-"""What runs in the demo's child process: MiniStack, and a thread that waits for our parent to go.
+"""The demo's child process: MiniStack, and a thread that waits for the parent to go.
 
 Started as `python server_process.py FOLDER`; MiniStack reads its settings from the environment. End of
 file on stdin means that the parent closed the pipe or died: the folder is removed and the process ends.
@@ -47,9 +47,9 @@ def _end_with_parent(folder: Path) -> None:
 
 
 def _backdating(app: AsgiApp, root_access_key: bytes) -> AsgiApp:
-    """Let what root writes look as if it had been there for long: samples of this minute would tell little.
+    """Wrap an app so that root's writes are backdated: samples of this minute would tell little.
 
-    What the demo's user writes is as new as it is.
+    Writes of the demo's user keep their time.
     """
     seen: Counter[str] = Counter()
 
@@ -63,7 +63,7 @@ def _backdating(app: AsgiApp, root_access_key: bytes) -> AsgiApp:
 
 
 def _sample_age(path: str, written_before: int) -> timedelta:
-    """Return an age that the path alone decides; each time it is written again it is a third of that."""
+    """Derive an age from the path alone; each further write divides it by three."""
     draw = zlib.crc32(path.encode("utf-8", "surrogateescape")) / 2**32
     is_bucket = path.strip("/").count("/") == 0
     days = (

@@ -163,10 +163,10 @@ def is_md5(etag: str) -> bool:
 
 
 class EtagHasher:
-    """Computes the etag of a multipart object from its bytes, fed in order, in chunks of any size.
+    """Computes the etag of content that S3 was sent in parts of `part_sizes`; fed in order, in any chunks.
 
     Args:
-        part_sizes: of each part that S3 was sent, in order; the last may be larger than what is left.
+        part_sizes: of each part, in order; the last may be larger than what is left.
             `itertools.repeat(size)` for equal parts; empty for content sent by one PutObject.
     """
 

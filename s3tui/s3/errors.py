@@ -11,7 +11,7 @@ Each class is a different thing the caller would do:
     │ ├ BucketNotEmpty              delete what is in it first
     │ ├ AccessDenied                ask for a permission, or use another connection
     │ ├ SignatureRejected           the secret, the key or the clock is wrong
-    │ ├ PreconditionFailed          somebody else changed the object
+    │ ├ PreconditionFailed          the object was changed meanwhile
     │ ├ NotModified                 what you have is current
     │ ├ InvalidRange                the object is shorter than that
     │ ├ ObjectArchived              restore it first
@@ -63,7 +63,7 @@ class S3Error(Exception):
         self.bucket = bucket
         self.key = key
         self.tries = 1
-        """How often the failed request was sent."""
+        """Number of times that the failed request was sent."""
         self.partial: DeleteResult | None = None
         """Of a `delete_objects` that failed on its way: what became of each key until then."""
 
@@ -92,7 +92,7 @@ class ServiceError(S3Error):
         self.request_id = request_id
         self.host_id = host_id
         self.retry_after_s: float | None = None
-        """How long the server asked to wait, if it said so."""
+        """The delay that the server asked for, if it named one."""
 
 
 class NoSuchBucket(ServiceError):

@@ -55,7 +55,7 @@ class ListObjectsPage:
     objects: tuple[ObjectSummary, ...]
     common_prefixes: tuple[str, ...] = ()
     next_continuation_token: str | None = None
-    """Where the next page starts, `None` on the last page; opaque, usable by another process later."""
+    """The token of the next page, `None` on the last one; opaque, usable by another process later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class ListVersionsPage:
     versions: tuple[ObjectVersion, ...]
     common_prefixes: tuple[str, ...] = ()
     next: VersionMarker | None = None
-    """Where the next page starts, `None` on the last page."""
+    """The marker of the next page, `None` on the last one."""
 
 
 @dataclass(frozen=True, slots=True)

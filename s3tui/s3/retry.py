@@ -189,7 +189,7 @@ class Throttled:
     bucket: str | None
     at: datetime
     retry_after_s: float | None
-    """How long it asked us to wait, if it said so."""
+    """The delay that the server asked for, if it named one."""
 
 
 def is_retryable(status: int, code: str) -> bool:

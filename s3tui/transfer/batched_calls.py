@@ -7,15 +7,15 @@ for each system call. So calls that come while a thread is busy wait, and go wit
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from s3tui import disk
 from s3tui.transfer.threads import see_through
 
 P = ParamSpec("P")
@@ -58,12 +58,7 @@ def sync_folder(folder: Path) -> None:
     if thread_batch.unsynced is not None:
         thread_batch.unsynced.add(folder)
         return
-    with suppress(OSError):  # not every file system can; the file itself is safe
-        fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+    disk.sync_folder(folder)
 
 
 class BatchedCalls:

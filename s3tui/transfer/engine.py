@@ -29,8 +29,8 @@ from s3tui.transfer.models import (
     Conflict,
     Limits,
     QueueSnapshot,
-    State,
     Transfer,
+    TransferState,
 )
 from s3tui.transfer.requests import Request, UploadFile, describe, normalized, other_connection
 from s3tui.transfer.resources import Resources
@@ -122,10 +122,10 @@ class TransferEngine(OrphanUploads):
         return ids
 
     async def add(self, request: Request, *, priority: int = 0, begun: Facts | None = None) -> int:
-        """Queue what is asked for; return the transfer's id. The journal has it when this returns.
+        """Queue a request; return the transfer's id. The journal has it when this returns.
 
         Args:
-            begun: what of it was done before, in the words of the journal.
+            begun: what was done of it before, as facts of the journal.
 
         Raises: ValueError, for a request that contradicts itself: see `normalized`.
         """
@@ -212,7 +212,7 @@ class TransferEngine(OrphanUploads):
 
     async def resume(self, *ids: int) -> int:
         """Queue paused transfers again, where they stand."""
-        return await self._queue_again(ids, {State.PAUSED})
+        return await self._queue_again(ids, {TransferState.PAUSED})
 
     async def retry(self, *ids: int, conflict: Conflict | None = None) -> int:
         """Queue failed or cancelled transfers again, if wanted with another conflict policy.
@@ -221,16 +221,16 @@ class TransferEngine(OrphanUploads):
         """
         woken = 0
         async for entry in self._some(ids):
-            if self._queue[entry.id].state is State.WAITING:
+            if self._queue[entry.id].state is TransferState.WAITING:
                 entry.wake.set()
                 woken += 1
-        return woken + await self._queue_again(ids, {State.FAILED, State.CANCELLED}, conflict)
+        return woken + await self._queue_again(ids, {TransferState.FAILED, TransferState.CANCELLED}, conflict)
 
     async def rename_connections(self, names: Mapping[str, str], *ids: int) -> None:
         """Rename the connections of transfers that do not run, as `names` maps them."""
         async for entry in self._some(ids):
             row = self._queue[entry.id]
-            if row.state is State.RUNNING or (entry.task is not None and not entry.task.done()):
+            if row.state is TransferState.RUNNING or (entry.task is not None and not entry.task.done()):
                 continue
             entry.request = recovery.with_connections(entry.request, names, entry.record)
             job = job_for(entry.request, self._client_for, entry.record)
@@ -265,7 +265,7 @@ class TransferEngine(OrphanUploads):
 
         The partial data that a failed one had kept is removed.
         """
-        await self._give_up([row.id for row in self._queue if row.state is State.FAILED])
+        await self._give_up([row.id for row in self._queue if row.state is TransferState.FAILED])
         gone = []
         async for entry in self._some(self._queue.remove_finished()):
             del self._runner.entries[entry.id]
@@ -303,7 +303,7 @@ class TransferEngine(OrphanUploads):
                 since = clock()
 
     async def _queue_again(
-        self, ids: Iterable[int], states: set[State], conflict: Conflict | None = None
+        self, ids: Iterable[int], states: set[TransferState], conflict: Conflict | None = None
     ) -> int:
         queued, busy = 0, []
         async for entry in self._some(ids):
@@ -319,7 +319,7 @@ class TransferEngine(OrphanUploads):
             queued += self._queue_one(entry, states, conflict)
         return queued
 
-    def _queue_one(self, entry: QueueEntry, states: set[State], conflict: Conflict | None) -> bool:
+    def _queue_one(self, entry: QueueEntry, states: set[TransferState], conflict: Conflict | None) -> bool:
         if entry.id not in self._queue or self._queue[entry.id].state not in states:
             return False
         if conflict is not None:
@@ -332,7 +332,7 @@ class TransferEngine(OrphanUploads):
     async def _give_up(self, ids: Iterable[int]) -> None:
         """Remove the partial data that failed transfers had kept."""
         async for entry in self._some(ids):
-            if entry.is_kept and self._queue[entry.id].state is State.FAILED:
+            if entry.is_kept and self._queue[entry.id].state is TransferState.FAILED:
                 entry.is_kept = False
                 await entry.job.discard()
                 await self._runner.tidy(entry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from s3tui.transfer.models import Progress
+from s3tui.transfer.models import TransferProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Progressed(Progress):
+class Progressed(TransferProgress):
     """The progress has changed; with totals, not differences, a lost event does no harm.
 
     `bytes_done` may go back: what a failed attempt moved does not count.

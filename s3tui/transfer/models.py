@@ -14,7 +14,7 @@ class Direction(Enum):
     COPY = "→"
 
 
-class State(Enum):
+class TransferState(Enum):
     QUEUED = "queued"
     """Until the limits allow it to run."""
     RUNNING = "running"
@@ -35,7 +35,7 @@ class State(Enum):
     @property
     def is_final(self) -> bool:
         return (
-            self is State.DONE or self is State.FAILED or self is State.CANCELLED
+            self is TransferState.DONE or self is TransferState.FAILED or self is TransferState.CANCELLED
         )  # of 100 000 rows at once
 
 
@@ -54,7 +54,7 @@ class Conflict(Enum):
 
 
 class PartState(IntEnum):
-    """The state of one part: a byte of `Progress.parts`."""
+    """The state of one part: a byte of `TransferProgress.parts`."""
 
     WAITING = 0
     MOVING = 1
@@ -113,7 +113,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class TransferProgress:
     """The progress of a transfer: totals so far, not differences."""
 
     bytes_done: int = 0
@@ -145,7 +145,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Transfer(Progress):
+class Transfer(TransferProgress):
     """One row of the queue: an object, a prefix with all its objects, a file, or a folder."""
 
     id: int
@@ -157,7 +157,7 @@ class Transfer(Progress):
     """For display: `s3://bucket/key` or a path."""
     target: str
     """Changes once, when keeping both gave it another name."""
-    state: State = State.QUEUED
+    state: TransferState = TransferState.QUEUED
     priority: int = 0
     """The higher ones start first; among equals, the order of the queue."""
     attempts: int = 0

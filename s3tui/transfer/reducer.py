@@ -18,23 +18,23 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.models import Progress, State, Transfer
+from s3tui.transfer.models import Transfer, TransferProgress, TransferState
 
-_LEGAL: Mapping[type[Event], frozenset[State]] = {
-    Started: frozenset({State.QUEUED, State.WAITING}),
-    Progressed: frozenset({State.RUNNING}),
-    Paused: frozenset({State.QUEUED, State.RUNNING, State.WAITING}),
-    Queued: frozenset({State.PAUSED, State.FAILED, State.CANCELLED}),
-    Interrupted: frozenset({State.RUNNING, State.WAITING}),
-    Finished: frozenset({State.RUNNING}),
-    Failed: frozenset({State.RUNNING}),
-    Cancelled: frozenset(State) - {State.DONE, State.CANCELLED},
-    Prioritized: frozenset(State) - {State.DONE},
+_LEGAL: Mapping[type[Event], frozenset[TransferState]] = {
+    Started: frozenset({TransferState.QUEUED, TransferState.WAITING}),
+    Progressed: frozenset({TransferState.RUNNING}),
+    Paused: frozenset({TransferState.QUEUED, TransferState.RUNNING, TransferState.WAITING}),
+    Queued: frozenset({TransferState.PAUSED, TransferState.FAILED, TransferState.CANCELLED}),
+    Interrupted: frozenset({TransferState.RUNNING, TransferState.WAITING}),
+    Finished: frozenset({TransferState.RUNNING}),
+    Failed: frozenset({TransferState.RUNNING}),
+    Cancelled: frozenset(TransferState) - {TransferState.DONE, TransferState.CANCELLED},
+    Prioritized: frozenset(TransferState) - {TransferState.DONE},
 }
-_PROGRESS = tuple(field.name for field in fields(Progress))
+_PROGRESS = tuple(field.name for field in fields(TransferProgress))
 
 
-def is_legal(state: State, event: type[Event]) -> bool:
+def is_legal(state: TransferState, event: type[Event]) -> bool:
     """Say whether an event of this type may happen to a transfer in `state`."""
     return state in _LEGAL[event]
 
@@ -47,7 +47,7 @@ def reduce(transfer: Transfer, event: Event) -> Transfer:
         case Started(at):
             return replace(
                 transfer,
-                state=State.RUNNING,
+                state=TransferState.RUNNING,
                 error=None,
                 error_code=None,
                 next_try_s=None,
@@ -57,24 +57,30 @@ def reduce(transfer: Transfer, event: Event) -> Transfer:
         case Progressed():
             return replace(transfer, **{name: getattr(event, name) for name in _PROGRESS})
         case Paused(why):
-            paused = _at_rest(transfer, State.PAUSED)
+            paused = _at_rest(transfer, TransferState.PAUSED)
             return paused if why is None else replace(paused, error=why, error_code=NOT_AT_HAND)
         case Queued():
-            return replace(transfer, state=State.QUEUED, error=None, error_code=None, finished_at=None)
+            return replace(
+                transfer, state=TransferState.QUEUED, error=None, error_code=None, finished_at=None
+            )
         case Interrupted(error, code, next_try_s):
-            waiting = _at_rest(transfer, State.WAITING)
+            waiting = _at_rest(transfer, TransferState.WAITING)
             return replace(waiting, error=error, error_code=code, next_try_s=next_try_s)
         case Finished(at, target):
-            return replace(_at_rest(transfer, State.DONE), finished_at=at, target=target or transfer.target)
+            return replace(
+                _at_rest(transfer, TransferState.DONE), finished_at=at, target=target or transfer.target
+            )
         case Failed(at, error, code):
-            return replace(_at_rest(transfer, State.FAILED), finished_at=at, error=error, error_code=code)
+            return replace(
+                _at_rest(transfer, TransferState.FAILED), finished_at=at, error=error, error_code=code
+            )
         case Cancelled(at):
-            return replace(_at_rest(transfer, State.CANCELLED), finished_at=at)
+            return replace(_at_rest(transfer, TransferState.CANCELLED), finished_at=at)
         case Prioritized(priority):
             return replace(transfer, priority=priority)
 
 
-def _at_rest(transfer: Transfer, state: State) -> Transfer:
+def _at_rest(transfer: Transfer, state: TransferState) -> Transfer:
     return replace(
         transfer, state=state, rate_bps=0.0, eta_s=None, error=None, error_code=None, next_try_s=None
     )

@@ -24,7 +24,7 @@ from s3tui.transfer.events import Event, Failed, Finished, Interrupted, Paused, 
 from s3tui.transfer.jobs.job import Job
 from s3tui.transfer.journal import recovery
 from s3tui.transfer.journal.record import TransferRecord
-from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, State, Transfer
+from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, Transfer, TransferState
 from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.requests import Request, other_connection
 from s3tui.transfer.resources import Resources
@@ -247,7 +247,7 @@ class Runner:
         after = reduce(before, event)
         if not isinstance(event, Progressed) or after != before:
             self._queue.put(after)
-            if after.state is not State.CANCELLED:  # that is written once nothing is left of it
+            if after.state is not TransferState.CANCELLED:  # that is written once nothing is left of it
                 recovery.save(entry.record, after)
         if after.state.is_final and after.state is not before.state and self.on_finished is not None:
             self.on_finished(after)

@@ -1,4 +1,4 @@
-"""Everything of Textual, and nothing of S3: screens, widgets, themes, keys."""
+"""The user interface in Textual: screens, widgets, themes and keys. No S3 logic."""
 
 import os
 

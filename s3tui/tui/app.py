@@ -1,6 +1,6 @@
-"""S3TuiApp: what outlives every screen (S3 thread, sessions, transfers, demo), and the ways between them.
+"""S3TuiApp: owns what outlives screens (S3 thread, sessions, transfers, demo) and navigates between them.
 
-Screens that are not the first one are imported when they are first opened: the first paint is what counts.
+All screens but the first are imported when they are first opened, for a fast first paint.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials import Credentials
 
 _RECOVERY_S = 1.0
-"""After the first paint: nothing waits for what an earlier run left."""
+"""Delay of the recovery after the first paint: nothing waits for what an earlier run left."""
 
 
 class S3TuiApp(App[None]):
@@ -103,7 +103,7 @@ class S3TuiApp(App[None]):
         self._connection = connection
         self.demo = DemoStarter(self.thread)
         self.picked: Sequence[Picked] = ()
-        """What was chosen to be printed."""
+        """The objects that were chosen, to be printed when the app has ended."""
         self._quits_when_done = False
         self._cancels_transfers = False
         for theme in THEMES:
@@ -148,7 +148,7 @@ class S3TuiApp(App[None]):
 
     @work(group="recovery")
     async def _recover(self) -> None:
-        """Say what an earlier run left; nothing of it moves before the user wants it."""
+        """Notify of transfers that an earlier run left; they stay paused until the user resumes them."""
         await self.transfers.recover()
         if left := self.transfers.left:
             left_over = f"{left} transfer{'s' * (left != 1)} from last time"
@@ -182,7 +182,7 @@ class S3TuiApp(App[None]):
             self.reporter.tell(f"config.toml: there is no key {keys}", "warning")
 
     async def on_unmount(self) -> None:
-        """Leave nothing behind: no half file, no open upload, no socket, no server."""
+        """Close everything: no partial file, open upload, socket or demo server is left behind."""
         self.thread.start()
         await self.thread.run(self._close())
         self.demo.let_go()
@@ -194,7 +194,7 @@ class S3TuiApp(App[None]):
         await self.sessions.aclose()
 
     def connect(self, connection: Connection, uri: S3Uri | None = None) -> None:
-        """Use `connection` from now on; its first screen asks the first question."""
+        """Switch to `connection`; its first screen sends the first request."""
         self.session = session = self.sessions.of(connection)
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
         if uri is not None:
@@ -204,9 +204,9 @@ class S3TuiApp(App[None]):
         self.run_worker(self.navigator.show(screens), group="navigation", exclusive=True)
 
     def pop_screen(self) -> AwaitComplete:
-        """Take the screen away, also when who awaits that is cancelled.
+        """Remove the top screen, even if the caller is cancelled while it awaits that.
 
-        The app's own message loop awaits the same, and a cancelled one would end it.
+        The app's own message loop awaits the same task, and its cancellation would end the loop.
         """
         return AwaitComplete(asyncio.shield(super().pop_screen()))
 
@@ -273,7 +273,7 @@ class S3TuiApp(App[None]):
 
     @work(group="filling")
     async def _fill_demo(self, session: Session) -> None:
-        """Have the rest of the samples put, and what was listed meanwhile listed again."""
+        """Upload the rest of the sample data, then have every open screen list again."""
         session.status = "The sample data is still being put: what is listed now may lack some of it."
         try:
             await self.demo.fill()
@@ -283,7 +283,7 @@ class S3TuiApp(App[None]):
             screen.post_message(SamplesPut())
 
     def connect_or_ask(self, sentence: str) -> None:
-        """Without a demo: back to where connections are chosen, and say why."""
+        """Show the connection list with `sentence` as an error."""
         from s3tui.tui.screens.connections.connections import ConnectionsScreen
 
         screen = ConnectionsScreen(self.session, self.transfers)
@@ -291,7 +291,7 @@ class S3TuiApp(App[None]):
         self.call_after_refresh(screen.say, sentence, "error")
 
     async def _ask(self, found: ConflictFound) -> ConflictAnswer:
-        """Put a question of the engine's to the user; awaited in the S3 thread."""
+        """Ask the user how to resolve a conflict; awaited in the S3 thread."""
         from s3tui.tui.screens.transfers.conflict_questions import Questions
 
         return await Questions(self, lambda: self.transfers.snapshot).ask(found)
@@ -315,7 +315,7 @@ class S3TuiApp(App[None]):
         return isinstance(self.screen, FramedScreen) and self.screen.SHOWS_QUEUE
 
     def say_anywhere(self, sentence: str) -> None:
-        """Tell of an error on whatever screen is open."""
+        """Show an error on the current screen: in its notice line, or as a toast where it has none."""
         if isinstance(self.screen, FramedScreen):
             self.screen.say(sentence, "error")
         else:
@@ -326,14 +326,14 @@ class S3TuiApp(App[None]):
         return self._exit or self._closing or not self.screen_stack
 
     def _handle_exception(self, error: Exception) -> None:
-        """Give what nothing was written to meet to the net; before there is a screen, end with it."""
+        """Give an unexpected error to the error boundary; before there is a screen, end with it."""
         if self._running and self.screen_stack:
             self.error_boundary.caught(error, active_message_pump.get(None))
         else:
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """End with a sentence; Textual would print the locals of every frame, keys among them."""
+        """End the app with one sentence; Textual would print all locals, secret keys among them."""
         error = sys.exc_info()[1]
         if error is not None:
             self._exit_renderables.append(Text(f"{self.error_boundary.report(error, 'the start')}."))
@@ -344,7 +344,7 @@ class S3TuiApp(App[None]):
             self.exit()
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Ask the terminal to take `text`; it may refuse without a word, so say what was copied, too."""
+        """Ask the terminal to copy `text` (OSC 52); it may refuse silently, so callers show the text, too."""
         self._clipboard = text
         if self._driver is not None:
             self._driver.write(sequences(text, in_tmux="TMUX" in os.environ, in_screen="STY" in os.environ))
@@ -366,7 +366,7 @@ class S3TuiApp(App[None]):
         self.navigator.open_connections(self.session)
 
     def action_transfers(self) -> None:
-        """Open the queue, or leave it."""
+        """Toggle the transfer queue."""
         from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 
         if isinstance(self.screen, TransferQueueScreen):
@@ -375,7 +375,7 @@ class S3TuiApp(App[None]):
             self.push_screen(TransferQueueScreen(self.session, self.transfers))
 
     def action_command_palette(self) -> None:
-        """Open the palette; one that is there still, below another screen, is the only one."""
+        """Open the command palette, unless one is still open below another screen."""
         if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
             super().action_command_palette()
 
@@ -397,7 +397,7 @@ class S3TuiApp(App[None]):
                 await self.go(uri)
 
     async def go(self, uri: S3Uri) -> None:
-        """Show a place of the present connection."""
+        """Navigate to `uri` on the current connection."""
         assert self.session is not None, "there is no place without a connection"
         await self.navigator.go(self.session, uri)
 

@@ -1,4 +1,4 @@
-"""The wall clock that the app gives to whatever shows an age; tests give their own."""
+"""Clock: the source of the current time, passed to whatever shows an age; tests pass their own."""
 
 from __future__ import annotations
 

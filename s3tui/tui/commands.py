@@ -1,4 +1,4 @@
-"""The palette's commands: the actions of the screen below, as its bindings name them. No second list."""
+"""Command palette providers: the actions of the screen below, read from its bindings, and the bookmarks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Command:
 
 
 class ScreenCommands(Provider):
-    """Every action that the screen below offers now, with its key; then how things look."""
+    """Every action that the screen below offers now, with its key; then theme and screenshot."""
 
     async def discover(self) -> Hits:
         for command in self._commands():
@@ -53,7 +53,7 @@ class ScreenCommands(Provider):
 
 
 class PlaceCommands(Provider):
-    """Every bookmark of the present connection."""
+    """Every bookmark of the current connection."""
 
     async def discover(self) -> Hits:
         for uri in await self._bookmarks():

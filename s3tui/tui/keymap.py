@@ -1,4 +1,4 @@
-"""Every key of every screen, by the id under which config.toml can change it.
+"""Key bindings of every screen, each with the id under which config.toml can change it.
 
 The defaults are those that users of other S3 browsers, vi and file managers expect. No lower-case key
 without a modifier destroys anything.
@@ -19,7 +19,7 @@ FIND = Binding.Group("Find")
 APP = Binding.Group("s3tui")
 
 GROUPS = (OPEN, SELECT, TRANSFER, CHANGE, FIND, MOVE, APP)
-"""The order of help."""
+"""Groups of bindings, in the order of the help screen."""
 
 DISPLAY = {
     "enter": "↵",
@@ -281,7 +281,7 @@ _GROUP_OF = {"tree.open": OPEN, "tree.expand": OPEN, "tree.collapse": OPEN}
 
 
 def group_of(binding: Binding) -> Binding.Group:
-    """Return what a key is for; the tree's own keys move, unless they open or mark."""
+    """Return the help group of a binding; keys of the tree move the cursor, unless they open or mark."""
     if binding.group is not None:
         return binding.group
     id = binding.id or ""
@@ -300,6 +300,6 @@ def actions_of(key: str, bindings: Sequence[Binding], changed: Mapping[str, str]
 
 
 def unknown_ids(keys: Mapping[str, str]) -> list[str]:
-    """Return the ids in the user's keymap that no key has."""
+    """Return the ids in the user's keymap that no binding has."""
     known = {binding.id for table in _ALL for binding in table}
     return sorted(set(keys) - known)

@@ -1,4 +1,4 @@
-"""Wishes that several screens have and only the app can grant. Past tense: they happened."""
+"""Messages between screens and the app. Past tense: each says what happened."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ class ConnectionChosen(Message):
 
 
 class DemoChosen(Message):
-    """The demo is wanted."""
+    """The user chose the demo."""
 
 
 class SnapshotsWanted(Message):
-    """What was kept shall be looked at, without a connection."""
+    """The user chose to look at snapshots without a connection."""
 
 
 @dataclass
 class UriEntered(Message):
-    """The user named a place to go to."""
+    """The user entered a place to go to."""
 
     uri: S3Uri
 
 
 @dataclass
 class ObjectsPicked(Message):
-    """The user chose what s3tui was asked for."""
+    """The user picked the objects that s3tui was started to print (`--pick`)."""
 
     picked: Sequence[Picked]
 
@@ -56,18 +56,18 @@ class ListingOpened(Message):
 
 
 class SamplesPut(Message):
-    """The demo's data is complete: what was listed before may lack some of it."""
+    """The demo's sample data is complete: earlier listings may lack some of it."""
 
 
 @dataclass
 class RegionsRouted(Message):
-    """Redirects taught something; several at once where many buckets were asked."""
+    """Region redirects were followed; `sentence` tells of one or of several."""
 
     sentence: str
 
 
 @dataclass
 class TransfersEnded(Message):
-    """Done, failed or cancelled: what was listed before may have changed."""
+    """Transfers are done, failed or cancelled: what was listed before may have changed."""
 
     transfers: Sequence[Transfer]

@@ -1,4 +1,4 @@
-"""Notifier: what happens within a moment is told of once, on whatever screen one is."""
+"""Notifier: collects events that come close together, so that one notification tells of them all."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 class Notifier(Generic[T]):
-    """Collects events, and hands over all of them a moment after the first, or after the last one.
+    """Collects events, and passes all of them on a delay after the first one, or after the last one.
 
     Args:
-        delay_s: how long the moment is.
-        tell: takes what was collected, in the order of its coming.
-        waits_for_last: whether the moment begins anew with each event.
+        delay_s: the delay.
+        tell: called with the collected events, in order of arrival.
+        waits_for_last: whether each event restarts the delay.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class Notifier(Generic[T]):
 
     @property
     def is_pending(self) -> bool:
-        """Whether something was collected that was not told of yet."""
+        """True while events are collected that were not told of yet."""
         return bool(self._events)
 
     def add(self, *events: T) -> None:
-        """Collect what happened; nothing is told of by this call itself."""
+        """Collect events; they are told of later, never by this call."""
         is_first = not self._events
         self._events += events
         if not self._events or not (is_first or self._waits_for_last):

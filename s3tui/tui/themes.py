@@ -1,4 +1,4 @@
-"""Two themes of our own, dark and light. Textual's built-in ones work as well."""
+"""The app's own themes, one dark and one light. Textual's built-in themes work as well."""
 
 from __future__ import annotations
 

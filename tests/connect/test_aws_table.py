@@ -1,4 +1,4 @@
-"""The order of the AWS tools, held against botocore over generated configurations.
+"""Precedence of the AWS tools' settings, against botocore over generated configurations.
 
 AWS CLI v2 differs from botocore in four things, and there we do as the CLI does, which is what people compare
 a terminal program with: AWS_PROFILE comes before AWS_DEFAULT_PROFILE, AWS_REGION before AWS_DEFAULT_REGION

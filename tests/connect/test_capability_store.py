@@ -1,4 +1,4 @@
-"""What was seen of an endpoint outlives the process, for that endpoint and account, until it is old."""
+"""Stored capabilities: they outlive the process, for their endpoint and account, until they are old."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether checksums are sent and compared: every place where it can be said, and which of them counts."""
+"""Checksum modes: every place that can set them, and their precedence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found on a machine, and what is chosen from it."""
+"""Discovery of connections, and the choice of the first one."""
 
 from __future__ import annotations
 

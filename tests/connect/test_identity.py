@@ -1,4 +1,4 @@
-"""Who and where: one identity however it is written down, and another for each other place and account."""
+"""Identities: one for an endpoint and account, however it is written, and another for every other."""
 
 from __future__ import annotations
 

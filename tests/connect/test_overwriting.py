@@ -1,4 +1,4 @@
-"""One connection takes the place of another, and of its secret, only when that was wanted."""
+"""Saving over another connection, and its secret: only when that is asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""config.toml: what is written, what is kept, what is refused. Secrets have a test file of their own."""
+"""Connections in config.toml: writing, keeping, refusing. Secrets have a test module of their own."""
 
 from __future__ import annotations
 

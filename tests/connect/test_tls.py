@@ -1,4 +1,4 @@
-"""Whose certificates a connection trusts: from flags, the environment, profiles and config.toml."""
+"""TLS trust of a connection: CA bundles from flags, the environment, profiles and config.toml."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ async def _open_and_finish() -> Demo:
 
 @pytest.fixture(scope="session")
 def oracle(demo: Demo) -> Iterator[S3Server]:
-    """Who says what is in the demo: boto3, with the keys of the demo's user."""
+    """A boto3 client with the keys of the demo's user, as the oracle of the demo's content."""
     server = S3Server("demo", demo.server.endpoint.url, demo.server.user, root=demo.server.root)
     yield server
     server.close()

@@ -1,4 +1,4 @@
-"""Certificates of every kind that a client should refuse, and one that it should take."""
+"""Generates certificates: one of every kind that a client must refuse, and one that it must accept."""
 
 from __future__ import annotations
 

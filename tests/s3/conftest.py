@@ -1,4 +1,4 @@
-"""The servers that the core's operations are tried on, and what each is known to do otherwise.
+"""The servers that the core's operations are tested on, with the known deviations of each.
 
 Set S3TUI_TEST_ENDPOINT, S3TUI_TEST_ACCESS_KEY and S3TUI_TEST_SECRET_KEY (also S3TUI_TEST_REGION,
 S3TUI_TEST_CA_FILE) to try them on another product instead.

@@ -1,4 +1,4 @@
-"""A server that says what a test tells it to, and keeps every byte that it was sent.
+"""A scripted HTTP server that records every byte it receives.
 
 It runs in the test's own loop. Not S3: what it answers is written in the test, after S3's documentation.
 """

@@ -69,7 +69,7 @@ ENDS = frozenset(
         "VersionIdMarker",
     }
 )
-"""What says whether and where a listing goes on."""
+"""The fields that tell whether and where a listing continues."""
 LATER = datetime(2999, 1, 1, tzinfo=UTC)
 Call = Callable[[S3Client, str, Mapping[str, str]], Awaitable[object]]
 

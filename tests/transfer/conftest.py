@@ -18,7 +18,7 @@ from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
 
@@ -51,7 +51,7 @@ class Rig:
 
     async def done(self, id: int) -> Transfer:
         transfer = await self.end(id)
-        assert (transfer.state, transfer.error) == (State.DONE, None)
+        assert (transfer.state, transfer.error) == (TransferState.DONE, None)
         return transfer
 
     def put(self, key: str, data: bytes = b"data", **options: object) -> bytes:
@@ -70,7 +70,7 @@ class Rig:
         return found
 
     def files(self) -> set[str]:
-        """Everything in the folder that is not a folder; part files too."""
+        """Return the files below a folder, part files too."""
         return {
             path.relative_to(self.folder).as_posix()
             for path in self.folder.rglob("*")

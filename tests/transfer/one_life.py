@@ -1,4 +1,4 @@
-"""One life of an engine, in a process of its own: it takes up what is left, and brings it to its end."""
+"""Runs an engine in a process of its own until its queue is empty; it resumes what another left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM
 from s3tui.transfer.journal.journal import Journal
-from s3tui.transfer.models import Limits, State, Transfer
+from s3tui.transfer.models import Limits, Transfer, TransferState
 from s3tui.transfer.requests import from_json
 
 gc.freeze()  # what is imported here is not looked at again in every process that is forked
@@ -39,7 +39,7 @@ def live(
     copy_route.MAX_COPY = COPY_IN_PARTS_FROM - 1  # type: ignore[attr-defined]  # a name that it imports
     living = _live(state, endpoint_url, keys, request, limits, processes, read_timeout_s)
     transfer = asyncio.run(living)
-    if transfer.state is not State.DONE:
+    if transfer.state is not TransferState.DONE:
         print(transfer)  # noqa: T201 - the test that runs this shows it
         raise SystemExit(1)
 

@@ -1,4 +1,4 @@
-"""Small blocking calls, several in one submission to a thread."""
+"""Batched calls: several small blocking calls per submission to a thread."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ async def test_each_gets_its_own_answer_or_error() -> None:
     assert answers[1:] == [100 // number for number in range(1, 200)]
 
 
-async def test_what_waits_goes_in_one_submission() -> None:
-    batched_calls, release, threads = BatchedCalls(), threading.Event(), list[int]()
-    first = asyncio.create_task(batched_calls.run(release.wait))
+async def test_what_waits_goes_in_one_trip() -> None:
+    batched_calls, limiter, threads = BatchedCalls(), threading.Event(), list[int]()
+    first = asyncio.create_task(batched_calls.run(limiter.wait))
     await asyncio.sleep(0)
     others = [
         asyncio.create_task(batched_calls.run(lambda: threads.append(threading.get_ident())))
@@ -29,29 +29,29 @@ async def test_what_waits_goes_in_one_submission() -> None:
     ]
     await asyncio.sleep(0)
     assert not threads
-    release.set()
+    limiter.set()
     await asyncio.gather(first, *others)
     assert len(threads) == 50
     assert len(set(threads)) == 1
 
 
 async def test_one_that_blocks_does_not_hold_up_a_crowd() -> None:
-    batched_calls, release = BatchedCalls(), threading.Event()
-    first = asyncio.create_task(batched_calls.run(release.wait))
+    batched_calls, limiter = BatchedCalls(), threading.Event()
+    first = asyncio.create_task(batched_calls.run(limiter.wait))
     await asyncio.sleep(0)
     async with asyncio.timeout(20):
         done = [asyncio.create_task(batched_calls.run(lambda: 1)) for _ in range(64)]
         assert sum(await asyncio.gather(*done)) == 64
-    release.set()
+    limiter.set()
     assert await first
 
 
 async def test_a_cancelled_caller_waits_until_its_call_is_over() -> None:
-    batched_calls, started, release, over = BatchedCalls(), threading.Event(), threading.Event(), list[bool]()
+    batched_calls, started, limiter, over = BatchedCalls(), threading.Event(), threading.Event(), list[bool]()
 
     def work() -> None:
         started.set()
-        release.wait()
+        limiter.wait()
         over.append(True)
 
     task = asyncio.create_task(batched_calls.run(work))
@@ -59,7 +59,7 @@ async def test_a_cancelled_caller_waits_until_its_call_is_over() -> None:
     task.cancel()
     await asyncio.sleep(0.01)
     assert not task.done()
-    release.set()
+    limiter.set()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert over == [True]

@@ -1,4 +1,4 @@
-"""Killed at any instant, again and again: in the end every byte is there, once, and nothing else is.
+"""Crash tests: killed at any instant, again and again, the engine ends with every byte there, once.
 
 The engine lives in a process of its own, before a real server behind a proxy that slows it down and counts.
 Each life is ended with SIGKILL at a random instant, until one comes to its end by itself. The seed is
@@ -65,7 +65,7 @@ class Case:
 
     request: Request
     objects: dict[str, bytes]
-    """What the bucket has to hold under the case's own prefix in the end."""
+    """Expected content of the bucket under the case's own prefix."""
     files: dict[str, bytes]
     """And the case's folder."""
     moved: Callable[[Passage], str | None]
@@ -85,7 +85,7 @@ class Life:
 
 @dataclass
 class RequestLog:
-    """What happened to one kind."""
+    """Totals of the transfers of one kind."""
 
     kills: Counter[str] = field(default_factory=Counter)
     transfers: int = 0
@@ -94,7 +94,7 @@ class RequestLog:
     large: int = 0
     """Of that `size`, what is in large objects."""
     received: int = 0
-    """What came of those: killed, one loses what it did not write down."""
+    """Bytes of those that the client received: a killed process loses what it did not journal."""
 
     def __str__(self) -> str:
         kills = ", ".join(f"{count} × {state}" for state, count in self.kills.most_common())
@@ -197,7 +197,7 @@ def recursive_download(line: Line) -> Case:
 
 
 def recursive_download_as_of(line: Line) -> Case:
-    """What was there is other bytes than what is, or is gone; what came later is not wanted."""
+    """Download a prefix as of an instant: since then objects were changed, deleted and added."""
     prefix, folder = line.next()
     files = line.many()
     files.popitem()  # the large one: MiniStack sends a version whole, whatever range of it is asked for
@@ -277,7 +277,7 @@ class Crash:
         self._kind = kind
         self.bucket = server.make_bucket()
         self._moving_s = 0.0
-        """How long a life lasts, from its first request, that nobody ends."""
+        """Duration of an undisturbed run, from its first request."""
 
     def run(self) -> None:
         warm = FORK.Process(target=time.sleep, args=(0,))  # the first one waits for the imports

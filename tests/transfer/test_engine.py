@@ -17,7 +17,7 @@ from s3tui.s3.errors import CredentialsError, NoSuchBucket, TransportError
 from s3tui.transfer.download.part_file import PartFile, ignores_case
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import TransferError, describe_failure
-from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import Conflict, Limits, QueueSnapshot, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject
 from s3tui.transfer.scheduling.progress import SpeedEstimate
 from s3tui.transfer.threads import in_thread
@@ -46,7 +46,7 @@ async def test_no_more_run_than_there_is_room_for(
     assert await rig.engine.cancel(ids[3]), "and cancelled"
     await rig.engine.cancel(ids[0])
     await rig.done(ids[2])
-    assert rig.transfer(ids[4]).state is State.PAUSED
+    assert rig.transfer(ids[4]).state is TransferState.PAUSED
     assert await rig.engine.resume(ids[4])
     await rig.done(ids[4])
     assert rig.files() - {"2", "4"} == {name for name in rig.files() if name.endswith(".s3tui-part")}

@@ -1,4 +1,4 @@
-"""The engine as a whole, of every kind, through every fault.
+"""The engine through every fault, with transfers of every kind.
 
 Each ends in done, or in failed with a sentence that says why; never with anything half-written under a
 final name. An open multipart upload or a part file stays only where the network or the server failed, for
@@ -25,7 +25,7 @@ from s3tui.s3.request.options import CallDefaults
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, Limits, State, Transfer
+from s3tui.transfer.models import Conflict, Limits, Transfer, TransferState
 from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,
@@ -131,7 +131,7 @@ class Kind:
         assert rig.open_uploads() == []
 
     def check_nothing_half(self, rig: Rig, target: Path | None = None, *, is_kept: bool = False) -> None:
-        """What is there is whole: of a single object that is nothing, of many it may be some.
+        """Assert that all that is there is whole: nothing of a single object, perhaps some of a batch job.
 
         Args:
             is_kept: a part file or an open upload may wait for the retry.
@@ -218,7 +218,7 @@ async def comes_through(rig: Rig, kind: Kind, id: int) -> Transfer:
 
 async def fails_then_comes_through(rig: Rig, kind: Kind, id: int, proxy: FaultProxy, *codes: str) -> Transfer:
     transfer = await rig.end(id)
-    assert (transfer.state, transfer.error_code in codes) == (State.FAILED, True), transfer.error
+    assert (transfer.state, transfer.error_code in codes) == (TransferState.FAILED, True), transfer.error
     kind.check_nothing_half(rig, is_kept=transfer.error_code in ("TransportError", "SlowDown"))
     proxy.clear()
     await rig.engine.retry(id)
@@ -363,7 +363,7 @@ class TestTheSource:
         proxy.add(Answer(500), when=truncate, times=None)
         proxy.add(Hangup(after=100_000), when=lambda r: kind.moves(r) and f"/there/{name}" in r.target)
         transfer = await rig.end(await kind.start(rig))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "SourceChanged")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "SourceChanged")
         assert str(source) in str(transfer.error)
         arrived = kind.arrived(rig)
         assert name not in arrived
@@ -399,7 +399,7 @@ class TestTheDisk:
         with (small_disk / "taken").open("wb") as taken:
             os.posix_fallocate(taken.fileno(), 0, 64 * MIB - 100_000)
         transfer = await rig.end(await kind.start(rig, small_disk / "there"))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOSPC")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ENOSPC")
         assert "make room" in str(transfer.error)
         assert transfer.bytes_done == 0
         kind.check_nothing_half(rig, small_disk / "there")
@@ -411,7 +411,7 @@ class TestTheDisk:
         (kind,) = (kind for kind in KINDS if kind.name == "down large")
         kind.prepare(rig)
         transfer = await rig.end(await kind.start(rig, small_disk / "there"))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "EFBIG")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "EFBIG")
         assert "another disk" in str(transfer.error)
         kind.check_nothing_half(rig, small_disk / "there")
         assert not any("range" in request.headers for request in proxy.requests)
@@ -421,7 +421,7 @@ class TestTheDisk:
         kind.prepare(rig)
         id = await kind.start(rig, small_disk / "there")
         transfer = await rig.end(id)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOSPC")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ENOSPC")
         assert "make room" in str(transfer.error)
         arrived = kind.arrived(rig, small_disk / "there")
         assert 0 < len(arrived) < 30
@@ -436,7 +436,7 @@ class TestTheDisk:
         kind.prepare(rig)
         remount(small_disk, "ro")
         transfer = await rig.end(await kind.start(rig, small_disk / "there"))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "EROFS")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "EROFS")
         assert "read-only" in str(transfer.error)
 
     @of_kinds(lambda kind: kind.writes_to_disk)
@@ -452,7 +452,7 @@ class TestTheDisk:
         (rig.folder / "there").rename(gone)  # at once: nothing is made in it while it is being removed
         shutil.rmtree(gone)
         transfer = await rig.end(id)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOENT")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ENOENT")
         assert "removed" in str(transfer.error)
         kind.check_nothing_half(rig)
 

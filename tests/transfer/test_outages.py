@@ -1,4 +1,4 @@
-"""A server that goes away: every kind of transfer waits for it, at every stage, and nothing is started over.
+"""Outages: every kind of transfer waits for the server, at every stage, and does not start over.
 
 One test lets each kind of transfer meet each kind of outage at each stage, and looks at its row. Another
 gives processes to networks that fail at random instants, and some of them are killed while they wait. The
@@ -23,7 +23,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, PREFERRED_PART
-from s3tui.transfer.models import Limits, State
+from s3tui.transfer.models import Limits, TransferState
 from s3tui.transfer.requests import to_json
 from tests import servers
 from tests.fault_proxy import Answer, Fault, FaultProxy, Hangup, Lost, Request, Stall, Throttle
@@ -129,8 +129,8 @@ async def test_an_outage_is_waited_for(
     if fault == "refused":
         await rig.until(id, lambda row: trigger.is_on or row.state.is_final)
         proxy.down()
-    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
-    assert row.state is State.WAITING, f"{row.state}: {row.error}"
+    row = await rig.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state is TransferState.WAITING, f"{row.state}: {row.error}"
     assert row.error is not None
     assert row.next_try_s is not None
     proxy.clear()
@@ -192,7 +192,7 @@ def reset(proxy: FaultProxy) -> Iterator[None]:
 
 @contextmanager
 def stopped(proxy: FaultProxy) -> Iterator[None]:
-    """What stands before a server that is stopped says so."""
+    """Answer as a gateway before a stopped server does."""
     with _answering(proxy, Answer(503)):
         yield
 
@@ -223,7 +223,7 @@ def frozen(server: S3Server) -> Outage:
 
 @dataclass
 class Tale:
-    """What happened to one transfer."""
+    """The observed states of one transfer."""
 
     outages: list[str] = field(default_factory=list)
     kills: int = 0
@@ -292,7 +292,7 @@ class Lives:
         return process
 
     def _check_not_started_over(self, case: Case, proxy: FaultProxy, tale: Tale) -> None:
-        """Of a large object, only what was in flight, or not written down, goes again."""
+        """Assert that of a large object only parts in flight, or not journaled, were sent again."""
         breaks = len(tale.outages) + tale.kills
         for key, data in case.objects.items():
             if len(data) < IN_PARTS_FROM or case.moved is test_crash.copied:

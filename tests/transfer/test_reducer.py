@@ -1,4 +1,4 @@
-"""The life of a transfer: which facts lead where."""
+"""The reducer: states of a transfer, and the events that lead from one to another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.models import Direction, State, Transfer
+from s3tui.transfer.models import Direction, Transfer, TransferState
 from s3tui.transfer.reducer import is_legal, reduce
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -63,15 +63,17 @@ def test_an_end_is_left_only_through_the_queue(events: list[Event]) -> None:
     for event in events:
         before, transfer = transfer, reduce(transfer, event)
         if before.state.is_final and transfer != before:
-            gives_up = before.state is State.FAILED and isinstance(event, Cancelled)
+            gives_up = before.state is TransferState.FAILED and isinstance(event, Cancelled)
             assert gives_up or isinstance(event, Queued | Prioritized)
-            assert before.state is not State.DONE
+            assert before.state is not TransferState.DONE
         if not is_legal(before.state, type(event)):
             assert transfer is before
-        assert (transfer.error is not None) == (transfer.state in (State.FAILED, State.WAITING))
-        assert (transfer.next_try_s is not None) == (transfer.state is State.WAITING)
+        assert (transfer.error is not None) == (
+            transfer.state in (TransferState.FAILED, TransferState.WAITING)
+        )
+        assert (transfer.next_try_s is not None) == (transfer.state is TransferState.WAITING)
         assert (transfer.finished_at is not None) == transfer.state.is_final
-        assert transfer.state is State.RUNNING or transfer.rate_bps == 0
+        assert transfer.state is TransferState.RUNNING or transfer.rate_bps == 0
 
 
 def test_a_progress_that_comes_after_the_end_is_dropped() -> None:
@@ -81,14 +83,14 @@ def test_a_progress_that_comes_after_the_end_is_dropped() -> None:
 
 def test_a_retry_forgets_the_error_and_counts() -> None:
     transfer = run(Started(NOW), HALF, Failed(NOW, "no", "E"), Queued(), Started(NOW))
-    assert transfer.state is State.RUNNING
+    assert transfer.state is TransferState.RUNNING
     assert transfer.error is None
     assert transfer.attempts == 2
 
 
 def test_a_pause_keeps_what_was_moved() -> None:
     transfer = run(Started(NOW), HALF, Paused())
-    assert (transfer.state, transfer.bytes_done, transfer.eta_s) == (State.PAUSED, 50, None)
+    assert (transfer.state, transfer.bytes_done, transfer.eta_s) == (TransferState.PAUSED, 50, None)
 
 
 def test_another_target_is_shown_when_it_went_there() -> None:

@@ -1,4 +1,4 @@
-"""What was there at an instant goes down or is copied, whatever became of it since."""
+"""Downloads and copies of objects as of an instant, whatever became of them since."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from s3tui.transfer.download.local_names_report import names_report
-from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.models import Conflict, TransferState
 from s3tui.transfer.requests import CopyPrefix, DownloadPrefix
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.transfer.conftest import Rig
@@ -70,7 +70,7 @@ async def test_nothing_was_there(faulty: Rig) -> None:
     faulty.put("p/a", b"a")
     id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder, at=at))
     transfer = await faulty.end(id)
-    assert (transfer.state, transfer.error_code) == (State.FAILED, "NothingFound")
+    assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "NothingFound")
 
 
 def gets(key: str) -> Callable[[Request], bool]:

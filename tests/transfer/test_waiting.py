@@ -1,4 +1,4 @@
-"""Waiting for a server that fails: what the row says, and what pause, cancel, retry and patience do to it."""
+"""Transfers that wait for a failing server: their row, and pause, cancel, retry and patience meanwhile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from s3tui.s3.retry import Waits
 from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.journal.journal import Journal
-from s3tui.transfer.models import Limits, State, Transfer
+from s3tui.transfer.models import Limits, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
 from tests.fault_proxy import Answer, FaultProxy, Passage, Throttle
 from tests.servers import S3Server
@@ -42,7 +42,7 @@ async def interrupted(rig: Rig, proxy: FaultProxy) -> tuple[Rig, FaultProxy, int
 
 
 def is_waiting(row: Transfer) -> bool:
-    return row.state is State.WAITING
+    return row.state is TransferState.WAITING
 
 
 def part_files(rig: Rig) -> list[Path]:
@@ -89,7 +89,7 @@ async def test_a_pause_keeps_what_waits(interrupted: tuple[Rig, FaultProxy, int]
     rig, proxy, id = interrupted
     assert await rig.engine.pause(id) == 1
     row = rig.transfer(id)
-    assert (row.state, row.error, row.next_try_s) == (State.PAUSED, None, None)
+    assert (row.state, row.error, row.next_try_s) == (TransferState.PAUSED, None, None)
     assert len(part_files(rig)) == 1
     proxy.up()
     await rig.engine.resume(id)
@@ -101,7 +101,7 @@ async def test_a_pause_keeps_what_waits(interrupted: tuple[Rig, FaultProxy, int]
 async def test_a_cancel_leaves_nothing_of_what_waits(interrupted: tuple[Rig, FaultProxy, int]) -> None:
     rig, _, id = interrupted
     assert await rig.engine.cancel(id) == 1
-    assert rig.transfer(id).state is State.CANCELLED
+    assert rig.transfer(id).state is TransferState.CANCELLED
     assert rig.files() == set()
 
 
@@ -176,7 +176,7 @@ class TestPatience:
         await rig.until(id, lambda row: (row.parts_done or 0) >= 1 and row.bytes_done > 9 * MIB)
         proxy.down()
         row = await rig.end(id)
-        assert (row.state, row.error_code) == (State.FAILED, "TransportError")
+        assert (row.state, row.error_code) == (TransferState.FAILED, "TransportError")
         proxy.up()
         return id
 
@@ -232,7 +232,7 @@ class TestPatience:
         )
         try:
             assert await rig.engine.start() == [id]
-            assert rig.transfer(id).state is State.FAILED
+            assert rig.transfer(id).state is TransferState.FAILED
             if end == "clear":
                 await rig.engine.clear_finished()
                 assert part_files(rig) == []

@@ -1,4 +1,4 @@
-"""A monkey at the keyboard, with a mouse, before a server that fails now and then.
+"""Monkey tests: random keys and clicks, before a server that fails now and then.
 
 Nothing that hands do ends the app, leaves a screen that takes no keys, or writes under --read-only.
 """

@@ -1,4 +1,4 @@
-"""What happens within a moment is told of once."""
+"""The debounced notifier: events within a moment are told of once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user sees, one picture a screen state. Answers and clock are ours: nothing changes by itself."""
+"""Pictures of the screens, one a state. Server and clock are scripted: nothing changes by itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
 from s3tui.transfer.download.local_names import LocalNames
 from s3tui.transfer.download.local_names_report import NamesReport
-from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, State, Transfer
+from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, Transfer, TransferState
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.dialogs import Confirm, Prompt
 from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
@@ -222,8 +222,8 @@ def test_help(canned: Connection, snap_compare: SnapCompare) -> None:
     assert snap_compare(start, terminal_size=(130, 36), run_before=keys("question_mark"))
 
 
-def transfer(id: int, state: State, **facts: object) -> Transfer:
-    way = Direction.UPLOAD if state is State.FAILED else Direction.DOWNLOAD
+def transfer(id: int, state: TransferState, **facts: object) -> Transfer:
+    way = Direction.UPLOAD if state is TransferState.FAILED else Direction.DOWNLOAD
     row = Transfer(
         id,
         "snapshot",
@@ -241,7 +241,7 @@ def transfer(id: int, state: State, **facts: object) -> Transfer:
 QUEUE = (
     transfer(
         1,
-        State.RUNNING,
+        TransferState.RUNNING,
         bytes_done=800_000_000,
         bytes_total=1_299_414_016,
         rate_bps=71.0e6,
@@ -253,7 +253,7 @@ QUEUE = (
     ),
     transfer(
         2,
-        State.RUNNING,
+        TransferState.RUNNING,
         bytes_done=23_600_000_000,
         bytes_total=38_100_000_000,
         objects_done=1203,
@@ -266,22 +266,24 @@ QUEUE = (
     ),
     transfer(
         3,
-        State.FAILED,
+        TransferState.FAILED,
         error="s3:PutObject is needed on backups; the key AKIA…7Q may not. Ask whoever owns the bucket.",
         error_code="AccessDenied",
     ),
-    transfer(4, State.PAUSED, bytes_done=600, bytes_total=1000, notice="It changed since: started over."),
-    transfer(5, State.QUEUED, priority=1),
+    transfer(
+        4, TransferState.PAUSED, bytes_done=600, bytes_total=1000, notice="It changed since: started over."
+    ),
+    transfer(5, TransferState.QUEUED, priority=1),
     transfer(
         7,
-        State.WAITING,
+        TransferState.WAITING,
         bytes_done=600,
         bytes_total=1000,
         error="s3.example.com cannot be reached: Connection refused",
         error_code="TransportError",
         next_try_s=12,
     ),
-    transfer(6, State.DONE, bytes_done=1209, bytes_total=1209, verified="MD5"),
+    transfer(6, TransferState.DONE, bytes_done=1209, bytes_total=1209, verified="MD5"),
 )
 
 

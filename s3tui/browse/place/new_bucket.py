@@ -18,7 +18,7 @@ class CreatedBucket:
     is_new: bool
     """Whether it was not there before; else nothing was changed."""
     region: str | None
-    """Where the server says that it is; `None`, where it does not say."""
+    """As the server tells it; `None` where it does not."""
     is_visible: bool = True
     """Whether its listing may be read."""
 

@@ -82,11 +82,11 @@ class Row:
 
     @property
     def has_bytes(self) -> bool:
-        """Whether it is an object, or a version of one, that can be read."""
+        """Say whether it is an object, or a version of one, that can be read."""
         return self.kind is not Kind.PREFIX and not self.standing.is_delete_marker
 
     def is_asleep(self, now: datetime) -> bool:
-        """Whether it is archived, and no restored copy of it can be read at `now`."""
+        """Say whether it is archived, and no restored copy of it can be read at `now`."""
         restore = self.restore
         if self.storage_class not in _ASLEEP_CLASSES:
             return False
@@ -109,20 +109,20 @@ class Listing:
         """The first key here, where there may be others before it."""
         self.state = State.LOADING
         self.error: S3Error | None = None
-        """Why, when FAILED."""
+        """The cause, when FAILED."""
         self.continuation_token: str | None = None
-        """Where a MORE, STOPPED or FAILED listing goes on; `None` is from the start."""
+        """The token that continues a MORE, STOPPED or FAILED listing; `None` is from the start."""
         self.sizes = array("q")
         self.times = array("q")
         self.kinds = bytearray()
         self.total_size = 0
         """Of the objects loaded, in bytes; of all their versions, where versions are listed."""
         self.unsized = 0
-        """How many of them have a size that is unknown, so that the total is a lower bound."""
+        """Number of them whose size is unknown, so that the total is a lower bound."""
         self.versions: VersionColumn | None = None
-        """Which version each row is, where versions are listed; one key may have several rows then."""
+        """The version of each row, where versions are listed; one key may have several rows then."""
         self.progress: SearchProgress | None = None
-        """How far a search has come whose rows these are."""
+        """The progress of the search whose rows these are."""
         self._names = bytearray()
         self._starts = array("Q", [0])
         self._classes = bytearray()
@@ -280,7 +280,7 @@ class Listing:
         return low
 
     def covers(self, other: Listing) -> bool:
-        """Whether this listing has come as far as `other`: then it can take its place on screen."""
+        """Say whether this listing has come as far as `other`: then it can take its place on screen."""
         if self.state is State.COMPLETE or other.last_key is None:
             return True
         if self.last_key is None:

@@ -241,7 +241,7 @@ class Tree:
 
     @property
     def is_behind(self) -> bool:
-        """Whether rows that are loaded are not sorted or filtered yet: `plan` it, run it, `take` it."""
+        """Say whether loaded rows are not sorted or filtered yet: `plan` it, run it, `take` it."""
         return any(
             not node.view.fits(self.order, self.needle) or node.view.behind for node in self._root.expanded()
         )

@@ -69,7 +69,7 @@ class View:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it shows every row in the server's order: then `extend` costs nothing."""
+        """Say whether it shows every row in the server's order: then `extend` costs nothing."""
         return self._rows is None
 
     def fits(self, order: Order, needle: str) -> bool:

@@ -48,7 +48,7 @@ class Pair:
 
     @property
     def is_by_time(self) -> bool:
-        """Whether an etag is missing, so that size and time decide."""
+        """Say whether an etag is missing, so that size and time decide."""
         return self.old is not None and self.new is not None and not (self.old.etag and self.new.etag)
 
     @property
@@ -217,7 +217,7 @@ class _Fold:
         self._by_time = 0
         self._child: str | None = None
         self._below: set[Change | None] = set()
-        """What became of keys below the child."""
+        """Changes of keys below the child."""
         self._clear()
 
     def go_on(self, token: str) -> None:

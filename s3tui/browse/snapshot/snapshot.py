@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND, NO_SIZE
 from s3tui.browse.source.source import SNAPSHOT_SUFFIX, PageRequest, SourceError
+from s3tui.disk import sync_file, sync_folder
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
@@ -254,11 +255,11 @@ class SnapshotWriter:
                 self._database.execute("INSERT INTO snapshot VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
                 self._database.execute("COMMIT")
                 self._database.close()
-                with self._undone.open("rb+") as written:
-                    os.fsync(written.fileno())
+                sync_file(self._undone)
                 if self._file.exists():  # another instance was faster
                     raise SourceError(f"{self._file} is there already: choose another name.")
                 self._undone.replace(self._file)
+                sync_folder(self._file.parent)
             except (OSError, sqlite3.Error) as error:
                 raise SourceError(f"{self._file} cannot be written: {error}") from error
             finally:

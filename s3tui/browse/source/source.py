@@ -46,11 +46,11 @@ class Source(Protocol):
 
     @property
     def is_live(self) -> bool:
-        """Whether a row is an object as it is now: then it can be deleted, counted, sought from its key."""
+        """Say whether rows are objects as they are now: then they can be deleted, counted, sought by key."""
 
     @property
     def is_offline(self) -> bool:
-        """Whether nothing is asked of the server: then `pages` is given no client, and none is opened."""
+        """Say whether no server is asked: then `pages` is given no client, and none is opened."""
 
     def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield the pages of the listing, by key; closing the generator cancels its requests.

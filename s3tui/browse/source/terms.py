@@ -272,10 +272,10 @@ def glob_pattern(glob: str) -> str:
 
     `**/` also is no folder at all: `**/a` fits `a`.
     """
-    return f"(?s){''.join(_glob_pieces(glob))}"
+    return f"(?s){''.join(_glob_parts(glob))}"
 
 
-def _glob_pieces(glob: str) -> Iterator[str]:
+def _glob_parts(glob: str) -> Iterator[str]:
     place = 0
     while place < len(glob):
         at_part = place == 0 or glob[place - 1] == "/"

@@ -49,7 +49,7 @@ class VersionCounts:
     older_size: int = 0
     """In bytes: paid for, and in no usual listing."""
     older_unsized: int = 0
-    """How many of the older ones have a size that is unknown."""
+    """Older ones whose size is unknown."""
     delete_markers: int = 0
 
 
@@ -69,7 +69,7 @@ def count_versions(tree: Tree) -> VersionCounts:
 
 
 def short_id(version_id: str) -> str:
-    """Return the end of a version id, which tells it from others: many servers begin them all alike."""
+    """Shorten a version id to its end, which tells it from others: many servers begin them all alike."""
     return version_id if len(version_id) <= _SHORT else f"…{version_id[-_SHORT + 1 :]}"
 
 

@@ -135,7 +135,7 @@ class BlockingConnector:
         """Return a connection to `url`, of which only the origin counts.
 
         Args:
-            hold: called with each socket that it depends on, so that somebody can shut it down.
+            hold: called with each socket that it depends on, so that cancelling can shut it down.
 
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError, UnsupportedProtocol; TlsRefused.
         """

@@ -1,6 +1,6 @@
 """Opens the connections of the connection pool: name resolution, socket, tunnel, TLS.
 
-Addresses of a host are tried as RFC 8305 (Happy Eyeballs) wants it. Errors become httpx's exceptions
+Addresses of a host are tried as RFC 8305 (Happy Eyeballs) says. Errors become httpx's exceptions
 here.
 """
 

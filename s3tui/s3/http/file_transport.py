@@ -297,7 +297,7 @@ class _Sending:
                 self.moved += sent
                 self._section.observe(sent)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
-            return False  # its answer, where there is one, says more
+            return False  # its response, where there is one, says more
         return True
 
     def _copy(self, count: int) -> int:

@@ -21,7 +21,7 @@ from s3tui.s3.http import heads
 Body = bytes | AsyncIterable[bytes]
 
 SLICE = 256 * 1024
-"""What one write hands to the socket: more would hold the loop for too long."""
+"""Bytes of one write to the socket: more would hold the loop for too long."""
 _AT_ONCE = 32 * 1024  # a body that the socket's buffer takes in one write, whatever the other side does
 _READ_AHEAD = 256 * 1024
 _MAX_HEAD = 256 * 1024
@@ -222,7 +222,7 @@ class Http11Connection(asyncio.Protocol):
             self._room = None
 
     async def _wait(self, answer: IncomingResponse, timeout_s: float | None) -> None:
-        """Wait for news; `timeout_s` without any make the answer fail."""
+        """Wait for news of the response; it fails after `timeout_s` without any."""
         answer.news = self._loop.create_future()
         if timeout_s is not None:
             self._be_patient(timeout_s)
@@ -329,7 +329,7 @@ class Http11Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         if self._answer is None:
-            self.abort()  # an answer to nothing
+            self.abort()  # a response without a request
         self._headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -341,7 +341,7 @@ class Http11Connection(asyncio.Protocol):
             return
         heads.check(self._headers)  # the parser takes a length that no body has
         answer.status, answer.headers, answer.has_head = status, self._headers, True
-        self._headers = []  # for trailers, which nobody reads
+        self._headers = []  # for trailers, which are not read
         if not answer.has_body or status in _BODYLESS:
             is_kept = self._parser.should_keep_alive()
             self._parser = _parser(self)  # the old one waits for a body
@@ -361,7 +361,7 @@ class Http11Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._answer is None:
             return
-        if not self._answer.has_head:  # only an interim answer (RFC 9110 §15.2)
+        if not self._answer.has_head:  # only an interim response (RFC 9110 §15.2)
             self._is_agreed = self._is_agreed or self._parser.get_status_code() == 100
             return
         self._complete(self._answer, is_kept=self._parser.should_keep_alive())

@@ -34,7 +34,7 @@ class KeyRange:
     tail: ListObjectsPage | None = None
     """The page that reached the end or, when it came and nothing on it lies in the range, lies behind it."""
     promise: float = 0.0
-    """How many pages to expect; 0 while nothing is known."""
+    """Number of pages to expect; 0 while it is unknown."""
     even: KeyGap | None = None
     """The part of what is unread in which keys lie evenly enough to cut between them blindly."""
     folders: list[str] = field(default_factory=list)

@@ -22,9 +22,9 @@ _DEEPEST = 200
 EVEN_PAGES = 1000
 """Up to so many pages density is believed, and cuts lie evenly; beyond, each lies a factor further."""
 _KNOWN = 6
-"""What stands at a position is known once it was seen behind so many different beginnings."""
+"""A position's characters are known once they were seen behind so many different beginnings."""
 _UNEVEN = 0.3
-"""How far, in pages, a key may lie from where it would if all lay evenly."""
+"""Pages that a key may lie away from where it would if all lay evenly."""
 _FINE = 1 << 16
 _ENDLESS = 1e300
 
@@ -71,9 +71,7 @@ class Ruler:
 
 @dataclass(frozen=True, slots=True)
 class KeyGap:
-    """A key gap: keys behind `low`, up to `high` (`None`: to the end), that no request was sent for yet,
-    and a sample of the page read before it.
-    """
+    """A key gap: unread keys behind `low`, up to `high` (`None`: to the end), and the page before them."""
 
     low: str
     high: str | None
@@ -87,7 +85,7 @@ class _Place:
 
     seen: set[str] = field(default_factory=set)
     befores: set[str] = field(default_factory=set)
-    """What was seen to stand before it."""
+    """The beginnings of keys that were seen before it."""
     alphabet: str = ""
     is_known: bool = False
 

@@ -29,7 +29,7 @@ class Operations:
 
     @property
     def capabilities(self) -> Capabilities:
-        """The capabilities that the endpoint was seen to have, with these keys."""
+        """The capabilities that the endpoint was seen to have or to lack, with these keys."""
         return self._sender.capabilities
 
     async def _send(

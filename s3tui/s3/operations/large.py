@@ -38,7 +38,7 @@ _SAYS_TOO_LARGE = frozenset(("InvalidRequest", "EntityTooLarge"))
 
 class LargeObjectOperations(MultipartOperations, SubresourceOperations):
     async def begin_upload(self, bucket: str, key: str, **options: Unpack[ObjectOptions]) -> MultipartUpload:
-        """Open a multipart upload whose parts carry checksums as the client's mode wants it.
+        """Create a multipart upload whose parts carry checksums as the client's mode says.
 
         Raises: AccessDenied, NoSuchBucket, TransportError.
         Source: S3 API Reference, CreateMultipartUpload.

@@ -203,7 +203,7 @@ class ListingOperations(Operations):
         max_uploads: int = _PAGE,
         **call: Unpack[CallOptions],
     ) -> AsyncGenerator[ListUploadsPage, None]:
-        """Yield the open multipart uploads under `prefix`, page by page; each one's parts are paid for.
+        """Yield the open multipart uploads under `prefix`, page by page; their parts are billed.
 
         Args:
             start: begin where an earlier page said that the next one starts (`next`).

@@ -230,7 +230,7 @@ class MultipartOperations(ObjectOperations):
                     **part_headers(options),
                 },
                 body=xml.complete_multipart_upload_body(parts),
-                repeatable=False,  # repeated after a lost answer, it would find the upload gone
+                repeatable=False,  # repeated after a lost response, it would find the upload gone
                 options=options,
             )
             etag = xml.complete_multipart_upload(body)

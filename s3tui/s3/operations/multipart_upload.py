@@ -65,7 +65,7 @@ class MultipartUpload:
         checksum_algorithm: ChecksumAlgorithm | None = None,
         **options: Unpack[ObjectOptions],
     ) -> Self:
-        """Open an upload; `S3Client.begin_upload` does it with the client's own checksum."""
+        """Create a multipart upload; `S3Client.begin_upload` does it with the client's own checksum."""
         upload_id = await client.create_multipart_upload(
             bucket, key, checksum_algorithm=checksum_algorithm, **options
         )

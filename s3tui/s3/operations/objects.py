@@ -213,7 +213,7 @@ class ObjectOperations(Operations):
             algorithm,
             headers=headers,
             options=options,
-            # Repeated after a lost answer, the condition would fail on what the first try wrote.
+            # Repeated after a lost response, the condition would fail on what the first try wrote.
             repeatable="if-match" not in headers and "if-none-match" not in headers,
         )
         if sent.is_framed and not self._sender.endpoint.is_aws:

@@ -17,7 +17,7 @@ class ClockSkewed:
     """A fact: the local clock is off, and signatures are corrected for it from now on."""
 
     skew_s: float
-    """How far the server's clock is ahead of ours."""
+    """Seconds that the server's clock is ahead of the local one."""
 
 
 def utc_now() -> datetime:
@@ -47,7 +47,7 @@ class Clock:
             date_header: its `Date`.
         """
         server_time = _parse_iso(server_time_said) or parse_http_date(date_header)
-        if server_time is None or not 1970 <= server_time.year < 2200:  # nobody's clock
+        if server_time is None or not 1970 <= server_time.year < 2200:  # no real clock
             return None
         if abs(server_time - self.now()) < _TOLERATED:
             return None

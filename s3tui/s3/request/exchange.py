@@ -51,7 +51,7 @@ class Recorder:
         self._head_s = response.extensions.get("head_at", time.monotonic()) - self._started
 
     def close(self, error: str | None = None) -> None:
-        """End the record; `error` is S3's error code or the exception's name, when the exchange failed."""
+        """End the record; `error` names the failure in one word, such as S3's code or an exception's name."""
         if self._observer is None:
             return
         observer, self._observer = self._observer, None

@@ -129,7 +129,7 @@ async def _try(ask: Ask, request: S3Request, reads: bool) -> ReadResponse | None
     try:
         return await ask(request, reads)
     except S3Error:
-        return None  # the first answer stands as it is
+        return None  # the first response stands as it is
 
 
 async def _leave(response: httpx.Response) -> None:

@@ -29,7 +29,7 @@ _REGION_IN_HOST = re.compile(
     r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
 )
 _REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-"""What may stand in a host name and in a signature's scope; any other text in a response is ignored."""
+"""Text that may stand in a host name and in a signature's scope; any other text in a response is ignored."""
 _EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
 _LOCATION_CONSTRAINT = re.compile(r"The ([a-z]{2,4}(?:-[a-z]+)+-\d+) location constraint is incompatible")
 

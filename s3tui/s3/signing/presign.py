@@ -51,7 +51,7 @@ class PresignedUrl:
     expires_at: datetime
     """When it stops to work: at the latest when the session token expires."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """What the bearer must send with it, as it stands."""
+    """Headers that the bearer must send with it, unchanged."""
 
     def __str__(self) -> str:
         return self.url

@@ -14,7 +14,7 @@ from urllib.parse import unquote, unquote_plus
 Decode = Callable[[str], str]
 
 _WRITTEN = bytes(range(0x21, 0x7F)) + b"\n"
-"""What encoders may write; a line break stands between keys."""
+"""Bytes that encoders may write; a line break stands between keys."""
 _NO_CODE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _DIGITS = "0123456789abcdefABCDEF"
 _CODES = {(high + low).encode(): bytes.fromhex(high + low) for high in _DIGITS for low in _DIGITS}

@@ -92,5 +92,5 @@ def next_part_marker(root: Element, numbers: Sequence[int]) -> str | None:
 def _goes_on(root: Element, marker: str | None) -> bool:
     text = (root.findtext("IsTruncated") or "").strip()
     said = conversions.flag(text)
-    # Many servers leave out what is false. Of a word that nobody knows the page is no proof of the end.
+    # Many servers leave out what is false. An unknown word is no proof of the last page.
     return said if said is not None else bool(text or marker)

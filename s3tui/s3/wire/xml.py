@@ -236,23 +236,23 @@ def _object_version(entry: Element, decode: key_encoding.Decode) -> ObjectVersio
 
 
 def copy_result(body: bytes) -> str:
-    """Read CopyObject's answer: the new etag."""
+    """Read a CopyObject response: the new etag."""
     return unquote_etag(required(parse(body, "CopyObjectResult"), "ETag")) or ""
 
 
 def copied_part(body: bytes, part_number: int) -> Part:
-    """Read UploadPartCopy's answer."""
+    """Read an UploadPartCopy response."""
     root = parse(body, "CopyPartResult")
     return Part(part_number, unquote_etag(required(root, "ETag")) or "", checksum=checksum(root))
 
 
 def initiate_multipart_upload(body: bytes) -> str:
-    """Read CreateMultipartUpload's answer: the upload id."""
+    """Read a CreateMultipartUpload response: the upload id."""
     return required(parse(body, "InitiateMultipartUploadResult", "InitiateMultipartUpload"), "UploadId")
 
 
 def complete_multipart_upload(body: bytes) -> str:
-    """Read CompleteMultipartUpload's answer: the new etag."""
+    """Read a CompleteMultipartUpload response: the new etag."""
     return unquote_etag(parse(body, "CompleteMultipartUploadResult").findtext("ETag")) or ""
 
 
@@ -291,7 +291,7 @@ def list_parts(body: bytes) -> tuple[list[Part], str | None]:
 
 
 def delete_result(body: bytes) -> tuple[DeleteResult, int]:
-    """Read DeleteObjects' answer, and how many it says are deleted without saying which."""
+    """Read a DeleteObjects response, and the number of deleted keys that it does not name."""
     root = parse(body, "DeleteResult")
     entries = list(root.iterfind("Deleted"))
     named = [entry for entry in entries if entry.findtext("Key")]

@@ -210,7 +210,7 @@ def object_attributes(body: bytes) -> tuple[ObjectAttributes, str | None]:
         etag=xml.unquote_etag(root.findtext("ETag")),
         storage_class=root.findtext("StorageClass"),
         checksum=None if checksum is None else xml.checksum(checksum),
-        # `PartsCount` in the documentation, `TotalPartsCount` in the SDKs' model of the same answer
+        # `PartsCount` in the documentation, `TotalPartsCount` in the SDKs' model of the same response
         parts_count=_number(parts, "PartsCount") or _number(parts, "TotalPartsCount"),
         parts=tuple(
             Part(

@@ -1,4 +1,4 @@
-"""An object's bytes from one endpoint to another, through this machine's memory: a chunk at a time."""
+"""The relay of a copy: an object's bytes through this machine's memory, a chunk at a time."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 class SourceObjectChanged(Exception):
-    """The object to be copied is not the one any more that the copy began with."""
+    """The source of a copy changed since the copy began."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceObject:
-    """What is copied: one state of an object."""
+    """The source of a copy: one state of an object."""
 
     client: S3Client
     bucket: str
@@ -62,7 +62,10 @@ class RelayedBody(RequestBody):
         self._chunks = aiter(body)
 
     async def _next(self) -> bytes:
-        """Raises: TransferError, when more or less comes than has to."""
+        """Return the next chunk.
+
+        Raises: TransferError, when more or less comes than has to.
+        """
         try:
             chunk = await anext(self._chunks)
         except StopAsyncIteration:
@@ -77,7 +80,7 @@ class RelayedBody(RequestBody):
         return chunk
 
     async def drain(self) -> None:
-        """Read what nobody sends on."""
+        """Read the rest without sending it."""
         async for _ in self:
             pass
 
@@ -116,7 +119,10 @@ async def relay(
 
 
 def check_unchanged(source: SourceObject, now: ObjectHead) -> None:
-    """Raises: SourceObjectChanged, as not every product obeys If-Match; TransferError."""
+    """Compare the source with what it was when the copy began: not every product obeys If-Match.
+
+    Raises: SourceObjectChanged; TransferError.
+    """
     try:
         check_same(source.head, now, source.key)
     except StartOver:

@@ -22,7 +22,7 @@ from typing import Any, Self, TypeVar
 from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.journal.database_thread import DatabaseThread, Work
 from s3tui.transfer.journal.instance_lock import InstanceLock
-from s3tui.transfer.models import State
+from s3tui.transfer.models import TransferState
 
 T = TypeVar("T")
 
@@ -63,8 +63,8 @@ _MIGRATIONS = (
     ) WITHOUT ROWID;
     """,
 )
-_OVER = f"('{State.DONE.value}', '{State.CANCELLED.value}')"
-_FINAL = f"('{State.DONE.value}', '{State.CANCELLED.value}', '{State.FAILED.value}')"
+_OVER = f"('{TransferState.DONE.value}', '{TransferState.CANCELLED.value}')"
+_FINAL = f"('{TransferState.DONE.value}', '{TransferState.CANCELLED.value}', '{TransferState.FAILED.value}')"
 
 DAMAGED_ROW = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """The exceptions of reading a row that is not as it was written."""

@@ -19,11 +19,11 @@ from typing import TypeVar
 from s3tui.state import StateError
 from s3tui.transfer.journal.database_thread import Work
 from s3tui.transfer.journal.journal import AbandonedTransfer, Facts, Journal
-from s3tui.transfer.models import State
+from s3tui.transfer.models import TransferState
 
 T = TypeVar("T")
 
-_OVER = (State.DONE.value, State.CANCELLED.value)
+_OVER = (TransferState.DONE.value, TransferState.CANCELLED.value)
 DIGEST_BYTES = 16
 _MOST = 2**63 - 1
 """The largest number that SQLite keeps."""

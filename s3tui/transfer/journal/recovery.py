@@ -18,7 +18,7 @@ from s3tui.state import StateError
 from s3tui.transfer.integrity.verify import SIZE
 from s3tui.transfer.journal.journal import DAMAGED_ROW, Journal, JournalRow
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
-from s3tui.transfer.models import Conflict, State, Transfer
+from s3tui.transfer.models import Conflict, Transfer, TransferState
 from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,
@@ -70,7 +70,7 @@ def transfer_of(row: JournalRow) -> Transfer:
     return replace(
         Transfer(row.id, request.connection, said.direction, said.name, said.source, said.target),
         to_connection=other_connection(request),
-        state=State(row.state),
+        state=TransferState(row.state),
         **{name: value for name, value in values.items() if name in known},
     )
 
@@ -105,8 +105,8 @@ async def restore(journal: Journal) -> list[Restored]:
                 _LOG.exception("a transfer in the journal cannot be read: it is left out")
                 await journal.clear([left.row.id])
                 continue
-            if transfer.state is not State.FAILED:
-                transfer = replace(transfer, state=State.PAUSED, error=None, error_code=None)
+            if transfer.state is not TransferState.FAILED:
+                transfer = replace(transfer, state=TransferState.PAUSED, error=None, error_code=None)
             restored.append(
                 Restored(transfer, request, TransferRecord(journal, left.row.id, left.row.uid, left))
             )
@@ -127,7 +127,7 @@ async def request_of(journal: Journal, id: int) -> Request | None:
     """Return the request of a failed or cancelled transfer; `None`, where the journal cannot tell."""
     with suppress(StateError, ValueError):
         row = await journal.row(id)
-        if row is not None and State(row.state) in (State.FAILED, State.CANCELLED):
+        if row is not None and TransferState(row.state) in (TransferState.FAILED, TransferState.CANCELLED):
             return from_json(row.request)
     return None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from s3tui.transfer.events import Progressed
-from s3tui.transfer.models import PartState, Progress
+from s3tui.transfer.models import PartState, TransferProgress
 
 NOT_VERIFIED = "not verified: no checksum or MD5 proved the bytes"
 """The notice where nothing did: also where the size is right, which is no proof."""
@@ -49,7 +49,7 @@ class SpeedEstimate:
 
 @dataclass(slots=True)
 class Counters:
-    """The counters of one transfer; each becomes the field of `Progress` that has its name."""
+    """The counters of one transfer; each becomes the field of `TransferProgress` that has its name."""
 
     bytes_done: int = 0
     bytes_total: int | None = None
@@ -84,7 +84,7 @@ class Counters:
         return said if self.notice is None else f"{self.notice}; {said}"
 
 
-_COUNTED = {field.name for field in fields(Progress)} & {field.name for field in fields(Counters)}
+_COUNTED = {field.name for field in fields(TransferProgress)} & {field.name for field in fields(Counters)}
 
 
 class ProgressMeter:

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 
-from s3tui.transfer.models import Direction, Limits, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Transfer, TransferState
 
 _GAP = 1 << 40
 """Between the places of new neighbours: many rows can be moved in between before all get new places."""
@@ -30,7 +30,7 @@ class Queue:
         self._place_of: dict[int, int] = {}
         self._candidates: list[tuple[int, int, int]] = []
         """A heap of what may start: by priority, then place. Entries go stale, and are dropped when met."""
-        self._counts: Counter[State] = Counter()
+        self._counts: Counter[TransferState] = Counter()
         self._running: dict[int, Transfer] = {}
         self._snapshot = QueueSnapshot()
         self._changed = False
@@ -97,7 +97,7 @@ class Queue:
             self._places = [places[index] for index in kept]
             before = self._place_of
             self._place_of = {row.id: before.pop(row.id) for row in self._rows}
-            for state in State:
+            for state in TransferState:
                 if state.is_final:
                     del self._counts[state]
             self._changed = True
@@ -109,7 +109,7 @@ class Queue:
             priority, place, id = self._candidates[0]
             if self._place_of.get(id) == place:
                 row = self[id]
-                if row.state is State.QUEUED and row.priority == -priority:
+                if row.state is TransferState.QUEUED and row.priority == -priority:
                     return id
             heapq.heappop(self._candidates)
         return None
@@ -127,12 +127,12 @@ class Queue:
             self._snapshot = QueueSnapshot(
                 version=last.version + 1,
                 transfers=tuple(self._rows),
-                running=self._counts[State.RUNNING],
-                queued=self._counts[State.QUEUED],
-                waiting=self._counts[State.WAITING],
-                paused=self._counts[State.PAUSED],
-                failed=self._counts[State.FAILED],
-                done=self._counts[State.DONE],
+                running=self._counts[TransferState.RUNNING],
+                queued=self._counts[TransferState.QUEUED],
+                waiting=self._counts[TransferState.WAITING],
+                paused=self._counts[TransferState.PAUSED],
+                failed=self._counts[TransferState.FAILED],
+                done=self._counts[TransferState.DONE],
                 down_bps=sum(row.rate_bps for row in running if row.direction is Direction.DOWNLOAD),
                 up_bps=sum(row.rate_bps for row in running if row.direction is Direction.UPLOAD),
                 eta_s=max((eta for eta in etas if eta is not None), default=None)
@@ -164,14 +164,14 @@ class Queue:
     def _count(self, row: Transfer, by: int) -> None:
         self._changed = True
         self._counts[row.state] += by
-        if row.state is State.RUNNING:
+        if row.state is TransferState.RUNNING:
             if by > 0:
                 self._running[row.id] = row
             else:
                 self._running.pop(row.id, None)
 
     def _offer(self, row: Transfer) -> None:
-        if row.state is not State.QUEUED:
+        if row.state is not TransferState.QUEUED:
             return
         if len(self._candidates) > 2 * len(self._rows) + _SPARE:
             self._collect_candidates()
@@ -182,6 +182,6 @@ class Queue:
         self._candidates = [
             (-row.priority, place, row.id)
             for row, place in zip(self._rows, self._places, strict=True)
-            if row.state is State.QUEUED
+            if row.state is TransferState.QUEUED
         ]
         heapq.heapify(self._candidates)

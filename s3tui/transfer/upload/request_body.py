@@ -1,4 +1,4 @@
-"""The bodies of requests: counted as the connection takes them, made anew where one broke off underway."""
+"""Request bodies: counted as the connection takes them, and made anew where it broke."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class RequestBody(ABC):
 
     def __init__(self, length: int | None, meter: ProgressMeter, throttle: Throttle) -> None:
         self.length = length
-        """How many bytes have to come, `None` where only their end tells."""
+        """The number of bytes that have to come, `None` where only their end tells."""
         self.failure: Exception | None = None
-        """What went wrong on the source's side; a client only sees that the body ended."""
+        """The error on the source's side; a client only sees that the body ended."""
         self._meter = meter
         self._throttle = throttle
         self._counted = 0
@@ -64,10 +64,10 @@ class RequestBody(ABC):
 
 
 class SourceFileBody(RequestBody):
-    """`length` bytes of a file from `offset`.
+    """The body of `length` bytes of a file from `offset`.
 
-    The last chunk is only given away when the file is still what it was, so a request with a body of mixed
-    ages is never completed.
+    The last chunk is only sent when the file is still what it was, so a request with a body of mixed states
+    is never completed.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class SourceFileBody(RequestBody):
     ) -> None:
         super().__init__(length, meter, throttle)
         self.md5 = hashlib.md5(usedforsecurity=False)
-        """Of what was given away."""
+        """Of the bytes that were sent."""
         self._source = source
         self._offset = offset
         self._end = offset + length
@@ -112,7 +112,7 @@ B = TypeVar("B", bound=RequestBody)
 async def send(
     begin: Callable[[int], AbstractAsyncContextManager[B]], request: Callable[[B], Awaitable[T]]
 ) -> T:
-    """Await `request(body)`, again and again while that may help; return its answer.
+    """Await `request(body)`, with a new body after each temporary failure; return its result.
 
     The client itself repeats what can be repeated as it is; a body that was begun needs to be made anew.
 
@@ -151,7 +151,7 @@ async def send_file(
     throttle: Throttle,
     request: Callable[[SourceFileBody], Awaitable[T]],
 ) -> T:
-    """Send a piece of a file: see `send`.
+    """Send a section of a file: see `send`.
 
     Raises: what `request` raises; TransferError, when the source changed.
     """

@@ -1,6 +1,6 @@
-"""Whose a transfer is: the connection that it may go on with, or why it must wait.
+"""Ownership of a transfer: the connection that it may resume with, or why it must wait.
 
-A transfer goes on only where it was begun: at that endpoint, with that account.
+A transfer resumes only where it was started: at that endpoint, with that account.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
+    """The connection that a transfer names, beside the one that is available for it."""
+
     asked: Handle
-    """What the transfer calls it."""
+    """The handle that the transfer recorded."""
     here: Handle | None
-    """What the transfer would call what is here; `None`: there is nothing that it could be."""
+    """The handle of the connection that is available; `None` where none could be the one."""
 
     @property
     def handle(self) -> str:
@@ -33,16 +35,16 @@ class Belonging:
 
     @property
     def is_another(self) -> bool:
-        """Whether what is here is known to be another account."""
+        """True if the available connection is known to be of another account."""
         return self.here is not None and self.here.differs(self.asked.owner)
 
     @property
     def needs_answer(self) -> bool:
-        """Whether only the user knows if this is where it was begun."""
+        """True if only the user can tell whether this is the connection that it was started with."""
         return self.here is not None and not self.is_certain and not self.is_another
 
     def refusal(self) -> NotAtHand:
-        """Return why it waits; the sentence is not terminal-safe."""
+        """Return the error that says why the transfer waits; its sentence is not terminal-safe."""
         from s3tui.transfer.errors import NotAtHand
 
         if self.needs_answer:
@@ -64,7 +66,7 @@ class Belonging:
 
     @property
     def question(self) -> str:
-        """What is asked of the user; not terminal-safe."""
+        """The question for the user; not terminal-safe."""
         if self.here is None or self.here.identity is None:
             return ""
         if self.here.identity == self.asked.identity:
@@ -75,11 +77,11 @@ class Belonging:
 def candidate(
     asked: Handle, opened: Sequence[KnownConnection], known: Callable[[], Sequence[KnownConnection]]
 ) -> KnownConnection | None:
-    """Return the connection that a transfer may go on with that calls its own `asked`.
+    """Return the connection that a transfer which recorded the handle `asked` may resume with.
 
     Args:
         opened: the connections of this run, the newest first.
-        known: returns those that could be opened; asked only where it matters.
+        known: returns the connections that could be opened; called only if none of `opened` fits.
     """
     found = connection_of(asked, opened) or connection_of(asked, others := known())
     if found is None and (identity := asked.identity) is not None:

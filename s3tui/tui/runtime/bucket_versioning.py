@@ -1,4 +1,4 @@
-"""What becomes of what is deleted: whether the bucket keeps versions, asked before the question is."""
+"""A bucket's versioning, and the sentence that tells what deleting objects in it means."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PATIENCE_S = 2.0
 
 
 async def learn_versioning(session: Session, bucket: str) -> VersioningStatus | None:
-    """Return how the bucket keeps versions; `None` where that cannot be learned soon."""
+    """Return the bucket's versioning status; `None` if it cannot be learned within two seconds."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return (await session.run(lambda s3: s3.get_bucket_versioning(bucket))).status
@@ -21,7 +21,7 @@ async def learn_versioning(session: Session, bucket: str) -> VersioningStatus | 
 
 
 def fate(status: VersioningStatus | None, number: int) -> str:
-    """Say what deleting `number` objects means."""
+    """Return a sentence on what deleting `number` objects means."""
     they, are, become = ("it", "is", "becomes") if number == 1 else ("they", "are", "become")
     marker = "a delete marker" if number == 1 else "delete markers"
     match status:

@@ -1,10 +1,9 @@
-"""The net: catches what no handler, timer, worker or callback was written to meet; the app lives on.
+"""ErrorBoundary: catches unexpected exceptions of handlers, timers, workers and callbacks.
 
-Textual ends the app at the first unexpected exception and prints the locals of every frame, keys among
-them; a message loop that met one stops for good. Here each is written down without locals (`crash_report`),
-said on the screen it happened on, and all else goes on: the other screens, and above all the transfers.
-A screen that cannot even be composed, or that fails again and again while it is painted, gives its place to
-one that says so.
+Textual ends the app at the first unexpected exception and prints the locals of every frame, secret keys among
+them; a message loop that raised stops for good. Here each exception is saved without locals (`crash_report`)
+and reported on the screen where it happened, while the other screens and all transfers go on. A screen that
+cannot be composed, or that fails again and again while it is painted, is replaced by `BrokenScreen`.
 """
 
 from __future__ import annotations
@@ -30,25 +29,25 @@ if TYPE_CHECKING:
 
 _STORM_S = 2.0
 _STORM = 3
-"""So many errors on one screen within so short a time, and it gives its place to one that says so."""
+"""More errors than this on one screen within `_STORM_S` replace it by `BrokenScreen`."""
 
 
 class ErrorBoundary:
-    """What becomes of an unexpected error of the app."""
+    """Handles the unexpected errors of one app."""
 
     def __init__(self, app: S3TuiApp) -> None:
         self._app = app
         self._saved: dict[tuple[str, str], Path | None] = {}
-        """Reports of this run, by what failed and where: one that comes again is not written again."""
+        """Reports saved in this run, by error type and place: a repeated error is not saved again."""
         self._recent: list[tuple[int, float]] = []
-        """The screens that errors happened on of late, with the time of each."""
+        """The id of the screen and the time of each recent error."""
         guard_message_loops()
 
     def caught(self, error: BaseException, pump: MessagePump | None = None, *, fatal: bool = False) -> None:
-        """Write `error` down, and say so where the user is; never raises.
+        """Save `error` and show it to the user; never raises.
 
         Args:
-            pump: whose message loop met it, where that is known.
+            pump: the node whose message loop raised it, if known.
             fatal: the screen of `pump` cannot go on: it was not mounted.
         """
         if isinstance(error, WorkerFailed):
@@ -62,7 +61,7 @@ class ErrorBoundary:
         self._recent = [(who, at) for who, at in self._recent if now - at < _STORM_S]
         self._recent.append((id(screen), now))
         is_storm = sum(who == id(screen) for who, _ in self._recent) > _STORM
-        with suppress(Exception):  # the last word on an error may not be another one
+        with suppress(Exception):  # handling an error must not raise another one
             if fatal or is_storm or _ends_its_screen(error, pump):
                 self._recent.clear()
                 app.call_later(self._replace, screen, sentence)
@@ -70,11 +69,11 @@ class ErrorBoundary:
                 app.say_anywhere(sentence)
 
     def sentence(self, error: BaseException, where: str) -> str:
-        """Save the report of `error` and return what to tell the user of it, while the app goes on."""
+        """Save the report of `error`; return the sentence for the user, while the app goes on."""
         return f"{self.report(error, where)}; esc goes back, transfers go on."
 
     def report(self, error: BaseException, where: str) -> str:
-        """Save the report of `error`; return what it is and where the report is, without a full stop."""
+        """Save the report of `error`; return its description and the report's path, without a full stop."""
         key = (type(error).__name__, _place_of(error))
         if key not in self._saved:
             self._saved[key] = crash_report.save(error, where)
@@ -91,7 +90,7 @@ class ErrorBoundary:
         return None
 
     async def _replace(self, screen: Screen[object], sentence: str) -> None:
-        """Take `screen` away and say why."""
+        """Replace `screen` by one that shows `sentence`."""
         from s3tui.tui.screens.common.broken import BrokenScreen
 
         app = self._app
@@ -100,20 +99,20 @@ class ErrorBoundary:
         while app.screen is not screen:
             await app.pop_screen()
         if isinstance(screen, ModalScreen):
-            screen.dismiss(None)  # whoever waits for an answer gets none
+            screen.dismiss(None)  # a dialog: its caller gets no answer
             app.say_anywhere(sentence)
         elif isinstance(screen, BrokenScreen):
-            await app.pop_screen()  # not even that can be shown: a toast is all there is
+            await app.pop_screen()  # not even that one can be shown: a toast is left
             app.say_anywhere(sentence)
         else:
             await app.switch_screen(BrokenScreen(app.session, app.transfers, sentence))
 
 
 def guard_message_loops() -> None:
-    """Have every message loop of the app go on behind a handler that raised.
+    """Wrap Textual's message dispatch, so that every message loop survives a handler that raised.
 
     Textual's loop ends there, and with it the widget: a key that fails once would be the last one. There is
-    no public place between a handler and its loop, so the one method that they meet in is wrapped.
+    no public hook between a handler and its loop, so the one private method between them is wrapped.
     """
     if getattr(MessagePump._dispatch_message, "is_guarded", False):
         return
@@ -140,13 +139,13 @@ def _app_of(pump: MessagePump) -> object:
 
 
 def _title(screen: object) -> str:
-    """Return what the user calls a screen: `ObjectTreeScreen` is the object tree."""
+    """Return the user's name of a screen: `ObjectTreeScreen` is the object tree."""
     parts = "".join(f" {c.lower()}" if c.isupper() else c for c in type(screen).__name__).split()
     return "the " + " ".join(word for word in parts if word != "screen") if parts and screen else "the app"
 
 
 def _ends_its_screen(error: BaseException, pump: MessagePump | None) -> bool:
-    """Say whether a screen cannot be shown after `error`: it was not composed, or could not be painted."""
+    """Tell whether `error` leaves a screen that cannot be shown: composing or painting it raised."""
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from s3tui.s3.request.region_redirects import RegionRouted
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.messages import RegionsRouted, TransfersEnded
 from s3tui.tui.notifier import Notifier
 from s3tui.tui.runtime.session import Session
@@ -67,7 +67,7 @@ class EventReporter:
 
     def take_ended(self, ended: Sequence[Transfer]) -> None:
         """Take transfers that are done, failed or cancelled; the last were cancelled by who would be told."""
-        self._ended.add(*(transfer for transfer in ended if transfer.state is not State.CANCELLED))
+        self._ended.add(*(transfer for transfer in ended if transfer.state is not TransferState.CANCELLED))
         for screen in self._app.screen_stack:
             screen.post_message(TransfersEnded(ended))
 
@@ -82,5 +82,5 @@ class EventReporter:
         if self._rings:
             self._app.bell()
         if not self._shows_queue():
-            failed = any(transfer.state is State.FAILED for transfer in ended)
+            failed = any(transfer.state is TransferState.FAILED for transfer in ended)
             self.tell(ended_sentence(ended), "error" if failed else "information")

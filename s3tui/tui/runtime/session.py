@@ -1,6 +1,6 @@
-"""A connection as the screens see it: questions to S3 go in, answers and facts come out.
+"""Session: an open connection. Runs coroutines on its client in the S3 thread, queries its saved state.
 
-The client lives in the S3 thread and is made there, on the first question: neither keyring nor network is
+The client lives in the S3 thread and is created there, by the first request: neither keyring nor network is
 touched before.
 """
 
@@ -40,11 +40,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NOBODY = "?"
-"""The owner where none is told: it is none of those that were."""
+"""Stands for an owner that the server does not tell: it equals no known one."""
 
 
 class Session:
-    """One connection that is being used."""
+    """One open connection: its client, its history, and all that was learned of its buckets."""
 
     def __init__(
         self,
@@ -59,22 +59,22 @@ class Session:
         ask_secret: SecretPrompt | None = None,
         quotas: RetryQuotas | None = None,
     ) -> None:
-        """`ask_secret`: asked for the secret that no keyring gives."""
+        """`ask_secret`: called for a secret that the keyring does not give."""
         self.connection = as_set(connection, settings)
         self.picks, self.picks_json = settings.pick, settings.pick_json
-        """Whether objects are chosen for another program, and as JSON."""
+        """True if objects are picked for another program (`--pick`), and if they are printed as JSON."""
         self.now = clock
         self.history = History()
         self.routed: dict[str, RegionRouted] = {}
-        """What redirects taught, by bucket; kept by the app."""
+        """The region redirect of each bucket that had one; set by the app."""
         self.regions: dict[str, str] = {}
-        """The region of each bucket that is known."""
+        """The region of each bucket, as far as it is known."""
         self.told: set[str] = set()
-        """What was said of its endpoint, and need not be said again."""
+        """Sentences on the endpoint that were shown already."""
         self.left_bucket: str | None = None
-        """What was looked at since the list of buckets was seen last."""
+        """The bucket that was opened last, until the bucket list is shown again."""
         self.status = ""
-        """What goes on with this connection's data, as a sentence; nothing, mostly."""
+        """A sentence on what goes on with this connection's data; usually empty."""
         self._thread = thread
         self._settings = settings
         self._observer = observer
@@ -83,47 +83,47 @@ class Session:
         self._ask_secret = ask_secret
         self._quotas = quotas
         self._entered: Credentials | None = None
-        """Keys whose secret was asked for, until the server took them."""
+        """Credentials that the user entered, until the server accepts them."""
         self._keeps_entered = False
         self._not_given: CredentialsError | None = None
         self._client: S3Client | None = None
         self._refused: list[S3Client] = []
         self._opening = asyncio.Lock()
         self._number = token_hex(8)
-        """Another one with every client, for where the identity does not tell the account."""
+        """Random id, new with every client: it stands for the account if the identity does not tell it."""
         self._asked_owner = False
         self._lacks_keys = False
         """Whether the last call found no keys: the user may have declined to give what they take."""
         self._settled: str | None = None
-        """The owner of what is kept under its identity now."""
+        """The owner that the saved state of this identity was assigned to."""
         self._keeping: set[asyncio.Task[None]] = set()
 
     @cached_property
     def identity(self) -> Identity:
-        """Where and as whom, as it was when the keys were read: all that is kept is kept by it."""
+        """Endpoint and account, as of when the keys were read: the key of all saved state."""
         return identity_of(self.connection)
 
     @property
     def handle(self) -> str:
-        """What transfers and snapshots call this connection."""
+        """The handle under which transfers and snapshots record this connection."""
         return str(self.called(self.connection.name))
 
     def called(self, name: str) -> Handle:
-        """Return the handle of what somebody calls so."""
+        """Return the handle of this account under the name `name`."""
         client = None if self.identity.tells_account else self._number
         return Handle(name, self.identity, self.owner, client)
 
     def is_of(self, connection: Connection) -> bool:
-        """Say whether it was made of that connection."""
+        """Tell whether this session was opened from `connection`."""
         return self.connection == as_set(connection, self._settings)
 
     @property
     def owner(self) -> str | None:
-        """The account's id, once the server told it."""
+        """The account id, once the server has told it."""
         return None if self._client is None else self._client.known_owner()
 
     async def find_owner(self) -> str | None:
-        """Return the account's id; where it is not known yet, that is asked. In the S3 thread only.
+        """Return the account id, asking the server if it is not known yet. In the S3 thread only.
 
         Raises: CredentialsError.
         """
@@ -132,9 +132,9 @@ class Session:
             try:
                 await client.list_buckets()
             except TransportError:
-                return None  # it may be told the next time
+                return None  # the next call may learn it
             except ServiceError:
-                pass  # not everybody may ask
+                pass  # not every account may list buckets
             self._asked_owner = True
         return client.known_owner()
 
@@ -152,7 +152,7 @@ class Session:
             foreseen(error)
 
     def is_called(self, handle: str) -> bool:
-        """Say whether that is the handle of this account; of what has no identity, the name must do."""
+        """Tell whether `handle` is of this account; without an identity, the names are compared."""
         whose = Handle.parse(handle)
         if whose.identity is None:
             return whose.name == self.connection.name
@@ -160,38 +160,38 @@ class Session:
 
     @property
     def is_offline(self) -> bool:
-        """Whether there is no connection behind it: only what needs none can be looked at."""
+        """True if there is no connection: only local snapshots and reports can be browsed."""
         return self.connection.obstacle is not None
 
     def offline(self) -> Session:
-        """Return a session without a connection, for what was kept of another one."""
+        """Return a session without a connection, for snapshots of another one."""
         return offline(
             self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self.now
         )
 
     async def run(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
-        """Await what `question` makes of the client, in the S3 thread; cancelling reaches its socket."""
+        """Run a coroutine on the client in the S3 thread, return its result; cancelling closes its socket."""
         self._thread.start()
         return await self._thread.run(self._run(question))
 
     async def stream(
         self, question: Callable[[S3Client], AsyncGenerator[T, None]]
     ) -> AsyncGenerator[T, None]:
-        """Yield what the generator that `question` makes yields, one item at a time."""
+        """Yield the items of an async generator on the client, which runs in the S3 thread."""
         self._thread.start()
         async with aclosing(self._thread.iterate(self._stream(question))) as items:
             async for item in items:
                 yield item
 
     async def stream_local(self, generator: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-        """Yield what `generator` yields in the S3 thread. It asks nothing of S3: no client is opened."""
+        """Yield the items of a generator that runs in the S3 thread without a client: it sends no request."""
         self._thread.start()
         async with aclosing(self._thread.iterate(generator)) as items:
             async for item in items:
                 yield item
 
     async def query_state(self, question: Callable[[sqlite3.Connection, Whose], T]) -> T:
-        """Await what `question` makes of the state database, for this account.
+        """Run a query on the state database for this account, and return its result.
 
         Raises: StateError, with the sentence for the user.
         """
@@ -201,7 +201,7 @@ class Session:
         return await self._state_db.query(lambda database: question(database, self._whose))
 
     async def settle(self) -> None:
-        """Have what is kept under this identity be of the account that the server told."""
+        """Assign the saved state of this identity to the account that the server told."""
         owner = self.owner or (None if self.identity.tells_account else _NOBODY)
         if owner is None or owner == self._settled:
             return
@@ -209,28 +209,28 @@ class Session:
         from s3tui.state import StateError
 
         self._settled = owner
-        with suppress(StateError):  # whoever keeps something is told
+        with suppress(StateError):  # the next write reports it
             await self._state_db.query(lambda database: settle_owner(database, self._whose, owner))
 
     @property
     def _whose(self) -> Whose:
-        from s3tui.browse.place.bookmarks import Whose  # brings SQLite along: not before the first paint
+        from s3tui.browse.place.bookmarks import Whose  # imports SQLite: not before the first paint
 
         return Whose(str(self.identity), self.connection.name)
 
     def region_of(self, bucket: str) -> str:
-        """Return the region that requests for `bucket` are signed for, as far as that is known."""
+        """Return the region that requests for `bucket` are signed for, as far as it is known."""
         learned = self._client.region_of(bucket) if self._client is not None else None
         return learned or self.regions.get(bucket) or self.connection.endpoint.region
 
     async def open(self) -> S3Client:
-        """Return the client; to be awaited in the S3 thread only.
+        """Return the client, opened by the first call; to be awaited in the S3 thread only.
 
         Raises: CredentialsError.
         """
         not_given = self._not_given
         async with self._opening:
-            if self._not_given is not not_given:  # whoever waited for an answer got the same one
+            if self._not_given is not not_given:  # all who waited for one answer get the same
                 raise CredentialsError(str(self._not_given))
             if self._client is None:
                 before = self.identity
@@ -244,7 +244,7 @@ class Session:
             return self._client
 
     async def aclose(self) -> None:
-        """Close what was opened; to be awaited in the S3 thread only."""
+        """Close every client; to be awaited in the S3 thread only."""
         await asyncio.gather(*self._keeping)
         for client in (*self._refused, self._client):
             if client is not None:
@@ -255,7 +255,7 @@ class Session:
             answer = await question(await self.open())
         except Exception as error:
             self._doubt_secret(error)
-            raise foreseen(error)  # noqa: B904 - itself, or what stands for it
+            raise foreseen(error)  # noqa: B904 - the error itself, or its stand-in
         self._keep_secret()
         return answer
 
@@ -269,7 +269,7 @@ class Session:
                     yield item
         except Exception as error:
             self._doubt_secret(error)
-            raise foreseen(error)  # noqa: B904 - itself, or what stands for it
+            raise foreseen(error)  # noqa: B904 - the error itself, or its stand-in
 
     async def _make_client(self) -> S3Client:
         try:
@@ -280,7 +280,7 @@ class Session:
 
     async def _client_of(self, connection: Connection) -> S3Client:
         def make() -> tuple[S3Client, Identity]:
-            # Files change: whose keys they are is what was said when they were read.
+            # Files change: the identity must be that of the keys that were read.
             identity = identity_of(self.connection)
             client = open_client(connection, self._settings, self._heard, mfa=self._mfa, quotas=self._quotas)
             return client, identity
@@ -300,7 +300,7 @@ class Session:
         return keys
 
     def _doubt_secret(self, error: Exception) -> None:
-        """Forget keys that the server refuses: the next question reads them again, or asks for them."""
+        """Drop credentials that the server rejected: the next request reads them again, or asks for them."""
         self._lacks_keys = isinstance(error, CredentialsError)
         can_change = isinstance(self.connection.credentials, FromKeyring | FromProfile)
         if can_change and self._client is not None and isinstance(error, SignatureRejected):
@@ -309,7 +309,7 @@ class Session:
             self._asked_owner, self._number = False, token_hex(8)
 
     def _keep_secret(self) -> None:
-        """Give the keyring a secret that was entered and that the server took."""
+        """Save an entered secret in the keyring, now that the server accepted it."""
         self._lacks_keys = False
         keys, self._entered = self._entered, None
         if keys is not None and self._keeps_entered:
@@ -318,7 +318,7 @@ class Session:
     async def _give_keyring(self, keys: Credentials) -> None:
         from s3tui.connect import keychain
 
-        with suppress(KeyringUnavailable):  # then it is asked for again in the next run
+        with suppress(KeyringUnavailable):  # the next run asks for it again
             await abandonable(lambda: keychain.put(self.connection.name, keys))
 
     def _in_background(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -334,7 +334,7 @@ class Session:
         self._observer(self, fact)
 
     async def _kept_capabilities(self) -> list[CapabilityObserved]:
-        """Return what earlier clients saw of the endpoint."""
+        """Return the capabilities that earlier clients observed at the endpoint."""
         from s3tui.connect import capability_store
         from s3tui.state import StateError
 
@@ -342,14 +342,14 @@ class Session:
         try:
             return await self._state_db.query(lambda database: capability_store.kept(database, identity, now))
         except StateError:
-            return []  # then it is seen once more
+            return []  # they are observed again
 
     async def _keep_capability(self, observed: CapabilityObserved) -> None:
         from s3tui.connect import capability_store
         from s3tui.state import StateError
 
         identity = str(self.identity)
-        with suppress(StateError):  # the next run sees it once more
+        with suppress(StateError):  # the next run observes it again
             await self._state_db.query(lambda database: capability_store.keep(database, identity, observed))
 
 
@@ -361,6 +361,6 @@ def offline(
     state_db: StateDb,
     clock: Clock,
 ) -> Session:
-    """Return a session without a connection: whatever needs one is refused with a sentence."""
+    """Return a session without a connection: every request fails with a sentence that says so."""
     nowhere = blocked("offline", "", "there is no connection: ^o lists them")
     return Session(nowhere, thread, settings, observer=observer, state_db=state_db, clock=clock)

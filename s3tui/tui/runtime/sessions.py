@@ -1,4 +1,4 @@
-"""The sessions of one run: of connections that somebody opened, and of those that only transfers use."""
+"""Sessions: the open connections of one run, opened by the user or by transfers only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """One session for each connection, kept until the end."""
+    """Keeps one session for each connection until the app ends."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Sessions:
         self._looking = asyncio.Lock()
 
     def of(self, connection: Connection) -> Session:
-        """Return the session of `connection`, the same one for whoever asks while it leads to one account."""
+        """Return the session of `connection`: the same one while it leads to the same account."""
         is_known = any(session.is_of(connection) for session in self._sessions)
         newest = self._newest(connection, identity_of(connection)) if is_known else None
         return newest or self._open(connection)
@@ -62,13 +62,13 @@ class Sessions:
         )
 
     def handles(self) -> list[str]:
-        """Return what transfers call the connections that are open in this run."""
+        """Return the handles of the connections that are open in this run."""
         return list(dict.fromkeys(session.handle for session in self._sessions))
 
     async def client_for(self, handle: str) -> S3Client:
-        """Return the client of the account that transfers call so; to be awaited in the S3 thread only.
+        """Return the client for the handle of a transfer; to be awaited in the S3 thread only.
 
-        Raises: NotAtHand, where no connection leads there, or nobody knows which one; CredentialsError.
+        Raises: NotAtHand, if no connection leads to that account, or nobody knows which; CredentialsError.
         """
         asked = Handle.parse(handle)
         session = await self._candidate(asked)
@@ -80,12 +80,12 @@ class Sessions:
         if not belonging.is_certain:
             raise belonging.refusal()
         client = await session.open()
-        if not session.called(asked.name).is_surely(asked):  # the files were changed meanwhile
+        if not session.called(asked.name).is_surely(asked):  # configuration files changed meanwhile
             raise Belonging(asked, None).refusal()
         return client
 
     async def whose(self, handle: str) -> Belonging:
-        """Say which connection a transfer goes on with; to be awaited in the S3 thread only."""
+        """Return the connection that a transfer may resume with; to be awaited in the S3 thread only."""
         asked = Handle.parse(handle)
         session = await self._candidate(asked)
         if session is None:
@@ -95,7 +95,7 @@ class Sessions:
         return Belonging(asked, session.called(asked.name))
 
     async def _candidate(self, asked: Handle) -> Session | None:
-        """Return the session that a transfer may go on with; its client is not opened for that."""
+        """Return the session that a transfer may resume with, without opening its client."""
         async with self._looking:
             opened = {
                 session: KnownConnection(session.connection, session.identity)
@@ -108,7 +108,7 @@ class Sessions:
             return there or self._newest(*found) or self._open(found.connection)
 
     async def aclose(self) -> None:
-        """Close what was opened; to be awaited in the S3 thread only."""
+        """Close every session; to be awaited in the S3 thread only."""
         for session in self._sessions:
             await session.aclose()
 

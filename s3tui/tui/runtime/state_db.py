@@ -1,4 +1,4 @@
-"""Memory: the state database as the screens see it. Opened on the first question, used in threads."""
+"""StateDb: async access to the state database, which the first query opens; queries run in threads."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 
 class StateDb:
-    """What is remembered from one run to the next; one question at a time."""
+    """The SQLite database of what is remembered between runs; serves one query at a time."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
         self._database: sqlite3.Connection | None = None
         self.damage = ""
-        """That what was remembered is lost, as a sentence."""
+        """A sentence that says that the saved state was damaged and is lost; else empty."""
 
     async def look(self) -> None:
-        """Open it, where there is one: what is wrong with it is known then."""
+        """Open the database if the file exists, so that damage to it is known."""
         from s3tui.state import StateError
 
         with suppress(StateError):
@@ -34,7 +34,7 @@ class StateDb:
                 await self.query(_nothing)
 
     async def query(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        """Await what `question` makes of the database.
+        """Run `question` on the database in a thread, and return its result.
 
         Raises: StateError, with the sentence for the user.
         """
@@ -55,7 +55,7 @@ class StateDb:
                 if is_damage(error):
                     suspect(self._file)
                     self._database.close()
-                    self._database = None  # the next question begins a new one
+                    self._database = None  # the next query starts a new one
                 raise StateError(f"{self._file} cannot be used: {error}") from error
 
     def _note_damage(self, sentence: str) -> None:
@@ -69,4 +69,4 @@ class StateDb:
 
 
 def _nothing(database: sqlite3.Connection) -> None:
-    """Ask nothing."""
+    """Query nothing: only opens the database."""

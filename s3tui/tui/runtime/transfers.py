@@ -1,6 +1,6 @@
-"""The transfer engine as the screens see it: commands in, snapshots out.
+"""Transfers: access to the transfer engine for screens. Commands go in, snapshots come out.
 
-Watches the engine only while something moves.
+Polls the engine only while something moves.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ INTERVAL_S = 1 / 8
 
 
 class Transfers:
-    """The queue; outlives every screen."""
+    """The transfer queue of the app; outlives every screen."""
 
     def __init__(
         self,
@@ -48,11 +48,11 @@ class Transfers:
     ) -> None:
         self.download_dir = settings.download_dir
         self.now_s: Callable[[], float] = time.monotonic
-        """The time that the flows are told in."""
+        """Monotonic clock of `down` and `up`."""
         self.snapshot = QueueSnapshot()
         self.changed: Signal[QueueSnapshot] = Signal(app, "transfers-changed")
         self.ended: Signal[Sequence[Transfer]] = Signal(app, "transfers-ended")
-        """Those that are done, failed or cancelled since it was last said."""
+        """Published with the transfers that are done, failed or cancelled since the last time."""
         self.down, self.up = Throughput(), Throughput()
         self._settings = settings
         self._ask = ask
@@ -67,26 +67,26 @@ class Transfers:
         self._opening = asyncio.Lock()
         self._journal: Journal | None = None
         self.left = 0
-        """How many transfers an earlier run left."""
+        """Number of transfers that an earlier run left."""
         self.trouble = self._told = ""
-        """Why there is no journal, or not the one of last time, as a sentence."""
+        """A sentence on why there is no journal, or a new one; else empty."""
 
     @property
     def busy(self) -> bool:
-        """Whether something moves, or is being asked to."""
+        """True while a transfer moves, or a command is under way."""
         return self._commands + self.snapshot.moving > 0
 
     async def open(self) -> None:
-        """Have the engine there, and its snapshot."""
+        """Start the engine and get its snapshot."""
         await self.command(_nothing)
 
     async def recover(self) -> None:
-        """Take up what an earlier run left, where there was one."""
+        """Start the engine if an earlier run left a journal."""
         if await asyncio.to_thread((paths.state_dir() / JOURNAL).exists):
             await self.open()
 
     async def command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, T]]) -> T:
-        """Await what `command` makes of the engine, in the S3 thread, and watch what comes of it."""
+        """Run `command` on the engine in the S3 thread, return its result; watch the queue from then on."""
         self._thread.start()
         self._commands += 1
         try:
@@ -98,27 +98,27 @@ class Transfers:
         return result
 
     def connections(self) -> list[str]:
-        """Return what transfers call the connections that are open in this run."""
+        """Return the handles of the connections that are open in this run."""
         return self._sessions.handles()
 
     async def whose(self, transfers: Collection[Transfer]) -> dict[str, Belonging]:
-        """Return where each connection of some transfers leads now, by what the transfers call it."""
+        """Return the connection that each handle of `transfers` leads to now, by handle."""
         handles = {row.connection for row in transfers} | {row.to_connection for row in transfers}
         self._thread.start()
         return {handle: await self._thread.run(self._sessions.whose(handle)) for handle in handles if handle}
 
     def prepare(self) -> None:
-        """Have the engine get ready for many small objects, while somebody is being asked about them."""
+        """Start worker processes for many small objects, while a question about them is open."""
         self._thread.start()
         self._thread.submit(self._run(lambda engine: engine.prepare()))
 
     @property
     def can_keep(self) -> bool:
-        """Whether what is not done can go on in another run."""
+        """True if unfinished transfers can be resumed by another run: the journal works."""
         return self._journal is not None and self._journal.failure is None
 
     async def aclose(self, *, keep: bool) -> None:
-        """Stop everything, leaving nothing half done but what is kept; in the S3 thread only."""
+        """Stop the engine; with `keep`, unfinished transfers stay in the journal. In the S3 thread only."""
         if self._engine is not None:
             await self._engine.aclose(keep=keep)
 
@@ -163,7 +163,7 @@ class Transfers:
         return journal
 
     def _tell_trouble(self) -> None:
-        """Say once what is wrong with the journal: also a disk that is full by now."""
+        """Notify once of a failure of the journal, also of a disk that has become full."""
         failure = None if self._journal is None else self._journal.failure
         if failure is not None:
             self.trouble = f"{printable(failure)}. What is moved from now on ends with s3tui."
@@ -196,4 +196,4 @@ class Transfers:
 
 
 async def _nothing(engine: TransferEngine) -> None:
-    """Ask nothing of the engine but to be there."""
+    """Do nothing: only starts the engine."""

@@ -1,4 +1,4 @@
-"""Unexpected errors of the S3 thread, in the shape that screens can show: a state, not the end of the app."""
+"""Unexpected errors of the S3 thread, converted to errors that screens can show as a state."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from s3tui.s3.errors import S3Error
 
 
 class Unforeseen(S3Error):
-    """An error that nothing was written to meet, in the shape of those that screens can show."""
+    """Stands for an unexpected error, as an error that screens can show."""
 
 
 def foreseen(error: Exception) -> Exception:
-    """Return `error` where screens are written to meet its kind, else an `Unforeseen` that stands for it."""
+    """Return `error` if screens handle its type; else save a report and return an `Unforeseen` for it."""
     from s3tui.state import StateError
     from s3tui.transfer.errors import TransferError
 
@@ -26,7 +26,7 @@ def foreseen(error: Exception) -> Exception:
 
 
 def kept(file: Path | None) -> str:
-    """Say where the report of an error is."""
+    """Return a sentence on where the report of an error is, without a full stop."""
     if file is None:
         return "It could not be written down"
     return f"What is known of it is in {printable(str(file))}"

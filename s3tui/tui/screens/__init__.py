@@ -1,1 +1,1 @@
-"""Screens wire: they hold the location, start workers and hand what comes back to models and widgets."""
+"""Screens: they hold the location, start workers, and pass results to models and widgets."""

@@ -1,7 +1,7 @@
-"""What stands beside characters whose width terminals dispute stands in its column all the same.
+"""Keeps columns aligned beside characters whose width terminals disagree on, by cursor positioning.
 
-Some terminals give a mark its own cell that others, and our layout, set upon the letter before it. Behind
-them, or where there is no room behind each of them, the cursor is sent to the column of the layout.
+Some terminals give a combining mark a cell of its own, where others, and our layout, combine it with the
+letter before it. Behind such text, or behind each mark if there is no room, the cursor is sent to its column.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-# Of blocks that have marks, jamo that join or regional indicators; what lies outside is never disputed.
+# Blocks with combining marks, joining jamo or regional indicators; all else has an undisputed width.
 _MAY_BE_DISPUTED = re.compile(
     "[\u0300-\u036f\u0483-\u0489\u0591-\u1dff\u200b-\u200f\u20d0-\u20ff\u2de0-\u2dff\u302a-\u302f\u3099\u309a"
     "\ua66f-\uabff\ud7b0-\ud7fb\ufb1e\ufe00-\ufe2f\U00010a00-\U00011fff\U00016af0-\U00016fff"
     "\U0001d165-\U0001d1ff\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
 )
-# What moves the cursor to a place, what ends a line, what leaves the cursor alone, and text.
+# Cursor positions, links, styles, control characters after which the column is unknown, and text.
 _SEGMENTS = re.compile(
     r"\x1b\[(?P<row>\d+);(?P<column>\d+)H|(?P<link>\x1b\].*?(?:\x1b\\|\x07))|(?P<style>\x1b\[[\d;:]*m)"
     r"|(?P<lost>\x1b[^\x1b]?|[\x00-\x1a\x1c-\x1f])|(?P<text>[^\x00-\x1f]+)",
@@ -26,13 +26,13 @@ _SEGMENTS = re.compile(
 )
 
 _GROUPS = re.compile("(.+?)( {2,}|$)")
-"""Words that stand together, and the blanks behind them."""
+"""Text up to two blanks or more, and the blanks behind it."""
 
 
 def with_fixed_columns(data: str) -> str:
-    """Return what is painted with the cursor set anew behind each character of disputed width."""
+    """Return terminal output with the cursor repositioned behind each character of disputed width."""
     if _MAY_BE_DISPUTED.search("".join(set(data))) is None:
-        return data  # as nearly always: few of what is painted are different characters
+        return data  # nearly always; the set is small, as few characters differ
     painted: list[str] = []
     column: int | None = None
     for segment in _SEGMENTS.finditer(data):
@@ -50,7 +50,7 @@ def with_fixed_columns(data: str) -> str:
 
 
 def _fixed(text: str, column: int) -> str:
-    """Return `text`, which begins at `column`, with the cursor set anew behind what is disputed."""
+    """Return `text`, which begins at `column`, with the cursor repositioned behind disputed characters."""
     painted: list[str] = []
     for group in _GROUPS.finditer(text):
         phrase, room = group.groups()
@@ -79,12 +79,12 @@ def _set_each(text: str, column: int) -> Iterator[str]:
 
 
 def _set(text: str, column: int, width: int) -> str:
-    """Paint `text` on cells that were cleared: it may fill fewer than it has."""
+    """Return `text` painted on cleared cells, as it may fill fewer of them than the layout says."""
     return f"{' ' * width}\x1b[{column}G{text}\x1b[{column + width}G"
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:
-    """Return where each letter begins and ends, with the marks upon it."""
+    """Return the start and end of each letter together with its combining marks."""
     starts = [index for index, character in enumerate(text) if not index or not _is_disputed(character)]
     return list(zip(starts, [*starts[1:], len(text)], strict=True))
 

@@ -1,7 +1,7 @@
-"""The last look at what is painted: no control character reaches the terminal, whoever put it there.
+"""Line filter that removes control characters from everything that is painted.
 
-What widgets of ours show passes `format.printable`, which makes odd characters visible. Those of the
-library show what is typed, pasted, or read from a disk as it is: what is left there is taken out of the line.
+The app's own widgets pass text through `format.printable`, which makes odd characters visible. Textual's
+widgets show what is typed, pasted or read from a disk as it is: this filter is the last barrier for it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from textual.filter import LineFilter
 
 
 class ControlCodes(LineFilter):
-    """Takes out of a line what is no printable character, without moving the cells that follow."""
+    """Removes unprintable characters from a line without moving the cells that follow."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         if all(segment.control or segment.text.isprintable() for segment in segments):
@@ -25,5 +25,5 @@ class ControlCodes(LineFilter):
 
 
 def _printable_cells(text: str) -> str:
-    """Return `text` with nothing in it but what can be printed, as wide as it was."""
+    """Return `text` with printable characters only, as wide as it was."""
     return "".join(char if char.isprintable() else " " * cell_len(char) for char in text)

@@ -1,7 +1,7 @@
-"""TerminalDriver: the terminal on POSIX systems, its end, and the signals that end or stop us.
+"""TerminalDriver: a POSIX terminal driver that handles hang-up, termination and job control.
 
-It adds to Textual's driver: a terminal that is gone, SIGTERM and SIGHUP end the app in order, ^Z stops all of
-its job, and neither keys nor paint need stdin or stderr to be the terminal.
+It adds to Textual's driver: a closed terminal, SIGTERM and SIGHUP end the app in order, ^Z stops the whole
+process group, and neither input nor output need stdin or stderr to be the terminal.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _STOPS_S = 0.05
-"""Longer than a signal to ourselves takes."""
+"""Longer than a signal to this process takes to arrive."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -47,7 +47,7 @@ class TerminalDriver(LinuxDriver):
         self._watching: threading.Thread | None = None
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Ask the terminal itself: stdout may be a file or a pipe."""
+        """Return the size of the terminal itself: stdout may be a file or a pipe."""
         try:
             width, height = os.get_terminal_size(self.fileno)
         except OSError:
@@ -68,30 +68,30 @@ class TerminalDriver(LinuxDriver):
             self._watching.start()
 
     def _end(self, return_code: int) -> None:
-        """End as `q` does whose answer is to keep all transfers."""
+        """End the app as `q` does if all transfers are kept."""
         self._app.exit(return_code=return_code)
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait for the terminal to go away, which no signal may tell; in a thread of its own."""
+        """Wait in a thread for the terminal to be closed, which may come without a signal."""
         poll = select.poll()
         poll.register(self.fileno, 0)
         if any(state & (select.POLLHUP | select.POLLERR) for _, state in poll.poll()):
-            self.exit_event.set()  # else the keys' thread would read nothing, again and again
+            self.exit_event.set()  # else the input thread would read nothing in a busy loop
             loop.call_soon_threadsafe(self._end, 128 + signal.SIGHUP)
 
     def run_input_thread(self) -> None:
         try:
             super().run_input_thread()
         except OSError:
-            return  # the terminal is gone: whoever watches it ends the app
+            return  # the terminal is gone: `_watch` ends the app
 
     def _sigtstp_application(self, *_: object) -> None:
-        """Stop with the whole job, of a pipe too; set up the terminal again when the job goes on."""
+        """Stop the whole process group, a pipeline too; restore the terminal when it is continued."""
         self._is_stopping = True
         self.suspend_application_mode()
         self._must_signal_resume = True
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        # The kernel drops it where no shell could ever let us go on: then nothing happens.
+        # The kernel drops it for an orphaned process group, which no shell could continue.
         os.kill(0, signal.SIGTSTP)
         time.sleep(_STOPS_S)
         signal.signal(signal.SIGTSTP, self._sigtstp_application)
@@ -99,7 +99,7 @@ class TerminalDriver(LinuxDriver):
         self._is_stopping = False
 
     def _sigcont_application(self, *_: object) -> None:
-        """Set up the terminal again where somebody else stopped us, and a shell has used it since."""
+        """Restore the terminal after a stop that came from outside, as a shell has used it since."""
         if not self._is_stopping:
             self.suspend_application_mode()
             self._must_signal_resume = True
@@ -107,7 +107,7 @@ class TerminalDriver(LinuxDriver):
 
 
 class _Paint:
-    """What is painted on; a terminal that is gone takes it and shows nothing."""
+    """Output stream to the terminal; output to a closed terminal is discarded."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
@@ -128,5 +128,5 @@ class _Paint:
             self._let_go()
 
     def _let_go(self) -> None:
-        """Have the rest go nowhere: Python would fail once more with it at its end."""
+        """Redirect the rest to the null device: Python would fail once more when it flushes at exit."""
         os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())

@@ -1,4 +1,4 @@
-"""The terminal's clipboard: OSC 52, also through tmux and GNU screen.
+"""Copying to the terminal's clipboard by OSC 52, also through tmux and GNU screen.
 
 Source: *Operating System Commands* of xterm's control sequences; tmux(1), `set-clipboard` and
 `allow-passthrough`; screen(1), *Control Sequences*: DCS passes a string to the terminal outside.
@@ -11,15 +11,15 @@ from base64 import b64encode
 from collections.abc import Mapping
 
 _SCREEN_TAKES = 240
-"""Characters of one string; GNU screen drops longer ones."""
+"""Maximum length of one string in characters; GNU screen drops longer ones."""
 _NO_CLIPBOARD = {"linux": "the console of Linux", "Apple_Terminal": "Apple's Terminal"}
 
 
 def sequences(text: str, *, in_tmux: bool, in_screen: bool = False) -> str:
-    """Return what asks a terminal to take `text` into its clipboard.
+    """Return the control sequences that ask the terminal to copy `text` to its clipboard.
 
-    tmux takes the plain request when its `set-clipboard` is on, and hands the wrapped one to the terminal
-    around it when `allow-passthrough` is; neither says when it did not. GNU screen hands on what is wrapped.
+    tmux handles the plain sequence if `set-clipboard` is on, and passes the wrapped one to the outer terminal
+    if `allow-passthrough` is; it does not report failure. GNU screen passes the wrapped one on.
     """
     plain = f"\x1b]52;c;{b64encode(text.encode('utf-8', 'surrogateescape')).decode()}\a"
     if in_tmux:
@@ -31,7 +31,7 @@ def sequences(text: str, *, in_tmux: bool, in_screen: bool = False) -> str:
 
 
 def obstacle(environment: Mapping[str, str]) -> str | None:
-    """Say why the terminal cannot have taken what was copied; `None` where it can. May ask tmux."""
+    """Return the reason why the terminal cannot have copied, or `None` if it can. May ask tmux."""
     if "TMUX" in environment:
         if _tmux_option("-sv", "set-clipboard") == "on":
             return None
@@ -49,4 +49,4 @@ def _tmux_option(scope: str, name: str) -> str:
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=2).stdout.strip()
     except (OSError, subprocess.TimeoutExpired):
-        return "on"  # not known: believe that it is
+        return "on"  # not known: assume that it is

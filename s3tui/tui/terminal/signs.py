@@ -1,4 +1,4 @@
-"""What is painted where the terminal's locale is not UTF-8: an ASCII sign for each that is none. Pure."""
+"""ASCII substitutes for signs, for terminals whose locale is not UTF-8. Pure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _OF = {ord(sign): plain for signs, plain in _SIGNS.items() for sign in signs}
 
 
 def is_utf8(environment: Mapping[str, str]) -> bool:
-    """Say whether who set up the terminal said that it reads UTF-8 (POSIX: LC_ALL, LC_CTYPE, LANG)."""
+    """Tell whether the environment declares a UTF-8 locale (POSIX: LC_ALL, LC_CTYPE, LANG)."""
     if sys.platform == "darwin":
         return True
     named = environment.get("LC_ALL") or environment.get("LC_CTYPE") or environment.get("LANG") or ""
@@ -51,7 +51,7 @@ def is_utf8(environment: Mapping[str, str]) -> bool:
 
 
 def ascii_signs(text: str) -> str:
-    """Return `text` in ASCII, each sign as wide as it was."""
+    """Return `text` in ASCII, each substitute as wide as its sign."""
     return text if text.isascii() else "".join(map(_plain, text))
 
 

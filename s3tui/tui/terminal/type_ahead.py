@@ -1,10 +1,10 @@
-"""TypeAhead: keys that come faster than the screen changes are handed on one at a time, in order.
+"""TypeAhead: a key buffer that delivers keys one at a time, in order, when they outrun the screen.
 
-Textual hands a key to what has the focus when it comes, and runs its binding when it has bubbled up to the
-app; of keys that come in one burst, the second is on its way before the first one's dialog is there. So a key
-is held back until those before it have had all of their effect: nothing of them is unread in a queue, the
-focus rests, and a question that they ask for is open. Text for a field and movements in a list change neither
-focus nor screen: they follow each other at once.
+Textual sends a key to the widget that has the focus when it arrives, and runs its binding once it has bubbled
+up to the app; of keys in one burst, the second is on its way before the first one's dialog is open. So a key
+is held back until the keys before it have taken effect: no message queue has unread events of theirs, the
+focus is stable, and a dialog that they open is on screen. Text for a field and cursor movements in a list
+change neither focus nor screen: they are delivered at once.
 """
 
 from __future__ import annotations
@@ -28,57 +28,57 @@ from s3tui.tui.keymap import MOVE, group_of
 
 _ASKING = "question"
 _OPENING = frozenset({_ASKING, "navigation"})
-"""Groups of workers that open a screen."""
+"""Worker groups that open a screen."""
 _FINDING = frozenset({"default", "--textual-command-palette-gather-commands"})
-"""Groups of workers that complete what is typed in a field."""
+"""Worker groups that complete what is typed in a field."""
 _REST = 3
-"""So many times in a row the focus is where it was: then nothing moves it any more."""
+"""The focus is stable if it is unchanged this many times in a row."""
 _MOST_ROUNDS = 20
 _FENCE_S = 1.0
-"""How long a queue may take: it may be the one of a widget that is going away."""
+"""Timeout for a message queue to be read: the widget may be going away."""
 _AFTERWARDS_S = 1.0
-"""How long keys wait for what a worker does after its question was answered."""
+"""How long keys wait for a worker after its dialog was answered."""
 _LOOK_S = 0.01
 
 Typed = Key | Paste
 
 
 class TypeAhead:
-    """Says of each event whether it is `held`; what was held comes again by the app's own queue."""
+    """Tells of each event whether it is `held`; held events come again through the app's own queue."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._waiting: deque[Typed] = deque()
         self._let_go: set[Typed] = set()
-        """On their way to the app again."""
+        """Events on their way to the app again."""
         self._task: asyncio.Task[None] | None = None
         self._target: DOMNode | None = None
-        """What the last one was handed to."""
+        """The widget that got the last key."""
         self._is_moving = False
-        """Some were handed on without waiting for their effect."""
+        """True if keys were delivered without waiting for their effect."""
         self._is_closed = False
         self._is_hurried = False
-        """What is typed in a field takes long to complete: the keys that wait wait for that no more."""
+        """True if completing a field took too long: waiting keys are delivered without it."""
         self.settled = 0
-        """How often keys waited for the effect of those before them."""
+        """Counts how often keys waited for the effect of those before them."""
         self._patience: WeakKeyDictionary[Worker[Any], float] = WeakKeyDictionary()
-        """Of workers that have asked: until when to wait for them; 0 while they are asking."""
+        """Deadline for each worker that opened a dialog; 0 while the dialog is open."""
         self._moves: tuple[Widget, frozenset[str]] | None = None
 
     @property
     def is_idle(self) -> bool:
-        """Whether every key had its effect, as far as that waits for nobody."""
+        """True if every key has taken effect, except for what waits for an answer."""
         return self._task is None and not self._waiting
 
     def close(self) -> None:
-        """Throw away what was typed: the app ends."""
+        """Discard held keys: the app ends."""
         self._is_closed = True
         self._waiting.clear()
 
     def held(self, event: Event) -> bool:
-        """Say whether `event` is not to be handled now: it comes again, or is dropped."""
+        """Tell whether `event` must not be handled now: it comes again, or is dropped."""
         if not self._app.screen_stack:
-            return isinstance(event, InputEvent | Paste)  # it begins or ends: nothing is there
+            return isinstance(event, InputEvent | Paste)  # the app begins or ends: there is no screen
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             return False
         if isinstance(event, Paste):
@@ -137,7 +137,7 @@ class TypeAhead:
             self._task = None
 
     def _release(self) -> None:
-        """Let the next one go, and those behind it that change neither focus nor screen."""
+        """Deliver the next key, and those behind it that change neither focus nor screen."""
         while self._waiting:
             event = self._waiting.popleft()
             is_light = self._is_light(event)
@@ -147,7 +147,7 @@ class TypeAhead:
                 return
 
     def _is_light(self, event: Typed) -> bool:
-        """Say whether `event` is text for the field, or a movement in the list, that has the focus."""
+        """Tell whether `event` is text for the focused field, or a cursor movement in the focused list."""
         focused = self._app.focused
         if focused is None or isinstance(event, Paste):
             return False
@@ -166,7 +166,7 @@ class TypeAhead:
         )
 
     async def _settle(self) -> None:
-        """Wait until what was handed on had its effect, except for what workers do."""
+        """Wait until delivered keys have taken effect, except for what workers do."""
         self.settled += 1
         before: tuple[Screen[Any], Widget | None] | None = None
         rests = 0
@@ -190,7 +190,7 @@ class TypeAhead:
             await self._fence(ancestor)
 
     async def _fence(self, node: MessagePump) -> None:
-        """Wait until `node` has read what is in its queue now."""
+        """Wait until `node` has read its message queue up to now."""
         passed = asyncio.Event()
         if not self._is_closed and node.is_running and node.call_later(passed.set):
             try:
@@ -199,12 +199,12 @@ class TypeAhead:
                 return
 
     def _opening(self) -> list[Worker[Any]]:
-        """Return the workers that will open a screen, or complete what was typed, before keys go on."""
+        """Return the workers that will open a screen, or complete a field, before the next key."""
         return [worker for worker in tuple(self._app.workers) if self._is_awaited(worker)]
 
     def _is_awaited(self, worker: Worker[Any]) -> bool:
         if worker.is_finished or worker.is_cancelled:
-            return False  # what was cancelled may take its time to close a connection
+            return False  # a cancelled worker may take long to close a connection
         screen, node = self._app.screen, worker.node
         if worker.group in _FINDING:
             is_here = isinstance(node, Input | ModalScreen) and screen in node.ancestors_with_self
@@ -227,7 +227,7 @@ class TypeAhead:
         return monotonic() < until
 
     def _walk_away(self, workers: list[Worker[Any]]) -> None:
-        """Where escape waits behind a question that is not there yet, nothing is to be asked."""
+        """Cancel the workers that would open a dialog, if escape is waiting already."""
         asking = [worker for worker in workers if worker.group == _ASKING and worker not in self._patience]
         keys = [event.key if isinstance(event, Key) else "" for event in self._waiting]
         ways_out = [index for index, key in enumerate(keys) if key in ("escape", "ctrl+c")]

@@ -8,11 +8,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class BucketRow:
+    """One bucket: its name, when it was created, and its region or why that is unknown."""
+
     name: str
     created: datetime | None
     region: str | None = None
     """`None` until it is known."""
     redirected: bool = False
     refused: str | None = None
-    """Why it could not be looked at, in a word or two."""
+    """Short reason why the bucket cannot be read, like `no access`."""
     bookmarked: bool = False

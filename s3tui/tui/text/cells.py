@@ -1,4 +1,4 @@
-"""Text that fits: columns, ellipses and bars, measured in terminal cells. Pure."""
+"""Fitting text into terminal cells: columns, ellipses and bars. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TONES: tuple[Tone, ...] = ("dim", "faint", "strong", "accent", "good", "warn", "
 
 
 def left(text: str, width: int) -> str:
-    """Return `text` in exactly `width` cells, shortened at its end."""
+    """Return `text` left-aligned in exactly `width` cells, shortened at its end."""
     if width <= 0:
         return ""
     if cell_len(text) <= width:
@@ -26,12 +26,12 @@ def left(text: str, width: int) -> str:
 
 
 def right(text: str, width: int) -> str:
-    """Return `text` at the right of exactly `width` cells."""
+    """Return `text` right-aligned in exactly `width` cells."""
     return " " * (width - cell_len(text)) + text if cell_len(text) <= width else left(text, width)
 
 
 def middle(text: str, width: int) -> str:
-    """Return `text` in at most `width` cells, shortened where it matters least: in its middle."""
+    """Return `text` in at most `width` cells, shortened in its middle."""
     if cell_len(text) <= width:
         return text
     if width < 5:
@@ -43,6 +43,6 @@ def middle(text: str, width: int) -> str:
 
 
 def bar(fraction: float | None, width: int, tone: Tone) -> StyledLine:
-    """Return a bar of `width` cells; an unknown fraction is an empty one."""
+    """Return a progress bar of `width` cells; it is empty if the fraction is unknown."""
     full = 0 if fraction is None else round(max(0.0, min(1.0, fraction)) * width)
     return [("━" * full, tone), ("─" * (width - full), "faint")]

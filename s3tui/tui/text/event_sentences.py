@@ -1,4 +1,4 @@
-"""Sentences on what happened meanwhile: transfers that ended, buckets that are elsewhere. Pure."""
+"""Sentences for notifications: finished transfers and region redirects. Pure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from s3tui.format import count, printable
 from s3tui.s3.request.region_redirects import RegionRouted
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 
 _NAMES = 60
-"""Columns of a name, in a sentence."""
+"""Longest name in a sentence, in characters."""
 
 
 def routed_sentence(redirect: RegionRouted) -> str:
-    """Say where requests go from now on."""
+    """Return the sentence on one region redirect."""
     what = "This endpoint" if redirect.bucket is None else printable(redirect.bucket)
     return (
         f"{what} is in {printable(redirect.to_region)}, not {printable(redirect.from_region)}: "
@@ -22,7 +22,7 @@ def routed_sentence(redirect: RegionRouted) -> str:
 
 
 def routed_sentences(redirects: Sequence[RegionRouted]) -> str:
-    """Say of one or several redirects where requests go from now on."""
+    """Return one sentence on one or several region redirects."""
     if len(redirects) == 1:
         return routed_sentence(redirects[0])
     home = printable(redirects[0].from_region)
@@ -30,8 +30,8 @@ def routed_sentences(redirects: Sequence[RegionRouted]) -> str:
 
 
 def ended_sentence(ended: Sequence[Transfer]) -> str:
-    """Say what became of transfers."""
-    failed = [transfer for transfer in ended if transfer.state is State.FAILED]
+    """Return the notification for finished transfers: how many are done or failed, and the last error."""
+    failed = [transfer for transfer in ended if transfer.state is TransferState.FAILED]
     if len(ended) == 1:
         transfer = ended[0]
         name = printable(transfer.name)

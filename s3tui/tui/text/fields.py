@@ -10,6 +10,8 @@ from s3tui.tui.text.cells import Tone
 
 @dataclass(frozen=True, slots=True)
 class Field:
+    """One labelled value."""
+
     label: str
     value: str
     """Printable already."""
@@ -18,5 +20,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """Fields under a title."""
+
     title: str
     fields: Sequence[Field]

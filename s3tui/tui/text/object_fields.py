@@ -1,4 +1,4 @@
-"""What is known of a bucket or an object, as sections of fields. Pure."""
+"""Sections of fields that describe a bucket or an object. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STANDARD = "STANDARD"
 def bucket_sections(
     row: BucketRow, redirect: RegionRouted | None, connection: Connection, now: datetime
 ) -> list[Section]:
-    """Return what is known of a bucket, and how its region was learned."""
+    """Return the fields of a bucket: its region, how that was learned, age, names and connection."""
     region = [Field("Region", printable(row.region or "⋯"), "strong")]
     if row.refused:
         region = [Field("Region", row.refused, "bad")]
@@ -83,7 +83,7 @@ _STATE = {
 
 
 def overview_sections(head: ObjectHead, now: datetime) -> list[Section]:
-    """Return everything that HEAD said of an object but its user metadata, grouped and readable."""
+    """Return all fields of a HeadObject answer except user metadata, grouped and formatted."""
     headers = {name.lower(): value for name, value in head.headers}
     modified = "–"
     if head.last_modified is not None:
@@ -123,7 +123,7 @@ def _named(headers: dict[str, str], names: dict[str, str]) -> list[Field]:
 
 
 def size_words(n: int | None) -> str:
-    """Say a size both ways where they differ: `1.21 GB   1,299,414,016 bytes`."""
+    """Return a size rounded and in bytes, if the two differ: `1.21 GB   1,299,414,016 bytes`."""
     if n is None:
         return "–"
     return exact_size(n) if n < 1000 else f"{short_size(n)}   {exact_size(n)}"
@@ -139,9 +139,9 @@ def _etag(etag: str | None) -> str:
 def copies(
     bucket: str, key: str, *, has_etag: bool, size: int | None, url: str, version_id: str | None = None
 ) -> Sequence[tuple[str, str, str | None]]:
-    """Return what can be copied of an object: letter, what it is, and the value as it really is.
+    """Return the entries of an object's clipboard menu: key letter, label and unescaped value.
 
-    The etag is `None`: it is asked for.
+    The value of the ETag is `None`: it is requested when the menu is open.
     """
     known = [
         ("k", "key", key),

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What the bar says about where we are."""
+    """The contents of the top bar."""
 
     connection: str = ""
     production: bool = False
     read_only: bool = False
     tls_unverified: bool = False
     crumbs: Sequence[str] = ()
-    """Bucket, then each part of the prefix: printable already."""
+    """The bucket, then each part of the prefix; must be printable."""
     is_object: bool = False
-    """The last crumb is a key, not a prefix."""
+    """True if the last crumb is a key, not a prefix."""
     title: str = ""
-    """Instead of crumbs, where we are in no bucket."""
+    """Shown instead of crumbs outside of buckets."""
     region: str = ""
     redirected: bool = False

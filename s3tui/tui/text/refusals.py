@@ -1,4 +1,4 @@
-"""REFUSALS: the errors that another connection may cure. Pure."""
+"""REFUSALS: errors that another connection or other credentials may cure. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The caption over a search's results: how many there are, and how far the search has come. Pure."""
+"""The caption of search results: number of matches and progress of the search. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from s3tui.tui.text.refusals import REFUSALS
 
 _LEAST_TITLE = 14
 _LEAST_KEY = 8
-"""Cells: a key that is cut to fewer says nothing."""
+"""Fewest cells that a shortened key is shown in."""
 _USUAL_KEY = 10
-"""So much of a key goes before the rest of a long query."""
+"""Cells of the key that take precedence over the rest of a long query."""
 _WIDE = 100
 _BETWEEN = " · "
 
@@ -22,13 +22,13 @@ _BETWEEN = " · "
 def search_caption(
     title: str, tree: Tree, running: Listing, *, counted: int | None, order: str = "", room: int
 ) -> str:
-    """Say it in `room` cells, if that is possible at all.
+    """Return the caption, in at most `room` cells if possible.
 
     Args:
         title: the query.
         running: the listing that is searching, which may be about to take the place of the tree's own.
-        counted: how many keys there are to look at, if all were counted once.
-        order: how the results are sorted, if that is to be said.
+        counted: the number of keys to search, if they were counted.
+        order: the order of the results, if it is to be shown.
     """
     progress = running.progress or SearchProgress()
     again = "" if running is tree.root else "again: "
@@ -63,7 +63,7 @@ def _ending(listing: Listing) -> str:
 
 
 def _fitted(title: str, front: list[str], verb: str, key: str, back: list[str], room: int) -> str:
-    """Join it all, the title and the key cut to the room there is, without the key where that is little."""
+    """Join all parts, title and key shortened to fit `room`; too little room leaves out the key."""
     front, back = [part for part in front if part], [part for part in back if part]
     key_length = cell_len(key)
     left = room - cell_len(_BETWEEN.join(["", *front, f"{verb} ", *back]))

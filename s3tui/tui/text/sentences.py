@@ -1,4 +1,4 @@
-"""Values and errors in running text. Pure."""
+"""Formats values and errors for running text. Pure."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def short_size(n: int | None) -> str:
 
 
 def tilde(path: Path | str) -> str:
-    """Return a path as people write it: `~` for home. What is no path stays as it is."""
+    """Return a path with `~` for the home directory; text that is no path stays as it is."""
     home, text = paths.home(), str(path)
     return f"~{text[len(str(home)) :]}" if home and text.startswith(f"{home}{os.sep}") else text
 
 
 def least_size(n: int, unsized: int) -> str:
-    """Return the size of several objects; where that of some is unknown, it is a lower bound."""
+    """Return the total size of objects, as a lower bound if `unsized` of them have an unknown size."""
     return f"at least {short_size(n)}" if unsized else short_size(n)
 
 
@@ -42,19 +42,19 @@ def short_rate(bytes_per_s: float) -> str:
 
 
 def counted_words(when: datetime, now: datetime) -> str:
-    """Say how old a count is."""
+    """Return the age of a count: `counted 5 minutes ago`."""
     return f"counted {ago(when, now)}"
 
 
 def capability_sentence(fact: CapabilityObserved) -> str | None:
-    """Say what the server was seen not to do, where that changes what the user gets."""
+    """Return a sentence on a capability that the server lacks, if that matters to the user."""
     if fact.is_there or not fact.capability.value.startswith("checksum-"):
         return None
     return "This server refuses checksums: they are left out from now on, and MD5 stands in where it can."
 
 
 def clock_sentence(fact: ClockSkewed) -> str:
-    """Say how far this machine's clock is off, and what was done about it."""
+    """Return a sentence on the skew of this machine's clock and its correction."""
     side = "behind" if fact.skew_s > 0 else "ahead of"
     off = duration(abs(fact.skew_s))
     return f"This machine's clock is {off} {side} the server's. Signatures are corrected; set it right."

@@ -1,4 +1,4 @@
-"""Flow: how fast bytes moved in the last minute, second by second. Who calls says what time it is."""
+"""Throughput: bytes per second over the last minute, one value a second; callers pass the time. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _Second:
 
 
 class Throughput:
-    """The speeds of one direction; a second in which nothing was said is one in which nothing moved."""
+    """Throughput of one direction; a second without a sample counts as zero."""
 
     def __init__(self) -> None:
         self._seconds: deque[_Second] = deque(maxlen=SECONDS)
@@ -41,7 +41,7 @@ class Throughput:
 
 
 def sparkline(speeds: list[float], top: float) -> str:
-    """Return a column for each speed, as high as it is beside `top`."""
+    """Return a sparkline: one block character per speed, scaled to `top`."""
     if top <= 0:
         return _LEVELS[0] * len(speeds)
     last = len(_LEVELS) - 1

@@ -1,10 +1,10 @@
-"""What is known of a transfer, as sections of fields. Pure."""
+"""Sections of fields that describe a transfer. Pure."""
 
 from __future__ import annotations
 
 from s3tui.connect.identity import Handle
 from s3tui.format import count, exact_size, printable, timestamp
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.text.transfer_progress import SIGNS, objects
@@ -17,7 +17,7 @@ _REMEDIES = {
     "SizesDisagree": "List it anew and start from there: r would meet the same answers",
     "SourceChanged": "It was being written to: r starts again with what it is now",
 }
-"""By error code, what a retry needs, or what helps instead of one."""
+"""The remedy for each error code: what a retry needs, or what helps instead."""
 
 
 def transfer_sections(transfer: Transfer) -> list[Section]:
@@ -58,13 +58,13 @@ def _why(transfer: Transfer) -> list[Field]:
     if not transfer.error:
         return fields
     fields.append(
-        Field("Why", printable(transfer.error), "bad" if transfer.state is State.FAILED else "warn")
+        Field("Why", printable(transfer.error), "bad" if transfer.state is TransferState.FAILED else "warn")
     )
     if transfer.error_code:
         fields.append(Field("Code", printable(transfer.error_code), "dim"))
-    if transfer.state in (State.FAILED, State.CANCELLED):
+    if transfer.state in (TransferState.FAILED, TransferState.CANCELLED):
         fields.append(Field("To do", _remedy(transfer)))
-    elif transfer.state is State.WAITING:
+    elif transfer.state is TransferState.WAITING:
         fields.append(Field("To do", "Nothing: it goes on where it stopped. r tries at once, x gives it up"))
     return fields
 

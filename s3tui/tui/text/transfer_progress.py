@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from s3tui.format import count, printable
 from s3tui.transfer.errors import NOT_AT_HAND
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.text.cells import Tone
 from s3tui.tui.text.sentences import short_size
 
-SIGNS: dict[State, tuple[str, Tone]] = {
-    State.QUEUED: ("⋯", "dim"),
-    State.RUNNING: ("", "accent"),
-    State.WAITING: ("↻", "warn"),
-    State.PAUSED: ("‖", "warn"),
-    State.DONE: ("✓", "good"),
-    State.FAILED: ("✗", "bad"),
-    State.CANCELLED: ("–", "dim"),
+SIGNS: dict[TransferState, tuple[str, Tone]] = {
+    TransferState.QUEUED: ("⋯", "dim"),
+    TransferState.RUNNING: ("", "accent"),
+    TransferState.WAITING: ("↻", "warn"),
+    TransferState.PAUSED: ("‖", "warn"),
+    TransferState.DONE: ("✓", "good"),
+    TransferState.FAILED: ("✗", "bad"),
+    TransferState.CANCELLED: ("–", "dim"),
 }
 
 
 def trouble(row: Transfer) -> str:
-    """Say what went wrong, of what is waiting with the time until the next try first."""
+    """Return the error of a transfer; if it waits, with the time until the next try first."""
     error = printable(row.error or "")
     match row.state:
-        case State.FAILED:
+        case TransferState.FAILED:
             return error
-        case State.PAUSED if row.error_code == NOT_AT_HAND:
+        case TransferState.PAUSED if row.error_code == NOT_AT_HAND:
             return error
-        case State.WAITING if error:
+        case TransferState.WAITING if error:
             return f"again in {row.next_try_s or 0} s: {error}"
         case _:
             return ""
 
 
 def fraction_done(row: Transfer) -> float | None:
-    if row.state is State.DONE:
+    if row.state is TransferState.DONE:
         return 1.0
     if row.bytes_total and row.listing_done:
         return row.bytes_done / row.bytes_total
@@ -42,7 +42,7 @@ def fraction_done(row: Transfer) -> float | None:
 
 
 def amount(row: Transfer) -> str:
-    """Bytes: `23.6 / 38.1 GB`."""
+    """Return the bytes done and in total: `23.6 / 38.1 GB`."""
     done = short_size(row.bytes_done)
     if row.bytes_total is None or row.bytes_done == row.bytes_total:
         return done
@@ -52,6 +52,6 @@ def amount(row: Transfer) -> str:
 
 
 def objects(row: Transfer) -> str:
-    """Objects: `1,203 / 1,940+`, with more to come."""
+    """Return the objects done and in total; `1,203 / 1,940+` while more are listed."""
     total = "?" if row.objects_total is None else count(row.objects_total)
     return f"{count(row.objects_done)} / {total}{'' if row.listing_done else '+'}"

@@ -1,1 +1,1 @@
-"""Widgets paint a model and post what the user did; they fetch nothing."""
+"""Widgets: they paint a model and post messages on user input; they send no requests."""

@@ -1,4 +1,4 @@
-"""What the tones look like in the theme that is on."""
+"""Tones → Rich styles of the current theme."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from s3tui.tui.text.cells import Tone
 
 
 def tone_style(widget: Widget, component: str, tone: Tone) -> Style:
-    """Return colour and weight alone, to lay over whatever a line's background is."""
+    """Return the foreground style of a tone, without a background, to combine with that of a line."""
     if not tone:
         return Style.null()
     style = widget.get_component_rich_style(f"{component}--{tone}")

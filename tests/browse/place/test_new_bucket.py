@@ -1,4 +1,4 @@
-"""A new bucket: none is made over another, and its region is what was seen."""
+"""Creating buckets: none over another, and the region is the one that the server tells."""
 
 from __future__ import annotations
 

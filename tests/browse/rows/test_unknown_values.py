@@ -1,4 +1,4 @@
-"""What a listing does not say stays unknown in all that is made of it: no zero, no end of the app."""
+"""Unknown sizes and times stay unknown in everything built from a listing: no zero, no end of the app."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparing listings: every key comes out as a comparison of two dictionaries says, as a tree too."""
+"""Comparisons of listings, against a comparison of two dictionaries; flat and as a tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words in which people name an instant."""
+"""Parsing of instants, as people write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of searches, against slow and obvious readings of it: fnmatch, re, comparisons."""
+"""The query language of searches, against slow and obvious implementations: fnmatch, re, comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is typed into the search line is a query or a sentence, in bounded time and memory."""
+"""Generated queries: each parses or is refused with a sentence, in bounded time and memory."""
 
 from __future__ import annotations
 

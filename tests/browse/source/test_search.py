@@ -1,4 +1,4 @@
-"""A search as a source: against a plain listing that is filtered, over real HTTP, and where it goes on."""
+"""Search as a source: against a plain listing that is filtered, over real HTTP, and continued."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where requests go, compared with botocore's resolution of AWS's own endpoint rules."""
+"""Endpoints of requests, against botocore's resolution of AWS's own endpoint rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of where keys come from."""
+"""Tests of the credential providers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that answers as a test tells it to, and remembers what it was asked."""
+"""A scripted HTTP server on loopback that records its requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each call that is given a secret is made to raise, one after another: nothing that is said shows it."""
+"""Crashes of every call that is given a secret, one after another: no report and no log shows it."""
 
 from __future__ import annotations
 

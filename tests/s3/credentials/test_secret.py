@@ -1,4 +1,4 @@
-"""A secret is shown by nothing, and by nothing that holds one."""
+"""Secrets mask themselves, and no value that holds one shows it."""
 
 from __future__ import annotations
 

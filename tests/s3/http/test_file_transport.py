@@ -1,4 +1,4 @@
-"""Bodies between files and sockets: byte for byte, or an error that says why; no thread is left behind."""
+"""The file transport: bodies between files and sockets arrive byte for byte or fail; no thread is left."""
 
 from __future__ import annotations
 

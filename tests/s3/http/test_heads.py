@@ -1,4 +1,4 @@
-"""Heads of answers as servers write them: what is odd does no harm, and no part passes for the whole."""
+"""Odd heads of responses, as servers write them: they do no harm, and no part passes for the whole."""
 
 from __future__ import annotations
 

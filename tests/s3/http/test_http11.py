@@ -1,4 +1,4 @@
-"""What a connection makes of the answers that servers give, good and bad (RFC 9110, RFC 9112)."""
+"""The HTTP/1.1 connection on well-formed and malformed responses (RFC 9110, RFC 9112)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The transport sends what it is given, and says what went wrong."""
+"""The connection pool as httpx's transport: requests, and the errors of each phase."""
 
 from __future__ import annotations
 

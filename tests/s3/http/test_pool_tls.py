@@ -1,4 +1,4 @@
-"""Whom the client believes, and what it says when it does not."""
+"""TLS trust: CA bundles, and the errors of certificates that are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which proxy the environment names, and the sentences for what cannot be one."""
+"""Proxies from the environment, and the sentences for values that cannot be one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A listing server of the tests' own: S3's answers, and what servers get wrong, over real HTTP.
+"""A listing server over real HTTP: S3's listings, and the mistakes of other servers.
 
 `SyntheticBucket` decides what is on a page; `listing_server` says it in XML on a loopback port.
 """
@@ -26,17 +26,17 @@ def utf8_order(key: str) -> bytes:
 
 
 def utf16_order(key: str) -> bytes:
-    """Of some servers that are written in Java; beyond U+FFFF it is not S3's."""
+    """Sort key of some servers written in Java; beyond U+FFFF it is not S3's."""
     return key.encode("utf-16-be")
 
 
 def tree_order(key: str) -> bytes:
-    """Of servers that walk folders: what lies in `a/` comes before `a-b`."""
+    """Sort key of servers that walk folders: the keys of `a/` come before `a-b`."""
     return key.encode().replace(b"/", b"\0")
 
 
 def no_order(key: str) -> bytes:
-    """Of S3's directory buckets."""
+    """Sort key of no order, as in S3's directory buckets."""
     return key.encode()[::-1]
 
 

@@ -1,4 +1,4 @@
-"""A server of listings that does what servers were seen to do, each odd thing by a switch.
+"""A listing server with the oddities that servers were seen to have, each behind a switch.
 
 It answers ListObjects of either version, ListObjectVersions and ListMultipartUploads over keys in byte order.
 """
@@ -22,7 +22,7 @@ class OddListings:
     says: bool = True
     """Whether it says that they are encoded."""
     blanks: str = "%20"
-    """How a blank is encoded."""
+    """The encoding of a blank."""
     true: str = "true"
     false: str | None = "false"
     """`None`: left out."""
@@ -32,7 +32,7 @@ class OddListings:
     refuses: str = ""
     """A parameter that it does not know."""
     refusal: Reply = field(default_factory=lambda: error_reply(501, "NotImplemented"))
-    """What it answers to that."""
+    """The response to that."""
     repeats_token: bool = False
     """Whether each page names the token that led to it."""
     inclusive: bool = False

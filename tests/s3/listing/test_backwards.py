@@ -1,4 +1,4 @@
-"""Going backwards finds what going forwards would have found before."""
+"""Listing backwards finds the keys that listing forwards has before."""
 
 from __future__ import annotations
 

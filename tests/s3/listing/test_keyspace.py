@@ -1,4 +1,4 @@
-"""Cuts lie inside the gap that they cut, whatever the keys are."""
+"""Splits of the key space lie inside the gap that they split, whatever the keys are."""
 
 from __future__ import annotations
 

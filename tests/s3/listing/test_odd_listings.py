@@ -31,7 +31,7 @@ KEY = st.text("ab/ü+% 4\t&<", min_size=1, max_size=6)
 SPELLED = [" ü+%", "a b", "a%41 b", "b&+ c", "b/%zz ", "c ü", "v ü+%"]
 """Keys that no encoder would write as they are, and that mean something else when they are decoded."""
 FACTS = b"<LastModified>2026-11-20T12:00:00.000Z</LastModified><ETag>&quot;0a&quot;</ETag>"
-"""What stands between a key and its size, as Amazon writes it: such rows are read by a way of their own."""
+"""The fields between a key and its size, as Amazon writes them: such rows take the fast path."""
 
 
 async def _objects(s3: S3Client, prefix: str = "") -> AsyncGenerator[list[str], None]:

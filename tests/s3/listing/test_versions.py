@@ -1,4 +1,4 @@
-"""Versions as a listing of objects: against a model that is slow and obvious, and on real servers."""
+"""Listings as of an instant: against a slow and obvious model, and on real servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to a bucket or an object, on every server that knows it, compared with boto3."""
+"""Subresources of buckets and objects, on every server that has them, against boto3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One record of what an endpoint does: learnt once, told once, handed on to whoever is made of the client."""
+"""Capabilities of an endpoint: observed once, reported once, handed on to clients derived from one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Servers that know no checksums: learnt once from a refusal, then left out.
+"""Servers without checksums: learnt once from a refusal, then left out.
 
 The refusals are those that other products were seen to answer to `x-amz-checksum-*`.
 """

@@ -1,4 +1,4 @@
-"""An unhappy answer becomes the right class and a sentence; a bad one becomes no surprise."""
+"""Error mapping: error responses become the right class and a sentence, malformed ones too."""
 
 from __future__ import annotations
 

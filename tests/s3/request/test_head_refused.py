@@ -1,4 +1,4 @@
-"""Who may read an object but not look at it is told what reading tells."""
+"""A refused HEAD where GET is allowed: the error is the one that a GET explains."""
 
 from __future__ import annotations
 

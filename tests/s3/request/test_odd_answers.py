@@ -1,4 +1,4 @@
-"""Documents that are not quite S3's: what they say is understood, and nothing else is taken for said."""
+"""Documents that deviate from S3's: their content is read, and nothing is assumed beside it."""
 
 from __future__ import annotations
 

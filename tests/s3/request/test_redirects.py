@@ -1,4 +1,4 @@
-"""A bucket that lives elsewhere: found in one hop, remembered, and nobody else is ever asked.
+"""Region redirects: a bucket elsewhere is found in one hop, remembered, and no other host is asked.
 
 The forms are those that *Request redirection and the REST API* and *Error responses* document, and the
 shortened ones of S3-compatible products.

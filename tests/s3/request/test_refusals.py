@@ -1,4 +1,4 @@
-"""What the server says of a refusal comes first and stays on the exception; what we make of it is marked."""
+"""Messages of refusals: the server's own words come first and stay on the exception; ours are marked."""
 
 from __future__ import annotations
 

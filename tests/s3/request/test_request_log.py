@@ -1,4 +1,4 @@
-"""Every exchange is on record, and no secret is in anything that can be seen."""
+"""The request log has every exchange, and no secret."""
 
 from __future__ import annotations
 

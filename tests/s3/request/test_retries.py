@@ -1,4 +1,4 @@
-"""What is tried again, what is not, and how a broken stream goes on; faults come from the proxy."""
+"""Retries: which faults are retried, and how a broken stream resumes; faults come from the proxy."""
 
 from __future__ import annotations
 

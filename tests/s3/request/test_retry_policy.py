@@ -1,4 +1,4 @@
-"""What is worth another try, as the AWS SDKs' standard mode has it, and how often in all."""
+"""The retry policy, as the AWS SDKs' standard mode has it, and the number of tries in all."""
 
 from __future__ import annotations
 

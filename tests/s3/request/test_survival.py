@@ -1,4 +1,4 @@
-"""What servers were seen to do, and a client must survive; one line of the list after the other.
+"""Known misbehaviour of servers that a client must survive; one line of the list after the other.
 
 Lines 3 (HEAD without a reason), 4 (ranges), 5 (etags) and 9 on real servers are also in
 `test_operations`, `test_answers` and `test_multipart`.

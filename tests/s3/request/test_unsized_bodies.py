@@ -1,4 +1,4 @@
-"""Bodies whose end only the connection tells, read by each way of the core."""
+"""Bodies that end with their connection, read by each way of the core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the headers of an answer say, also when they say nonsense."""
+"""Parsing of response headers, nonsense included."""
 
 from __future__ import annotations
 

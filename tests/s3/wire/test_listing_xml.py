@@ -1,4 +1,4 @@
-"""The fast reader of listings says what the XML parser says, of any document."""
+"""The fast parser of listings agrees with the XML parser on any document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `s3tui.s3` promises: its names, their homes, and a word on each."""
+"""The public names of `s3tui.s3`: their modules and docstrings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S3's documents: what AWS documents is read, and nothing else does harm."""
+"""Parsing of S3's XML: documents as AWS describes them, and hostile ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies inside an endpoint that cannot be trusted with them: the right bytes, or a failure that says so.
+"""Copies inside an untrustworthy endpoint: the right bytes, or a failure that says so.
 
 The server decodes the source of a part twice and ignores the condition on it, as Ceph was seen to.
 """
@@ -20,7 +20,7 @@ from s3tui.s3.request.capabilities import Capability
 from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity import part_plan as plan
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.transfer.requests import CopyObject
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.long import rng, share
@@ -178,7 +178,7 @@ async def test_no_key_makes_a_copy_of_another_object(small_parts: None, ignores_
             gateway.put(f"/b/{unquote(key)}", contents[::-1])
         async with served(gateway) as (_, _, engine):
             row = await copied(engine, key)
-        assert (row.state, row.error) == (State.DONE, None), key
+        assert (row.state, row.error) == (TransferState.DONE, None), key
         assert gateway.objects["/b/copy"] == contents, key
         assert (gateway.died, gateway.uploads) == (0, {}), key
 
@@ -188,7 +188,7 @@ async def test_a_server_that_ignores_the_condition_is_asked_once(small_parts: No
     gateway.put("/b/plain", bytes(SIZE))
     async with served(gateway) as (server, client, engine):
         for _ in range(3):
-            assert (await copied(engine, "plain")).state is State.DONE
+            assert (await copied(engine, "plain")).state is TransferState.DONE
             gateway.objects.pop("/b/copy")
         assert client.capabilities.has(Capability.COPY_SOURCE_IF_MATCH) is False
         assert sum("x-amz-copy-source" in seen.headers for seen in server.requests) == 1
@@ -200,7 +200,7 @@ async def test_up_to_five_gibibytes_are_one_request_outside_of_aws(monkeypatch: 
     gateway.put("/b/a%41", bytes(65 * MIB))
     async with served(gateway) as (server, _, engine):
         row = await copied(engine, "a%41")
-    assert (row.state, row.verified) == (State.DONE, "MD5")
+    assert (row.state, row.verified) == (TransferState.DONE, "MD5")
     assert len([seen for seen in server.requests if seen.method in ("PUT", "POST")]) == 1
 
 
@@ -211,11 +211,11 @@ async def test_a_copy_that_is_not_its_source_is_removed_and_the_source_is_named(
     async with served(gateway) as (_, _, engine):
         row = await copied(engine, "k")
     if has_md5:
-        assert (row.state, row.error_code) == (State.FAILED, "ChecksumMismatch")
+        assert (row.state, row.error_code) == (TransferState.FAILED, "ChecksumMismatch")
         assert "s3://b/k " in str(row.error)
         assert "/b/copy" not in gateway.objects
     else:
-        assert (row.state, row.verified) == (State.DONE, None)
+        assert (row.state, row.verified) == (TransferState.DONE, None)
         assert row.notice == NOT_VERIFIED
 
 

@@ -1,4 +1,4 @@
-"""Objects to other keys: inside S3 and through us, with all that describes them."""
+"""Copies of objects: inside S3 and through us, with their metadata."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.models import Conflict, TransferState
 from s3tui.transfer.requests import CopyObject, CopyPrefix, TargetOptions
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall
@@ -68,7 +68,7 @@ class Two:
 async def two(
     make_rig: Callable[..., Rig], ministack: S3Server, moto_server: S3Server, proxy: FaultProxy
 ) -> Any:
-    """From MiniStack through `proxy` to moto."""
+    """A rig that copies from MiniStack through `proxy` to moto."""
     rig = make_rig(ministack, proxy.endpoint)
     async with (
         S3Client(proxy.endpoint, ministack.credentials, retry=IMPATIENT) as here,
@@ -150,7 +150,7 @@ class TestInside:
                 CopyObject("c", rig.bucket, "k", rig.bucket, "k", conflict=Conflict.OVERWRITE)
             )
         )
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "SameObject")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "SameObject")
         options = TargetOptions(content_type="text/html")
         await rig.done(
             await rig.engine.add(
@@ -230,7 +230,7 @@ class TestThroughUs:
             CopyObject("c", two.rig.bucket, "k", two.bucket, "k2", to_connection="other")
         )
         transfer = await two.rig.end(id)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ChecksumMismatch")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ChecksumMismatch")
         assert "Contents" not in two.oracle.list_objects_v2(Bucket=two.bucket)
         proxy.clear()
         await two.rig.engine.retry(id)
@@ -410,6 +410,6 @@ async def test_more_than_an_object_can_hold_is_refused_with_the_limit_and_a_way_
         id = await rig.engine.add(CopyObject("c", "b", "k", "b", "k2"))
         transfer = await rig.until(id, lambda row: row.state.is_final)
         await rig.engine.aclose()
-    assert (transfer.state, transfer.error_code) == (State.FAILED, "EntityTooLarge")
+    assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "EntityTooLarge")
     assert "5 TiB" in str(transfer.error)
     assert "split it" in str(transfer.error)

@@ -1,4 +1,4 @@
-"""An S3 look-alike that says how long its bodies are in every way that HTTP has, or not at all.
+"""An S3 look-alike that frames its bodies in every way that HTTP has, or not at all.
 
 Not S3: it takes any signature, keeps objects in memory, and bends its answers as `Odd` says, after RFC 9112
 and what gateways and proxies were seen to send.
@@ -22,7 +22,7 @@ MODIFIED = "Fri, 20 Nov 2026 10:00:00 GMT"
 
 
 class Framing(Enum):
-    """How an answer to GET says where its body ends."""
+    """The framing of a GET's body."""
 
     LENGTH = "length"
     PADDED = "padded"
@@ -34,7 +34,7 @@ class Framing(Enum):
 
 
 class HeadForm(Enum):
-    """What an answer to HEAD says of the length."""
+    """The form of the length in a HEAD's response."""
 
     LENGTH = "length"
     PADDED = "padded"
@@ -43,7 +43,7 @@ class HeadForm(Enum):
 
 
 class Cut(Enum):
-    """What is missing at the end of each body."""
+    """The part that is missing at the end of each body."""
 
     NOTHING = "nothing"
     BROKEN = "broken"
@@ -66,13 +66,13 @@ class Odd:
 
     @property
     def says_size(self) -> bool:
-        """Whether some answer says how long an object is."""
+        """Say whether some response tells the length of an object."""
         by_get = self.framing in (Framing.LENGTH, Framing.PADDED) and self.cut is not Cut.CLEAN
         return by_get or self.head in (HeadForm.LENGTH, HeadForm.PADDED) or self.lists
 
     @property
     def is_provable(self) -> bool:
-        """Whether a body that is cut can be told from one that is not."""
+        """Say whether a cut body can be told from a whole one."""
         if self.says_size or self.has_checksum:
             return True
         if self.cut is Cut.CLEAN and self.framing in (Framing.LENGTH, Framing.PADDED):

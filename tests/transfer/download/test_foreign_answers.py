@@ -1,4 +1,4 @@
-"""A 200 that S3 did not give (a portal's page, a proxy's word) stores nothing and holds no object."""
+"""Foreign responses: a 200 that is not S3's (a portal's page, a proxy's word) moves and stores nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import TransportError
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, Limits, State
+from s3tui.transfer.models import Conflict, Limits, TransferState
 from s3tui.transfer.requests import CopyObject, DownloadObject, DownloadPrefix, UploadFile, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.servers import S3Server
@@ -79,8 +79,8 @@ async def test_what_somebody_else_took_is_not_uploaded(
         id = await rig.engine.add(UploadFolder("c", folder, rig.bucket, "", conflict=Conflict.OVERWRITE))
     else:
         id = await rig.engine.add(UploadFile("c", folder / "a", rig.bucket, "a", conflict=Conflict.OVERWRITE))
-    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
-    assert row.state is not State.DONE
+    row = await rig.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state is not TransferState.DONE
     proxy.clear()
     await rig.engine.retry(id)
     await rig.done(id)
@@ -101,8 +101,8 @@ async def test_a_transfer_waits_where_a_web_page_stands_for_a_document(
         id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
     else:
         id = await rig.engine.add(CopyObject("c", rig.bucket, "p/k", rig.bucket, "p/k2"))
-    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
-    assert row.state is State.WAITING, row.error
+    row = await rig.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state is TransferState.WAITING, row.error
     proxy.clear()
     await rig.engine.retry(id)
     await rig.done(id)
@@ -117,7 +117,7 @@ async def test_a_length_that_cannot_be_fails_at_once(rig: Rig, proxy: FaultProxy
         times=None,
     )
     id = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k"))
-    row = await rig.until(id, lambda row: row.state is State.WAITING or row.state.is_final)
-    assert row.state is State.FAILED
+    row = await rig.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state is TransferState.FAILED
     assert "a length that no body has" in str(row.error)
     assert "k" not in rig.files()

@@ -1,4 +1,4 @@
-"""What is said of names before a download begins, and that the download keeps it."""
+"""The report of local names before a download, and that the download keeps to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Objects to files: byte for byte, under the right name, or not at all."""
+"""Downloads of objects: byte for byte, under the right name, or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.transfer.download.part_file import PART_SUFFIX
-from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.models import Conflict, TransferState
 from s3tui.transfer.requests import DownloadObject
 from tests.fault_proxy import Answer, Corrupt, Cut, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
@@ -68,7 +68,7 @@ class TestConflicts:
         target = rig.folder / "k"
         target.write_bytes(b"mine")
         transfer = await rig.end(await rig.engine.add(DownloadObject("c", rig.bucket, "k", target)))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "TargetExists")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "TargetExists")
         assert str(target) in str(transfer.error)
         assert target.read_bytes() == b"mine"
 
@@ -163,7 +163,7 @@ class TestFaults:
         proxy.add(Cut(after=0), when=is_get, times=None)
         id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         transfer = await faulty.end(id)
-        assert transfer.state is State.FAILED
+        assert transfer.state is TransferState.FAILED
         assert transfer.error_code == "TransportError"
         assert "127.0.0.1" in str(transfer.error)
         assert not (faulty.folder / "k").exists()
@@ -224,7 +224,7 @@ class TestFaults:
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         proxy.down()
         transfer = await faulty.end(id)
-        assert transfer.state is State.FAILED
+        assert transfer.state is TransferState.FAILED
         assert "127.0.0.1" in str(transfer.error)
         assert not (faulty.folder / "k").exists()
         proxy.clear()
@@ -240,7 +240,7 @@ class TestFaults:
         id = await faulty.engine.add(DownloadObject("c", faulty.bucket, "k", faulty.folder / "k"))
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         proxy.down()
-        assert (await faulty.end(id)).state is State.FAILED
+        assert (await faulty.end(id)).state is TransferState.FAILED
         assert {name.endswith(PART_SUFFIX) for name in faulty.files()} == {True}
         await faulty.engine.clear_finished()
         assert faulty.files() == set()
@@ -249,7 +249,7 @@ class TestFaults:
         transfer = await rig.end(
             await rig.engine.add(DownloadObject("c", rig.bucket, "no/such", rig.folder / "k"))
         )
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "NoSuchKey")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "NoSuchKey")
         assert "no/such" in str(transfer.error)
 
     async def test_a_server_without_ranges_sends_it_whole(self, faulty: Rig, proxy: FaultProxy) -> None:
@@ -270,7 +270,7 @@ class TestStopping:
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         assert any(name.endswith(".s3tui-part") for name in faulty.files())
         assert await faulty.engine.cancel(id)
-        assert faulty.transfer(id).state is State.CANCELLED
+        assert faulty.transfer(id).state is TransferState.CANCELLED
         assert faulty.files() == set()
         proxy.clear()
         assert await faulty.engine.retry(id)
@@ -333,7 +333,7 @@ class TestDisk:
         transfer = await rig.end(
             await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "way" / "k"))
         )
-        assert transfer.state is State.FAILED
+        assert transfer.state is TransferState.FAILED
         assert str(rig.folder / "way") in str(transfer.error)
 
     async def test_a_target_that_is_removed_underway_fails_in_words(
@@ -346,7 +346,7 @@ class TestDisk:
         await faulty.until(id, lambda transfer: transfer.bytes_done > 0)
         shutil.rmtree(target.parent)
         transfer = await faulty.end(id)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOENT")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ENOENT")
         assert "removed" in str(transfer.error)
 
     async def test_a_full_disk_is_known_before_the_first_byte(self, faulty: Rig, proxy: FaultProxy) -> None:

@@ -1,4 +1,4 @@
-"""Bodies whose length is said in every way, or in none: whole and proven, failed, or said to be unproven."""
+"""Downloads of bodies in every framing of HTTP: whole and proven, failed, or said to be unproven."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, State, Transfer
+from s3tui.transfer.models import Conflict, Transfer, TransferState
 from s3tui.transfer.requests import CopyObject, CopyPrefix, DownloadObject, DownloadPrefix
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from s3tui.tui.text.transfer_fields import transfer_sections
@@ -136,12 +136,12 @@ def check(odd: Odd, size: int, row: Transfer, there: bytes | None) -> None:
     if size == 0 and odd.cut is not Cut.NOTHING:
         assert there in (b"", b"a good one", None), about
     elif odd.cut is Cut.NOTHING:
-        assert (row.state, row.error) == (State.DONE, None), about
+        assert (row.state, row.error) == (TransferState.DONE, None), about
         assert there == BYTES[:size], about
     elif odd.is_provable:
-        assert row.state is State.FAILED, about
+        assert row.state is TransferState.FAILED, about
         assert there in (b"a good one", None), about
-    elif row.state is State.DONE:
+    elif row.state is TransferState.DONE:
         assert NOT_VERIFIED in (row.notice or ""), about
     assert "keeps changing" not in (row.error or ""), about
 
@@ -171,9 +171,9 @@ async def test_other_processes_hold_small_bodies_to_the_same(make_bench: MakeBen
             row = await bench.end(await bench.engine.add(DownloadPrefix("odd", "b", "p/", there)))
             arrived = {f"p/{path.name}": path.read_bytes() for path in there.iterdir()}
             if odd.cut is Cut.NOTHING:
-                assert (row.state, row.error, arrived) == (State.DONE, None, contents), odd
+                assert (row.state, row.error, arrived) == (TransferState.DONE, None, contents), odd
             else:
-                assert (row.state, arrived) == (State.FAILED, {}), odd
+                assert (row.state, arrived) == (TransferState.FAILED, {}), odd
 
 
 @pytest.mark.parametrize("framing", Framing)
@@ -186,7 +186,7 @@ async def test_a_large_body_of_any_framing_comes_whole(
         bench.odd.odd = Odd(framing, head, knows_ranges=knows_ranges)
         bench.odd.objects = {"/b/p/k": BYTES}
         row, there = await bench.move("download")
-        assert (row.state, row.error, row.verified, there) == (State.DONE, None, "MD5", BYTES)
+        assert (row.state, row.error, row.verified, there) == (TransferState.DONE, None, "MD5", BYTES)
 
 
 async def test_an_object_that_came_unproven_says_so(make_bench: MakeBench) -> None:
@@ -194,7 +194,7 @@ async def test_an_object_that_came_unproven_says_so(make_bench: MakeBench) -> No
         bench.odd.odd = Odd(Framing.CLOSED, HeadForm.NOTHING, has_md5=False, lists=False)
         bench.odd.objects = {"/b/p/k": BYTES[:3000]}
         row, there = await bench.move("download")
-        assert (row.state, row.verified, there) == (State.DONE, None, BYTES[:3000])
+        assert (row.state, row.verified, there) == (TransferState.DONE, None, BYTES[:3000])
         assert row.notice == "not verified: no checksum or MD5 proved the bytes"
 
 
@@ -219,7 +219,7 @@ FORMS: dict[str, str | None] = {
     "&quot;{md5}&quot;": None,
     **dict.fromkeys(MISLEADING),
 }
-"""What etags look like, and what proves the bytes then; `None`: nothing does."""
+"""Forms of etags, with the proof of the bytes then; `None`: there is none."""
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -235,7 +235,7 @@ async def test_no_form_of_an_etag_blocks_a_download(
         for size, way in ways:
             bench.odd.objects = {"/b/p/k": BYTES[:size]}
             row, there = await bench.move(way)
-            assert (row.state, row.error, there) == (State.DONE, None, BYTES[:size]), (size, way)
+            assert (row.state, row.error, there) == (TransferState.DONE, None, BYTES[:size]), (size, way)
             if way == "download":
                 assert row.verified == FORMS[form], size
                 assert (NOT_VERIFIED in (row.notice or "")) == (FORMS[form] is None), size
@@ -264,7 +264,7 @@ async def test_bytes_that_differ_from_read_to_read_are_not_believed(make_bench: 
 
         bench.odd.answer = damaged  # type: ignore[method-assign]  # a server that damages what it sends
         row, there = await bench.move("download")
-        assert (row.state, row.error_code, there) == (State.FAILED, "ChecksumMismatch", b"a good one")
+        assert (row.state, row.error_code, there) == (TransferState.FAILED, "ChecksumMismatch", b"a good one")
 
 
 async def test_answers_that_disagree_on_a_length_offer_nothing_that_does_not_help(
@@ -282,7 +282,7 @@ async def test_answers_that_disagree_on_a_length_offer_nothing_that_does_not_hel
 
         bench.odd.answer = longer  # type: ignore[method-assign]  # a server that miscounts
         row, there = await bench.move("download")
-        assert (row.state, there) == (State.FAILED, b"a good one")
+        assert (row.state, there) == (TransferState.FAILED, b"a good one")
         assert "ask who runs the server" in str(row.error)
         assert "retry" not in str(row.error)
         to_do = next(field for field in transfer_sections(row)[0].fields if field.label == "To do")

@@ -1,4 +1,4 @@
-"""Part files and folders: what many small files have in common is done once a batch."""
+"""Part files and folders: writing, renaming, syncing, in batched calls."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_link_to_a_folder_is_no_target(tmp_path: Path) -> None:
 
 
 REFUSED = (errno.EPERM, errno.EACCES, errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
-"""What NFS, SMB, FUSE and exFAT answer to what they do not do."""
+"""Errors of NFS, SMB, FUSE and exFAT on calls that they do not support."""
 CALLS = ("utime", "fsync", "link", "ftruncate", "posix_fallocate")
 
 

@@ -1,4 +1,4 @@
-"""*Verified* is said where a checksum or an MD5 proved the bytes, and only there; else that nothing did."""
+"""The word *verified* stands where a checksum or an MD5 proved the bytes, and only there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from s3tui.s3.client import S3Client
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import JournalRow
 from s3tui.transfer.journal.recovery import row_of, transfer_of
-from s3tui.transfer.models import Conflict, Direction, State, Transfer
+from s3tui.transfer.models import Conflict, Direction, Transfer, TransferState
 from s3tui.transfer.requests import (
     CopyObject,
     DownloadObject,
@@ -70,7 +70,7 @@ LOOKS_LIKE_MD5 = '"0123456789abcdef0123456789abcdef"'
 
 @dataclass(frozen=True)
 class Kind:
-    """What a server tells of its objects."""
+    """The evidence that a server gives of its objects."""
 
     etag: str
     checksum: str
@@ -186,7 +186,7 @@ async def test_verified_is_what_a_checksum_or_an_md5_proved(bench: Bench, way: s
         row = await bench.move(way, kind, size)
         about = f"{way} of {size} bytes, {kind}: {row.verified}, {row.notice}"
         proof = kind.proof_of_download() if way in ("download", "prefix") else kind.proof_of_upload()
-        assert (row.state, row.error) == (State.DONE, None), about
+        assert (row.state, row.error) == (TransferState.DONE, None), about
         assert row.verified == (proof if way in ("download", "upload") else None), about
         assert row.notice == (None if proof else NOT_VERIFIED), about
 
@@ -203,7 +203,11 @@ async def test_verified_is_what_a_checksum_or_an_md5_proved(bench: Bench, way: s
 )
 async def test_so_is_a_copy(bench: Bench, etag: str, checksum: str, proof: str | None) -> None:
     row = await bench.move("copy", Kind(etag, checksum), 3000)
-    assert (row.state, row.verified, row.notice) == (State.DONE, proof, None if proof else NOT_VERIFIED)
+    assert (row.state, row.verified, row.notice) == (
+        TransferState.DONE,
+        proof,
+        None if proof else NOT_VERIFIED,
+    )
 
 
 def test_what_an_earlier_release_took_for_a_proof_is_none_any_more() -> None:
@@ -211,7 +215,7 @@ def test_what_an_earlier_release_took_for_a_proof_is_none_any_more() -> None:
     rows = {"size": (None, NOT_VERIFIED), "MD5": ("MD5", None)}
     for verified, expected in rows.items():
         row = Transfer(
-            1, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/folder/k", State.DONE, verified=verified
+            1, "c", Direction.DOWNLOAD, "k", "s3://b/k", "/folder/k", TransferState.DONE, verified=verified
         )
-        found = transfer_of(JournalRow(1, "u", 0.0, request, State.DONE.value, row_of(row)))
+        found = transfer_of(JournalRow(1, "u", 0.0, request, TransferState.DONE.value, row_of(row)))
         assert (found.verified, found.notice) == expected

@@ -1,4 +1,4 @@
-"""What is proven of a download, an upload and a copy, and that wrong bytes of the right length are not."""
+"""Verification of downloads, uploads and copies: wrong bytes of the right length are noticed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, Checksu
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.request.options import CallDefaults
 from s3tui.transfer.integrity.verify import compare, prove
-from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.models import Conflict, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile, UploadFolder
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, Corrupt, CorruptUpload, FaultProxy, Headers, Request
@@ -29,7 +29,7 @@ def is_get(request: Request) -> bool:
 
 
 def is_question(request: Request) -> bool:
-    """How an object was cut."""
+    """Say whether a request asks for the part sizes of an object."""
     return "attributes" in request.target or "partNumber" in request.target
 
 
@@ -96,7 +96,7 @@ class TestDownload:
             faulty.put("k", LARGE, **extra)
         proxy.add(Corrupt(at=4321), when=is_get, times=None)
         transfer = await self.fetch(faulty)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ChecksumMismatch")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ChecksumMismatch")
         assert faulty.files() == set()
 
     async def test_a_wrong_byte_is_fetched_again(self, faulty: Rig, proxy: FaultProxy) -> None:
@@ -173,7 +173,7 @@ class TestUpload:
     async def test_what_arrived_damaged_does_not_stay(self, faulty: Rig, proxy: FaultProxy) -> None:
         proxy.add(CorruptUpload(at=1000), when=lambda request: request.method == "PUT", times=None)
         transfer = await self.send(faulty, MIB)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ChecksumMismatch")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ChecksumMismatch")
         assert faulty.keys() == set()
         proxy.clear()
         await faulty.engine.retry(transfer.id)

@@ -1,4 +1,4 @@
-"""A server whose listing ends early: all of it is moved, as browsing shows it, or the row says why not."""
+"""Listings that end early: everything is moved, as browsing shows it, or the row says why not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Limits, State, Transfer
+from s3tui.transfer.models import Limits, Transfer, TransferState
 from s3tui.transfer.requests import CopyPrefix, DownloadPrefix, Request
 from tests.s3.listing.odd_listings import OddListings
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
@@ -109,7 +109,7 @@ async def test_what_browsing_shows_is_moved(
             shown = [found.key async for page in pages for found in page.objects]
         row = await moved(client, JOBS[job](tmp_path))
     assert sorted(set(shown)) == NAMES
-    assert (row.state, row.error, row.objects_done) == (State.DONE, None, len(NAMES))
+    assert (row.state, row.error, row.objects_done) == (TransferState.DONE, None, len(NAMES))
     folder = tmp_path / "files"
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     found = files if job == "download" else {key.removeprefix("q/") for key in store.copied}
@@ -125,5 +125,5 @@ async def test_what_never_gets_on_is_no_success(lists: Callable[[], Stops], job:
             async with aclosing(LIVE.pages(client, PageRequest("b", "p/"))) as pages:
                 assert [page async for page in pages]
         row = await moved(client, JOBS[job](tmp_path))
-    assert row.state is State.FAILED
+    assert row.state is TransferState.FAILED
     assert "listing goes on" in (row.error or "")

@@ -1,4 +1,4 @@
-"""Each object once, with its bytes, whatever order a server lists in and whatever it repeats.
+"""Batch jobs on unordered listings: each object once, with its bytes, whatever a server repeats.
 
 S3's directory buckets and many gateways keep no order. Keys, their order, repeats, pages and the instants at
 which a transfer is paused or its process killed are drawn; S3TUI_SEED sets the seed.
@@ -22,7 +22,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.jobs.listed import KeySet
 from s3tui.transfer.journal.journal import Journal
 from s3tui.transfer.journal.record import digest_of
-from s3tui.transfer.models import Conflict, Limits, State, Transfer
+from s3tui.transfer.models import Conflict, Limits, Transfer, TransferState
 from s3tui.transfer.requests import CopyPrefix, DownloadPrefix, Request, to_json
 from tests.long import SEED, rng, share
 from tests.processes import FORK
@@ -139,7 +139,7 @@ def check(server: Unordered, request: Request, transfer: Transfer | None = None)
         }
     assert found == wanted
     if transfer is not None:
-        assert (transfer.state, transfer.error, transfer.failed_objects) == (State.DONE, None, 0)
+        assert (transfer.state, transfer.error, transfer.failed_objects) == (TransferState.DONE, None, 0)
         assert transfer.objects_done == transfer.objects_total == len(wanted)
 
 
@@ -247,7 +247,7 @@ async def test_a_key_has_the_same_local_name_when_a_later_life_is_told_another_o
                 break
             # Behind the last key, none counts as found for its place: nearly all are named anew.
             server.listed = [keys[-1], *dice.sample(keys[:-1], len(keys) - 1)]
-    assert (row.state, row.error, row.failed_objects) == (State.DONE, None, 0)
+    assert (row.state, row.error, row.failed_objects) == (TransferState.DONE, None, 0)
     files = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert sorted(path.read_bytes() for path in files) == sorted(body_of(key) for key in keys)
 
@@ -277,7 +277,7 @@ async def test_bytes_below_a_key_that_ends_in_a_slash_come_where_its_size_is_not
             row = engine.snapshot().transfers[0]
         finally:
             await engine.aclose()
-    assert (row.state, row.failed_objects) == (State.DONE, 0)
+    assert (row.state, row.failed_objects) == (TransferState.DONE, 0)
     files = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert sorted(path.read_bytes() for path in files) == sorted(bodies.values())
 

@@ -1,4 +1,4 @@
-"""Whole prefixes and folders: everything, once, to the right place, in one row."""
+"""Batch jobs of prefixes and folders: everything, once, to the right place, in one row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from s3tui.transfer.models import Conflict, State
+from s3tui.transfer.models import Conflict, TransferState
 from s3tui.transfer.requests import ChosenObject, DownloadChosen, DownloadPrefix, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.transfer.conftest import MIB, Rig
@@ -69,7 +69,7 @@ class TestPrefix:
         transfer = await faulty.end(
             await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         )
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ELOOP")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ELOOP")
         assert list(outside.iterdir()) == []
         assert (faulty.folder / "in" / "x").read_bytes() == b"good"
 
@@ -87,7 +87,7 @@ class TestPrefix:
         proxy.add(denied, when=gets("/07"), times=None)
         id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         transfer = await faulty.end(id)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "AccessDenied")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "AccessDenied")
         assert str(transfer.error).startswith("1 of 40 objects failed")
         assert (transfer.objects_done, transfer.failed_objects) == (39, 1)
         proxy.clear()
@@ -105,7 +105,7 @@ class TestPrefix:
         await faulty.until(id, lambda transfer: transfer.objects_done > 100)
         proxy.down()
         transfer = await faulty.end(id)
-        assert transfer.state is State.FAILED
+        assert transfer.state is TransferState.FAILED
         assert "127.0.0.1" in str(transfer.error)
         assert not any(name.endswith(".s3tui-part") for name in faulty.files())
         proxy.clear()
@@ -120,7 +120,7 @@ class TestPrefix:
         id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder))
         await faulty.until(id, lambda transfer: transfer.objects_done >= 120)
         await faulty.engine.pause(id)
-        assert faulty.transfer(id).state is State.PAUSED
+        assert faulty.transfer(id).state is TransferState.PAUSED
         await faulty.engine.resume(id)
         await faulty.done(id)
         assert written(faulty) == {key.removeprefix("p/"): data for key, data in objects.items()}
@@ -200,7 +200,7 @@ class TestFolder:
         (rig.folder / "ok").write_bytes(b"x")
         missing = rig.folder / "missing"
         transfer = await rig.end(await rig.engine.add(UploadFolder("c", missing, rig.bucket, "")))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "ENOENT")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ENOENT")
         assert str(missing) in str(transfer.error)
         missing.mkdir()
         (missing / "now").write_bytes(b"here")

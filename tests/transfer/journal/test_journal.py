@@ -1,4 +1,4 @@
-"""The journal: what it holds outlives its process, belongs to one of them, and never to two."""
+"""The journal: its rows outlive their process, and belong to one instance at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from s3tui.transfer.journal import recovery
 from s3tui.transfer.journal.instance_lock import InstanceLock
 from s3tui.transfer.journal.journal import FILE, Journal
 from s3tui.transfer.journal.record import ItemTable, TransferRecord
-from s3tui.transfer.models import Direction, State, Transfer
+from s3tui.transfer.models import Direction, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, Request
 from tests.processes import FORK
 
@@ -58,8 +58,9 @@ async def test_what_a_dead_instance_left_comes_back_as_it_was(tmp_path: Path) ->
     with closing(Journal.open(tmp_path)) as first:
         records = [await add(first, name) for name in ("a", ODD, "c")]
         transfer = row(
-            state=State.FAILED, bytes_done=5, bytes_total=7, error="it broke", error_code="X", attempts=2,
-            parts=b"\x02\x00", started_at=datetime(2026, 11, 1, tzinfo=UTC), notice="started over",
+            state=TransferState.FAILED, bytes_done=5, bytes_total=7, error="it broke", error_code="X",
+            attempts=2, parts=b"\x02\x00", started_at=datetime(2026, 11, 1, tzinfo=UTC),
+            notice="started over",
         )  # fmt: skip
         recovery.save(records[0], transfer)
         await records[1].object_record(ODD).note(etag="e", done="ff")
@@ -177,7 +178,7 @@ def test_an_instance_is_dead_when_those_who_work_for_it_are(
 async def test_finished_ones_are_history_for_everybody(tmp_path: Path, journal: Journal) -> None:
     start = datetime(2026, 11, 1, tzinfo=UTC)
     ids = []
-    for number, state in enumerate([State.DONE, State.FAILED, State.CANCELLED]):
+    for number, state in enumerate([TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED]):
         record = await add(journal, str(number))
         recovery.save(record, row(state=state, finished_at=start + timedelta(hours=number)))
         ids.append(record.id)
@@ -194,7 +195,7 @@ async def test_finished_ones_are_history_for_everybody(tmp_path: Path, journal: 
 
 async def test_what_failed_comes_back_until_it_is_cleared_away(tmp_path: Path, journal: Journal) -> None:
     now = datetime.now(UTC)
-    for state in (State.DONE, State.FAILED, State.CANCELLED):
+    for state in (TransferState.DONE, TransferState.FAILED, TransferState.CANCELLED):
         recovery.save(await add(journal), row(state=state, finished_at=now))
     journal.close()
     assert [record.left.row.state for record in await taken(tmp_path) if record.left] == ["failed"]
@@ -207,7 +208,7 @@ async def test_old_history_is_forgotten(tmp_path: Path) -> None:
         for number in range(5):
             record = await add(journal, str(number))
             await record.object_record("k").note(upload_id="u", key="k")
-            recovery.save(record, row(state=State.DONE, finished_at=start + timedelta(hours=number)))
+            recovery.save(record, row(state=TransferState.DONE, finished_at=start + timedelta(hours=number)))
             ids.append(record.id)
         await journal.clear(ids)
         assert [found.id for found in await journal.history(10)] == [ids[4], ids[3]]

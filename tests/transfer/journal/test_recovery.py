@@ -1,4 +1,4 @@
-"""What one engine leaves, the next one takes up: nothing moves twice, nothing stays behind."""
+"""Recovery: the next engine resumes what one left; nothing moves twice, nothing stays behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
 from s3tui.transfer.journal.record import TransferRecord
-from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
+from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, Transfer, TransferState
 from s3tui.transfer.requests import (
     ChosenObject,
     CopyObject,
@@ -142,7 +142,11 @@ class TestDownload:
         rig, ids = await lives.again()
         assert ids == [id]
         transfer = rig.transfer(id)
-        assert (transfer.state, transfer.bytes_total, transfer.parts_done) == (State.PAUSED, len(LARGE), 3)
+        assert (transfer.state, transfer.bytes_total, transfer.parts_done) == (
+            TransferState.PAUSED,
+            len(LARGE),
+            3,
+        )
         assert lives.count(lambda asked: True) == 0, "nothing moves before somebody wants it"
         await rig.engine.resume(id)
         transfer = await rig.done(id)
@@ -196,7 +200,7 @@ class TestDownload:
         assert rig.files() == set()
         _, ids = await lives.again()
         assert ids == []
-        assert [row.state for row in await lives.engine.history()] == [State.CANCELLED]
+        assert [row.state for row in await lives.engine.history()] == [TransferState.CANCELLED]
 
     @pytest.mark.parametrize("conflict", POLICIES)
     async def test_what_was_published_at_the_last_moment_is_known_again(
@@ -279,7 +283,7 @@ class TestUpload:
         id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k"))
         await rig.until(id, lambda transfer: lives.count(is_create) > 0)
         rig, _ = await lives.again()
-        if rig.transfer(id).state is State.FAILED:
+        if rig.transfer(id).state is TransferState.FAILED:
             await rig.engine.retry(id)
         else:
             await rig.engine.resume(id)
@@ -397,7 +401,7 @@ COMPLETING = {
     "it is completed again": (CONFLICT, GONE),
     "it is aborted": (TAKEN,),
 }
-"""What S3 says to the second of two who complete an upload; MiniStack and moto say that all is well."""
+"""S3's response to the second of two completions of an upload; MiniStack and moto report success."""
 INSTANTS: dict[str, Callable[[Request], bool]] = {
     "its parts are listed": lambda asked: asked.method == "GET" and "uploadId" in asked.target,
     "it is completed": is_complete,
@@ -535,11 +539,11 @@ class TestMany:
             rig.put(f"p/{number}", b"x")
         lives.proxy.add(DENIED, when=lambda asked: asked.target.endswith("/7"), times=None)
         id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "p/", rig.folder))
-        assert (await rig.end(id)).state is State.FAILED
+        assert (await rig.end(id)).state is TransferState.FAILED
         rig, ids = await lives.again()
         assert ids == [id]
         transfer = rig.transfer(id)
-        assert (transfer.state, transfer.failed_objects) == (State.FAILED, 1)
+        assert (transfer.state, transfer.failed_objects) == (TransferState.FAILED, 1)
         assert "1 of 10 objects failed" in str(transfer.error)
         await rig.engine.retry(id)
         transfer = await rig.done(id)
@@ -557,7 +561,7 @@ class TestMany:
             (rig.folder / name).write_bytes(b"x")
         closed.chmod(0)
         id = await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, ""))
-        assert (await rig.end(id)).state is State.FAILED
+        assert (await rig.end(id)).state is TransferState.FAILED
         closed.chmod(0o700)
         rig, _ = await lives.again()
         await rig.engine.retry(id)
@@ -602,7 +606,7 @@ async def test_history_holds_earlier_runs_and_outlives_the_queue(lives: Lives) -
     rig, ids = await lives.again()
     assert ids == []
     history = await rig.engine.history()
-    assert [row.state for row in history] == [State.FAILED, State.DONE]
+    assert [row.state for row in history] == [TransferState.FAILED, TransferState.DONE]
     assert history[1] == done
 
 

@@ -1,4 +1,4 @@
-"""How many at once, on synthetic servers."""
+"""The adaptive limit of concurrency, on synthetic servers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much happens at once: limits that change while things run."""
+"""Limits of concurrency that change while transfers run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from s3tui.transfer.models import Limits, State
+from s3tui.transfer.models import Limits, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix
 from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter, run_workers
 from tests.fault_proxy import FaultProxy, Request, Stall
@@ -107,9 +107,9 @@ async def test_the_queue_starts_more_as_soon_as_it_may(
     await rig.engine.set_limits(Limits(objects=1))
     assert rig.engine.snapshot().running == 3, "what runs is finished first"
     assert await rig.engine.pause(*ids[:2]) == 2
-    assert rig.transfer(ids[3]).state is State.QUEUED
+    assert rig.transfer(ids[3]).state is TransferState.QUEUED
     await rig.engine.pause(ids[2])
-    assert rig.transfer(ids[3]).state is State.RUNNING
+    assert rig.transfer(ids[3]).state is TransferState.RUNNING
     assert rig.engine.snapshot().running == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from s3tui.transfer.models import Progress
+from s3tui.transfer.models import TransferProgress
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED, Counters
 
 
@@ -28,7 +28,9 @@ def test_every_counter_becomes_the_field_of_its_name() -> None:
         if field.name != "unproven":
             assert getattr(event, field.name) == getattr(counters, field.name), field.name
     assert (event.rate_bps, event.eta_s) == (10.0, 6.0)
-    uncounted = {field.name for field in fields(Progress)} - {field.name for field in fields(counters)}
+    uncounted = {field.name for field in fields(TransferProgress)} - {
+        field.name for field in fields(counters)
+    }
     assert uncounted == {"rate_bps", "eta_s"}
 
 

@@ -1,4 +1,4 @@
-"""Order and counts of the rows, whatever is done to them."""
+"""The queue's order and counts under generated commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from s3tui.transfer.events import (
     Queued,
     Started,
 )
-from s3tui.transfer.models import Direction, Limits, State, Transfer
+from s3tui.transfer.models import Direction, Limits, Transfer, TransferState
 from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.scheduling.queue import Queue
 
@@ -102,11 +102,17 @@ def test_whatever_happens_rows_and_counts_and_order_agree(steps: list[tuple[str,
         snapshot = queue.snapshot(LIMITS, 1, 1)
         assert list(snapshot.transfers) == model
         counts = Counter(each.state for each in model)
-        assert (snapshot.running, snapshot.queued) == (counts[State.RUNNING], counts[State.QUEUED])
-        assert snapshot.waiting == counts[State.WAITING]
-        assert (snapshot.paused, snapshot.failed) == (counts[State.PAUSED], counts[State.FAILED])
-        assert snapshot.done == counts[State.DONE]
-        waiting = [each for each in model if each.state is State.QUEUED]
+        assert (snapshot.running, snapshot.queued) == (
+            counts[TransferState.RUNNING],
+            counts[TransferState.QUEUED],
+        )
+        assert snapshot.waiting == counts[TransferState.WAITING]
+        assert (snapshot.paused, snapshot.failed) == (
+            counts[TransferState.PAUSED],
+            counts[TransferState.FAILED],
+        )
+        assert snapshot.done == counts[TransferState.DONE]
+        waiting = [each for each in model if each.state is TransferState.QUEUED]
         first = max(waiting, key=lambda each: each.priority, default=None)
         assert queue.next() == (None if first is None else first.id)
         assert sorted(map(queue.place, ids(queue))) == list(map(queue.place, ids(queue)))
@@ -132,7 +138,7 @@ def test_a_snapshot_is_the_same_value_while_nothing_changes() -> None:
     first = queue.snapshot(LIMITS, 1, 1)
     assert queue.snapshot(LIMITS, 1, 1) is first
     assert queue.snapshot(LIMITS, 2, 1).version > first.version
-    queue.put(replace(row(1), state=State.RUNNING, rate_bps=7.0, eta_s=2.0))
+    queue.put(replace(row(1), state=TransferState.RUNNING, rate_bps=7.0, eta_s=2.0))
     last = queue.snapshot(LIMITS, 2, 1)
     assert (last.running, last.down_bps, last.up_bps, last.eta_s) == (1, 7.0, 0, 2.0)
 

@@ -1,4 +1,4 @@
-"""One rate for everything that moves."""
+"""The rate limiter that all transfers share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions about what is there already: put one at a time, while the rest goes on."""
+"""The conflict policy that asks: one question at a time, while other objects go on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State
+from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
 from tests.servers import S3Server
 from tests.transfer.conftest import Rig
@@ -94,7 +94,7 @@ async def test_a_refusal_fails(asking: Rig, asker: Asker, answer: Conflict) -> N
     await asker.next()
     asker.answer(answer)
     transfer = await asking.end(id)
-    assert (transfer.state, transfer.error_code) == (State.FAILED, "TargetExists")
+    assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "TargetExists")
     assert (asking.folder / "k").read_bytes() == b"mine"
 
 
@@ -137,7 +137,7 @@ async def test_an_open_question_keeps_no_other_row_waiting(
     asks = await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "k", conflict=Conflict.ASK))
     await asker.next()
     await rig.done(await rig.engine.add(DownloadObject("c", rig.bucket, "k", rig.folder / "other")))
-    assert rig.transfer(asks).state is State.RUNNING
+    assert rig.transfer(asks).state is TransferState.RUNNING
     asker.answer(Conflict.SKIP)
     assert (await rig.done(asks)).skipped == 1
 

@@ -1,4 +1,4 @@
-"""What to do when something is already there under the name."""
+"""Conflict policies, where the target is there already."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both are kept also where the name is as long as it may be."""
+"""Numbered names where the name is as long as it may be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes whose answer was lost: our own is known again, whatever its etag; nobody else's is taken for it.
+"""Lost responses of writes: our own object is recognized, whatever its etag, and no other is taken for it.
 
 The server is a scripted one, for real ones have etags of one kind each: those of encrypted objects and of
 other products are as *Common Response Headers* in the S3 API Reference and the products' own pages have them.
@@ -27,7 +27,7 @@ from s3tui.s3.models import Part
 from s3tui.s3.request.options import CallDefaults
 from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, State, Transfer
+from s3tui.transfer.models import Conflict, Transfer, TransferState
 from s3tui.transfer.requests import CopyObject, Request, UploadFile
 from s3tui.transfer.upload import resumable
 from tests.long import rng, share
@@ -74,11 +74,11 @@ class Store:
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     begun: int = 0
     lose: list[Callable[[], Reply]] = field(default_factory=list)
-    """What is heard of the next writes, instead of how they ended."""
+    """Replaces the responses of the next writes."""
     refuse: list[Callable[[], Reply]] = field(default_factory=list)
-    """What the next completions are told, which then do nothing."""
+    """Responses of the next completions, which then do nothing."""
     lists_parts: Reply | None = None
-    """What is said to who asks for the parts of an open upload."""
+    """The response to ListParts of an open upload."""
     loses_begins: bool = False
     """Also of the beginnings of uploads."""
     on_lost: Callable[[], None] = lambda: None
@@ -267,7 +267,7 @@ async def test_our_own_write_is_known_again(
     store.objects["from"] = [kind.data], _now()
     async with engine_on(store) as engine:
         row = await ended(engine, await engine.add(kind.request(tmp_path, conflict)))
-        assert (row.state, row.error) == (State.DONE, None)
+        assert (row.state, row.error) == (TransferState.DONE, None)
         assert row.bytes_done == row.bytes_total == len(kind.data)
         assert row.skipped == 0
     assert {key: b"".join(parts) for key, (parts, _) in store.objects.items() if key != "from"} == {
@@ -286,7 +286,7 @@ async def test_an_upload_whose_beginning_was_not_heard_of_is_begun_again_and_tid
     store.objects["from"] = [kind.data], _now()
     async with engine_on(store) as engine:
         row = await ended(engine, await engine.add(kind.request(tmp_path, Conflict.FAIL)))
-        assert (row.state, row.error) == (State.DONE, None)
+        assert (row.state, row.error) == (TransferState.DONE, None)
     assert b"".join(store.objects["to"][0]) == kind.data
     assert store.uploads == {}
 
@@ -310,7 +310,7 @@ async def test_what_somebody_else_wrote_is_not_taken_for_ours(tmp_path: Path, ki
     store.on_lost = write_over
     async with engine_on(store) as engine:
         row = await ended(engine, await engine.add(kind.request(tmp_path, Conflict.FAIL)))
-        assert row.state is State.FAILED
+        assert row.state is TransferState.FAILED
     assert b"".join(store.objects["to"][0]) == theirs
     assert store.uploads == {}
 
@@ -322,7 +322,7 @@ async def test_an_etag_that_is_left_out_is_asked_for(tmp_path: Path, kind: Kind)
     store.objects["from"] = [kind.data], _now()
     async with engine_on(store) as engine:
         row = await ended(engine, await engine.add(kind.request(tmp_path, Conflict.FAIL)))
-        assert (row.state, row.error) == (State.DONE, None)
+        assert (row.state, row.error) == (TransferState.DONE, None)
     assert b"".join(store.objects["to"][0]) == kind.data
 
 
@@ -347,7 +347,7 @@ async def test_a_completion_that_failed_for_the_moment_is_asked_for_again(
     store.objects["from"] = [kind.data], _now()
     async with engine_on(store) as engine:
         row = await ended(engine, await engine.add(kind.request(tmp_path, Conflict.FAIL)))
-        assert (row.state, row.error) == (State.DONE, None)
+        assert (row.state, row.error) == (TransferState.DONE, None)
     assert b"".join(store.objects["to"][0]) == kind.data
     assert store.uploads == {}
     assert store.begun == 1, "nothing was started over"

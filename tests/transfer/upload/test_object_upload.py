@@ -1,4 +1,4 @@
-"""Files to objects: byte for byte, never over another one unasked, no upload left open."""
+"""Uploads of files: byte for byte, never over another object unasked, no multipart upload left open."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from s3tui.s3 import S3Client
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, State, Transfer
+from s3tui.transfer.models import Conflict, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject, TargetOptions, UploadFile
 from tests.fault_proxy import Answer, FaultProxy, Hangup, Request, Reset, Stall
 from tests.servers import S3Server
@@ -102,7 +102,7 @@ class TestConflicts:
 
     async def test_fail_says_so_and_touches_nothing(self, clash: Rig) -> None:
         transfer = await clash.end(await self.upload(clash, Conflict.FAIL))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "TargetExists")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "TargetExists")
         assert f"s3://{clash.bucket}/k.bin" in str(transfer.error)
         assert clash.get("k.bin") == b"theirs"
 
@@ -202,7 +202,7 @@ class TestFaults:
         proxy.add(Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>"), when=when, times=None)
         id = await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k"))
         transfer = await faulty.end(id)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "AccessDenied")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "AccessDenied")
         assert "s3:PutObject" in str(transfer.error)
         assert transfer.bytes_done == 0
         assert faulty.open_uploads() == []
@@ -241,7 +241,7 @@ class TestFaults:
 
         proxy.add(Answer(500), when=change_it)
         transfer = await faulty.end(await faulty.engine.add(UploadFile("c", source, faulty.bucket, "k")))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "SourceChanged")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "SourceChanged")
         assert str(source) in str(transfer.error)
         assert faulty.keys() == set()
         assert faulty.open_uploads() == []

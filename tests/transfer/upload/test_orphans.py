@@ -1,4 +1,4 @@
-"""Uploads that nobody ended: found, aborted, and continued by the file that they were begun with."""
+"""Orphan uploads: found, aborted, and resumed from the file that they were begun with."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What objects are written with: content headers, class, encryption, metadata and tags."""
+"""Options of the target object: content headers, storage class, encryption, metadata and tags."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from s3tui.transfer.errors import TransferError
-from s3tui.transfer.models import State
+from s3tui.transfer.models import TransferState
 from s3tui.transfer.requests import CopyPrefix, TargetOptions, UploadFile, UploadFolder
 from s3tui.transfer.upload.write_options import written_as
 from tests.fault_proxy import Answer, FaultProxy, Request
@@ -89,7 +89,7 @@ async def test_a_refusal_says_what_to_do(faulty: Rig, proxy: FaultProxy, code: s
     transfer = await faulty.end(
         await faulty.engine.add(UploadFile("c", faulty.folder / "k", faulty.bucket, "k", options=OPTIONS))
     )
-    assert (transfer.state, transfer.error_code) == (State.FAILED, code)
+    assert (transfer.state, transfer.error_code) == (TransferState.FAILED, code)
     assert advice in str(transfer.error)
 
 
@@ -113,7 +113,7 @@ async def test_what_no_header_can_say_is_refused_in_words(
     transfer = await rig.end(
         await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", options=options))
     )
-    assert (transfer.state, transfer.error_code) == (State.FAILED, "InvalidOption")
+    assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "InvalidOption")
     assert rig.keys() == set()
 
 

@@ -1,4 +1,4 @@
-"""Small objects moved by other processes: all of them, once, whatever happens to the processes."""
+"""The worker pool: every small object is moved once, whatever happens to the worker processes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.sender import Fact
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, State, Transfer
+from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, Transfer, TransferState
 from s3tui.transfer.requests import DownloadPrefix, TargetOptions, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.servers import S3Server
@@ -159,7 +159,7 @@ class TestMoving:
                 id = await rig.engine.add(UploadFolder("c", rig.folder / "here", rig.bucket, ""))
             await rig.until(id, lambda transfer: transfer.listing_done)
             transfer = await at_rest(rig, id)
-            assert transfer.state is State.RUNNING
+            assert transfer.state is TransferState.RUNNING
             if len(processes) == 2:
                 assert transfer.objects_done == 0
             else:  # it shares with this process, which moves all that it has not given away
@@ -208,7 +208,7 @@ class TestTrouble:
         proxy.add(Answer(403, body=denied), when=lambda r: is_get(r) and r.target.endswith("7"), times=None)
         id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
         transfer = await rig.end(id)
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "AccessDenied")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "AccessDenied")
         assert (transfer.failed_objects, transfer.objects_done) == (30, 270)
         assert "30 of 300 objects failed" in (transfer.error or "")
         proxy.clear()
@@ -222,7 +222,7 @@ class TestTrouble:
         gone = b"<Error><Code>NoSuchBucket</Code></Error>"
         proxy.add(Answer(404, body=gone), when=is_get, times=None)
         transfer = await rig.end(await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder)))
-        assert (transfer.state, transfer.error_code) == (State.FAILED, "NoSuchBucket")
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "NoSuchBucket")
         assert sum(map(is_get, proxy.requests)) < COUNT / 2
         assert rig.files() == set()
 
@@ -248,7 +248,7 @@ class TestTrouble:
         transfer = await rig.until(
             id, lambda transfer: transfer.objects_done >= COUNT - 8 or transfer.state.is_final
         )
-        if transfer.state is not State.DONE:  # what stalled here and not over there
+        if transfer.state is not TransferState.DONE:  # what stalled here and not over there
             await rig.engine.pause(id)
             await rig.engine.resume(id)
             transfer = await rig.done(id)

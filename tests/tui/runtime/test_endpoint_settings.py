@@ -1,4 +1,4 @@
-"""Which hosts of Amazon's are asked, and whether checksums are sent: whatever way leads to a client."""
+"""Settings of endpoint and checksums reach the client, whatever way leads to it."""
 
 from __future__ import annotations
 

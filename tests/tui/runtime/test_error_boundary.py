@@ -1,4 +1,4 @@
-"""Whatever raises, wherever: the app, its other screens and its transfers go on, and no secret is told."""
+"""The error boundary: wherever an error is raised, the app and its transfers go on, and no secret is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever way leads to a client, the settings of the run are on it: every way is crossed with every setting.
+"""Settings of a run reach every client: every way to one is crossed with every setting.
 
 What is asked is what the client does (writes refused, a server's certificate taken), not what it was told.
 """

@@ -1,4 +1,4 @@
-"""Starts in any order, with other keys and other servers under the same names: no two accounts ever mix."""
+"""State of several accounts and servers under the same names: no two ever mix, in any order of starts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Start:
 
     @property
     def account(self) -> tuple[int, str, bytes | str | None]:
-        """Where and as whom, as far as anybody can know."""
+        """The endpoint and the account, as far as anybody can know."""
         if self.way == "program":
             return self.server, "profile p", OWNERS[self.key]
         return self.server, "key", self.key

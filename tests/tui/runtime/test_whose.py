@@ -25,7 +25,7 @@ from s3tui.settings import Settings
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.errors import NotAtHand
 from s3tui.transfer.journal.journal import Journal
-from s3tui.transfer.models import State
+from s3tui.transfer.models import TransferState
 from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,
@@ -88,11 +88,11 @@ async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, Trans
         state_db.close()
 
 
-async def ended(engine: TransferEngine, id: int) -> State:
+async def ended(engine: TransferEngine, id: int) -> TransferState:
     """Wait until a transfer neither waits nor runs."""
     while True:
         (row,) = (row for row in engine.snapshot().transfers if row.id == id)
-        if row.state not in (State.QUEUED, State.WAITING, State.RUNNING):
+        if row.state not in (TransferState.QUEUED, TransferState.WAITING, TransferState.RUNNING):
             return row.state
         await asyncio.sleep(0.01)
 
@@ -125,20 +125,20 @@ async def test_what_was_kept_never_goes_on_elsewhere(
     async with a_run(ours, other) as (_, engine):
         id = await KINDS[kind](engine, handle_of(ours), handle_of(other), bucket, tmp_path)
         await engine.pause(id)
-        assert await ended(engine, 1) is State.PAUSED
+        assert await ended(engine, 1) is TransferState.PAUSED
     before = contents(ministack, bucket), contents(moto_server, bucket), local(tmp_path)
     for stranger in strangers:
         # Where both sides of a copy are one account, only the stranger is open.
         async with a_run(stranger) as (_, engine):
             await engine.resume(1)
-            assert await ended(engine, 1) is State.PAUSED
+            assert await ended(engine, 1) is TransferState.PAUSED
             (row,) = engine.snapshot().transfers
             assert ministack.endpoint_url in (row.error or "")
             assert ministack.credentials.access_key in (row.error or "")
     assert (contents(ministack, bucket), contents(moto_server, bucket), local(tmp_path)) == before
     async with a_run(strangers[0], ours, other) as (_, engine):
         await engine.resume(1)
-        assert await ended(engine, 1) is State.DONE, engine.snapshot().transfers
+        assert await ended(engine, 1) is TransferState.DONE, engine.snapshot().transfers
     assert contents(moto_server, bucket) == before[1]
 
 
@@ -264,14 +264,14 @@ async def test_of_an_earlier_releases_transfers_one_is_asked_once_whose_they_are
         if answer == "no":
             await settle(pilot)
             states = {row.state for row in app.transfers.snapshot.transfers}
-            assert State.RUNNING not in states
+            assert TransferState.RUNNING not in states
             assert contents(ministack, other) == set()
             return
         await until(pilot, lambda: not app.transfers.busy and len(contents(ministack, other)) == 4)
         assert ("big.bin", len(LARGE)) in contents(ministack, other)
         by_id = {row.id: row for row in app.transfers.snapshot.transfers}
-        assert by_id[4].state is State.DONE
-        assert by_id[5].state is State.PAUSED, "`env` is not here"
+        assert by_id[4].state is TransferState.DONE
+        assert by_id[5].state is TransferState.PAUSED, "`env` is not here"
 
 
 async def recovered(pilot: Pilot[None]) -> None:

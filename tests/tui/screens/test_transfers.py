@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from s3tui.connect.connection import Connection
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Direction, QueueSnapshot, State, Transfer
+from s3tui.transfer.models import Direction, QueueSnapshot, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.quit import QuitQuestion
@@ -104,7 +104,7 @@ async def test_a_transfer_is_paused_and_goes_on(
         assert (tmp_path / "big.bin").stat().st_size == 1_000_000
         table = app.screen.query_one(TransferTable)
         assert table.current is not None
-        assert table.current.state is State.DONE
+        assert table.current.state is TransferState.DONE
 
 
 def test_a_growing_listing_has_no_percentage() -> None:

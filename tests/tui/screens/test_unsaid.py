@@ -1,4 +1,4 @@
-"""What a server leaves unsaid, or in no order, is not made up on the screen."""
+"""Screens over servers that leave values out, or keep no order: nothing is made up."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def shown_versions(screen: ObjectTreeScreen) -> list[tuple[str, str | None]]:
 
 
 def on(screen: ObjectTreeScreen, history: History) -> str | None:
-    """Which step the cursor is on."""
+    """Return the step that the cursor is on."""
     assert screen.current is not None
     return next((step for step, id in history.ids.items() if id == screen.current.version_id), None)
 

@@ -1,4 +1,4 @@
-"""What hands do to screens: paths submitted at once, pastes, boxes, a pane that follows the cursor."""
+"""Typical input by hand: paths submitted at once, pastes, boxes, a pane that follows the cursor."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class BucketHost(ScreenHost, Protocol):
         """The bucket under the cursor."""
 
     def forget_bucket(self, bucket: str) -> None:
-        """Take note that a bucket is gone."""
+        """Called after a bucket was deleted."""
 
     def refresh_list(self) -> None:
         """Ask for the buckets again."""
@@ -114,7 +114,7 @@ class BucketController:
 
 
 def made_words(name: str, made: CreatedBucket, wished: str) -> tuple[str, Kind]:
-    """Return the sentence about a bucket that was to be created in the region `wished`."""
+    """Return the sentence on a bucket that was created, or not, in the region `wished`."""
     where = "" if made.region is None else f" in {printable(made.region)}"
     if not made.is_visible:
         return f"There is a bucket {name} already, and you may not look at it: pick another name.", "warning"
@@ -131,7 +131,7 @@ def made_words(name: str, made: CreatedBucket, wished: str) -> tuple[str, Kind]:
 
 
 def wrong_bucket(text: str) -> str | None:
-    """Return what is wrong with a new bucket's name, or `None` (Bucket naming rules)."""
+    """Return the error in a new bucket's name, or `None` (Bucket naming rules)."""
     name, at, region = text.partition("@")
     if not _NAME.fullmatch(name) or ".." in name:
         return "3 to 63 of a-z, 0-9, - and dots between them; a letter or digit at both ends."

@@ -1,4 +1,4 @@
-"""The bucket list: every bucket of the connection, where it is, and how that was learned."""
+"""BucketListScreen: the buckets of the connection with their regions, and how these were learned."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class BucketListScreen(FramedScreen):
         left, self.session.left_bucket = self.session.left_bucket, None
         if left is not None:
             self._stand_on(left)
-        if not (self._rows or self._was_asked):  # a dialog above may belong to the question under way
+        if not (self._rows or self._was_asked):  # a dialog above may belong to the request under way
             self.call_after_refresh(self._load_if_seen)
         self.call_after_refresh(self._bookmarks.read)
 
@@ -84,7 +84,7 @@ class BucketListScreen(FramedScreen):
         self._rows.forget(bucket)
 
     def _load_if_seen(self) -> None:
-        """Ask only when one looks: who starts inside a bucket may never see the list."""
+        """List the buckets only if the list is visible: a start inside a bucket may never show it."""
         if self.is_current:
             self.action_refresh()
 
@@ -105,13 +105,13 @@ class BucketListScreen(FramedScreen):
             self._show_table()
 
     def action_history(self, step: int) -> None:
-        """Back to where one was before the list."""
+        """Go back to the place that was visited before the list."""
         visit = self.session.history.present
         if visit is not None and step < 0:
             self._open_tree(visit.location, visit.key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what needs buckets only where there are some."""
+        """Enable actions on buckets only if there are some."""
         return action not in _NEEDS_ROWS or bool(self._rows)
 
     def place(self) -> Place:

@@ -1,4 +1,4 @@
-"""How the buckets are listed, and where each of them is: the workers and what they find out."""
+"""BucketListing: workers that list the buckets and learn their regions, and the messages that they post."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A question from the S3 thread, whenever it comes: put to the user, and the answer brought back."""
+"""Asking the user by a dialog from the S3 thread, and awaiting the answer there."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from s3tui.tui.screens.common.dialogs import Dialog
 Answer = TypeVar("Answer")
 
 _LATER_S = 0.3
-"""How long to wait until whoever types has finished."""
+"""Interval at which it is checked whether the user has stopped typing."""
 
 
 async def answer_to(app: App[None], make: Callable[[], Dialog[Answer]]) -> Answer | None:
-    """Await what the user answers; `None`: they walked away. Cancelled, the question goes away.
+    """Open a dialog and return its answer, `None` if it was dismissed. Cancellation closes the dialog.
 
     Args:
-        make: makes the question, in the app's thread, when nobody is typing.
+        make: creates the dialog, in the app's thread, when no dialog is open and no field has the focus.
     """
     answer: Future[Answer | None] = Future()
     app.call_later(_put, app, make, answer)
@@ -34,7 +34,7 @@ def _put(app: App[None], make: Callable[[], Dialog[Answer]], answer: Future[Answ
     if answer.cancelled():
         return
     if isinstance(app.screen, ModalScreen) or isinstance(app.focused, Input):
-        # What is being typed is not for this question.
+        # Keys that are being typed are not meant for this dialog.
         app.set_timer(_LATER_S, lambda: _put(app, make, answer))
         return
     question = make()

@@ -1,4 +1,4 @@
-"""The frame of every screen: top bar, body, notice, keys."""
+"""FramedScreen: the base of all full screens, with top bar, body, notice and key bar."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class FramedScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = []
     HELP_TITLE: ClassVar[str] = ""
     OFFERS_CONNECTIONS: ClassVar[bool] = True
-    """Whether another connection can be chosen from here."""
+    """True if the connection list can be opened from here."""
     SHOWS_QUEUE: ClassVar[bool] = False
-    """Whether one sees here what becomes of transfers."""
+    """True if transfers are shown here, so that finished ones need no notification."""
 
     def __init__(self, session: Session | None, transfers: Transfers) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class FramedScreen(Screen[None]):
 
     @property
     def uri(self) -> str:
-        """Where one is, as far as that has a name."""
+        """The S3 URI of what is shown; `s3://` if it has none."""
         return "s3://"
 
     def compose(self) -> ComposeResult:
@@ -78,12 +78,12 @@ class FramedScreen(Screen[None]):
         self.show_status()
 
     def on_screen_suspend(self) -> None:
-        """Take away what was said when one leaves for another screen; behind a question it stays."""
+        """Clear the notice when another screen opens; behind a dialog it stays."""
         if not isinstance(self.app.screen, ModalScreen):
             self.clear_notice()
 
     def show_status(self) -> None:
-        """Say what goes on with this connection, if anything."""
+        """Show the status of ongoing work on this connection, if any."""
         self.query_one(Notice).status = self._session.status if self._session is not None else ""
 
     @on(SamplesPut)
@@ -92,21 +92,21 @@ class FramedScreen(Screen[None]):
         self.samples_put()
 
     def samples_put(self) -> None:
-        """Ask again for what may have grown."""
+        """Called when the demo's sample data is complete, to list again."""
 
     @on(RegionsRouted)
     def _hear_of_regions(self, message: RegionsRouted) -> None:
         self.regions_routed(message.sentence)
 
     def regions_routed(self, sentence: str) -> None:
-        """Redirects taught something that is to be said."""
+        """Called with a sentence on region redirects that were followed."""
         self.say(sentence, "routed")
 
     def show_queue(self, snapshot: QueueSnapshot) -> None:
         self.query_one(TopBar).queue = snapshot
 
     def show_place(self) -> None:
-        """Say in the top bar where we are."""
+        """Update the place in the top bar."""
         self.query_one(TopBar).place = self.place()
 
     def place(self) -> Place:
@@ -120,7 +120,7 @@ class FramedScreen(Screen[None]):
         bucket: str | None = None,
         is_object: bool = False,
     ) -> Place:
-        """Return a place on the connection, and in the region of `bucket`."""
+        """Return a place on the current connection, with the region of `bucket`."""
         if self._session is None:
             return Place(title=title)
         connection = self._session.connection
@@ -138,15 +138,15 @@ class FramedScreen(Screen[None]):
         )
 
     def say(self, sentence: str, kind: Kind = "fact") -> None:
-        """Show a sentence, printable already, in the notice line."""
+        """Show a sentence, which must be printable, in the notice line."""
         self.query_one(Notice).say(sentence, kind)
 
     def clear_notice(self) -> None:
-        for notice in self.query(Notice):  # none before the screen was composed
+        for notice in self.query(Notice):  # there is none before the screen is composed
             notice.clear()
 
     async def copy(self, text: str, what: str) -> None:
-        """Give `text` to the terminal's clipboard, and say so where the terminal can have got it."""
+        """Copy `text` to the terminal's clipboard, and show whether the terminal can have taken it."""
         self.app.copy_to_clipboard(text)
         if (why := await asyncio.to_thread(obstacle, os.environ)) is None:
             self.say(f"copied {what}", "done")
@@ -176,12 +176,16 @@ class FramedScreen(Screen[None]):
         """Await the answer to a question, in a worker; `None`: the user walked away."""
         return await self.app.push_screen_wait(question)
 
+    def refusal(self, action: str) -> str | None:
+        """Return why an action is disabled now, to be shown when its key is pressed; `None` if it is not."""
+        return None
+
     def may_write(self) -> bool:
-        """Say whether anything may be changed from here; if not, tell the user."""
+        """Tell whether this view may change anything; if not, show why."""
         return self.may_change()
 
     def may_change(self) -> bool:
-        """Say whether this connection may change anything; if not, tell the user."""
+        """Tell whether this connection may change anything; if not, show why."""
         if not self.session.connection.read_only:
             return True
         name = printable(self.session.connection.name)

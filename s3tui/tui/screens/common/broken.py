@@ -1,4 +1,4 @@
-"""What stands in the place of a screen that could not be shown."""
+"""BrokenScreen: replaces a screen that failed, and shows the error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class BrokenScreen(FramedScreen):
         )
 
     def action_back(self) -> None:
-        """Go back; where there is nothing behind, to the connections."""
+        """Go back to the screen below, or to the connection list if there is none."""
         from s3tui.tui.screens.connections.connections import ConnectionsScreen
 
         if len(self.app.screen_stack) > 2:

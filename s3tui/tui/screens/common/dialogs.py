@@ -1,7 +1,7 @@
-"""Questions: centred, one at a time, the safe answer is the default, Escape is always no.
+"""Modal dialogs: base class, confirmations, text prompt. The safe answer is the default, Escape means no.
 
-A question that needs S3's word is there at once and says what it waits for (`Learning`); who leaves it
-cancels the request, and waits for nothing.
+A dialog that needs an answer from S3 opens at once and shows what it waits for (`Learning`); closing it
+cancels the request without waiting for it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from textual.widgets.button import ButtonVariant
 Answer = TypeVar("Answer")
 
 GRACE_S = 0.25
-"""How long a grave question must have been there: what is typed sooner was not meant as its answer."""
+"""How long a destructive dialog must be visible before it takes keys: earlier ones were not meant for it."""
 _WAYS_OUT = frozenset({"escape", "ctrl+c"})
 LEARNING = "learning"
-"""The group of workers that learn what an open question is about: no key waits for them."""
+"""Worker group that loads the contents of an open dialog: no key waits for it."""
 
 
 class Dialog(ModalScreen[Answer | None]):
-    """A frame with a title; `None` is the answer of who walks away."""
+    """A centred modal dialog with a title; its answer is `None` if it is dismissed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss_none", "cancel", show=False),
@@ -48,34 +48,34 @@ class Dialog(ModalScreen[Answer | None]):
         self._title = title
         self._painted_at: float | None = None
         self._answer_below: list[Answer | None] = []
-        """What was answered while another screen stood above: the first one counts."""
+        """Answers given while another screen was above; the first one counts."""
 
     @property
     def is_grave(self) -> bool:
-        """Whether an answer destroys something: only keys that were typed at its sight are taken."""
+        """True if an answer is destructive: only keys typed after it became visible are accepted."""
         return False
 
     @property
     def is_known(self) -> bool:
-        """Whether all that it asks is known, and not to be learned first."""
+        """True once its contents are known, as far as they are loaded from S3."""
         return True
 
     def accepts(self, event: Key | Paste) -> bool:
-        """Say whether `event` may be meant for this question, by the time when it came."""
+        """Tell whether `event` may be meant for this dialog, by its time."""
         if isinstance(event, Key) and event.key in _WAYS_OUT:
-            return True  # to walk away is never wrong
+            return True  # leaving is always safe
         if not self.is_grave:
             return self.is_known
         return self._painted_at is not None and event.time >= self._painted_at + GRACE_S
 
     @property
     def listens(self) -> bool:
-        """Whether a key that is pressed now is taken."""
+        """True if a key that is pressed now is accepted."""
         return self.accepts(Key("enter", None))
 
     @property
     def is_open(self) -> bool:
-        """Whether it still waits for its answer: what is learned later is shown no more."""
+        """True while the dialog waits for its answer: contents that arrive later are dropped."""
         return self in self.app.screen_stack
 
     def on_screen_resume(self) -> None:
@@ -85,7 +85,7 @@ class Dialog(ModalScreen[Answer | None]):
             self.call_after_refresh(self._note_painted)
 
     def _note_painted(self) -> None:
-        self._painted_at = Key("", None).time  # by the clock of events
+        self._painted_at = Key("", None).time  # the clock of events
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as frame:
@@ -96,11 +96,11 @@ class Dialog(ModalScreen[Answer | None]):
         raise NotImplementedError
 
     def holds_quit(self) -> bool:
-        """Say whether the app may not end while this is open; who asks for its end is answered here."""
+        """Tell whether this dialog keeps the app from quitting; if so, it handles the request itself."""
         return False
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
-        """Answer, once: nothing but this goes away, and not before what stands above it."""
+        """Close this dialog, and no other, with an answer; below another screen, once that has closed."""
         if self.is_active:
             return super().dismiss(result)
         self._answer_below.append(result)
@@ -112,32 +112,32 @@ class Dialog(ModalScreen[Answer | None]):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a question asks, once that is known."""
+    """The loaded contents of a question."""
 
     sentence: str
     title: str = ""
-    """Instead of the one until then."""
+    """Replaces the title, unless empty."""
     yes: str = ""
     expected: str = ""
-    """What is to be typed for yes."""
+    """The text to type to confirm."""
     is_answerable: bool = True
-    """Whether yes can be said at all."""
+    """False if yes is not offered."""
 
 
 Learning = AsyncGenerator[str | bool | Asked, None]
-"""What is learned while a question is open: how far that is, as a sentence, and then what is asked; or the
-answer itself, where nothing is to be asked."""
+"""Loads the contents of an open question: yields progress as sentences, then the contents, or the answer if
+there is nothing to ask."""
 
 
 class Question(Dialog[bool]):
-    """Yes or no. As long as it learns what it asks, it takes no key but escape, and there is no yes."""
+    """A yes-or-no dialog. While its contents are loading, it accepts only escape, and yes is disabled."""
 
     @dataclass
     class Learned(Message):
         step: str | bool | Asked
 
     def __init__(self, title: str, sentence: str, *, yes: str, no: str, learning: Learning | None) -> None:
-        """`learning`: tells what is asked; until then `sentence` is what is known."""
+        """`learning`: loads the contents; `sentence` is shown meanwhile."""
         super().__init__(title)
         self._sentence, self._yes, self._no = sentence, yes, no
         self._learning = learning
@@ -157,7 +157,7 @@ class Question(Dialog[bool]):
             yield Button(Content(self._yes), id="yes", compact=True, variant=variant, disabled=True)
 
     def compose_field(self) -> Iterable[Widget]:
-        """Return what is filled in before yes can be said."""
+        """Yield fields that must be filled in before yes is enabled."""
         return ()
 
     def on_mount(self) -> None:
@@ -186,7 +186,7 @@ class Question(Dialog[bool]):
             self.call_after_refresh(self._offer_at_sight)
 
     def take(self, asked: Asked) -> None:
-        """Show what became known."""
+        """Show the loaded contents."""
         self.query_one("#sentence", Static).update(Content(asked.sentence))
         if asked.title:
             self.query_one(".dialog").border_title = Content(asked.title)
@@ -201,7 +201,7 @@ class Question(Dialog[bool]):
             self.offer()
 
     def offer(self) -> None:
-        """Let the question be answered."""
+        """Enable the answers."""
         self.query_one("#way-out").display = False
         self.query_one("#yes", Button).disabled = not self._is_answerable
         self.query_one("#no", Button).focus()
@@ -212,7 +212,7 @@ class Question(Dialog[bool]):
 
 
 class Confirm(Question):
-    """Yes or no; no has the focus."""
+    """A yes-or-no dialog; no has the focus."""
 
     def __init__(
         self,
@@ -233,7 +233,7 @@ class Confirm(Question):
 
 
 class TypedConfirm(Question):
-    """Yes only for who types `expected`."""
+    """A yes-or-no dialog that enables yes once `expected` is typed."""
 
     def __init__(
         self, title: str, sentence: str, *, yes: str, expected: str = "", learning: Learning | None = None
@@ -274,7 +274,7 @@ class TypedConfirm(Question):
 
 
 class Prompt(Dialog[str]):
-    """One line of text; `check` returns what is wrong with it, or `None`."""
+    """A dialog for one line of text; `check` returns the error in it, or `None`."""
 
     @dataclass
     class ObstacleFound(Message):
@@ -297,9 +297,9 @@ class Prompt(Dialog[str]):
     ) -> None:
         """
         Args:
-            replaces: what is typed first takes the place of `value`.
-            masked: none of it is shown.
-            obstacle: awaited while it is open: what is wrong with any answer, or nothing.
+            replaces: typing overwrites `value`.
+            masked: the text is hidden, as for a password.
+            obstacle: awaited while the dialog is open; returns an error that holds for any text, or nothing.
         """
         super().__init__(title)
         self._find_obstacle, self._obstacle = obstacle, ""

@@ -1,4 +1,4 @@
-"""GoTo: a place by its name, completed from what is remembered and from what the server has."""
+"""GoTo: a dialog for an S3 address, completed from bookmarks, history and the server."""
 
 from __future__ import annotations
 
@@ -28,20 +28,22 @@ from s3tui.tui.screens.common.dialogs import Dialog
 from s3tui.tui.text.sentences import explain
 
 _PAUSE_S = 0.15
-"""How long one must stop typing before the server is asked."""
+"""Debounce: pause in typing before the server is asked."""
 _SHOWN = 12
 _SCHEME = "s3://"
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
+    """A completion, and where it comes from."""
+
     address: str
     sign: str
-    """★ a bookmark, ↺ where one was; nothing is what the server has."""
+    """★ for a bookmark, ↺ for a visited place, empty for one from the server."""
 
 
 class GoTo(Dialog[S3Uri]):
-    """Answers with the place; ↵ takes what is typed unless one moved to a choice."""
+    """Answers with a URI; ↵ takes the typed text, or the choice that was moved to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", "next choice", show=False, priority=True),
@@ -99,11 +101,11 @@ class GoTo(Dialog[S3Uri]):
             self._say(f"{explain(error)} What is typed can still be opened.")
             return
         known = {choice.address for choice in remembered}
-        # What was typed on is what is looked for; what is remembered comes first only where it matches too.
+        # Remembered places come first only if they match what is typed, and few of them before the server's.
         self._show([*remembered[:4], *(Suggestion(a, "") for a in found if a not in known), *remembered[4:]])
 
     async def _ask_server(self, typed: str) -> list[str]:
-        """Return the buckets, or the prefixes and keys, whose names begin with what is typed."""
+        """Return the buckets, or the prefixes and keys, that start with the typed text."""
         path = typed.removeprefix(_SCHEME)
         if "://" in path or path.startswith("arn:"):
             return []
@@ -122,7 +124,7 @@ class GoTo(Dialog[S3Uri]):
         return []
 
     def _can_be_asked(self, typed: str) -> bool:
-        """Say whether this is the name of a place; what is wrong with it is told to who opens it."""
+        """Tell whether `typed` is a valid address; an error in it is shown when it is opened."""
         try:
             parse_address(typed, self._session.connection.endpoint)
         except ValueError:
@@ -137,7 +139,7 @@ class GoTo(Dialog[S3Uri]):
 
     def _show(self, choices: Sequence[Suggestion]) -> None:
         if not self.is_current:
-            return  # an answer that came after the place was chosen
+            return  # an answer that arrived after the dialog was closed
         self._choices = list(choices[:_SHOWN])
         options = self.query_one(OptionList)
         options.clear_options()
@@ -166,7 +168,7 @@ class GoTo(Dialog[S3Uri]):
             options.highlighted = None if at < 0 else min(at, len(self._choices) - 1)
 
     def action_complete(self) -> None:
-        """Take over the choice, or as much as all choices have in common."""
+        """Complete to the chosen address, or to the common start of all choices."""
         field = self.query_one(Input)
         typed = field.value
         addresses = [c.address for c in self._choices if c.address.startswith(_address(typed))]
@@ -197,7 +199,7 @@ def _address(typed: str) -> str:
 
 
 def _common(addresses: Sequence[str]) -> str:
-    """Return what all of them begin with."""
+    """Return the common start of all addresses."""
     if not addresses:
         return ""
     first, last = min(addresses), max(addresses)

@@ -1,4 +1,4 @@
-"""Help: every key that works on the screen below, by what it is for."""
+"""HelpScreen: the keys of the screen below, by group."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class HelpScreen(ModalScreen[None]):
             )
 
     def _columns(self) -> list[list[Binding.Group]]:
-        """Share the groups out over two columns of about the same height; one where there is no room."""
+        """Distribute the groups over two columns of about equal height; over one if the screen is narrow."""
         lengths = {group: len(self._actions(group)) + 2 for group in GROUPS if self._actions(group)}
         if self.app.size.width < 90:
             return [list(lengths)]

@@ -1,4 +1,4 @@
-"""Quit while transfers are not done: keep them for next time, wait for them, cancel them, or stay."""
+"""QuitQuestion: quit with unfinished transfers by keeping, awaiting or cancelling them, or stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Leave(Enum):
 
 
 class QuitQuestion(Dialog[Leave]):
-    """Who insists (ctrl-c again) leaves with everything kept, or stays where nothing can be kept."""
+    """Quit dialog; a second ctrl-c quits and keeps all transfers, or stays if they cannot be kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "answer('KEEP')", "keep"),

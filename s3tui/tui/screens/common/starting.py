@@ -1,4 +1,4 @@
-"""What is on screen while the demo starts: it takes a second or two."""
+"""StartingScreen: shown while the demo starts, which takes a second or two."""
 
 from __future__ import annotations
 

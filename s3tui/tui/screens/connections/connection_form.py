@@ -1,4 +1,4 @@
-"""ConnectionForm: endpoint, region and keys. The secret goes to the keyring or stays in memory."""
+"""ConnectionForm: a form for endpoint, region and keys. The secret goes to the keyring or stays in memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class FormKind(Enum):
 
 class ConnectionForm(Dialog[Connection]):
     def __init__(self, kind: FormKind, store: ConnectionStore, taken: Collection[str] = ()) -> None:
-        """A connection that is given no name gets one that is not among those `taken`."""
+        """`taken`: names that a connection without a name must not get."""
         super().__init__(kind.value)
         self._kind = kind
         self._taken = taken
@@ -106,7 +106,10 @@ class ConnectionForm(Dialog[Connection]):
             self._save(connection, keys)
 
     def _read(self) -> tuple[Connection, Credentials | None]:
-        """Raises: ValueError, CredentialsError."""
+        """Return the connection that is filled in, and its keys.
+
+        Raises: ValueError, CredentialsError.
+        """
         endpoint = self.preset.endpoint(
             url=self._text("url"), region=self._text("region"), account=self._text("account")
         )
@@ -154,11 +157,14 @@ class ConnectionForm(Dialog[Connection]):
     async def _keep_without_secret(self, connection: Connection) -> None:
         try:
             await asyncio.to_thread(self._store.save, connection, replaces=True)
-        except ConfigError as error:  # then it is for this session only, all of it
+        except ConfigError as error:  # then the whole connection is for this session only
             self.app.notify(explain(error), severity="warning", markup=False)
 
     async def _may_replace(self, connection: Connection) -> bool:
-        """Say whether the name is free, or its connection may go; raises: ConfigError."""
+        """Tell whether the name is free, or the user agrees to replace its connection.
+
+        Raises: ConfigError.
+        """
         saved = await asyncio.to_thread(self._store.connections)
         there = next((each for each in saved if each.name == connection.name), None)
         if there is None:
@@ -180,7 +186,7 @@ class ConnectionForm(Dialog[Connection]):
 
 
 def free_name(name: str, taken: Collection[str]) -> str:
-    """Return `name`, or with the first number behind it that nobody has."""
+    """Return `name`, with the first free number behind it if it is taken."""
     if name not in taken:
         return name
     return next(numbered for n in count(2) if (numbered := f"{name} {n}") not in taken)

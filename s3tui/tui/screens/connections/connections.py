@@ -1,4 +1,4 @@
-"""Connections: the demo, what was found on this machine, what was saved, and a new one."""
+"""ConnectionsScreen: the demo, saved connections, those found on this machine, and forms for new ones."""
 
 from __future__ import annotations
 
@@ -37,17 +37,19 @@ from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.lists.row_list import RowList
 
 _NAME, _SHORT_NAME, _ROOMY = 26, 20, 90
-"""Cells of the name; fewer where the list is narrower than the third."""
+"""Cells of the name; the second if the list is narrower than the third."""
 _FIRST = 2
-"""How many screens there are where this is the first one: Textual's own is below it."""
+"""Length of the screen stack if this screen is the first one: Textual's default screen is below it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
+    """One line of the list: a connection, the demo, a form or the snapshots."""
+
     name: str
     details: str
     connection: Connection | None = None
-    """`None` for what is not one yet: the demo, the forms."""
+    """`None` for the demo, the forms and the snapshots."""
     is_saved: bool = False
     is_current: bool = False
 

@@ -1,4 +1,4 @@
-"""CodeQuestion: the code of an MFA device, asked of the user for keys that are fetched in the S3 thread."""
+"""CodeQuestion: asks the user for the code of an MFA device while the S3 thread fetches credentials."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from s3tui.tui.screens.common.dialogs import Prompt
 
 
 class CodeQuestion:
-    """Puts the question; the keys that come of an answer see to it that it is put once for all of them."""
+    """Asks for MFA codes; the credentials provider asks once for all requests that wait for it."""
 
     def __init__(self, app: App[None]) -> None:
         self._app = app
 
     async def ask(self, serial: str) -> str:
-        """Await the code that the device shows, in the S3 thread; cancelled, the question goes away.
+        """Return the entered code; to be awaited in the S3 thread. Cancellation closes the dialog.
 
-        Raises: CredentialsError, when none is given.
+        Raises: CredentialsError, if no code is entered.
         """
         code = await answer_to(self._app, lambda: _question(serial))
         if code is None:

@@ -1,4 +1,4 @@
-"""The secret key of a saved connection, asked of the user where no keyring gives it."""
+"""Asks the user for the secret key of a saved connection if the keyring does not have it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 async def ask_secret(app: App[None], name: str, access_key: str, missing: NoSecret) -> Credentials | None:
-    """Await the keys in the S3 thread; `missing` says why they are not there.
+    """Return the completed keys; to be awaited in the S3 thread. `missing`: why they are incomplete.
 
-    Of a temporary key the session token is asked for, too: without it no server takes the secret.
+    For a temporary key the session token is asked for, too: without it no server accepts the secret.
     """
     secret = await answer_to(app, lambda: _question(name, access_key, missing))
     if secret is None or not is_temporary(access_key):
@@ -56,7 +56,10 @@ def _token_question(name: str, access_key: str, secret: str) -> Prompt:
 
 
 def _keys(access_key: str, secret: str, token: str | None = None) -> Credentials:
-    """Raises: CredentialsError, for what no request can be signed with."""
+    """Build credentials.
+
+    Raises: CredentialsError, if no request can be signed with them.
+    """
     return Credentials(access_key, secret.strip(), None if token is None else token.strip(), source="entered")
 
 

@@ -1,4 +1,4 @@
-"""Conflict: something is there already. Both sides, side by side, and what to do."""
+"""ConflictQuestion: shows an existing target beside the incoming object, and asks which policy to apply."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from s3tui.tui.widgets.forms.check_box import CheckBox
 
 _MOMENT_S = 0.5
 _WIDE = 120
-"""Columns from which the sides are beside each other."""
+"""Width in cells from which both objects are shown side by side."""
 
 
 class ConflictQuestion(Dialog[ConflictAnswer]):
@@ -45,7 +45,7 @@ class ConflictQuestion(Dialog[ConflictAnswer]):
         title: str = "It is there already",
         unexpected: bool = False,
     ) -> None:
-        """An `unexpected` question takes no key for a moment: it was meant for what was there before."""
+        """`unexpected`: keys are ignored for half a second, as they were meant for the screen below."""
         super().__init__(title)
         self._there, self._coming, self._many = there, coming, many
         self._listens = not unexpected

@@ -1,4 +1,4 @@
-"""Questions: what the engine asks about conflicts, put to the user from the S3 thread."""
+"""Questions: asks the user how to resolve conflicts that the engine meets in the S3 thread."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 
 
 class Questions:
-    """One at a time: the engine sees to that."""
+    """Asks about conflicts; the engine sees to it that only one is open at a time."""
 
     def __init__(self, app: App[None], snapshot: Callable[[], QueueSnapshot]) -> None:
         self._app = app
         self._snapshot = snapshot
 
     async def ask(self, found: ConflictFound) -> ConflictAnswer:
-        """Await the user's answer, in the S3 thread; cancelled, the question goes away."""
+        """Return the user's answer; to be awaited in the S3 thread. Cancellation closes the dialog."""
         given = await answer_to(self._app, lambda: self._question(found))
-        # Who walks away leaves what is there.
+        # A dismissed dialog leaves the existing target alone.
         return given or ConflictAnswer(Conflict.SKIP)
 
     def _question(self, found: ConflictFound) -> ConflictQuestion:

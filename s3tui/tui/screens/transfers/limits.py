@@ -1,4 +1,4 @@
-"""Limits: how fast and how much at once, changed while transfers run."""
+"""LimitsDialog: changes the speed limit and the concurrency limits while transfers run."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ class LimitsDialog(Dialog[Limits]):
 
 
 def parse_limits(rate: str, objects: str, parts: str) -> Limits:
-    """Raises: ValueError, with the sentence for the user."""
+    """Parse the fields of the dialog.
+
+    Raises: ValueError, with the sentence for the user.
+    """
     return Limits(
         rate_bps=parse_rate(rate), objects=_number("Objects", objects), parts=_number("Parts", parts)
     )

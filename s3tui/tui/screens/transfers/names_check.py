@@ -1,4 +1,4 @@
-"""NamesCheck: go through the keys of prefixes before they are downloaded; it can be skipped."""
+"""NamesCheck: lists prefixes before a download, to find keys that need other local names; skippable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from s3tui.tui.screens.common.dialogs import Dialog
 
 
 class NamesCheck(Dialog[Sequence[NamesReport]]):
-    """Answers with what it found, as far as it came."""
+    """Answers with the reports, complete or not; `None` cancels the download."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,enter", "skip", "start now", show=False),
@@ -46,8 +46,8 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
     ) -> None:
         """
         Args:
-            places: each prefix with its folder.
-            at: as the prefixes were then.
+            places: each prefix with its target folder.
+            at: list the prefixes as of this instant; by default, as they are.
         """
         super().__init__("Looking at the keys")
         self._at = at
@@ -74,11 +74,11 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
                 self._done.append(report)
                 self._current = None
         except S3Error:
-            pass  # the download will meet it too, and say it where it can be tried again
+            pass  # the download will fail too, and can be retried there
         self.action_skip()
 
     def _tell(self, report: NamesReport) -> None:
-        """Take progress, in the S3 thread."""
+        """Post progress; called in the S3 thread."""
         self.post_message(self.Progressed(report))
 
     @on(Progressed)
@@ -99,7 +99,7 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
 
 
 def names_sentence(reports: Sequence[NamesReport]) -> str:
-    """Say how many keys there are, and how many of them get another name."""
+    """Return a sentence on the number of keys, and of those that get another local name."""
     keys, renamed = sum(report.keys for report in reports), sum(report.renamed for report in reports)
     collisions = sum(report.collisions for report in reports)
     more = "" if all(report.is_complete for report in reports) else ", and there are more"

@@ -1,4 +1,4 @@
-"""NamesQuestion: before many are downloaded, how many there are, and which keys cannot be local names."""
+"""NamesQuestion: shows the keys that get other local names, and asks whether to download them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from s3tui.transfer.download.local_names import LocalName
 from s3tui.tui.screens.common.dialogs import Dialog
 
 _SHOWN = 200
-"""Names in the list; a longer one is not read."""
+"""Most names in the list; nobody reads a longer one."""
 
 
 class NamesQuestion(Dialog[bool]):

@@ -1,4 +1,4 @@
-"""Multipart uploads of a bucket that nobody ended: they cost money, and show in no listing."""
+"""OrphanUploadsScreen: unfinished multipart uploads of a bucket, which cost money and are in no listing."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class OrphanUploadsScreen(FramedScreen):
 
     @work(group="question", exclusive=True)
     async def action_resume_from_file(self) -> None:
-        """Continue from the file on this machine that somebody began to upload."""
+        """Continue the upload from the local file that it was started with."""
         upload = self.current
         if upload is None or not self.may_write():
             return

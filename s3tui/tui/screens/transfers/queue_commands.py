@@ -1,4 +1,4 @@
-"""What can be done with the transfers of the queue: with one, and with all."""
+"""QueueCommands: actions on the current transfer of the queue, and on all transfers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from s3tui.format import count, printable
-from s3tui.transfer.models import Conflict, Side, State, Transfer
+from s3tui.transfer.models import Conflict, Side, Transfer, TransferState
 from s3tui.tui.runtime.belonging import Belonging
 from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.common.host import ScreenHost
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
 
 _COMMANDS = "commands"
-MOVING = (State.RUNNING, State.QUEUED, State.WAITING)
+MOVING = (TransferState.RUNNING, TransferState.QUEUED, TransferState.WAITING)
 """What runs, or will without being told to."""
 
 
@@ -35,7 +35,7 @@ class QueueController:
     def __init__(self, host: QueueHost) -> None:
         self._host = host
 
-    def _ids(self, *states: State) -> list[int]:
+    def _ids(self, *states: TransferState) -> list[int]:
         return [row.id for row in self._host.transfers.snapshot.transfers if row.state in states]
 
     def _command(self, command: Callable[[TransferEngine], Coroutine[Any, Any, object]]) -> None:
@@ -47,7 +47,7 @@ class QueueController:
 
     def pause_or_resume(self) -> None:
         transfer = self._host.current
-        if transfer is not None and transfer.state is State.PAUSED:
+        if transfer is not None and transfer.state is TransferState.PAUSED:
             self._ask(partial(self._resume, transfer))
         elif transfer is not None:
             self._command(lambda queue: queue.pause(transfer.id))
@@ -82,7 +82,7 @@ class QueueController:
         rows = [
             row
             for row in self._host.transfers.snapshot.transfers
-            if row.state in (State.PAUSED, State.FAILED)
+            if row.state in (TransferState.PAUSED, TransferState.FAILED)
         ]
         able, why = await self._at_hand(rows)
         resumed = await self._host.transfers.command(lambda queue: queue.resume(*able))
@@ -98,9 +98,9 @@ class QueueController:
         await self._host.transfers.command(lambda queue: queue.resume(*able))
 
     async def _at_hand(self, rows: Sequence[Transfer]) -> tuple[list[int], str]:
-        """Return those that can go on where they were begun, and why another one cannot.
+        """Return the ids of transfers that can resume where they were started, and why another one cannot.
 
-        Where only the user knows whether a connection is the one, that is asked, once for all of them.
+        If only the user can tell whether a connection is the right one, that is asked once for all of them.
         """
         whose = await self._host.transfers.whose(rows)
         confirmed = {
@@ -129,7 +129,7 @@ class QueueController:
         self._ask(self._cancel_all)
 
     async def _cancel_all(self) -> None:
-        ids = self._ids(*MOVING, State.PAUSED)
+        ids = self._ids(*MOVING, TransferState.PAUSED)
         question = Confirm(
             f"Cancel {count(len(ids))} transfer{'s' * (len(ids) != 1)}?",
             "What is done stays; nothing half done is left under a final name.",

@@ -1,4 +1,4 @@
-"""Everything known of one transfer, with an error in full; follows the transfer while it is in the queue."""
+"""TransferDetail: all fields of one transfer with the full error; updates while it is in the queue."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from s3tui.format import printable
-from s3tui.transfer.models import QueueSnapshot, State, Transfer
+from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.dialogs import Dialog
 from s3tui.tui.text.transfer_fields import transfer_sections
@@ -20,7 +20,7 @@ from s3tui.tui.widgets.details.detail_pane import Fields
 
 
 class TransferDetail(Dialog[str]):
-    """Answers with `retry`, where that is wanted."""
+    """Answers with `retry` if the transfer is to be retried."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,backspace,q", "dismiss_none", "close", show=False),
@@ -32,12 +32,12 @@ class TransferDetail(Dialog[str]):
     def __init__(self, transfer: Transfer, transfers: Transfers) -> None:
         super().__init__(printable(transfer.name))
         self.transfer = transfer
-        """As it is by now."""
+        """The latest state of the transfer."""
         self._transfers = transfers
 
     @property
     def can_retry(self) -> bool:
-        return self.transfer.state in (State.FAILED, State.CANCELLED, State.WAITING)
+        return self.transfer.state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.WAITING)
 
     @property
     def _hint(self) -> Content:
@@ -50,7 +50,7 @@ class TransferDetail(Dialog[str]):
 
     def on_mount(self) -> None:
         self._transfers.changed.subscribe(self, self._follow)
-        self._follow(self._transfers.snapshot)  # it may have changed since it was asked for
+        self._follow(self._transfers.snapshot)  # it may have changed before the dialog opened
 
     def _follow(self, snapshot: QueueSnapshot) -> None:
         found = next((row for row in snapshot.transfers if row.id == self.transfer.id), None)

@@ -1,4 +1,4 @@
-"""The history of transfers, of this run and those before: what was moved, when, and what proved it."""
+"""TransferHistoryScreen: finished transfers of this run and earlier ones, with time and verification."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from s3tui.format import count
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.keymap import HISTORY_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.screens.common.base import FramedScreen
@@ -84,7 +84,7 @@ class TransferHistoryScreen(FramedScreen):
 
     def _can_retry(self) -> bool:
         transfer = self.current
-        return transfer is not None and transfer.state in (State.FAILED, State.CANCELLED)
+        return transfer is not None and transfer.state in (TransferState.FAILED, TransferState.CANCELLED)
 
     @on(HistoryTable.Chosen)
     def _open_chosen(self) -> None:

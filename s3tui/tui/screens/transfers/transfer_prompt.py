@@ -1,4 +1,4 @@
-"""TransferPrompt: where to, and what becomes of what is there already."""
+"""TransferPrompt: asks for the target, the conflict policy and the connection of a transfer."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from s3tui.tui.widgets.forms.choice import POLICIES, Choice
 
 @dataclass(frozen=True, slots=True)
 class Wish:
+    """The answer: target, conflict policy and connection."""
+
     target: str
     conflict: Conflict
     connection: str
-    """Of those offered; empty, where none was."""
+    """The chosen connection; empty if none was offered."""
 
 
 class TransferPrompt(Dialog[Wish]):
@@ -45,7 +47,7 @@ class TransferPrompt(Dialog[Wish]):
         suggester: Suggester | None = None,
         connections: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Of several `connections`, each with its label, one can be chosen; the first is meant else."""
+        """`connections`: label and handle of each that can be chosen; the first is the default."""
         super().__init__(title)
         self._sentence, self._value, self._yes = sentence, value, yes
         self._check, self._suggester = check, suggester

@@ -1,4 +1,4 @@
-"""The transfer queue: what moves, what moved, what did not and why."""
+"""TransferQueueScreen: running, waiting, finished and failed transfers, with errors and progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from s3tui.transfer.models import QueueSnapshot, State, Transfer
+from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
 from s3tui.tui.keymap import QUEUE_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
@@ -72,19 +72,19 @@ class TransferQueueScreen(FramedScreen):
         self._queue.explain()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what the transfer under the cursor, or any of them, can do now."""
+        """Enable actions that the transfer under the cursor, or any transfer, allows now."""
         snapshot, current = self.transfers.snapshot, self.current
         state = None if current is None else current.state
         moving = snapshot.moving
         match action:
             case "pause":
-                return state in (*MOVING, State.PAUSED)
+                return state in (*MOVING, TransferState.PAUSED)
             case "cancel":
-                return state is State.FAILED or (state is not None and not state.is_final)
+                return state is TransferState.FAILED or (state is not None and not state.is_final)
             case "move" | "priority":
                 return state is not None and not state.is_final
             case "retry":
-                return state in (State.FAILED, State.CANCELLED, State.WAITING)
+                return state in (TransferState.FAILED, TransferState.CANCELLED, TransferState.WAITING)
             case "clear":
                 return snapshot.done + snapshot.failed + cancelled(snapshot) > 0
             case "pause_all":

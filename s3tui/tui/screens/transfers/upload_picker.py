@@ -1,4 +1,4 @@
-"""UploadPicker: what to upload, to which key, as what. A path with completion beside a tree."""
+"""UploadPicker: asks for a file or folder to upload, its key and options; a path field above a file tree."""
 
 from __future__ import annotations
 
@@ -30,15 +30,17 @@ from s3tui.tui.widgets.forms.write_options import OptionFields
 
 @dataclass(frozen=True, slots=True)
 class Upload:
+    """The answer: what to upload, to which key, and how."""
+
     source: Path
     key: str
-    """For a folder, the prefix that its files get."""
+    """The object key; for a folder, the prefix of its files."""
     options: TargetOptions
     conflict: Conflict
 
 
 class LocalTree(DirectoryTree):
-    """Plain signs instead of emoji, which are not equally wide everywhere."""
+    """A file tree with plain signs instead of emoji, whose width differs between terminals."""
 
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
@@ -50,7 +52,7 @@ class LocalTree(DirectoryTree):
     ]
 
     def process_label(self, label: TextType) -> Text:
-        """Return a name that a terminal may be shown: anybody may have named a file."""
+        """Return the name terminal-safe: a file name may hold any character."""
         return Text(printable(str(label), mark_spaces=True), no_wrap=True)
 
     def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
@@ -62,11 +64,11 @@ class LocalTree(DirectoryTree):
 
 
 class UploadPicker(Dialog[Upload]):
-    """Asks.
+    """Dialog for an upload.
 
     Args:
-        path: what to begin with; by default, where the program runs.
-        on_folder: called whenever a folder is named.
+        path: the initial path; by default, the working directory.
+        on_folder: called whenever a folder is entered.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -83,9 +85,9 @@ class UploadPicker(Dialog[Upload]):
         self._start = path or Path.cwd()
         self._given = path is not None
         self._untouched = tilde(self._start) + "/" if os.path.isdir(self._start) and not self._given else ""
-        """Where one starts to type; nobody asked for all of that folder yet."""
+        """The initial text; as long as it is unchanged, no source is chosen."""
         self._followed = ""
-        """For which source the other fields were filled in."""
+        """The source that the other fields were filled in for."""
 
     def compose_question(self) -> Iterable[Widget]:
         folder = self._start if os.path.isdir(self._start) and not self._given else self._start.parent
@@ -121,12 +123,12 @@ class UploadPicker(Dialog[Upload]):
 
     @property
     def source(self) -> Path | None:
-        """What is named; nothing is not the working directory, which `Path("")` would be."""
+        """The chosen source; `None` for an empty field, where `Path("")` would be the working directory."""
         value = self.query_one("#source", Input).value
         return paths.expanded(value) if value.strip() and value != self._untouched else None
 
     async def on_key(self, event: events.Key) -> None:
-        """Tab completes a path while there is something to complete, as in a shell; else it moves on."""
+        """Complete the path on Tab if there is something to complete, as in a shell; else move the focus."""
         field = self.query_one("#source", Input)
         if event.key == "tab" and field.has_focus and not field.value.endswith("/"):
             completed = complete(field.value)
@@ -138,7 +140,7 @@ class UploadPicker(Dialog[Upload]):
 
     @on(Input.Changed, "#source")
     def _follow_source(self) -> None:
-        """Fill in what follows from the source; once for each, for this event may come late."""
+        """Fill in key and type from the source, once per source, as this event may arrive late."""
         typed = self.query_one("#source", Input).value
         if typed == self._followed:
             return
@@ -163,7 +165,7 @@ class UploadPicker(Dialog[Upload]):
         self._say(note, "")
 
     def _follow_in_tree(self, source: Path) -> None:
-        """Show the folder that is typed; who picks in the tree stays where he is."""
+        """Show the typed folder in the tree, unless the tree has the focus."""
         tree = self.query_one(LocalTree)
         typed_folder = self.query_one("#source", Input).value.endswith("/")
         folder = source if typed_folder else source.parent
@@ -178,7 +180,7 @@ class UploadPicker(Dialog[Upload]):
         field.cursor_position = len(field.value)
 
     def action_options(self) -> None:
-        """Unfold the options where the tree was, or fold them."""
+        """Toggle between the options and the tree."""
         fields, tree = self.query_one(OptionFields), self.query_one(LocalTree)
         fields.display, tree.display = not fields.display, bool(fields.display)
         self.query_one("#class" if fields.display else "#source", Input).focus()

@@ -1,4 +1,4 @@
-"""Fields: labels and values in sections, aligned and wrapped; DetailPane: the same beside a list."""
+"""Fields: labelled values in sections, aligned and wrapped. DetailPane: the same beside a list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from s3tui.tui.widgets.tones import tone_style
 
 
 class Fields(Static):
-    """Sections of fields; the label column is as wide as its widest label."""
+    """Shows sections of fields; the label column is as wide as its widest label."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"fields--{tone}" for tone in TONES),
@@ -67,7 +67,7 @@ class Fields(Static):
 
 
 class DetailPane(VerticalScroll, can_focus=False):
-    """What is known of the row under the cursor; its title is in the frame."""
+    """Details of the row under the cursor, with its name as the border title."""
 
     DEFAULT_CSS = """
     DetailPane {
@@ -87,7 +87,7 @@ class DetailPane(VerticalScroll, can_focus=False):
         yield Fields()
 
     def show(self, title: str, sections: Sequence[Section], sentence: str = "") -> None:
-        """Show sections below a sentence, either of which may be nothing."""
+        """Show sections below a sentence; either may be empty."""
         self.border_title = Content(title)
         note = self.query_one("#pane-words", Static)
         note.update(Content(sentence))

@@ -1,4 +1,4 @@
-"""PartMap: the parts of one object, a row of cells; of many, how they fared. Below it, what else there is."""
+"""PartMap: a row of cells for the parts of an object, above progress, paths and error of its transfer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from textual.content import Content
 from textual.widgets import Static
 
 from s3tui.format import count, printable
-from s3tui.transfer.models import PartState, State, Transfer
+from s3tui.transfer.models import PartState, Transfer, TransferState
 from s3tui.tui.text.cells import middle
 from s3tui.tui.text.sentences import short_size, tilde
 
 _WIDEST = 3
-"""Cells that a part has at most, where there are fewer parts than room."""
+"""Most cells of one part, if there are fewer parts than cells."""
 _CELLS = {
     PartState.WAITING: ("░", "$foreground 40%"),
     PartState.MOVING: ("▒", "$accent"),
@@ -39,7 +39,7 @@ class PartMap(Static):
     _transfer: Transfer | None = None
 
     def show(self, transfer: Transfer | None) -> None:
-        """Show what `transfer` consists of; hidden without one."""
+        """Show the parts and progress of `transfer`; hidden without one."""
         self._transfer = transfer
         self.display = transfer is not None
         self._paint()
@@ -76,7 +76,7 @@ def _way(transfer: Transfer, width: int) -> str:
 
 
 def cells(parts: bytes, width: int) -> list[PartState]:
-    """Share the parts out over at most `width` cells, in order; a cell says what matters most."""
+    """Return at most `width` cells for the parts, in order; one of several shows what matters most."""
     if len(parts) <= width:
         each = max(1, min(_WIDEST, width // max(1, len(parts))))
         return [PartState(part) for part in parts for _ in range(each)]
@@ -88,13 +88,13 @@ def _most(parts: bytes) -> PartState:
     states = set(parts)
     if PartState.MOVING in states:
         return PartState.MOVING
-    if PartState.WAITING in states:  # some of it done is not done
+    if PartState.WAITING in states:  # partly done is not done
         return PartState.WAITING if len(states) == 1 else PartState.MOVING
     return PartState.DONE_AGAIN if PartState.DONE_AGAIN in states else PartState.DONE
 
 
 def progress_text(transfer: Transfer) -> str:
-    """Say how far it is, in parts or in objects, and what proved it."""
+    """Return the progress in parts or objects, how it was verified, attempts and priority."""
     phrases = _part_phrases(transfer) if transfer.objects_total == 1 else _object_phrases(transfer)
     if transfer.verified:
         phrases.append(f"verified {printable(transfer.verified)}")
@@ -113,7 +113,7 @@ def _part_phrases(transfer: Transfer) -> list[str]:
     phrases = [f"{count(transfer.parts_done or 0)} of {count(transfer.parts_total)}"]
     if retried:
         phrases.append(f"{count(retried)} retried")
-    if moving and transfer.state is State.RUNNING:
+    if moving and transfer.state is TransferState.RUNNING:
         phrases.append(f"{moving} connection{'s' * (moving != 1)}")
     return phrases
 

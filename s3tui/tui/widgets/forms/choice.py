@@ -1,4 +1,4 @@
-"""Choice: one of a few, in one line; ← → or a click choose."""
+"""Choice: a one-line selector of one of a few options, by ← → or a click."""
 
 from __future__ import annotations
 
@@ -72,4 +72,4 @@ POLICIES: Sequence[tuple[str, Conflict]] = (
     ("overwrite", Conflict.OVERWRITE),
     ("keep both", Conflict.KEEP_BOTH),
 )
-"""What is to happen to what is there already; the first is the safe one."""
+"""Conflict policies for a target that exists; the first is the safe default."""

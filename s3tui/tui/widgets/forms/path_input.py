@@ -1,4 +1,4 @@
-"""PathInput: a path on this machine, completed from what is there."""
+"""Completion of local paths from the file system."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PathSuggester(Suggester):
 
 
 def complete(value: str, *, folders_only: bool = False) -> str | None:
-    """Return the first path that starts with `value`, as the user writes it; `None` without one."""
+    """Return the first existing path that starts with `value`, written like it; `None` without one."""
     if not value:
         return None
     folder, _, start = value.rpartition("/")
@@ -36,7 +36,7 @@ def complete(value: str, *, folders_only: bool = False) -> str | None:
                 and (start.startswith(".") or not entry.name.startswith("."))
                 and (entry.is_dir() or not folders_only)
             )
-    except (OSError, ValueError):  # a name that no path can have is no path
+    except (OSError, ValueError):  # an impossible path has no completion
         return None
     prefix = value[: len(value) - len(start)]
     return prefix + names[0] if names else None

@@ -1,4 +1,4 @@
-"""OptionFields: what an object shall be written with; empty fields leave it to the server."""
+"""OptionFields: form fields for the options of an object write; an empty one leaves it to the server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CLASSES = (
 _ENCRYPTIONS = ("AES256", "aws:kms", "aws:kms:dsse")
 _CACHES = ("no-cache", "no-store", "public, max-age=31536000, immutable")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-"""What the name of a header may be (RFC 9110, 5.6.2)."""
+"""A token, which the name of a header must be (RFC 9110, 5.6.2)."""
 _MOST_TAGS, _TAG_NAME, _TAG_VALUE = 10, 128, 256
 """S3's limits (Categorizing your storage using tags)."""
 
@@ -64,7 +64,10 @@ class OptionFields(Grid):
             yield TextArea(id=id, tab_behavior="focus", compact=True)
 
     def read(self, content_type: str | None) -> TargetOptions:
-        """Raises: ValueError, with the sentence for the user."""
+        """Return the options that are filled in.
+
+        Raises: ValueError, with the sentence for the user.
+        """
         encryption, _, kms_key = self._text("encryption").partition(" ")
         if encryption and encryption not in _ENCRYPTIONS:
             raise ValueError(f"Encryption is one of {', '.join(_ENCRYPTIONS)}, with a key behind aws:kms.")
@@ -85,7 +88,10 @@ class OptionFields(Grid):
 
 
 def read_metadata(text: str) -> dict[str, str]:
-    """Raises: ValueError, with the sentence for the user."""
+    """Parse user metadata, one `name=value` a line.
+
+    Raises: ValueError, with the sentence for the user.
+    """
     pairs = _pairs(text, "metadata")
     for name, value in pairs.items():
         if not _TOKEN.fullmatch(name):
@@ -96,7 +102,10 @@ def read_metadata(text: str) -> dict[str, str]:
 
 
 def read_tags(text: str) -> dict[str, str]:
-    """Raises: ValueError, with the sentence for the user."""
+    """Parse object tags, one `name=value` a line.
+
+    Raises: ValueError, with the sentence for the user.
+    """
     pairs = _pairs(text, "tags")
     if len(pairs) > _MOST_TAGS:
         raise ValueError(f"An object can have {_MOST_TAGS} tags, not {len(pairs)}.")

@@ -1,4 +1,4 @@
-"""FilterBar and its kin: one line to type what rows must hold, or be like; hidden while not used."""
+"""Input lines for filters, mark patterns and search queries; hidden while not in use."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.widgets import Input
 
 
 class HiddenInput(Input):
-    """Hidden until it is opened."""
+    """An input that is hidden until it is opened."""
 
     DEFAULT_CSS = """
     HiddenInput {
@@ -32,7 +32,7 @@ class HiddenInput(Input):
         self.focus()
 
     def close(self) -> None:
-        """Hide it and clear what was typed."""
+        """Hide and clear the input."""
         self.value = ""
         self.display = False
 
@@ -53,7 +53,7 @@ class FilterBar(HiddenInput):
 
 
 class RowFilterBar(FilterBar):
-    """Filters what is loaded; a `/` typed first asks the server instead."""
+    """Filters the loaded rows; a `/` typed first starts a search on the server instead."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(
@@ -68,7 +68,7 @@ class RowFilterBar(FilterBar):
 
 
 class PatternBar(HiddenInput):
-    """Asks for a glob of the rows to mark, or to unmark."""
+    """Input for a glob pattern of rows to mark or unmark."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "mark them"),
@@ -76,7 +76,7 @@ class PatternBar(HiddenInput):
     ]
 
     marks = True
-    """What shall happen to the rows."""
+    """True to mark the rows that match, False to unmark them."""
 
     def ask(self, *, marks: bool) -> None:
         self.marks = marks
@@ -86,7 +86,7 @@ class PatternBar(HiddenInput):
 
 
 class SearchBar(HiddenInput):
-    """Asks for a query of what is below here; see `browse.query`."""
+    """Input for a search query below the current prefix; see `browse.source.query`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "search"),
@@ -97,7 +97,7 @@ class SearchBar(HiddenInput):
         super().__init__("search: text  *.csv  /regex/  >10M  1k..2M  older:30d  class:GLACIER  !text")
 
     def ask(self, query: str, *, replaces: bool) -> None:
-        """Open it with a query; with `replaces`, what is typed first takes its place."""
+        """Open the input with `query`; with `replaces`, typing overwrites it."""
         self.select_on_focus = replaces
         self.value = query
         self.cursor_position = len(query)

@@ -1,4 +1,4 @@
-"""KeyBar: the keys that work now, in one line; what does not fit is in help. Each can be clicked."""
+"""KeyBar: one line of clickable key hints for the current screen; what does not fit is in help."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class KeyBar(Widget):
 
     async def on_click(self, event: events.Click) -> None:
         key = event.style.meta.get(_ACTION)
-        if key and self.screen.is_active:  # a click before may have left it
+        if key and self.screen.is_active:  # an earlier click may have left the screen
             active = self.screen.active_bindings.get(key)
             if active is not None:
                 await self.app.run_action(active.binding.action, active.node)
@@ -61,7 +61,7 @@ class KeyBar(Widget):
         return Strip([Segment(" ", self.rich_style), *segments]).adjust_cell_length(width, self.rich_style)
 
     def _keys(self) -> list[tuple[str, str, str, str]]:
-        """Key, how it is shown, words, id: one for each action, in the order of the bindings."""
+        """Return key, display, description and id of one binding per action, in the bindings' order."""
         seen: set[str] = set()
         keys = []
         typing = self.screen.focused if isinstance(self.screen.focused, Input) else None
@@ -70,7 +70,7 @@ class KeyBar(Widget):
             if not binding.show or not active.enabled or binding.action in seen or not binding.description:
                 continue
             if key not in DISPLAY and typing is not None and typing.check_consume_key(key, format_key(key)):
-                continue  # the field that has the focus takes it as text
+                continue  # the focused field takes it as text
             seen.add(binding.action)
             keys.append(
                 (key, self.app.get_key_display(binding), binding.description.lower(), binding.id or "")

@@ -1,4 +1,4 @@
-"""Notice: one line for what just happened, one for what goes on; gone when there is nothing to say."""
+"""Notice: a line for the latest message and one for the status of ongoing work; hidden if both are empty."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Notice(Static):
     """
 
     status: reactive[str] = reactive("", init=False)
-    """What goes on for longer; below what just happened."""
+    """Ongoing work; shown below the latest message."""
     _said: Content | None = None
 
     def say(self, sentence: str, kind: Kind = "fact") -> None:

@@ -1,4 +1,4 @@
-"""QueueHeader: counts, speeds of the last minute, limits and time left."""
+"""QueueHeader: counts of transfers, speeds of the last minute, limits and time left."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def limit_text(limits: Limits) -> str:
 
 
 def summary(snapshot: QueueSnapshot) -> str:
-    """Say how many are in which state."""
+    """Return the number of transfers in each state."""
     counts = [
         (snapshot.running, "running"),
         (snapshot.waiting, "waiting"),

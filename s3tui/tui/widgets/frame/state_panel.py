@@ -1,4 +1,4 @@
-"""StatePanel: what stands where rows would be, when there are none: loading, empty, refused, failed."""
+"""StatePanel: shown in place of an empty list, with its state: loading, empty, refused or failed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class StatePanel(Static):
         )
 
     def show_error(self, error: S3Error, *, keys: str = "^l opens a key you know") -> None:
-        """Say what went wrong and which keys help."""
+        """Show an error and the keys that help."""
         if isinstance(error, REFUSALS):
             self.show("refused", explain(error), f"^o changes the connection  ·  r tries again  ·  {keys}")
         elif isinstance(error, TransportError):

@@ -1,4 +1,4 @@
-"""TopBar: where am I, as whom, what runs. One line, the same on every screen."""
+"""TopBar: one line on every screen with connection, path, region and a summary of transfers."""
 
 from __future__ import annotations
 
@@ -66,10 +66,10 @@ class TopBar(Widget):
     @dataclass
     class CrumbClicked(Message):
         index: int
-        """0 is the bucket."""
+        """Index of the crumb; 0 is the bucket."""
 
     class QueueClicked(Message):
-        """On the summary of the transfers."""
+        """The summary of transfers was clicked."""
 
     def watch_place(self, place: Place) -> None:
         self.set_class(place.production, "-production")
@@ -101,7 +101,7 @@ class TopBar(Widget):
         crumbs = list(self.place.crumbs)
         if not crumbs:
             return [self._segment(middle(self.place.title, room), "here")]
-        first = 0  # the crumbs between the bucket and this one make room for the rest
+        first = 0  # crumbs behind the bucket are left out until the rest fits
         while _crumbs_width(crumbs, first) > room and first < len(crumbs) - 2:
             first += 1
         segments = [self._segment("s3://", "dim")]
@@ -149,7 +149,7 @@ class TopBar(Widget):
 
 
 def _open_text(queue: QueueSnapshot) -> str:
-    """Say how many are not over, by direction; of very many, looking at each would take too long."""
+    """Return the number of unfinished transfers by direction; only in total if there are very many."""
     if len(queue.transfers) > _MANY:
         return f"{queue.moving + queue.paused:,} transfers"
     open_ = [transfer.direction for transfer in queue.transfers if not transfer.state.is_final]

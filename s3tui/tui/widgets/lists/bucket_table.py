@@ -1,4 +1,4 @@
-"""BucketTable: the buckets, one line each."""
+"""BucketTable: the list of buckets with region and age, one line each."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""HistoryTable: transfers that are over, one line each, the newest first."""
+"""HistoryTable: the list of finished transfers, one line each, newest first."""
 
 from __future__ import annotations
 
 from s3tui.format import age, printable
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import Cell, StyledLine, left, middle, right
 from s3tui.tui.text.sentences import short_size, tilde
@@ -12,7 +12,7 @@ from s3tui.tui.widgets.lists.row_list import RowList
 
 _AGE, _SIZE, _PROOF = 7, 9, 11
 _WIDE = 100
-"""Columns from which it is shown what proved the bytes."""
+"""Width in cells from which the Verified column is shown."""
 
 
 class HistoryTable(RowList[Transfer]):
@@ -39,7 +39,7 @@ class HistoryTable(RowList[Transfer]):
             (" ", ""),
         ]
         ago: Cell = (f" {right(age(row.finished_at, self._now()), _AGE)}", "dim")
-        if row.state is State.FAILED:
+        if row.state is TransferState.FAILED:
             room = width - source - 5 - _AGE - 1
             return [*start, (left(printable(row.error or "failed"), room), "bad"), ago]
         proof: list[Cell] = (
@@ -55,7 +55,7 @@ class HistoryTable(RowList[Transfer]):
 
 
 def _widths(width: int) -> tuple[int, int]:
-    """Where from, and where to."""
+    """Return the widths of the source and target columns."""
     rest = width - 4 - _SIZE - _AGE - 3 - (_PROOF + 2 if width >= _WIDE else 0)
     source = max(12, rest // 2)
     return source, max(12, rest - source)

@@ -1,4 +1,4 @@
-"""RowList: one line a row, a pinned header, a cursor that stays on its row when rows come and go.
+"""RowList: a list with one line per row, a pinned header, and a cursor that follows its row when rows change.
 
 For bounded lists (buckets, transfers, connections). Only visible lines are ever built.
 """
@@ -26,7 +26,7 @@ Row = TypeVar("Row")
 
 
 class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
-    """Paints `rows`; a subclass says how one looks and what tells it from the others."""
+    """Paints `rows`; a subclass gives each row its line and its id."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "row-list--header",
@@ -63,7 +63,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
 
     @dataclass
     class Chosen(Message):
-        """Enter, or a second click on the same row."""
+        """A row was chosen: by Enter, or by a second click on it."""
 
         row_list: RowList[Any]
 
@@ -86,7 +86,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         self._wanted: object = None
 
     def row_id(self, row: Row) -> object:
-        """Return what tells `row` from the others, whatever else of it changes."""
+        """Return the id of `row`, which stays the same while its other values change."""
         raise NotImplementedError
 
     def line(self, row: Row, width: int) -> StyledLine:
@@ -100,7 +100,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Paint other rows; the cursor stays on the one it was on, if that is still there."""
+        """Replace the rows; the cursor stays on its row if that is still there."""
         current = self.current
         wanted = self._wanted if self._wanted is not None or current is None else self.row_id(current)
         self.rows = rows
@@ -114,19 +114,19 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             self.post_message(self.CursorMoved(self))
 
     def stand_on(self, wanted: object) -> None:
-        """Put the cursor on the row of that id, now or when it comes."""
+        """Put the cursor on the row with id `wanted`, now or once it is shown."""
         self._wanted = wanted
         self.show(self.rows)
 
     def _index_of(self, wanted: object, rows: Sequence[Row]) -> int:
-        """Return where the row is; mostly, where it was."""
+        """Return the index of the row, trying the cursor first."""
         at = self.cursor
         if at < len(rows) and self.row_id(rows[at]) == wanted:
             return at
         return next((i for i, row in enumerate(rows) if self.row_id(row) == wanted), at)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer to open a row only where there is one."""
+        """Enable `choose` only if there is a row."""
         return action != "choose" or self.current is not None
 
     def validate_cursor(self, cursor: int) -> int:

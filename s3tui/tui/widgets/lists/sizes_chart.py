@@ -1,4 +1,4 @@
-"""SizesChart: what a count found: total, by storage class, by age, the largest objects; with bars."""
+"""SizesChart: sizes as a bar chart: in total, by storage class, by age, and of the largest objects."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ _UNSIZED = "of unknown size"
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
+    """One line of the chart: a section title, a share of the total, or one object."""
+
     title: str
-    """Of the section; it stands alone where the row is about no objects."""
+    """Title of the section; shown alone if the row has neither objects nor key."""
     label: str = ""
-    """Printable already."""
+    """Must be printable."""
     size: int | None = None
     """`None`: unknown."""
     objects: int | None = None
     share: float = 0.0
-    """Of everything counted."""
+    """Share of the total size, from 0 to 1."""
     key: str | None = None
-    """Of the object that the row is about."""
+    """Key of the object, if the row is about one."""
 
 
 def chart_rows(sizes: Sizes) -> Iterator[ChartRow]:
@@ -57,7 +59,7 @@ def _section(title: str, sizes: Sizes, totals: list[tuple[str, SizeTotal]]) -> I
 
 
 def _size(total: SizeTotal) -> int | None:
-    """What a total comes to; `None` where nothing of it is known."""
+    """Return the size of a total; `None` if no size is known."""
     return None if 0 < total.objects == total.unsized else total.size
 
 

@@ -1,4 +1,4 @@
-"""SnapshotTable: listings that were kept, one line each."""
+"""SnapshotTable: the list of snapshots, one line each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SnapshotTable(RowList[Snapshot]):
         super().__init__()
         self._now = clock
         self.marked: Path | None = None
-        """The file of the one that is marked."""
+        """The file of the marked snapshot."""
 
     def row_id(self, row: Snapshot) -> object:
         return row.file
@@ -50,7 +50,7 @@ class SnapshotTable(RowList[Snapshot]):
 
 
 def _widths(width: int) -> tuple[int, int]:
-    """Share what the numbers leave between the name and what it is of."""
+    """Return the widths of the two text columns, which share the cells that numbers leave."""
     room = max(20, width - _KEYS - _SIZE - _AGE - _PART - 8)
     name = room // 2
     return name, room - name

@@ -1,4 +1,4 @@
-"""TransferTable: the queue, one line a transfer."""
+"""TransferTable: the transfer queue, one line per transfer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.binding import BindingType
 
 from s3tui.format import duration, printable, rate
-from s3tui.transfer.models import State, Transfer
+from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
 from s3tui.tui.text.cells import StyledLine, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import tilde
@@ -17,9 +17,9 @@ from s3tui.tui.widgets.lists.row_list import RowList
 
 _PERCENT, _BYTES, _RATE, _LEFT, _OBJECTS = 5, 17, 12, 8, 15
 _WIDE = 100
-"""Columns from which speed and time left are shown."""
+"""Width in cells from which speed and time left are shown."""
 _WIDEST = 120
-"""Columns from which the objects have a column of their own."""
+"""Width in cells from which objects have a column of their own."""
 _SHORTEST_NAME = 12
 
 
@@ -46,22 +46,25 @@ class TransferTable(RowList[Transfer]):
     def line(self, row: Transfer, width: int) -> StyledLine:
         name, bar_width = _widths(width)
         error = trouble(row)
-        if error:  # it has the bar's place, and of the name's what it needs
+        if error:  # it takes the place of the bar, and what it needs of the name's
             name = max(min(name, _SHORTEST_NAME), min(name, width - 5 - cell_len(error)))
         sign, tone = SIGNS[row.state]
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ", "dim"),
-            (left(_title(row, name), name), "dim" if row.state is State.CANCELLED else ""),
+            (left(_title(row, name), name), "dim" if row.state is TransferState.CANCELLED else ""),
             (" ", ""),
         ]
         if error:
-            return [*start, (left(error, width - name - 5), "bad" if row.state is State.FAILED else "warn")]
+            return [
+                *start,
+                (left(error, width - name - 5), "bad" if row.state is TransferState.FAILED else "warn"),
+            ]
         return [*start, *_progress(row, width, bar_width)]
 
 
 def _title(row: Transfer, width: int) -> str:
-    """Say what goes where; where to is shortened first, and left out where that would say nothing."""
+    """Return name and target; the target is shortened first, or left out if too little would remain."""
     name, target = printable(row.name), printable(tilde(row.target))
     room = width - cell_len(name) - 3
     return f"{name} → {middle(target, room)}" if room >= min(16, cell_len(target)) else middle(name, width)
@@ -73,7 +76,7 @@ def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:
     many = row.objects_total != 1
     cells: list[tuple[str, Tone]] = [
         *bar(fraction, bar_width, _BAR_TONES.get(row.state, "dim")),
-        (f" {right(percent, _PERCENT)}", "" if row.state is State.RUNNING else "dim"),
+        (f" {right(percent, _PERCENT)}", "" if row.state is TransferState.RUNNING else "dim"),
         (f" {right(objects(row) if many and width < _WIDEST else amount(row), _BYTES)}", "dim"),
     ]
     if width >= _WIDE:
@@ -83,11 +86,15 @@ def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:
     return cells
 
 
-_BAR_TONES: dict[State, Tone] = {State.DONE: "good", State.PAUSED: "warn", State.RUNNING: "accent"}
+_BAR_TONES: dict[TransferState, Tone] = {
+    TransferState.DONE: "good",
+    TransferState.PAUSED: "warn",
+    TransferState.RUNNING: "accent",
+}
 
 
 def _widths(width: int) -> tuple[int, int]:
-    """The name's and the bar's."""
+    """Return the widths of the name and of the bar."""
     fixed = 4 + _PERCENT + _BYTES + 3
     fixed += _RATE + _LEFT + 2 if width >= _WIDE else 0
     fixed += _OBJECTS + 1 if width >= _WIDEST else 0
@@ -96,11 +103,11 @@ def _widths(width: int) -> tuple[int, int]:
 
 
 def _speed(row: Transfer) -> str:
-    if row.state is State.RUNNING:
+    if row.state is TransferState.RUNNING:
         return rate(row.rate_bps)
     word: str = row.state.value
     return f"{word} {row.priority:+}" if row.priority and not row.state.is_final else word
 
 
 def _left(row: Transfer) -> str:
-    return duration(row.eta_s) if row.state is State.RUNNING and row.eta_s is not None else ""
+    return duration(row.eta_s) if row.state is TransferState.RUNNING and row.eta_s is not None else ""

@@ -1,4 +1,4 @@
-"""UploadTable: multipart uploads that nobody ended, one line each."""
+"""UploadTable: the list of unfinished multipart uploads, one line each."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The object tree: prefixes and objects, and what keys and clicks do to them.
+"""ObjectTree: a tree of prefixes and objects that handles keys and clicks.
 
-The widget changes what is the user's own (cursor, marks, what is expanded) and posts what happened; listings
-are the business of whoever handles `PrefixExpanded` and then calls `refresh_rows`.
+The widget changes the user's own state (cursor, marks, expanded prefixes) and posts messages; the handler of
+`PrefixExpanded` lists the prefix and then calls `refresh_rows`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NEEDS_ROWS = frozenset({"open", "expand", "mark", "mark_and_move", "mark_all", 
 
 
 class ObjectTree(TreePane):
-    """Shows a `Tree`. After anything but this widget changed the tree, call `refresh_rows`."""
+    """Shows a `Tree`. Call `refresh_rows` after changing the tree from outside."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*TREE_KEYS]
 
@@ -34,7 +34,7 @@ class ObjectTree(TreePane):
 
         prefix: str
         needs_listing: bool
-        """Nothing of it was asked for yet, or not all was got: start (or go on with) its listing."""
+        """True if its listing was not started, or is unfinished and must be continued."""
 
     @dataclass
     class PrefixCollapsed(TreePane.Acted):
@@ -72,10 +72,10 @@ class ObjectTree(TreePane):
     class MarksChanged(TreePane.Acted):
         count: int
         size: int
-        """Of the marked objects; what lies below marked prefixes is not counted."""
+        """Bytes of the marked objects, without those below marked prefixes."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Offer what is done to rows only where there are some, or a last line to go on from."""
+        """Enable row actions only if there are rows, or a stopped listing to continue."""
         goes_on = action == "open" and self._tree.root.state is State.STOPPED
         return action not in _NEEDS_ROWS or self._tree.loaded > 0 or goes_on
 
@@ -109,7 +109,7 @@ class ObjectTree(TreePane):
             self.post_message(self.ObjectOpened(key))
 
     def action_expand(self) -> None:
-        """Show what is under the prefix; if it is shown, step into it."""
+        """Expand the prefix under the cursor; if it is expanded, move into it."""
         line = self._tree.line(self._cursor)
         if line.is_expanded:
             self._move_to(self._cursor + 1)
@@ -117,9 +117,9 @@ class ObjectTree(TreePane):
             self._expand(line)
 
     def action_collapse(self) -> None:
-        """Hide what is under the prefix; elsewhere, step out to the prefix one is in.
+        """Collapse the prefix under the cursor; if it is not expanded, move to its parent.
 
-        At the top level there is nothing to step out to: the key is left to the screen.
+        At the top level there is no parent: the key is left to the screen.
         """
         line = self._tree.line(self._cursor)
         if line.is_expanded:
@@ -142,7 +142,7 @@ class ObjectTree(TreePane):
         self._move_to(self._cursor + lines)
 
     def action_mark_all(self) -> None:
-        """Mark every row that is shown of the listing that the cursor is in."""
+        """Mark every visible row of the listing under the cursor."""
         listing, rows = self._tree.siblings(self._cursor)
         self._tree.selection.mark(listing, rows)
         self._marks_changed()
@@ -153,7 +153,7 @@ class ObjectTree(TreePane):
         self._marks_changed()
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor; on the ▸ expand, left of it mark, with shift mark up to there, twice open."""
+        """Move the cursor; also expand (on ▸), mark (left of it, a range by shift) or open (double click)."""
         offset = event.get_content_offset(self)
         if offset is None:
             return

@@ -1,4 +1,4 @@
-"""How one line of the object tree looks: columns, cut names, signs. From values to a `Strip`; no state."""
+"""Rendering of one line of the object tree into a `Strip`: columns, shortened names, signs. No state."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from s3tui.s3.errors import AccessDenied
 from s3tui.tui.text.refusals import REFUSALS
 
 GUTTER = 2
-"""Cells at the left: the mark and a space."""
+"""Cells at the left, for the mark and a space."""
 INDENT = 2
-"""Cells a level; also those of the ▸ before a prefix."""
+"""Cells per level, and of the ▸ before a prefix."""
 MARK, COLLAPSED, EXPANDED = "●", "▸", "▾"
 ASLEEP, RESTORING, RESTORED = "z", "↻", "✓"
 DELETED = "✗"
-"""In the place of the ▸."""
+"""Sign of a deleted object, in place of the ▸."""
 
 _SIZE, _MODIFIED, _CLASS = 9, 10, 16
 _BAR = 11
@@ -37,27 +37,27 @@ _MIN_NAME_BY_BAR = 33
 _LONGEST_CLASS = 12
 
 Highlighter = Callable[[str], Iterable[tuple[int, int]]]
-"""Which parts of a name a search was for."""
+"""Returns the start and end of each match of a search within a name."""
 _HIDDEN = frozenset({Standing.OLDER, Standing.WAS_DELETED})
-"""What is shown below the version that hides it."""
+"""Versions that are shown below the one that hides them."""
 
 Runs = Iterable[tuple[str, Style]]
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How wide each column is; 0 is left out. The name has what the others leave."""
+    """Widths of the columns in cells; 0 leaves one out. The name gets what the others leave."""
 
     name: int
     size: int
     modified: int
     storage_class: int
     bar: int = 0
-    """Behind the size."""
+    """Bar behind the size."""
 
     @classmethod
     def fit(cls, width: int, *, with_bars: bool = False) -> Columns:
-        """Leave out bars, the class, the age, then the size, before the name gets too narrow to read."""
+        """Return the widths; bars, class, age, then size are left out before the name gets too narrow."""
         size, modified, storage_class = _SIZE, _MODIFIED, _CLASS
         if width - size - modified - storage_class < _MIN_NAME:
             storage_class = len(ASLEEP) + 1
@@ -74,7 +74,7 @@ class Columns:
         return self.name + self.size + self.bar + self.modified + self.storage_class
 
     def at(self, x: int) -> SortBy | None:
-        """Which sortable column the cell at `x` belongs to."""
+        """Return the sortable column at cell `x`."""
         if x < self.name:
             return SortBy.NAME
         if x < self.name + self.size + self.bar:
@@ -84,16 +84,16 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class SizeCell:
-    """What is known of a prefix's size."""
+    """The known size of a prefix, and the scale of its bar."""
 
     known: KnownSize
     largest: int
-    """The size of the largest prefix beside it, in bytes."""
+    """Size of the largest prefix beside it, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Styles:
-    """What a line is painted with; on the cursor's line all but `odd` and `mark` are the same."""
+    """Styles of the parts of a line; on the cursor's line all but `odd` and `found` are the same."""
 
     base: Style
     prefix: Style
@@ -102,7 +102,7 @@ class Styles:
     muted: Style
     failed: Style
     found: Style
-    """What a search was for, within a name."""
+    """The match of a search within a name."""
     added: Style
     removed: Style
     changed: Style
@@ -112,9 +112,9 @@ class Styles:
 
 
 def loaded_caption(tree: Tree, *, counts_versions: bool = False) -> str:
-    """Say how many rows there are and how the listing stands, never as a total before the end was seen.
+    """Return the number of rows and the state of the listing; a total only once the listing is complete.
 
-    With `counts_versions`, say what kinds of versions they are, and how large the hidden ones.
+    With `counts_versions`, add the kinds of versions and the size of the hidden ones.
     """
     root = tree.root
     failed = "refused" if isinstance(root.error, REFUSALS) else "failed"
@@ -152,7 +152,7 @@ def _versions_caption(tree: Tree) -> str:
 
 
 def marked_caption(tree: Tree) -> str:
-    """Say what is marked, and how large the objects among it are; nothing if nothing is."""
+    """Return the number of marked rows and the size of the objects among them; empty without marks."""
     selection = tree.selection
     objects, prefixes = selection.count - selection.prefixes, selection.prefixes
     said = []
@@ -181,7 +181,7 @@ def header(columns: Columns, tree: Tree, style: Style) -> Strip:
 
 
 def is_as_listed(tree: Tree, order: Order) -> bool:
-    """Say whether rows by name are in an order of the server's own, which is none by name."""
+    """Tell whether rows sorted by name are in the server's own order instead, which is not by name."""
     return order.by is SortBy.NAME and not tree.root.is_ordered
 
 
@@ -260,7 +260,7 @@ def _name(row: Row, styles: Styles, highlighter: Highlighter | None) -> Iterator
 
 
 def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
-    """Name a version that is not what is there now, and tell it from its like."""
+    """Yield the name of a version that is not current, with its short version id."""
     style = styles.failed if row.standing is Standing.DELETED else styles.muted
     yield ("(folder marker)" if row.kind is Kind.MARKER else format.printable(row.name)), style
     yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
@@ -269,7 +269,7 @@ def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
 def _highlighted(
     text: str, highlights: Iterable[tuple[int, int]], plain: Style, found: Style
 ) -> Iterator[tuple[str, Style]]:
-    """Yield a text in parts, those at `highlights` in a style of their own."""
+    """Yield `text` in runs, those at `highlights` in the style `found`."""
     place = 0
     for start, end in highlights:
         yield text[place:start], plain
@@ -315,13 +315,13 @@ def _archive_sign(row: Row, now: datetime) -> str:
 
 
 def counted_size(known: KnownSize) -> str:
-    """Say the size of a prefix, and where that is not all of it."""
+    """Return the size of a prefix, as a lower bound (≥) if its count is incomplete."""
     is_all = known.is_complete and not known.tally.unsized
     return format.size(known.tally.size) if is_all else f"≥{format.size(known.tally.size)}"
 
 
 def bar(share: float, width: int) -> str:
-    """Draw a share of 1; what is there at all has a cell."""
+    """Return a bar for a share from 0 to 1; any share above 0 has at least one cell."""
     return ("▇" * (max(1, round(share * width)) if share > 0 else 0)).ljust(width)
 
 

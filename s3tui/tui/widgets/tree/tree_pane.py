@@ -1,6 +1,6 @@
-"""A tree on the screen: one line a row, a million of them, and a cursor.
+"""TreePane: shows a tree of up to millions of rows, one line each, with a cursor.
 
-Line API: only visible lines are ever painted, from the columns of `browse.tree.Tree`.
+Uses Textual's line API: only visible lines are ever painted, from `browse.rows.tree.Tree`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from s3tui.tui.widgets.tree import tree_lines
 from s3tui.tui.widgets.tree.tree_lines import Columns, Highlighter, SizeCell, Styles
 
 HEADER = 1
-"""Lines at the top that do not scroll."""
+"""Lines of the header, which does not scroll."""
 
 
 def _now() -> datetime:
@@ -32,7 +32,7 @@ def _now() -> datetime:
 
 
 class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
-    """Paints a `Tree`. After anything but a subclass changed the tree, call `refresh_rows`."""
+    """Paints a `Tree`. Call `refresh_rows` after changing the tree from outside of a subclass."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -129,18 +129,18 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._scroll_to_cursor()
 
     def show_sizes(self, counts: Counts) -> None:
-        """Show what is known of the prefixes' sizes; to be called again whenever more is."""
+        """Show known sizes of prefixes; call again when more are known."""
         self._counts = counts
         self._strips.clear()
         self.refresh()
 
     def show_highlights(self, highlighter: Highlighter | None) -> None:
-        """Show what of each name was searched for."""
+        """Highlight the matches of a search within names."""
         self._highlighter = highlighter
         self._strips.clear()
 
     def refresh_rows(self) -> None:
-        """Repaint after the tree changed; what the cursor is on stays where it was on the screen."""
+        """Repaint after the tree changed; the cursor's row keeps its position on the screen."""
         was, self._cursor = self._cursor, self._tree.cursor
         was_visible = self._is_visible(was)
         self.virtual_size = Size(self.size.width, HEADER + len(self._tree))
@@ -152,7 +152,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def _update_captions(self) -> None:
-        """Say in the border, if there is one, how much is loaded and shown, and what is marked."""
+        """Update the border's captions: rows loaded and shown, rows marked."""
         self.border_title = tree_lines.loaded_caption(self._tree)
         self.border_subtitle = tree_lines.marked_caption(self._tree)
 
@@ -258,5 +258,5 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _scroll_vertically(self, y: int) -> None:
         if y != self.scroll_offset.y:
-            # By force: the scrollbar of rows that just arrived only shows after the next layout.
+            # Forced: the scrollbar for rows that just arrived appears only with the next layout.
             self.scroll_to(y=y, animate=False, force=True)
