@@ -9,7 +9,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,8 +35,16 @@ CLEAN = [
     "state.py",
     "transfer",
     "tty.py",
+    "tui",
 ]
 """What is held to it: packages and modules of `s3tui`, one a line."""
+
+PENDING = [
+    "tui/screens/objects",
+    "tui/screens/buckets/bucket_actions.py",
+    "tui/screens/transfers/transfer_actions.py",
+]
+"""What of that is not held to it yet; it may only shrink."""
 
 _RIDDLE = re.compile(r"(What|Who|Whom|Whose|How|Where|Which|Whether)\b")
 """First words of a docstring that name neither a thing nor what it does."""
@@ -68,8 +76,12 @@ _BEFORE_STATEMENT = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDEN
 
 
 def modules() -> list[Path]:
-    paths = [ROOT / name for name in CLEAN]
-    return sorted(file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path]))
+    return sorted(set(files(CLEAN)) - set(files(PENDING)))
+
+
+def files(names: Iterable[str]) -> Iterator[Path]:
+    for path in (ROOT / name for name in names):
+        yield from path.rglob("*.py") if path.is_dir() else [path]
 
 
 def docstrings(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -113,7 +125,7 @@ def outdated(source: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", CLEAN)
+@pytest.mark.parametrize("name", [*CLEAN, *PENDING])
 def test_what_is_held_to_it_is_there(name: str) -> None:
     assert (ROOT / name).exists()
 

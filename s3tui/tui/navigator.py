@@ -1,6 +1,6 @@
-"""Navigator: opens places, each as the screens that lead to it.
+"""Navigator: opens places by pushing the screens that lead to them.
 
-Screens that are not the first one are imported when they are first opened: the first paint is what counts.
+All screens but the first are imported when they are first opened, for a fast first paint.
 """
 
 from __future__ import annotations
@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 
 class Navigator:
+    """Opens screens of the app for a place, a snapshot, a report or the connections."""
+
     def __init__(self, app: App[None], sessions: Sessions, transfers: Transfers) -> None:
         self._app = app
         self._sessions = sessions
         self._transfers = transfers
 
     async def show(self, screens: Iterable[FramedScreen]) -> None:
-        """Put screens in the place of all that are open."""
+        """Replace all open screens by `screens`."""
         app = self._app
         with app.batch_update():
             while len(app.screen_stack) > 1:
@@ -41,14 +43,14 @@ class Navigator:
                 await app.push_screen(screen)
 
     def tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
-        """Make the screen of an object tree, which goes to a place once it is shown."""
+        """Return a new object tree screen, which goes to `uri` once it is shown."""
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         location, key = place_of(uri)
         return ObjectTreeScreen(session, self._transfers, location, key=key)
 
     async def go(self, session: Session, uri: S3Uri) -> None:
-        """Show a place of a connection, in the object tree that is open or in a new one."""
+        """Navigate to `uri`, in the open object tree or a new one."""
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         app = self._app
@@ -73,7 +75,7 @@ class Navigator:
         self._app.push_screen(SnapshotsScreen(self._sessions.offline(), self._transfers))
 
     async def open_snapshot(self, file: Path, session: Session | None) -> None:
-        """Show a snapshot, without a connection; where to find one is below it.
+        """Open a snapshot file without a connection, on top of the snapshot and connection lists.
 
         Raises: SourceError; nothing is opened then.
         """
@@ -89,7 +91,7 @@ class Navigator:
         await self._app.push_screen(ObjectTreeScreen(offline, self._transfers, location))
 
     async def open_report(self, place: Path, session: Session | None) -> None:
-        """Show an S3 Inventory report that lies on this machine."""
+        """Open an S3 Inventory report from a folder of this machine, without a connection."""
         from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         self.open_connections(session)

@@ -1,4 +1,4 @@
-"""Demo starter: the demo's server as an app has it, from when it is first wanted to the app's end."""
+"""DemoStarter: starts the demo's server when it is first needed, and ends it with the app."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DemoUnavailable(Exception):
 
 
 class DemoStarter:
-    """Starts the server in the S3 thread; nothing of the demo is loaded before."""
+    """Starts the server in the S3 thread; no module of the demo is imported before."""
 
     def __init__(self, thread: S3Thread) -> None:
         self._thread = thread
@@ -30,7 +30,7 @@ class DemoStarter:
         return self.demo.connection if self.demo is not None and self.demo.is_running else None
 
     async def start(self) -> Connection:
-        """Start a server, and return when it can be asked; most of the sample data is still to come.
+        """Start a server, and return once it serves requests; most of the sample data is still missing.
 
         Raises: DemoUnavailable.
         """
@@ -45,7 +45,7 @@ class DemoStarter:
         return self.demo.connection
 
     async def fill(self) -> None:
-        """Have the rest of the sample data put; where the server is gone, whoever asks it next is told."""
+        """Upload the rest of the sample data; if the server is gone, the next request reports that."""
         from s3tui.demo import DemoError
 
         if self.demo is not None:
@@ -53,10 +53,10 @@ class DemoStarter:
                 await self._thread.run(self.demo.finish())
 
     def let_go(self) -> None:
-        """Have the server end, where there is one; nobody waits for it."""
+        """Let the server end, if there is one, without waiting for it."""
         if self.demo is not None:
             self.demo.let_go()
 
 
 def _import_demo() -> None:
-    import s3tui.demo  # noqa: F401 - in a thread, so that the screen goes on
+    import s3tui.demo  # noqa: F401 - in a thread, so that the screen keeps responding

@@ -1,4 +1,4 @@
-"""Event reporter: tells the screens of what happens beside them: facts of requests, ends of transfers."""
+"""EventReporter: notifies of events in the background: facts of the S3 core and finished transfers."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 _REDIRECTS_S = 0.25
 _ENDED_S = 0.5
-"""What happens within so long is told of at once."""
+"""Events within this time are told of in one notification."""
 
 
 class EventReporter:
-    """Makes messages to all screens, and sentences on the open one, of facts and of transfers that ended.
+    """Posts messages to all screens, and notifications on the open one.
 
     Args:
-        rings: whether the terminal's bell tells of transfers that ended, too.
-        shows_queue: says whether the open screen shows the queue: then it tells of them by itself.
+        rings: ring the terminal's bell for finished transfers, too.
+        shows_queue: tells whether the open screen shows the queue; then finished transfers need none.
     """
 
     def __init__(self, app: App[None], *, rings: bool, shows_queue: Callable[[], bool]) -> None:
@@ -40,15 +40,15 @@ class EventReporter:
 
     @property
     def is_pending(self) -> bool:
-        """Whether something was taken that was not told of yet."""
+        """True while events wait to be told of."""
         return self._redirects.is_pending or self._ended.is_pending
 
     def tell(self, sentence: str, severity: str = "information") -> None:
-        """Show a sentence for a while, on whatever screen is open."""
-        self._app.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its words
+        """Show a sentence for six seconds, on whatever screen is open."""
+        self._app.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its literals
 
     def observe(self, session: Session, fact: Fact) -> None:
-        """Take a fact, in the S3 thread, which has loaded the core by now."""
+        """Handle a fact of the S3 core; called in the S3 thread, which has loaded the core by now."""
         from s3tui.s3.request.capabilities import CapabilityObserved
         from s3tui.s3.request.clock import ClockSkewed
 
@@ -66,7 +66,7 @@ class EventReporter:
                 self._app.call_later(self.tell, sentence)
 
     def take_ended(self, ended: Sequence[Transfer]) -> None:
-        """Take transfers that are done, failed or cancelled; the last were cancelled by who would be told."""
+        """Report transfers that are done, failed or cancelled; cancelled ones need no notification."""
         self._ended.add(*(transfer for transfer in ended if transfer.state is not TransferState.CANCELLED))
         for screen in self._app.screen_stack:
             screen.post_message(TransfersEnded(ended))
