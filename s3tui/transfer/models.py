@@ -123,7 +123,7 @@ class TransferProgress:
     """Including the skipped ones."""
     objects_total: int | None = None
     listing_done: bool = True
-    """Whether the totals are final."""
+    """The totals are final."""
     skipped: int = 0
     failed_objects: int = 0
     """Of a prefix or folder: how many could not be moved; a retry takes only these."""
@@ -161,7 +161,7 @@ class Transfer(TransferProgress):
     priority: int = 0
     """The higher ones start first; among equals, the order of the queue."""
     attempts: int = 0
-    """How often it was started."""
+    """The number of times it was started."""
     error: str | None = None
     """One sentence: what happened, and what to do; of a waiting transfer, what it waits for."""
     error_code: str | None = None

@@ -66,7 +66,7 @@ class ChosenObject(NamedTuple):
     size: int | None
     """In bytes, as a listing had it; `None`: it did not say."""
     path: str
-    """Where it goes, below the folder; `/` between its segments. None leads out: see `local_names`."""
+    """The path below the folder, `/` between its segments. None leads out: see `local_names`."""
     version_id: str | None = None
 
 
@@ -100,7 +100,7 @@ class UploadFolder:
     """The folder; every file below it is uploaded."""
     bucket: str
     prefix: str
-    """What keys begin with, followed by the path below the folder; a `/` is added where it has none."""
+    """The beginning of each key, before the path below the folder; a `/` is added where it has none."""
     conflict: Conflict = Conflict.SKIP
     options: TargetOptions = NO_OPTIONS
     follow_links: bool = False

@@ -77,7 +77,7 @@ class LocalNames:
         self._files: set[int] = set()
         self._folders: set[int] = set()
         self._exact: set[int] = set()
-        """Where case does not count: the exact spellings of files."""
+        """The exact spellings of files, where case does not count."""
         self._given: dict[int, int] = {}
         """Files whose name is not the one that their key wants: the key of each."""
         self._there = there

@@ -195,7 +195,7 @@ class _Digests:
     def __init__(self, fd: int, proof: ExpectedDigest) -> None:
         self.proof = proof
         self.position = 0
-        """What lies before it is hashed."""
+        """The offset up to which the file is hashed."""
         self._fd = fd
         self._ends = list(accumulate(proof.parts.sizes))
         self._done: list[bytes] = []

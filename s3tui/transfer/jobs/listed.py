@@ -37,7 +37,7 @@ class ListedPage:
     known: Sequence[bytes]
     """Digests of what is not new, and must be known by key as well."""
     ascends: bool
-    """Whether all keys up to its end came in order."""
+    """All keys up to its end came in order."""
     token: str | None
     is_first: bool
     """Of the whole listing, which may be read again."""

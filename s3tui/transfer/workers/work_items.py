@@ -46,7 +46,7 @@ class ItemDone(NamedTuple):
     """As `ObjectTransfer.run` returns it."""
     bytes_done: int
     grown_by: int
-    """How much larger the object is than it was said to be."""
+    """The bytes that the object is larger than it was said to be."""
     skipped: int
     notice: str | None
     unproven: int = 0
