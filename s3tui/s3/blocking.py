@@ -248,7 +248,7 @@ class BlockingS3Client(_Blocking[S3Client]):
         return self._inner.slow_downs
 
     def slow_downs_of(self, bucket: str) -> int:
-        """As `slow_downs`, of requests to one bucket."""
+        """As `slow_downs`, for requests to one bucket."""
         return self._inner.slow_downs_of(bucket)
 
     def bucket(self, name: str, **call: Unpack[CallOptions]) -> BlockingBucket:
