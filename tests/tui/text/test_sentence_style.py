@@ -1,0 +1,211 @@
+"""The style of sentences on screen: sentence case, a full stop, one noun for one thing.
+
+Literal strings are read from the code, where they pass to what shows them. A value within a sentence stands
+as `{}`. What follows three blanks or ` · ` are hints of keys, as `t shows the queue`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import s3tui.tui
+
+ROOT = Path(s3tui.tui.__file__).parent
+PENDING = ["screens/objects"]
+"""What is not held to it yet; it may only shrink."""
+
+SENTENCES = {
+    **dict.fromkeys(("say", "tell", "_tell", "notify", "say_anywhere", "_say", "connect_or_ask"), 0),
+    **dict.fromkeys(("Confirm", "Prompt", "TypedConfirm", "TransferPrompt", "show"), 1),
+    **dict.fromkeys(("ValueError", "NotAtHand"), 0),
+}
+"""What is called with a sentence, and which of its arguments that is."""
+TITLES = dict.fromkeys(("Confirm", "Prompt", "TypedConfirm", "TransferPrompt"), 0)
+TOOLTIPS = {"_key": 5}
+LABELS = dict.fromkeys(("Label", "Button", "Static"), 0)
+DIALOGS = frozenset({"Dialog", "Question"})
+"""Classes whose subclasses give their title to `super().__init__`."""
+SAYING = re.compile(r"(\w+_sentences?|sentence|made_words|_?wrong_\w+|refusal|fate)$")
+"""Functions that return sentences."""
+
+WORDS = {
+    "item": "object",
+    "entry": "object, bucket or row",
+    "blob": "object",
+    "container": "bucket",
+    "directory": "prefix in S3, folder on this machine",
+    "job": "transfer",
+    "task": "transfer",
+    "queue entry": "transfer",
+    "login": "connection",
+    "log in": "sign in",
+    "remote": "connection",
+    "multipart": "upload",
+    "invalid": "what would be right",
+    "unable to": "cannot",
+    "failed to": "cannot, and why",
+    "please": "nothing",
+    "sorry": "nothing",
+    "successfully": "nothing",
+    "via": "by, through or with",
+}
+"""Words that are not for the screen, each with what is."""
+NAMES = frozenset({"ARN", "AWS", "ETag", "HTTPS", "MFA", "S3", "SVG", "TLS", "URI", "URIs", "URL"})
+
+OFFENDERS = frozenset(
+    {
+        "aborted the upload of {}",
+        "asking {}…",
+        "copied {}",
+        "created {}; the server does not say where",
+        "created {}{}",
+        "created {}{}: the server did not put it in {}",
+        "deleted {}",
+        "forgot {}",
+        "looking for unfinished uploads …",
+        "not copied: {}   {}",
+        "starting the demo…",
+        "↑ {} goes on   t shows the queue",
+    }
+)
+"""What does not keep to it yet; it may only shrink."""
+
+
+class Shown(NamedTuple):
+    kind: str
+    text: str
+
+
+def literals(node: ast.expr) -> Iterator[str]:
+    """Yield what an expression can come to, as far as it is literal."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=values):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in values)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from literals(body)
+            yield from literals(orelse)
+        case ast.Tuple(elts=[first, *_]):
+            yield from literals(first)
+        case ast.Call(func=ast.Name(id="Content"), args=[argument]):
+            yield from literals(argument)
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def titles_of(node: ast.ClassDef) -> Iterator[str]:
+    """Yield what a dialog calls itself, and what help calls a screen."""
+    bases = {ast.unparse(base).partition("[")[0] for base in node.bases}
+    for part in ast.walk(node):
+        match part:
+            case ast.Call(args=[title, *_]) if called(part) == "__init__" and bases & DIALOGS:
+                yield from literals(title)
+            case ast.Assign(targets=[ast.Name(id="HELP_TITLE")], value=title):
+                yield from literals(title)
+
+
+def shown(source: str) -> Iterator[Shown]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call):
+            name = called(node)
+            for kind, table in (
+                ("sentence", SENTENCES),
+                ("title", TITLES),
+                ("tooltip", TOOLTIPS),
+                ("label", LABELS),
+            ):
+                place = table.get(name)
+                if place is not None and place < len(node.args):
+                    yield from (Shown(kind, text) for text in literals(node.args[place]))
+        elif isinstance(node, ast.ClassDef):
+            yield from (Shown("title", text) for text in titles_of(node))
+        elif isinstance(node, ast.FunctionDef) and SAYING.fullmatch(node.name):
+            for part in ast.walk(node):
+                if isinstance(part, ast.Return) and part.value is not None:
+                    yield from (Shown("sentence", text) for text in literals(part.value))
+
+
+def everything() -> list[tuple[str, Shown]]:
+    pending = {file for name in PENDING for file in (ROOT / name).rglob("*.py")}
+    files = sorted(set(ROOT.rglob("*.py")) - pending)
+    found = [(str(file.relative_to(ROOT)), each) for file in files for each in shown(file.read_text("utf-8"))]
+    return [(file, each) for file, each in found if each.text.strip("{}✗✓ \n.:")]
+
+
+def faults(each: Shown) -> list[str]:
+    """Return what is wrong with a text."""
+    text = re.split(r"   |  ·  ", each.text)[0].strip()
+    found = []
+    start = text.lstrip("✗✓↑↓ “")
+    if each.kind != "label" and start[:1].islower() and not start.startswith(("s3tui", "config.toml")):
+        found.append("begins with a small letter")
+    if each.kind == "sentence" and text and not text.endswith((".", "?", "…", "{}", ":")):
+        found.append("has no full stop")
+    if each.kind in ("title", "tooltip") and text.endswith((".", "!")):
+        found.append("a sentence only has a full stop")
+    if each.kind == "title" and any(
+        word[:1].isupper() and word.strip(",?:") not in NAMES for word in text.split()[1:]
+    ):
+        found.append("is in title case")
+    if "..." in text or "!" in text:
+        found.append("… for what goes on, and no exclamation mark")
+    for word, better in WORDS.items():
+        if re.search(rf"\b{word}(s|es)?\b", text.lower()):
+            found.append(f"{word}: say {better}")
+    return found
+
+
+def test_sentences_are_found() -> None:
+    """The walk sees what it is for."""
+    texts = {each.text for _, each in everything()}
+    assert "Nothing moves." in texts
+    assert "Cancel {} transfer{}?" in texts
+    assert "A file is needed." in texts
+    assert len(texts) > 80
+
+
+def test_what_is_shown_keeps_to_the_style() -> None:
+    wrong = {each.text: faults(each) for _, each in everything() if faults(each)}
+    assert {text: found for text, found in wrong.items() if text not in OFFENDERS} == {}
+    assert sorted(OFFENDERS - wrong.keys()) == [], "these are mended: take them out of the list"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("sentence", "nothing was moved."),
+        ("sentence", "Nothing was moved"),
+        ("sentence", "Nothing was moved!"),
+        ("sentence", "Loading the objects..."),
+        ("sentence", "Three items were moved."),
+        ("sentence", "The directory is empty."),
+        ("sentence", "The jobs go on."),
+        ("title", "Delete This Bucket?"),
+        ("title", "Delete this bucket."),
+    ],
+)
+def test_a_fault_is_found(kind: str, text: str) -> None:
+    assert faults(Shown(kind, text))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("sentence", "Nothing was moved.   t shows the queue"),
+        ("sentence", "{} is read-only: nothing is changed."),
+        ("sentence", "The theme is for this run only: {}"),
+        ("title", "Copy the URI"),
+        ("title", "Delete this bucket?"),
+    ],
+)
+def test_the_style_itself_is_none(kind: str, text: str) -> None:
+    assert not faults(Shown(kind, text))
