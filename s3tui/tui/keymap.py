@@ -289,7 +289,7 @@ def group_of(binding: Binding) -> Binding.Group:
 
 
 def actions_of(key: str, bindings: Sequence[Binding], changed: Mapping[str, str]) -> Iterator[str]:
-    """Yield what a key does by its bindings: names of actions, without parameters.
+    """Yield the names of the actions that a key is bound to, without parameters.
 
     Args:
         changed: the user's keymap, by the bindings' ids.

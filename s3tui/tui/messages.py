@@ -47,12 +47,12 @@ class ObjectsPicked(Message):
 
 @dataclass
 class ListingOpened(Message):
-    """A listing that was kept, a report or a comparison shall be looked at."""
+    """The user opened a snapshot, an inventory report or a comparison."""
 
     session: Session
     location: Location
     leaves_screen: bool = False
-    """Whether the screen that opened it goes; a tree below that shows the listing then."""
+    """True if the screen that opened it closes; the object tree below then shows the listing."""
 
 
 class SamplesPut(Message):

@@ -1,4 +1,4 @@
-"""What can be done with a bucket: create, delete, copy its name. Questions are imported when asked."""
+"""BucketController: creates and deletes buckets, copies their names. Dialogs are imported when opened."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 class BucketHost(ScreenHost, Protocol):
+    """A screen with buckets, as its controller sees it."""
+
     @property
     def current(self) -> BucketRow | None:
         """The bucket under the cursor."""
@@ -26,11 +28,11 @@ class BucketHost(ScreenHost, Protocol):
         """Called after a bucket was deleted."""
 
     def refresh_list(self) -> None:
-        """Ask for the buckets again."""
+        """List the buckets again."""
 
 
 class BucketController:
-    """Each of its questions is awaited in a worker."""
+    """The actions on buckets; each that opens a dialog is awaited in a worker."""
 
     def __init__(self, host: BucketHost) -> None:
         self._host = host

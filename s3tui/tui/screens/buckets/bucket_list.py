@@ -47,7 +47,7 @@ class BucketListScreen(FramedScreen):
         self._bookmarks = BookmarksController(self, self._bookmarkable, self._show_bookmarks)
         self._rows = BucketRows()
         self._was_asked = False
-        """Whether the buckets were asked for, whatever came of it."""
+        """True once the buckets were requested, whatever the result."""
 
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
@@ -71,7 +71,7 @@ class BucketListScreen(FramedScreen):
         self.call_after_refresh(self._bookmarks.read)
 
     def _stand_on(self, bucket: str) -> None:
-        """Have the cursor on the bucket that was left, whatever the list shows: keys act on that row."""
+        """Put the cursor on the bucket that was left, clearing a filter that hides it."""
         if self._rows.hides(bucket):
             self.query_one(FilterBar).close()
             self._show_only("")

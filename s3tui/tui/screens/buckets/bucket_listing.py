@@ -1,4 +1,4 @@
-"""BucketListing: workers that list the buckets and learn their regions, and the messages that they post."""
+"""BucketListingController: lists the buckets and learns their regions, in workers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _AT_ONCE = 8
 
 
 class BucketListHost(ScreenHost, Protocol):
+    """A screen that shows what the controller learned."""
+
     def show_buckets(self, buckets: Sequence[Bucket]) -> None: ...
 
     def show_failure(self, error: S3Error) -> None: ...

@@ -1,4 +1,4 @@
-"""The rows of the bucket list: what was listed, what became known of each, in which order. Pure."""
+"""BucketRows: the rows of the bucket list with what is known of each, filtered and sorted. Pure."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ class BucketOrder(Enum):
 
 
 class BucketRows:
+    """The rows by bucket name, and the bucket that was left last, which has a row in any case."""
+
     def __init__(self) -> None:
         self._rows: dict[str, BucketRow] = {}
         self._left: str | None = None
         self._bookmarked: Collection[Location] = ()
         self.order = BucketOrder.NAME
         self.needle = ""
-        """What names must hold to be shown."""
+        """Filter: a row is shown if its name contains this text."""
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def take(self, buckets: Sequence[Bucket], regions: Mapping[str, str]) -> None:
-        """Have a row for each bucket that was listed; what is known of one is kept."""
+        """Replace the rows by the listed buckets; what is known of a bucket is kept."""
         known = self._rows
         self._rows = {
             bucket.name: replace(
@@ -55,7 +57,7 @@ class BucketRows:
         self._rows = {}
 
     def leave(self, bucket: str, regions: Mapping[str, str]) -> None:
-        """Have a row for the bucket that one came back from, also where the server did not list it."""
+        """Add a row for the bucket that was left, if the server did not list it."""
         self._left = bucket
         self._add_left(regions)
 
@@ -66,12 +68,12 @@ class BucketRows:
             self._rows[self._left] = self._with_star(row)
 
     def forget(self, bucket: str) -> None:
-        """Take note that a bucket is gone."""
+        """Drop the special row of a bucket that was deleted."""
         if self._left == bucket:
             self._left = None
 
     def mark(self, bookmarked: Collection[Location]) -> None:
-        """Show which of them are bookmarked."""
+        """Set which buckets are bookmarked."""
         self._bookmarked = bookmarked
         self._rows = {name: self._with_star(row) for name, row in self._rows.items()}
 
@@ -79,7 +81,7 @@ class BucketRows:
         return replace(row, bookmarked=Location(row.name) in self._bookmarked)
 
     def change(self, bucket: str, **changes: str | bool | None) -> bool:
-        """Note what became known of a bucket; say whether it has a row."""
+        """Update the row of a bucket; tell whether it has one."""
         if row := self._rows.get(bucket):
             self._rows[bucket] = replace(row, **changes)  # type: ignore[arg-type]  # fields of BucketRow
         return row is not None
@@ -88,7 +90,7 @@ class BucketRows:
         return self.needle.lower() not in bucket.lower()
 
     def shown(self) -> list[BucketRow]:
-        """Return those that the filter leaves, in order."""
+        """Return the filtered rows, sorted."""
         rows = [row for row in self._rows.values() if not self.hides(row.name)]
         match self.order:
             case BucketOrder.NAME:
@@ -100,7 +102,7 @@ class BucketRows:
         return rows
 
     def total(self) -> str:
-        """Say how many there are, in how many regions; nothing where there are none."""
+        """Return the number of buckets and of their regions; empty without buckets."""
         if not self._rows:
             return ""
         regions = len({row.region for row in self._rows.values() if row.region})

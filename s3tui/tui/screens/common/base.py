@@ -161,7 +161,7 @@ class FramedScreen(Screen[None]):
         exclusive: bool = False,
         name: str = "",
     ) -> Worker[T]:
-        """Run a worker that ends with the screen; with `exclusive`, those of its group are cancelled."""
+        """Run a worker that ends with the screen; `exclusive` cancels the other workers of its group."""
         return self.run_worker(work, group=group, exclusive=exclusive, name=name)
 
     def cancel(self, group: str) -> None:
@@ -169,11 +169,11 @@ class FramedScreen(Screen[None]):
         self.workers.cancel_group(self, group)
 
     def later(self, handle: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have what a worker learned handled by the screen's message loop, in the order of such calls."""
+        """Schedule a call in the screen's message loop; calls keep their order."""
         self.call_later(handle, *args, **kwargs)
 
     async def ask(self, question: Screen[T]) -> T | None:
-        """Await the answer to a question, in a worker; `None`: the user walked away."""
+        """Open a dialog and return its answer, `None` if it was dismissed; to be awaited in a worker."""
         return await self.app.push_screen_wait(question)
 
     def refusal(self, action: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Bookmarks of the place one is at, in the bucket list and in the object tree alike."""
+"""BookmarksController: reads and toggles bookmarks, for the bucket list and the object tree."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class BookmarksController:
     ) -> None:
         """
         Args:
-            place: returns what a bookmark would be for.
-            show: called when other places are bookmarked.
+            place: returns the location that a bookmark would be set for.
+            show: called when the bookmarks have changed.
         """
         self._host, self._place, self._show = host, place, show
         self.places: frozenset[Location] = frozenset()
-        """Those that are bookmarked."""
+        """The bookmarked locations."""
 
     def read(self) -> None:
         self._host.run(self._read, _MEMORY)
@@ -35,7 +35,7 @@ class BookmarksController:
         try:
             marked = await self._host.session.query_state(bookmarks)
         except StateError:
-            return  # whoever sets one is told why it cannot be kept
+            return  # setting one reports why it cannot be saved
         self._host.later(self._take, frozenset(marked))
 
     def _take(self, places: frozenset[Location]) -> None:

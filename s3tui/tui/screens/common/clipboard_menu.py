@@ -1,4 +1,4 @@
-"""CopyMenu: what can be copied, each value in full: a terminal may refuse the clipboard without a word."""
+"""ClipboardMenu: the values that can be copied, each in full, as a terminal may silently refuse to copy."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from s3tui.format import printable
 from s3tui.tui.screens.common.dialogs import LEARNING, Dialog
 
 Choice = tuple[str, str, str | None]
-"""Letter, what it is, and the value as it really is; `None` where that is still to come."""
+"""Key letter, label and unescaped value; `None` while the value is requested."""
 
 
 class ClipboardMenu(Dialog[tuple[str, str]]):
-    """Answers with what was chosen: its name and its value, unchanged."""
+    """Answers with the label and the unescaped value of the chosen entry."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "dismiss_none", "close", show=False),
@@ -35,12 +35,12 @@ class ClipboardMenu(Dialog[tuple[str, str]]):
     def __init__(
         self, choices: Sequence[Choice], learn: Callable[[], Awaitable[str | None]] | None = None
     ) -> None:
-        """`learn`: awaited while the menu is open: the value that is still to come; `None`: it never will."""
+        """`learn`: awaited while the menu is open; returns the missing value, `None` if there is none."""
         super().__init__("Copy")
         self._choices = list(choices)
         self._learn = learn
         self._is_chosen = False
-        """What is still to come is copied as soon as it is there."""
+        """True if the missing value is to be copied as soon as it arrives."""
 
     def compose_question(self) -> Iterable[Widget]:
         yield OptionList(*map(self._option, self._choices), compact=True)

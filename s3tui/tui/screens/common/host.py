@@ -1,4 +1,4 @@
-"""ScreenHost: what a controller sees of the screen that owns it."""
+"""ScreenHost: the protocol by which a controller uses the screen that owns it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 
 class ScreenHost(Protocol):
+    """A screen as its controllers see it: its session, notices, workers and dialogs."""
+
     transfers: Transfers
 
     @property
@@ -27,15 +29,15 @@ class ScreenHost(Protocol):
     def session(self) -> Session: ...
 
     def say(self, sentence: str, kind: Kind = "fact") -> None:
-        """Show a sentence, printable already, in the notice line."""
+        """Show a sentence, which must be printable, in the notice line."""
 
     def clear_notice(self) -> None: ...
 
     def copy(self, text: str, what: str) -> Awaitable[None]:
-        """Give `text` to the terminal's clipboard, and say so."""
+        """Copy `text` to the terminal's clipboard, and show that."""
 
     def may_write(self) -> bool:
-        """Say whether anything may be changed from here; if not, tell the user."""
+        """Tell whether this view may change anything; if not, show why."""
 
     def run(
         self,
@@ -45,13 +47,13 @@ class ScreenHost(Protocol):
         exclusive: bool = False,
         name: str = "",
     ) -> Worker[T]:
-        """Run a worker that ends with the screen; with `exclusive`, those of its group are cancelled."""
+        """Run a worker that ends with the screen; `exclusive` cancels the other workers of its group."""
 
     def cancel(self, group: str) -> None:
         """Cancel the workers of a group."""
 
     def later(self, handle: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Have what a worker learned handled by the screen's message loop, in the order of such calls."""
+        """Schedule a call in the screen's message loop; calls keep their order."""
 
     def ask(self, question: Screen[T]) -> Awaitable[T | None]:
-        """Await the answer to a question, in a worker; `None`: the user walked away."""
+        """Open a dialog and return its answer, `None` if it was dismissed; to be awaited in a worker."""

@@ -1,4 +1,4 @@
-"""QueueCommands: actions on the current transfer of the queue, and on all transfers."""
+"""QueueController: actions on the current transfer of the queue, and on all transfers."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ if TYPE_CHECKING:
 
 _COMMANDS = "commands"
 MOVING = (TransferState.RUNNING, TransferState.QUEUED, TransferState.WAITING)
-"""What runs, or will without being told to."""
+"""States of transfers that run, or will run by themselves."""
 
 
 class QueueHost(ScreenHost, Protocol):
+    """A screen with a current transfer, as its controller sees it."""
+
     @property
     def current(self) -> Transfer | None:
         """The transfer under the cursor."""
 
 
 class QueueController:
-    """Commands to the engine; its questions, and what waits for an answer, are awaited in workers."""
+    """Sends commands to the engine; those that need an answer from the user run in workers."""
 
     def __init__(self, host: QueueHost) -> None:
         self._host = host
@@ -42,7 +44,7 @@ class QueueController:
         self._host.run(partial(self._host.transfers.command, command), _COMMANDS)
 
     def _ask(self, question: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run what may ask the user, one question at a time."""
+        """Run a command that may open a dialog, one at a time."""
         self._host.run(question, "question", exclusive=True)
 
     def pause_or_resume(self) -> None:

@@ -30,7 +30,7 @@ class ObjectTree(TreePane):
 
     @dataclass
     class PrefixExpanded(TreePane.Acted):
-        """A prefix was opened in place."""
+        """A prefix was expanded in place."""
 
         prefix: str
         needs_listing: bool
@@ -42,7 +42,7 @@ class ObjectTree(TreePane):
 
     @dataclass
     class PrefixOpened(TreePane.Acted):
-        """A prefix shall become the root."""
+        """A prefix was opened as the new root."""
 
         prefix: str
 
@@ -52,15 +52,15 @@ class ObjectTree(TreePane):
 
     @dataclass
     class MoreRequested(TreePane.Acted):
-        """The line below an unfinished (MORE, STOPPED, FAILED) listing was opened: go on with it."""
+        """The line below an unfinished listing (MORE, STOPPED, FAILED) was opened, to continue it."""
 
         prefix: str
 
     class FirstRequested(TreePane.Acted):
-        """The cursor was sent to the first row of all."""
+        """The cursor was moved to the very first row."""
 
     class BeforeRequested(TreePane.Acted):
-        """The cursor was moved up from the first line."""
+        """The cursor was moved up beyond the first line."""
 
     @dataclass
     class OrderRequested(TreePane.Acted):

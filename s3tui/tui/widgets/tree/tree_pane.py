@@ -83,11 +83,11 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     class Acted(Message):
-        """The user did something; each message of a tree is one of these."""
+        """Base class of the tree's messages, which report user input."""
 
     @dataclass
     class CursorMoved(Acted):
-        """The cursor is on another row; `None` is a line that is no row."""
+        """The cursor moved to another row; `None` is a line that is no row."""
 
         row: Row | None
 
