@@ -93,7 +93,7 @@ class Session:
         """Random id, new with every client: it stands for the account if the identity does not tell it."""
         self._asked_owner = False
         self._lacks_keys = False
-        """Whether the last call found no keys: the user may have declined to give what they take."""
+        """True if the last request found no keys: the user may have declined to enter them."""
         self._settled: str | None = None
         """The owner that the saved state of this identity was assigned to."""
         self._keeping: set[asyncio.Task[None]] = set()
