@@ -28,14 +28,14 @@ from s3tui.browse.rows.row_builder import (
     Rows,
     Stored,
 )
-from s3tui.browse.rows.version_column import Standing, VersionColumn
+from s3tui.browse.rows.version_column import VersionColumn, VersionStatus
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage, RestoreStatus
 
 if TYPE_CHECKING:
     from s3tui.browse.rows.search_progress import SearchProgress
 
-__all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "Standing", "State", "go_on"]
+__all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "State", "VersionStatus", "go_on"]
 
 _ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Not readable until restored; GLACIER_IR is."""
@@ -78,12 +78,12 @@ class Row:
     """Only in comparisons."""
     version_id: str | None = None
     """Only in listings of versions, and of no PREFIX."""
-    standing: Standing = Standing.CURRENT
+    status: VersionStatus = VersionStatus.CURRENT
 
     @property
     def has_bytes(self) -> bool:
         """Say whether it is an object, or a version of one, that can be read."""
-        return self.kind is not Kind.PREFIX and not self.standing.is_delete_marker
+        return self.kind is not Kind.PREFIX and not self.status.is_delete_marker
 
     def is_asleep(self, now: datetime) -> bool:
         """Say whether it is archived, and no restored copy of it can be read at `now`."""
@@ -223,16 +223,18 @@ class Listing:
         kind = Kind(self.kinds[row])
         name = self.name(row)
         time, size = self.times[row], self.sizes[row]
-        standing = Standing.CURRENT if self.versions is None else Standing(self.versions.standings[row])
+        status = (
+            VersionStatus.CURRENT if self.versions is None else VersionStatus(self.versions.statuses[row])
+        )
         return Row(
             kind,
             self.prefix + name,
             name,
-            None if kind is Kind.PREFIX or standing.is_delete_marker or size == NO_SIZE else size,
+            None if kind is Kind.PREFIX or status.is_delete_marker or size == NO_SIZE else size,
             None if time == NO_TIME else EPOCH + time * MILLISECOND,
             *self._stored[self._classes[row]],
             version_id=self.version_id(row),
-            standing=standing,
+            status=status,
         )
 
     def version_id(self, row: int) -> str | None:

@@ -13,7 +13,7 @@ from enum import IntEnum
 from s3tui.s3.models import ObjectSummary, VersionSummary
 
 
-class Standing(IntEnum):
+class VersionStatus(IntEnum):
     """The status of a version or delete marker among those of its key."""
 
     CURRENT = 0
@@ -25,7 +25,7 @@ class Standing(IntEnum):
 
     @property
     def is_delete_marker(self) -> bool:
-        return self >= Standing.DELETED
+        return self >= VersionStatus.DELETED
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class VersionRows:
     ids: bytes
     ends: array[int]
     """The end of each id in the column's buffer."""
-    standings: bytes
+    statuses: bytes
     older_size: int
     """Of those that are OLDER, in bytes."""
     older_unsized: int
@@ -45,7 +45,7 @@ class VersionRows:
 class VersionColumn:
     def __init__(self, rows: int = 0) -> None:
         """Begin with so many rows that are no versions."""
-        self.standings = bytearray(rows)
+        self.statuses = bytearray(rows)
         self.older_size = self.older_unsized = 0
         self._ids = bytearray()
         self._starts = array("Q", bytes(8 * (rows + 1)))
@@ -57,14 +57,14 @@ class VersionColumn:
     def extend(self, rows: VersionRows) -> None:
         self._ids += rows.ids
         self._starts.extend(rows.ends)
-        self.standings += rows.standings
+        self.statuses += rows.statuses
         self.older_size += rows.older_size
         self.older_unsized += rows.older_unsized
 
     def pad(self, rows: int) -> None:
         """Add rows that are no versions."""
         self._starts.extend(array("Q", [len(self._ids)]) * rows)
-        self.standings += bytes(rows)
+        self.statuses += bytes(rows)
 
     def id(self, row: int) -> str | None:
         """Return a row's version id; `None` of a prefix."""
@@ -82,7 +82,7 @@ class VersionRowBuilder:
         self._skipped = 0
         self._ids: list[bytes] = []
         self._ends = array("Q")
-        self._standings = bytearray()
+        self._statuses = bytearray()
         self._older_size = self._older_unsized = 0
         self._has_versions = False
 
@@ -95,17 +95,17 @@ class VersionRowBuilder:
         self._has_versions = True
         self._pad()
         for entry in entries:
-            encoded, standing = b"", Standing.CURRENT
+            encoded, status = b"", VersionStatus.CURRENT
             if isinstance(entry, VersionSummary):
                 encoded = entry.version_id.encode(errors="surrogatepass")
-                standing = standing_of(entry)
-                if standing is Standing.OLDER:
+                status = status_of(entry)
+                if status is VersionStatus.OLDER:
                     self._older_size += entry.size or 0
                     self._older_unsized += entry.size is None
             self._ids.append(encoded)
             self._end += len(encoded)
             self._ends.append(self._end)
-            self._standings.append(standing)
+            self._statuses.append(status)
 
     def take(self) -> VersionRows | None:
         """Return what was added since the last call; `None`, if no version was among it."""
@@ -115,7 +115,7 @@ class VersionRowBuilder:
             result = VersionRows(
                 b"".join(self._ids),
                 self._ends,
-                bytes(self._standings),
+                bytes(self._statuses),
                 self._older_size,
                 self._older_unsized,
             )
@@ -124,11 +124,11 @@ class VersionRowBuilder:
 
     def _pad(self) -> None:
         self._ends.extend(array("Q", [self._end]) * self._skipped)
-        self._standings += bytes(self._skipped)
+        self._statuses += bytes(self._skipped)
         self._skipped = 0
 
 
-def standing_of(entry: VersionSummary) -> Standing:
+def status_of(entry: VersionSummary) -> VersionStatus:
     if entry.is_delete_marker:
-        return Standing.DELETED if entry.is_latest else Standing.WAS_DELETED
-    return Standing.CURRENT if entry.is_latest else Standing.OLDER
+        return VersionStatus.DELETED if entry.is_latest else VersionStatus.WAS_DELETED
+    return VersionStatus.CURRENT if entry.is_latest else VersionStatus.OLDER

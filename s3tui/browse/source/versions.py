@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from s3tui.browse.rows.listing import Kind, Standing
+from s3tui.browse.rows.listing import Kind, VersionStatus
 from s3tui.browse.rows.tree import Tree
 from s3tui.browse.source.source import PageRequest
 from s3tui.s3.models import ListObjectsPage
@@ -59,12 +59,12 @@ def count_versions(tree: Tree) -> VersionCounts:
     for listing in tree.expanded_listings:
         if listing.versions is None:
             continue
-        standings = listing.versions.standings
-        objects += standings.count(Standing.CURRENT) - listing.kinds.count(Kind.PREFIX)
-        older += standings.count(Standing.OLDER)
+        statuses = listing.versions.statuses
+        objects += statuses.count(VersionStatus.CURRENT) - listing.kinds.count(Kind.PREFIX)
+        older += statuses.count(VersionStatus.OLDER)
         older_size += listing.versions.older_size
         unsized += listing.versions.older_unsized
-        markers += standings.count(Standing.DELETED) + standings.count(Standing.WAS_DELETED)
+        markers += statuses.count(VersionStatus.DELETED) + statuses.count(VersionStatus.WAS_DELETED)
     return VersionCounts(objects, older, older_size, unsized, markers)
 
 

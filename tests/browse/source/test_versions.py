@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from s3tui.browse.rows.listing import Kind, Listing, Row, Standing
+from s3tui.browse.rows.listing import Kind, Listing, Row, VersionStatus
 from s3tui.browse.rows.tree import Tree
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.browse.source.versions import VersionCounts, count_versions, short_id
@@ -62,13 +62,13 @@ def test_rows_are_versions_whatever_the_pages(per_page: int) -> None:
     listing = listed(HISTORY, ["d/"], per_page=per_page)
     rows = [listing.row(number) for number in range(len(listing))]
     assert [identity(row) for row in rows] == [(v.key, v.version_id) for v in HISTORY] + [("d/", None)]
-    assert [row.standing for row in rows[:6]] == [
-        Standing.CURRENT,
-        Standing.OLDER,
-        Standing.OLDER,
-        Standing.DELETED,
-        Standing.OLDER,
-        Standing.WAS_DELETED,
+    assert [row.status for row in rows[:6]] == [
+        VersionStatus.CURRENT,
+        VersionStatus.OLDER,
+        VersionStatus.OLDER,
+        VersionStatus.DELETED,
+        VersionStatus.OLDER,
+        VersionStatus.WAS_DELETED,
     ]
     assert [row.size for row in rows] == [30, 20, 10, None, 5, None, 7, None]
     assert [row.has_bytes for row in rows] == [True, True, True, False, True, False, True, False]
@@ -103,7 +103,7 @@ def test_a_listing_of_objects_has_no_column_for_versions() -> None:
 def test_a_row_of_a_million_takes_at_most_120_bytes_beside_its_name_and_its_id() -> None:
     names = [f"key-{number:07}" for number in range(100_000)]
     listing = listed([version(name, "x" * 32, latest=True) for name in names], per_page=1000)
-    columns = [vars(listing.versions)[name] for name in ("_ids", "_starts", "standings")]
+    columns = [vars(listing.versions)[name] for name in ("_ids", "_starts", "statuses")]
     columns += [
         listing.sizes,
         listing.times,

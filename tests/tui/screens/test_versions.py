@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from s3tui.browse.place.location import Location
-from s3tui.browse.rows.listing import Standing
+from s3tui.browse.rows.listing import VersionStatus
 from s3tui.browse.source.as_of import AsOf
 from s3tui.browse.source.source import LIVE
 from s3tui.browse.source.versions import VERSIONS
@@ -384,7 +384,7 @@ class TestVersions:
             await press(pilot, "right", "enter")
             assert history.read("b.txt") == "bee"
             assert screen.current is not None
-            assert (on(screen, history), screen.current.standing) == ("b1", Standing.CURRENT)
+            assert (on(screen, history), screen.current.status) == ("b1", VersionStatus.CURRENT)
 
     async def test_many_versions_go_only_when_their_number_is_typed(
         self, running: Running, connection: Connection, history: History

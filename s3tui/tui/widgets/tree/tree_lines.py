@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from s3tui import format
-from s3tui.browse.rows.listing import Kind, Listing, Row, Standing, State
+from s3tui.browse.rows.listing import Kind, Listing, Row, State, VersionStatus
 from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.rows.view import Order, SortBy
@@ -38,7 +38,7 @@ _LONGEST_CLASS = 12
 
 Highlighter = Callable[[str], Iterable[tuple[int, int]]]
 """Returns the start and end of each match of a search within a name."""
-_HIDDEN = frozenset({Standing.OLDER, Standing.WAS_DELETED})
+_HIDDEN = frozenset({VersionStatus.OLDER, VersionStatus.WAS_DELETED})
 """Versions that are shown below the one that hides them."""
 
 Runs = Iterable[tuple[str, Style]]
@@ -196,9 +196,9 @@ def row(
     highlighter: Highlighter | None = None,
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
-    if row.standing.is_delete_marker:
+    if row.status.is_delete_marker:
         twisty = DELETED
-    depth = line.depth + (row.standing in _HIDDEN)
+    depth = line.depth + (row.status in _HIDDEN)
     lead = f" {' ' * (INDENT * depth)}{twisty} "
     sign = [] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]
     named = columns.name - len(MARK) - len(lead) - sum(len(text) for text, _ in sign)
@@ -242,7 +242,7 @@ def _status_text(listing: Listing, needle: str) -> str:
 
 
 def _name(row: Row, styles: Styles, highlighter: Highlighter | None) -> Iterator[tuple[str, Style]]:
-    if row.standing is not Standing.CURRENT:
+    if row.status is not VersionStatus.CURRENT:
         yield from _hidden_name(row, styles)
         return
     if row.kind is Kind.MARKER:
@@ -261,7 +261,7 @@ def _name(row: Row, styles: Styles, highlighter: Highlighter | None) -> Iterator
 
 def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
     """Yield the name of a version that is not current, with its short version id."""
-    style = styles.failed if row.standing is Standing.DELETED else styles.muted
+    style = styles.failed if row.status is VersionStatus.DELETED else styles.muted
     yield ("(folder marker)" if row.kind is Kind.MARKER else format.printable(row.name)), style
     yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
 
@@ -286,7 +286,7 @@ def _detail_columns(
         is_unknown = row.size is None and row.has_bytes
         own_size = format.UNKNOWN if is_unknown else format.size(row.size)
         size = own_size if counted is None else counted_size(counted.known)
-        is_plain = has_size and row.standing is Standing.CURRENT
+        is_plain = has_size and row.status is VersionStatus.CURRENT
         yield size.rjust(columns.size), styles.base if is_plain else styles.muted
     if columns.bar:
         share = counted.known.tally.size / counted.largest if counted is not None and counted.largest else 0
@@ -297,7 +297,7 @@ def _detail_columns(
         yield age.rjust(columns.modified), styles.muted
     archived = _archive_sign(row, now)
     if columns.storage_class == _CLASS:
-        name = "deleted" if row.standing.is_delete_marker else format.printable(row.storage_class or "")
+        name = "deleted" if row.status.is_delete_marker else format.printable(row.storage_class or "")
         name = name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
         yield f"  {name:{_LONGEST_CLASS}} ", styles.muted
         yield archived, styles.mark

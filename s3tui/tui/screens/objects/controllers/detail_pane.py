@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-from s3tui.browse.rows.listing import Kind, Listing, Row, Standing, State
+from s3tui.browse.rows.listing import Kind, Listing, Row, State, VersionStatus
 from s3tui.browse.rows.row_builder import Change
 from s3tui.format import UNKNOWN, ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
@@ -114,7 +114,7 @@ class DetailPaneController:
         ]
         if not row.has_bytes:
             fields = [fields[1], *_version(row)]
-            words = words or _MARKER_WORDS[row.standing]
+            words = words or _MARKER_WORDS[row.status]
         self._pane.show(printable(row.name or row.key), [Section("", fields)], words)
 
     def _show_prefix(self, row: Row) -> None:
@@ -133,8 +133,10 @@ class DetailPaneController:
 
 
 _MARKER_WORDS = {
-    Standing.DELETED: "A delete marker: the key is not there now. D removes it, and what it hides is back.",
-    Standing.WAS_DELETED: "A delete marker: the key was deleted here, and written again since.",
+    VersionStatus.DELETED: (
+        "A delete marker: the key is not there now. D removes it, and what it hides is back."
+    ),
+    VersionStatus.WAS_DELETED: "A delete marker: the key was deleted here, and written again since.",
 }
 
 

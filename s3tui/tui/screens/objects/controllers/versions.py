@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.browse.rows.listing import Kind, Row, Standing
+from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.browse.source.as_of import AsOf, instant_words, parse_instant
 from s3tui.browse.source.source import LIVE, Source
 from s3tui.browse.source.versions import VERSIONS
@@ -117,16 +117,16 @@ class VersionsController:
     def _question_of(self, row: Row) -> Confirm:
         where = printable(f"s3://{self._host.bucket}/{row.key}")
         what = f"{where}\n{_what(row)}"
-        match row.standing:
-            case Standing.DELETED:
+        match row.status:
+            case VersionStatus.DELETED:
                 after = f"This delete marker goes: {self._next_of(row)}"
                 return Confirm("Bring it back?", f"{what}\n{after}", yes="Undelete", grave=False)
-            case Standing.WAS_DELETED:
+            case VersionStatus.WAS_DELETED:
                 after = "A later version has made up for this delete marker: nothing else changes."
                 return Confirm("Delete this delete marker for good?", f"{what}\n{after}", yes="Delete")
-            case Standing.OLDER:
+            case VersionStatus.OLDER:
                 after = f"{_weight(row)}, gone for good. What is there now stays."
-            case Standing.CURRENT:
+            case VersionStatus.CURRENT:
                 after = f"{_weight(row)}, gone for good. {self._next_of(row).capitalize()}"
         return Confirm("Delete this version for good?", f"{what}\n{after}", yes="Delete for good")
 
@@ -152,7 +152,7 @@ class VersionsController:
             self._host.say(deletion.sentence, "warning" if is_stopped else "error")
         elif len(rows) > 1:
             self._host.say(f"deleted {count(len(rows))} for good", "done")
-        elif rows[0].standing is Standing.DELETED:
+        elif rows[0].status is VersionStatus.DELETED:
             self._host.say(f"the delete marker of {printable(rows[0].key)} is gone", "done")
         else:
             self._host.say(f"deleted a version of {printable(rows[0].key)} for good", "done")
@@ -169,7 +169,7 @@ class VersionsController:
             self._host.say(
                 "Only a version can become the current one. D on a delete marker brings back what it hides."
             )
-        elif row.standing is Standing.CURRENT:
+        elif row.status is VersionStatus.CURRENT:
             self._host.say("This is the current version already.")
         elif await self._host.ask(
             Confirm(

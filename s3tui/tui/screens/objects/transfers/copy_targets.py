@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from textual.suggester import Suggester
 
-from s3tui.browse.rows.listing import Kind, Row, Standing
+from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.connect.identity import Handle
 from s3tui.format import printable
@@ -54,7 +54,7 @@ def wrong_copy(text: str, bucket: str, rows: Sequence[Row], *, is_now: bool = Tr
     if uri.bucket != bucket or not is_now:
         return None
     for row, key in places:
-        if key == row.key and row.standing is Standing.OLDER:
+        if key == row.key and row.status is VersionStatus.OLDER:
             continue
         if key == row.key:
             return f"{printable(row.key)} is there already: that is what is copied."
