@@ -33,7 +33,7 @@ class NoConsent(httpx.ReadTimeout):
     """The server sent neither `100 Continue` nor a response; nothing of the body was sent."""
 
 
-class Owner(Protocol):
+class ConnectionOwner(Protocol):
     """The owner of connections (the pool), told when one is free or closed."""
 
     def freed(self, connection: Http11Connection) -> None:
@@ -89,7 +89,7 @@ class IncomingResponse:
 class Http11Connection(asyncio.Protocol):
     """An open connection; made by `Connector`, bound to its event loop."""
 
-    def __init__(self, owner: Owner, place: object) -> None:
+    def __init__(self, owner: ConnectionOwner, place: object) -> None:
         self.place = place
         """The origin whose requests it can carry."""
         self._owner = owner
