@@ -167,13 +167,13 @@ def test_a_damaged_snapshot_is_said_and_the_others_open(number: int, tmp_path: P
     assert "good" in {each.name for each in found}
 
     async def read(snapshot: Snapshot) -> None:
-        pages = snapshot.pages(None, PageRequest(snapshot.taken.bucket, snapshot.taken.prefix, "/"))
+        pages = snapshot.pages(None, PageRequest(snapshot.header.bucket, snapshot.header.prefix, "/"))
         with suppress(SourceError):
             async for page in pages:
                 assert all(found.key for found in page.objects)
 
     for snapshot in found:
-        assert f"{snapshot.title} {count(snapshot.taken.objects)} {count(snapshot.taken.size)}"
+        assert f"{snapshot.title} {count(snapshot.header.objects)} {count(snapshot.header.size)}"
         asyncio.run(read(snapshot))
     assert (folder / "photos.s3tui.db").read_bytes() == was
 

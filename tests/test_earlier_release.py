@@ -68,7 +68,7 @@ def test_its_places_are_known(tmp_path: Path) -> None:
 def test_its_snapshots_open(tmp_path: Path) -> None:
     lay_out(tmp_path)
     found, errors = snapshots_in(paths.snapshots_dir())
-    assert [(each.name, each.taken.prefix, each.taken.objects, each.taken.size) for each in found] == [
+    assert [(each.name, each.header.prefix, each.header.objects, each.header.size) for each in found] == [
         ("photos", "photos/", 3, 60)
     ]
     assert errors == []

@@ -85,7 +85,7 @@ class Navigator:
 
         snapshot = await asyncio.to_thread(Snapshot.open, file)
         offline = self._sessions.offline()
-        location = Location(snapshot.taken.bucket, snapshot.taken.prefix, source=snapshot)
+        location = Location(snapshot.header.bucket, snapshot.header.prefix, source=snapshot)
         self.open_connections(session)
         await self._app.push_screen(SnapshotsScreen(offline, self._transfers))
         await self._app.push_screen(ObjectTreeScreen(offline, self._transfers, location))

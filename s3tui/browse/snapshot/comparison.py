@@ -97,8 +97,8 @@ class Comparison:
 
         Raises: SourceError, when that is nothing.
         """
-        mine = self.old.taken.prefix
-        other = self.new.taken.prefix if isinstance(self.new, Snapshot) else ""
+        mine = self.old.header.prefix
+        other = self.new.header.prefix if isinstance(self.new, Snapshot) else ""
         if not (mine.startswith(other) or other.startswith(mine)):
             raise SourceError("The two snapshots have nothing in common: they are of different prefixes.")
         return max(mine, other, key=len)
@@ -106,8 +106,8 @@ class Comparison:
     @property
     def until(self) -> str | None:
         """The last key that both listings cover, where one is partial; `None`: all of them."""
-        takens = [side.taken for side in (self.old, self.new) if isinstance(side, Snapshot)]
-        return min((taken.last_key for taken in takens if taken.last_key is not None), default=None)
+        headers = [side.header for side in (self.old, self.new) if isinstance(side, Snapshot)]
+        return min((header.last_key for header in headers if header.last_key is not None), default=None)
 
     async def pages(self, s3: S3Client, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield pages of differences, rolled up by the delimiter; keys without one are only counted."""
@@ -126,7 +126,7 @@ class Comparison:
                 self.until,
                 str(side.title),
             )
-            for side, side_bucket in ((self.old, self.old.taken.bucket), (self.new, request.bucket))
+            for side, side_bucket in ((self.old, self.old.header.bucket), (self.new, request.bucket))
         )
         async with aclosing(old.pages), aclosing(new.pages):
             while not (old.is_over and new.is_over):

@@ -82,7 +82,7 @@ class Snapshot:
     """A snapshot as a source of rows."""
 
     file: Path
-    taken: SnapshotHeader
+    header: SnapshotHeader
 
     is_live: ClassVar[bool] = False
     is_offline: ClassVar[bool] = True
@@ -115,8 +115,8 @@ class Snapshot:
 
     @property
     def title(self) -> str:
-        part = "" if self.taken.is_complete else " · a part"
-        return f"snapshot {self.name} · {self.taken.begun_at:%Y-%m-%d %H:%M}{part}"
+        part = "" if self.header.is_complete else " · a part"
+        return f"snapshot {self.name} · {self.header.begun_at:%Y-%m-%d %H:%M}{part}"
 
     async def pages(self, s3: S3Client | None, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield rows by key, read in threads; tokens are keys."""
@@ -314,7 +314,7 @@ def snapshots_in(folder: Path) -> tuple[list[Snapshot], list[SourceError]]:
             found.append(Snapshot.open(file))
         except SourceError as error:
             errors.append(error)
-    found.sort(key=lambda snapshot: snapshot.taken.begun_at, reverse=True)
+    found.sort(key=lambda snapshot: snapshot.header.begun_at, reverse=True)
     return found, errors
 
 

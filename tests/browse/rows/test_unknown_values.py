@@ -103,7 +103,7 @@ def test_a_snapshot_holds_what_is_known_and_totals_that_no_database_can(tmp_path
     writer = SnapshotWriter(tmp_path / "s.s3snap", "c", "b", "", NOW)
     writer.add(objects)
     snapshot = writer.finish(NOW, is_complete=True)
-    assert (snapshot.taken.objects, snapshot.taken.size) == (3, LARGEST)
+    assert (snapshot.header.objects, snapshot.header.size) == (3, LARGEST)
     with closing(sqlite3.connect(snapshot.file)) as database:
         assert list(read_page(database, "", "", None).objects) == objects
 

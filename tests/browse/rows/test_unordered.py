@@ -77,8 +77,8 @@ def test_a_snapshot_holds_each_key_once(
     dice = random.Random(repeats)
     listed = [*keys, *(dice.choice(keys) for _ in range(repeats))]
     dice.shuffle(listed)
-    taken = snapshot_of(tmp_path_factory.mktemp("snapshots") / "s", listed, size).taken
-    assert (taken.objects, taken.size) == (len(keys), 7 * len(keys))
+    header = snapshot_of(tmp_path_factory.mktemp("snapshots") / "s", listed, size).header
+    assert (header.objects, header.size) == (len(keys), 7 * len(keys))
 
 
 def snapshot_of(file: Path, listed: list[str], size: int = 100, *, is_complete: bool = True) -> Snapshot:
@@ -90,10 +90,10 @@ def snapshot_of(file: Path, listed: list[str], size: int = 100, *, is_complete: 
 
 def test_a_part_without_an_order_goes_up_to_no_key(tmp_path: Path) -> None:
     part = snapshot_of(tmp_path / "part", ["a", "c", "b"], is_complete=False)
-    assert (part.taken.is_complete, part.taken.last_key) == (False, "")
+    assert (part.header.is_complete, part.header.last_key) == (False, "")
     assert Comparison(part, part).until == ""
     ordered = snapshot_of(tmp_path / "ordered", ["a", "b", "c"], is_complete=False)
-    assert ordered.taken.last_key == "c"
+    assert ordered.header.last_key == "c"
 
 
 @dataclass(slots=True)

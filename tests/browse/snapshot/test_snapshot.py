@@ -71,10 +71,10 @@ async def test_what_is_read_is_what_was_listed(tmp_path: Path) -> None:
     assert await listed(snapshot, "p/") == [f"p/{n:02}/" for n in range(11)]
     assert await listed(snapshot, "p/03/") == [summary(key) for key in KEYS if key.startswith("p/03/")]
     assert await listed(snapshot, "p/03/", start_after="p/03/01998") == [summary("p/03/01999")]
-    taken = snapshot.taken
-    assert (taken.connection, taken.bucket, taken.prefix) == ("work", "b", "p/")
-    assert (taken.objects, taken.size, taken.last_key) == (5300, sum(map(len, KEYS)), None)
-    assert (taken.begun_at, taken.ended_at) == (NOW, NOW + timedelta(minutes=1))
+    header = snapshot.header
+    assert (header.connection, header.bucket, header.prefix) == ("work", "b", "p/")
+    assert (header.objects, header.size, header.last_key) == (5300, sum(map(len, KEYS)), None)
+    assert (header.begun_at, header.ended_at) == (NOW, NOW + timedelta(minutes=1))
     assert snapshot.title == "snapshot one · 2026-11-21 08:00"
 
 
@@ -143,7 +143,7 @@ async def test_cancelled_it_leaves_nothing_or_a_part_that_says_so(tmp_path: Path
     if keeps:
         snapshot = Snapshot.open(file)
         assert names(await listed(snapshot, "", "")) == KEYS[:1000]
-        assert snapshot.taken.last_key == KEYS[999]
+        assert snapshot.header.last_key == KEYS[999]
         assert "a part" in snapshot.title
 
 
@@ -157,8 +157,8 @@ async def test_a_refusal_in_the_middle_keeps_what_was_there(tmp_path: Path) -> N
                 with pytest.raises(AccessDenied):
                     async for _ in _taking(s3, file):
                         pass
-    assert Snapshot.open(file).taken.objects == 1000
-    assert Snapshot.open(file).taken.last_key == KEYS[999]
+    assert Snapshot.open(file).header.objects == 1000
+    assert Snapshot.open(file).header.last_key == KEYS[999]
 
 
 async def test_an_existing_snapshot_is_never_overwritten(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ async def test_an_existing_snapshot_is_never_overwritten(tmp_path: Path) -> None
     written(file, ["a"])
     with pytest.raises(SourceError, match="choose another name"):
         SnapshotWriter(file, "work", "b", "", NOW)
-    assert Snapshot.open(file).taken.objects == 1
+    assert Snapshot.open(file).header.objects == 1
 
 
 async def test_two_at_once_are_in_nobodys_way_and_the_first_has_the_name(tmp_path: Path) -> None:
@@ -188,10 +188,10 @@ async def test_two_at_once_are_in_nobodys_way_and_the_first_has_the_name(tmp_pat
     )
     assert other.stdout is not None
     assert await other.stdout.readline() == b"begun\n"
-    assert written(file, ["a"]).taken.objects == 1
+    assert written(file, ["a"]).header.objects == 1
     _, said = await other.communicate(b"\n")
     assert b"is there already: choose another name" in said
-    assert Snapshot.open(file).taken.objects == 1
+    assert Snapshot.open(file).header.objects == 1
     assert os.listdir(tmp_path / "kept") == ["x.s3tui.db"]
 
 

@@ -126,7 +126,7 @@ async def test_names_that_are_taken_are_not_taken_again(
         await press(pilot, "enter")
         assert "There is one of that name: choose another." in screen_text(pilot)
         await press(pilot, "escape")
-        assert Snapshot.open(paths.snapshots_dir() / "one.s3tui.db").taken.objects == 1
+        assert Snapshot.open(paths.snapshots_dir() / "one.s3tui.db").header.objects == 1
 
 
 @pytest.mark.parametrize(("answer", "there"), [("yes", 1000), ("no", None), ("escape", None)])
@@ -152,8 +152,8 @@ async def test_stopping_asks_what_becomes_of_it(
         await until(pilot, lambda: "Stopped: " in screen_text(pilot))
         assert kept() == ([] if there is None else ["part.s3tui.db"])
         if there is not None:
-            taken = Snapshot.open(paths.snapshots_dir() / "part.s3tui.db").taken
-            assert (taken.objects, taken.last_key) == (there, MANY[there - 1])
+            header = Snapshot.open(paths.snapshots_dir() / "part.s3tui.db").header
+            assert (header.objects, header.last_key) == (there, MANY[there - 1])
             assert "the part is kept" in screen_text(pilot)
             assert " part" in screen_text(pilot)
 
@@ -165,7 +165,7 @@ async def test_a_refusal_is_said_and_keeps_a_part(running: Running, proxy: Fault
     async with running(connection, "s3://many/") as pilot:
         await press(pilot, "S", "n", "enter")
         assert len(kept()) == 1
-        assert not Snapshot.open(paths.snapshots_dir() / kept()[0]).taken.is_complete
+        assert not Snapshot.open(paths.snapshots_dir() / kept()[0]).header.is_complete
         assert "is kept as a part" in " ".join(screen_text(pilot).split())
 
 

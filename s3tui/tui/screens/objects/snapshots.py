@@ -152,10 +152,10 @@ class SnapshotsScreen(FramedScreen):
             self.say("A snapshot is being taken, and ends with this screen: esc stops it first.", "warning")
             return
         session = self.session
-        if not session.is_called(snapshot.taken.connection) and not session.is_offline:
+        if not session.is_called(snapshot.header.connection) and not session.is_offline:
             session = session.offline()
-        taken = snapshot.taken
-        location = Location(taken.bucket, taken.prefix, source=source)
+        header = snapshot.header
+        location = Location(header.bucket, header.prefix, source=source)
         self.post_message(ListingOpened(session, location, leaves_screen=not session.is_offline))
 
     @work(group="question", exclusive=True)
@@ -209,13 +209,13 @@ class SnapshotsScreen(FramedScreen):
         if one is None:
             return
         if other is None or other == one:
-            if self.session.is_offline or not self.session.is_called(one.taken.connection):
-                name = printable(Handle.parse(one.taken.connection).words)
+            if self.session.is_offline or not self.session.is_called(one.header.connection):
+                name = printable(Handle.parse(one.header.connection).words)
                 self.say(f"To compare it with now, open the connection {name}: ^o lists them.", "warning")
                 return
             self._compare(one, LIVE)
         else:
-            old, new = sorted((one, other), key=lambda snapshot: snapshot.taken.begun_at)
+            old, new = sorted((one, other), key=lambda snapshot: snapshot.header.begun_at)
             self._compare(old, new)
 
     def _compare(self, old: Snapshot, new: Snapshot | Live) -> None:
@@ -225,7 +225,7 @@ class SnapshotsScreen(FramedScreen):
         except SourceError as error:
             self.say(explain(error), "warning")
             return
-        narrow = replace(old, taken=replace(old.taken, prefix=scope))
+        narrow = replace(old, header=replace(old.header, prefix=scope))
         self._show_tree(comparison, narrow)
 
     @work(group="question", exclusive=True)
@@ -233,7 +233,7 @@ class SnapshotsScreen(FramedScreen):
         snapshot = self.current
         if snapshot is None:
             return
-        keys = f"{count(snapshot.taken.objects)} keys"
+        keys = f"{count(snapshot.header.objects)} keys"
         sentence = f"{printable(snapshot.name)}, {keys}. The bucket itself stays as it is."
         if not await self.app.push_screen_wait(Confirm("Delete this snapshot?", sentence, yes="Delete")):
             return

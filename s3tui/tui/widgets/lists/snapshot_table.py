@@ -36,16 +36,16 @@ class SnapshotTable(RowList[Snapshot]):
 
     def line(self, row: Snapshot, width: int) -> StyledLine:
         name, where = _widths(width)
-        taken = row.taken
-        uri = printable(f"s3://{taken.bucket}/{taken.prefix}")
+        header = row.header
+        uri = printable(f"s3://{header.bucket}/{header.prefix}")
         return [
             (" ● " if row.file == self.marked else "   ", "accent"),
             (left(middle(printable(row.name), name), name), ""),
             (" " + left(middle(uri, where - 1), where), "dim"),
-            (right(age(taken.begun_at, self._now()), _AGE), "dim"),
-            (f" {right(count(taken.objects), _KEYS)}", ""),
-            (f" {right(short_size(taken.size), _SIZE)}", "dim"),
-            (f" {left('' if taken.is_complete else 'part', _PART)}", "warn"),
+            (right(age(header.begun_at, self._now()), _AGE), "dim"),
+            (f" {right(count(header.objects), _KEYS)}", ""),
+            (f" {right(short_size(header.size), _SIZE)}", "dim"),
+            (f" {left('' if header.is_complete else 'part', _PART)}", "warn"),
         ]
 
 
