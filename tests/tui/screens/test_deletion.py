@@ -150,7 +150,7 @@ class Direct:
         self.stream: Callable[[Callable[[S3Client], Any]], Any] = lambda call: call(client)
         self._client = client
 
-    async def ask(self, call: Callable[[S3Client], Any]) -> Any:
+    async def run(self, call: Callable[[S3Client], Any]) -> Any:
         return await call(self._client)
 
 
