@@ -444,7 +444,7 @@ class TestTheDisk:
         self, rig: Rig, proxy: FaultProxy, kind: Kind
     ) -> None:
         kind.prepare(rig)
-        rate_bps = sum(map(len, kind.contents.values())) // 4
+        rate_bps = sum(map(len, kind.contents.values())) // 8  # far from over when its folder goes
         proxy.add(Throttle(rate_bps), when=kind.moves, times=None)
         id = await kind.start(rig)
         await rig.until(id, lambda transfer: transfer.bytes_done > 100_000)
