@@ -30,7 +30,7 @@ Key = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What came of it."""
+    """The outcome of a deletion."""
 
     deleted: tuple[str, ...] = ()
     errors: tuple[DeleteError, ...] = ()

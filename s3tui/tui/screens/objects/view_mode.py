@@ -99,7 +99,7 @@ _NEEDS_ROWS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a caption is about."""
+    """The content of the screen that a caption describes."""
 
     tree: Tree
     order: str
@@ -117,7 +117,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class EmptyState:
-    """What stands where rows would be."""
+    """The text in the place of rows, where there are none."""
 
     condition: Literal["loading", "empty", "failed"]
     sentence: str = ""
@@ -135,7 +135,7 @@ class ViewMode:
 
     @property
     def mode(self) -> Mode:
-        """How one looks; where a search is on, at what it searches."""
+        """The view mode; during a search, that of the source it searches."""
         source = self._source
         return _MODES.get(type(source), Mode.LIVE if source.is_live else Mode.SNAPSHOT)
 
@@ -149,7 +149,7 @@ class ViewMode:
 
     @property
     def is_live(self) -> bool:
-        """Whether rows are objects as they are now."""
+        """Say whether rows are objects as they are now."""
         return self.mode is Mode.LIVE
 
     @property
@@ -158,16 +158,16 @@ class ViewMode:
 
     @property
     def has_versions(self) -> bool:
-        """Whether the rows are versions, of whatever time."""
+        """Say whether the rows are versions, of whatever time."""
         return self.mode in (Mode.VERSIONS, Mode.AS_OF)
 
     @property
     def instant(self) -> datetime | None:
-        """When what is shown was there; `None` is now."""
+        """The instant whose objects are shown; `None` is now."""
         return self._source.at if isinstance(self._source, AsOf) else None
 
     def is_of_now(self, row: Row) -> bool:
-        """Whether what S3 says of the row's key, or of its version, is about that row."""
+        """Say whether what S3 tells of the row's key, or of its version, is about that row."""
         return self.is_live or row.version_id is not None
 
     def refusal(self, action: str, row: Row | None = None) -> str | None:

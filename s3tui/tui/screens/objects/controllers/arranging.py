@@ -1,4 +1,4 @@
-"""How the object tree's rows are sorted and filtered: a few at once, many in a thread beside the screen."""
+"""Sorts and filters the object tree's rows: a few at once, many in a thread beside the screen."""
 
 from __future__ import annotations
 

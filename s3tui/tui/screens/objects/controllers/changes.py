@@ -1,4 +1,4 @@
-"""What changes things in a bucket: upload and delete. Each is planned and asked before it happens."""
+"""Uploads and deletes in a bucket. Each is planned and asked before it happens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the object tree's rows are listed: workers ask for them, the model takes them."""
+"""Lists the object tree's rows: workers request them, the model appends them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LISTING = "listing"
 
 
 class ListingController:
-    """Everything it runs ends with the location it was for."""
+    """Runs the listings of a location; leaving that location ends them."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Where the object tree is, and the ways from there: in, up, back, flat, out of what is looked at."""
+"""Navigation of the object tree: its location, and the ways from there: in, up, back, flat, out of a view."""
 
 from __future__ import annotations
 

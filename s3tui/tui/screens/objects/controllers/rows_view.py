@@ -1,4 +1,4 @@
-"""What the object tree's screen shows of its rows: the tree or why it is empty, its caption, its marks."""
+"""Shows the object tree's rows on its screen: the tree or the reason that it is empty, caption, marks."""
 
 from __future__ import annotations
 

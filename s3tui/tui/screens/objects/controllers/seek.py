@@ -1,4 +1,4 @@
-"""How one gets to a key far down a long listing, and from there back, without reading what lies between."""
+"""Seeks a key far down a long listing, and pages back from there, without reading what lies between."""
 
 from __future__ import annotations
 

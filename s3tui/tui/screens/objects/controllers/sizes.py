@@ -53,7 +53,7 @@ class SizesController:
 
     @property
     def _shown(self) -> Counts:
-        """What is known of the rows that are shown."""
+        """Return the known sizes of the rows that are shown."""
         source = self._host.location.source
         if self._report == source:
             return self._reported

@@ -1,4 +1,4 @@
-"""Where copies go: each row's key below a target, what is wrong with one, and what it may be meant to be."""
+"""Targets of copies: each row's key below a target, the sentence for a wrong one, and a suggestion."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def place(rows: Sequence[Row], target: str) -> list[tuple[Row, str]]:
 
 
 def _has_path(row: Row) -> bool:
-    """Whether it is a row of a flat listing from below a further prefix: keys there may share a last part."""
+    """Say whether a flat listing has it from below a further prefix: keys there may share a last part."""
     return row.kind is not Kind.PREFIX and DELIMITER in row.name
 
 

@@ -1,4 +1,4 @@
-"""Where downloads go: each row's path below a folder, and what is wrong with one."""
+"""Targets of downloads: each row's path below a folder, and the sentence for a wrong one."""
 
 from __future__ import annotations
 
