@@ -1,4 +1,4 @@
-"""What outlives a power cut: bytes before names, names before anybody hears of them."""
+"""Durability across a power cut: bytes are synced before names, names before they are reported."""
 
 from __future__ import annotations
 

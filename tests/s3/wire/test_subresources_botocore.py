@@ -1,4 +1,4 @@
-"""What botocore reads in a subresource is what we read."""
+"""Subresources are parsed as botocore parses them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What botocore reads in an answer is what we read, and what it writes into a request is what we write."""
+"""Responses are parsed, and requests written, as botocore does it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an object was cut: as few questions as tell it, and nothing that S3 did not say."""
+"""Part sizes of an object: found with few requests, and never guessed."""
 
 from __future__ import annotations
 
