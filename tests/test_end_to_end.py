@@ -14,7 +14,10 @@ from tests.browse.inventory.inventories import csv_file, of, write_report
 from tests.servers import wait_until
 from tests.terminal import Terminal, run_in_terminal
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
+]
 
 LARGE_SIZE = 24 * 1024 * 1024
 

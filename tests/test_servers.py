@@ -24,6 +24,7 @@ def test_an_object_comes_back_as_it_went(server: S3Server) -> None:
     assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == b"body"
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("name", ["ministack", "ministack_tls", "rclone_server"])
 def test_a_wrong_secret_is_refused(name: str, request: pytest.FixtureRequest) -> None:
     server: S3Server = request.getfixturevalue(name)

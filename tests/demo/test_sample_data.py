@@ -151,6 +151,7 @@ def test_each_version_is_newer_than_the_one_before(s3: Any) -> None:
     assert len(set(times)) == 4
 
 
+@pytest.mark.server
 async def test_what_the_user_writes_is_new() -> None:
     running = await open_demo()
     try:

@@ -60,6 +60,7 @@ def test_no_secret_is_in_what_a_demo_shows_of_itself(demo: Demo) -> None:
     assert demo.server.root.secret_key.reveal() not in shown
 
 
+@pytest.mark.server
 async def test_stop_ends_the_process_and_removes_its_folder() -> None:
     demo = await open_demo()
     pid, folder, endpoint = demo.server.pid, demo.server.folder, demo.server.endpoint
@@ -76,6 +77,7 @@ async def test_stop_ends_the_process_and_removes_its_folder() -> None:
             await s3.list_buckets()
 
 
+@pytest.mark.server
 def test_who_lets_go_need_not_wait() -> None:
     server = DemoServer()
     server.start()
@@ -87,6 +89,7 @@ def test_who_lets_go_need_not_wait() -> None:
     wait_until(lambda: not folder.exists(), "the folder is gone")
 
 
+@pytest.mark.server
 def test_a_server_that_died_leaves_no_folder_behind() -> None:
     server = DemoServer()
     server.start()
@@ -109,6 +112,7 @@ time.sleep(60)
 """
 
 
+@pytest.mark.server
 def test_when_the_parent_is_killed_the_server_goes_too() -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
@@ -124,6 +128,7 @@ def is_listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+@pytest.mark.server
 def test_a_server_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     server = DemoServer()

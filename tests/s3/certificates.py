@@ -11,6 +11,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+AUTHORITY_USAGE = x509.KeyUsage(
+    digital_signature=True,
+    key_cert_sign=True,
+    crl_sign=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+"""What RFC 5280 wants of an authority; Python 3.13 and later insist on it."""
+
 
 class Authority:
     """A certificate authority of the test's own; `file` holds its certificate."""
@@ -21,9 +34,9 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         certificate = self._sign(
-            self._builder(self._name, self._key).add_extension(
-                x509.BasicConstraints(ca=True, path_length=0), critical=True
-            )
+            self._builder(self._name, self._key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(AUTHORITY_USAGE, critical=True)
         )
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 

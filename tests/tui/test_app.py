@@ -50,6 +50,7 @@ async def test_nothing_is_cut_off_on_the_first_screen_of_a_small_terminal() -> N
         assert rows[0].endswith("go to your keyring")
 
 
+@pytest.mark.server
 async def test_the_demo_is_painted_at_once_and_then_the_buckets() -> None:
     async with S3TuiApp(Settings(demo=True), None).run_test(size=(120, 30)) as pilot:
         assert "starting the demo…" in screen_text(pilot)
@@ -58,6 +59,7 @@ async def test_the_demo_is_painted_at_once_and_then_the_buckets() -> None:
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.server
 async def test_the_demo_says_that_it_is_being_filled_and_lists_again_when_it_is() -> None:
     async with S3TuiApp(Settings(demo=True, uri=S3Uri("finance-reports", "2026/q3/")), None).run_test(
         size=(120, 30)
@@ -72,6 +74,7 @@ async def test_the_demo_says_that_it_is_being_filled_and_lists_again_when_it_is(
         await press(pilot, "q")
 
 
+@pytest.mark.server
 async def test_a_demo_that_died_is_started_anew() -> None:
     async with S3TuiApp(Settings(demo=True), None).run_test(size=(120, 30)) as pilot:
         app = pilot.app

@@ -128,18 +128,18 @@ async def test_expect_continue_waits_for_consent_before_the_body(is_streamed: bo
 
 
 async def test_a_refusal_instead_of_consent_stops_the_body() -> None:
-    after_refusal = b"?"
+    after_refusal = asyncio.get_running_loop().create_future()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        nonlocal after_refusal
         await read_head(reader)
         writer.write(wire(error_reply(403, "AccessDenied")))
-        after_refusal = await reader.read()
+        after_refusal.set_result(await reader.read())
 
-    async with talking(talk) as server, S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
-        with pytest.raises(AccessDenied):
-            await s3.put_object("b", "k", b"x" * 1000, expect_continue=True)
-    assert after_refusal == b""
+    async with talking(talk) as server:
+        async with S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
+            with pytest.raises(AccessDenied):
+                await s3.put_object("b", "k", b"x" * 1000, expect_continue=True)
+        assert await asyncio.wait_for(after_refusal, 10) == b""
 
 
 async def test_a_server_that_knows_no_expect_gets_the_body_after_a_while() -> None:

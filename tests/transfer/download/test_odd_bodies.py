@@ -23,6 +23,8 @@ from tests.s3.scripted import KEYS, Seen
 from tests.transfer.conftest import IMPATIENT, MIB
 from tests.transfer.download.odd_bodies import Cut, Framing, HeadForm, Odd, OddStore, odd_server
 
+pytestmark = pytest.mark.large
+
 SIZES = (0, 1, 3000, 300_000, 3 * MIB)
 LARGE = 17 * MIB
 BYTES = random.Random(12).randbytes(LARGE)

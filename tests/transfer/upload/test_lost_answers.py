@@ -34,6 +34,8 @@ from tests.long import rng, share
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.transfer.conftest import MIB
 
+pytestmark = pytest.mark.large
+
 SMALL = random.Random(1).randbytes(300_000)
 LARGE = random.Random(2).randbytes(17 * MIB)
 COPIED = random.Random(3).randbytes(65 * MIB)

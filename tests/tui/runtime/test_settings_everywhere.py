@@ -310,6 +310,7 @@ async def test_what_is_chosen_on_the_screen_obeys(screen: str, place: Place) -> 
             await settle(pilot)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("start", ["--demo", "chosen"])
 async def test_the_demo_obeys(start: str, home: Path) -> None:
     settings = Settings(demo=start == "--demo", read_only=True, no_verify_ssl=True)
