@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PROCESSORS = $(shell getconf _NPROCESSORS_ONLN)
-# One more than there are processors: tests wait more than they compute.
-WORKERS = $(shell expr $(PROCESSORS) + 1)
+# Twice as many as there are processors: tests wait more than they compute.
+WORKERS = $(shell expr $(PROCESSORS) \* 2)
 # What `make mutants` changes.
 MODULE ?= s3tui/transfer/integrity
 
