@@ -63,7 +63,10 @@ class CutObject:
         self.etag = self.etag or etag_of(self.data, self.sizes)
 
     def answer(self, seen: Seen) -> Reply:
-        query = parse_qs(seen.target.decode().partition("?")[2], keep_blank_values=True)
+        path, _, text = seen.target.decode().partition("?")
+        query = parse_qs(text, keep_blank_values=True)
+        if path.rstrip("/") != ("/b" if {"versions", "list-type"} & set(query) else "/b/k"):
+            return error_reply(404, "NoSuchKey")
         of = " of v" if query.get("versionId") == ["v"] else ""
         if "attributes" in query:
             self.asked.append(f"attributes{of}")

@@ -70,6 +70,47 @@ def test_the_largest_object_fits_into_the_parts_that_s3_takes() -> None:
         assert sum(length for _, length in plan) == MAX_OBJECT == 5 * 1024 * GIB
 
 
+TIB = 1024 * GIB
+
+
+@pytest.mark.parametrize(
+    ("size", "uploaded", "copied", "fetched"),
+    [
+        (0, 8 * MIB, 32 * MIB, 1),
+        (1, 8 * MIB, 32 * MIB, 1),
+        (16 * MIB - 1, 8 * MIB, 32 * MIB, 16 * MIB - 1),  # too small to be fetched at once
+        (16 * MIB, 8 * MIB, 32 * MIB, 8 * MIB),
+        (256 * MIB, 8 * MIB, 32 * MIB, 8 * MIB),  # 32 ranges, none longer than need be
+        (256 * MIB + 1, 8 * MIB, 32 * MIB, 9 * MIB),
+        (GIB, 8 * MIB, 32 * MIB, 32 * MIB),
+        (2 * GIB, 8 * MIB, 32 * MIB, 64 * MIB),
+        (100 * GIB, 11 * MIB, 32 * MIB, 64 * MIB),  # 10.24 MiB: 10 000 parts are the most that S3 takes
+        (10_000 * 8 * MIB, 8 * MIB, 32 * MIB, 64 * MIB),
+        (10_000 * 8 * MIB + 1, 9 * MIB, 32 * MIB, 64 * MIB),
+        (10_000 * 64 * MIB + 1, 65 * MIB, 65 * MIB, 64 * MIB + 1),
+        (5 * TIB, 525 * MIB, 525 * MIB, -(-5 * TIB // 10_000)),  # 524.288 MiB
+    ],
+)
+def test_parts_are_as_long_as_s3_makes_them_be(size: int, uploaded: int, copied: int, fetched: int) -> None:
+    assert plan_parts(size).part_size == uploaded
+    assert plan_copy(size).part_size == copied
+    assert plan_ranges(size).part_size == fetched
+    assert plan_ranges(size, at_once=False).part_size == max(size, 1)
+
+
+def test_what_is_preferred_stays_within_the_limits() -> None:
+    assert plan_parts(1, preferred=1).part_size == 5 * MIB
+    assert plan_parts(1, preferred=6 * GIB).part_size == 5 * GIB
+    assert plan_parts(1, preferred=7 * MIB + 1).part_size == 7 * MIB + 1
+
+
+def test_a_plan_is_its_parts() -> None:
+    assert list(PartPlan(25, 10)) == [(0, 10), (10, 10), (20, 5)]
+    assert list(PartPlan(20, 10)) == [(0, 10), (10, 10)]
+    assert list(PartPlan(0, 10)) == [(0, 0)]
+    assert [len(PartPlan(size, 10)) for size in (0, 1, 10, 11, 20, 21)] == [1, 1, 1, 2, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("size", "part_size", "is_acceptable"),
     [
@@ -77,7 +118,10 @@ def test_the_largest_object_fits_into_the_parts_that_s3_takes() -> None:
         (10, 10, True),
         (11, 10, False),
         (MIN_PART + 1, MIN_PART, True),
+        (MIN_PART * MAX_PARTS, MIN_PART, True),
         (MIN_PART * (MAX_PARTS + 1), MIN_PART, False),
+        (2 * MAX_PART, MAX_PART, True),
+        (2 * (MIN_PART - 1), MIN_PART - 1, False),
         (2 * MAX_PART + 2, MAX_PART + 1, False),
     ],
 )
