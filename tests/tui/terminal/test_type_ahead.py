@@ -299,7 +299,9 @@ def test_bursts_in_a_real_terminal(
         terminal.type(burst)
         screen = terminal.wait_for(shown.removeprefix("│/ "))
         assert "Delete" not in screen
-        assert "Copy" not in screen
+        assert (
+            burst.startswith(":") or "Copy" not in screen
+        )  # the palette lists commands until it has filtered
         terminal.type("x")
         terminal.wait_for(burst.lstrip("/+:") + "x")
 
