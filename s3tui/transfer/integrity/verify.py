@@ -189,6 +189,17 @@ async def check_file(stored: StoredObject, path: Path) -> Verdict:
         os.close(fd)
 
 
+async def md5s_of_parts(fd: int, sizes: Sequence[int]) -> list[bytes]:
+    """Return the MD5 of each part of an open file; `sizes` in bytes, in order. Cancellable between steps.
+
+    Raises: OSError.
+    """
+    parts = PartSizes(tuple(sizes), is_exact=True)
+    digests = _Digests(fd, ExpectedDigest(b"", "MD5 of parts", _new_md5, parts, is_composite=True))
+    await _finish(digests)
+    return digests.done
+
+
 class _Digests:
     """The digests of a file's parts, in the making. Blocking."""
 
@@ -198,20 +209,20 @@ class _Digests:
         """The offset up to which the file is hashed."""
         self._fd = fd
         self._ends = list(accumulate(proof.parts.sizes))
-        self._done: list[bytes] = []
+        self.done: list[bytes] = []
         self._hasher = proof.new_hasher()
 
     @property
     def is_done(self) -> bool:
-        return len(self._done) == len(self._ends)
+        return len(self.done) == len(self._ends)
 
     @property
     def result(self) -> bytes:
-        return self.proof.fold(self._done)
+        return self.proof.fold(self.done)
 
     def step(self, end: int) -> None:
         """Hash some more of what lies before `end`, several parts at once where that can be."""
-        sizes, first = self.proof.parts.sizes, len(self._done)
+        sizes, first = self.proof.parts.sizes, len(self.done)
         whole = 0
         if self.position == self._start_of(first):
             ahead = range(first, min(first + _THREADS, len(sizes)))
@@ -220,16 +231,16 @@ class _Digests:
             self._go_on(min(end, self.position + _STEP))
             return
         with ThreadPoolExecutor(whole, thread_name_prefix="verify") as threads:
-            self._done += threads.map(self._digest, range(first, first + whole))
+            self.done += threads.map(self._digest, range(first, first + whole))
         self.position = self._ends[first + whole - 1]
 
     def _go_on(self, end: int) -> None:
-        while not self.is_done and (self.position < end or self.position == self._ends[len(self._done)]):
-            stop = self._ends[len(self._done)]
+        while not self.is_done and (self.position < end or self.position == self._ends[len(self.done)]):
+            stop = self._ends[len(self.done)]
             _hash(self._hasher, self._fd, self.position, min(end, stop))
             self.position = min(end, stop)
             if self.position == stop:
-                self._done.append(self._hasher.digest())
+                self.done.append(self._hasher.digest())
                 self._hasher = self.proof.new_hasher()
 
     def _digest(self, index: int) -> bytes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from s3tui.s3.checksum import ChecksumType, composite
+from s3tui.s3.checksum import ChecksumType, composite, is_md5
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
 from s3tui.s3.models import ObjectHead, Part
 from s3tui.s3.wire.headers import md5_of
 from s3tui.transfer.errors import TransferError, interrupted
-from s3tui.transfer.integrity.verify import SIZE, UNKNOWN, FileCheck, StoredObject, Verdict
+from s3tui.transfer.integrity.verify import SIZE, UNKNOWN, FileCheck, StoredObject, Verdict, md5s_of_parts
 from s3tui.transfer.journal.recovery import CLOCKS_DIFFER_S
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
@@ -85,6 +85,8 @@ async def _verdict(
     if _has_checksum_of(head, parts):
         assert head.checksum is not None
         return Verdict(True, f"{head.checksum.algorithm.value} of parts")
+    if parts:
+        return await _by_etags_of_parts(head, source, parts)
     if md5 is not None and md5_of(head) is not None:
         # Either another MD5, or what this product calls an etag only looks like one.
         return await _read_back(stored, md5)
@@ -146,6 +148,22 @@ def _has_checksum_of(head: ObjectHead, parts: Sequence[Part]) -> bool:
     if {checksum.algorithm for checksum in checksums} != {head.checksum.algorithm}:
         return False
     return composite(checksums).digest == head.checksum.digest
+
+
+async def _by_etags_of_parts(head: ObjectHead, source: SourceFile, parts: Sequence[Part]) -> Verdict:
+    """Compare the MD5 of each part of the file with the part's etag, where those make the object's etag.
+
+    An etag may be anything else: only where one is the MD5 of its part, another that is not disproves.
+    """
+    etags, sizes = [part.etag.strip('"').lower() for part in parts], [part.size for part in parts]
+    if head.etag is None or None in sizes or not all(map(is_md5, etags)):
+        return UNKNOWN
+    whole = hashlib.md5(b"".join(map(bytes.fromhex, etags)), usedforsecurity=False).hexdigest()
+    if head.etag.lower() != f"{whole}-{len(parts)}":
+        return UNKNOWN
+    found = await md5s_of_parts(source.fd, [size or 0 for size in sizes])
+    fits = [etag == digest.hex() for etag, digest in zip(etags, found, strict=True)]
+    return Verdict(all(fits), "MD5 of parts") if any(fits) else UNKNOWN
 
 
 async def _read_back(stored: StoredObject, md5: str) -> Verdict:

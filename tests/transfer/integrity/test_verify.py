@@ -158,9 +158,22 @@ class TestUpload:
             assert transfer.verified == (None if code else "CRC64NVME")
             faulty.oracle.delete_object(Bucket=faulty.bucket, Key="k")
 
-    async def test_a_large_one_without_checksums_is_not(self, rig: Rig) -> None:
+    async def test_a_large_one_without_checksums_by_the_etags_of_its_parts(self, rig: Rig) -> None:
         transfer = await self.send(rig, len(LARGE))
+        assert (transfer.error, transfer.verified, transfer.notice) == (None, "MD5 of parts", None)
+
+    async def test_an_etag_that_is_not_made_of_those_of_its_parts_proves_nothing(
+        self, faulty: Rig, proxy: FaultProxy
+    ) -> None:
+        proxy.add(Headers({"ETag": '"' + "a" * 32 + '-3"'}), when=is_look, times=None)
+        transfer = await self.send(faulty, len(LARGE))
         assert (transfer.error, transfer.verified, transfer.notice) == (None, None, NOT_VERIFIED)
+
+    async def test_a_part_that_arrived_damaged_does_not_stay(self, faulty: Rig, proxy: FaultProxy) -> None:
+        proxy.add(CorruptUpload(at=1000), when=lambda request: "partNumber=2" in request.target)
+        transfer = await self.send(faulty, len(LARGE))
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ChecksumMismatch")
+        assert faulty.keys() == set()
 
     async def test_etags_that_only_look_like_an_md5_are_found_out(
         self, faulty: Rig, proxy: FaultProxy
