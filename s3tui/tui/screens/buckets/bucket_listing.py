@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from s3tui.s3.errors import S3Error
+from s3tui.tui.screens.buckets.buckets_view import BucketsView
 from s3tui.tui.screens.common.host import ScreenHost
 
 if TYPE_CHECKING:
@@ -16,36 +17,30 @@ if TYPE_CHECKING:
 _AT_ONCE = 8
 
 
-class BucketListHost(ScreenHost, Protocol):
-    """A screen that shows what the controller learned."""
-
-    def show_buckets(self, buckets: Sequence[Bucket]) -> None: ...
-
-    def show_failure(self, error: S3Error) -> None: ...
-
-    def show_region(self, bucket: str, region: str) -> None: ...
-
-    def show_refusal(self, bucket: str, error: S3Error) -> None: ...
-
-
 class BucketListingController:
-    def __init__(self, host: BucketListHost) -> None:
-        self._host = host
+    def __init__(self, host: ScreenHost, view: BucketsView) -> None:
+        self._host, self._view = host, view
+        self.was_asked = False
+        """True once the buckets were requested, whatever the result."""
 
     def start(self) -> None:
+        self.was_asked = True
+        self._view.show_loading()
         self._host.run(self._list, "listing", exclusive=True)
 
     async def _list(self) -> None:
         try:
             buckets = await self._host.session.run(lambda s3: s3.list_buckets())
         except S3Error as error:
-            self._host.later(self._host.show_failure, error)
+            self._host.later(self._view.show_failure, error)
             return
         await self._host.session.settle()
-        self._host.later(self._host.show_buckets, buckets)
+        self._host.later(self._take, buckets)
 
-    def learn_regions(self, buckets: Sequence[str]) -> None:
-        self._host.run(partial(self._learn_regions, buckets), "regions", exclusive=True)
+    def _take(self, buckets: Sequence[Bucket]) -> None:
+        self._view.show_buckets(buckets)
+        names = [bucket.name for bucket in buckets]
+        self._host.run(partial(self._learn_regions, names), "regions", exclusive=True)
 
     async def _learn_regions(self, buckets: Sequence[str]) -> None:
         room = asyncio.Semaphore(_AT_ONCE)
@@ -55,9 +50,9 @@ class BucketListingController:
                 try:
                     region = await self._host.session.run(lambda s3: s3.head_bucket(bucket))
                 except S3Error as error:
-                    self._host.later(self._host.show_refusal, bucket, error)
+                    self._host.later(self._view.show_refusal, bucket, error)
                 else:
-                    self._host.later(self._host.show_region, bucket, region)
+                    self._host.later(self._view.show_region, bucket, region)
 
         async with asyncio.TaskGroup() as tasks:
             for bucket in buckets:
