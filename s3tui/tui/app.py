@@ -403,7 +403,7 @@ class S3TuiApp(App[None]):
 
     @work(group="question")
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
-        from s3tui.tui.screens.common.dialogs import Dialog
+        from s3tui.tui.screens.common.dialog import Dialog
 
         if any(isinstance(screen, Dialog) and screen.holds_quit() for screen in self.screen_stack):
             return

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 TIMEOUT_S = 20.0

@@ -18,8 +18,8 @@ from s3tui.s3.client import S3Client
 from s3tui.settings import Flags, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.common.help import HelpScreen
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionList, ConnectionsScreen

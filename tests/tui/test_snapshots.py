@@ -21,7 +21,8 @@ from s3tui.transfer.download.local_names import LocalNames
 from s3tui.transfer.download.local_names_report import NamesReport
 from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, Transfer, TransferState
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion

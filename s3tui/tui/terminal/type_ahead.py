@@ -104,7 +104,7 @@ class TypeAhead:
             return False
         screen = self._app.screen
         if isinstance(screen, ModalScreen):
-            from s3tui.tui.screens.common.dialogs import Dialog
+            from s3tui.tui.screens.common.dialog import Dialog
 
             if isinstance(screen, Dialog) and not screen.accepts(event):
                 return False

@@ -30,7 +30,7 @@ from s3tui.tui.messages import DemoChosen
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.dialogs import Confirm
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionList, ConnectionsScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen

@@ -39,7 +39,7 @@ from s3tui.tui.clock import utc_now
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
-from s3tui.tui.screens.common.dialogs import Confirm
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 from tests.earlier_release import LARGE, fill, lay_out
 from tests.s3.scripted import Reply, scripted

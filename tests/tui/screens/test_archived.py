@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from s3tui.connect.connection import Connection
-from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.common.question import Confirm
 from tests.fault_proxy import Answer, FaultProxy
 from tests.s3.wire.test_restore_status import BODY, asks
 from tests.tui.conftest import Running

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.connect.connection import Connection
 from s3tui.s3.client import S3Client
-from s3tui.tui.screens.common.dialogs import Asked, TypedConfirm
+from s3tui.tui.screens.common.question import Asked, TypedConfirm
 from s3tui.tui.screens.objects.deletion import DeletionProgress
 from s3tui.tui.screens.objects.deletion_plan import _plan
 from tests.fault_proxy import Answer, FaultProxy, Hangup, Request

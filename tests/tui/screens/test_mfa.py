@@ -17,7 +17,7 @@ from textual.widgets import Input
 from s3tui.connect.connection import Connection, FromProfile
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.dialogs import Prompt
+from s3tui.tui.screens.common.prompt import Prompt
 from tests.s3.credentials.local_http import Asked, LocalServer, serving
 from tests.servers import S3Server
 from tests.tui.harness import lists_bucket, press, screen_text, until

@@ -15,8 +15,8 @@ from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.dialogs import Confirm, TypedConfirm
 from s3tui.tui.screens.common.go_to import GoTo
+from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.controllers.changes import pasted_path
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen

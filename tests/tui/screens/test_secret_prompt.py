@@ -18,7 +18,7 @@ from s3tui.connect.keychain import SERVICE
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.dialogs import Prompt
+from s3tui.tui.screens.common.prompt import Prompt
 from tests.keyrings import Ring, ring_in_use
 from tests.s3.scripted import Reply, Seen, scripted
 from tests.servers import S3Server

@@ -21,7 +21,8 @@ from s3tui.connect.connection import Anonymous, Connection
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.models import Conflict
-from s3tui.tui.screens.common.dialogs import Confirm, Prompt, TypedConfirm
+from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt

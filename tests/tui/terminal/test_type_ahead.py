@@ -22,8 +22,9 @@ from textual.worker import WorkerState
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.dialogs import Confirm, Dialog, TypedConfirm
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.help import HelpScreen
+from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen

@@ -54,7 +54,7 @@ class BucketController:
         self._host.app.push_screen(SnapshotsScreen(self._host.session, self._host.transfers, there))
 
     async def create(self) -> None:
-        from s3tui.tui.screens.common.dialogs import Prompt
+        from s3tui.tui.screens.common.prompt import Prompt
 
         if not self._host.may_write():
             return

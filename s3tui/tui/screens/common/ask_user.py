@@ -11,7 +11,7 @@ from textual.app import App
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 
 Answer = TypeVar("Answer")
 

@@ -15,7 +15,7 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from s3tui.format import printable
-from s3tui.tui.screens.common.dialogs import LEARNING, Dialog
+from s3tui.tui.screens.common.dialog import LEARNING, Dialog
 
 Choice = tuple[str, str, str | None]
 """Key letter, label and unescaped value; `None` while the value is requested."""

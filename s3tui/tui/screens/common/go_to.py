@@ -24,7 +24,7 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
 from s3tui.tui.runtime.session import Session
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import explain
 
 _PAUSE_S = 0.15

@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 
 from s3tui.format import count, duration
 from s3tui.transfer.models import QueueSnapshot
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 
 
 class Leave(Enum):

@@ -24,7 +24,8 @@ from s3tui.format import printable
 from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import ConfigError
-from s3tui.tui.screens.common.dialogs import Confirm, Dialog
+from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.forms.check_box import CheckBox
 

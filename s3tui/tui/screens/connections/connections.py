@@ -29,7 +29,7 @@ from s3tui.tui.messages import ConnectionChosen, DemoChosen, SnapshotsWanted
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.common.dialogs import Confirm
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
 from s3tui.tui.text.cells import StyledLine, left
 from s3tui.tui.text.place import Place

@@ -7,7 +7,7 @@ from textual.app import App
 from s3tui.format import printable
 from s3tui.s3.errors import CredentialsError
 from s3tui.tui.screens.common.ask_user import answer_to
-from s3tui.tui.screens.common.dialogs import Prompt
+from s3tui.tui.screens.common.prompt import Prompt
 
 
 class CodeQuestion:

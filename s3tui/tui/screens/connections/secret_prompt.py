@@ -10,7 +10,7 @@ from s3tui.format import printable
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import CredentialsError
 from s3tui.tui.screens.common.ask_user import answer_to
-from s3tui.tui.screens.common.dialogs import Prompt
+from s3tui.tui.screens.common.prompt import Prompt
 
 if TYPE_CHECKING:
     from textual.app import App

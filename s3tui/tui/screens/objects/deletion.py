@@ -18,7 +18,7 @@ from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import DeleteError
 from s3tui.tui.runtime.session import Session
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import explain
 
 _BATCH = 1000

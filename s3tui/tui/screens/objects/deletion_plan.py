@@ -11,7 +11,7 @@ from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.bucket_versioning import fate, learn_versioning
 from s3tui.tui.runtime.session import Session
-from s3tui.tui.screens.common.dialogs import Asked, Confirm, Learning, Question, TypedConfirm
+from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question, TypedConfirm
 from s3tui.tui.text.sentences import explain, least_size
 
 _LOOKING = "Looking whether the bucket keeps versions …"

@@ -16,7 +16,7 @@ from s3tui.browse.inventory.build import Built
 from s3tui.browse.inventory.inventory import Inventory
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import explain
 
 

@@ -32,7 +32,8 @@ from s3tui.tui.messages import ListingOpened
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.common.dialogs import Confirm, Prompt
+from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain, short_size
 from s3tui.tui.widgets.frame.notice import Notice

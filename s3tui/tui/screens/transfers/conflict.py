@@ -16,7 +16,7 @@ from textual.widgets import Button, Checkbox, Static
 
 from s3tui.format import exact_size, printable, timestamp
 from s3tui.transfer.models import Conflict, ConflictAnswer, Side
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.forms.check_box import CheckBox
 

@@ -19,7 +19,7 @@ from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names_report import NamesReport, names_report
 from s3tui.tui.runtime.session import Session
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 
 
 class NamesCheck(Dialog[Sequence[NamesReport]]):

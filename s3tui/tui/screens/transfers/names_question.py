@@ -16,7 +16,7 @@ from textual.widgets import Button, Static
 
 from s3tui.format import count, printable
 from s3tui.transfer.download.local_names import LocalName
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 
 _SHOWN = 200
 """Most names in the list; nobody reads a longer one."""

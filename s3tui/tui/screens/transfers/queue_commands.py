@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from s3tui.format import count, printable
 from s3tui.transfer.models import Conflict, Side, Transfer, TransferState
 from s3tui.tui.runtime.belonging import Belonging
-from s3tui.tui.screens.common.dialogs import Confirm
 from s3tui.tui.screens.common.host import ScreenHost
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail

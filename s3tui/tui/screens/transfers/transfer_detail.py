@@ -14,7 +14,7 @@ from textual.widgets import Label
 from s3tui.format import printable
 from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.transfer_fields import transfer_sections
 from s3tui.tui.widgets.details.detail_pane import Fields
 

@@ -16,7 +16,7 @@ from textual.widgets import Input, Label, Static
 
 from s3tui.format import printable
 from s3tui.transfer.models import Conflict
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.widgets.forms.choice import POLICIES, Choice
 
 

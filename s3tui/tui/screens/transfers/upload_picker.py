@@ -21,7 +21,7 @@ from s3tui.format import exact_size, printable
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.upload.content_types import guess_content_type
-from s3tui.tui.screens.common.dialogs import Dialog
+from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.forms.choice import POLICIES, Choice
 from s3tui.tui.widgets.forms.path_input import PathSuggester, complete

@@ -10,7 +10,7 @@ from s3tui.browse.inventory.manifest import Manifest
 from s3tui.browse.place.location import Location
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
-from s3tui.tui.screens.common.dialogs import Asked, Confirm, Learning
+from s3tui.tui.screens.common.question import Asked, Confirm, Learning
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.text.sentences import explain, short_size
 

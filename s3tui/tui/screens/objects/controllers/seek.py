@@ -23,7 +23,7 @@ class SeekController:
 
     async def ask(self) -> None:
         """Ask for a key, and show the rows around it; in a worker."""
-        from s3tui.tui.screens.common.dialogs import Prompt
+        from s3tui.tui.screens.common.prompt import Prompt
 
         answer = await self._host.ask(
             Prompt(

@@ -15,7 +15,8 @@ from s3tui.s3.configuration import VersioningStatus
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import CopyObject
 from s3tui.tui.runtime.bucket_versioning import learn_versioning
-from s3tui.tui.screens.common.dialogs import Confirm, Prompt, TypedConfirm
+from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.text.sentences import least_size, short_size

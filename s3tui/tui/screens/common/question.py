@@ -1,0 +1,184 @@
+"""Confirmations: yes or no, or yes once a word was typed. The safe answer is the default.
+
+A question that needs an answer from S3 opens at once and shows what it waits for (`Learning`); closing it
+cancels the request without waiting for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from textual import on
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Input, Label, Static
+from textual.widgets.button import ButtonVariant
+
+from s3tui.tui.screens.common.dialog import LEARNING, Dialog
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The loaded contents of a question."""
+
+    sentence: str
+    title: str = ""
+    """Replaces the title, unless empty."""
+    yes: str = ""
+    expected: str = ""
+    """The text to type to confirm."""
+    is_answerable: bool = True
+    """False if yes is not offered."""
+
+
+Learning = AsyncGenerator[str | bool | Asked, None]
+"""Loads the contents of an open question: yields progress as sentences, then the contents, or the answer if
+there is nothing to ask."""
+
+
+class Question(Dialog[bool]):
+    """A yes-or-no dialog. While its contents are loading, it accepts only escape, and yes is disabled."""
+
+    @dataclass
+    class Learned(Message):
+        step: str | bool | Asked
+
+    def __init__(self, title: str, sentence: str, *, yes: str, no: str, learning: Learning | None) -> None:
+        """`learning`: loads the contents; `sentence` is shown meanwhile."""
+        super().__init__(title)
+        self._sentence, self._yes, self._no = sentence, yes, no
+        self._learning = learning
+        self._is_known = self._is_answerable = learning is None
+
+    @property
+    def is_known(self) -> bool:
+        return self._is_known
+
+    def compose_question(self) -> Iterable[Widget]:
+        yield Static(Content(self._sentence), id="sentence", classes="sentence")
+        yield from self.compose_field()
+        yield Label("esc leaves it", id="way-out", classes="hint")
+        with Horizontal(classes="answers"):
+            yield Button(Content(self._no), id="no", compact=True)
+            variant: ButtonVariant = "error" if self.is_grave else "primary"
+            yield Button(Content(self._yes), id="yes", compact=True, variant=variant, disabled=True)
+
+    def compose_field(self) -> Iterable[Widget]:
+        """Yield fields that must be filled in before yes is enabled."""
+        return ()
+
+    def on_mount(self) -> None:
+        if self._learning is None:
+            self.offer()
+        else:
+            self.run_worker(self._learn(self._learning), group=LEARNING)
+
+    async def _learn(self, learning: Learning) -> None:
+        async with aclosing(learning):
+            async for step in learning:
+                self.post_message(self.Learned(step))
+
+    @on(Learned)
+    def _take(self, message: Learned) -> None:
+        step = message.step
+        if not self.is_open:
+            return
+        if isinstance(step, bool):
+            self.dismiss(step)
+        elif isinstance(step, str):
+            self.query_one("#sentence", Static).update(Content(step))
+        else:
+            self.take(step)
+            self._is_known, self._is_answerable = True, step.is_answerable
+            self.call_after_refresh(self._offer_at_sight)
+
+    def take(self, asked: Asked) -> None:
+        """Show the loaded contents."""
+        self.query_one("#sentence", Static).update(Content(asked.sentence))
+        if asked.title:
+            self.query_one(".dialog").border_title = Content(asked.title)
+        yes = self.query_one("#yes", Button)
+        yes.display = asked.is_answerable
+        if asked.yes:
+            yes.label = Content(asked.yes)
+
+    def _offer_at_sight(self) -> None:
+        if self.is_open:
+            self._note_painted()
+            self.offer()
+
+    def offer(self) -> None:
+        """Enable the answers."""
+        self.query_one("#way-out").display = False
+        self.query_one("#yes", Button).disabled = not self._is_answerable
+        self.query_one("#no", Button).focus()
+
+    @on(Button.Pressed)
+    def _answer(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+
+class Confirm(Question):
+    """A yes-or-no dialog; no has the focus."""
+
+    def __init__(
+        self,
+        title: str,
+        sentence: str,
+        *,
+        yes: str,
+        no: str = "Keep",
+        grave: bool = True,
+        learning: Learning | None = None,
+    ) -> None:
+        super().__init__(title, sentence, yes=yes, no=no, learning=learning)
+        self._grave = grave
+
+    @property
+    def is_grave(self) -> bool:
+        return self._grave
+
+
+class TypedConfirm(Question):
+    """A yes-or-no dialog that enables yes once `expected` is typed."""
+
+    def __init__(
+        self, title: str, sentence: str, *, yes: str, expected: str = "", learning: Learning | None = None
+    ) -> None:
+        super().__init__(title, sentence, yes=yes, no="Keep", learning=learning)
+        self.expected = expected
+
+    @property
+    def is_grave(self) -> bool:
+        return True
+
+    def compose_field(self) -> Iterable[Widget]:
+        demand, field = Static(id="demand", classes="sentence"), Input(compact=True, id="typed")
+        demand.display = field.display = False
+        yield from (demand, field)
+
+    def take(self, asked: Asked) -> None:
+        super().take(asked)
+        self.expected = asked.expected
+
+    def offer(self) -> None:
+        super().offer()
+        demand, field = self.query_one("#demand", Static), self.query_one("#typed", Input)
+        demand.update(Content.assemble("Type ", (self.expected, "bold $error"), " to go on."))
+        demand.display = field.display = self._is_answerable
+        self.query_one("#yes", Button).disabled = True  # until it is typed
+        if self._is_answerable:
+            field.focus()
+
+    @on(Input.Changed)
+    def _check(self, event: Input.Changed) -> None:
+        self.query_one("#yes", Button).disabled = event.value != self.expected
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        if event.value == self.expected:
+            self.dismiss(True)
