@@ -1,11 +1,12 @@
 """Run every benchmark: `python -m benchmarks`."""
 
-from benchmarks import memory, responsiveness, startup
+from benchmarks import memory, output, responsiveness, startup
 from benchmarks.core import __main__ as core
 from benchmarks.listing import __main__ as listing
 from benchmarks.transfer import __main__ as transfer
 
 startup.main()
+output.main()
 core.main()
 listing.main()
 transfer.main()
