@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text, TextType
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal
@@ -24,6 +23,7 @@ from s3tui.transfer.upload.content_types import guess_content_type
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.forms.choice import POLICIES, Choice
+from s3tui.tui.widgets.forms.local_tree import LocalTree
 from s3tui.tui.widgets.forms.path_input import PathSuggester, complete
 from s3tui.tui.widgets.forms.write_options import OptionFields
 
@@ -37,30 +37,6 @@ class Upload:
     """The object key; for a folder, the prefix of its files."""
     options: TargetOptions
     conflict: Conflict
-
-
-class LocalTree(DirectoryTree):
-    """A file tree with plain signs instead of emoji, whose width differs between terminals."""
-
-    ICON_NODE = "▸ "
-    ICON_NODE_EXPANDED = "▾ "
-    ICON_FILE = "  "
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-        Binding("space", "pick", "pick this folder", show=False),
-    ]
-
-    def process_label(self, label: TextType) -> Text:
-        """Return the name terminal-safe: a file name may hold any character."""
-        return Text(printable(str(label), mark_spaces=True), no_wrap=True)
-
-    def filter_paths(self, paths: Iterable[Path]) -> Iterable[Path]:
-        return (path for path in paths if not path.name.startswith("."))
-
-    def action_pick(self) -> None:
-        if self.cursor_node is not None and self.cursor_node.data is not None:
-            self.post_message(self.DirectorySelected(self.cursor_node, self.cursor_node.data.path))
 
 
 class UploadPicker(Dialog[Upload]):
