@@ -97,4 +97,4 @@ class Navigator:
         self.open_connections(session)
         snapshots = SnapshotsScreen(self._sessions.offline(), self._transfers)
         await self._app.push_screen(snapshots)
-        await snapshots.open_report(place)
+        await snapshots.reports.open(place)
