@@ -53,7 +53,7 @@ async def test_nothing_is_cut_off_on_the_first_screen_of_a_small_terminal() -> N
 @pytest.mark.server
 async def test_the_demo_is_painted_at_once_and_then_the_buckets() -> None:
     async with S3TuiApp(Settings(demo=True), None).run_test(size=(120, 30)) as pilot:
-        assert "starting the demo…" in screen_text(pilot)
+        assert "Starting the demo…" in screen_text(pilot)
         await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen), "the bucket list")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "a bucket")
 

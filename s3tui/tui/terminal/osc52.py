@@ -37,7 +37,7 @@ def obstacle(environment: Mapping[str, str]) -> str | None:
             return None
         if _tmux_option("-gv", "allow-passthrough") in ("on", "all"):
             return None
-        return "tmux keeps it from the terminal: tmux set -s set-clipboard on"
+        return "tmux keeps it from the terminal until you run: tmux set -s set-clipboard on"
     for name in (environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")):
         if name in _NO_CLIPBOARD:
             return f"{_NO_CLIPBOARD[name]} takes nothing from programs"

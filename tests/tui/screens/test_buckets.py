@@ -141,7 +141,7 @@ async def test_a_bucket_is_created_and_deleted_by_its_typed_name(
         await press(pilot, "enter")
         names = [bucket["Name"] for bucket in ministack.boto3().list_buckets()["Buckets"]]
         assert name in names
-        assert f"created {name} in eu-west-1" in screen_text(pilot)
+        assert f"Created {name} in eu-west-1." in screen_text(pilot)
 
         await press(pilot, "slash")
         await type_text(pilot, name)

@@ -107,7 +107,7 @@ async def test_who_stays_sees_it_end(
         await pilot.press("escape")
         await until(pilot, lambda: asks(pilot))
         proxy.flow()
-        await until(pilot, lambda: "deleted 3 objects" in screen_text(pilot))
+        await until(pilot, lambda: "Deleted 3 objects." in screen_text(pilot))
     assert left(ministack, bucket) == 0
 
 

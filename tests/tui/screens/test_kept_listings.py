@@ -80,7 +80,7 @@ async def test_a_snapshot_is_taken_opened_and_left_again(
         await type_text(pilot, "before it all")
         await press(pilot, "enter")
         assert kept() == ["before-it-all.s3tui.db"]
-        assert "kept before-it-all: 5 keys, 38 B" in screen_text(pilot)
+        assert "Kept before-it-all: 5 keys, 38 B." in screen_text(pilot)
         assert "1 snapshot" in screen_text(pilot)
         ministack.boto3().delete_object(Bucket=bucket, Key="c.txt")
         await press(pilot, "enter")

@@ -118,4 +118,4 @@ async def test_the_copy_menu_also_has_the_size(running: Running, connection: Con
         await until(pilot, lambda: "size in bytes" in screen_text(pilot))
         await press(pilot, "s")
         assert pilot.app.clipboard == str(len("a.txt"))
-        assert f"copied size in bytes: {len('a.txt')}" in screen_text(pilot)
+        assert f"Copied size in bytes: {len('a.txt')}" in screen_text(pilot)

@@ -461,7 +461,7 @@ async def test_typing_goes_on_while_an_expression_is_tried_out(
         bar = pilot.app.screen.query_one(SearchBar)
         for character in odd:
             await pilot.press(character)
-        await until(pilot, lambda: bar.value == odd and "checking …" in screen_text(pilot), "typed")
+        await until(pilot, lambda: bar.value == odd and "Checking…" in screen_text(pilot), "typed")
         assert "finds everything" not in screen_text(pilot)
         await pilot.press("x")  # what it was is not of interest any more
         await until(pilot, lambda: "path like" in screen_text(pilot), "what it is now")
@@ -479,7 +479,7 @@ async def test_an_expression_that_is_submitted_is_searched_when_it_was_tried_out
     async with running(connection, f"s3://{bucket}/") as pilot:
         screen = await search(pilot, f"/{ODD.format('submitted')}/")
         assert screen.location.search is None
-        assert "checking …" in screen_text(pilot)
+        assert "Checking…" in screen_text(pilot)
         answer()
         await shows(pilot, ["in/2026.csv"])
 

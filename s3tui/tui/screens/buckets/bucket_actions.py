@@ -97,7 +97,7 @@ class BucketController:
             self._host.say(explain(error), "error")
         else:
             self._host.forget_bucket(row.name)
-            self._host.say(f"deleted {printable(row.name)}", "done")
+            self._host.say(f"Deleted {printable(row.name)}.", "done")
             self._host.refresh_list()
 
     async def copy(self) -> None:
@@ -126,10 +126,10 @@ def made_words(name: str, made: CreatedBucket, wished: str) -> tuple[str, Kind]:
             "warning",
         )
     if made.region is None:
-        return f"created {name}; the server does not say where", "done"
+        return f"Created {name}. The server does not say in which region.", "done"
     if made.region != wished:
-        return f"created {name}{where}: the server did not put it in {printable(wished)}", "warning"
-    return f"created {name}{where}", "done"
+        return f"Created {name}{where}: the server did not put it in {printable(wished)}.", "warning"
+    return f"Created {name}{where}.", "done"
 
 
 def wrong_bucket(text: str) -> str | None:

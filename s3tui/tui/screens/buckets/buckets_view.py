@@ -70,7 +70,7 @@ class BucketsView:
     def show_loading(self) -> None:
         if not self.rows:
             host = printable(self._host.session.connection.endpoint.host)
-            self._show_state().show("loading", f"asking {host}…")
+            self._show_state().show("loading", f"Asking {host} for its buckets…")
 
     def show_buckets(self, buckets: Sequence[Bucket]) -> None:
         self.rows.take(buckets, self._host.session.regions)

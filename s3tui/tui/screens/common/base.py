@@ -149,9 +149,9 @@ class FramedScreen(Screen[None]):
         """Copy `text` to the terminal's clipboard, and show whether the terminal can have taken it."""
         self.app.copy_to_clipboard(text)
         if (why := await asyncio.to_thread(obstacle, os.environ)) is None:
-            self.say(f"copied {what}", "done")
+            self.say(f"Copied {what}", "done")
         else:
-            self.say(f"not copied: {why}   {what}", "warning")
+            self.say(f"Not copied: {why}.   {what}", "warning")
 
     def run(
         self,

@@ -21,7 +21,7 @@ class StartingScreen(FramedScreen):
         super().on_mount()
         self.query_one(StatePanel).show(
             "loading",
-            "starting the demo…",
+            "Starting the demo…",
             "an S3 of its own on this machine, with sample buckets in three regions",
         )
 

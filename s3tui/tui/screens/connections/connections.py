@@ -185,7 +185,7 @@ class ConnectionsScreen(FramedScreen):
         except (ConfigError, CredentialsError) as error:
             self.say(explain(error), "error")
         else:
-            self.say(f"forgot {entry.name}", "done")
+            self.say(f"Forgot the connection {entry.name}.", "done")
         self.look()
 
     def action_back(self) -> None:

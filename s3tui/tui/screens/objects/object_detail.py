@@ -111,7 +111,7 @@ class ObjectDetailScreen(FramedScreen):
 
     def action_refresh(self) -> None:
         if self.head is None:
-            self._show_state().show("loading", f"asking for {printable(self.key)} …", "esc goes back")
+            self._show_state().show("loading", f"Asking for {printable(self.key)}…", "esc goes back")
         self.learn_head()
 
     @work(group="head", exclusive=True)

@@ -120,7 +120,7 @@ class SnapshotTakingController:
         taking.progress = progress
         if progress.snapshot is not None:
             self._end()
-            self._host.say(f"kept {progress.snapshot.name}: {taking.so_far()}", "done")
+            self._host.say(f"Kept {progress.snapshot.name}: {taking.so_far()}.", "done")
         self._host.show_status()
 
     def _tell_failure(self, taking: _Taking, error: S3Error, is_kept: bool) -> None:

@@ -61,7 +61,7 @@ class SnapshotsScreen(FramedScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._show_state().show("loading", "looking for snapshots …", "esc goes back")
+        self._show_state().show("loading", "Looking for snapshots…", "esc goes back")
         self.look()
 
     def action_refresh(self) -> None:
@@ -179,7 +179,7 @@ class SnapshotsScreen(FramedScreen):
         except OSError as error:
             self.say(f"{printable(snapshot.name)} was not deleted: {explain(error)}", "error")
         else:
-            self.say(f"deleted {printable(snapshot.name)}", "done")
+            self.say(f"Deleted {printable(snapshot.name)}.", "done")
         self.look()
 
     def action_take(self) -> None:

@@ -64,7 +64,7 @@ class OrphanUploadsScreen(FramedScreen):
 
     def action_refresh(self) -> None:
         if not self.query_one(UploadTable).rows:
-            self._show_state().show("loading", "looking for unfinished uploads …", "esc goes back")
+            self._show_state().show("loading", "Looking for unfinished uploads…", "esc goes back")
         self.look()
 
     @work(group="uploads", exclusive=True)
@@ -128,7 +128,7 @@ class OrphanUploadsScreen(FramedScreen):
         except S3Error as error:
             self.say(explain(error), "error")
         else:
-            self.say(f"aborted the upload of {printable(upload.key)}", "done")
+            self.say(f"Aborted the upload of {printable(upload.key)}.", "done")
             self.action_refresh()
 
     @work(group="question", exclusive=True)
@@ -157,7 +157,7 @@ class OrphanUploadsScreen(FramedScreen):
         except (S3Error, TransferError) as error:
             self.say(explain(error), "error")
         else:
-            self.say(f"↑ {printable(upload.key)} goes on   t shows the queue")
+            self.say(f"The upload of {printable(upload.key)} goes on.   t shows the queue")
 
     @on(UploadTable.Chosen)
     def _chosen(self) -> None:

@@ -91,7 +91,7 @@ class DeletionController:
             self._host.say(deletion.sentence, "warning" if is_stopped else "error")
         else:
             what = printable(keys[0]) if len(keys) == 1 else f"{count(len(keys))} objects"
-            self._host.say(f"deleted {what}", "done")
+            self._host.say(f"Deleted {what}.", "done")
 
 
 def pasted_path(text: str) -> Path | None:

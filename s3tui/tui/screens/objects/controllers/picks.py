@@ -33,7 +33,7 @@ class PickController:
         if not picked:
             return
         if host.session.picks_json:
-            host.say(f"asking for {count(len(picked))} etags ⋯")
+            host.say(f"Asking for {count(len(picked))} ETags…")
             picked = await host.session.run(lambda s3: _with_etags(s3, picked))
         host.app.post_message(ObjectsPicked(picked))
 

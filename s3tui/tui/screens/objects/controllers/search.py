@@ -72,7 +72,7 @@ class SearchController:
         from s3tui.browse.source.query import untried  # not before the first paint
 
         if patterns := untried(text):
-            self._host.say("checking …")
+            self._host.say("Checking…")
             self._host.run(partial(self._try_out, patterns, text, act), _CHECKING, exclusive=True)
         else:
             act(text)

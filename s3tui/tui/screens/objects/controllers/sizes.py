@@ -129,7 +129,7 @@ class SizesController:
         """Count the prefix under the cursor, or show what it came to."""
         row = self._host.current
         if row is None or row.kind is not Kind.PREFIX:
-            self._host.say("z counts the prefix under the cursor; Z counts everything here.")
+            self._host.say("This is no prefix: z counts the one under the cursor, Z everything here.")
         else:
             self._count_or_show(row.key)
 
@@ -187,7 +187,7 @@ class SizesController:
             self._keep(bucket, sizes)
             key = "Z" if sizes.prefix == self._host.location.prefix else "z"
             self._host.say(
-                f"{self._uri(sizes.prefix)}: {total_words(sizes)}.  {key} again shows more", "done"
+                f"{self._uri(sizes.prefix)}: {total_words(sizes)}.   {key} again shows more", "done"
             )
 
     def _fail(self, prefix: str, error: S3Error) -> None:

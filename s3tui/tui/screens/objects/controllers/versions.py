@@ -152,11 +152,11 @@ class VersionsController:
             is_stopped = not (deletion.failure or deletion.errors)
             self._host.say(deletion.sentence, "warning" if is_stopped else "error")
         elif len(rows) > 1:
-            self._host.say(f"deleted {count(len(rows))} for good", "done")
+            self._host.say(f"Deleted {count(len(rows))} versions for good.", "done")
         elif rows[0].status is VersionStatus.DELETED:
-            self._host.say(f"the delete marker of {printable(rows[0].key)} is gone", "done")
+            self._host.say(f"The delete marker of {printable(rows[0].key)} is gone.", "done")
         else:
-            self._host.say(f"deleted a version of {printable(rows[0].key)} for good", "done")
+            self._host.say(f"Deleted a version of {printable(rows[0].key)} for good.", "done")
 
     async def promote(self) -> None:
         """Make a version the current one; in a worker."""
