@@ -64,7 +64,7 @@ def luminance(colour: Color) -> float:
 
 
 def titled(pilot: Pilot[None]) -> str:
-    return str(pilot.app.screen.query_one(DetailPane).border_title)
+    return str(pilot.app.screen.query_one(DetailPane).title)
 
 
 @pytest.mark.parametrize("path", ["photos", "photos/", "deep/photos", "./photos"])

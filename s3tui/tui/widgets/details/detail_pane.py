@@ -1,21 +1,25 @@
-"""Fields: labelled values in sections, aligned and wrapped. DetailPane: the same beside a list."""
+"""Fields: labelled values in sections, aligned and wrapped. DetailPane: those of the row under a cursor."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
-from textual.content import Content
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Static
 
 from s3tui.tui.text.cells import TONES
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.widgets.tones import tone_style
+
+_WIDEST_LABEL = 24
 
 
 class Fields(Static):
@@ -46,29 +50,13 @@ class Fields(Static):
 
     def show(self, sections: Sequence[Section]) -> None:
         self.sections = sections
-        widest = max((len(field.label) for section in sections for field in section.fields), default=0)
-        blocks: list[RenderableType] = []
-        for section in sections:
-            if section.title:
-                style = tone_style(self, "fields", "accent")
-                blocks += [Text(), Text(section.title, style)] if blocks else [Text(section.title, style)]
-            blocks.append(self._grid(section.fields, min(widest, 24)))
-        self.update(Group(*blocks))
-
-    def _grid(self, fields: Sequence[Field], label_width: int) -> Table:
-        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
-        grid.add_column(width=label_width, overflow="fold")
-        grid.add_column(ratio=1, overflow="fold")
-        label = tone_style(self, "fields", "dim")
-        for field in fields:
-            style = tone_style(self, "fields", field.tone)
-            grid.add_row(Text(field.label, label), Text(field.value, style, overflow="fold"))
-        return grid
+        self.update(Group(*_blocks(self, sections)))
 
 
-class DetailPane(VerticalScroll, can_focus=False):
-    """Details of the row under the cursor, with its name as the border title."""
+class DetailPane(ScrollView, can_focus=False):
+    """Details of the row under the cursor, below its name; only lines that change are painted again."""
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = Fields.COMPONENT_CLASSES
     DEFAULT_CSS = """
     DetailPane {
         width: 2fr;
@@ -76,20 +64,90 @@ class DetailPane(VerticalScroll, can_focus=False):
         padding: 0 1;
         background: $surface;
         border: round $border-blurred;
-        border-title-color: $foreground 80%;
+        overflow-x: hidden;
+        scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        #pane-words { color: $foreground 60%; }
+        .fields--dim { color: $foreground 55%; }
+        .fields--faint { color: $foreground 30%; }
+        .fields--strong { text-style: bold; }
+        .fields--accent { color: $accent; }
+        .fields--good { color: $success; }
+        .fields--warn { color: $warning; }
+        .fields--bad { color: $error; }
     }
     """
 
-    def compose(self) -> ComposeResult:
-        yield Static(id="pane-words")
-        yield Fields()
+    title = ""
+    sections: Sequence[Section] = ()
+    sentence = ""
+    _lines: Sequence[Strip] = ()
 
     def show(self, title: str, sections: Sequence[Section], sentence: str = "") -> None:
-        """Show sections below a sentence; either may be empty."""
-        self.border_title = Content(title)
-        note = self.query_one("#pane-words", Static)
-        note.update(Content(sentence))
-        note.display = bool(sentence)
-        self.query_one(Fields).show(sections)
+        """Show a title, a sentence and sections; each may be empty."""
+        self.title, self.sections, self.sentence = title, sections, sentence
+        self._paint()
+
+    def _paint(self) -> None:
+        width, height = self.scrollable_content_region.size
+        before, self._lines = self._lines, self._render_lines(width)
+        pairs = enumerate(zip_longest(before, self._lines))
+        changed = [y - self.scroll_offset.y for y, (old, new) in pairs if old != new]
+        if regions := [Region(0, y, width, 1) for y in changed if 0 <= y < height]:
+            self.refresh(*regions)
+        # A size of its own for every row would lay the screen out with each of them.
+        self.virtual_size = Size(width, max(height, len(self._lines)))
+
+    def _render_lines(self, width: int) -> list[Strip]:
+        blocks = _blocks(self, self.sections)
+        if self.sentence:
+            blocks = [Text(self.sentence, tone_style(self, "fields", "dim"), overflow="fold"), *blocks]
+        if self.title:
+            blocks = [
+                Text(self.title, tone_style(self, "fields", "strong"), overflow="fold"),
+                Text(),
+                *blocks,
+            ]
+        if not (blocks and width):
+            return []
+        console, style = self.app.console, self.rich_style
+        lines = console.render_lines(
+            Group(*blocks), console.options.update(width=width, height=None), pad=False
+        )
+        return [Strip(line).apply_style(style).adjust_cell_length(width, style) for line in lines]
+
+    def render_line(self, y: int) -> Strip:
+        number = y + self.scroll_offset.y
+        if number < len(self._lines):
+            return self._lines[number]
+        return Strip.blank(self.scrollable_content_region.width, self.rich_style)
+
+    def on_resize(self) -> None:
+        self._paint()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        if self.is_mounted:
+            self._paint()
+
+
+def _blocks(widget: Widget, sections: Sequence[Section]) -> list[RenderableType]:
+    """Return what shows `sections`, in the tones of `widget`."""
+    widest = max((len(field.label) for section in sections for field in section.fields), default=0)
+    blocks: list[RenderableType] = []
+    for section in sections:
+        if section.title:
+            style = tone_style(widget, "fields", "accent")
+            blocks += [Text(), Text(section.title, style)] if blocks else [Text(section.title, style)]
+        blocks.append(_grid(widget, section.fields, min(widest, _WIDEST_LABEL)))
+    return blocks
+
+
+def _grid(widget: Widget, fields: Sequence[Field], label_width: int) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(width=label_width, overflow="fold")
+    grid.add_column(ratio=1, overflow="fold")
+    label = tone_style(widget, "fields", "dim")
+    for field in fields:
+        style = tone_style(widget, "fields", field.tone)
+        grid.add_row(Text(field.label, label), Text(field.value, style, overflow="fold"))
+    return grid

@@ -58,8 +58,8 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*LIST_KEYS]
 
-    cursor: reactive[int] = reactive(0, init=False)
-    hovered: reactive[int | None] = reactive(None)
+    cursor: reactive[int] = reactive(0, init=False, repaint=False)
+    hovered: reactive[int | None] = reactive(None, init=False, repaint=False)
 
     @dataclass
     class Chosen(Message):
@@ -132,13 +132,20 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     def validate_cursor(self, cursor: int) -> int:
         return max(0, min(cursor, len(self.rows) - 1))
 
-    def watch_cursor(self, cursor: int) -> None:
+    def watch_cursor(self, before: int, cursor: int) -> None:
         self.scroll_to_region(Region(0, cursor, 1, 1 + self._header), animate=False, force=True)
-        self.refresh()
+        self._repaint(before, cursor)
         self.post_message(self.CursorMoved(self))
 
-    def watch_hovered(self) -> None:
-        self.refresh()
+    def watch_hovered(self, before: int | None, hovered: int | None) -> None:
+        self._repaint(before, hovered)
+
+    def _repaint(self, *indexes: int | None) -> None:
+        """Repaint single rows, as far as they are in view."""
+        lines = [i - self.scroll_offset.y + self._header for i in indexes if i is not None]
+        width, height = self.size
+        if regions := [Region(0, y, width, 1) for y in lines if self._header <= y < height]:
+            self.refresh(*regions)
 
     def action_cursor_up(self) -> None:
         self.cursor -= 1
