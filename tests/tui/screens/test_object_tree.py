@@ -3,9 +3,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
-from rich.style import Style
 from textual import on
 from textual.app import App, ComposeResult
 from textual.message import Message
@@ -17,7 +17,7 @@ from s3tui.browse.rows.view import Order, SortBy
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
-from s3tui.tui.widgets.tree.tree_lines import Columns, cut
+from s3tui.tui.widgets.tree.tree_lines import Columns
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -335,9 +335,26 @@ def test_a_narrow_tree_keeps_the_name_and_drops_the_rest_column_by_column() -> N
     assert Columns.fit(30) == Columns(30, 0, 0, 0)
 
 
-def test_a_cut_name_keeps_its_beginning_and_its_end() -> None:
-    plain = Style.null()
-    name = "2026-11-20T08-00-00Z-part-00001.snappy.parquet"
-    assert "".join(text for text, _ in cut([(name, plain)], 24)) == "2026-11-20T08-00…parquet"
-    assert "".join(text for text, _ in cut([(name, plain)], 100)) == name
-    assert cut([(name, plain)], 0) == []
+async def test_flat_rows_differ_by_what_their_neighbours_have_not_in_common() -> None:
+    head = "checkout/year=2026/month=01"
+    keys = [f"{head}/day={day:02}/hour={hour:02}/part-00000.json.gz" for day in (1, 2) for hour in range(9)]
+    tree = Tree(Listing())
+    tree.append("", ListObjectsPage(tuple(map(an_object, keys))))
+    async with running(tree, (60, 24)) as (app, _):
+        rows = [line.split()[0] for line in app.painted()[1:19]]
+        assert rows[:2] == ["…/hour=00/part-00000.json.gz", "…/hour=01/part-00000.json.gz"]
+        assert all(above != below for above, below in pairwise(rows))
+
+
+async def test_folders_that_the_row_above_has_too_are_muted() -> None:
+    tree = Tree(Listing())
+    tree.append("", ListObjectsPage(tuple(map(an_object, ("a/b/c/one.csv", "a/b/d/two.csv")))))
+    async with running(tree) as (app, pilot):
+        muted = app.widget.get_component_rich_style("tree-pane--muted").color
+        lines = [app.widget.render_line(y) for y in (1, 2)]
+        shown = [
+            [s.text for s in line if s.style and s.style.color == muted and "/" in s.text] for line in lines
+        ]
+        assert shown == [[], ["a/b/"]]
+        await pilot.press("down")
+        assert not [s for s in app.widget.render_line(2) if s.text == "a/b/"], "the cursor's row is legible"

@@ -24,6 +24,7 @@ from s3tui.s3.errors import AccessDenied
 from s3tui.s3.models import ListObjectsPage
 from s3tui.tui.keymap import OBJECT_KEYS
 from s3tui.tui.screens.objects.view_mode import OFFLINE_REFUSALS, REFUSALS, Mode, Shown, ViewMode
+from tests.browse.pages import summary
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 TAKEN = SnapshotHeader("test", "b", "", NOW, NOW, objects=2, size=3, last_key=None)
@@ -180,6 +181,18 @@ def test_a_flat_search_is_left_for_the_same_key() -> None:
 )
 def test_a_caption_says_what_the_rows_are(mode: Mode, caption: str) -> None:
     assert looking(mode).caption(shown(listed(State.COMPLETE))) == caption
+
+
+@pytest.mark.parametrize(("room", "says_folders"), [(60, True), (40, False)])
+def test_a_flat_caption_says_what_all_rows_begin_with_where_that_fits(room: int, says_folders: bool) -> None:
+    root = Listing("a/")
+    root.append(ListObjectsPage((summary("a/b/2026/x/1"), summary("a/b/2026/y/1"))))
+    rows = shown(Tree(root), room=room)
+    flat = ViewMode(replace(looking(Mode.LIVE).location, is_flat=True))
+    folders = " · all below b/2026/" * says_folders
+    assert flat.caption(rows) == f"flat · 2 loaded · by name ↑{folders}"
+    assert looking(Mode.LIVE).caption(rows) == "2 loaded · by name ↑"
+    assert "all below b/2026/" in looking(Mode.LIVE, search="1").caption(shown(Tree(root)))
 
 
 def test_a_caption_of_a_search_names_it() -> None:

@@ -29,6 +29,7 @@ from s3tui.browse.source.versions import Versions
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.text.search_caption import search_caption
+from s3tui.tui.text.shortened_names import shared_folders
 from s3tui.tui.widgets.tree.tree_lines import loaded_caption
 
 
@@ -247,7 +248,15 @@ class ViewMode:
         return there, None if row is None else row.key
 
     def caption(self, shown: Shown) -> str:
-        """Say what the rows are, and how many; in which order, where that fits: the header says it too."""
+        """Say what the rows are, and how many; their order and what all begin with, where that fits."""
+        said = self._rows_caption(shown)
+        if self._search is None and not self.location.is_flat:
+            return said
+        folders = _folders_of_all(shown.tree.root)
+        longer = f"{said} · all below {printable(folders)}"
+        return longer if folders and cell_len(longer) <= shown.room else said
+
+    def _rows_caption(self, shown: Shown) -> str:
         source, tree = self.location.source, shown.tree
         if self._search is not None:
             says_order = not shown.is_default_order or tree.root.state is State.COMPLETE
@@ -320,6 +329,13 @@ class ViewMode:
 
 def _is_report(row: Row | None) -> bool:
     return row is not None and row.kind is Kind.OBJECT and is_manifest(row.key)
+
+
+def _folders_of_all(listing: Listing) -> str:
+    """Return the folders that all rows begin with."""
+    if len(listing) < 2 or not listing.is_ordered:
+        return ""
+    return shared_folders(listing.name(0), listing.name(len(listing) - 1))
 
 
 def _keys(number: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from s3tui.format import age, printable
 from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.clock import Clock
-from s3tui.tui.text.cells import Cell, StyledLine, left, middle, right
+from s3tui.tui.text.cells import Cell, StyledLine, left, right
 from s3tui.tui.text.sentences import short_size, tilde
+from s3tui.tui.text.shortened_names import shorten
 from s3tui.tui.text.transfer_progress import SIGNS
 from s3tui.tui.widgets.lists.row_list import RowList
 
@@ -29,13 +30,16 @@ class HistoryTable(RowList[Transfer]):
         proof = f"  {left('Verified', _PROOF)}" if width >= _WIDE else ""
         return f"{start}{proof} {right('Ago', _AGE)}"
 
-    def line(self, row: Transfer, width: int) -> StyledLine:
+    def line_at(self, index: int, width: int) -> StyledLine:
+        row, beside = self.rows[index], self.beside(index)
         source, target = _widths(width)
+        origin = shorten(_text(row.source), source, [_text(other.source) for other in beside])
+        place = shorten(_text(row.target), target, [_text(other.target) for other in beside])
         sign, tone = SIGNS[row.state]
         start: list[Cell] = [
             (f"{sign} ", tone),
             (f"{row.direction.value} ", "dim"),
-            (left(middle(printable(tilde(row.source)), source), source), ""),
+            (left(origin, source), ""),
             (" ", ""),
         ]
         ago: Cell = (f" {right(age(row.finished_at, self._now()), _AGE)}", "dim")
@@ -47,7 +51,7 @@ class HistoryTable(RowList[Transfer]):
         )
         return [
             *start,
-            (left(middle(printable(tilde(row.target)), target), target), "dim"),
+            (left(place, target), "dim"),
             (f" {right(short_size(row.bytes_done), _SIZE)}", ""),
             *proof,
             ago,
@@ -59,3 +63,7 @@ def _widths(width: int) -> tuple[int, int]:
     rest = width - 4 - _SIZE - _AGE - 3 - (_PROOF + 2 if width >= _WIDE else 0)
     source = max(12, rest // 2)
     return source, max(12, rest - source)
+
+
+def _text(place: str) -> str:
+    return printable(tilde(place))

@@ -92,6 +92,14 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     def line(self, row: Row, width: int) -> StyledLine:
         raise NotImplementedError
 
+    def line_at(self, index: int, width: int) -> StyledLine:
+        """Return the line of the row at `index`, for lists where it depends on the rows beside it."""
+        return self.line(self.rows[index], width)
+
+    def beside(self, index: int) -> Sequence[Row]:
+        """Return the rows above and below the one at `index`."""
+        return [*self.rows[max(0, index - 1) : index], *self.rows[index + 1 : index + 2]]
+
     def header(self, width: int) -> str:
         return ""
 
@@ -200,7 +208,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         segments = [
             # Dim text on the cursor's background would be hard to read.
             Segment(text, base if tone == "dim" and is_cursor else base + tone_style(self, "row-list", tone))
-            for text, tone in self.line(self.rows[index], width)
+            for text, tone in self.line_at(index, width)
         ]
         return Strip(segments).adjust_cell_length(width, base)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -12,6 +13,7 @@ from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
 from s3tui.tui.text.cells import StyledLine, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import tilde
+from s3tui.tui.text.shortened_names import shorten
 from s3tui.tui.text.transfer_progress import SIGNS, amount, fraction_done, objects, trouble
 from s3tui.tui.widgets.lists.row_list import RowList
 
@@ -43,16 +45,18 @@ class TransferTable(RowList[Transfer]):
             columns.append(right("Objects", _OBJECTS))
         return " ".join(columns)
 
-    def line(self, row: Transfer, width: int) -> StyledLine:
+    def line_at(self, index: int, width: int) -> StyledLine:
+        row = self.rows[index]
         name, bar_width = _widths(width)
         error = trouble(row)
         if error:  # it takes the place of the bar, and what it needs of the name's
-            name = max(min(name, _SHORTEST_NAME), min(name, width - 5 - cell_len(error)))
+            name = max(min(name, width // 3), min(name, width - 5 - cell_len(error)))
+        title = _title(row, name, self.beside(index))
         sign, tone = SIGNS[row.state]
         start: list[tuple[str, Tone]] = [
             (f"{sign or row.direction.value} ", tone),
             (f"{row.direction.value if sign else ' '} ", "dim"),
-            (left(_title(row, name), name), "dim" if row.state is TransferState.CANCELLED else ""),
+            (left(title, name), "dim" if row.state is TransferState.CANCELLED else ""),
             (" ", ""),
         ]
         if error:
@@ -63,11 +67,25 @@ class TransferTable(RowList[Transfer]):
         return [*start, *_progress(row, width, bar_width)]
 
 
-def _title(row: Transfer, width: int) -> str:
-    """Return name and target; the target is shortened first, or left out if too little would remain."""
-    name, target = printable(row.name), printable(tilde(row.target))
+def _title(row: Transfer, width: int, beside: Sequence[Transfer]) -> str:
+    """Return name and target; the target is shortened first, or left out if too little would remain.
+
+    Beside a transfer of the same name, return where they differ: what is moved, or where to.
+    """
+    alike = [other for other in beside if other.name == row.name]
+    if any(other.source != row.source for other in alike):
+        return shorten(_text(row.source), width, [_text(other.source) for other in beside])
+    if alike:
+        return shorten(_text(row.target), width, [_text(other.target) for other in beside])
+    name, target = printable(row.name), _text(row.target)
     room = width - cell_len(name) - 3
-    return f"{name} → {middle(target, room)}" if room >= min(16, cell_len(target)) else middle(name, width)
+    if room >= min(16, cell_len(target)):
+        return f"{name} → {middle(target, room)}"
+    return shorten(name, width, [printable(other.name) for other in beside])
+
+
+def _text(place: str) -> str:
+    return printable(tilde(place))
 
 
 def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:

@@ -1,8 +1,8 @@
-"""Rendering of one line of the object tree into a `Strip`: columns, shortened names, signs. No state."""
+"""Rendering of one line of the object tree into a `Strip`: columns and signs. No state."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,13 +13,14 @@ from textual.strip import Strip
 
 from s3tui import format
 from s3tui.browse.rows.listing import Kind, Listing, Row, State, VersionStatus
-from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.browse.sizes.known_sizes import KnownSize
-from s3tui.browse.source.versions import count_versions, short_id
+from s3tui.browse.source.versions import count_versions
 from s3tui.s3.errors import AccessDenied
+from s3tui.tui.text.cells import left
 from s3tui.tui.text.refusals import REFUSALS
+from s3tui.tui.widgets.tree.row_name import Highlighter, Neighbours, Runs, Styles, fitted, name_runs
 
 GUTTER = 2
 """Cells at the left, for the mark and a space."""
@@ -36,12 +37,8 @@ _MIN_NAME = 24
 _MIN_NAME_BY_BAR = 33
 _LONGEST_CLASS = 12
 
-Highlighter = Callable[[str], Iterable[tuple[int, int]]]
-"""Returns the start and end of each match of a search within a name."""
 _HIDDEN = frozenset({VersionStatus.OLDER, VersionStatus.WAS_DELETED})
 """Versions that are shown below the one that hides them."""
-
-Runs = Iterable[tuple[str, Style]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +86,6 @@ class SizeCell:
     known: KnownSize
     largest: int
     """Size of the largest prefix beside it, in bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Styles:
-    """Styles of the parts of a line; on the cursor's line all but `odd` and `found` are the same."""
-
-    base: Style
-    prefix: Style
-    odd: Style
-    mark: Style
-    muted: Style
-    failed: Style
-    found: Style
-    """The match of a search within a name."""
-    added: Style
-    removed: Style
-    changed: Style
-
-    def change(self, change: Change) -> Style:
-        return {Change.ADDED: self.added, Change.REMOVED: self.removed, Change.CHANGED: self.changed}[change]
 
 
 def loaded_caption(tree: Tree, *, counts_versions: bool = False) -> str:
@@ -194,6 +171,7 @@ def row(
     styles: Styles,
     counted: SizeCell | None = None,
     highlighter: Highlighter | None = None,
+    beside: Neighbours = (None, None),
 ) -> Strip:
     twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
     if row.status.is_delete_marker:
@@ -202,12 +180,13 @@ def row(
     lead = f" {' ' * (INDENT * depth)}{twisty} "
     sign = [] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]
     named = columns.name - len(MARK) - len(lead) - sum(len(text) for text, _ in sign)
+    name = fitted(name_runs(row, styles, highlighter), max(0, named - 1), beside, styles)
     return _strip(
         (
             (MARK if is_marked else " ", styles.mark),
             (lead, styles.base),
             *sign,
-            *_padded(cut(_name(row, styles, highlighter), max(0, named - 1)), named, styles.base),
+            *_padded(name, named, styles.base),
             *_detail_columns(row, counted, now, columns, styles),
         ),
         columns,
@@ -220,10 +199,9 @@ def status(line: TreeLine, needle: str, columns: Columns, styles: Styles) -> Str
     style = styles.failed if line.listing.state is State.FAILED else styles.muted
     width = columns.width
     text = _status_text(line.listing, needle)
-    cut_text = format.printable(text)
-    if cell_len(cut_text) > width - len(lead):
-        cut_text = "".join(_take(cut_text, width - len(lead) - 1)) + "…"
-    return _strip([(lead, styles.base), (cut_text, style)], columns, styles.base)
+    return _strip(
+        [(lead, styles.base), (left(format.printable(text), width - len(lead)), style)], columns, styles.base
+    )
 
 
 def _status_text(listing: Listing, needle: str) -> str:
@@ -239,43 +217,6 @@ def _status_text(listing: Listing, needle: str) -> str:
             return f"{word}: {listing.error}"
         case State.COMPLETE:
             return f"nothing loaded here matches {needle}" if len(listing) else "empty"
-
-
-def _name(row: Row, styles: Styles, highlighter: Highlighter | None) -> Iterator[tuple[str, Style]]:
-    if row.status is not VersionStatus.CURRENT:
-        yield from _hidden_name(row, styles)
-        return
-    if row.kind is Kind.MARKER:
-        yield "(folder marker)", styles.muted
-        return
-    plain = styles.prefix if row.kind is Kind.PREFIX else styles.base
-    name = row.name
-    if name == "/":
-        yield "⟨empty⟩", styles.odd
-    if highlighter is not None and format.printable(name, mark_spaces=True) == name:
-        yield from _highlighted(name, highlighter(name), plain, styles.found)
-        return
-    for text, is_odd in format.runs(name, mark_spaces=True):
-        yield text, styles.odd if is_odd else plain
-
-
-def _hidden_name(row: Row, styles: Styles) -> Iterator[tuple[str, Style]]:
-    """Yield the name of a version that is not current, with its short version id."""
-    style = styles.failed if row.status is VersionStatus.DELETED else styles.muted
-    yield ("(folder marker)" if row.kind is Kind.MARKER else format.printable(row.name)), style
-    yield f"  {format.printable(short_id(row.version_id or ''))}", styles.muted
-
-
-def _highlighted(
-    text: str, highlights: Iterable[tuple[int, int]], plain: Style, found: Style
-) -> Iterator[tuple[str, Style]]:
-    """Yield `text` in runs, those at `highlights` in the style `found`."""
-    place = 0
-    for start, end in highlights:
-        yield text[place:start], plain
-        yield text[start:end], found
-        place = end
-    yield text[place:], plain
 
 
 def _detail_columns(
@@ -325,31 +266,7 @@ def bar(share: float, width: int) -> str:
     return ("▇" * (max(1, round(share * width)) if share > 0 else 0)).ljust(width)
 
 
-def cut(runs: Runs, width: int) -> list[tuple[str, Style]]:
-    """Shorten to `width` cells by an ellipsis two thirds in, so that the end of a name stays readable."""
-    parts = list(runs)
-    if sum(cell_len(text) for text, _ in parts) <= width or not parts:
-        return parts
-    units = [(character, style) for text, style in parts for character in text]
-    tail = (width - 1) // 3
-    head = list(_take_units(units, width - 1 - tail))
-    end = list(_take_units(reversed(units), tail))[::-1]
-    return [*head, ("…", units[len(head)][1]), *end] if width > 0 else []
-
-
-def _take_units(units: Iterable[tuple[str, Style]], width: int) -> Iterator[tuple[str, Style]]:
-    for character, style in units:
-        width -= cell_len(character)
-        if width < 0:
-            return
-        yield character, style
-
-
-def _take(text: str, width: int) -> Iterator[str]:
-    return (character for character, _ in _take_units(((c, Style.null()) for c in text), width))
-
-
-def _padded(runs: list[tuple[str, Style]], width: int, style: Style) -> Iterator[tuple[str, Style]]:
+def _padded(runs: Sequence[tuple[str, Style]], width: int, style: Style) -> Iterator[tuple[str, Style]]:
     yield from runs
     yield " " * (width - sum(cell_len(text) for text, _ in runs)), style
 

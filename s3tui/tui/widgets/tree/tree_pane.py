@@ -21,7 +21,8 @@ from s3tui.browse.rows.listing import Listing, Row
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.tui.widgets.tree import tree_lines
-from s3tui.tui.widgets.tree.tree_lines import Columns, Highlighter, SizeCell, Styles
+from s3tui.tui.widgets.tree.row_name import Highlighter, Styles
+from s3tui.tui.widgets.tree.tree_lines import Columns, SizeCell
 
 HEADER = 1
 """Lines of the header, which does not scroll."""
@@ -165,7 +166,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         number = self.scroll_offset.y + y - HEADER
         if number >= len(self._tree):
             return Strip.blank(width, self.rich_style)
-        return self._strip(self._tree.line(number), number == self._cursor, columns)
+        return self._strip(number, columns)
 
     @property
     def _columns(self) -> Columns:
@@ -175,22 +176,40 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         known = self._counts.known(line.key) if line.is_prefix and line.key is not None else None
         return None if known is None else SizeCell(known, self._counts.largest_in(line.listing.prefix))
 
-    def _strip(self, line: TreeLine, at_cursor: bool, columns: Columns) -> Strip:
+    def _strip(self, number: int, columns: Columns) -> Strip:
+        line, at_cursor = self._tree.line(number), number == self._cursor
         styles = self._line_styles(at_cursor)
         row = line.read()
         if line.row is None or row is None:
             return tree_lines.status(line, self._tree.needle, columns, styles)
         is_marked = self._tree.selection.is_marked(line.listing, line.row)
+        above, below = self._beside(line, number - 1), self._beside(line, number + 1)
         look = (line.listing.prefix, self._tree.revision, line.row, line.depth, line.is_expanded)
-        key = (look, is_marked, at_cursor, columns)
+        key = (look, above, below, is_marked, at_cursor, columns)
         strip = self._strips.get(key)
         if strip is None:
             counted = self._counted(line)
+            read = line.listing.row
             strip = tree_lines.row(
-                line, row, is_marked, self._now, columns, styles, counted, self._highlighter
+                line,
+                row,
+                is_marked,
+                self._now,
+                columns,
+                styles,
+                counted,
+                self._highlighter,
+                (None if above is None else read(above), None if below is None else read(below)),
             )
             self._strips[key] = strip
         return strip
+
+    def _beside(self, line: TreeLine, number: int) -> int | None:
+        """Return the row at line `number`, if it is of the same listing as `line`."""
+        if not 0 <= number < len(self._tree):
+            return None
+        other = self._tree.line(number)
+        return other.row if other.listing is line.listing else None
 
     def _line_styles(self, at_cursor: bool) -> Styles:
         if self._styles is None:
