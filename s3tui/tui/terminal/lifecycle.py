@@ -33,6 +33,8 @@ class TerminalDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            signal.signal(number, signal.SIG_DFL)  # Textual's handlers interrupt whatever is under way
         if not (sys.__stdin__ and sys.__stdin__.isatty()):
             self.fileno = os.open(TTY, os.O_RDWR | os.O_NOCTTY)
             self.input_tty = True
@@ -43,7 +45,6 @@ class TerminalDriver(LinuxDriver):
         if size is None:
             self._size = self._get_terminal_size()  # else it is taken for stdout's
         self._is_ascii = not is_utf8(os.environ)
-        self._is_stopping = False
         self._watching: threading.Thread | None = None
 
     def _get_terminal_size(self) -> tuple[int, int]:
@@ -63,6 +64,8 @@ class TerminalDriver(LinuxDriver):
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self._end, 128 + number)
+        loop.add_signal_handler(signal.SIGTSTP, self._stop, loop)
+        loop.add_signal_handler(signal.SIGCONT, self._go_on)
         if self._watching is None:
             self._watching = threading.Thread(target=self._watch, args=(loop,), name="terminal", daemon=True)
             self._watching.start()
@@ -85,22 +88,23 @@ class TerminalDriver(LinuxDriver):
         except OSError:
             return  # the terminal is gone: `_watch` ends the app
 
-    def _sigtstp_application(self, *_: object) -> None:
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop the whole process group, a pipeline too; restore the terminal when it is continued."""
-        self._is_stopping = True
         self.suspend_application_mode()
         self._must_signal_resume = True
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            loop.remove_signal_handler(number)  # it stops; what continues it is not one from outside
         # The kernel drops it for an orphaned process group, which no shell could continue.
         os.kill(0, signal.SIGTSTP)
         time.sleep(_STOPS_S)
-        signal.signal(signal.SIGTSTP, self._sigtstp_application)
         self.resume_application_mode()
-        self._is_stopping = False
 
-    def _sigcont_application(self, *_: object) -> None:
-        """Restore the terminal after a stop that came from outside, as a shell has used it since."""
-        if not self._is_stopping:
+    def _go_on(self) -> None:
+        """Restore the terminal after a stop that came from outside, as a shell has used it since.
+
+        The kernel continues whose terminal was closed, too: there is nothing to restore.
+        """
+        if os.isatty(self.fileno):
             self.suspend_application_mode()
             self._must_signal_resume = True
             self.resume_application_mode()

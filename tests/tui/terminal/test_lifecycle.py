@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from s3tui import crash_report
+from tests.pseudo_terminal import run_on_pty
 from tests.servers import S3Server
 from tests.terminal import Terminal, run_in_terminal
 
@@ -28,6 +29,9 @@ ROOT = Path(__file__).parents[3]
 S3TUI = shlex.join([sys.executable, "-m", "s3tui"])
 ROW = "report-ümlaut.txt"
 _WAIT_S = 30.0
+_LEFT_SCREEN = b"\x1b[?1049l"
+_CONTINUED = 60
+"""Handlers that ran in the midst of one another failed within so many."""
 
 
 @pytest.fixture
@@ -138,6 +142,20 @@ def test_control_z_does_nothing_where_no_shell_could_wake_it(
         alone.press("C-z")
         alone.press("/")
         alone.wait_for("filter loaded rows", ROW)
+
+
+def test_it_is_continued_while_it_paints(home: Path, environment: dict[str, str]) -> None:
+    """A signal that arrives amid another's work, or amid a paint, waits until that is done."""
+    alone = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+    with run_on_pty([sys.executable, "-m", "s3tui"], alone, width=80, height=24) as terminal:
+        terminal.wait_for("? help")
+        for _ in range(_CONTINUED):
+            terminal.log.clear()
+            terminal.process.send_signal(signal.SIGCONT)
+            terminal.wait_until(lambda: _LEFT_SCREEN in terminal.log, "it gives the terminal back")
+        terminal.send(b"q")
+        terminal.wait_until(lambda: terminal.process.poll() is not None, "it ends")
+        assert terminal.process.returncode == 0
 
 
 @pytest.mark.parametrize("is_ignored", [False, True])
