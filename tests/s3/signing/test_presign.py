@@ -65,6 +65,13 @@ def test_a_presigned_url_is_byte_for_byte_botocores(
         **ours,
     )
     assert url.url == _botocores(operation, addressing, theirs)
+    assert (str(url), url.method) == (url.url, method)
+    assert url.headers == ({"content-type": ours["content_type"]} if "content_type" in ours else {})
+
+
+def test_it_lives_an_hour_unless_asked_otherwise_as_botocores() -> None:
+    url = presign("GET", Endpoint.aws("eu-west-1"), "bucket", KEY, credentials=KEYS, at=AT)
+    assert url.url == _botocores("get_object", Addressing.AUTO, {}, expires_s=3600)
 
 
 def test_response_overrides_are_those_that_botocore_signs() -> None:
@@ -81,7 +88,9 @@ def test_response_overrides_are_those_that_botocore_signs() -> None:
     assert ours.url == _botocores("get_object", Addressing.AUTO, THEIR_OVERRIDES)
 
 
-def _botocores(operation: str, addressing: Addressing, parameters: dict[str, Any]) -> str:
+def _botocores(
+    operation: str, addressing: Addressing, parameters: dict[str, Any], expires_s: int = 600
+) -> str:
     client = boto3.client(
         "s3",
         "eu-west-1",
@@ -99,7 +108,7 @@ def _botocores(operation: str, addressing: Addressing, parameters: dict[str, Any
         mock.patch.dict(botocore.auth.AUTH_TYPE_MAPS, {"s3v4-query": botocore.auth.S3SigV4QueryAuth}),
     ):
         url: str = client.generate_presigned_url(
-            operation, {"Bucket": "bucket", "Key": KEY, **parameters}, ExpiresIn=600
+            operation, {"Bucket": "bucket", "Key": KEY, **parameters}, ExpiresIn=expires_s
         )
     client.close()
     return url
@@ -112,6 +121,8 @@ def _botocores(operation: str, addressing: Addressing, parameters: dict[str, Any
         (10**9, None, 604_800),
         (3600, 7200, 3600),
         (3600, 900, 900),
+        (1, None, 1),
+        (3600, 1, 1),
         (604_800, 43_200, 43_200),
     ],
 )
@@ -134,21 +145,25 @@ def test_it_ends_as_asked_but_within_seven_days_and_the_session(
 
 def test_a_session_that_has_ended_signs_nothing() -> None:
     ended = replace(KEYS, expires_at=AT)
-    with pytest.raises(CredentialsError, match="has ended"):
+    with pytest.raises(CredentialsError, match=r"^the session of these keys has ended: sign in again before"):
         presign("GET", Endpoint.aws(), "bucket", "k", credentials=ended, at=AT)
 
 
 @pytest.mark.parametrize(
     ("method", "more", "said"),
     [
-        ("POST", {}, "DELETE, GET, HEAD, PUT"),
-        ("GET", {"expires_s": 0}, "one second"),
-        ("PUT", {"overrides": OVERRIDES}, "GET and HEAD"),
-        ("GET", {"content_type": "text/plain"}, "of PUT"),
+        ("POST", {}, "a URL can be presigned for DELETE, GET, HEAD, PUT, not for POST"),
+        ("GET", {"expires_s": 0}, "a presigned URL lives at least one second"),
+        (
+            "PUT",
+            {"overrides": OVERRIDES},
+            "the headers of the answer can be chosen for GET and HEAD, not for PUT",
+        ),
+        ("GET", {"content_type": "text/plain"}, "a content type is asked of PUT, not of GET"),
     ],
 )
 def test_what_no_url_can_do_is_refused(method: str, more: Any, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=f"^{said}$"):
         presign(method, Endpoint.aws(), "bucket", "k", credentials=KEYS, at=AT, **more)
 
 
