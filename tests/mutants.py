@@ -30,6 +30,15 @@ COPY = ROOT / ".mutants"
 MUTMUT = Path(sys.executable).with_name("mutmut")
 NOTICED = frozenset({"killed", "timeout", "segfault", "suspicious"})
 """In mutmut's words: what the tests failed at, hung at or crashed at."""
+UNSHRUNK = """
+hypothesis.settings.register_profile(
+    "mutants",
+    hypothesis.settings.get_profile("s3tui"),
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+)
+hypothesis.settings.load_profile("mutants")
+"""
+"""Hypothesis need not look for the smallest example: it is enough that one fails."""
 ENVIRONMENT = {**os.environ, "S3TUI_NO_SERVERS": "1", "NO_COLOR": "1", "COLUMNS": "200"}
 
 
@@ -83,6 +92,8 @@ def make_copy(module: Path, tests: list[Path]) -> None:
     for name in names:
         (COPY / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, COPY / name)
+    with (COPY / "tests/conftest.py").open("a") as settings:
+        settings.write(UNSHRUNK)
     pattern = f"{module}/*" if (ROOT / module).is_dir() else str(module)
     others = sorted({Path(name).parts[0] for name in names} - {"s3tui", "tests", "pyproject.toml"})
     with (COPY / "pyproject.toml").open("a") as settings:
