@@ -80,9 +80,9 @@ def parse_error(body: bytes) -> dict[str, str]:
 def _parse_any(body: bytes) -> Element:
     if b"\0" in body:  # as in UTF-16, where a document type would hide
         raise ProtocolError("the server's answer is no S3 document: it holds bytes that no text does")
+    if body.lstrip(_BEFORE)[:14].lower() == b"<!doctype html":
+        raise ProtocolError("the server answered with a web page where S3 documents XML")
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
-        if body.lstrip(_BEFORE)[:14].lower() == b"<!doctype html":
-            raise ProtocolError("the server answered with a web page where S3 documents XML")
         raise ProtocolError("the server's answer is no S3 document: it declares a document type")
     if body.count(b"<") > _MAX_TAGS:  # an element takes twenty times the memory of its `<a/>`
         raise ProtocolError("the server's answer holds more elements than any S3 document")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from s3tui.s3 import (
     Checksum,
     ChecksumAlgorithm,
+    ChecksumType,
     Grant,
     ObjectSummary,
     Retention,
@@ -389,3 +390,195 @@ def test_a_grant_to_somebody_who_is_not_named_is_still_one(grantee: str) -> None
 def test_the_public_access_block_is_read_under_both_its_names(root: str) -> None:
     body = f"<{root}><BlockPublicAcls>true</BlockPublicAcls></{root}>"
     assert xml_subresources.public_access_block(body.encode()).block_public_acls
+
+
+@pytest.mark.parametrize(
+    ("written", "etag", "is_weak"),
+    [
+        ('"0af"', "0af", False),
+        (' "0af"\n', "0af", False),
+        ("0af", "0af", False),
+        ('W/"0af"', 'W/"0af"', True),
+        ("W", "W", False),
+        ('""', None, False),
+        ("", None, False),
+        (None, None, False),
+    ],
+)
+def test_an_etag_is_its_opaque_tag_and_a_weak_one_stays_weak(
+    written: str | None, etag: str | None, is_weak: bool
+) -> None:
+    """RFC 9110 §8.8.3."""
+    assert xml.unquote_etag(written) == etag
+    if etag is not None:
+        assert xml.is_weak(etag) is is_weak
+        assert xml.quote_etag(etag) == (etag if is_weak else f'"{etag}"')
+
+
+def test_any_etag_stands_as_it_is_in_a_condition() -> None:
+    assert xml.quote_etag("*") == "*"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [(0x9, 0xA), (0xD, 0xD), (0x20, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF)]
+)
+def test_xml_carries_the_characters_of_its_production_char(first: int, last: int) -> None:
+    """XML 1.0, production 2."""
+    for inside in (first, last):
+        assert xml.is_xml_safe(f"a{chr(inside)}")
+    for outside in (first - 1, last + 1):
+        if outside not in (0x9, 0xA, 0xD, 0x110000):
+            assert not xml.is_xml_safe(f"a{chr(outside)}")
+            with pytest.raises(ValueError, match=r"^XML cannot carry the key "):
+                xml.escape_text(chr(outside))
+
+
+def test_more_buckets_than_elements_that_are_read_at_once() -> None:
+    names = [f"b{number:06}" for number in range(140_000)]
+    rows = "".join(f"<Bucket><Name>{name}</Name></Bucket>" for name in names)
+    body = (
+        f"<ListAllMyBucketsResult><Owner><ID>me</ID></Owner><Buckets>{rows}</Buckets>"
+        "<ContinuationToken>more</ContinuationToken></ListAllMyBucketsResult>"
+    ).encode()
+    buckets, token = xml.list_buckets(body)
+    assert [bucket.name for bucket in buckets] == names
+    assert token == "more"
+    assert xml.owner_of_buckets(body) == "me"
+
+
+def test_an_account_without_buckets_has_an_owner_all_the_same() -> None:
+    body = b"<ListAllMyBucketsResult><Buckets/><Owner><ID>me</ID></Owner></ListAllMyBucketsResult>"
+    assert xml.list_buckets(body) == ([], None)
+    assert xml.owner_of_buckets(body) == "me"
+    assert xml.owner_of_buckets(b"<ListAllMyBucketsResult/>") is None
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", r"the server's answer is not well-formed XML \(no element found: .*\): an empty body"),
+        (b"  text", r"the server's answer is not well-formed XML \(syntax error: .*\): 'text'…"),
+        (b"<a>\0</a>", "the server's answer is no S3 document: it holds bytes that no text does"),
+        (b"\xef\xbb\xbf\n" + _HTML, "the server answered with a web page where S3 documents XML"),
+        (_HTML.upper(), "the server answered with a web page where S3 documents XML"),
+        (_LAUGHS, "the server's answer is no S3 document: it declares a document type"),
+        (b"<a><!ENTITY></a>", "the server's answer is no S3 document: it declares a document type"),
+        (b"<a/>" * 500_001, "the server's answer holds more elements than any S3 document"),
+        (b"<Surprise/>", "the server answered with <Surprise> where S3 documents <ListBucketResult>"),
+        (
+            b"<" + b"a" * 50 + b"/>",
+            f"the server answered with <{'a' * 40}> where S3 documents <ListBucketResult>",
+        ),
+    ],
+)
+def test_what_is_no_document_is_said_to_be_what_it_is(body: bytes, said: str) -> None:
+    with pytest.raises(ProtocolError, match=f"^{said}$"):
+        xml.list_objects(body)
+
+
+def test_a_document_may_begin_with_white_space_and_a_byte_order_mark() -> None:
+    for before in (b"\n ", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n\t"):
+        assert xml.list_objects(before + LIST_OBJECTS) == xml.list_objects(LIST_OBJECTS)
+
+
+@pytest.mark.parametrize(
+    ("body", "children"),
+    [
+        (b"<Error><Code>No</Code><Message> no\n</Message><Detail/></Error>", ["No", "no", ""]),
+        (b"<a:Error xmlns:a='b'><a:Code>No</a:Code><a:Message/><a:Detail/></a:Error>", ["No", "", ""]),
+        (b"<R><Error><Code>No</Code><Message>m</Message><Detail>d</Detail></Error></R>", ["No", "m", "d"]),
+    ],
+)
+def test_an_error_is_read_wherever_it_stands(body: bytes, children: list[str]) -> None:
+    assert xml.parse_error(body) == dict(zip(("Code", "Message", "Detail"), children, strict=True))
+
+
+@pytest.mark.parametrize("body", [b"", b"<a/>", b"no", b"<!DOCTYPE html><Error/>"])
+def test_what_is_no_error_says_nothing(body: bytes) -> None:
+    assert xml.parse_error(body) == {}
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("<ETag>e</ETag>", "the server's answer holds a <Part> without its <PartNumber>"),
+        (
+            "<PartNumber>one</PartNumber><ETag>e</ETag>",
+            "the server's answer holds 'one' where a whole number belongs",
+        ),
+        (
+            f"<PartNumber>{'x' * 50}</PartNumber><ETag>e</ETag>",
+            f"the server's answer holds '{'x' * 40}' where a whole number belongs",
+        ),
+    ],
+)
+def test_what_a_part_lacks_is_named(part: str, said: str) -> None:
+    with pytest.raises(ProtocolError, match=f"^{said}$"):
+        xml.list_parts(f"<ListPartsResult><Part>{part}</Part></ListPartsResult>".encode())
+
+
+@pytest.mark.parametrize(
+    ("reader", "body", "said"),
+    [
+        (
+            xml_subresources.retention,
+            "<Retention><RetainUntilDate>soon</RetainUntilDate></Retention>",
+            "the server's answer holds 'soon' where a time belongs",
+        ),
+        (
+            xml_subresources.retention,
+            "<Retention><Mode>NONE</Mode><RetainUntilDate>2030-01-02T03:04:05Z</RetainUntilDate></Retention>",
+            "the server names a retention mode that S3 does not have: 'NONE'",
+        ),
+        (
+            xml_subresources.versioning,
+            "<VersioningConfiguration><Status>Half</Status></VersioningConfiguration>",
+            "the server says that versioning is 'Half'",
+        ),
+        *(
+            (
+                xml_subresources.policy,
+                body,
+                "the server answered with something else than the JSON of a policy",
+            )
+            for body in ("", "<a/>", "[]", '"text"', "[" * 100_000)
+        ),
+    ],
+)
+def test_what_a_subresource_cannot_be_is_said(
+    reader: Callable[[bytes], object], body: str, said: str
+) -> None:
+    with pytest.raises(ProtocolError, match=f"^{said}$"):
+        reader(body.encode())
+
+
+def test_a_policy_is_the_text_that_the_server_keeps() -> None:
+    text = '{\n  "Version": "2012-10-17", "Statement": []}'
+    assert xml_subresources.policy(text.encode()) == text
+    with pytest.raises(ProtocolError, match="policy"):
+        xml_subresources.policy(b'{"a": "\xff"}')
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("", None),
+        ("<ChecksumSHA256/><ChecksumCRC32>yZRlqg==</ChecksumCRC32>", ChecksumType.FULL_OBJECT),
+        (
+            "<ChecksumCRC32>yZRlqg==</ChecksumCRC32><ChecksumType>FULL_OBJECT</ChecksumType>",
+            ChecksumType.FULL_OBJECT,
+        ),
+        (
+            "<ChecksumCRC32>yZRlqg==</ChecksumCRC32><ChecksumType>COMPOSITE</ChecksumType>",
+            ChecksumType.COMPOSITE,
+        ),
+        ("<ChecksumCRC32>yZRlqg==-3</ChecksumCRC32>", ChecksumType.COMPOSITE),
+    ],
+)
+def test_a_checksum_is_composite_where_it_says_so_or_has_parts(
+    fields: str, expected: ChecksumType | None
+) -> None:
+    found = xml.copied_part(f"<CopyPartResult><ETag>e</ETag>{fields}</CopyPartResult>".encode(), 1).checksum
+    assert (None if found is None else (found.algorithm, found.type)) == (
+        None if expected is None else (ChecksumAlgorithm.CRC32, expected)
+    )
