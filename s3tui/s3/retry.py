@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from s3tui.s3 import errors
-from s3tui.s3.wire.conversions import parse_http_date
+from s3tui.s3.wire.conversions import http_time
 
 T = TypeVar("T")
 
@@ -222,7 +222,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     header = headers.get("retry-after", "").strip()
     if header.isdigit() and header.isascii():
         return float(header[:_DIGITS])
-    when = parse_http_date(header) if header else None
+    when = http_time(header)
     return None if when is None else max(0.0, (when - now).total_seconds())
 
 

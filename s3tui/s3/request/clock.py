@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from s3tui.s3.wire.conversions import parse_http_date
+from s3tui.s3.wire import conversions
 
 _TOLERATED = timedelta(minutes=5)  # S3 refuses beyond 15 minutes; some products are stricter
 
@@ -46,7 +46,7 @@ class Clock:
             server_time_said: the `ServerTime` of its error document, which no cache can have aged; or "".
             date_header: its `Date`.
         """
-        server_time = _parse_iso(server_time_said) or parse_http_date(date_header)
+        server_time = conversions.time(server_time_said) or conversions.http_time(date_header)
         if server_time is None or not 1970 <= server_time.year < 2200:  # no real clock
             return None
         if abs(server_time - self.now()) < _TOLERATED:
@@ -64,11 +64,3 @@ _TIME_WORDS = re.compile(
 def complains_about_time(code: str, said: str) -> bool:
     """Say whether an error response is about the request's time, by its code or its message."""
     return code in _TIME_CODES or _TIME_WORDS.search(said) is not None
-
-
-def _parse_iso(text: str) -> datetime | None:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

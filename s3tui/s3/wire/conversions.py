@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 LARGEST = 2**63 - 1
 """No server keeps more bytes, and it is the largest number that databases take."""
@@ -124,18 +123,3 @@ def _after(when: datetime, span: timedelta) -> datetime | None:
         return when + span
     except OverflowError:  # no calendar has it
         return None
-
-
-_EARLY = re.compile(r"[ -](00\d\d)[ ]")
-"""A year of four digits before 100."""
-
-
-def parse_http_date(text: str) -> datetime | None:
-    """Read a time as HTTP writes it (RFC 9110 §5.6.7), or nothing where it makes no sense."""
-    try:
-        when = parsedate_to_datetime(text)
-        if early := _EARLY.search(text):
-            when = when.replace(year=int(early[1]))  # taken for one of two digits
-    except ValueError:
-        return None
-    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)

@@ -20,7 +20,6 @@ from s3tui.s3.listing.parallel import list_objects_parallel
 from s3tui.s3.listing.versions import list_versions_as_objects
 from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.retry import RetryPolicy
-from s3tui.s3.wire import key_encoding
 from tests.long import share
 from tests.s3.listing.odd_listings import OddListings
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
@@ -354,12 +353,3 @@ async def test_prefixes_repeated_on_each_page_come_once(parallel: bool) -> None:
         found = [(list(page.common_prefixes), [o.key for o in page.objects]) async for page in lister]
     assert sorted(name for names, _ in found for name in names) == ["a/", "p/", "z/"]
     assert [key for _, keys in found for key in keys] == ["k0", "k1", "k2", "k3"]
-
-
-@given(st.lists(KEY, min_size=1, max_size=5), st.sampled_from(["%20", "+"]))
-def test_a_marker_is_told_from_the_keys_beside_it(keys: list[str], blanks: str) -> None:
-    keys = sorted(set(keys))
-    server = OddListings(keys, blanks=blanks)
-    for said in (server._encoded(keys[-1]), keys[-1]):
-        if said in keys or key_encoding.decoder(said, is_said=True)(said) == keys[-1]:
-            assert key_encoding.marker(said, keys[-1:], keys, is_said=True) == keys[-1]

@@ -80,10 +80,24 @@ def test_a_time_of_a_header_is_the_same_in_every_place(when: datetime) -> None:
         ("Mon, 01 Jan 0001 00:00:00 +1400", None),
         ("Fri, 31 Dec 9999 23:59:59 -1400", None),
         ("Tue, 13 Mar 2018 17:25:60 GMT", datetime(2018, 3, 13, 17, 26, tzinfo=UTC)),
+        ("Monday, 01-Jan-68 00:00:00 GMT", datetime(2068, 1, 1, tzinfo=UTC)),
+        ("Tuesday, 31-Dec-69 00:00:00 GMT", datetime(1969, 12, 31, tzinfo=UTC)),
+        ("Thursday, 01-Jan-00 00:00:00 GMT", datetime(2000, 1, 1, tzinfo=UTC)),
+        ("  Sun, 06 Nov 1994 08:49:37 GMT\r\n", datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)),
+        ("Sun, 06 Foo 1994 08:49:37 GMT", None),
+        ("", None),
+        (None, None),
     ],
 )
-def test_the_forms_of_rfc_9110(text: str, expected: datetime | None) -> None:
+def test_the_forms_of_rfc_9110(text: str | None, expected: datetime | None) -> None:
     assert conversions.http_time(text) == expected
+
+
+@pytest.mark.parametrize("year", [1, 49, 50, 68, 69, 99, 100, 1970, 2026, 9999])
+def test_a_date_of_http_is_of_the_year_that_it_says(year: int) -> None:
+    when = conversions.http_time(f"Mon, 02 Jan {year:04} 03:04:05 GMT")
+    assert when is not None
+    assert (when.year, when.month, when.day, when.hour) == (year, 1, 2, 3)
 
 
 @pytest.mark.parametrize(
@@ -102,9 +116,21 @@ def test_the_forms_of_rfc_9110(text: str, expected: datetime | None) -> None:
         ("9999-12-31T24:00:00Z", None),
         ("Tue Mar 13 2018", None),
         ("2018", None),
+        ("2018-03-13T23:59:61Z", None),
+        ("2018-03-13T24:60:00Z", None),
+        ("2018-03-13T25:00:00Z", None),
+        ("2018-03-13T24:59:60Z", datetime(2018, 3, 14, 1, 0, tzinfo=UTC)),
+        ("2018-03-13T24:00:00+01:30", datetime(2018, 3, 13, 22, 30, tzinfo=UTC)),
+        ("2018-03-13T24:00:00-0130", datetime(2018, 3, 14, 1, 30, tzinfo=UTC)),
+        ("2018-03-13T23:59:60.5Z", datetime(2018, 3, 14, 0, 0, 0, 500_000, UTC)),
+        ("2018-03-13 17:25:04 +0000 UTC" + " " * 51, datetime(2018, 3, 13, 17, 25, 4, tzinfo=UTC)),
+        ("2018-03-13 17:25:04 +0000 " + "x" * 54, datetime(2018, 3, 13, 17, 25, 4, tzinfo=UTC)),
+        ("2018-03-13 17:25:04 +0000 " + "x" * 55, None),
+        ("Mon, 01 Jan 2018 24:00:00 GMT", datetime(2018, 1, 2, tzinfo=UTC)),
+        (None, None),
     ],
 )
-def test_the_forms_that_servers_were_seen_to_write(text: str, expected: datetime | None) -> None:
+def test_the_forms_that_servers_were_seen_to_write(text: str | None, expected: datetime | None) -> None:
     assert conversions.time(text) == expected
 
 
@@ -122,3 +148,33 @@ def test_a_flag_is_true_in_any_writing(text: str) -> None:
 @pytest.mark.parametrize("text", [None, "", "false", "False", "0", "no", "truetrue"])
 def test_anything_else_is_false(text: str | None) -> None:
     assert not conversions.is_true(text)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_months_are_named_as_the_standard_library_names_them(month: int) -> None:
+    when = datetime(2026, month, 17, 1, 2, 3, tzinfo=UTC)
+    assert conversions.http_time(format_datetime(when, usegmt=True)) == when
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", True), ("1", True), (" FALSE\n", False), ("0", False), ("", None), ("yes", None), (None, None)],
+)
+def test_a_flag_that_is_not_said_is_unknown(text: str | None, expected: bool | None) -> None:
+    assert conversions.flag(text) is expected
+
+
+@pytest.mark.parametrize(("text", "most", "expected"), [("7", 7, 7), ("8", 7, None), ("0", 0, 0)])
+def test_a_number_beyond_its_bound_is_unknown(text: str, most: int, expected: int | None) -> None:
+    assert conversions.whole_number(text, most) == expected
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.5, -1.0, 1_790_000_000.25])
+def test_a_time_of_a_file_is_in_utc(seconds: float) -> None:
+    expected = datetime.fromtimestamp(seconds, UTC)
+    assert conversions.time_of_file(seconds) == expected
+
+
+@pytest.mark.parametrize("seconds", [1e18, -1e18, float("nan"), float("inf")])
+def test_a_time_of_a_file_beyond_the_calendar_is_unknown(seconds: float) -> None:
+    assert conversions.time_of_file(seconds) is None
