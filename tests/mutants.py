@@ -19,7 +19,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from contextlib import chdir
+from contextlib import chdir, suppress
 from pathlib import Path
 
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -132,13 +132,14 @@ def draw(names: list[str], count: int | None, seed: int) -> list[str]:
 def run(names: list[str], limit_s: float) -> bool:
     """Let mutmut try these mutants, one at a time; say whether it came to its end within the time."""
     command = [str(MUTMUT), "run", "--max-children", "1", *names]
-    with subprocess.Popen(command, cwd=COPY, env=ENVIRONMENT) as mutmut:
+    with subprocess.Popen(command, cwd=COPY, env=ENVIRONMENT, start_new_session=True) as mutmut:
         try:
             return mutmut.wait(limit_s) == 0
         except subprocess.TimeoutExpired:
-            mutmut.send_signal(signal.SIGINT)  # it ends its own children, and keeps what it knows
-            mutmut.wait(60)
             return False
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(mutmut.pid, signal.SIGTERM)  # it has written what it knows
 
 
 def results() -> dict[str, str]:
