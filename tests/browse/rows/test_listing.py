@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from s3tui.browse.rows.listing import Kind, Listing, State
+from s3tui.browse.rows.row_builder import Change, ComparedPage
 from s3tui.s3.errors import AccessDenied
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
 from tests.browse.pages import entries, listed, pages, summary
@@ -190,3 +191,128 @@ def test_how_far_a_restore_is_stays_with_its_row() -> None:
     # Of more dates than there is room for, only the date is lost.
     assert [restore and restore.is_in_progress for restore in found[100:]] == [False] * 202
     assert {listing.row(row).storage_class for row in range(1, len(listing))} == {"GLACIER"}
+
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+LATER, EARLIER = NOW + timedelta(seconds=1), NOW - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("storage_class", "restore", "is_asleep"),
+    [
+        ("GLACIER", None, True),
+        ("DEEP_ARCHIVE", None, True),
+        ("GLACIER_IR", None, False),
+        ("STANDARD", None, False),
+        (None, RestoreStatus(True), False),
+        ("GLACIER", RestoreStatus(True), True),
+        ("GLACIER", RestoreStatus(True, LATER), True),
+        ("GLACIER", RestoreStatus(False), False),
+        ("GLACIER", RestoreStatus(False, LATER), False),
+        ("GLACIER", RestoreStatus(False, NOW), True),
+        ("DEEP_ARCHIVE", RestoreStatus(False, EARLIER), True),
+    ],
+)
+def test_an_archived_object_sleeps_until_a_restored_copy_of_it_is_there(
+    storage_class: str | None, restore: RestoreStatus | None, is_asleep: bool
+) -> None:
+    listing = Listing()
+    listing.append(ListObjectsPage((ObjectSummary("k", 1, None, None, storage_class, restore),)))
+    assert listing.row(0).is_asleep(NOW) is is_asleep
+
+
+@given(st.sets(st.text("ab/", min_size=1, max_size=4), min_size=1), st.sampled_from(["", "a/", "b"]), any_key)
+def test_the_first_row_that_is_not_before_a_key(keys: set[str], prefix: str, key: str) -> None:
+    listing = listed(keys, prefix)
+    shown = [listing.key(row) for row in range(len(listing))]
+    assert shown == entries(keys, prefix)
+    for wanted in (key, prefix, prefix + key, prefix[:-1], *keys):
+        expected = next((row for row, other in enumerate(shown) if other >= wanted), len(shown))
+        assert listing.find_at_or_after(wanted) == expected
+    assert listing.last_key == (shown[-1] if shown else None)
+
+
+@given(st.sets(any_key, max_size=12), st.sets(any_key, max_size=12))
+def test_the_row_like_that_of_an_older_listing(old_keys: set[str], new_keys: set[str]) -> None:
+    old, new = listed(old_keys), listed(new_keys)
+    shown = [new.key(row) for row in range(len(new))]
+    for row in range(len(old)):
+        expected = next((n for n, key in enumerate(shown) if key >= old.key(row)), len(shown))
+        assert new.find_like(old, row) == expected
+
+
+def test_an_empty_listing_is_covered_by_any_and_covers_none_until_it_is_complete() -> None:
+    loading, old = Listing(), listed({"a"})
+    assert not loading.covers(old)
+    assert loading.covers(Listing())
+    loading.append(ListObjectsPage(()))
+    assert loading.covers(old)
+
+
+@pytest.mark.parametrize("size", [4095, 4096, 4097, 9000])
+def test_many_names_are_searched_in_runs_with_a_pause_between(size: int) -> None:
+    names = [f"{number:05}" for number in range(size)]
+    listing = Listing("p/")
+    listing.append(ListObjectsPage(tuple(ObjectSummary(f"p/{name}", 1) for name in names)))
+    pauses: list[None] = []
+    wanted = [row for row, name in enumerate(names) if "9" in name]
+    assert list(listing.matching("9", checkpoint=lambda: pauses.append(None))) == wanted
+    assert len(pauses) == -(-size // 4096)
+    assert list(listing.matching_glob("*9*", checkpoint=lambda: pauses.append(None))) == wanted
+    assert len(pauses) == 2 * -(-size // 4096)
+    some = [row for row in wanted if 90 <= row < 4000]
+    assert list(listing.matching("9", 90, 4000)) == some
+
+
+@given(st.sets(any_key, max_size=20), st.integers(1, 6))
+def test_totals_of_a_listing_put_together_are_those_of_both(keys: set[str], cut: int) -> None:
+    objects = [ObjectSummary(key, None if len(key) % 3 == 0 else len(key)) for key in sorted(keys)]
+    behind = Listing(sought="x")
+    behind.append(ListObjectsPage(tuple(objects[cut:]), (), "token"))
+    behind.stop()
+    both = behind.preceded_by(ListObjectsPage(tuple(objects[:cut]), (), "theirs"), begins_at="b")
+    assert (both.prefix, both.sought, both.begins_at) == ("", "x", "b")
+    assert (both.state, both.continuation_token, both.error) == (State.MORE, "token", None)
+    assert both.total_size == sum(one.size or 0 for one in objects)
+    assert both.unsized == sum(one.size is None for one in objects)
+    assert [both.row(row).key for row in range(len(both))] == sorted(keys)
+    whole = both.preceded_by(ListObjectsPage((ObjectSummary("", 1),)), begins_at=None)
+    assert [whole.key(row) for row in range(len(whole))] == ["", *sorted(keys)]
+
+
+def test_a_listing_put_together_knows_whether_there_is_an_order() -> None:
+    odd = Listing()
+    odd.append(ListObjectsPage((summary("z"),), (), "more"))
+    odd.append(ListObjectsPage((summary("p"),), ()))
+    assert not odd.is_ordered
+    assert not odd.preceded_by(ListObjectsPage((summary("a"),)), begins_at=None).is_ordered
+    assert listed({"b"}).preceded_by(ListObjectsPage((summary("a"),)), begins_at=None).is_ordered
+
+
+def test_only_what_is_loading_can_be_stopped() -> None:
+    listing = Listing()
+    listing.append(ListObjectsPage((summary("a"),), (), "token"))
+    listing.fail(AccessDenied("No.", code="AccessDenied", status=403))
+    listing.stop(by_user=True)
+    assert listing.state is State.FAILED
+
+
+def test_changes_of_a_comparison_stay_with_their_rows() -> None:
+    changes = {"a": Change.ADDED, "b/": Change.CHANGED, "c": Change.REMOVED}
+    listing = Listing()
+    listing.append(ComparedPage((summary("c"), summary("a"), summary("d")), ("b/",), None, changes))
+    assert [listing.row(row).change for row in range(4)] == [
+        Change.ADDED,
+        Change.CHANGED,
+        Change.REMOVED,
+        None,
+    ]
+
+
+def test_more_storage_classes_than_can_be_told_apart_are_unknown() -> None:
+    listing = Listing()
+    objects = [ObjectSummary(f"{n:03}", 1, None, None, f"CLASS{n % 280}") for n in range(560)]
+    listing.append(ListObjectsPage(tuple(objects)))
+    found = [listing.row(row).storage_class for row in range(560)]
+    assert found[:255] == found[280:535] == [f"CLASS{n}" for n in range(255)]
+    assert set(found[255:280] + found[535:]) == {None}

@@ -124,6 +124,14 @@ def check(tree: Tree, expected: list[tuple[str, str | None]], cursor_key: str | 
     assert [tree.number(line.listing.prefix, line.row) for line in lines] == list(range(len(tree)))
     rows = [(listing.prefix, row) for listing, some in tree.between(0, len(lines) - 1) for row in some]
     assert rows == [(line.listing.prefix, line.row) for line in lines if line.row is not None]
+    below = {line.listing.prefix for line in lines}
+    assert [line.is_expanded for line in lines] == [
+        line.is_prefix and line.key in below - {line.listing.prefix} for line in lines
+    ]
+    for line in lines:
+        is_row = line.row is not None
+        assert line.is_prefix is (is_row and line.listing.row(line.row or 0).kind is Kind.PREFIX)
+        assert line.read() == (line.listing.row(line.row) if line.row is not None else None)
     for number, line in enumerate(lines):
         parent = tree.parent(number)
         assert (None if parent is None else lines[parent].key) == (line.listing.prefix or None)
@@ -292,3 +300,135 @@ def test_an_arrangement_that_is_ended_at_a_checkpoint_changes_nothing() -> None:
         arrangement.run(end)
     assert text(tree) == ["a/", "b", "c/", "d"]
     assert not tree.is_behind
+
+
+@pytest.mark.parametrize("number", [-1, 4])
+def test_a_line_that_is_not_there_is_an_error(number: int) -> None:
+    tree = tree_of(KEYS)
+    with pytest.raises(IndexError):
+        tree.line(number)
+
+
+def test_the_cursor_goes_no_further_than_the_last_line_and_rests_at_the_top_of_none() -> None:
+    tree = tree_of(KEYS)
+    for number, expected in ((-5, 0), (2, 2), (99, 3)):
+        tree.cursor = number
+        assert tree.cursor == expected
+    empty = Tree(Listing())
+    assert len(empty) == 1  # what the listing's state is
+    empty.cursor = 7
+    assert empty.cursor == 0
+
+
+def test_the_tree_knows_what_was_asked_for_and_what_is_expanded() -> None:
+    tree = tree_of(KEYS, "a/", "a/deep/", "c/")
+    tree.collapse("a/")
+    assert tree.opened == ["a/", "a/deep/", "c/"]
+    assert [listing.prefix for listing in tree.expanded_listings] == ["", "c/"]
+    assert (tree.loaded, tree.shown) == (5, 5)
+    assert tree.listing("a/") is not None
+    assert (tree.listing("b"), tree.number("b/", 0)) == (None, None)
+    listing, rows = tree.siblings(2)
+    assert (listing.prefix, list(rows)) == ("", [0, 1, 2, 3])
+    tree.collapse("")
+    tree.collapse("nowhere/")
+    assert text(tree) == ["a/", "b", "c/", "  1", "d"]
+
+
+def test_the_cursor_of_a_collapsed_prefix_stays_where_it_is_elsewhere() -> None:
+    tree = tree_of(KEYS, "a/", "a/deep/", "c/")
+    assert tree.move_to("c/1")
+    tree.collapse("a/")
+    assert key_at_cursor(tree) == "c/1"
+    tree.expand("a/")
+    assert key_at_cursor(tree) == "c/1"
+    assert text(tree)[:4] == ["a/", "  1", "  2", "  deep/"]
+
+
+def test_moving_to_a_key_needs_a_line_that_shows_it() -> None:
+    tree = tree_of(KEYS, "a/")
+    assert not tree.move_to("a/deep/x")
+    assert not tree.move_to("nowhere")
+    assert tree.move_to("a/2")
+    tree.collapse("a/")
+    assert not tree.move_to("a/2")
+    marked = tree_of({"a/", "a/1"}, "a/")
+    assert marked.move_to("a/")
+    assert marked.cursor == 1  # the object of that name, in the listing below
+
+
+def test_a_stopped_listing_is_asked_for_again_and_a_complete_one_is_not() -> None:
+    tree = tree_of(KEYS)
+    tree.expand("a/")
+    tree.append("a/", ListObjectsPage((summary("a/1"),), (), "token"))
+    tree.stop("a/")
+    assert text(tree)[:3] == ["a/", "  1", "  <more>"]
+    assert tree.expand("a/")
+    tree.load("a/")
+    assert text(tree)[:3] == ["a/", "  1", "  <loading>"]
+    assert not tree.expand("a/")
+    error = AccessDenied("No.", code="AccessDenied", status=403)
+    tree.fail("a/", error)
+    assert text(tree)[2] == "  <failed>"
+    below = tree.listing("a/")
+    assert below is not None
+    assert below.error is error
+
+
+def test_a_refresh_gives_rows_other_numbers() -> None:
+    tree = tree_of(KEYS, "a/")
+    before = tree.revision
+    tree.append("a/", ListObjectsPage((summary("a/z"),)))
+    assert tree.revision == before
+    tree.replace(listed(KEYS))
+    assert tree.revision != before
+    assert tree.root.key(0) == "a/"
+
+
+def test_a_refresh_moves_the_cursor_of_a_key_that_is_gone_to_the_next_one() -> None:
+    tree = tree_of(KEYS)
+    assert tree.move_to("b")
+    tree.replace(listed(KEYS - {"b"}))
+    assert key_at_cursor(tree) == "c/"
+    tree.replace(listed({"a/1"}))
+    assert key_at_cursor(tree) == "a/"
+
+
+def test_a_filter_and_a_sort_stay_through_a_refresh_and_an_expansion() -> None:
+    tree = tree_of(KEYS | {"a/12", "1"})
+    tree.arrange(order=Order(descending=True), needle="1")
+    open_prefix(tree, KEYS | {"a/12"}, "a/")
+    assert text(tree) == ["a/", "  12", "  1", "1"]
+    tree.replace(listed(KEYS | {"a/12", "1", "11"}))
+    assert text(tree) == ["a/", "  12", "  1", "11", "1"]
+    assert not tree.is_behind
+    assert (tree.order, tree.needle) == (Order(descending=True), "1")
+
+
+def test_rows_of_a_large_listing_are_shown_as_they_came_until_they_are_arranged() -> None:
+    tree = Tree(listed({"a", "b"}), at_once=2)
+    tree.arrange(order=Order(descending=True))
+    assert text(tree) == ["b", "a"]
+    tree.replace(listed({"a", "b", "c"}))
+    assert (text(tree), tree.is_behind) == (["a", "b", "c"], True)
+    assert catch_up(tree)
+    assert text(tree) == ["c", "b", "a"]
+    tree.append("", ListObjectsPage((summary("d"), summary("e"))))
+    assert (text(tree), tree.is_behind) == (["e", "d", "c", "b", "a"], False)
+    tree.append("", ListObjectsPage((summary("f"), summary("g"), summary("h"))))
+    assert (text(tree), tree.is_behind) == (["e", "d", "c", "b", "a"], True)
+
+
+def test_an_arrangement_extends_what_is_arranged_so_already() -> None:
+    tree = Tree(listed({"a", "ab", "b"}), at_once=0)
+    arrangement = tree.plan(needle="b")
+    arrangement.run()
+    tree.take(arrangement)
+    assert text(tree) == ["ab", "b"]
+    tree.append("", ListObjectsPage((summary("bb"), summary("c"))))
+    again = tree.plan()
+    assert [view.seen for view in again.views] == [3]
+    assert [view.seen for view in tree.plan(anew=True).views] == [0]
+    again.run()
+    tree.take(again)
+    assert text(tree) == ["ab", "b", "bb"]

@@ -101,3 +101,70 @@ def test_by_size_prefixes_are_sorted_by_what_is_known_of_theirs(
     by_size = sorted(names, key=lambda name: known.get(name, -1), reverse=descending)  # stable: by name
     assert [listing.name(row) for row in view.rows()] == ["", *by_size, "z"]
     assert [view.place(row) for row in view.rows()] == list(range(len(view)))
+
+
+@given(key_sets, orders, needles)
+def test_a_view_shows_what_a_plain_sort_and_filter_would(keys: set[str], order: Order, needle: str) -> None:
+    listing = listed(keys)
+    rows = [row for row in map(listing.row, range(len(listing))) if needle in row.name]
+    if order.by is not SortBy.NAME:
+        column = {
+            row.key: value
+            for row, value in zip(
+                map(listing.row, range(len(listing))),
+                listing.sizes if order.by is SortBy.SIZE else listing.times,
+                strict=True,
+            )
+        }
+        rows.sort(key=lambda row: column[row.key] if row.kind is Kind.OBJECT else 0, reverse=order.descending)
+        rows.sort(key=lambda row: row.kind)
+    elif order.descending:
+        rows.reverse()
+    view = arranged(listing, order, needle)
+    assert [listing.key(row) for row in view.rows()] == [row.key for row in rows]
+    assert (view.behind, view.seen) == (0, len(listing))
+    assert view.is_plain == (order == Order() and not needle)
+    assert view.fits(order, needle)
+    assert not view.fits(order, needle + "x")
+
+
+@given(key_sets, orders, needles)
+def test_a_row_that_is_not_shown_has_its_place_between_those_that_are(
+    keys: set[str], order: Order, needle: str
+) -> None:
+    listing = listed(keys)
+    every, view = list(arranged(listing, order).rows()), arranged(listing, order, needle)
+    shown = set(view.rows())
+    for row in range(len(listing)):
+        before = sum(other in shown for other in every[: every.index(row)])
+        assert view.place_or_next(row) == before
+    assert view.place_or_next(len(listing)) == len(view)
+    for row in range(len(listing)):
+        view.include(row)
+    assert list(view.rows()) == every
+
+
+def test_a_fork_goes_its_own_way() -> None:
+    listing = Listing()
+    first, second = pages({"a", "ab", "b", "bb", "c/x"}, per_page=3)
+    listing.append(first)
+    for order in (Order(), Order(SortBy.SIZE, True)):
+        view = arranged(listing, order, "b")
+        fork = view.fork()
+        assert (list(fork.rows()), fork.seen) == (list(view.rows()), view.seen)
+    listing.append(second)
+    fork.extend()
+    assert fork.seen == 5
+    assert view.seen == 3
+    assert list(fork.rows()) == list(arranged(listing, Order(SortBy.SIZE, True), "b").rows())
+
+
+def test_rows_that_were_included_stay_when_more_come() -> None:
+    listing = Listing()
+    first, second = pages({"a/x", "b", "bb", "c"}, per_page=2)
+    listing.append(first)
+    view = arranged(listing, Order(SortBy.SIZE), "b")
+    view.include(0)
+    listing.append(second)
+    view.extend()
+    assert [listing.key(row) for row in view.rows()] == ["a/", "b", "bb"]
