@@ -193,9 +193,5 @@ class ObjectTreeScreen(FramedScreen):
     action_buckets = does(lambda own: own.navigation.leave_bucket())
     action_sort = does(lambda own: own.arranging.sort_next())
     action_refresh = does(lambda own: own.listing.refresh())
-
-    def action_mark_like(self, marks: bool) -> None:
-        self.controllers.marks.open(marks=marks)
-
-    def action_history(self, step: int) -> None:
-        self.controllers.navigation.step(step)
+    action_mark_like = does(lambda own, marks: own.marks.open(marks=marks))
+    action_history = does(lambda own, step: own.navigation.step(step))

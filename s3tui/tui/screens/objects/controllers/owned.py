@@ -121,11 +121,11 @@ class Owner(ScreenHost, Protocol):
     controllers: Controllers
 
 
-def does(act: Callable[[Controllers], object]) -> Callable[[Owner], None]:
-    """Return an action that a controller carries out."""
+def does(act: Callable[..., object]) -> Callable[..., None]:
+    """Return an action that a controller carries out; `act` is given the controllers, then the arguments."""
 
-    def action(screen: Owner) -> None:
-        act(screen.controllers)
+    def action(screen: Owner, *arguments: Any) -> None:
+        act(screen.controllers, *arguments)
 
     return action
 
