@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
@@ -94,3 +95,8 @@ def text_of(widget: Widget) -> str:
     """Return what one widget shows, as one line."""
     lines = widget.render_lines(widget.size.region)
     return " ".join(" ".join(strip.text for strip in lines).split())
+
+
+def files_below(folder: Path) -> dict[str, str]:
+    """Return the text of each file by its path below the folder."""
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}

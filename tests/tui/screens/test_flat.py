@@ -14,7 +14,7 @@ from tests.fault_proxy import FaultProxy, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import press, screen_text, settle, type_text, until
+from tests.tui.harness import files_below, press, screen_text, settle, type_text, until
 from tests.tui.screens.test_objects import keys_of, put, shown_keys, tree_screen
 
 KEYS = ["a/1.log", "a/2.log", "a/deep/1.log", "b/1.log", "c.txt"]
@@ -113,13 +113,7 @@ async def test_marked_keys_of_one_name_are_downloaded_below_their_paths(
         await press(pilot, "enter", "d")
         await pilot.pause()
         await press(pilot, "enter")
-        downloads = home / "Downloads"
-        found = {
-            str(path.relative_to(downloads)): path.read_text()
-            for path in downloads.rglob("*")
-            if path.is_file()
-        }
-        assert found == {key: key for key in KEYS if key.endswith("1.log")}
+        assert files_below(home / "Downloads") == {key: key for key in KEYS if key.endswith("1.log")}
 
 
 async def test_many_marked_objects_are_one_row_of_the_queue(

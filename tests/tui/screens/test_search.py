@@ -20,7 +20,7 @@ from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import press, screen_text, settle, type_text, until
+from tests.tui.harness import files_below, press, screen_text, settle, type_text, until
 from tests.tui.screens.test_objects import keys_of, put, shown_keys, tree_screen
 
 KEYS = ["a/1.log", "a/2.log", "a/deep/1.log", "b/1.csv", "b/1.log", "c.txt"]
@@ -269,13 +269,7 @@ async def test_results_are_opened_and_downloaded_below_their_paths(
         await press(pilot, "escape", "ctrl+a", "d")
         await pilot.pause()
         await press(pilot, "enter")
-        downloads = home / "Downloads"
-        found = {
-            str(path.relative_to(downloads)): path.read_text()
-            for path in downloads.rglob("*")
-            if path.is_file()
-        }
-        assert found == {key: key for key in KEYS if key.endswith("1.log")}
+        assert files_below(home / "Downloads") == {key: key for key in KEYS if key.endswith("1.log")}
 
 
 async def test_marked_results_are_copied_and_deleted_and_nothing_else(
