@@ -173,6 +173,12 @@ def age(when: datetime | None, now: datetime) -> str:
     return f"{seconds // _YEAR_S:.0f} y"
 
 
+def age_column(when: datetime | None, now: datetime) -> str:
+    """Format an age in six cells, with number and unit each aligned: ` 3 d  `, `12 mo `, `59 min`."""
+    number, space, unit = age(when, now).rpartition(" ")
+    return f"{number:>2} {unit:<3}" if space else f"{unit:>6}"
+
+
 def ago(when: datetime | None, now: datetime) -> str:
     """Format an age for a sentence: `3 d ago`, `just now`."""
     said = age(when, now)

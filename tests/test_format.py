@@ -118,6 +118,14 @@ def test_an_age_is_said_in_its_largest_unit(ago: timedelta, shown: str) -> None:
     assert format.age(NOW - ago, NOW) == shown
 
 
+@given(st.timedeltas(timedelta(0), timedelta(days=30_000)))
+def test_numbers_and_units_of_ages_stand_below_each_other(ago: timedelta) -> None:
+    column = format.age_column(NOW - ago, NOW)
+    assert column.split() == format.age(NOW - ago, NOW).split()
+    assert len(column) == 6
+    assert column == "   now" or column[2] == " "
+
+
 def test_what_is_absent_is_a_dash() -> None:
     assert (
         format.age(None, NOW) == format.timestamp(None) == format.rate(None) == format.duration(None) == "–"

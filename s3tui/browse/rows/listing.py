@@ -133,6 +133,11 @@ class Listing:
     def __len__(self) -> int:
         return len(self.kinds)
 
+    @property
+    def storage_classes(self) -> set[str]:
+        """The storage classes of the rows so far, as the server named them."""
+        return {name for name, _, _ in self._stored if name is not None}
+
     def append(self, page: ListObjectsPage) -> None:
         """Append the next page, in O(page); the last page makes the listing COMPLETE."""
         builder = self.builder()

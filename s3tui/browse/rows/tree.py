@@ -75,6 +75,11 @@ class Tree:
         return None if node is None else node.listing
 
     @property
+    def listings(self) -> Iterator[Listing]:
+        """Those of all prefixes that were asked for, expanded or not, and the root's."""
+        return (node.listing for node in self._nodes.values())
+
+    @property
     def opened(self) -> list[str]:
         """The prefixes below the root that were asked for, expanded or not."""
         return [prefix for prefix, node in self._nodes.items() if node is not self._root]

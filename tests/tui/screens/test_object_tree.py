@@ -14,10 +14,12 @@ from textual.pilot import Pilot
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.tree import Tree
 from s3tui.browse.rows.view import Order, SortBy
+from s3tui.browse.sizes.count import Sizes, SizeTotal
+from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
+from s3tui.tui.widgets.tree.columns import Columns
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
-from s3tui.tui.widgets.tree.tree_lines import Columns
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -85,8 +87,8 @@ async def test_each_row_shows_name_size_age_and_class() -> None:
         assert app.painted()[:5] == [
             "    Name ↑                                     Size  Modified  Class",
             "  ▸ a/                                            –",
-            "    b.txt                                     12  B       3 h  STANDARD",
-            "    c.tar                                    412 GB       1 y  GLACIER      z",
+            "    b.txt                                     12  B     3 h    STANDARD",
+            "    c.tar                                    412 GB     1 y    GLACIER      z",
             "  ▸ d/                                            –",
         ]
         assert app.widget.border_title == "4 loaded"
@@ -344,6 +346,43 @@ async def test_flat_rows_differ_by_what_their_neighbours_have_not_in_common() ->
         rows = [line.split()[0] for line in app.painted()[1:19]]
         assert rows[:2] == ["…/hour=00/part-00000.json.gz", "…/hour=01/part-00000.json.gz"]
         assert all(above != below for above, below in pairwise(rows))
+
+
+async def test_the_class_has_a_column_once_a_row_has_another_than_the_usual_one() -> None:
+    tree = Tree(Listing())
+    tree.append("", ListObjectsPage((an_object("a"), an_object("b")), next_continuation_token="b"))
+    async with running(tree) as (app, pilot):
+        assert app.painted()[0].split() == ["Name", "↑", "Size", "Modified"]
+        assert Columns.fit(78, with_class=False) == Columns(59, 9, 10, 0)
+        for key, storage_class in (("c", "STANDARD_IA"), ("d", "STANDARD")):
+            tree.append("", ListObjectsPage((an_object(key, storage_class=storage_class),)))
+            app.widget.refresh_rows()
+            await pilot.pause()
+            assert app.painted()[0].split()[-1] == "Class", "and keeps it"
+        assert [line.split()[-1] for line in app.painted()[1:5]] == ["STANDARD"] * 2 + [
+            "STANDARD_IA",
+            "STANDARD",
+        ]
+
+
+async def test_numbers_and_units_of_ages_are_aligned() -> None:
+    hours = {"a": 0, "b": 14, "c": 24 * 90}
+    tree = Tree(Listing())
+    tree.append("", ListObjectsPage(tuple(an_object(key, hours=number) for key, number in hours.items())))
+    async with running(tree, (60, 10)) as (app, _):
+        assert [line[-6:] for line in app.painted()[1:4]] == ["   now", "  14 h", "  2 mo"]
+        width = len(app.painted()[1])
+        assert [line[: width - 3].split()[-1] for line in app.painted()[2:4]] == ["14", "2"]
+
+
+async def test_a_size_that_was_counted_before_has_the_age_of_the_count() -> None:
+    counts = Counts([Sizes("a/", NOW - timedelta(days=3), True, None, SizeTotal(2, 4000))])
+    async with running(a_tree()) as (app, pilot):
+        app.widget.show_sizes(counts)
+        await pilot.pause()
+        assert app.painted()[1].split()[-4:] == ["kB", "Σ", "3", "d"]
+        app.widget.show_sizes(Counts([Sizes("a/", NOW, True, None, SizeTotal(2, 4000))]))
+        assert "Σ" not in app.painted()[1]
 
 
 async def test_folders_that_the_row_above_has_too_are_muted() -> None:

@@ -64,7 +64,7 @@ def line_with(pilot: Pilot[None], text: str) -> str:
 async def test_z_counts_a_prefix_and_shows_its_size_in_the_row(
     running: Running, connection: Connection, bucket: str
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
+    async with running(connection, f"s3://{bucket}/", size=(66, 24)) as pilot:
         await until(pilot, lambda: "–" in line_with(pilot, "▸ big/"))
         await press(pilot, "down", "z")
         await until(pilot, lambda: "4.00 kB" in line_with(pilot, "▸ big/"))

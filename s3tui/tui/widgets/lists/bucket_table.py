@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3tui.format import age, printable
+from s3tui.format import age_column, printable
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.cells import StyledLine, Tone, left, right
@@ -35,7 +35,7 @@ class BucketTable(RowList[BucketRow]):
             (region, tone),
             (left(sign, max(0, _REGION + 1 - len(region))), "warn"),
             (" ", ""),
-            (right(age(row.created, self._now()) if row.created else "–", _AGE), "dim"),
+            (right(age_column(row.created, self._now()) if row.created else "–", _AGE), "dim"),
             (" ", ""),
         ]
 

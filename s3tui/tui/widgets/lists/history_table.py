@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from s3tui.format import age, printable
+from s3tui.format import age_column, printable, size
 from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import Cell, StyledLine, left, right
-from s3tui.tui.text.sentences import short_size, tilde
+from s3tui.tui.text.sentences import tilde
 from s3tui.tui.text.shortened_names import shorten
 from s3tui.tui.text.transfer_progress import SIGNS
 from s3tui.tui.widgets.lists.row_list import RowList
@@ -42,7 +42,7 @@ class HistoryTable(RowList[Transfer]):
             (left(origin, source), ""),
             (" ", ""),
         ]
-        ago: Cell = (f" {right(age(row.finished_at, self._now()), _AGE)}", "dim")
+        ago: Cell = (f" {right(age_column(row.finished_at, self._now()), _AGE)}", "dim")
         if row.state is TransferState.FAILED:
             room = width - source - 5 - _AGE - 1
             return [*start, (left(printable(row.error or "failed"), room), "bad"), ago]
@@ -52,7 +52,7 @@ class HistoryTable(RowList[Transfer]):
         return [
             *start,
             (left(place, target), "dim"),
-            (f" {right(short_size(row.bytes_done), _SIZE)}", ""),
+            (f" {right(size(row.bytes_done), _SIZE)}", ""),
             *proof,
             ago,
         ]

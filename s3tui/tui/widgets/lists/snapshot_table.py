@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from s3tui.browse.snapshot.snapshot import Snapshot
-from s3tui.format import age, count, printable
+from s3tui.format import age_column, count, printable
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import StyledLine, left, middle, right
 from s3tui.tui.text.sentences import short_size
@@ -42,7 +42,7 @@ class SnapshotTable(RowList[Snapshot]):
             (" ● " if row.file == self.marked else "   ", "accent"),
             (left(middle(printable(row.name), name), name), ""),
             (" " + left(middle(uri, where - 1), where), "dim"),
-            (right(age(header.begun_at, self._now()), _AGE), "dim"),
+            (right(age_column(header.begun_at, self._now()), _AGE), "dim"),
             (f" {right(count(header.objects), _KEYS)}", ""),
             (f" {right(short_size(header.size), _SIZE)}", "dim"),
             (f" {left('' if header.is_complete else 'part', _PART)}", "warn"),

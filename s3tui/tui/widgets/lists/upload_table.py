@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from s3tui.format import age, count, printable
+from s3tui.format import age_column, count, printable
 from s3tui.transfer.upload.orphans import OrphanUpload
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import StyledLine, left, middle, right
@@ -31,7 +31,7 @@ class UploadTable(RowList[OrphanUpload]):
             (left(middle(printable(row.key), key), key), ""),
             (f" {right(count(row.parts), _PARTS)}", "dim"),
             (f" {right(short_size(row.bytes), _SIZE)}", ""),
-            (f" {right(age(row.initiated, self._now()), _AGE)}", "dim"),
+            (f" {right(age_column(row.initiated, self._now()), _AGE)}", "dim"),
             (f" {left('ours' if row.ours else '', _WHOSE)}", "accent"),
         ]
 

@@ -20,6 +20,7 @@ from s3tui.browse.source.versions import count_versions
 from s3tui.s3.errors import AccessDenied
 from s3tui.tui.text.cells import left
 from s3tui.tui.text.refusals import REFUSALS
+from s3tui.tui.widgets.tree.columns import AGE, ASLEEP, CLASS, Columns
 from s3tui.tui.widgets.tree.row_name import Highlighter, Neighbours, Runs, Styles, fitted, name_runs
 
 GUTTER = 2
@@ -27,56 +28,16 @@ GUTTER = 2
 INDENT = 2
 """Cells per level, and of the ▸ before a prefix."""
 MARK, COLLAPSED, EXPANDED = "●", "▸", "▾"
-ASLEEP, RESTORING, RESTORED = "z", "↻", "✓"
+RESTORING, RESTORED = "↻", "✓"
 DELETED = "✗"
 """Sign of a deleted object, in place of the ▸."""
 
-_SIZE, _MODIFIED, _CLASS = 9, 10, 16
-_BAR = 11
-_MIN_NAME = 24
-_MIN_NAME_BY_BAR = 33
 _LONGEST_CLASS = 12
+COUNTED = "Σ"
+"""Before the age of a count."""
 
 _HIDDEN = frozenset({VersionStatus.OLDER, VersionStatus.WAS_DELETED})
 """Versions that are shown below the one that hides them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Widths of the columns in cells; 0 leaves one out. The name gets what the others leave."""
-
-    name: int
-    size: int
-    modified: int
-    storage_class: int
-    bar: int = 0
-    """Bar behind the size."""
-
-    @classmethod
-    def fit(cls, width: int, *, with_bars: bool = False) -> Columns:
-        """Return the widths; bars, class, age, then size are left out before the name gets too narrow."""
-        size, modified, storage_class = _SIZE, _MODIFIED, _CLASS
-        if width - size - modified - storage_class < _MIN_NAME:
-            storage_class = len(ASLEEP) + 1
-        if width - size - modified - storage_class < _MIN_NAME:
-            modified = 0
-        if width - size - storage_class < _MIN_NAME:
-            size = storage_class = 0
-        name = max(0, width - size - modified - storage_class)
-        bar = _BAR if with_bars and name - _BAR >= _MIN_NAME_BY_BAR else 0
-        return cls(name - bar, size, modified, storage_class, bar)
-
-    @property
-    def width(self) -> int:
-        return self.name + self.size + self.bar + self.modified + self.storage_class
-
-    def at(self, x: int) -> SortBy | None:
-        """Return the sortable column at cell `x`."""
-        if x < self.name:
-            return SortBy.NAME
-        if x < self.name + self.size + self.bar:
-            return SortBy.SIZE
-        return SortBy.MODIFIED if x < self.name + self.size + self.bar + self.modified else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +114,7 @@ def header(columns: Columns, tree: Tree, style: Style) -> Strip:
     text += title(SortBy.SIZE, "Size").rjust(columns.size) if columns.size else ""
     text += " " * columns.bar
     text += title(SortBy.MODIFIED, "Modified").rjust(columns.modified) if columns.modified else ""
-    text += "  Class".ljust(columns.storage_class) if columns.storage_class == _CLASS else ""
+    text += "  Class".ljust(columns.storage_class) if columns.storage_class == CLASS else ""
     return _strip([(text, style)], columns, style)
 
 
@@ -233,17 +194,26 @@ def _detail_columns(
         share = counted.known.tally.size / counted.largest if counted is not None and counted.largest else 0
         yield f" {bar(share, columns.bar - 1)}", styles.mark
     if columns.modified:
-        is_unknown = row.modified is None and row.kind is not Kind.PREFIX
-        age = format.UNKNOWN if is_unknown else format.age(row.modified, now) if row.modified else ""
-        yield age.rjust(columns.modified), styles.muted
+        yield _age(row, counted, now).rjust(columns.modified), styles.muted
     archived = _archive_sign(row, now)
-    if columns.storage_class == _CLASS:
+    if columns.storage_class == CLASS:
         name = "deleted" if row.status.is_delete_marker else format.printable(row.storage_class or "")
         name = name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
         yield f"  {name:{_LONGEST_CLASS}} ", styles.muted
         yield archived, styles.mark
     elif columns.storage_class:
         yield f" {archived}", styles.mark
+
+
+def _age(row: Row, counted: SizeCell | None, now: datetime) -> str:
+    """Return the age of an object, or of the count that a prefix has its size from."""
+    if row.modified is not None:
+        return format.age_column(row.modified, now)
+    if row.kind is not Kind.PREFIX:
+        return format.UNKNOWN.rjust(AGE)
+    if counted is None or (age := format.age_column(counted.known.begun_at, now)).strip() == "now":
+        return ""
+    return f"{COUNTED} {age}"
 
 
 def _archive_sign(row: Row, now: datetime) -> str:

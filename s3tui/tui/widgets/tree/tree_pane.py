@@ -21,8 +21,9 @@ from s3tui.browse.rows.listing import Listing, Row
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.tui.widgets.tree import tree_lines
+from s3tui.tui.widgets.tree.columns import Columns, shows_classes
 from s3tui.tui.widgets.tree.row_name import Highlighter, Styles
-from s3tui.tui.widgets.tree.tree_lines import Columns, SizeCell
+from s3tui.tui.widgets.tree.tree_lines import SizeCell
 
 HEADER = 1
 """Lines of the header, which does not scroll."""
@@ -110,6 +111,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._now = clock()
         self._counts = Counts()
         self._highlighter: Highlighter | None = None
+        self._shows_classes = False
         self._cursor = 0
         self._told: tuple[str, int | None] | None = None
         self._styles: tuple[Styles, Styles] | None = None
@@ -148,6 +150,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         if was_visible and was != self._cursor:
             self._scroll_vertically(self.scroll_offset.y + self._cursor - was)
             self._scroll_to_cursor()
+        self._shows_classes = shows_classes(self._tree)
         self._update_captions()
         self._tell_cursor()
         self.refresh()
@@ -170,7 +173,8 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def _columns(self) -> Columns:
-        return Columns.fit(self.scrollable_content_region.width, with_bars=bool(self._counts))
+        width = self.scrollable_content_region.width
+        return Columns.fit(width, with_bars=bool(self._counts), with_class=self._shows_classes)
 
     def _counted(self, line: TreeLine) -> SizeCell | None:
         known = self._counts.known(line.key) if line.is_prefix and line.key is not None else None
