@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from textual import on
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -18,6 +19,7 @@ from s3tui.browse.sizes.count import Sizes, SizeTotal
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
+from s3tui.tui.themes import THEMES, kind_colors
 from s3tui.tui.widgets.tree.columns import Columns
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
@@ -87,11 +89,39 @@ async def test_each_row_shows_name_size_age_and_class() -> None:
         assert app.painted()[:5] == [
             "    Name ↑                                     Size  Modified  Class",
             "  ▸ a/                                            –",
-            "    b.txt                                     12  B     3 h    STANDARD",
-            "    c.tar                                    412 GB     1 y    GLACIER      z",
+            "  ≡ b.txt                                     12  B     3 h    STANDARD",
+            "  ▣ c.tar                                    412 GB     1 y    GLACIER      z",
             "  ▸ d/                                            –",
         ]
         assert app.widget.border_title == "4 loaded"
+
+
+async def test_the_kind_of_a_row_has_a_sign_and_its_colour() -> None:
+    tree = Tree(Listing("p/"))
+    keys = ("a.zip", "b.png", "c.csv", "d.txt", "e.py", "f")
+    tree.append("p/", ListObjectsPage((an_object("p/"), *(an_object(f"p/{key}") for key in keys)), ("p/z/",)))
+    async with running(tree) as (app, pilot):
+        assert "".join(line[2] for line in app.painted()[1:9]) == "○▣◪▦≡{·▸"
+        for theme in THEMES:
+            app.register_theme(theme)
+            app.theme = theme.name
+            await pilot.pause()
+            signs = [next(s for s in app.widget.render_line(y) if s.text.strip()) for y in range(2, 8)]
+            colors = kind_colors(theme).values()
+            assert [s.style.color for s in signs if s.style] == [
+                Color.parse(color).rich_color for color in colors
+            ]
+
+
+async def test_a_line_for_each_level_leads_to_what_is_in_a_prefix() -> None:
+    tree = Tree(Listing())
+    tree.append("", ListObjectsPage((), ("a/",)))
+    tree.expand("a/")
+    tree.append("a/", ListObjectsPage((), ("a/b/",)))
+    tree.expand("a/b/")
+    tree.append("a/b/", ListObjectsPage((an_object("a/b/c.csv"),)))
+    async with running(tree) as (app, _):
+        assert [line.split("  ")[1] for line in app.painted()[1:4]] == ["▾ a/", "│ ▾ b/", "│ │ ▦ c.csv"]
 
 
 async def test_an_archived_row_says_whether_it_sleeps() -> None:
@@ -116,13 +146,13 @@ async def test_an_archived_row_says_whether_it_sleeps() -> None:
 async def test_expanding_shows_the_rows_in_place_and_says_what_is_needed() -> None:
     async with running(a_tree()) as (app, pilot):
         await pilot.press("right")
-        assert [line.strip() for line in app.painted()[2:3]] == ["loading…"]
+        assert [line.strip(" │") for line in app.painted()[2:3]] == ["loading…"]
         await pilot.press("end", "right")
         assert app.of(ObjectTree.PrefixExpanded) == [
             ObjectTree.PrefixExpanded("a/", True),
             ObjectTree.PrefixExpanded("d/", False),
         ]
-        assert app.painted()[6].startswith("      x ")
+        assert app.painted()[6].startswith("  │ · x ")
         await pilot.press("right", "left", "left")
         assert app.of(ObjectTree.PrefixCollapsed) == [ObjectTree.PrefixCollapsed("d/")]
         assert app.painted()[5].startswith("  ▸ d/")
@@ -261,7 +291,7 @@ async def test_an_expanded_prefix_says_how_its_listing_stands(state: State, show
     elif state is State.COMPLETE:
         tree.append("a/", ListObjectsPage(()))
     async with running(tree) as (app, pilot):
-        assert app.painted()[2] == "      " + shown
+        assert app.painted()[2] == "  │   " + shown
         await pilot.press("down", "enter")
         goes_on = state in (State.MORE, State.STOPPED, State.FAILED)
         assert app.of(ObjectTree.MoreRequested) == ([ObjectTree.MoreRequested("a/")] if goes_on else [])
@@ -283,7 +313,7 @@ async def test_filter_and_sort_say_that_they_act_on_what_is_loaded() -> None:
         await pilot.pause()
         assert app.widget.border_title == "19 of 1,000 loaded hold “99”"
         assert app.painted()[0].strip().startswith("Name ↓")
-        assert app.painted()[1].startswith("    000999")
+        assert app.painted()[1].startswith("  · 000999")
         tree.arrange(needle="[nothing]")
         app.widget.refresh_rows()
         await pilot.pause()
@@ -307,7 +337,7 @@ async def test_a_refreshed_listing_is_painted_anew() -> None:
         tree.replace(fresh)
         app.widget.refresh_rows()
         await pilot.pause()
-        assert app.painted()[1].startswith("    new ")
+        assert app.painted()[1].startswith("  · new ")
         assert app.painted()[2] == ""
 
 
@@ -343,7 +373,7 @@ async def test_flat_rows_differ_by_what_their_neighbours_have_not_in_common() ->
     tree = Tree(Listing())
     tree.append("", ListObjectsPage(tuple(map(an_object, keys))))
     async with running(tree, (60, 24)) as (app, _):
-        rows = [line.split()[0] for line in app.painted()[1:19]]
+        rows = [line.split()[1] for line in app.painted()[1:19]]
         assert rows[:2] == ["…/hour=00/part-00000.json.gz", "…/hour=01/part-00000.json.gz"]
         assert all(above != below for above, below in pairwise(rows))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -12,8 +12,11 @@ from s3tui import format
 from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.source.versions import short_id
+from s3tui.tui.text.content_kinds import ContentKind, content_kind
 from s3tui.tui.text.shortened_names import ELLIPSIS, kept, shared_folders
 
+COLLAPSED, EXPANDED = "▸", "▾"
+DELETED, MARKER = "✗", "○"
 Highlighter = Callable[[str], Iterable[tuple[int, int]]]
 """Returns the start and end of each match of a search within a name."""
 Runs = Iterable[tuple[str, Style]]
@@ -36,9 +39,23 @@ class Styles:
     added: Style
     removed: Style
     changed: Style
+    guide: Style
+    kinds: Mapping[ContentKind, Style] = field(kw_only=True)
 
     def change(self, change: Change) -> Style:
         return {Change.ADDED: self.added, Change.REMOVED: self.removed, Change.CHANGED: self.changed}[change]
+
+
+def row_sign(row: Row, styles: Styles, *, is_expanded: bool) -> tuple[str, Style]:
+    """Return the sign before a name: of a prefix, of what is deleted, of the kind of content."""
+    if row.kind is Kind.PREFIX:
+        return EXPANDED if is_expanded else COLLAPSED, styles.base
+    if row.status.is_delete_marker:
+        return DELETED, styles.failed
+    if row.kind is Kind.MARKER:
+        return MARKER, styles.muted
+    kind = content_kind(row.name)
+    return kind.value, styles.kinds[kind] if row.status is VersionStatus.CURRENT else styles.muted
 
 
 def name_runs(

@@ -21,17 +21,16 @@ from s3tui.s3.errors import AccessDenied
 from s3tui.tui.text.cells import left
 from s3tui.tui.text.refusals import REFUSALS
 from s3tui.tui.widgets.tree.columns import AGE, ASLEEP, CLASS, Columns
-from s3tui.tui.widgets.tree.row_name import Highlighter, Neighbours, Runs, Styles, fitted, name_runs
+from s3tui.tui.widgets.tree.row_name import Highlighter, Neighbours, Runs, Styles, fitted, name_runs, row_sign
 
 GUTTER = 2
 """Cells at the left, for the mark and a space."""
 INDENT = 2
 """Cells per level, and of the ▸ before a prefix."""
-MARK, COLLAPSED, EXPANDED = "●", "▸", "▾"
+MARK = "●"
+GUIDE = "│ "
+"""For each prefix that a row is in."""
 RESTORING, RESTORED = "↻", "✓"
-DELETED = "✗"
-"""Sign of a deleted object, in place of the ▸."""
-
 _LONGEST_CLASS = 12
 COUNTED = "Σ"
 """Before the age of a count."""
@@ -134,19 +133,18 @@ def row(
     highlighter: Highlighter | None = None,
     beside: Neighbours = (None, None),
 ) -> Strip:
-    twisty = (EXPANDED if line.is_expanded else COLLAPSED) if line.is_prefix else " "
-    if row.status.is_delete_marker:
-        twisty = DELETED
-    depth = line.depth + (row.status in _HIDDEN)
-    lead = f" {' ' * (INDENT * depth)}{twisty} "
-    sign = [] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]
-    named = columns.name - len(MARK) - len(lead) - sum(len(text) for text, _ in sign)
+    sign, sign_style = row_sign(row, styles, is_expanded=line.is_expanded)
+    lead = [
+        (MARK if is_marked else " ", styles.mark),
+        (f" {GUIDE * line.depth}{' ' * (INDENT * (row.status in _HIDDEN))}", styles.guide),
+        (f"{sign} ", sign_style),
+        *([] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]),
+    ]
+    named = columns.name - sum(len(text) for text, _ in lead)
     name = fitted(name_runs(row, styles, highlighter), max(0, named - 1), beside, styles)
     return _strip(
         (
-            (MARK if is_marked else " ", styles.mark),
-            (lead, styles.base),
-            *sign,
+            *lead,
             *_padded(name, named, styles.base),
             *_detail_columns(row, counted, now, columns, styles),
         ),
@@ -156,7 +154,7 @@ def row(
 
 
 def status(line: TreeLine, needle: str, columns: Columns, styles: Styles) -> Strip:
-    lead = " " * (GUTTER + INDENT * (line.depth + 1))
+    lead = f"{' ' * GUTTER}{GUIDE * line.depth}{' ' * INDENT}"
     style = styles.failed if line.listing.state is State.FAILED else styles.muted
     width = columns.width
     text = _status_text(line.listing, needle)

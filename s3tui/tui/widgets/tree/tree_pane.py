@@ -20,11 +20,14 @@ from textual.strip import Strip
 from s3tui.browse.rows.listing import Listing, Row
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
+from s3tui.tui.text.content_kinds import ContentKind
+from s3tui.tui.themes import kind_colors
 from s3tui.tui.widgets.tree import tree_lines
 from s3tui.tui.widgets.tree.columns import Columns, shows_classes
 from s3tui.tui.widgets.tree.row_name import Highlighter, Styles
 from s3tui.tui.widgets.tree.tree_lines import SizeCell
 
+_STYLES = ("prefix", "odd", "mark", "muted", "failed", "found", "added", "removed", "changed", "guide")
 HEADER = 1
 """Lines of the header, which does not scroll."""
 
@@ -40,15 +43,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tree-pane--header",
         "tree-pane--cursor",
-        "tree-pane--prefix",
-        "tree-pane--odd",
-        "tree-pane--mark",
-        "tree-pane--muted",
-        "tree-pane--failed",
-        "tree-pane--found",
-        "tree-pane--added",
-        "tree-pane--removed",
-        "tree-pane--changed",
+        *(f"tree-pane--{name}" for name in _STYLES),
     }
 
     DEFAULT_CSS = """
@@ -71,6 +66,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         & > .tree-pane--added { color: $text-success; text-style: bold; }
         & > .tree-pane--removed { color: $text-error; text-style: bold; }
         & > .tree-pane--changed { color: $text-warning; text-style: bold; }
+        & > .tree-pane--guide { color: $foreground 25%; }
         & > .tree-pane--cursor {
             background: $block-cursor-blurred-background;
             color: $block-cursor-blurred-foreground;
@@ -217,13 +213,15 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _line_styles(self, at_cursor: bool) -> Styles:
         if self._styles is None:
-            names = ("prefix", "odd", "mark", "muted", "failed", "found", "added", "removed", "changed")
-            usual = [self.get_component_rich_style(f"tree-pane--{name}") for name in names]
+            usual = [self.get_component_rich_style(f"tree-pane--{name}") for name in _STYLES]
+            colors = kind_colors(self.app.current_theme)
+            kinds = {kind: self.rich_style + Style(color=colors.get(kind)) for kind in ContentKind}
             cursor = self.get_component_rich_style("tree-pane--cursor")
             odd = found = cursor + Style(underline=True)
+            at_all = dict.fromkeys(kinds, cursor)
             self._styles = (
-                Styles(self.rich_style, *usual),
-                Styles(cursor, cursor, odd, cursor, cursor, cursor, found, *[cursor] * 3),
+                Styles(self.rich_style, *usual, kinds=kinds),
+                Styles(cursor, cursor, odd, cursor, cursor, cursor, found, *[cursor] * 4, kinds=at_all),
             )
         return self._styles[at_cursor]
 
