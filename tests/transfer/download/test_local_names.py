@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from pathlib import Path
@@ -242,3 +243,114 @@ def test_a_download_that_goes_on_in_another_order_keeps_its_names(
     assert len(set(ids.values())) == len(keys)
     old = {unicodedata.normalize("NFC", path).casefold() if ignore_case else path for path in given.values()}
     assert not old.intersection(ids[key] for key in keys if key not in given)
+
+
+@pytest.mark.parametrize(
+    ("segment", "expected"),
+    [
+        ("con", "%63on"), ("CON", "%43ON"), ("Con.txt", "%43on.txt"), ("con .txt", "%63on .txt"),
+        ("prn", "%70rn"), ("aux", "%61ux"), ("nul", "%6Eul"), ("conin$", "%63onin$"),
+        ("CONOUT$", "%43ONOUT$"), ("com10", "com10"), ("lpt", "lpt"),
+        ("com1", "%63om1"), ("com0", "%63om0"), ("lpt9", "%6Cpt9"), ("com¹", "%63om¹"),
+        ("lpt³.x", "%6Cpt³.x"),
+        ("conx", "conx"), ("com", "com"), ("xcon", "xcon"), ("console", "console"),
+        ("a:", "a%3A"), ("Z:x", "Z%3Ax"), ("ab:x", "ab:x"), ("1:x", "1:x"), ("a:b:c", "a%3Ab:c"),
+        ("a ", "a%20"), ("a.", "a%2E"), ("a. ", "a.%20"), (" a", " a"), (".a", ".a"), (".", "%2E"),
+        ("%41", "%2541"), ("%4g", "%4g"), ("%%41", "%%2541"), ("%2f%2F", "%252f%252F"), ("50%", "50%"),
+        ("\x00", "%00"), ("\x1f", "%1F"), ("\x7f", "%7F"), ("\x80", "%C2%80"), ("\x9f", "%C2%9F"),
+        ("\xa0x", "\xa0x"), ("\ud800", "%ED%A0%80"), ("\udfff", "%ED%BF%BF"), ("a\\b", "a%5Cb"),
+    ],
+)  # fmt: skip
+def test_what_no_disk_or_not_every_disk_takes_is_written_as_bytes(segment: str, expected: str) -> None:
+    """*Naming Files, Paths, and Namespaces* of Windows; control characters and halves of UTF-16 anywhere."""
+    assert local_name(segment) == expected
+    assert local_name(f"a/{segment}/b") == f"a/{expected}/b"
+
+
+def digest(text: str) -> str:
+    return "~" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("x" * 255, "x" * 255),
+        ("x" * 256, "x" * 238 + digest("x" * 256)),
+        ("x" * 255 + ".go", "x" * 235 + digest("x" * 255 + ".go") + ".go"),
+        ("é" * 128, "é" * 119 + digest("é" * 128)),
+        ("d/" + "é" * 128 + ".go", "d/" + "é" * 117 + digest("é" * 128 + ".go") + ".go"),
+    ],
+)
+def test_what_is_too_long_is_cut_and_has_a_digest_of_all_of_it(key: str, expected: str) -> None:
+    assert local_name(key) == expected
+    assert all(len(segment.encode()) <= 255 for segment in expected.split("/"))
+
+
+def test_who_comes_later_has_a_digest_of_its_key_in_its_name() -> None:
+    names = LocalNames("p/q")
+    assert [names.place(f"p/{key}").path for key in ("a.txt", "A.txt", "d/A.TXT", "d/a.txt", "a.txt/b")] == [
+        "a.txt",
+        f"A{digest('A.txt')}.txt",
+        "d/A.TXT",
+        f"d/a{digest('d/a.txt')}.txt",
+        f"a{digest('a.txt/')}.txt/b",
+    ]
+    assert names.place("p/A.txt").path == f"A{digest('A.txt')}.txt"
+
+
+def test_a_name_with_a_digest_may_be_taken_too() -> None:
+    names = LocalNames()
+    for key in ("a", f"A{digest('A')}"):
+        assert names.place(key).path == key
+    assert names.place("A").path == "A" + digest("A\x001")
+
+
+@pytest.mark.parametrize(
+    ("key", "size", "expected"),
+    [
+        ("p/k", 1, LocalName("p/k", "k")),
+        ("p/", 0, LocalName("p/", "", is_folder=True)),
+        ("p/d/", 0, LocalName("p/d/", "d", is_folder=True)),
+        ("p/d/", 1, LocalName("p/d/", "d/%2F", reason="not every part of the key can be a local name")),
+        ("p/d", 0, LocalName("p/d", "d")),
+        ("p/con/", 0, LocalName("p/con/", "%63on", True, "not every part of the key can be a local name")),
+        (
+            "p/a:b/c",
+            1,
+            LocalName("p/a:b/c", "a%3Ab/c", False, "not every part of the key can be a local name"),
+        ),
+    ],
+)
+def test_a_name_tells_its_key_and_why_it_is_another(key: str, size: int, expected: LocalName) -> None:
+    found = LocalNames("p/").place(key, size)
+    assert found == expected
+    assert not found.collides
+
+
+def test_a_name_of_another_key_says_so() -> None:
+    names = LocalNames()
+    names.place("README", 1)
+    for key, is_folder in (("readme", False), ("Readme/", True), ("reaDme/x", False)):
+        found = names.place(key, 0)
+        assert (found.reason, found.collides) == ("another key has that name already", True)
+        assert found.is_folder is is_folder
+
+
+def test_files_that_were_there_before_are_of_the_keys_that_want_their_very_names() -> None:
+    disk = {"": [("Logs", True), ("a", False)], "Logs": [("X", False)]}
+    asked: list[str] = []
+
+    def there(folder: str) -> list[tuple[str, bool]]:
+        asked.append(folder)
+        return disk.get(folder.title(), [])
+
+    names = LocalNames(there=there)
+    assert names.place("logs/new", 1).path == "logs/new"
+    assert names.place("logs/x", 1).path == f"logs/x{digest('logs/x')}", "of the one that wants this spelling"
+    assert names.place("Logs/X", 1).path == "Logs/X"
+    assert names.place("A", 1).path == f"A{digest('A')}", (
+        "what is there is of the key that wants this very name"
+    )
+    assert names.place("a", 1).path == "a"
+    assert names.place("a/b", 1).path == f"a{digest('a/')}/b"
+    assert asked == ["", "logs", "Logs", f"a{digest('a/')}"], "each folder is read once"
