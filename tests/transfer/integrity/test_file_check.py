@@ -428,3 +428,11 @@ def test_the_published_digests_of_known_texts() -> None:
     check = base64.b64encode((0xCBF43926).to_bytes(4, "big")).decode()
     assert prove(b"123456789", ObjectHead(9, checksum=full(check))).proof == "CRC32"
     assert zlib.crc32(b"123456789") == 0xCBF43926
+
+
+@pytest.mark.parametrize("sizes", [(), (0,), (512,), EVEN, UNEVEN, (1,) * 512])
+async def test_the_md5_of_each_part_is_that_of_its_bytes(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    ends = list(accumulate(sizes))
+    expected = [hashlib.md5(DATA[end - size : end]).digest() for size, end in zip(sizes, ends, strict=True)]
+    with opened(tmp_path / "file", DATA) as fd:
+        assert await verify.md5s_of_parts(fd, sizes) == expected
