@@ -127,7 +127,7 @@ def test_what_fails_for_its_own_values_is_left_out_alone(
 
 
 def broken(database: sqlite3.Connection) -> None:
-    database.execute("SELECT * FROM nothing")
+    database.execute("SELECT * FROM absent")
 
 
 def damaged(database: sqlite3.Connection) -> None:
@@ -138,7 +138,7 @@ def damaged(database: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize(
     ("failing", "said", "damages"),
-    [(broken, "no such table: nothing", 0), (damaged, "database disk image is malformed", 1)],
+    [(broken, "no such table: absent", 0), (damaged, "database disk image is malformed", 1)],
 )
 def test_after_a_failure_nothing_is_written_any_more(
     rig: Rig, failing: Callable[[sqlite3.Connection], None], said: str, damages: int

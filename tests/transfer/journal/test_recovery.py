@@ -28,7 +28,6 @@ from s3tui.transfer.requests import (
     UploadFile,
     UploadFolder,
 )
-from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset, Stall, Throttle
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, MIB, Rig
@@ -242,7 +241,7 @@ class TestUpload:
         assert rig.get("k") == LARGE
         assert rig.open_uploads() == []
         assert 1 <= lives.count(is_part) <= PARTS - 3, "what was sent and not answered may have arrived"
-        assert (transfer.bytes_done, transfer.notice) == (len(LARGE), NOT_VERIFIED)
+        assert (transfer.bytes_done, transfer.verified, transfer.notice) == (len(LARGE), "MD5 of parts", None)
 
     async def test_a_changed_source_starts_over_and_says_so(self, lives: Lives) -> None:
         id = await cut_upload(lives)
@@ -252,7 +251,7 @@ class TestUpload:
         transfer = await rig.done(id)
         assert rig.get("k") == LARGE[::-1]
         assert rig.open_uploads() == []
-        assert transfer.notice == f"k changed since: its upload started over; {NOT_VERIFIED}"
+        assert transfer.notice == "k changed since: its upload started over"
 
     async def test_an_upload_that_somebody_aborted_starts_over(self, lives: Lives) -> None:
         id = await cut_upload(lives)
