@@ -38,19 +38,19 @@ def write_text(file: Path, text: str) -> None:
         raise ConfigError(f"{file} cannot be written: {error}") from error
 
 
-def remember_theme(file: Path, name: str) -> None:
-    """Set the theme in config.toml, for the next run.
+def remember_setting(file: Path, key: str, value: str) -> None:
+    """Set what was chosen on screen in config.toml, for the next run.
 
     Raises: ConfigError.
     """
     document = read_document(file)
-    if "theme" in document:
-        document["theme"] = name
+    if key in document:
+        document[key] = value
         write_text(file, document.as_string())
         return
     text = document.as_string()
-    # Before everything: after a comment, that would seem to be about the theme.
-    write_text(file, f'theme = "{name}"\n' + (f"\n{text}" if text else ""))
+    # Before everything: after a comment, that would seem to be about this.
+    write_text(file, f'{key} = "{value}"\n' + (f"\n{text}" if text else ""))
 
 
 def _replace(file: Path, text: str) -> None:

@@ -9,6 +9,7 @@ import difflib
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,19 @@ DEFAULT_THEME = "s3tui-dark"
 DEFAULT_PATIENCE = "15 min"
 MOST_AT_ONCE = 1024
 """The most objects, or parts, that may move at once: more would be more sockets than systems allow."""
+
+
+class PaneWidth(Enum):
+    """The width of the pane beside the rows, in the order of the key that changes it."""
+
+    NARROW = "narrow"
+    WIDE = "wide"
+    NONE = "none"
+
+    @property
+    def next(self) -> PaneWidth:
+        widths = list(PaneWidth)
+        return widths[(widths.index(self) + 1) % len(widths)]
 
 
 class ConfigError(ValueError):
@@ -87,6 +101,7 @@ class Settings:
     connection: str | None = None
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
+    pane: PaneWidth = PaneWidth.NARROW
     pick: bool = False
     """Print what is chosen and end."""
     pick_json: bool = False
@@ -139,6 +154,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         response_checksums=_checksums(environ, "AWS_RESPONSE_CHECKSUM_VALIDATION", config),
         connection=config.get("connection"),
         theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
+        pane=PaneWidth(config.get("pane", PaneWidth.NARROW.value)),
         pick=flags.pick,
         pick_json=flags.json,
         pick_print0=flags.print0,
@@ -183,6 +199,8 @@ def read_config(file: Path) -> dict[str, Any]:
         expected, words = _KEYS[key]
         if not isinstance(value, expected):
             raise ConfigError(f"{file}: {key} must be {words}, not {value!r}")
+    if config.get("pane", PaneWidth.NARROW.value) not in [width.value for width in PaneWidth]:
+        raise ConfigError(f"{file}: pane must be wide, narrow or none, not {config['pane']!r}")
     check_checksums(f"{file}: checksums", config.get("checksums", "when_supported"))
     for binding, keys in config.get("keys", {}).items():
         if not isinstance(keys, str):
@@ -232,6 +250,7 @@ _KEYS: dict[str, tuple[type, str]] = {
     "connections": (dict, "a table for each connection, like [connections.work]"),
     "download_dir": (str, "the path of a folder, in quotes"),
     "keys": (dict, 'a table of binding = "key"'),
+    "pane": (str, "wide, narrow or none, in quotes"),
     "read_only": (bool, "true or false"),
     "theme": (str, "the name of a theme, in quotes"),
     "transfer": (dict, "a table of limits, like [transfer]"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.browse.snapshot.snapshot import SnapshotWriter
-from s3tui.config_file import remember_theme, write_text
+from s3tui.config_file import remember_setting, write_text
 from s3tui.connect import Connection, FromEnvironment
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.address.endpoint import Endpoint
@@ -28,7 +28,7 @@ def a_text(file: Path) -> None:
 
 
 def a_theme(file: Path) -> None:
-    remember_theme(file, "nord")
+    remember_setting(file, "theme", "nord")
 
 
 def a_connection(file: Path) -> None:

@@ -10,7 +10,7 @@ from s3tui import paths
 from s3tui.browse.place.bookmarks import SCHEMA, Whose, bookmarks, recent
 from s3tui.browse.place.location import Location
 from s3tui.browse.snapshot.snapshot import snapshots_in
-from s3tui.config_file import remember_theme
+from s3tui.config_file import remember_setting
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.client import S3Client
 from s3tui.settings import read_config
@@ -81,5 +81,5 @@ def test_its_settings_are_read_and_stay_as_they_were_written(tmp_path: Path) -> 
     assert read_config(file) == tomllib.loads(before)
     (work,) = ConnectionStore(file).connections()
     assert (work.name, work.endpoint.region, work.read_only) == ("work", "us-east-1", True)
-    remember_theme(file, "gruvbox")
+    remember_setting(file, "theme", "gruvbox")
     assert file.read_text() == before.replace('"nord"', '"gruvbox"')

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from s3tui.config_file import remember_theme
+from s3tui.config_file import remember_setting
 from s3tui.s3.address.endpoint import Addressing
 from s3tui.s3.address.uri import S3Uri
-from s3tui.settings import DEFAULT_THEME, ConfigError, Flags, Settings, load_settings
+from s3tui.settings import DEFAULT_THEME, ConfigError, Flags, PaneWidth, Settings, load_settings
 
 
 @pytest.fixture
@@ -170,7 +170,7 @@ def test_a_theme_is_remembered_and_the_rest_of_the_file_stays(
 ) -> None:
     if before is not None:
         config.write_text(before)
-    remember_theme(config, "nord")
+    remember_setting(config, "theme", "nord")
     assert config.read_text() == after
     assert load_settings(Flags(), {}, config).theme == "nord"
 
@@ -178,13 +178,27 @@ def test_a_theme_is_remembered_and_the_rest_of_the_file_stays(
 def test_a_file_that_cannot_be_understood_is_left_as_it_is(config: Path) -> None:
     config.write_text("theme = \n")
     with pytest.raises(ConfigError, match=r"config\.toml"):
-        remember_theme(config, "nord")
+        remember_setting(config, "theme", "nord")
     assert config.read_text() == "theme = \n"
 
 
 def test_a_file_from_windows_is_read_and_written_on(config: Path) -> None:
     config.write_bytes(b'\xef\xbb\xbftheme = "nord"\r\nbell = true\r\n')
     assert load_settings(Flags(), {}, config).theme == "nord"
-    remember_theme(config, "s3tui-light")
+    remember_setting(config, "theme", "s3tui-light")
     settings = load_settings(Flags(), {}, config)
     assert (settings.theme, settings.bell) == ("s3tui-light", True)
+
+
+@pytest.mark.parametrize("width", list(PaneWidth))
+def test_the_width_of_the_pane_is_kept(config: Path, width: PaneWidth) -> None:
+    remember_setting(config, "theme", "nord")
+    remember_setting(config, "pane", width.value)
+    settings = load_settings(Flags(), {}, config)
+    assert (settings.theme, settings.pane) == ("nord", width)
+
+
+def test_a_pane_of_no_width_we_know_is_refused(config: Path) -> None:
+    config.write_text('pane = "huge"\n')
+    with pytest.raises(ConfigError, match="pane must be wide, narrow or none, not 'huge'"):
+        load_settings(Flags(), {}, config)

@@ -29,7 +29,7 @@ from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
-from s3tui.settings import ConfigError, Settings
+from s3tui.settings import ConfigError, PaneWidth, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
@@ -113,6 +113,8 @@ class S3TuiApp(App[None]):
         self._theme_known = self.theme
         self._config_lock = asyncio.Lock()
         self.set_keymap(dict(settings.keys))
+        self._pane = settings.pane
+        self._fit_pane()
 
     async def on_event(self, event: Event) -> None:
         if not self.type_ahead.held(event):
@@ -161,20 +163,20 @@ class S3TuiApp(App[None]):
     def _theme_chosen(self, theme: Theme) -> None:
         if theme.name != self._theme_known:
             self._theme_known = theme.name
-            self._remember_theme(theme.name)
+            self._remember("theme", theme.name, "The theme is")
 
-    @work(group="theme")
-    async def _remember_theme(self, name: str) -> None:
-        from s3tui.config_file import remember_theme
+    @work(group="settings")
+    async def _remember(self, key: str, value: str, what: str) -> None:
+        from s3tui.config_file import remember_setting
 
         file = paths.config_file()
         try:
             async with self._config_lock:
-                await asyncio.to_thread(remember_theme, file, name)
+                await asyncio.to_thread(remember_setting, file, key, value)
         except ConfigError as error:
-            self.reporter.tell(f"The theme is for this run only: {printable(str(error))}", "warning")
+            self.reporter.tell(f"{what} for this run only: {printable(str(error))}", "warning")
         else:
-            self.reporter.tell(f"{file.name} says now: theme = {name}")
+            self.reporter.tell(f"{file.name} says now: {key} = {value}")
 
     def _check_keymap(self) -> None:
         if unknown := unknown_ids(self.settings.keys):
@@ -360,7 +362,25 @@ class S3TuiApp(App[None]):
             return self.session is not None
         if action == "connections":
             return isinstance(self.screen, FramedScreen) and self.screen.OFFERS_CONNECTIONS
+        if action == "pane":
+            return isinstance(self.screen, FramedScreen) and self.screen.HAS_PANE
         return True
+
+    def _fit_pane(self) -> None:
+        for width in PaneWidth:
+            self.set_class(width is self._pane, f"-pane-{width.value}")
+
+    def action_pane(self) -> None:
+        """Give the pane beside the rows its next width, or hide it."""
+        screen = self.screen
+        assert isinstance(screen, FramedScreen)
+        if not screen.has_class("-wide"):
+            screen.say("The pane needs 120 columns: i shows all that is known of a row.", "warning")
+            return
+        self._pane = self._pane.next
+        self._fit_pane()
+        screen.call_after_refresh(screen.pane_fitted)
+        self._remember("pane", self._pane.value, "The pane is so")
 
     def action_connections(self) -> None:
         self.navigator.open_connections(self.session)

@@ -59,6 +59,7 @@ APP_KEYS = [
         "app.connections", "c,ctrl+o", "connections", "connections", APP, "Another account, server or profile"
     ),
     _key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
+    _key("app.pane", "w", "pane", "pane", APP, "Beside the rows: wide, not there, narrow", show=False),
     _key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     _key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
     Binding(

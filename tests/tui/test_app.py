@@ -15,7 +15,7 @@ from s3tui.connect.store import ConnectionStore
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.client import S3Client
-from s3tui.settings import Flags, Settings, load_settings
+from s3tui.settings import Flags, PaneWidth, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.help import HelpScreen
@@ -24,6 +24,7 @@ from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionList, ConnectionsScreen
 from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
+from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.frame.top_bar import TopBar
 from tests.fault_proxy import Answer, FaultProxy, Throttle
 from tests.servers import S3Server
@@ -296,6 +297,36 @@ async def test_a_theme_that_is_chosen_stays(running: Running) -> None:
         await until(pilot, lambda: any("theme = nord" in text for text in told(pilot)), "the notice")
         assert pilot.app.theme == "nord"
     assert load_settings(Flags(), {}, file).theme == "nord"
+
+
+async def test_w_widens_hides_and_narrows_the_pane_and_is_remembered(
+    running: Running, connection: Connection
+) -> None:
+    file = paths.config_file()
+    async with running(connection, size=(140, 24)) as pilot:
+        pane = pilot.app.screen.query_one(DetailPane)
+        narrow = pane.outer_size.width
+        await press(pilot, "w")
+        await until(pilot, lambda: any("pane = wide" in text for text in told(pilot)), "the notice")
+        assert pane.outer_size.width > narrow
+        assert load_settings(Flags(), {}, file).pane is PaneWidth.WIDE
+        await press(pilot, "w")
+        assert not pane.display
+        await until(pilot, lambda: load_settings(Flags(), {}, file).pane is PaneWidth.NONE, "the file")
+        await press(pilot, "w")
+        assert pane.outer_size.width == narrow
+    async with running(connection, size=(100, 24)) as pilot:
+        await press(pilot, "w")
+        assert "The pane needs 120 columns" in screen_text(pilot)
+
+
+async def test_a_pane_that_is_hidden_stays_hidden_and_asks_for_nothing(
+    running: Running, connection: Connection
+) -> None:
+    hidden = Settings(pane=PaneWidth.NONE)
+    async with S3TuiApp(hidden, connection).run_test(size=(140, 24)) as pilot:
+        await settle(pilot)
+        assert not pilot.app.screen.query_one(DetailPane).display
 
 
 async def test_a_theme_that_cannot_be_written_down_is_for_one_run(running: Running) -> None:

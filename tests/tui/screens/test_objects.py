@@ -19,6 +19,7 @@ from s3tui.tui.screens.common.go_to import GoTo
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.controllers.changes import pasted_path
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
@@ -140,6 +141,37 @@ async def test_the_head_of_the_object_under_the_cursor_is_shown_beside_it(
         values = {field.label: field.value for section in sections for field in section.fields}
         assert values["Type"] == "text/plain"
         assert values["made-by"] == "test"
+
+
+async def test_the_pane_begins_with_the_whole_key_and_its_uri(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server
+) -> None:
+    key = f"logs/{'deep/' * 12}part-00000.json.gz"
+    put(ministack, bucket, [key])
+    async with running(connection, f"s3://{bucket}/logs/") as pilot:
+        await press(pilot, "F", "end")
+        pane = pilot.app.screen.query_one(DetailPane)
+
+        def beginning() -> str:
+            return "".join(pane.render_line(y).text.strip() for y in range(6))
+
+        await until(pilot, lambda: beginning().startswith(f"{key}s3://{bucket}/{key}"), "both, wrapped")
+
+
+async def test_i_shows_what_is_known_of_a_prefix(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await press(pilot, "end", "up")
+        screen = tree_screen(pilot.app.screen)
+        assert screen.current is not None
+        assert screen.current.key == "logs/"
+        await press(pilot, "i")
+        assert isinstance(pilot.app.screen, PrefixDetail)
+        assert f"s3://{bucket}/logs/" in screen_text(pilot)
+        assert "z counts it" in screen_text(pilot)
+        await press(pilot, "escape", "right", "i")
+        assert "directly in it" in screen_text(pilot)
 
 
 async def test_the_detail_shows_every_header(running: Running, connection: Connection, bucket: str) -> None:
@@ -551,7 +583,7 @@ async def test_names_that_differ_by_slashes_alone_are_rows_of_their_own(running:
             assert shown_keys(screen) == ["/", "a", "a/"]
             await press(pilot, "down", "down", "right", "home", "right")
             assert shown_keys(screen) == ["/", "//", "/lead", "a", "a/", "a/", "a/ ", "a//", "a/b"]
-            lines = [line[1:].strip().split("   ")[0] for line in screen_text(pilot).splitlines()[3:12]]
+            lines = [line.strip("│ ·○").split("   ")[0] for line in screen_text(pilot).splitlines()[3:12]]
             assert lines == [
                 "▾ ⟨empty⟩/", "▸ ⟨empty⟩/", "lead", "a", "▾ a/", "(folder marker)", "␠", "▸ ⟨empty⟩/", "b"
             ]  # fmt: skip

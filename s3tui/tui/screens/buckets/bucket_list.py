@@ -32,6 +32,7 @@ _NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy"})
 
 class BucketListScreen(FramedScreen):
     HELP_TITLE = "Buckets"
+    HAS_PANE = True
     BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS]
 
     def __init__(self, session: Session, transfers: Transfers) -> None:

@@ -37,6 +37,8 @@ class FramedScreen(Screen[None]):
     HELP_TITLE: ClassVar[str] = ""
     OFFERS_CONNECTIONS: ClassVar[bool] = True
     """True if the connection list can be opened from here."""
+    HAS_PANE: ClassVar[bool] = False
+    """True if there is a pane beside the rows, on a wide terminal."""
     SHOWS_QUEUE: ClassVar[bool] = False
     """True if transfers are shown here, so that finished ones need no notification."""
 
@@ -136,6 +138,9 @@ class FramedScreen(Screen[None]):
             region=printable(region),
             redirected=bucket in self._session.routed,
         )
+
+    def pane_fitted(self) -> None:
+        """Called when the pane beside the rows has got another width."""
 
     def say(self, sentence: str, kind: Kind = "fact") -> None:
         """Show a sentence, which must be printable, in the notice line."""

@@ -33,6 +33,7 @@ from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 class ObjectTreeScreen(FramedScreen):
     HELP_TITLE = "Objects"
+    HAS_PANE = True
     BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
 
     def __init__(
@@ -136,6 +137,9 @@ class ObjectTreeScreen(FramedScreen):
     def on_resize(self) -> None:
         self.call_after_refresh(self.controllers.view.fit)  # the pane is there, or not, only by then
 
+    def pane_fitted(self) -> None:
+        self.controllers.view.fit()
+
     @on(ObjectTree.Acted)
     def _follow(self, message: ObjectTree.Acted) -> None:
         self.controllers.follow(message)
@@ -183,7 +187,7 @@ class ObjectTreeScreen(FramedScreen):
     action_sizes = does(lambda own: own.sizes.count_current())
     action_sizes_here = does(lambda own: own.sizes.count_here())
     action_up = does(lambda own: own.navigation.go_up())
-    action_info = does(lambda own: own.navigation.open_row())
+    action_info = does(lambda own: own.open_info())
     action_flat = does(lambda own: own.navigation.toggle_flat())
     action_snapshots = does(lambda own: own.navigation.open_snapshots())
     action_inventory = does(lambda own: own.inventories.open_current())

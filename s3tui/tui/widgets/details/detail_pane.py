@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from s3tui.tui.text.cells import TONES
+from s3tui.tui.text.cells import TONES, Tone
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.widgets.tones import tone_style
 
@@ -80,11 +80,22 @@ class DetailPane(ScrollView, can_focus=False):
     title = ""
     sections: Sequence[Section] = ()
     sentence = ""
+    uri = ""
+    _tone: Tone = "dim"
     _lines: Sequence[Strip] = ()
 
-    def show(self, title: str, sections: Sequence[Section], sentence: str = "") -> None:
-        """Show a title, a sentence and sections; each may be empty."""
-        self.title, self.sections, self.sentence = title, sections, sentence
+    def show(
+        self,
+        title: str,
+        sections: Sequence[Section],
+        sentence: str = "",
+        *,
+        uri: str = "",
+        tone: Tone = "dim",
+    ) -> None:
+        """Show a title with its URI, a sentence in a tone, and sections; each may be empty."""
+        self.title, self.sections, self.sentence, self.uri = title, sections, sentence, uri
+        self._tone = tone
         self._paint()
 
     def _paint(self) -> None:
@@ -100,13 +111,10 @@ class DetailPane(ScrollView, can_focus=False):
     def _render_lines(self, width: int) -> list[Strip]:
         blocks = _blocks(self, self.sections)
         if self.sentence:
-            blocks = [Text(self.sentence, tone_style(self, "fields", "dim"), overflow="fold"), *blocks]
+            blocks = [self._text(self.sentence, self._tone), Text(), *blocks]
         if self.title:
-            blocks = [
-                Text(self.title, tone_style(self, "fields", "strong"), overflow="fold"),
-                Text(),
-                *blocks,
-            ]
+            uri = [self._text(self.uri, "dim")] if self.uri else []
+            blocks = [self._text(self.title, "strong"), *uri, Text(), *blocks]
         if not (blocks and width):
             return []
         console, style = self.app.console, self.rich_style
@@ -114,6 +122,9 @@ class DetailPane(ScrollView, can_focus=False):
             Group(*blocks), console.options.update(width=width, height=None), pad=False
         )
         return [Strip(line).apply_style(style).adjust_cell_length(width, style) for line in lines]
+
+    def _text(self, text: str, tone: Tone) -> Text:
+        return Text(text, tone_style(self, "fields", tone), overflow="fold")
 
     def render_line(self, y: int) -> Strip:
         number = y + self.scroll_offset.y

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from s3tui.browse.rows.listing import Kind, Listing, Row, State, VersionStatus
@@ -12,6 +12,7 @@ from s3tui.format import UNKNOWN, ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.screens.objects.controllers.host import TreeHost
+from s3tui.tui.text.cells import Tone
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, size_words
 from s3tui.tui.text.sentences import explain, least_size
@@ -52,7 +53,7 @@ class DetailPaneController:
 
     @property
     def _is_visible(self) -> bool:
-        return self._host.has_class("-wide")
+        return self._host.has_class("-wide") and not self._host.app.has_class("-pane-none")
 
     @property
     def _pane(self) -> DetailPane:
@@ -92,13 +93,17 @@ class DetailPaneController:
             sections = overview_sections(head, self._host.session.now())
             if head.metadata:
                 sections.insert(1, metadata_section(head))
-            self._pane.show(printable(row.name or row.key), sections)
+            self._show(row.key, sections)
 
     def _show_failure(self, row: Row, error: S3Error) -> None:
         if row == self._host.current:
-            self._show_row(row, explain(error))
+            self._show_row(row, explain(error), "bad")
 
-    def _show_row(self, row: Row, words: str = "") -> None:
+    def _show(self, key: str, sections: Sequence[Section], words: str = "", tone: Tone = "dim") -> None:
+        uri = printable(f"s3://{self._host.bucket}/{key}")
+        self._pane.show(printable(key, mark_spaces=True), sections, words, uri=uri, tone=tone)
+
+    def _show_row(self, row: Row, words: str = "", tone: Tone = "dim") -> None:
         """Show what the listing says, until the object's own head is there."""
         now = self._host.session.now()
         fields = [
@@ -115,18 +120,15 @@ class DetailPaneController:
         if not row.has_bytes:
             fields = [fields[1], *_version(row)]
             words = words or _MARKER_WORDS[row.status]
-        self._pane.show(printable(row.name or row.key), [Section("", fields)], words)
+        self._show(row.key, [Section("", fields)], words, tone)
 
     def _show_prefix(self, row: Row) -> None:
-        listing = self._host.tree_model.listing(row.key)
-        uri = f"s3://{self._host.bucket}/{row.key}"
-        fields = [
-            Field("Prefix", printable(row.key), "strong"),
-            Field("URI", printable(uri)),
-            *_loaded(listing),
-            *self._counted_fields(row.key),
-        ]
-        self._pane.show(printable(row.name), [Section("", fields)], "→ shows what is in it here, ↵ goes in")
+        self._show(row.key, [self.prefix_section(row.key)], "→ shows what is in it here, ↵ goes in")
+
+    def prefix_section(self, prefix: str) -> Section:
+        """Return what is known of a prefix: what was loaded of it, and counted below it."""
+        fields = [*_loaded(self._host.tree_model.listing(prefix)), *self._counted_fields(prefix)]
+        return Section("", fields or [Field("Size", "not counted yet: z counts it", "dim")])
 
     def clear(self) -> None:
         self._pane.show("", [])

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from textual.widget import Widget
 
 from s3tui.browse.place.location import Location
+from s3tui.browse.rows.listing import Kind
 from s3tui.tui.screens.common.bookmarks import BookmarksController
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.objects.controllers.arranging import ArrangingController
@@ -24,6 +25,7 @@ from s3tui.tui.screens.objects.controllers.search import SearchController
 from s3tui.tui.screens.objects.controllers.seek import SeekController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
+from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.widgets.frame.filter_bar import PatternBar, RowFilterBar, SearchBar
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
@@ -106,6 +108,15 @@ class Controllers:
             self._host.say(why, "warning")
         else:
             self.picks.start()
+
+    def open_info(self) -> None:
+        """Show all that is known of the row under the cursor."""
+        row = self._host.current
+        if row is not None and row.kind is Kind.PREFIX:
+            known = self.pane.prefix_section(row.key)
+            self._host.app.push_screen(PrefixDetail(self._host.bucket, row.key, known))
+        else:
+            self.navigation.open_row()
 
     async def delete(self) -> None:
         """Ask whether what is meant shall go: objects, or versions where those are shown; in a worker."""

@@ -1,0 +1,36 @@
+"""PrefixDetail: a dialog with what was loaded of a prefix, and what was counted below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Label
+
+from s3tui.format import printable
+from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.text.fields import Field, Section
+from s3tui.tui.widgets.details.detail_pane import Fields
+
+
+class PrefixDetail(Dialog[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,backspace,i,q", "dismiss_none", "close", show=False)
+    ]
+
+    def __init__(self, bucket: str, prefix: str, known: Section) -> None:
+        super().__init__("Prefix")
+        uri = printable(f"s3://{bucket}/{prefix}")
+        self._sections = [
+            Section("", [Field("Prefix", printable(prefix, mark_spaces=True), "strong"), Field("URI", uri)]),
+            known,
+        ]
+
+    def compose_question(self) -> Iterable[Widget]:
+        with VerticalScroll():
+            yield Fields(self._sections)
+        yield Label(Content("esc closes"), classes="hint")
