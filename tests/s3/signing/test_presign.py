@@ -74,9 +74,10 @@ def test_it_lives_an_hour_unless_asked_otherwise_as_botocores() -> None:
     assert url.url == _botocores("get_object", Addressing.AUTO, {}, expires_s=3600)
 
 
-def test_response_overrides_are_those_that_botocore_signs() -> None:
+@pytest.mark.parametrize(("method", "operation"), [("GET", "get_object"), ("HEAD", "head_object")])
+def test_response_overrides_are_those_that_botocore_signs(method: str, operation: str) -> None:
     ours = presign(
-        "GET",
+        method,
         Endpoint.aws("eu-west-1"),
         "bucket",
         KEY,
@@ -85,7 +86,7 @@ def test_response_overrides_are_those_that_botocore_signs() -> None:
         expires_s=600,
         overrides=OVERRIDES,
     )
-    assert ours.url == _botocores("get_object", Addressing.AUTO, THEIR_OVERRIDES)
+    assert ours.url == _botocores(operation, Addressing.AUTO, THEIR_OVERRIDES)
 
 
 def _botocores(
@@ -145,7 +146,9 @@ def test_it_ends_as_asked_but_within_seven_days_and_the_session(
 
 def test_a_session_that_has_ended_signs_nothing() -> None:
     ended = replace(KEYS, expires_at=AT)
-    with pytest.raises(CredentialsError, match=r"^the session of these keys has ended: sign in again before"):
+    with pytest.raises(
+        CredentialsError, match=r"^the session of these keys has ended: sign in again before signing a URL$"
+    ):
         presign("GET", Endpoint.aws(), "bucket", "k", credentials=ended, at=AT)
 
 

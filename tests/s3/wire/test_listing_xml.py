@@ -123,3 +123,23 @@ def test_entries_apart_from_each_other_are_all_read() -> None:
 def test_entries_that_are_not_the_documents_own_do_not_count(entries: str) -> None:
     body = _document(entries.format(entry=_ENTRY.format(key="a", size=1)))
     assert listing_xml.list_objects(body).objects == ()
+
+
+@pytest.mark.parametrize("space", ["", " "], ids=["flat", "left to the XML parser"])
+@pytest.mark.parametrize(
+    ("prefix", "keys", "prefixes"),
+    [
+        ("", ["a", "b/1", "c"], ["x/"]),
+        ("b/", ["b/1"], []),
+        ("c", ["c"], []),
+        ("x", [], ["x/"]),
+        ("x/", [], []),
+    ],
+)
+def test_what_is_not_under_the_prefix_is_left_out(
+    space: str, prefix: str, keys: list[str], prefixes: list[str]
+) -> None:
+    entries = space.join(_ENTRY.format(key=key, size=1) for key in ("a", "b/1", "c"))
+    page = listing_xml.list_objects(_document(f"{space}{entries}"), prefix)
+    assert [summary.key for summary in page.objects] == keys
+    assert list(page.common_prefixes) == prefixes

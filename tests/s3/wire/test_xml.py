@@ -582,3 +582,26 @@ def test_a_checksum_is_composite_where_it_says_so_or_has_parts(
     assert (None if found is None else (found.algorithm, found.type)) == (
         None if expected is None else (ChecksumAlgorithm.CRC32, expected)
     )
+
+
+@pytest.mark.parametrize(
+    ("grantee", "who"),
+    [
+        ("<EmailAddress>a@b</EmailAddress>", "a@b"),
+        ("<URI>u</URI><EmailAddress>a@b</EmailAddress>", "u"),
+        ("<EmailAddress>a@b</EmailAddress><URI>u</URI><ID>i</ID>", "i"),
+    ],
+)
+def test_a_grant_is_to_an_id_a_group_or_an_address(grantee: str, who: str) -> None:
+    body = (
+        "<AccessControlPolicy><AccessControlList><Grant>"
+        f"<Grantee>{grantee}</Grantee><Permission>READ</Permission></Grant></AccessControlList>"
+        "</AccessControlPolicy>"
+    )
+    assert xml_subresources.acl(body.encode()).grants == (Grant(who, "READ"),)
+
+
+def test_a_lifecycle_rule_without_a_filter_is_for_all() -> None:
+    [rule] = xml_subresources.lifecycle(b"<LifecycleConfiguration><Rule/></LifecycleConfiguration>")
+    assert (rule.id, rule.is_enabled, rule.prefix, rule.tags) == (None, False, "", {})
+    assert (rule.transitions, rule.expiration_days, rule.removes_expired_delete_markers) == ((), None, False)

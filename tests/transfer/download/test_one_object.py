@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from s3tui.s3.client import S3Client
+from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.download.part_file import PartFile, part_path
@@ -27,7 +29,7 @@ from s3tui.transfer.scheduling.progress import Counters, ProgressMeter
 from s3tui.transfer.target.conflict_policy import Undecided
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, wire
 from tests.transfer.conftest import IMPATIENT, MIB
-from tests.transfer.download.odd_bodies import Framing, HeadForm, Odd, OddStore, odd_server
+from tests.transfer.download.odd_bodies import Cut, Framing, HeadForm, Odd, OddStore, odd_server
 
 SMALL = 256 * 1024
 LARGE = 17 * MIB
@@ -76,10 +78,18 @@ class Bench:
         size: int | None = None,
         conflict: Conflict = Conflict.FAIL,
         record: ObjectRecord | None = None,
+        version_id: str | None = None,
     ) -> ObjectDownload:
-        meter = ProgressMeter(self.counters, alone=True)
         return ObjectDownload(
-            "b", "k", self.folder, self.target, meter, conflict=conflict, size=size, object_record=record
+            "b",
+            "k",
+            self.folder,
+            self.target,
+            ProgressMeter(self.counters, alone=True),
+            conflict=conflict,
+            version_id=version_id,
+            size=size,
+            object_record=record,
         )
 
     async def run(
@@ -523,3 +533,52 @@ async def test_a_rate_changes_no_byte(bench: Bench, rate_bps: int | None) -> Non
         data = bench.keep(BYTES[:size])
         assert await bench.run(size, Conflict.OVERWRITE) == str(bench.target)
         assert bench.target.read_bytes() == data
+
+
+@pytest.mark.parametrize("size", [5, MIB, LARGE])
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_a_version_is_meant_in_all_that_is_asked(bench: Bench, size: int, is_there: bool) -> None:
+    data, queries = bench.keep(BYTES[:size]), set()
+
+    def look(seen: Seen) -> None:
+        queries.add(parse_qs(urlsplit(seen.target.decode()).query).get("versionId", [""])[0])
+
+    bench.store.instead = look
+    bench.put(data if is_there else b"another")
+    download = bench.download(size, Conflict.OVERWRITE_IF_DIFFERENT, version_id="v/1")
+    assert (await download.run(bench.client, bench.resources) is None) is is_there
+    assert bench.target.read_bytes() == data
+    assert queries == {"v/1"}
+
+
+@pytest.mark.parametrize("size", [MIB, LARGE])
+async def test_room_is_made_for_each_byte_once_and_before_it_is_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    made: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "major", lambda device: 8)
+    monkeypatch.setattr(os, "posix_fallocate", lambda fd, offset, count: made.append((offset, count)))
+    bench.keep(BYTES[:size])
+    await bench.run(size)
+    assert sorted(made) == list(plan_ranges(size))
+
+
+@pytest.mark.parametrize("framing", [Framing.CHUNKED, Framing.CLOSED])
+async def test_a_body_of_unknown_size_that_is_cut_leaves_nothing(bench: Bench, framing: Framing) -> None:
+    bench.store.odd = Odd(framing, HeadForm.NOTHING, has_checksum=True, lists=False, cut=Cut.BROKEN)
+    bench.keep(BYTES[:MIB])
+    with pytest.raises((S3Error, TransferError)):
+        await bench.run()
+    assert bench.counters.bytes_done == 0
+    assert not bench.target.exists()
+
+
+async def test_a_size_that_only_the_body_says_is_that_of_the_object(bench: Bench) -> None:
+    bench.store.odd = Odd(Framing.LENGTH, HeadForm.NOTHING, lists=False)
+    for size in (0, 5, MIB, LARGE):
+        data = bench.keep(BYTES[:size])
+        bench.counters = Counters(objects_total=1)
+        assert await bench.run(None, Conflict.OVERWRITE) == str(bench.target)
+        assert bench.target.read_bytes() == data
+        counters = bench.counters
+        assert (counters.verified, counters.bytes_total, counters.bytes_done) == ("MD5", size, size)
