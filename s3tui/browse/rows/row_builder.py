@@ -111,7 +111,6 @@ class RowBuilder:
         self._last = last
         self._classes = {name: number for number, name in enumerate(stored)}
         self._is_ordered = True
-        self._pages = 0
         self._token: str | None = None
         self._versions = VersionRowBuilder(first_byte=first_version_byte)
         self._clear()

@@ -432,3 +432,12 @@ def test_an_arrangement_extends_what_is_arranged_so_already() -> None:
     again.run()
     tree.take(again)
     assert text(tree) == ["ab", "b", "bb"]
+
+
+def test_a_status_has_a_line_only_where_it_is_shown() -> None:
+    tree = tree_of(KEYS)
+    assert (tree.number("", None), tree.number("", 3)) == (None, 3)
+    tree.expand("c/")
+    assert (text(tree), tree.number("c/", None)) == (["a/", "b", "c/", "  <loading>", "d"], 3)
+    tree.collapse("c/")
+    assert tree.number("c/", None) is None

@@ -200,3 +200,14 @@ def test_objects_are_no_versions() -> None:
     listing.append(ListObjectsPage((ObjectSummary("a", 1),)))
     row = listing.row(0)
     assert (listing.versions, row.version_id, row.status) == (None, None, VersionStatus.CURRENT)
+
+
+def test_a_prefix_between_versions_takes_no_id_of_theirs() -> None:
+    found = entries({"a": [(1, False), (2, True)], "c": [(3, False)]})
+    listing = listing_of(found, ["b/"], 1000)
+    assert [(row.key, row.version_id, row.status) for row in rows_of(listing)] == [
+        ("a", "a0", VersionStatus.CURRENT),
+        ("a", "éa1", VersionStatus.WAS_DELETED),
+        ("b/", None, VersionStatus.CURRENT),
+        ("c", "c0", VersionStatus.CURRENT),
+    ]
