@@ -434,6 +434,19 @@ async def test_only_the_missing_ranges_are_fetched(bench: Bench) -> None:
     assert (bench.counters.notice, bench.counters.verified) == (None, "MD5")
 
 
+async def test_what_goes_on_can_go_on_another_time(bench: Bench) -> None:
+    bench.keep(BYTES)
+    left, known = Left(bench, [0]), []
+
+    def look(seen: Seen) -> None:
+        if seen.method == "GET":
+            known.append([facts.facts["etag"] for facts in left.record.leftovers()])
+
+    bench.store.instead = look
+    await left.resumed()
+    assert known == [[hashlib.md5(BYTES).hexdigest()]] * 2
+
+
 async def test_a_range_is_gone_on_with_where_it_ended(bench: Bench) -> None:
     bench.keep(BYTES)
     left = Left(bench, [0, 1, 2], done="05", partly={"1": 1000})
