@@ -595,3 +595,41 @@ async def test_a_size_that_only_the_body_says_is_that_of_the_object(bench: Bench
         assert bench.target.read_bytes() == data
         counters = bench.counters
         assert (counters.verified, counters.bytes_total, counters.bytes_done) == ("MD5", size, size)
+
+
+@pytest.mark.parametrize("form", ['"{md5}"', 'W/"a"', ""])
+async def test_each_range_is_of_the_object_that_the_first_answer_named(bench: Bench, form: str) -> None:
+    data, conditions = bench.keep(BYTES), []
+    bench.store.etag_form = form
+
+    def look(seen: Seen) -> None:
+        if seen.method == "GET" and "list-type" not in seen.target.decode():
+            conditions.append(seen.headers.get("if-match"))
+
+    bench.store.instead = look
+    await bench.run(LARGE)
+    assert bench.target.read_bytes() == data
+    assert conditions == [bench.store.header(data)] * 3
+
+
+async def test_a_file_that_came_meanwhile_is_an_error_at_once(bench: Bench) -> None:
+    bench.keep(b"data")
+
+    def come(seen: Seen) -> None:
+        bench.put(b"mine")
+
+    bench.store.instead = come
+    download = bench.download(4)
+    with pytest.raises(TransferError) as caught:
+        await download.run(bench.client, bench.resources)
+    assert caught.value.code == "TargetExists"
+    assert (bench.target.read_bytes(), len(bench.store.gets())) == (b"mine", 1)
+
+
+async def test_a_checksum_that_stays_wrong_is_named(bench: Bench) -> None:
+    bench.store.odd = Odd(has_checksum=True)
+    data = bench.keep(b"data")
+    bench.store.instead = corrupted(bench, data, 99)
+    said, code = await bench.fails(4)
+    assert (code, len(bench.store.gets())) == ("ChecksumMismatch", 2)
+    assert "CRC32" in said
