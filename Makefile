@@ -50,7 +50,7 @@ package: $(VENV)/.dev  ## build sdist and wheel, install them into an empty envi
 screenshots: $(VENV)/.dev  ## draw screenshots/ again from the demo (needs rsvg-convert)
 	$(BIN)/python -m tests.make_screenshots
 
-mutants: $(VENV)/.dev  ## change MODULE=s3tui/… bit by bit: would a test notice? SAMPLE=150 SEED=1 tries some, TESTS=tests/… other tests
+mutants: $(VENV)/.dev  ## change MODULE=s3tui/… bit by bit: would a test notice? SAMPLE=150 SEED=2 for some, TESTS=tests/…
 	@$(BIN)/python -m tests.mutants $(MODULE) $(if $(TESTS),--tests $(TESTS)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 bench: $(VENV)/.bench  ## measure s3tui beside its peers

@@ -274,13 +274,16 @@ async def test_an_object_that_does_not_rest_is_not_kept(bench: Bench) -> None:
     )
 
 
-async def test_a_server_without_ranges_sends_it_whole(bench: Bench) -> None:
+@pytest.mark.parametrize("size", [16 * MIB, LARGE])
+@pytest.mark.parametrize("rate_bps", [10**9, None])
+async def test_a_server_without_ranges_sends_it_whole(bench: Bench, size: int, rate_bps: int | None) -> None:
+    bench.resources.set_limits(Limits(objects=4, parts=2, rate_bps=rate_bps))
     bench.store.odd = Odd(knows_ranges=False)
-    data = bench.keep(BYTES)
+    data = bench.keep(BYTES[:size])
     assert await bench.run() == str(bench.target)
     assert bench.target.read_bytes() == data
     assert bench.store.gets()[-1] == "GET /b/k"
-    assert (bench.counters.notice, bench.counters.bytes_done) == (None, LARGE)
+    assert (bench.counters.notice, bench.counters.bytes_done) == (None, size)
 
 
 @pytest.mark.parametrize("listed", [3, 10, SMALL + 1])
@@ -530,6 +533,16 @@ async def test_running_again_after_the_end_fetches_nothing(bench: Bench) -> None
     assert len(bench.store.gets()) == 1
 
 
+async def test_what_was_discarded_is_fetched_anew(bench: Bench) -> None:
+    bench.keep(b"data")
+    download = bench.download(4, Conflict.OVERWRITE)
+    await download.run(bench.client, bench.resources)
+    await download.discard()
+    bench.keep(b"atad")
+    assert await download.run(bench.client, bench.resources) == str(bench.target)
+    assert bench.target.read_bytes() == b"atad"
+
+
 async def test_discarding_leaves_no_part_file_of_any_process(bench: Bench) -> None:
     bench.keep(BYTES)
     left = Left(bench, [0])
@@ -610,6 +623,11 @@ async def test_each_range_is_of_the_object_that_the_first_answer_named(bench: Be
     await bench.run(LARGE)
     assert bench.target.read_bytes() == data
     assert conditions == [bench.store.header(data)] * 3
+    conditions.clear()
+    bench.store.odd = Odd(Framing.CHUNKED, HeadForm.NOTHING, lists=False)
+    bench.keep(data[:5])
+    await bench.run(None, Conflict.OVERWRITE)
+    assert conditions == [bench.store.header(data[:5])]
 
 
 async def test_a_file_that_came_meanwhile_is_an_error_at_once(bench: Bench) -> None:

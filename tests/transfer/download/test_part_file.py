@@ -257,6 +257,7 @@ def left_behind(target: Path, content: bytes = b"half") -> Path:
 def test_a_part_file_is_hidden_beside_its_target_and_of_a_name_that_fits(folder: Path) -> None:
     assert part_path(folder / "k", "tag") == folder / ".k.tag.s3tui-part"
     assert part_path(folder / ("é" * 127), "tag").name == f".{'é' * 100}.tag.s3tui-part"
+    assert part_path(folder / ("x" * 255), "tag").name == f".{'x' * 200}.tag.s3tui-part"
     assert part_path(folder / "a\udcffb", "t").name == ".ab.t.s3tui-part"
 
 
