@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from httpx import HTTPError
@@ -28,16 +29,16 @@ class Demo:
     def is_running(self) -> bool:
         return self.server.is_running
 
-    async def finish(self) -> None:
+    async def finish(self, put: Callable[[], None] = lambda: None) -> None:
         """Put the objects that take longer: run it in the background, in any event loop, once.
 
-        Cancelling it leaves the objects that were put until then.
+        `put` is called for each of the many at the end. Cancelling it leaves what was put until then.
 
         Raises: DemoError, when the server is gone.
         """
         try:
             async with S3Client(self.server.endpoint, self.server.root) as s3:
-                await sample_data.seed_rest(s3, self.server.root)
+                await sample_data.seed_rest(s3, self.server.root, put)
         except* (S3Error, HTTPError) as errors:
             gone: ExceptionGroup[Exception] | None = errors
         else:

@@ -7,7 +7,7 @@ those that take longer; both are given a client whose keys are root's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from random import Random
@@ -100,8 +100,11 @@ async def seed_first(s3: S3Client) -> None:
     await _all(_put(s3, sample) for sample in _first())
 
 
-async def seed_rest(s3: S3Client, root: Credentials) -> None:
-    """Put everything else: odd keys, versions, the large object, the 5 000 keys, in this order."""
+async def seed_rest(s3: S3Client, root: Credentials, put: Callable[[], None]) -> None:
+    """Put everything else: odd keys, versions, the large object, the 5 000 keys, in this order.
+
+    `put` is called for each of the 5 000.
+    """
     samples, files_of_many_kinds = _second(), []
     while (
         sample := await asyncio.to_thread(next, samples, None)
@@ -111,7 +114,7 @@ async def seed_rest(s3: S3Client, root: Credentials) -> None:
     await asyncio.to_thread(enable_versioning, s3.endpoint, root, FINANCE)
     await _put_versions(s3)
     await _put_large(s3)
-    await _all(_put(s3, sample) for sample in _events())
+    await _all(_put(s3, sample, put) for sample in _events())
 
 
 async def _all(work: Iterable[Coroutine[None, None, object]]) -> None:
@@ -127,7 +130,7 @@ async def _all(work: Iterable[Coroutine[None, None, object]]) -> None:
             group.create_task(worker())
 
 
-async def _put(s3: S3Client, sample: _Sample) -> None:
+async def _put(s3: S3Client, sample: _Sample, put: Callable[[], None] = lambda: None) -> None:
     await s3.put_object(
         sample.bucket,
         sample.key,
@@ -140,6 +143,7 @@ async def _put(s3: S3Client, sample: _Sample) -> None:
         metadata=sample.metadata,
         tagging=sample.tagging,
     )
+    put()
 
 
 async def _put_versions(s3: S3Client) -> None:

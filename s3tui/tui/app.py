@@ -27,7 +27,7 @@ from s3tui import paths
 from s3tui.background import S3Thread
 from s3tui.browse.place.pick_output import Picked
 from s3tui.connect.connection import Connection
-from s3tui.format import printable
+from s3tui.format import count, printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import ConfigError, PaneWidth, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
@@ -276,13 +276,21 @@ class S3TuiApp(App[None]):
     @work(group="filling")
     async def _fill_demo(self, session: Session) -> None:
         """Upload the rest of the sample data, then have every open screen list again."""
-        session.status = "The sample data is still being put: what is listed now may lack some of it."
+        self._tell_filling(session)
+        ticker = self.set_interval(1, lambda: self._tell_filling(session))
         try:
             await self.demo.fill()
         finally:
+            ticker.stop()
             session.status = ""
         for screen in self.screen_stack:
             screen.post_message(SamplesPut())
+
+    def _tell_filling(self, session: Session) -> None:
+        so_far = f", {count(self.demo.put)} objects so far" if self.demo.put else ""
+        session.status = f"Sample data is still being put{so_far}: some may be missing."
+        if isinstance(self.screen, FramedScreen):
+            self.screen.show_status()
 
     def connect_or_ask(self, sentence: str) -> None:
         """Show the connection list with `sentence` as an error."""

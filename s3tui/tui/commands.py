@@ -45,7 +45,7 @@ class ScreenCommands(Provider):
             seen.add(binding.action)
             label = f"{binding.description.capitalize()}  {self.app.get_key_display(binding)}"
             yield _Command(label, partial(self._run, active), binding.tooltip or None)
-        yield _Command("Theme", self.app.action_change_theme, "Other colours, until s3tui ends")
+        yield _Command("Theme", self.app.action_change_theme, "Other colours, kept in config.toml")
         yield _Command("Screenshot", self.app.deliver_screenshot, "Save this screen as an SVG picture")
 
     async def _run(self, active: ActiveBinding) -> None:

@@ -23,6 +23,8 @@ class DemoStarter:
     def __init__(self, thread: S3Thread) -> None:
         self._thread = thread
         self.demo: Demo | None = None
+        self.put = 0
+        """Number of sample objects that were put while the screen is open."""
 
     @property
     def connection(self) -> Connection | None:
@@ -50,7 +52,10 @@ class DemoStarter:
 
         if self.demo is not None:
             with suppress(DemoError):
-                await self._thread.run(self.demo.finish())
+                await self._thread.run(self.demo.finish(self._count))
+
+    def _count(self) -> None:
+        self.put += 1
 
     def let_go(self) -> None:
         """Let the server end, if there is one, without waiting for it."""

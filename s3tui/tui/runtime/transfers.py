@@ -19,7 +19,7 @@ from s3tui import paths
 from s3tui.background import S3Thread
 from s3tui.format import printable
 from s3tui.settings import Settings
-from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer
+from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer, TransferState
 from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.text.throughput import Throughput
@@ -66,8 +66,9 @@ class Transfers:
         self._commands = 0
         self._opening = asyncio.Lock()
         self._journal: Journal | None = None
-        self.left = 0
-        """Number of transfers that an earlier run left."""
+        self._begun_at = clock()
+        self._left: frozenset[int] = frozenset()
+        """Ids of the transfers that an earlier run left."""
         self.trouble = self._told = ""
         """A sentence on why there is no journal, or a new one; else empty."""
 
@@ -75,6 +76,23 @@ class Transfers:
     def busy(self) -> bool:
         """True while a transfer moves, or a command is under way."""
         return self._commands + self.snapshot.moving > 0
+
+    @property
+    def left(self) -> int:
+        """Number of transfers that an earlier run left."""
+        return len(self._left)
+
+    @property
+    def failed_before(self) -> int:
+        """Number of the failed transfers that failed in an earlier run, and were not tried again since."""
+        if not (self._left and self.snapshot.failed):
+            return 0
+        return sum(map(self._is_history, self.snapshot.transfers))
+
+    def _is_history(self, row: Transfer) -> bool:
+        if row.id not in self._left or row.state is not TransferState.FAILED:
+            return False
+        return row.finished_at is None or row.finished_at < self._begun_at
 
     async def open(self) -> None:
         """Start the engine and get its snapshot."""
@@ -126,7 +144,7 @@ class Transfers:
         async with self._opening:
             if self._engine is None:
                 engine = await asyncio.to_thread(self._make_engine)
-                self.left = len(await engine.start())
+                self._left = frozenset(await engine.start())
                 self._engine = engine
         return await command(self._engine)
 

@@ -154,6 +154,20 @@ class Direct:
         return await call(self._client)
 
 
+async def test_one_object_below_a_prefix_is_one_object() -> None:
+    listed = "<ListBucketResult><Contents><Key>p/1</Key><Size>1000</Size></Contents></ListBucketResult>"
+    async with (
+        scripted(lambda _: Reply(body=listed.encode())) as server,
+        S3Client(server.endpoint, SCRIPTED_KEYS) as client,
+    ):
+        rows = [Row(Kind.PREFIX, "p/", "p/", None, None, None)]
+        said = [each async for each in _plan(Direct(client), "b", rows, [])]  # type: ignore[arg-type]
+    asked = said[-1]
+    assert isinstance(asked, Asked)
+    assert asked.title == "Delete 1 object?"
+    assert asked.sentence.startswith("1 object, 1.00 kB")
+
+
 async def test_a_key_that_is_listed_or_marked_twice_is_one_object() -> None:
     row = "<Contents><Key>{}</Key><Size>1000</Size></Contents>"
     listed = "".join(map(row.format, ("p/1", "p/1", "p/2")))

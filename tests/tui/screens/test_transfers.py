@@ -233,6 +233,29 @@ async def test_what_is_kept_goes_on_in_the_next_run_and_is_in_the_history(
         assert "1,000,000 bytes" in screen_text(pilot)
 
 
+async def test_what_failed_in_an_earlier_run_is_told_apart_until_it_fails_again(
+    running: Running, connection: Connection, bucket: str, tmp_path: Path
+) -> None:
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        first = pilot.app
+        assert isinstance(first, S3TuiApp)
+        await download(pilot, bucket, "no-such-key", tmp_path / "none")
+        await until(pilot, lambda: first.transfers.snapshot.failed, "the failure")
+        await settle(pilot)
+        assert "1 failed" in screen_text(pilot).splitlines()[0]
+        assert first.transfers.failed_before == 0
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await until(pilot, lambda: app.transfers.snapshot.failed, "what was left")
+        await press(pilot, "t")
+        assert "1 failed before" in screen_text(pilot)
+        assert "failed" not in screen_text(pilot).splitlines()[0]
+        await press(pilot, "r")
+        await until(pilot, lambda: app.transfers.snapshot.failed and not app.transfers.failed_before, "again")
+        await until(pilot, lambda: "1 failed" in screen_text(pilot).splitlines()[0], "news")
+
+
 async def test_a_transfer_of_a_connection_that_is_gone_says_so(
     running: Running, connection: Connection, bucket: str, tmp_path: Path
 ) -> None:

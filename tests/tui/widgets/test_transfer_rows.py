@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import PurePosixPath
 
@@ -41,6 +41,15 @@ def test_neighbours_in_the_queue_and_the_history_differ(width: int, error: dict[
         for table in (TransferTable(), HistoryTable(lambda: NOW)):
             shown = lines(table, rows, width)
             assert all(above != below for above, below in pairwise(shown))
+
+
+def test_an_error_of_another_day_has_its_age() -> None:
+    facts = {"error": "There is no such key.", "attempts": 1}
+    old = transfer(1, HOURS[0], "/data/a", **facts, finished_at=NOW - timedelta(days=3))
+    new = transfer(2, HOURS[1], "/data/b", **facts, finished_at=NOW - timedelta(minutes=3))
+    first, second = lines(TransferTable(lambda: NOW), [old, new], 100)
+    assert "3 d ago: There is no such key." in first
+    assert "ago" not in second
 
 
 def test_transfers_of_one_object_differ_by_where_they_go() -> None:

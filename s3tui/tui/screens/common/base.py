@@ -86,7 +86,8 @@ class FramedScreen(Screen[None]):
 
     def show_status(self) -> None:
         """Show the status of ongoing work on this connection, if any."""
-        self.query_one(Notice).status = self._session.status if self._session is not None else ""
+        for notice in self.query(Notice):  # there is none before the screen is composed
+            notice.status = self._session.status if self._session is not None else ""
 
     @on(SamplesPut)
     def _list_again(self) -> None:
@@ -105,7 +106,8 @@ class FramedScreen(Screen[None]):
         self.say(sentence, "routed")
 
     def show_queue(self, snapshot: QueueSnapshot) -> None:
-        self.query_one(TopBar).queue = snapshot
+        bar = self.query_one(TopBar)
+        bar.failed_before, bar.queue = self.transfers.failed_before, snapshot
 
     def show_place(self) -> None:
         """Update the place in the top bar."""
@@ -196,6 +198,11 @@ class FramedScreen(Screen[None]):
         name = printable(self.session.connection.name)
         self.say(f"{name} is read-only: nothing is uploaded, changed or deleted.", "warning")
         return False
+
+    @on(TopBar.ConnectionClicked)
+    async def _open_connections(self) -> None:
+        if self.OFFERS_CONNECTIONS:
+            await self.app.run_action("connections")
 
     @on(TopBar.QueueClicked)
     async def _open_queue(self) -> None:

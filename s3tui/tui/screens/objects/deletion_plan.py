@@ -70,13 +70,13 @@ async def _plan(session: Session, bucket: str, rows: Sequence[Row], keys: list[s
     where = printable(f"s3://{bucket}/")
     found = f"{where}{printable(keys[0])}\n{weight}. "
     if not _is_object(rows):
-        found = f"{number} objects, {weight}: {_words(rows)} in {where}\n"
+        found = f"{number} object{'s' * (len(keys) != 1)}, {weight}: {_words(rows)} in {where}\n"
     yield found + _LOOKING
     meaning = found + fate(await learn_versioning(session, bucket), len(keys))
     if _is_object(rows):
         yield Asked(meaning)
     else:
-        title = f"Delete {number} objects?"
+        title = f"Delete {number} object{'s' * (len(keys) != 1)}?"
         yield Asked(meaning, title, yes=f"Delete {number}", expected=str(len(keys)))
 
 

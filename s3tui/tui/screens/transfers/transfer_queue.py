@@ -36,7 +36,7 @@ class TransferQueueScreen(FramedScreen):
     def compose_body(self) -> Iterable[Widget]:
         yield QueueHeader()
         with Vertical(classes="panel", id="queue-panel"):
-            yield TransferTable()
+            yield TransferTable(self.transfers.clock)
             yield StatePanel()
         yield PartMap()
 
@@ -59,7 +59,7 @@ class TransferQueueScreen(FramedScreen):
                 "d downloads and u uploads, in a bucket  ·  H history  ·  esc goes back",
             )
         queue = self.transfers
-        self.query_one(QueueHeader).show(snapshot, queue.down, queue.up, queue.now_s())
+        self.query_one(QueueHeader).show(snapshot, queue.down, queue.up, queue.now_s(), queue.failed_before)
         self._show_current()
 
     @on(TransferTable.CursorMoved)

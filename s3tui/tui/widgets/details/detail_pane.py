@@ -30,7 +30,7 @@ class Fields(Static):
     }
     DEFAULT_CSS = """
     Fields {
-        .fields--dim { color: $foreground 55%; }
+        .fields--dim { color: $foreground 70%; }
         .fields--faint { color: $foreground 30%; }
         .fields--strong { text-style: bold; }
         .fields--accent { color: $accent; }
@@ -67,7 +67,7 @@ class DetailPane(ScrollView, can_focus=False):
         overflow-x: hidden;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        .fields--dim { color: $foreground 55%; }
+        .fields--dim { color: $foreground 70%; }
         .fields--faint { color: $foreground 30%; }
         .fields--strong { text-style: bold; }
         .fields--accent { color: $accent; }

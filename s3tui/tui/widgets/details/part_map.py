@@ -59,7 +59,7 @@ class PartMap(Static):
                 Content("").join([Content.styled(*_CELLS[cell]) for cell in cells(transfer.parts, width)])
             )
         lines.append(Content(progress_text(transfer) or transfer.state.value))
-        lines.append(Content.styled(_way(transfer, width), "$foreground 55%"))
+        lines.append(Content.styled(_way(transfer, width), "$foreground 70%"))
         if transfer.notice:
             lines.append(Content.styled(f"! {printable(transfer.notice)}", "$warning"))
         if transfer.error:

@@ -26,9 +26,13 @@ class QueueHeader(Static):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[QueueSnapshot, Throughput, Throughput, float] | None = None
+        self._failed_before = 0
 
-    def show(self, snapshot: QueueSnapshot, down: Throughput, up: Throughput, now_s: float) -> None:
-        self._shown = snapshot, down, up, now_s
+    def show(
+        self, snapshot: QueueSnapshot, down: Throughput, up: Throughput, now_s: float, failed_before: int
+    ) -> None:
+        """Show the queue; `failed_before` of the failed transfers failed in another run."""
+        self._shown, self._failed_before = (snapshot, down, up, now_s), failed_before
         self._paint()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -39,11 +43,15 @@ class QueueHeader(Static):
         if self._shown is None or not width:
             return
         snapshot, down, up, now_s = self._shown
-        self.update(Content("\n").join([_counts(snapshot, width), _speeds(snapshot, down, up, now_s, width)]))
+        self.update(
+            Content("\n").join(
+                [_counts(snapshot, width, self._failed_before), _speeds(snapshot, down, up, now_s, width)]
+            )
+        )
 
 
-def _counts(snapshot: QueueSnapshot, width: int) -> Content:
-    counts, texts = summary(snapshot), [limit_text(snapshot.limits)]
+def _counts(snapshot: QueueSnapshot, width: int, failed_before: int) -> Content:
+    counts, texts = summary(snapshot, failed_before), [limit_text(snapshot.limits)]
     if snapshot.eta_s is not None and snapshot.running:
         texts.append(f"{duration(snapshot.eta_s)} left")
     rest = "   ".join(texts)
@@ -61,7 +69,7 @@ def _speeds(snapshot: QueueSnapshot, down: Throughput, up: Throughput, now_s: fl
     top = max(max(line) for line in lines)
     return Content(_GAP).join(
         [
-            Content.styled(text + sparkline(line, top), "$accent" if bps else "$foreground 45%")
+            Content.styled(text + sparkline(line, top), "$accent" if bps else "$foreground 70%")
             for text, line, bps in zip(texts, lines, (snapshot.down_bps, snapshot.up_bps), strict=True)
         ]
     )
@@ -71,14 +79,15 @@ def limit_text(limits: Limits) -> str:
     return f"limit {'off' if limits.rate_bps is None else short_rate(limits.rate_bps)}"
 
 
-def summary(snapshot: QueueSnapshot) -> str:
+def summary(snapshot: QueueSnapshot, failed_before: int = 0) -> str:
     """Return the number of transfers in each state."""
     counts = [
         (snapshot.running, "running"),
         (snapshot.waiting, "waiting"),
         (snapshot.queued, "queued"),
         (snapshot.paused, "paused"),
-        (snapshot.failed, "failed"),
+        (snapshot.failed - failed_before, "failed"),
+        (failed_before, "failed before"),
         (snapshot.done, "done"),
         (cancelled(snapshot), "cancelled"),
     ]

@@ -23,6 +23,7 @@ from s3tui.tui.text.sentences import short_rate
 
 _CRUMB = "crumb"
 _QUEUE = "queue"
+_CONNECTION = "connection"
 _MANY = 1000
 
 
@@ -46,7 +47,7 @@ class TopBar(Widget):
         color: $foreground;
         .top-bar--connection { background: $primary; color: $background; text-style: bold; }
         .top-bar--read-only { color: $warning; }
-        .top-bar--dim { color: $foreground 45%; }
+        .top-bar--dim { color: $foreground 70%; }
         .top-bar--crumb { color: $foreground 80%; }
         .top-bar--here { color: $foreground; text-style: bold; }
         .top-bar--region { color: $foreground 70%; }
@@ -62,11 +63,16 @@ class TopBar(Widget):
 
     place: reactive[Place] = reactive(Place())
     queue: reactive[QueueSnapshot] = reactive(QueueSnapshot())
+    failed_before: reactive[int] = reactive(0)
+    """How many of the failed transfers failed in another run: they are no news."""
 
     @dataclass
     class CrumbClicked(Message):
         index: int
         """Index of the crumb; 0 is the bucket."""
+
+    class ConnectionClicked(Message):
+        """The connection's name was clicked."""
 
     class QueueClicked(Message):
         """The summary of transfers was clicked."""
@@ -80,12 +86,16 @@ class TopBar(Widget):
             self.post_message(self.CrumbClicked(meta[_CRUMB]))
         elif _QUEUE in meta:
             self.post_message(self.QueueClicked())
+        elif _CONNECTION in meta:
+            self.post_message(self.ConnectionClicked())
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         right = self._right()
         connection = (
-            [self._segment(f" {self.place.connection} ", "connection")] if self.place.connection else []
+            [self._segment(f" {self.place.connection} ", "connection", {_CONNECTION: True})]
+            if self.place.connection
+            else []
         )
         if self.place.read_only:
             connection.append(self._segment(" read-only", "read-only"))
@@ -139,8 +149,8 @@ class TopBar(Widget):
                 text += f"  {short_rate(queue.down_bps + queue.up_bps)}"
                 text += f"  {duration(queue.eta_s)}" if queue.eta_s is not None else ""
             segments.append(self._segment(text, "queue", meta))
-        if queue.failed:
-            segments.append(self._segment(f"{'  ' if segments else ''}{queue.failed} failed", "failed", meta))
+        if failed := queue.failed - self.failed_before:
+            segments.append(self._segment(f"{'  ' if segments else ''}{failed} failed", "failed", meta))
         return segments or [self._segment("idle", "dim", meta)]
 
     def _segment(self, text: str, name: str, meta: Mapping[str, object] | None = None) -> Segment:

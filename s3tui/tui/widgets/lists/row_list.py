@@ -43,8 +43,8 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         color: $foreground;
         scrollbar-size-vertical: 1;
         overflow-x: hidden;
-        .row-list--header { color: $foreground 50%; }
-        .row-list--dim { color: $foreground 55%; }
+        .row-list--header { color: $foreground 70%; }
+        .row-list--dim { color: $foreground 70%; }
         .row-list--faint { color: $foreground 30%; }
         .row-list--strong { text-style: bold; }
         .row-list--accent { color: $accent; }

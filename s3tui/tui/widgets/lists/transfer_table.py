@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from rich.cells import cell_len
 from textual.binding import BindingType
 
-from s3tui.format import duration, printable, rate
+from s3tui.format import ago, duration, printable, rate
 from s3tui.transfer.models import Transfer, TransferState
+from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.keymap import QUEUE_LIST_KEYS
 from s3tui.tui.text.cells import StyledLine, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import tilde
@@ -23,10 +25,16 @@ _WIDE = 100
 _WIDEST = 120
 """Width in cells from which objects have a column of their own."""
 _SHORTEST_NAME = 12
+_RECENT = timedelta(hours=1)
+"""An error that is older is shown with its age."""
 
 
 class TransferTable(RowList[Transfer]):
     BINDINGS: ClassVar[list[BindingType]] = [*QUEUE_LIST_KEYS]
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        super().__init__()
+        self._now = clock
 
     def row_id(self, row: Transfer) -> object:
         return row.id
@@ -49,6 +57,8 @@ class TransferTable(RowList[Transfer]):
         row = self.rows[index]
         name, bar_width = _widths(width)
         error = trouble(row)
+        if error and row.finished_at is not None and self._now() - row.finished_at > _RECENT:
+            error = f"{ago(row.finished_at, self._now())}: {error}"
         if error:  # it takes the place of the bar, and what it needs of the name's
             name = max(min(name, width // 3), min(name, width - 5 - cell_len(error)))
         title = _title(row, name, self.beside(index))

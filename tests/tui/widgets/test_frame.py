@@ -1,0 +1,71 @@
+"""The frame of a screen: notices that go away, a connection to click, failures that are no news."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+
+from s3tui.connect.connection import Connection
+from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.screens.connections.connections import ConnectionsScreen
+from s3tui.tui.widgets.frame import notice
+from s3tui.tui.widgets.frame.notice import Notice
+from s3tui.tui.widgets.frame.queue_header import summary
+from s3tui.tui.widgets.frame.top_bar import TopBar
+from tests.tui.conftest import Running
+from tests.tui.harness import until
+
+
+class NoticeApp(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Notice()
+
+
+async def test_a_notice_goes_away_but_not_what_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(notice.SHOWN_S, "fact", 0.01)
+    monkeypatch.setitem(notice.SHOWN_S, "error", 1e6)
+    app = NoticeApp()
+    async with app.run_test() as pilot:
+        line = app.query_one(Notice)
+        line.say("It was kept.")
+        assert line.display
+        while line.display:
+            await pilot.pause(0.01)
+        line.say("It was kept.")
+        line.say("It failed.", "error")
+        line.status = "Counting"
+        await pilot.pause(0.05)
+        assert "It failed." in str(line.render())
+        line.say("It was kept.")
+        while "kept" in str(line.render()):
+            await pilot.pause(0.01)
+        assert "Counting" in str(line.render())
+
+
+async def test_a_click_on_the_connection_lists_connections(running: Running, connection: Connection) -> None:
+    async with running(connection) as pilot:
+        await pilot.click(TopBar, offset=(2, 0))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConnectionsScreen), "the list")
+
+
+async def test_what_failed_in_another_run_is_no_news_in_the_top_bar() -> None:
+    class BarApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield TopBar()
+
+    app = BarApp()
+    async with app.run_test():
+        bar = app.query_one(TopBar)
+        bar.queue = QueueSnapshot(failed=2)
+        assert "2 failed" in bar.render_line(0).text
+        bar.failed_before = 1
+        assert "1 failed" in bar.render_line(0).text
+        bar.failed_before = 2
+        assert "failed" not in bar.render_line(0).text
+        assert "idle" in bar.render_line(0).text
+
+
+def test_the_queue_tells_what_failed_before_from_what_failed_now() -> None:
+    snapshot = QueueSnapshot(failed=3, done=1)
+    assert summary(snapshot, 2).split(" · ")[:3] == ["1 failed", "2 failed before", "1 done"]
+    assert "before" not in summary(snapshot)
