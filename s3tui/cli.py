@@ -37,6 +37,7 @@ environment:
   AWS_SESSION_TOKEN, AWS_ENDPOINT_URL_S3     as in the AWS tools
   S3TUI_THEME, S3TUI_READ_ONLY, NO_COLOR     how it looks, what it may do
   S3TUI_PATIENCE                             how long a transfer waits
+  S3TUI_DIFF                                 false is --no-diff
 """
 _PATH_STYLES = ("auto", "always", "never")
 
@@ -287,6 +288,7 @@ def _parser() -> argparse.ArgumentParser:
     how = parser.add_argument_group("how")
     how.add_argument("--read-only", action="store_true", help="refuse whatever would change something")
     how.add_argument("--theme", metavar="NAME", help="colours: s3tui-dark, s3tui-light, nord, …")
+    how.add_argument("--no-diff", action="store_true", help="repaint whole areas, not only cells that change")
     how.add_argument("--pick", action="store_true", help="print the URIs of what you choose, and end")
     how.add_argument("--json", action="store_true", help="with --pick: JSON, an object a line")
     how.add_argument("--print0", action="store_true", help="with --pick: a NUL behind each, for xargs -0")

@@ -58,6 +58,7 @@ class Flags:
     ca_bundle: str | None = None
     no_verify_ssl: bool = False
     theme: str | None = None
+    no_diff: bool = False
     pick: bool = False
     json: bool = False
     print0: bool = False
@@ -102,6 +103,8 @@ class Settings:
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
     pane: PaneWidth = PaneWidth.NARROW
+    diff: bool = True
+    """Write only the cells that change to the terminal."""
     pick: bool = False
     """Print what is chosen and end."""
     pick_json: bool = False
@@ -147,7 +150,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         dual_stack=is_true(environ.get("AWS_USE_DUALSTACK_ENDPOINT")),
         no_sign_request=flags.no_sign_request,
         demo=flags.demo,
-        read_only=flags.read_only or _read_only(environ, config),
+        read_only=flags.read_only or _is_set(environ, config, "read_only", default=False),
         ca_bundle=flags.ca_bundle or environ.get("AWS_CA_BUNDLE") or None,
         no_verify_ssl=flags.no_verify_ssl,
         request_checksums=_checksums(environ, "AWS_REQUEST_CHECKSUM_CALCULATION", config),
@@ -155,6 +158,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         connection=config.get("connection"),
         theme=flags.theme or environ.get("S3TUI_THEME") or config.get("theme", DEFAULT_THEME),
         pane=PaneWidth(config.get("pane", PaneWidth.NARROW.value)),
+        diff=not flags.no_diff and _is_set(environ, config, "diff", default=True),
         pick=flags.pick,
         pick_json=flags.json,
         pick_print0=flags.print0,
@@ -248,6 +252,7 @@ _KEYS: dict[str, tuple[type, str]] = {
     "checksums": (str, "when_supported or when_required, in quotes"),
     "connection": (str, "the name of a connection"),
     "connections": (dict, "a table for each connection, like [connections.work]"),
+    "diff": (bool, "true or false"),
     "download_dir": (str, "the path of a folder, in quotes"),
     "keys": (dict, 'a table of binding = "key"'),
     "pane": (str, "wide, narrow or none, in quotes"),
@@ -282,10 +287,12 @@ def _checksums(environ: Mapping[str, str], variable: str, config: Mapping[str, A
     return ChecksumMode(text)
 
 
-def _read_only(environ: Mapping[str, str], config: Mapping[str, Any]) -> bool:
-    text = environ.get("S3TUI_READ_ONLY")
+def _is_set(environ: Mapping[str, str], config: Mapping[str, Any], key: str, *, default: bool) -> bool:
+    """Return a setting that is true or false, by its variable or its key."""
+    variable = f"S3TUI_{key.upper()}"
+    text = environ.get(variable)
     if text is None:
-        return bool(config.get("read_only", False))
+        return bool(config.get(key, default))
     if text.lower() not in _YES | _NO:
-        raise ConfigError(f"S3TUI_READ_ONLY must be true or false, not {text!r}")
+        raise ConfigError(f"{variable} must be true or false, not {text!r}")
     return text.lower() in _YES

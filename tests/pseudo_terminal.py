@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
@@ -126,6 +127,8 @@ def run_on_pty(
             env=dict(environment),
             cwd=folder,
             start_new_session=True,
+            # Its terminal, so that it hears of another size.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
     finally:
         os.close(program_side)

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -19,7 +19,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
-from textual.events import Event
+from textual.events import Event, Resize
 from textual.filter import LineFilter
 from textual.theme import Theme
 
@@ -54,6 +54,7 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.starting import StartingScreen
+from s3tui.tui.terminal.cell_diff import CellDiff
 from s3tui.tui.terminal.control_codes import ControlCodes
 from s3tui.tui.terminal.osc52 import sequences
 from s3tui.tui.terminal.type_ahead import TypeAhead
@@ -63,6 +64,7 @@ from s3tui.tui.themes import THEMES
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.driver import Driver
+    from textual.screen import Screen
 
     from s3tui.connect.keychain import NoSecret
     from s3tui.s3.credentials import Credentials
@@ -87,6 +89,7 @@ class S3TuiApp(App[None]):
         self.error_boundary = ErrorBoundary(self)
         self.reporter = EventReporter(self, rings=settings.bell, shows_queue=self._shows_queue)
         self._control_codes = ControlCodes()
+        self._cell_diff = CellDiff(self, super()._display, is_on=settings.diff)
         self.thread = S3Thread()
         self.state_db = StateDb(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
@@ -116,7 +119,18 @@ class S3TuiApp(App[None]):
         self._pane = settings.pane
         self._fit_pane()
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Paint what changed: called by screens with each frame of theirs."""
+        self._cell_diff.display(screen, renderable)
+
+    def action_redraw(self) -> None:
+        """Paint the whole screen again, as other programs may have written on the terminal."""
+        self._cell_diff.forget()
+        self.screen.refresh()
+
     async def on_event(self, event: Event) -> None:
+        if isinstance(event, Resize):  # also when the terminal was somebody else's for a while
+            self._cell_diff.forget()
         if not self.type_ahead.held(event):
             await super().on_event(event)
 

@@ -72,6 +72,16 @@ APP_KEYS = [
         id="app.stop",
         group=APP,
     ),
+    Binding(
+        "ctrl+r",
+        "redraw",
+        "redraw",
+        show=False,
+        priority=True,
+        tooltip="Paint all again, after others wrote here",
+        id="app.redraw",
+        group=APP,
+    ),
     _key("app.quit", "q,ctrl+c", "quit", "quit", APP, "Asks while transfers run"),
 ]
 

@@ -49,6 +49,11 @@ def with_fixed_columns(data: str) -> str:
     return "".join(painted)
 
 
+def may_be_disputed(text: str) -> bool:
+    """Tell whether terminals may disagree on the width of some character of `text`."""
+    return _MAY_BE_DISPUTED.search(text) is not None
+
+
 def _fixed(text: str, column: int) -> str:
     """Return `text`, which begins at `column`, with the cursor repositioned behind disputed characters."""
     painted: list[str] = []

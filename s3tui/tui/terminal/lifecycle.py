@@ -13,6 +13,8 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -41,7 +43,8 @@ class TerminalDriver(LinuxDriver):
         if not (sys.__stderr__ and sys.__stderr__.isatty()):
             self._file = open(TTY, "w", encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - until the end
         assert self._file is not None
-        self._file = _Paint(self._file)  # type: ignore[assignment]  # as much of a file as the writer thread uses
+        self._paint = _Paint(self._file)
+        self._file = self._paint  # type: ignore[assignment]  # as much of a file as the writer thread uses
         if size is None:
             self._size = self._get_terminal_size()  # else it is taken for stdout's
         self._is_ascii = not is_utf8(os.environ)
@@ -57,6 +60,16 @@ class TerminalDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         super().write(ascii_signs(data) if self._is_ascii else with_fixed_columns(data))
+        self._paint.given += 1
+
+    def calls_when_taken(self, call: Callable[[], object]) -> bool:
+        """Tell whether the terminal has yet to take what was written; if so, `call` is called when it has."""
+        loop = asyncio.get_running_loop()
+        self._paint.taken_all = lambda: loop.call_soon_threadsafe(call)
+        if self._paint.is_taken:
+            self._paint.taken_all = None
+            return False
+        return True
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types
@@ -115,6 +128,16 @@ class _Paint:
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
+        self.given = 0
+        """Texts that the writer thread was given; it writes and flushes them, in order."""
+        self._written = self._flushed = 0
+        self.taken_all: Callable[[], object] | None = None
+        """Called, once and in the writer thread, when all that was given is flushed."""
+
+    @property
+    def is_taken(self) -> bool:
+        """True if the terminal has taken all that was given."""
+        return self._flushed >= self.given
 
     def fileno(self) -> int:
         return self._file.fileno()
@@ -124,12 +147,18 @@ class _Paint:
             self._file.write(text)
         except OSError:
             self._let_go()
+        self._written += 1
 
     def flush(self) -> None:
         try:
             self._file.flush()
         except OSError:
             self._let_go()
+        self._flushed = self._written
+        if self.is_taken and (call := self.taken_all) is not None:
+            self.taken_all = None
+            with suppress(RuntimeError):  # the loop has ended
+                call()
 
     def _let_go(self) -> None:
         """Redirect the rest to the null device: Python would fail once more when it flushes at exit."""

@@ -1,0 +1,266 @@
+"""The cell diff in a real process: the screen is what a full repaint shows, whatever happened before."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from textual.app import App
+
+from tests.long import rng, share
+from tests.pseudo_terminal import PseudoTerminal, run_on_pty
+from tests.servers import S3Server
+
+pytestmark = pytest.mark.timeout(180)
+ROOT = Path(__file__).parents[3]
+NAMES = [f"report-{number:02}.txt" for number in range(60)]
+ODD = ["\N{THUMBS UP SIGN}\U0001f3fd.txt", "übergröße.txt", "te\u0301te\u0301.txt", "日本語.txt"]
+DOWN, UP, PAGE_DOWN, END, HOME = b"\x1b[B", b"\x1b[A", b"\x1b[6~", b"\x1b[F", b"\x1b[H"
+ESC, REDRAW = b"\x1b", b"\x12"
+_STILL = """
+import sys
+from textual.widgets import Input
+Input._toggle_cursor = lambda self: None
+from s3tui.cli import main
+sys.exit(main())
+"""
+"""The app, with a cursor that does not blink in fields: what is painted comes from keys alone."""
+_BROKEN = """
+import sys
+from s3tui.tui.terminal.shadow_screen import ShadowScreen
+whole, calls = ShadowScreen.put, []
+def put(self, x, y, strip):
+    calls.append(y)
+    if len(calls) > 400:
+        raise RuntimeError("no such cell")
+    whole(self, x, y, strip)
+ShadowScreen.put = put
+from s3tui.cli import main
+sys.exit(main())
+"""
+_OTHER_TEXTUAL = """
+import sys, textual
+textual.__version__ = "8.3.0"
+from s3tui.cli import main
+sys.exit(main())
+"""
+
+
+@pytest.fixture(scope="module")
+def bucket(ministack: S3Server) -> str:
+    name = ministack.make_bucket("cells")
+    for key in [*NAMES, *ODD]:
+        ministack.boto3().put_object(Bucket=name, Key=key, Body=key.encode())
+    return name
+
+
+@pytest.fixture
+def environment(home: Path, ministack: S3Server) -> dict[str, str]:
+    return {
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": os.defpath,
+        "PYTHONPATH": str(ROOT),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "AWS_ACCESS_KEY_ID": ministack.credentials.access_key,
+        "AWS_SECRET_ACCESS_KEY": ministack.credentials.secret_key.reveal(),
+        "AWS_ENDPOINT_URL": ministack.endpoint_url,
+    }
+
+
+@contextmanager
+def browsing(
+    bucket: str, environment: dict[str, str], *options: str, program: str = _STILL
+) -> Iterator[PseudoTerminal]:
+    command = [sys.executable, "-c", program, *options, "--read-only", f"s3://{bucket}/"]
+    with run_on_pty(command, environment, folder=environment["HOME"]) as terminal:
+        terminal.wait_for(NAMES[0], etag(NAMES[0]))
+        terminal.settle()
+        yield terminal
+
+
+def etag(key: str) -> str:
+    """Return what the pane says of an object once its head is there."""
+    return hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
+
+
+def is_what_a_repaint_shows(terminal: PseudoTerminal, after: object) -> None:
+    terminal.settle()
+    before, text = terminal.cells(), terminal.text()
+    painted, cells = terminal.painted, sum(map(len, before))
+    terminal.send(REDRAW)
+    terminal.wait_until(lambda: terminal.painted - painted > cells * 0.9, "the screen is painted again")
+    terminal.settle()
+    differ = [
+        (x, y) for y, row in enumerate(terminal.cells()) for x, cell in enumerate(row) if cell != before[y][x]
+    ]
+    assert not differ, f"after {after}, cells {differ[:10]} differ\n{text}\n{terminal.text()}"
+
+
+STEPS: list[tuple[bytes, str]] = [
+    (DOWN, etag(NAMES[1])),
+    (DOWN * 3, etag(NAMES[4])),
+    (PAGE_DOWN * 2, "report-50"),
+    (DOWN * 3, "report-50"),
+    (b" ", "marked"),
+    (b"?", "esc closes"),
+    (ESC, "report-50"),
+    (b"/", "filter"),
+    (b"-1", "report-11"),
+    (ESC * 2, "report-40"),
+    (END, etag(ODD[0])),
+    (UP, etag(ODD[3])),
+    (HOME, etag(NAMES[0])),
+    (b"i", "report-00"),
+    (ESC, "report-01"),
+    (b"t", "t"),
+    (b"t", "report-01"),
+    (b":", "Search"),
+    (b"the", "heme"),
+    (ESC, "report-01"),
+    (b"y", "s3://"),
+    (ESC, "report-01"),
+    (b"~", "Created"),
+]
+
+
+def test_after_each_step_a_full_repaint_shows_the_same(bucket: str, environment: dict[str, str]) -> None:
+    with browsing(bucket, environment) as terminal:
+        for keys, text in STEPS:
+            terminal.send(keys)
+            terminal.wait_for(text)
+            is_what_a_repaint_shows(terminal, (keys, text))
+
+
+KEYS = [
+    DOWN,
+    UP,
+    PAGE_DOWN,
+    b"\x1b[5~",
+    END,
+    HOME,
+    b"\r",
+    b"\x1b[C",
+    b"\x1b[D",
+    b" ",
+    b"\t",
+    b"\x7f",
+    ESC,
+    ESC,
+]
+KEYS += [b"?", b"/", b"f", b"F", b"v", b"i", b"o", b"z", b"t", b"y", b"s", b"w", b"a", b"e", b"-", b"1", b"b"]
+KEYS += [b":theme" + ESC, b"/men" + ESC]
+SIZES = [(140, 40), (80, 24), (60, 20), (200, 60)]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(share(180, 7000))
+def test_a_monkey_leaves_the_screen_as_a_full_repaint_shows_it(
+    bucket: str, environment: dict[str, str]
+) -> None:
+    draw, pressed = rng("cells"), list[bytes]()
+    with browsing(bucket, environment) as terminal:
+        for number in range(1, share(200, 10_000) + 1):
+            key = draw.choice(KEYS)
+            pressed.append(key)
+            terminal.send(key)
+            terminal.read(draw.choice([0, 0, 0.02, 0.1]))
+            if draw.randrange(40) == 0:
+                terminal.resize(*draw.choice(SIZES))
+            if number % 50 == 0:
+                assert terminal.process.poll() is None, f"it ended after {pressed[-60:]}"
+                terminal.settle(0.8)
+                is_what_a_repaint_shows(terminal, pressed[-60:])
+
+
+def test_what_others_wrote_on_the_terminal_goes(bucket: str, environment: dict[str, str]) -> None:
+    with browsing(bucket, environment) as terminal:
+        before = terminal.cells()
+        terminal.garble()
+        assert terminal.cells() != before
+        terminal.send(REDRAW)
+        terminal.wait_until(lambda: terminal.cells() == before, "it is painted again")
+        terminal.garble()
+        terminal.process.send_signal(signal.SIGSTOP)
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.wait_until(lambda: terminal.cells() == before, "it is painted when it goes on")
+        terminal.resize(139, 40)
+        terminal.garble()
+        terminal.resize(140, 40)
+        terminal.wait_until(lambda: terminal.cells() == before, "it is painted in another size")
+
+
+def bytes_for(terminal: PseudoTerminal, keys: bytes, *texts: str) -> int:
+    terminal.settle()
+    before = terminal.written
+    terminal.send(keys)
+    terminal.wait_for(*texts)
+    terminal.settle()
+    return terminal.written - before
+
+
+def test_a_step_takes_what_changes(bucket: str, environment: dict[str, str]) -> None:
+    """The budgets of benchmarks/output.py, which measures; here only that they are kept."""
+    with browsing(bucket, environment) as terminal:
+        assert bytes_for(terminal, DOWN, etag(NAMES[1])) <= 1_500
+        assert bytes_for(terminal, PAGE_DOWN * 2, "report-50") <= 4_000
+        assert bytes_for(terminal, b"?", "esc closes") <= 8_000
+        assert bytes_for(terminal, ESC, "report-50") <= 8_000
+        written = terminal.written
+        terminal.settle()
+        assert terminal.written == written
+
+
+def test_without_it_rows_are_painted_and_lines_of_the_pane_but_no_screen(
+    bucket: str, environment: dict[str, str]
+) -> None:
+    with browsing(bucket, environment, "--no-diff") as terminal:
+        painted = terminal.painted
+        assert 1_000 < bytes_for(terminal, DOWN, etag(NAMES[1])) < 6_000
+        assert terminal.painted - painted < 1_500
+        is_what_a_repaint_shows(terminal, "a cursor key")
+
+
+@pytest.mark.parametrize("program", [_BROKEN, _OTHER_TEXTUAL])
+@pytest.mark.unforeseen
+def test_after_an_error_and_with_another_textual_it_paints_as_textual_does(
+    bucket: str, environment: dict[str, str], program: str
+) -> None:
+    with browsing(bucket, environment, program=program) as terminal:
+        terminal.send(PAGE_DOWN * 2)
+        terminal.wait_for("report-50")
+        assert bytes_for(terminal, b"?", "esc closes") > 8_000
+        terminal.send(ESC)
+        terminal.settle()
+        is_what_a_repaint_shows(terminal, "help")
+
+
+def test_the_hook_has_the_shape_that_is_relied_on() -> None:
+    """Of what is private in Textual: who changes its version looks at `cell_diff` anew where this fails."""
+    assert list(inspect.signature(App._display).parameters) == ["self", "screen", "renderable"]
+    assert list(inspect.signature(LayoutUpdate).parameters) == ["strips", "region"]
+    assert list(inspect.signature(ChopsUpdate).parameters) == ["chops", "spans", "chop_ends"]
+    assert issubclass(LayoutUpdate, CompositorUpdate)
+    assert issubclass(ChopsUpdate, CompositorUpdate)
+    assert list(inspect.signature(CompositorUpdate.render_segments).parameters) == ["self", "console"]
+    made = {digest(each) for each in (App._display, LayoutUpdate, ChopsUpdate, Compositor.render_update)}
+    assert made == SHAPE
+
+
+def digest(code: object) -> str:
+    assert inspect.isclass(code) or inspect.isroutine(code)
+    return hashlib.sha256(inspect.getsource(code).encode()).hexdigest()[:12]
+
+
+SHAPE = {"4b78dff6669a", "619efe1cea78", "772c6b21953a", "7c7d3e0bf714"}
+"""Of Textual 8.2.8."""
