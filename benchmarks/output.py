@@ -26,7 +26,11 @@ from s3tui.demo import sample_data
 from s3tui.demo.server import DemoServer
 from s3tui.s3.client import S3Client
 from tests.pseudo_terminal import PseudoTerminal, run_on_pty
+from tests.slow_line import slow_line
 
+_REPEAT_S = 0.033
+"""Between two of a key that is held."""
+_STILL_S = 2.0
 BUCKET = "a-flat-bucket"
 LARGE_KEY = "000-large.bin"
 _KEYS = 5_000
@@ -96,6 +100,8 @@ OURS = (
     *PALETTE_STEPS,
     IDLE,
 )
+_ON_A_SLOW_LINE = ("s3tui", "stock DataTable")
+"""Also held down on a line of 100 ms each way, 125 kB/s and 16 KiB in front."""
 _DOWNLOAD = HOME + b"d"
 
 
@@ -166,6 +172,21 @@ def measure(browser: Browser, environment: dict[str, str], repeat: int) -> dict[
     with run_on_pty(browser.command, environment, folder=environment["HOME"]) as terminal:
         browser.arrive(terminal)
         return {step.name: [_cost(terminal, step) for _ in range(repeat)] for step in browser.steps}
+
+
+def seconds_behind(browser: Browser, environment: dict[str, str], key: bytes, count: int) -> float:
+    """Hold a key on a slow line; return the seconds from its end until the screen changes no more."""
+    with run_on_pty(browser.command, environment, folder=environment["HOME"], line=slow_line) as terminal:
+        browser.arrive(terminal)
+        for _ in range(count):
+            terminal.send(key)
+            _count_for(terminal, _REPEAT_S)
+        released = changed = time.monotonic()
+        before = terminal.text()
+        while time.monotonic() < changed + _STILL_S:
+            if terminal.read(0.02) and (text := terminal.text()) != before:
+                before, changed = text, time.monotonic()
+        return changed - released
 
 
 def _cost(terminal: PseudoTerminal, step: Step) -> Cost:
@@ -259,6 +280,11 @@ def main() -> None:
                 is_ours = browser.name.startswith("s3tui") and step.budget is not None
                 budget = f"{step.budget:9,}" + " over" * (written > (step.budget or 0)) if is_ours else ""
                 print(f"{browser.name:24}{step.name:34}{written:9,.0f}{painted:8,.0f}{budget}", flush=True)
+            if browser.name in _ON_A_SLOW_LINE:
+                for name, key, count in (("300 × cursor key", DOWN, 300), ("30 × page", PAGE, 30)):
+                    with tempfile.TemporaryDirectory(prefix="s3tui-bench-") as home:
+                        behind = seconds_behind(browser, environment_of(server, Path(home)), key, count)
+                    print(f"{browser.name:24}{name}, on a slow line: the screen rests after {behind:.2f} s")
 
 
 if __name__ == "__main__":

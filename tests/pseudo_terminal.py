@@ -11,7 +11,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import pyte
@@ -34,8 +34,11 @@ class CountingScreen(pyte.Screen):
 class PseudoTerminal:
     """One program on a pseudo-terminal; `run_on_pty` makes it."""
 
-    def __init__(self, terminal: int, process: subprocess.Popen[bytes], width: int, height: int) -> None:
-        self._terminal, self.process = terminal, process
+    def __init__(
+        self, terminal: int, line: int, process: subprocess.Popen[bytes], width: int, height: int
+    ) -> None:
+        """`line` is what is read and written: the terminal itself, or what leads to it."""
+        self._terminal, self._line, self.process = terminal, line, process
         self._screen = CountingScreen(width, height)
         self._stream = pyte.ByteStream(self._screen)
         self.written = 0
@@ -48,7 +51,7 @@ class PseudoTerminal:
         return self._screen.painted
 
     def send(self, keys: bytes) -> None:
-        os.write(self._terminal, keys)
+        os.write(self._line, keys)
 
     def resize(self, width: int, height: int) -> None:
         self._screen.resize(height, width)
@@ -60,10 +63,10 @@ class PseudoTerminal:
 
     def read(self, timeout_s: float) -> bool:
         """Take what comes within a time; tell whether anything did."""
-        if not select.select([self._terminal], [], [], max(0.0, timeout_s))[0]:
+        if not select.select([self._line], [], [], max(0.0, timeout_s))[0]:
             return False
         try:
-            data = os.read(self._terminal, 65_536)
+            data = os.read(self._line, 65_536)
         except OSError:  # Linux says so when the other side is gone
             data = b""
         self.written += len(data)
@@ -114,8 +117,9 @@ def run_on_pty(
     folder: str | Path | None = None,
     width: int = 140,
     height: int = 40,
+    line: Callable[[int], AbstractContextManager[int]] = nullcontext,
 ) -> Iterator[PseudoTerminal]:
-    """Run `command` on a terminal with nothing in its environment but what is given."""
+    """Run `command` on a terminal with nothing in its environment but what is given; `line` leads to it."""
     terminal, program_side = pty.openpty()
     termios.tcsetwinsize(program_side, (height, width))
     try:
@@ -133,7 +137,8 @@ def run_on_pty(
     finally:
         os.close(program_side)
     try:
-        yield PseudoTerminal(terminal, process, width, height)
+        with line(terminal) as there:
+            yield PseudoTerminal(terminal, there, process, width, height)
     finally:
         _end(process, terminal)
         os.close(terminal)

@@ -7,8 +7,9 @@ import inspect
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from textual.app import App
 from tests.long import rng, share
 from tests.pseudo_terminal import PseudoTerminal, run_on_pty
 from tests.servers import S3Server
+from tests.slow_line import slow_line
 
 pytestmark = pytest.mark.timeout(180)
 ROOT = Path(__file__).parents[3]
@@ -80,11 +82,16 @@ def environment(home: Path, ministack: S3Server) -> dict[str, str]:
 
 @contextmanager
 def browsing(
-    bucket: str, environment: dict[str, str], *options: str, program: str = _STILL
+    bucket: str,
+    environment: dict[str, str],
+    *options: str,
+    program: str = _STILL,
+    line: Callable[[int], AbstractContextManager[int]] = nullcontext,
+    shows: str = NAMES[0],
 ) -> Iterator[PseudoTerminal]:
     command = [sys.executable, "-c", program, *options, "--read-only", f"s3://{bucket}/"]
-    with run_on_pty(command, environment, folder=environment["HOME"]) as terminal:
-        terminal.wait_for(NAMES[0], etag(NAMES[0]))
+    with run_on_pty(command, environment, folder=environment["HOME"], line=line) as terminal:
+        terminal.wait_for(shows, etag(shows))
         terminal.settle()
         yield terminal
 
@@ -219,6 +226,27 @@ def test_a_step_takes_what_changes(bucket: str, environment: dict[str, str]) -> 
         written = terminal.written
         terminal.settle()
         assert terminal.written == written
+
+
+def test_on_a_slow_line_frames_are_merged_and_no_key_is_lost(
+    ministack: S3Server, environment: dict[str, str]
+) -> None:
+    """Textual alone puts 30 frames of 2 KB and more in front of such a line."""
+    bucket = ministack.make_bucket("slow")
+    keys = [f"{index:03}-{'abcdefghij'[index % 10] * 30}.txt" for index in range(300)]
+    for key in [*NAMES[:1], *keys]:
+        ministack.boto3().put_object(Bucket=bucket, Key=key, Body=key.encode())
+    pressed = 200
+    line = partial(slow_line, rate_bps=10_000, buffered=2048)
+    with browsing(bucket, environment, line=line, shows=keys[0]) as terminal:
+        for _ in range(pressed):
+            terminal.send(DOWN)
+            terminal.read(0.02)
+        written = terminal.written
+        terminal.wait_for(etag(keys[pressed]))
+        terminal.settle(1.0)
+        assert terminal.written - written < 30_000
+        is_what_a_repaint_shows(terminal, "held keys")
 
 
 def test_without_it_rows_are_painted_and_lines_of_the_pane_but_no_screen(
