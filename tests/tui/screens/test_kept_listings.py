@@ -231,7 +231,7 @@ async def test_a_snapshot_is_compared_with_now(
         assert "+1 −1 ~1 · 3 same" in text
         assert "▸ ~ a/" in text
         assert "▸ - b/" in text
-        assert "  + d.txt" in text
+        assert "+ d.txt" in text
         await press(pilot, "enter", "enter")
         assert shown_keys(screen) == ["a/deep/1.log"]
         assert "+0 −0 ~1 · 0 same" in screen_text(pilot)
@@ -310,7 +310,7 @@ async def test_a_search_of_a_comparison_finds_only_what_differs(running: Running
         await type_text(pilot, "*1")
         await press(pilot, "enter")
         assert shown_keys(tree_screen(pilot.app.screen)) == ["a/1", "b/1"]
-        assert "  + a/1" in screen_text(pilot)
+        assert "+ a/1" in screen_text(pilot)
 
 
 async def test_two_are_compared_without_a_connection(running: Running) -> None:
