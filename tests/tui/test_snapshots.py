@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.names_check import names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
+from s3tui.tui.text.throughput import Throughput
 from tests.browse.inventory.inventories import Entry, csv_file, write_report
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.tui.harness import press, screen_text, settle, type_text, until
@@ -288,6 +289,18 @@ QUEUE = (
 )
 
 
+class Past(Throughput):
+    """The speeds of seconds that are over: what moves now is not noted."""
+
+    def __init__(self, speeds: Sequence[float]) -> None:
+        super().__init__()
+        for second, bps in enumerate(speeds):
+            super().note(second, bps)
+
+    def note(self, now_s: float, bps: float) -> None:
+        """Note nothing."""
+
+
 def with_queue(start: S3TuiApp, *presses: str) -> Act:
     """Show a queue at one moment, with the minute before it."""
 
@@ -295,9 +308,8 @@ def with_queue(start: S3TuiApp, *presses: str) -> Act:
         await settle(pilot)
         await start.transfers.open()
         start.transfers.now_s = lambda: 60.0
-        for second in range(61):
-            start.transfers.down.note(second, 1.4e6 * second)
-            start.transfers.up.note(second, 3e6 if second > 40 else 0)
+        start.transfers.down = Past([1.4e6 * second for second in range(61)])
+        start.transfers.up = Past([3e6 if second > 40 else 0 for second in range(61)])
         start.transfers.snapshot = QueueSnapshot(
             1,
             QUEUE,
