@@ -27,20 +27,22 @@ def check(request: httpx.Request, response: httpx.Response) -> None:
 
     S3 and all that speak its protocol name the etag of an object that they hold or took; a response
     without one, and without any `x-amz-` header, is foreign where it is a web page, or where the request
-    named the etag that it was to be about.
+    named the etag that it was to be about. A HEAD that tells not even a time is foreign too: it would pass
+    for an object that is there, and has not to be written.
 
     Raises: ForeignAnswer.
     """
-    kind = b""
+    kind, tells_time = b"", False
     for name, value in response.headers.raw:
         lower = name.lower()
         if lower == b"etag" or lower.startswith(b"x-amz-"):
             return
+        tells_time = tells_time or lower == b"last-modified"
         if lower == b"content-type":
             kind = value.strip().lower()
     if kind.startswith((b"text/html", b"application/xhtml")):
         raise ForeignAnswer("a web page came, which is not its own", request=request)
-    if "if-match" in request.headers:
+    if "if-match" in request.headers or (request.method == "HEAD" and not tells_time):
         raise ForeignAnswer("what came does not say of which object it is", request=request)
 
 

@@ -115,6 +115,31 @@ async def test_a_web_page_is_no_answer(call: Callable[[S3Client], Awaitable[obje
         assert not raised.value.is_final
 
 
+@pytest.mark.parametrize(
+    ("headers", "is_told"),
+    [
+        ({}, False),
+        ({"content-length": "54", "content-type": "application/xml"}, False),
+        ({"server": "proxy", "date": "Sat, 28 Nov 2026 00:00:00 GMT"}, False),
+        ({"last-modified": "Sat, 28 Nov 2026 00:00:00 GMT"}, True),
+        ({"etag": '"e"'}, True),
+        ({"x-amz-request-id": "1"}, True),
+    ],
+)
+async def test_a_head_that_tells_nothing_is_no_object(headers: dict[str, str], *, is_told: bool) -> None:
+    """Else it would be taken for one that is there, and what was to be written would be skipped."""
+    async with (
+        scripted(lambda _: Reply(headers=headers)) as server,
+        S3Client(server.endpoint, KEYS, retry=RetryPolicy(attempts=1)) as s3,
+    ):
+        if is_told:
+            assert await s3.object_exists("b", "k")
+            return
+        for call in (s3.head_object, s3.object_exists):
+            with pytest.raises(TransportError):
+                await call("b", "k")
+
+
 async def test_an_object_may_be_a_web_page() -> None:
     async with (
         scripted(lambda seen: Reply(headers={"etag": '"e"'}, body=PAGES["html"])) as endpoint,
