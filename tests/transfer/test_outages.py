@@ -48,6 +48,15 @@ FAULTS: dict[str, Fault] = {
 }
 PORTAL = "a portal's page"
 FAULTS[PORTAL] = Answer(200, headers={"content-type": "text/html"}, body=b"<html>Log in</html>")
+FOREIGN: dict[str, Fault] = {
+    "nothing": Answer(200),
+    "JSON": Answer(200, headers={"content-type": "application/json"}, body=b'{"ok": true}'),
+    "text": Answer(200, headers={"content-type": "text/plain"}, body=b"OK"),
+    "empty document": Answer(200, headers={"content-type": "application/xml"}, body=b"<Nothing/>"),
+    "204": Answer(204),
+    PORTAL: FAULTS[PORTAL],
+}
+"""Successes that S3 did not tell of."""
 ATTEMPTS = 3
 STAGES = ("first byte", "middle", "last part", "complete")
 
@@ -147,6 +156,39 @@ async def test_an_outage_is_waited_for(
         tries = ATTEMPTS if fault == "black hole" else 1  # each sends all of a part before it is given up
         again = 3 * PREFERRED_PART * tries
         assert moved < len(kind.contents["f"]) + again, "only what was in flight goes again"
+
+
+def drawn_foreign() -> list[tuple[Kind, str, str]]:
+    cases = [
+        (kind, stage, answer)
+        for kind, stage, answer in itertools.product(KINDS, STAGES, FOREIGN)
+        if stage != "complete" or (kind.name.endswith("large") and not kind.writes_to_disk)
+    ]
+    return rng("foreign").sample(cases, share(16, len(cases)))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("kind", "stage", "answer"),
+    drawn_foreign(),
+    ids=lambda value: getattr(value, "name", value).replace(" ", "_"),
+)
+async def test_an_answer_that_s3_did_not_give_is_no_success(
+    rig: Rig, proxy: FaultProxy, kind: Kind, stage: str, answer: str
+) -> None:
+    kind.prepare(rig)
+    proxy.add(FOREIGN[answer], when=Trigger(kind, stage), times=None)
+    id = await kind.start(rig)
+    row = await rig.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state in (TransferState.WAITING, TransferState.FAILED), row.state
+    assert row.error is not None
+    proxy.clear()
+    await rig.engine.retry(id)
+    done = await rig.done(id)
+    kind.check_whole(rig)
+    assert done.bytes_done == done.bytes_total == sum(map(len, kind.contents.values()))
+    assert (done.failed_objects, done.skipped) == (0, 0)
+    assert not rig.oracle.list_multipart_uploads(Bucket=rig.bucket).get("Uploads")
 
 
 LIVES = share(4, 12)

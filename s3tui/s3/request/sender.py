@@ -340,7 +340,7 @@ class Sender:
             is_error = response.status_code >= 300
             body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
             if body_limit == MAX_ANSWER and not is_error:
-                foreign.check_document(wire, body)
+                foreign.check_document(wire, response, body, request.operation)
         except httpx.TransportError as error:
             record.close(type(error).__name__)
             raise error_mapping.transport_error(request, self.endpoint, error) from error

@@ -169,7 +169,7 @@ async def test_a_tls_connection_that_cannot_be_used_again_is_closed_with_the_cli
         if how == "refused":
             writer.write(wire(error_reply(403, "AccessDenied")))
         elif how == "answered early":
-            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" + wire(Reply()))
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" + wire(Reply(headers={"etag": '"e"'})))
         elif how != "cancelled before the head":
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n" + bytes(100_000))
         await writer.drain()

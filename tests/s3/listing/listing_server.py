@@ -179,7 +179,14 @@ async def listing_server(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode("ascii"):
-                query = dict(parse_qsl(urlsplit(head.split(" ", 2)[1]).query, keep_blank_values=True))
+                target = urlsplit(head.split(" ", 2)[1])
+                _, _, key = target.path.lstrip("/").partition("/")
+                if key:  # an object: its bytes are its key
+                    size = f'HTTP/1.1 200 OK\r\nETag: "0af"\r\nContent-Length: {len(key)}\r\n\r\n'
+                    writer.write((size + ("" if head.startswith("HEAD ") else key)).encode())
+                    await writer.drain()
+                    continue
+                query = dict(parse_qsl(target.query, keep_blank_values=True))
                 if versions is not None and "versions" in query:
                     found = versions.page(
                         prefix=query.get("prefix", ""),

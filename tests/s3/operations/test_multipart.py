@@ -354,7 +354,7 @@ async def test_parts_carry_checksums_when_asked(
 
 
 _NO_ETAG = [
-    Reply(200),
+    Reply(200, {"x-amz-request-id": "1"}),
     Reply(200, {"x-amz-request-id": "1", "etag": ""}),
     Reply(200, {"x-amz-request-id": "1", "etag": '""'}),
     Reply(200, {}, b"<CopyPartResult><LastModified>2026-01-01T00:00:00Z</LastModified></CopyPartResult>"),

@@ -87,7 +87,7 @@ class UploadPicker(Dialog[Upload]):
         yield LocalTree(folder)
         with Horizontal(classes="hint-line"):
             yield Label(
-                Content("⇥ next  → completes  ␣ takes a folder  ^o options  ↵ ^s upload  esc"),
+                Content("⇥ next  → completes  ␣ folder  ^o options  ↵ ^s upload  esc cancels"),
                 classes="hint",
             )
 
