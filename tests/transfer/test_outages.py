@@ -48,6 +48,17 @@ FAULTS: dict[str, Fault] = {
 }
 PORTAL = "a portal's page"
 FAULTS[PORTAL] = Answer(200, headers={"content-type": "text/html"}, body=b"<html>Log in</html>")
+FAULTS |= {
+    f"a page with {status}": Answer(
+        status, headers={"content-type": "text/html"}, body=b"<html>Log in</html>"
+    )
+    for status in (403, 404, 511)
+}
+FAULTS["a portal's redirect"] = Answer(
+    302,
+    headers={"content-type": "text/html", "location": "http://login.example/"},
+    body=b"<html>Log in</html>",
+)
 FOREIGN: dict[str, Fault] = {
     "nothing": Answer(200),
     "JSON": Answer(200, headers={"content-type": "application/json"}, body=b'{"ok": true}'),

@@ -1,14 +1,17 @@
 """Foreign responses: detects those of a captive portal or a proxy in place of S3's. Pure.
 
 Such a one says 200 to any request, and would pass for an object's bytes, or for the proof that some were
-stored.
+stored; or it says 403 or 404, and would pass for S3's word that an object or an upload is not there.
 """
 
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote, urlsplit
 
 import httpx
+
+from s3tui.s3.request import region_redirects
 
 OPERATIONS = frozenset({"GetObject", "HeadObject", "PutObject", "UploadPart"})
 """Operations whose response is recognised by its headers."""
@@ -27,10 +30,16 @@ _DOCUMENT = re.compile(
 )
 """The beginning of S3's documents; lesser servers name their roots by the action's output."""
 _PAGE_TYPES = ("text/html", "application/xhtml")
+_LOGIN_STATUS = frozenset((407, 511))
+"""*Proxy Authentication Required* and *Network Authentication Required*: never S3's own."""
+_REFUSAL_STATUS = frozenset((401, 403, 404, 410, 451))
+_SERVER_STATUS = frozenset((500, 501, 503))
+"""Statuses of servers that broke, lack something or are busy, and say so with a web page, as moto does."""
+_LOG_IN = "log in to the network, or look whether the endpoint is right"
 
 
 class ForeignAnswer(httpx.RemoteProtocolError):
-    """A 2xx that is not from S3: as good as no response."""
+    """A response that is not from S3: as good as none."""
 
 
 def check(request: httpx.Request, response: httpx.Response) -> None:
@@ -44,8 +53,7 @@ def check(request: httpx.Request, response: httpx.Response) -> None:
     """
     if _shows_s3(response):
         return
-    types = response.headers.get_list("content-type", split_commas=True)
-    if any(kind.strip().lower().startswith(_PAGE_TYPES) for kind in types):
+    if _is_typed_as_page(response):
         raise ForeignAnswer("a web page came, which is not its own", request=request)
     is_a_proof = {"PUT": True, "HEAD": "last-modified" not in response.headers}
     if is_a_proof.get(request.method, "if-match" in request.headers):
@@ -60,11 +68,86 @@ def check_document(request: httpx.Request, response: httpx.Response, body: bytes
     Raises: ForeignAnswer.
     """
     if _PAGE.match(body):
-        raise ForeignAnswer(
-            "a web page came: log in to the network, or look whether the endpoint is right", request=request
-        )
+        raise ForeignAnswer(f"a web page came: {_LOG_IN}", request=request)
     if operation in _WITH_DOCUMENT and not _DOCUMENT.match(body) and not _shows_s3(response):
         raise ForeignAnswer("what came is no document of S3's", request=request)
+
+
+def check_error(request: httpx.Request, response: httpx.Response, body: bytes, operation: str) -> None:
+    """Refuse an error or a redirect that S3 did not give.
+
+    Servers that speak S3 may refuse with nothing at all, or a line of text: that is believed.
+
+    Raises: ForeignAnswer.
+    """
+    status = response.status_code
+    if _shows_s3(response) or _DOCUMENT.match(body):
+        return
+    if status in _LOGIN_STATUS:
+        raise ForeignAnswer(f"HTTP {status} came, which wants a login: {_LOG_IN}", request=request)
+    is_page = _PAGE.match(body) is not None
+    if status < 400:
+        is_page = is_page or _is_typed_as_page(response)
+        host = _host_elsewhere(request, response)
+        if host is not None and not _may_be_of_a_store(request, response, operation, is_page=is_page):
+            raise ForeignAnswer(f"a redirect to {host} came: {_LOG_IN}", request=request)
+    elif is_page and _passes_for_s3(status):
+        advice = f": {_LOG_IN}" if status in _REFUSAL_STATUS else ""
+        raise ForeignAnswer(f"a web page came, with HTTP {status}{advice}", request=request)
+
+
+def may_be_page(response: httpx.Response) -> bool:
+    """Say whether an error response to a HEAD may be a web page's: then a GET tells.
+
+    Some servers that speak S3 call even the body that a HEAD does not have a web page.
+    """
+    return _passes_for_s3(response.status_code) and _is_typed_as_page(response) and not _shows_s3(response)
+
+
+def _passes_for_s3(status: int) -> bool:
+    return status in _REFUSAL_STATUS or (status >= 500 and status not in _SERVER_STATUS)
+
+
+def _may_be_of_a_store(
+    request: httpx.Request, response: httpx.Response, operation: str, *, is_page: bool
+) -> bool:
+    """Say whether a redirect to another host may be the endpoint's own.
+
+    Stores redirect buckets, and who reads an object; they name it, or do not call that answer a web page.
+    """
+    if is_page:
+        name = _last_of_path(request.extensions["target"].decode())
+        return name != "" and name == _last_of_path(response.headers["location"])
+    return response.status_code in (301, 308) or operation in ("GetObject", "HeadObject")
+
+
+def _host_elsewhere(request: httpx.Request, response: httpx.Response) -> str | None:
+    """Return the host of a redirect; `None`, where it has none or one of the endpoint's kin."""
+    location = response.headers.get("location", "")
+    if response.status_code not in region_redirects.REDIRECT_STATUS | {303}:
+        return None
+    try:
+        host: str | None = urlsplit(location).hostname
+    except ValueError:
+        return None
+    if host is None or region_redirects.names_region(host) or _domain(host) == _domain(request.url.host):
+        return None
+    return host
+
+
+def _last_of_path(url: str) -> str:
+    return unquote(urlsplit(url).path).rpartition("/")[2]
+
+
+def _domain(host: str) -> str:
+    """Return the last two labels of a host's name, which a service's hosts share; an address as it is."""
+    labels = host.lower().split(".")
+    return host if ":" in host or labels[-1].isdigit() else ".".join(labels[-2:])
+
+
+def _is_typed_as_page(response: httpx.Response) -> bool:
+    types = response.headers.get_list("content-type", split_commas=True)
+    return any(kind.strip().lower().startswith(_PAGE_TYPES) for kind in types)
 
 
 def _shows_s3(response: httpx.Response) -> bool:

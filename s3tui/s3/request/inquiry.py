@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from s3tui.s3.errors import ProtocolError, S3Error
-from s3tui.s3.request import region_redirects
+from s3tui.s3.request import foreign, region_redirects
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.wire import xml_subresources
 
@@ -44,9 +44,12 @@ async def understood(
     Args:
         region: the one that was signed for.
         was_sent_on: whether another region had sent the request here.
+
+    Raises: TransportError, where it is not S3 that answers a follow-up: the response was not S3's either.
     """
     redirect = _redirect(answer, region)
-    if request.method == "HEAD" and redirect is None and answer.response.status_code in _SILENT_STATUS:
+    is_silent = answer.response.status_code in _SILENT_STATUS or foreign.may_be_page(answer.response)
+    if request.method == "HEAD" and redirect is None and is_silent:
         reason = await as_get(ask, request)
         if reason is not None and not reason.is_error:
             return reason, None
@@ -128,7 +131,9 @@ def _get(request: S3Request, headers: dict[str, str]) -> S3Request:
 async def _try(ask: Ask, request: S3Request, reads: bool) -> ReadResponse | None:
     try:
         return await ask(request, reads)
-    except S3Error:
+    except S3Error as error:
+        if isinstance(error.__cause__, foreign.ForeignAnswer):
+            raise
         return None  # the first response stands as it is
 
 

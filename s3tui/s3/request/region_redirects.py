@@ -97,6 +97,11 @@ def is_region(text: str) -> bool:
     return _REGION.fullmatch(text) is not None
 
 
+def names_region(host: str) -> bool:
+    """Say whether `host` is one of Amazon's for a region."""
+    return _REGION_IN_HOST.search(host) is not None
+
+
 def is_silent(status: int, headers: Mapping[str, str], details: Mapping[str, str]) -> bool:
     """Say whether a response redirects a bucket's requests without naming the region.
 

@@ -217,7 +217,11 @@ class Sender:
         Returns: another response, where there is one that stands for a successful one.
         """
         ask, was_sent_on = self._asks(region, progress), bool(progress.asked)
-        answer, redirect = await inquiry.understood(ask, request, answer, region, was_sent_on=was_sent_on)
+        try:
+            answer, redirect = await inquiry.understood(ask, request, answer, region, was_sent_on=was_sent_on)
+        except TransportError as lost:
+            await self._back_off(request, progress, lost, is_worth_it=may_repeat(request, lost))
+            return None
         if not answer.is_error:
             return answer
         status, headers, details = answer.response.status_code, answer.response.headers, answer.details
@@ -245,10 +249,10 @@ class Sender:
             self.slow_downs += 1
             self.slow_downs_of[request.bucket] += 1
             self._observer(Throttled(request.operation, request.bucket, self._clock.own(), wait_s))
-        may_repeat = request.repeatable or retry.is_refused_untouched(
+        is_harmless = request.repeatable or retry.is_refused_untouched(
             status, error.code, is_spelled_out=bool(details)
         )
-        is_worth_it = may_repeat and retry.is_retryable(status, error.code)
+        is_worth_it = is_harmless and retry.is_retryable(status, error.code)
         await self._back_off(request, progress, error, is_worth_it=is_worth_it, retry_after_s=wait_s)
         return None
 
@@ -339,7 +343,9 @@ class Sender:
                 return ReadResponse(response)
             is_error = response.status_code >= 300
             body = await read_body(response, record, _MAX_ERROR if is_error else body_limit, cuts=is_error)
-            if body_limit == MAX_ANSWER and not is_error:
+            if is_error:
+                foreign.check_error(wire, response, body, request.operation)
+            elif body_limit == MAX_ANSWER:
                 foreign.check_document(wire, response, body, request.operation)
         except httpx.TransportError as error:
             record.close(type(error).__name__)

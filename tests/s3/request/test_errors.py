@@ -34,7 +34,6 @@ async def outcome(
         (error_reply(403, "InvalidObjectState"), errors.ObjectArchived, "InvalidObjectState"),
         (error_reply(503, "SlowDown"), errors.SlowDown, "SlowDown"),
         (error_reply(400, "SomethingNew"), errors.ServiceError, "SomethingNew"),
-        (Reply(403, body=b"<html><body><h1>403 Forbidden</h1>"), errors.AccessDenied, "AccessDenied"),
         (Reply(403), errors.AccessDenied, "AccessDenied"),
         (Reply(404, body=b"404 page not found"), errors.NoSuchKey, "NotFound"),
         (Reply(404, body=b"<Error><Code>NoSuch"), errors.NoSuchKey, "NotFound"),
