@@ -202,9 +202,11 @@ def test_what_others_wrote_on_the_terminal_goes(bucket: str, environment: dict[s
         terminal.process.send_signal(signal.SIGCONT)
         terminal.wait_until(lambda: terminal.cells() == before, "it is painted when it goes on")
         terminal.resize(139, 40)
+        terminal.wait_until(lambda: "report-00.txt" in terminal.text(), "it is painted in another size")
+        terminal.settle(0.8)
         terminal.garble()
         terminal.resize(140, 40)
-        terminal.wait_until(lambda: terminal.cells() == before, "it is painted in another size")
+        terminal.wait_until(lambda: terminal.cells() == before, "it is painted in its old size")
 
 
 def bytes_for(terminal: PseudoTerminal, keys: bytes, *texts: str) -> int:
