@@ -146,3 +146,14 @@ def _region_in(labels: str, partition: Partition) -> str | None:
         return match.group(1)
     # The first endpoint of all names no region.
     return "us-east-1" if partition is AWS and labels.rpartition(".")[2] == "s3" else None
+
+
+_REGION_IN_LOCATION = re.compile(
+    r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
+)
+
+
+def region_of_location(location: str) -> str:
+    """Return the region that a host of Amazon's, or a URL to it, spells out; empty where it spells none."""
+    match = _REGION_IN_LOCATION.search(location)
+    return "" if match is None else match.group(1)

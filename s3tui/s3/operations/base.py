@@ -11,7 +11,7 @@ from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request.capabilities import Capabilities, Capability
-from s3tui.s3.request.exchange import OnceBody
+from s3tui.s3.request.bodies import OnceBody
 from s3tui.s3.request.options import CallDefaults, CallOptions, call_headers, call_timeouts
 from s3tui.s3.request.payload import IN_MEMORY, Data, Payload, Rewinding, content_md5_of, payload
 from s3tui.s3.request.proof import LOCK_HEADERS, Proof, evidence_of, weaker

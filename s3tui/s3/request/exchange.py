@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 
 import httpx
@@ -106,29 +106,6 @@ class RecordedStream(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         self._record.close()
         await self._inner.aclose()
-
-
-class StreamedBody(httpx.AsyncByteStream):
-    """A request's body from an iterator, as httpx wants it."""
-
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self._chunks = chunks
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._chunks)
-
-
-class OnceBody:
-    """A request's body that can be iterated once: it can be sent again only while nothing was taken."""
-
-    def __init__(self, chunks: AsyncIterable[bytes]) -> None:
-        self._chunks = chunks
-        self.started = False
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self.started = True
-        async for chunk in self._chunks:
-            yield chunk
 
 
 def is_cut(body: bytes) -> bool:

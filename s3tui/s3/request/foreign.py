@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from s3tui.s3.request import region_redirects
+from s3tui.s3.address.region import region_of_location
 
 OPERATIONS = frozenset({"GetObject", "HeadObject", "PutObject", "UploadPart"})
 """Operations whose response is recognised by its headers."""
@@ -30,6 +30,8 @@ _DOCUMENT = re.compile(
 )
 """The beginning of S3's documents; lesser servers name their roots by the action's output."""
 _PAGE_TYPES = ("text/html", "application/xhtml")
+_REDIRECT_STATUS = frozenset((301, 302, 303, 307, 308))
+"""Statuses that send elsewhere, to their `Location` (RFC 9110, section 15.4)."""
 _LOGIN_STATUS = frozenset((407, 511))
 """*Proxy Authentication Required* and *Network Authentication Required*: never S3's own."""
 _REFUSAL_STATUS = frozenset((401, 403, 404, 410, 451))
@@ -124,13 +126,13 @@ def _may_be_of_a_store(
 def _host_elsewhere(request: httpx.Request, response: httpx.Response) -> str | None:
     """Return the host of a redirect; `None`, where it has none or one of the endpoint's kin."""
     location = response.headers.get("location", "")
-    if response.status_code not in region_redirects.REDIRECT_STATUS | {303}:
+    if response.status_code not in _REDIRECT_STATUS:
         return None
     try:
         host: str | None = urlsplit(location).hostname
     except ValueError:
         return None
-    if host is None or region_redirects.names_region(host) or _domain(host) == _domain(request.url.host):
+    if host is None or region_of_location(host) or _domain(host) == _domain(request.url.host):
         return None
     return host
 

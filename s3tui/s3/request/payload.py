@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, checksum_of, finish, new_hasher
 from s3tui.s3.http.file_section import FileFailed, FileSection
-from s3tui.s3.request.exchange import OnceBody
+from s3tui.s3.request.bodies import OnceBody
 
 Data = bytes | bytearray | memoryview | FileSection | BinaryIO | AsyncIterable[bytes] | Iterable[bytes]
 """The types of a body: bytes, a seekable binary file (from its position on), or an iterable of chunks.

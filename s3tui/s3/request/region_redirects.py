@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from s3tui.s3.address.region import region_of_location
+
 REDIRECT_CODES = frozenset(
     (
         "PermanentRedirect",
@@ -25,9 +27,6 @@ REDIRECT_CODES = frozenset(
 )
 REDIRECT_STATUS = frozenset((301, 302, 307, 308))
 _USUAL_CODE = {301: "PermanentRedirect", 307: "TemporaryRedirect"}
-_REGION_IN_HOST = re.compile(
-    r"(?:^|[./])s3[.-](?:fips[.-])?(?:dualstack\.)?([a-z]{2,4}(?:-[a-z]+)+-\d+)\.[a-z0-9.-]*(?:amazonaws|aws|gov|cloud)"
-)
 _REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 """Text that may stand in a host name and in a signature's scope; any other text in a response is ignored."""
 _EXPECTED_REGION = re.compile(r"expecting '([a-z0-9-]+)'")
@@ -80,7 +79,7 @@ def find_redirect(
         (details.get("Region", ""), "Region {}"),
         (_first(_EXPECTED_REGION, message), "expecting '{}'"),
         (_first(_LOCATION_CONSTRAINT, message), "{} location constraint"),
-        (_first(_REGION_IN_HOST, host), "the endpoint of {}"),
+        (region_of_location(host), "the endpoint of {}"),
     )
     return next(
         (
@@ -95,11 +94,6 @@ def find_redirect(
 def is_region(text: str) -> bool:
     """Say whether `text` can be a region, in a host name and in a signature's scope."""
     return _REGION.fullmatch(text) is not None
-
-
-def names_region(host: str) -> bool:
-    """Say whether `host` is one of Amazon's for a region."""
-    return _REGION_IN_HOST.search(host) is not None
 
 
 def is_silent(status: int, headers: Mapping[str, str], details: Mapping[str, str]) -> bool:

@@ -13,7 +13,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import S3Error
 from s3tui.s3.http.file_section import FileSection
-from s3tui.s3.request.exchange import StreamedBody
+from s3tui.s3.request.bodies import StreamedBody
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.signing import sigv4
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from s3tui.s3.errors import S3Error, TransportError
-from s3tui.s3.request.exchange import OnceBody
+from s3tui.s3.request.bodies import OnceBody
 from s3tui.s3.request.s3_request import S3Request
 
 
