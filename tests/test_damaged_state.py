@@ -27,7 +27,7 @@ from s3tui.browse.source.source import PageRequest, SourceError
 from s3tui.connect import capability_store
 from s3tui.format import count
 from s3tui.s3.client import S3Client
-from s3tui.s3.request.capabilities import Capability, CapabilityObserved
+from s3tui.s3.sending.capabilities import Capability, CapabilityObserved
 from s3tui.settings import ConfigError, read_config
 from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.engine import TransferEngine

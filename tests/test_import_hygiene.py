@@ -45,6 +45,6 @@ def test_the_app_loads_what_its_first_paint_needs_and_no_more() -> None:
     loaded = imported("import s3tui.cli, s3tui.tui.app")
     assert not {"httpx", "httptools", "keyring", "sqlite3", "tomlkit", "awscrt"} & loaded
     assert (
-        not {"s3tui.s3.client", "s3tui.s3.request.sender", "s3tui.transfer.engine", "s3tui.connect.store"}
+        not {"s3tui.s3.client", "s3tui.s3.sending.sender", "s3tui.transfer.engine", "s3tui.connect.store"}
         & loaded
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
-from s3tui.s3.request.capabilities import Capability, CapabilityObserved
+from s3tui.s3.sending.capabilities import Capability, CapabilityObserved
 
 _BELIEVED = timedelta(days=30)
 """Servers get upgraded: older observations are dropped, and made anew."""

@@ -18,8 +18,8 @@ from s3tui.settings import Settings
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
-    from s3tui.s3.request.sender import Observer
     from s3tui.s3.retry import RetryQuotas
+    from s3tui.s3.sending.sender import Observer
 
 
 def as_set(connection: Connection, settings: Settings) -> Connection:

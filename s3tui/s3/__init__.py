@@ -61,9 +61,6 @@ if TYPE_CHECKING:
         VersionSummary,
     )
     from s3tui.s3.operations.multipart_upload import MultipartUpload
-    from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
-    from s3tui.s3.request.clock import ClockSkewed
-    from s3tui.s3.request.object_stream import ObjectBody
     from s3tui.s3.request.options import (
         CallDefaults,
         CallOptions,
@@ -77,9 +74,12 @@ if TYPE_CHECKING:
         SourceOptions,
         WriteOptions,
     )
-    from s3tui.s3.request.region_redirects import RegionRouted
-    from s3tui.s3.request.request_log import Exchange, RequestLog, Totals
     from s3tui.s3.retry import RetryPolicy, RetryQuota, Throttled
+    from s3tui.s3.sending.capabilities import Capabilities, Capability, CapabilityObserved
+    from s3tui.s3.sending.clock import ClockSkewed
+    from s3tui.s3.sending.object_stream import ObjectBody
+    from s3tui.s3.sending.region_redirects import RegionRouted
+    from s3tui.s3.sending.request_log import Exchange, RequestLog, Totals
     from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides
 
 _HOME = {
@@ -88,9 +88,9 @@ _HOME = {
         "BlockingMultipartUpload",
         "BlockingS3Client",
     ),
-    "request.object_stream": ("ObjectBody",),
+    "sending.object_stream": ("ObjectBody",),
     "bucket": ("BucketHandle",),
-    "request.capabilities": (
+    "sending.capabilities": (
         "Capabilities",
         "Capability",
         "CapabilityObserved",
@@ -124,7 +124,7 @@ _HOME = {
         "IpFamily",
     ),
     "http.file_section": ("FileSection",),
-    "request.request_log": (
+    "sending.request_log": (
         "Exchange",
         "RequestLog",
         "Totals",
@@ -187,9 +187,9 @@ _HOME = {
         "RetryQuota",
         "Throttled",
     ),
-    "request.region_redirects": ("RegionRouted",),
+    "sending.region_redirects": ("RegionRouted",),
     "listing.backwards": ("list_objects_before",),
-    "request.clock": ("ClockSkewed",),
+    "sending.clock": ("ClockSkewed",),
     "address.uri": ("S3Uri",),
     "address.providers": ("StorageProvider",),
     "listing.versions": ("list_objects_as_of",),

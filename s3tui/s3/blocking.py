@@ -25,9 +25,9 @@ from s3tui.s3.bucket import BucketHandle
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ContentRange, ObjectHead, Part
 from s3tui.s3.operations.multipart_upload import MultipartUpload
-from s3tui.s3.request.capabilities import Capabilities
-from s3tui.s3.request.object_stream import ObjectBody
 from s3tui.s3.request.options import CallOptions, ObjectOptions, PartOptions
+from s3tui.s3.sending.capabilities import Capabilities
+from s3tui.s3.sending.object_stream import ObjectBody
 
 A_co = TypeVar("A_co", covariant=True)
 T = TypeVar("T")

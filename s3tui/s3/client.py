@@ -29,13 +29,13 @@ from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.configuration import BucketConfigurationOperations
 from s3tui.s3.operations.large import LargeObjectOperations
 from s3tui.s3.operations.listings import ListingOperations
-from s3tui.s3.request.client_config import ClientConfig, ClientOptions
-from s3tui.s3.request.clock import Clock, utc_now
-from s3tui.s3.request.object_stream import ObjectBody
 from s3tui.s3.request.options import CallDefaults
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.request.sender import Fact, Observer, Sender
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy, RetryQuota
+from s3tui.s3.sending.client_config import ClientConfig, ClientOptions
+from s3tui.s3.sending.clock import Clock, utc_now
+from s3tui.s3.sending.object_stream import ObjectBody
+from s3tui.s3.sending.sender import Fact, Observer, Sender
 from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides, presign
 
 __all__ = ["ObjectBody", "S3Client"]

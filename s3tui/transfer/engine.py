@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.request.clock import utc_now
+from s3tui.s3.sending.clock import utc_now
 from s3tui.transfer.events import (
     Cancelled,
     Paused,

@@ -18,9 +18,9 @@ from functools import partial
 from pathlib import Path
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.request.request_log import Exchange
-from s3tui.s3.request.sender import Fact
 from s3tui.s3.retry import RetryQuota, RetryQuotas
+from s3tui.s3.sending.request_log import Exchange
+from s3tui.s3.sending.sender import Fact
 from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.errors import concerns_everything, describe_failure, is_foreign_cancellation, is_outage
 from s3tui.transfer.integrity.part_plan import SMALL

@@ -18,8 +18,8 @@ from s3tui.demo.sample_data import ASSETS, DATASETS, REGIONS
 from s3tui.demo.server import PRIVATE_BUCKET
 from s3tui.s3 import RegionRouted, S3Client
 from s3tui.s3.errors import AccessDenied, SignatureRejected, TransportError
-from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.secret import Secret
+from s3tui.s3.sending.request_log import Exchange
 from tests.servers import S3Server, wait_until
 
 

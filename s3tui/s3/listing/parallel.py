@@ -19,8 +19,8 @@ from s3tui.s3.errors import S3Error
 from s3tui.s3.listing.key_range import KeyRange, Survey
 from s3tui.s3.listing.range_scheduler import RangeScheduler
 from s3tui.s3.models import ListObjectsPage
-from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.request.options import CallOptions
+from s3tui.s3.sending.capabilities import Capability
 from s3tui.s3.wire import pages
 
 Pages = Callable[..., AsyncGenerator[ListObjectsPage, None]]

@@ -28,8 +28,8 @@ from s3tui.s3.models import (
     VersionMarker,
     VersionSummary,
 )
-from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.request.options import CallOptions
+from s3tui.s3.sending.capabilities import Capability
 
 
 class Moment:

@@ -10,13 +10,13 @@ import httpx
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.http.file_section import FileSection
-from s3tui.s3.request.capabilities import Capabilities, Capability
 from s3tui.s3.request.bodies import OnceBody
 from s3tui.s3.request.options import CallDefaults, CallOptions, call_headers, call_timeouts
 from s3tui.s3.request.payload import IN_MEMORY, Data, Payload, Rewinding, content_md5_of, payload
-from s3tui.s3.request.proof import LOCK_HEADERS, Proof, evidence_of, weaker
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.request.sender import Sender
+from s3tui.s3.sending.capabilities import Capabilities, Capability
+from s3tui.s3.sending.proof import LOCK_HEADERS, Proof, evidence_of, weaker
+from s3tui.s3.sending.sender import Sender
 
 Query = tuple[tuple[str, str], ...]
 

@@ -20,8 +20,8 @@ from s3tui.s3.models import (
     VersionMarker,
 )
 from s3tui.s3.operations.base import Operations, Query
-from s3tui.s3.request.capabilities import REFUSALS, Capability
 from s3tui.s3.request.options import CallOptions, query
+from s3tui.s3.sending.capabilities import REFUSALS, Capability
 from s3tui.s3.wire import listing_xml, pages, xml
 from s3tui.s3.wire.paging import PageProgress, key_of_token
 

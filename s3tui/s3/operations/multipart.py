@@ -9,7 +9,6 @@ from s3tui.s3.checksum import ChecksumAlgorithm, multipart_etag
 from s3tui.s3.errors import NoSuchUpload, ProtocolError, S3Error, ServiceError, TransportError
 from s3tui.s3.models import ByteRange, Part
 from s3tui.s3.operations.objects import ObjectOperations
-from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.request.options import (
     CallOptions,
     CopyPartOptions,
@@ -22,8 +21,9 @@ from s3tui.s3.request.options import (
     source_headers,
 )
 from s3tui.s3.request.payload import Data
-from s3tui.s3.request.proof import Proof, weaker
 from s3tui.s3.retry import may_pass
+from s3tui.s3.sending.capabilities import Capability
+from s3tui.s3.sending.proof import Proof, weaker
 from s3tui.s3.wire import xml
 from s3tui.s3.wire.paging import does_not_get_on
 

@@ -17,9 +17,9 @@ from s3tui.s3.checksum import ChecksumAlgorithm
 from s3tui.s3.errors import NoSuchUpload
 from s3tui.s3.models import ByteRange, Part
 from s3tui.s3.operations.multipart import MultipartOperations
-from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.request.options import CopyPartOptions, ObjectOptions, PartOptions, call_options, part_options
 from s3tui.s3.request.payload import Data
+from s3tui.s3.sending.capabilities import Capability
 
 
 class MultipartUpload:

@@ -19,9 +19,7 @@ from s3tui.s3.errors import (
 )
 from s3tui.s3.models import ByteRange, DeleteResult, ObjectHead
 from s3tui.s3.operations.base import Operations
-from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.request.file_sink import FileSink
-from s3tui.s3.request.object_stream import ObjectBody
 from s3tui.s3.request.options import (
     CallOptions,
     ReadOptions,
@@ -34,8 +32,10 @@ from s3tui.s3.request.options import (
     write_headers,
 )
 from s3tui.s3.request.payload import IN_MEMORY, Data
-from s3tui.s3.request.proof import MODE_HEADER
 from s3tui.s3.request.s3_request import S3Request, content_md5
+from s3tui.s3.sending.capabilities import Capability
+from s3tui.s3.sending.object_stream import ObjectBody
+from s3tui.s3.sending.proof import MODE_HEADER
 from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire import xml
 from s3tui.s3.wire.deletions import Deletions, Pair, is_of_another_region

@@ -11,7 +11,7 @@ from s3tui.s3.checksum import Verifier
 from s3tui.s3.errors import PreconditionFailed, RangeIgnored
 from s3tui.s3.http.file_section import FileFailed
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.s3.request import foreign
+from s3tui.s3.wire import foreign
 from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire.xml import is_weak, quote_etag
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from s3tui.s3.checksum import Hasher
 from s3tui.s3.client import S3Client
 from s3tui.s3.models import ByteRange, ObjectHead
-from s3tui.s3.request.object_stream import ObjectBody
+from s3tui.s3.sending.object_stream import ObjectBody
 from s3tui.transfer.download.ranged_get import StartOver, check_same, overlong, truncated
 from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.scheduling.rate_limiter import Throttle

@@ -13,7 +13,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import PreconditionFailed
 from s3tui.s3.models import ByteRange
 from s3tui.s3.operations.multipart_upload import MultipartUpload
-from s3tui.s3.request.capabilities import Capability
+from s3tui.s3.sending.capabilities import Capability
 from s3tui.transfer.copy.relay import SourceObject
 from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM, MAX_COPY
 

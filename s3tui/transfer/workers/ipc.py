@@ -11,8 +11,8 @@ import pickle
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from s3tui.s3.request.client_config import ClientConfig
-from s3tui.s3.request.sender import Fact
+from s3tui.s3.sending.client_config import ClientConfig
+from s3tui.s3.sending.sender import Fact
 from s3tui.transfer.workers.work_items import Outcome, WorkItem
 
 _LENGTH = 4

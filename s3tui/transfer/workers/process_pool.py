@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary, ref
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.request.client_config import ClientConfig
+from s3tui.s3.sending.client_config import ClientConfig
 from s3tui.transfer.threads import in_thread, see_through
 from s3tui.transfer.workers.ipc import (
     BatchEnded,

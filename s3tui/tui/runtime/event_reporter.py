@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from s3tui.s3.request.region_redirects import RegionRouted
+from s3tui.s3.sending.region_redirects import RegionRouted
 from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.messages import RegionsRouted, TransfersEnded
 from s3tui.tui.notifier import Notifier
@@ -16,7 +16,7 @@ from s3tui.tui.text.event_sentences import ended_sentence, routed_sentences
 from s3tui.tui.text.sentences import capability_sentence, clock_sentence
 
 if TYPE_CHECKING:
-    from s3tui.s3.request.sender import Fact
+    from s3tui.s3.sending.sender import Fact
 
 _REDIRECTS_S = 0.25
 _ENDED_S = 0.5
@@ -49,8 +49,8 @@ class EventReporter:
 
     def observe(self, session: Session, fact: Fact) -> None:
         """Handle a fact of the S3 core; called in the S3 thread, which has loaded the core by now."""
-        from s3tui.s3.request.capabilities import CapabilityObserved
-        from s3tui.s3.request.clock import ClockSkewed
+        from s3tui.s3.sending.capabilities import CapabilityObserved
+        from s3tui.s3.sending.clock import ClockSkewed
 
         if isinstance(fact, RegionRouted):
             if fact.bucket is not None:

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
     from s3tui.s3.credentials.profiles import MfaPrompt
-    from s3tui.s3.request.capabilities import CapabilityObserved
-    from s3tui.s3.request.region_redirects import RegionRouted
-    from s3tui.s3.request.sender import Fact
     from s3tui.s3.retry import RetryQuotas
+    from s3tui.s3.sending.capabilities import CapabilityObserved
+    from s3tui.s3.sending.region_redirects import RegionRouted
+    from s3tui.s3.sending.sender import Fact
 
 T = TypeVar("T")
 _NOBODY = "?"
@@ -327,7 +327,7 @@ class Session:
         task.add_done_callback(self._keeping.discard)
 
     def _heard(self, fact: Fact) -> None:
-        from s3tui.s3.request.capabilities import CapabilityObserved
+        from s3tui.s3.sending.capabilities import CapabilityObserved
 
         if isinstance(fact, CapabilityObserved):
             self._in_background(self._keep_capability(fact))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from s3tui.connect.keychain import SecretPrompt
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
-    from s3tui.s3.request.sender import Fact
+    from s3tui.s3.sending.sender import Fact
 
 
 class Sessions:

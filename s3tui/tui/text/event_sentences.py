@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from s3tui.format import count, printable
-from s3tui.s3.request.region_redirects import RegionRouted
+from s3tui.s3.sending.region_redirects import RegionRouted
 from s3tui.transfer.models import Transfer, TransferState
 
 _NAMES = 60

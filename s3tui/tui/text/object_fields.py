@@ -14,7 +14,7 @@ from s3tui.tui.text.sentences import short_size
 if TYPE_CHECKING:
     from s3tui.connect.connection import Connection
     from s3tui.s3.models import ObjectHead
-    from s3tui.s3.request.region_redirects import RegionRouted
+    from s3tui.s3.sending.region_redirects import RegionRouted
 
 STANDARD = "STANDARD"
 

@@ -11,8 +11,8 @@ from s3tui import paths
 from s3tui.format import ago, duration, printable, rate, size
 
 if TYPE_CHECKING:
-    from s3tui.s3.request.capabilities import CapabilityObserved
-    from s3tui.s3.request.clock import ClockSkewed
+    from s3tui.s3.sending.capabilities import CapabilityObserved
+    from s3tui.s3.sending.clock import ClockSkewed
 
 
 def explain(error: Exception) -> str:

@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from s3tui.s3.address.region import PARTITIONS, REGIONS, Region, partition_of
+from s3tui.s3.address.region import PARTITIONS, REGIONS, Region, partition_of, region_of_location
 
 THEIRS = json.loads(resources.files("botocore.data").joinpath("partitions.json").read_text())["partitions"]
 
@@ -101,3 +101,20 @@ def test_a_host_tells_its_region(host: str, code: str) -> None:
 )
 def test_a_host_that_tells_no_region_has_none(host: str) -> None:
     assert Region.of_host(host) is None
+
+
+@pytest.mark.parametrize(
+    ("location", "code"),
+    [
+        ("bucket.s3.eu-west-1.amazonaws.com", "eu-west-1"),
+        ("https://s3-eu-west-1.amazonaws.com/bucket/key", "eu-west-1"),
+        ("https://s3.dualstack.us-west-2.amazonaws.com/bucket", "us-west-2"),
+        ("s3.fips-us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+        ("bucket.s3.amazonaws.com", ""),  # an old name, which any region may have
+        ("http://login.example/?from=s3", ""),
+        ("eu-west-1", ""),
+        ("", ""),
+    ],
+)
+def test_a_location_is_read_for_the_region_that_it_spells_out(location: str, code: str) -> None:
+    assert region_of_location(location) == code

@@ -12,8 +12,8 @@ import pytest
 from s3tui.s3 import CallDefaults, ChecksumMode, Endpoint, RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.http.pool import ConnectionPool
-from s3tui.s3.request import error_mapping
 from s3tui.s3.request.s3_request import S3Request
+from s3tui.s3.sending import error_mapping
 from tests.s3.scripted import (
     KEYS,
     Reply,

@@ -18,8 +18,8 @@ from s3tui.s3 import S3Client
 from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.listing.parallel import list_objects_parallel
 from s3tui.s3.listing.versions import list_versions_as_objects
-from s3tui.s3.request.capabilities import Capability
 from s3tui.s3.retry import RetryPolicy
+from s3tui.s3.sending.capabilities import Capability
 from tests.long import share
 from tests.s3.listing.odd_listings import OddListings
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted

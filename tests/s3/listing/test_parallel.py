@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from s3tui.s3 import Credentials, Endpoint, ListObjectsPage, RetryPolicy, S3Client, Throttled
 from s3tui.s3.errors import AccessDenied, NoSuchBucket, SlowDown
 from s3tui.s3.listing.parallel import list_objects_parallel
-from s3tui.s3.request.capabilities import Capability
+from s3tui.s3.sending.capabilities import Capability
 from tests.fault_proxy import Answer, Cut, FaultProxy, Hangup, Request, Reset
 from tests.long import rng, share
 from tests.s3.listing.listing_server import (

@@ -16,7 +16,7 @@ import pytest
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import NoSuchKey
-from s3tui.s3.request.capabilities import Capability
+from s3tui.s3.sending.capabilities import Capability
 from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity import part_plan as plan

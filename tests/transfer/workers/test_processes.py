@@ -18,8 +18,8 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.http.pool import ConnectionPool
-from s3tui.s3.request.request_log import Exchange
-from s3tui.s3.request.sender import Fact
+from s3tui.s3.sending.request_log import Exchange
+from s3tui.s3.sending.sender import Fact
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, Transfer, TransferState
 from s3tui.transfer.requests import DownloadPrefix, TargetOptions, UploadFolder

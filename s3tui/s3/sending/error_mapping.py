@@ -15,10 +15,10 @@ from s3tui.s3 import errors
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.http.heads import UnclearLength
 from s3tui.s3.http.tls import TlsRefused
-from s3tui.s3.request import refusal, region_redirects
-from s3tui.s3.request.foreign import ForeignAnswer
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.retry import THROTTLING_CODES
+from s3tui.s3.sending import refusal, region_redirects
+from s3tui.s3.wire.foreign import ForeignAnswer
 
 _CLASS_BY_CODE: Mapping[str, type[errors.ServiceError]] = {
     "NoSuchBucket": errors.NoSuchBucket,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import httpx
 
 from s3tui.s3.errors import ProtocolError, S3Error
-from s3tui.s3.request import foreign, region_redirects
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.wire import xml_subresources
+from s3tui.s3.sending import region_redirects
+from s3tui.s3.wire import foreign, xml_subresources
 
 _SILENT_STATUS = region_redirects.REDIRECT_STATUS | {400, 401, 403, 405, 501}
 """Statuses of a HEAD whose reason only a body would tell."""

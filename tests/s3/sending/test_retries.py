@@ -21,9 +21,9 @@ from s3tui.s3.errors import (
     SlowDown,
     TransportError,
 )
-from s3tui.s3.request.clock import ClockSkewed
-from s3tui.s3.request.sender import Fact
 from s3tui.s3.retry import Throttled, retry, retry_after_s
+from s3tui.s3.sending.clock import ClockSkewed
+from s3tui.s3.sending.sender import Fact
 from tests.fault_proxy import Answer, Cut, Fault, FaultProxy, Hangup, Reset, Stall
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.servers import S3Server

@@ -9,8 +9,8 @@ import pytest
 
 from s3tui.s3 import Capability, CapabilityObserved, S3Client
 from s3tui.s3.errors import NotSupported
-from s3tui.s3.request.capabilities import Capabilities
-from s3tui.s3.request.sender import Fact
+from s3tui.s3.sending.capabilities import Capabilities
+from s3tui.s3.sending.sender import Fact
 from tests.s3.scripted import KEYS, Reply, Seen, scripted
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from s3tui.format import printable
 from s3tui.s3 import RetryPolicy, S3Client, errors
-from s3tui.s3.request.error_mapping import iam_action, service_error
-from s3tui.s3.request.refusal import MAX_SAID
 from s3tui.s3.request.s3_request import S3Request
+from s3tui.s3.sending.error_mapping import iam_action, service_error
+from s3tui.s3.sending.refusal import MAX_SAID
 from s3tui.tui.text.sentences import explain
 from tests.long import IS_LONG, share
 from tests.s3.scripted import KEYS, error_reply, scripted

@@ -8,7 +8,7 @@ import pytest
 
 from s3tui.s3 import ByteRange, Exchange, RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
-from s3tui.s3.request.sender import Fact
+from s3tui.s3.sending.sender import Fact
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.servers import S3Server

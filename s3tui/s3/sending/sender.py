@@ -22,19 +22,19 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
-from s3tui.s3.request import error_mapping, foreign, inquiry, proof, region_redirects
-from s3tui.s3.request.capabilities import Capabilities, Capability, CapabilityObserved
-from s3tui.s3.request.client_config import ClientOptions
-from s3tui.s3.request.clock import Clock, ClockSkewed, complains_about_time
-from s3tui.s3.request.exchange import RecordedStream, Recorder, is_cut, read_body
-from s3tui.s3.request.inquiry import ReadResponse
-from s3tui.s3.request.region_redirects import RegionMap, RegionRouted
 from s3tui.s3.request.request_builder import RequestBuilder
-from s3tui.s3.request.request_log import Exchange
-from s3tui.s3.request.resend import check_resendable, may_repeat
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.retry import Throttled
-from s3tui.s3.wire import xml
+from s3tui.s3.sending import error_mapping, inquiry, proof, region_redirects
+from s3tui.s3.sending.capabilities import Capabilities, Capability, CapabilityObserved
+from s3tui.s3.sending.client_config import ClientOptions
+from s3tui.s3.sending.clock import Clock, ClockSkewed, complains_about_time
+from s3tui.s3.sending.exchange import RecordedStream, Recorder, is_cut, read_body
+from s3tui.s3.sending.inquiry import ReadResponse
+from s3tui.s3.sending.region_redirects import RegionMap, RegionRouted
+from s3tui.s3.sending.request_log import Exchange
+from s3tui.s3.sending.resend import check_resendable, may_repeat
+from s3tui.s3.wire import foreign, xml
 
 MAX_ANSWER = 32 * 1024 * 1024
 """Most bytes of a document: a page of 1 000 keys, each 1 024 bytes and percent-encoded, is a tenth of it."""

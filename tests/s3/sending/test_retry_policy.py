@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from s3tui.s3 import RetryPolicy, S3Client
 from s3tui.s3.errors import ServiceError, SlowDown, TransportError
-from s3tui.s3.request.exchange import is_cut
 from s3tui.s3.retry import (
     RETRYABLE_CODES,
     THROTTLING_CODES,
@@ -23,6 +22,7 @@ from s3tui.s3.retry import (
     is_throttling,
     retry_after_s,
 )
+from s3tui.s3.sending.exchange import is_cut
 from tests.fault_proxy import Answer, FaultProxy, Lost
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.servers import S3Server

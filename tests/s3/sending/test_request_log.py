@@ -13,8 +13,8 @@ import pytest
 
 from s3tui.s3 import Credentials, Endpoint, Exchange, RetryPolicy, S3Client
 from s3tui.s3.errors import NoSuchKey, ReadOnly, S3Error, TransportError
-from s3tui.s3.request.request_log import RequestLog
-from s3tui.s3.request.sender import Fact
+from s3tui.s3.sending.request_log import RequestLog
+from s3tui.s3.sending.sender import Fact
 from tests.fault_proxy import Answer, Cut, FaultProxy
 from tests.s3.scripted import Reply, error_reply, scripted
 from tests.servers import S3Server

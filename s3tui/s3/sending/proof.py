@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from s3tui.s3.checksum import ChecksumAlgorithm
 from s3tui.s3.errors import ServiceError
-from s3tui.s3.request.capabilities import REFUSALS, Capability
+from s3tui.s3.sending.capabilities import REFUSALS, Capability
 
 _REFUSALS_OF_FRAMING = REFUSALS | {
     "XAmzContentSHA256Mismatch",

@@ -16,7 +16,7 @@ import pytest
 
 from s3tui.s3 import Endpoint, RegionRouted, S3Client
 from s3tui.s3.errors import Redirected, WrongRegion
-from s3tui.s3.request.sender import Fact
+from s3tui.s3.sending.sender import Fact
 from tests.s3.certificates import Authority
 from tests.s3.scripted import KEYS, Reply, ScriptedServer, Seen, error_reply, scripted
 from tests.servers import OTHER_REGION, S3Server

@@ -11,9 +11,9 @@ import httpx
 from s3tui.s3.checksum import Verifier
 from s3tui.s3.errors import InvalidRange, PreconditionFailed, RangeIgnored, TransportError
 from s3tui.s3.models import ByteRange, ContentRange, ObjectHead
-from s3tui.s3.request import error_mapping
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.request.sender import Sender
+from s3tui.s3.sending import error_mapping
+from s3tui.s3.sending.sender import Sender
 from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire.xml import is_weak, quote_etag
 

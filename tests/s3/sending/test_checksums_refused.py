@@ -24,7 +24,7 @@ from s3tui.s3 import (
     S3Client,
 )
 from s3tui.s3.errors import ChecksumMismatch, ServiceError
-from s3tui.s3.request.sender import Fact
+from s3tui.s3.sending.sender import Fact
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 
 DATA = b"0123456789" * 100

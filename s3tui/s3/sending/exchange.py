@@ -10,8 +10,8 @@ from datetime import datetime
 import httpx
 
 from s3tui.s3.errors import ProtocolError
-from s3tui.s3.request.request_log import Exchange
 from s3tui.s3.request.s3_request import S3Request
+from s3tui.s3.sending.request_log import Exchange
 
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _NEAR = 256
