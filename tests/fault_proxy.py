@@ -23,6 +23,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from s3tui.s3.address.endpoint import Endpoint
+from tests.patience import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class FaultProxy:
         self._loop.call_soon_threadsafe(self._flows.set)
 
     def _run(self, coroutine: Coroutine[None, None, None]) -> None:
-        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(PATIENCE_S)
 
     async def _listen(self) -> None:
         self._is_down = False

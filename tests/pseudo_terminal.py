@@ -17,6 +17,8 @@ from pathlib import Path
 import pyte
 from rich.cells import cell_len
 
+from tests.patience import PATIENCE_S
+
 QUIET_S = 0.4
 """A program that writes nothing for so long has painted what it had to."""
 
@@ -79,7 +81,7 @@ class PseudoTerminal:
         while self.read(quiet_s):
             pass
 
-    def wait_for(self, *texts: str, timeout_s: float = 30.0) -> None:
+    def wait_for(self, *texts: str, timeout_s: float = PATIENCE_S) -> None:
         """Read until all `texts` are on the screen.
 
         Raises: AssertionError, with the screen as it is when time is up.
@@ -88,7 +90,7 @@ class PseudoTerminal:
             lambda: all(text in self.text() for text in texts), " and ".join(texts), timeout_s=timeout_s
         )
 
-    def wait_until(self, holds: Callable[[], bool], what: str, *, timeout_s: float = 30.0) -> None:
+    def wait_until(self, holds: Callable[[], bool], what: str, *, timeout_s: float = PATIENCE_S) -> None:
         end = time.monotonic() + timeout_s
         while not holds():
             assert time.monotonic() < end, f"after {timeout_s:g} s still not: {what}\n{self.text()}"

@@ -31,6 +31,7 @@ import httpx
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.secret import Secret
+from tests.patience import PATIENCE_S
 
 REGION = "us-east-1"
 _PR_SET_PDEATHSIG = 1
@@ -102,7 +103,7 @@ class S3Server:
 
         An app that lists hundreds of buckets asks where each of them is.
         """
-        httpx.post(f"{self.endpoint_url}/_ministack/reset", timeout=30).raise_for_status()
+        httpx.post(f"{self.endpoint_url}/_ministack/reset", timeout=PATIENCE_S).raise_for_status()
         self.make_users()
 
     def make_users(self) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
+
 
 class Terminal:
     """One program in one tmux window of its own server; `run_in_terminal` makes it."""
@@ -44,7 +46,7 @@ class Terminal:
         said = self._run("display", "-p", " ".join(f"#{{{name}}}" for name in names))
         return dict(zip(names, map(int, said.split()), strict=True))
 
-    def wait_for(self, *texts: str, timeout_s: float = 20.0) -> str:
+    def wait_for(self, *texts: str, timeout_s: float = PATIENCE_S) -> str:
         """Return the screen once all `texts` are on it.
 
         Raises: AssertionError, with the screen as it is when time is up.
@@ -53,14 +55,14 @@ class Terminal:
             lambda screen: all(text in screen for text in texts), " and ".join(texts), timeout_s
         )
 
-    def wait_until(self, holds: Callable[[str], bool], what: str, timeout_s: float = 20.0) -> str:
+    def wait_until(self, holds: Callable[[str], bool], what: str, timeout_s: float = PATIENCE_S) -> str:
         end = time.monotonic() + timeout_s
         while not holds(screen := self.screen()):
             assert time.monotonic() < end, f"after {timeout_s:g} s still not: {what}\n{screen}"
             time.sleep(0.05)
         return screen
 
-    def exit_status(self, timeout_s: float = 20.0) -> int:
+    def exit_status(self, timeout_s: float = PATIENCE_S) -> int:
         """Wait for the program to end, and return its exit status."""
         self.wait_until(
             lambda _: self._status.exists() and bool(self._status.read_text()), "it ended", timeout_s
@@ -72,7 +74,7 @@ class Terminal:
 
     def _run(self, *arguments: str) -> str:
         return subprocess.run(
-            [*self._tmux, *arguments], check=True, capture_output=True, text=True, timeout=20
+            [*self._tmux, *arguments], check=True, capture_output=True, text=True, timeout=PATIENCE_S
         ).stdout
 
 

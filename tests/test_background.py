@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError as FutureCancelled
 import pytest
 
 from s3tui.background import S3Thread, abandonable
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ async def fail() -> None:
 async def test_a_coroutine_runs_over_there_and_its_result_comes_back(thread: S3Thread) -> None:
     thread.start()
     assert await thread.run(name_of_thread()) == "s3"
-    assert thread.submit(name_of_thread()).result(5) == "s3"
+    assert thread.submit(name_of_thread()).result(PATIENCE_S) == "s3"
 
 
 async def test_an_exception_arrives_with_its_type_and_traceback(thread: S3Thread) -> None:
@@ -95,7 +96,7 @@ async def test_cancelling_before_the_first_step_never_starts_it(thread: S3Thread
     here.cancel()
     with pytest.raises(asyncio.CancelledError):
         await here
-    assert thread.submit(name_of_thread()).result(5) == "s3"
+    assert thread.submit(name_of_thread()).result(PATIENCE_S) == "s3"
 
 
 async def test_a_second_cancellation_still_waits_for_the_end(thread: S3Thread) -> None:
@@ -230,7 +231,7 @@ def test_what_does_not_end_in_time_is_given_up() -> None:
     thread.start()
 
     async def stubborn() -> None:
-        release.wait(5)
+        release.wait(PATIENCE_S)
 
     future = thread.submit(stubborn())
     thread.stop(timeout_s=0.05)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from s3tui import __version__
+from tests.patience import PATIENCE_S
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -40,7 +41,7 @@ def run(home: Path) -> Run:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_S,
         )
 
     return run
@@ -61,7 +62,7 @@ ELSEWHERE = (
 )
 def test_another_system_than_posix_is_refused_in_a_sentence(words: list[str], code: int, said: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, *words], capture_output=True, text=True, timeout=30
+        [sys.executable, "-c", ELSEWHERE, *words], capture_output=True, text=True, timeout=PATIENCE_S
     )
     assert done.returncode == code
     assert done.stderr.startswith(said)
@@ -95,7 +96,7 @@ def test_nothing_heavy_is_imported_before_the_arguments_are_checked(home: Path, 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
 
@@ -182,7 +183,7 @@ def test_the_demo_without_its_extra_says_how_to_get_it(home: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 2
     assert done.stderr == "s3tui: --demo needs an extra package: pip install 's3tui-browser[demo]'\n"
@@ -201,7 +202,7 @@ def test_an_inventory_without_its_extra_says_how_to_get_it(home: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 2
     sentence = "An inventory needs an extra package: pip install 's3tui-browser[inventory]'"
@@ -217,7 +218,7 @@ def test_a_wrong_theme_is_refused_before_the_screen_is_taken(home: Path) -> None
         stdin=terminal,
         stdout=subprocess.DEVNULL,
         stderr=terminal,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     os.close(terminal)
     written = os.read(output, 65536).decode()
@@ -239,7 +240,7 @@ def test_an_account_without_a_home_gets_a_sentence() -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "s3tui: HOME is not set, and this account has no home: set HOME\n"

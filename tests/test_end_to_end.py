@@ -62,14 +62,13 @@ def download(terminal: Terminal, target: Path, size: int) -> bytes:
     return target.read_bytes()
 
 
-@pytest.mark.timeout(120)
 def test_browse_download_upload_and_quit(terminal: Terminal, tmp_path: Path) -> None:
     terminal.wait_for(DATASETS, ASSETS, f"{REGIONS[DATASETS]} ↪")
 
     prefix, name = LARGE_KEY.rsplit("/", 1)
     go_to(terminal, f"s3://{DATASETS}/{prefix}/")
     # The larger samples are put while one browses; the listing is refreshed when they are there.
-    terminal.wait_for(name, timeout_s=60)
+    terminal.wait_for(name)
     terminal.press("End")
     first = download(terminal, tmp_path / "first", LARGE_SIZE)
 
@@ -79,7 +78,7 @@ def test_browse_download_upload_and_quit(terminal: Terminal, tmp_path: Path) -> 
     terminal.press("Enter")
     terminal.wait_until(lambda screen: "Upload to" not in screen, "the upload began")
     terminal.press("t")
-    terminal.wait_for("2 done", timeout_s=60)
+    terminal.wait_for("2 done")
     terminal.press("t")
 
     terminal.wait_for("3 loaded")
@@ -93,7 +92,6 @@ def test_browse_download_upload_and_quit(terminal: Terminal, tmp_path: Path) -> 
     assert terminal.exit_status() == 0
 
 
-@pytest.mark.timeout(120)
 def test_an_inventory_leaves_the_terminal_as_it_was(tmp_path: Path, home: Path) -> None:
     report = write_report(tmp_path, [csv_file(of(["logs/1", "top"]))])
     scripts = Path(sys.executable).parent
@@ -106,7 +104,7 @@ def test_an_inventory_leaves_the_terminal_as_it_was(tmp_path: Path, home: Path) 
     }
     command = [sys.executable, "-m", "s3tui", "--inventory", str(report)]
     with run_in_terminal(command, tmp_path, environment) as terminal:
-        terminal.wait_for("inventory of 2026-11-20", "▸ logs/", timeout_s=60)
+        terminal.wait_for("inventory of 2026-11-20", "▸ logs/")
         terminal.press("q")
         assert terminal.exit_status() == 0
         assert "leaked" not in terminal.screen(), "DuckDB has something to say"

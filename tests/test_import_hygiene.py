@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 EVERYTHING_OF_THE_CORE = """
 import importlib, pkgutil, sys
 sys.modules["click"] = None  # where it is installed, httpx loads its own command line, and rich with it
@@ -24,7 +26,7 @@ def imported(script: str) -> set[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     return set(done.stdout.split())
 

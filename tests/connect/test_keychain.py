@@ -14,6 +14,7 @@ import pytest
 from s3tui.connect import keychain
 from s3tui.connect.keychain import SERVICE, SecretMissing
 from tests.keyrings import ring_in_use
+from tests.patience import PATIENCE_S
 
 NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
 KEYRING_SESSION = (
@@ -100,7 +101,7 @@ def test_a_real_secret_service_keeps_finds_and_forgets_a_secret(tmp_path: Path) 
         env=environment(tmp_path),
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
@@ -159,7 +160,7 @@ def test_without_a_keyring_the_session_only_way_is_named_and_nothing_is_written(
         ),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     sentences, exists, files = json.loads(done.stdout)
@@ -213,7 +214,7 @@ def test_whatever_a_backend_raises_is_a_sentence_of_what_was_wanted(
         env=environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     (put, got), exists, _ = json.loads(done.stdout)

@@ -36,6 +36,7 @@ from s3tui.s3.listing.versions import list_objects_as_of, list_versions_as_objec
 from s3tui.s3.models import ByteRange
 from s3tui.s3.retry import RetryPolicy
 from tests.long import SEED, rng, share
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import Reply, Seen, scripted, talking
 from tests.servers import S3Server
 
@@ -332,7 +333,7 @@ async def _run(mutator: Mutator, call: Call, bucket: str, ids: Mapping[str, str]
             S3Client(
                 endpoint, mutator.server.credentials, retry=RetryPolicy(attempts=1), read_timeout_s=1
             ) as s3,
-            asyncio.timeout(60),
+            asyncio.timeout(PATIENCE_S),
         ):
             return await call(s3, bucket, ids)
 

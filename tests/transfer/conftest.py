@@ -20,6 +20,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM
 from s3tui.transfer.models import Transfer, TransferState
 from tests.fault_proxy import FaultProxy
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 
 MIB = 1024 * 1024
@@ -41,7 +42,7 @@ class Rig:
         return next(transfer for transfer in self.engine.snapshot().transfers if transfer.id == id)
 
     async def until(self, id: int, condition: Callable[[Transfer], bool]) -> Transfer:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition(self.transfer(id)):  # noqa: ASYNC110 - snapshots are polled, as the UI does
                 await asyncio.sleep(0.01)
         return self.transfer(id)

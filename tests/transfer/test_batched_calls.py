@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from s3tui.transfer.batched_calls import BatchedCalls
+from tests.patience import PATIENCE_S
 
 
 async def test_each_gets_its_own_answer_or_error() -> None:
@@ -39,7 +40,7 @@ async def test_one_that_blocks_does_not_hold_up_a_crowd() -> None:
     batched_calls, limiter = BatchedCalls(), threading.Event()
     first = asyncio.create_task(batched_calls.run(limiter.wait))
     await asyncio.sleep(0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         done = [asyncio.create_task(batched_calls.run(lambda: 1)) for _ in range(64)]
         assert sum(await asyncio.gather(*done)) == 64
     limiter.set()

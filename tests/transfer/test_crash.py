@@ -40,6 +40,7 @@ from s3tui.transfer.requests import (
 from tests import fault_proxy
 from tests.fault_proxy import FaultProxy, Passage, Throttle
 from tests.long import SEED, share
+from tests.patience import PATIENCE_S
 from tests.processes import FORK
 from tests.servers import S3Server
 from tests.transfer import one_life
@@ -55,7 +56,6 @@ RATE_BPS = 40 * MIB
 """Of each connection."""
 LARGE = 18 * MIB + 321
 LIMITS = Limits(objects=4, parts=2)
-PATIENCE_S = 60
 POLICIES = [Conflict.FAIL, Conflict.OVERWRITE, Conflict.KEEP_BOTH]
 
 

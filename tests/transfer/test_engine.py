@@ -22,6 +22,7 @@ from s3tui.transfer.requests import DownloadObject
 from s3tui.transfer.scheduling.progress import SpeedEstimate
 from s3tui.transfer.threads import in_thread
 from tests.fault_proxy import FaultProxy, Request, Stall, Throttle
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 from tests.transfer.conftest import MIB, Rig
 
@@ -173,7 +174,7 @@ async def test_what_gives_the_client_may_fail(tmp_path: Path) -> None:
 
     engine = TransferEngine(client_for)
     await engine.add(DownloadObject("work", "b", "k", tmp_path / "k"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not engine.snapshot().failed:  # noqa: ASYNC110 - snapshots are polled, as the UI does
             await asyncio.sleep(0.01)
     assert engine.snapshot().transfers[0].error == "work has no keys"
@@ -245,11 +246,11 @@ async def test_a_thread_is_waited_for_when_its_caller_is_cancelled() -> None:
 
     def work() -> None:
         entered.set()
-        leave.wait(10)
+        leave.wait(PATIENCE_S)
         left.set()
 
     task = asyncio.create_task(in_thread(work))
-    await asyncio.to_thread(entered.wait, 10)
+    await asyncio.to_thread(entered.wait, PATIENCE_S)
     task.cancel()
     await asyncio.sleep(0)
     assert not task.done()

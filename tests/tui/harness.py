@@ -13,8 +13,8 @@ from textual.widget import Widget
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
+from tests.patience import PATIENCE_S
 
-TIMEOUT_S = 20.0
 _OPEN_ENDED = frozenset({"question", "filling"})
 """Workers that wait for the user, or that nobody waits for."""
 
@@ -29,7 +29,7 @@ async def settle(pilot: Pilot[Any]) -> None:
         running = any(w.is_running and w.group not in _OPEN_ENDED for w in app.workers)
         return running or app.transfers.busy or app.reporter.is_pending
 
-    async with asyncio.timeout(TIMEOUT_S):
+    async with asyncio.timeout(PATIENCE_S):
         await pilot.pause()
         while is_busy():
             await asyncio.sleep(0.01)
@@ -51,7 +51,7 @@ def _is_listening(app: S3TuiApp) -> bool:
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
     """Wait until `condition` holds, for what no worker of the app does."""
     try:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not (condition() and _is_listening(_app(pilot))):
                 await asyncio.sleep(0.01)
                 await pilot.pause()

@@ -59,7 +59,6 @@ async def test_the_demo_is_painted_at_once_and_then_the_buckets() -> None:
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "a bucket")
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.server
 async def test_the_demo_says_that_it_is_being_filled_and_lists_again_when_it_is() -> None:
     async with S3TuiApp(Settings(demo=True, uri=S3Uri("finance-reports", "2026/q3/")), None).run_test(

@@ -35,9 +35,10 @@ from s3tui.tui.terminal.type_ahead import TypeAhead
 from tests import servers
 from tests.fault_proxy import Answer, Cut, Fault, FaultProxy, Request, Reset
 from tests.long import SEED, rng, share
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import TIMEOUT_S, until
+from tests.tui.harness import until
 from tests.tui.terminal.test_type_ahead import key_event
 
 KEYS = [
@@ -193,7 +194,7 @@ def has_settled(ahead: TypeAhead, often: int) -> bool:
     return ahead.is_idle or ahead.settled >= often
 
 
-async def still_takes_keys(monkey: Monkey, patience_s: float = TIMEOUT_S) -> None:
+async def still_takes_keys(monkey: Monkey, patience_s: float = PATIENCE_S) -> None:
     """See that escape leads away from wherever the monkey is, and that keys then do what they do.
 
     Args:
@@ -234,7 +235,7 @@ async def lead_away(monkey: Monkey, patience_s: float) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(share(240, 14_000))
+@pytest.mark.timeout(share(300, 14_000))
 @pytest.mark.parametrize("read_only", [True, False])
 async def test_a_monkey_neither_ends_the_app_nor_gets_it_stuck(
     running: Running, connection: Connection, ministack: S3Server, *, read_only: bool

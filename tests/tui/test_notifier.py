@@ -9,6 +9,7 @@ import pytest
 from textual.app import App
 
 from s3tui.tui.notifier import Notifier
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize("waits_for_last", [False, True])
@@ -28,12 +29,12 @@ async def test_all_of_a_moment_is_told_of_at_once_and_in_order(*, waits_for_last
         notifier.add(2, 3)
         assert notifier.is_pending
         assert told == []
-        await asyncio.wait_for(came.wait(), 10)
+        await asyncio.wait_for(came.wait(), PATIENCE_S)
         assert told == [[1, 2, 3]]
         assert not notifier.is_pending
         came.clear()
         notifier.add(4)
-        await asyncio.wait_for(came.wait(), 10)
+        await asyncio.wait_for(came.wait(), PATIENCE_S)
     assert told == [[1, 2, 3], [4]]
 
 

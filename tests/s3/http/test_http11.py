@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from s3tui.s3 import RetryPolicy, S3Client
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.http.pool import ConnectionPool
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, read_head, read_request, scripted, talking, wire
 
 ONCE = RetryPolicy(attempts=1)
@@ -229,7 +230,7 @@ async def test_idle_connections_go_before_a_server_would_close_them(
     async with talking(talk) as server:
         pool = ConnectionPool()
         assert await exchange(pool, server.url) == (200, b"hello")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await gone.wait()
         await pool.aclose()
 
@@ -262,7 +263,7 @@ async def test_an_answer_before_the_body_was_taken_ends_the_sending(size: int) -
 
     async with talking(talk) as server, S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
         with pytest.raises(AccessDenied, match="s3:PutObject is needed"):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await s3.put_object("b", "k", bytes(size))
 
 
@@ -286,7 +287,7 @@ async def test_an_early_answer_stops_the_source_too() -> None:
 
     async with talking(talk) as server, S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
         with pytest.raises(AccessDenied, match="s3:PutObject is needed"):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await s3.put_object("b", "k", source(), content_length=2000)
         assert ended.is_set()
 
@@ -332,7 +333,7 @@ async def test_closing_ends_what_is_under_way_and_what_waits() -> None:
         calls = [asyncio.create_task(exchange(pool, server.url)) for _ in range(5)]
         await both.wait()
         await pool.aclose()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             outcomes = await asyncio.gather(*calls, return_exceptions=True)
         assert all(isinstance(outcome, httpx.TransportError) for outcome in outcomes)
         with pytest.raises(httpx.ConnectError, match="the client is closed"):
@@ -356,7 +357,7 @@ async def test_a_cancelled_exchange_gives_its_turn_to_the_next() -> None:
         await asyncio.sleep(0.1)
         second.cancel()  # it still waits for its turn
         first.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert await third == (200, b"hello")
         await pool.aclose()
 
@@ -379,7 +380,7 @@ async def test_who_gives_up_on_an_answer_that_has_come_disturbs_nobody_else() ->
         (connection,) = pool._open
         connection.data_received(wire(Reply(body=b"first")))  # and before anybody looks at it:
         first.cancel()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert await second == (200, b"second")
         assert first.cancelled()
         await pool.aclose()
@@ -392,7 +393,7 @@ async def test_a_server_that_hangs_up_at_once_leaves_nobody_waiting() -> None:
 
     async with talking(talk) as server:
         pool = ConnectionPool(max_connections=8)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             outcomes = await asyncio.gather(
                 *(exchange(pool, server.url) for _ in range(200)), return_exceptions=True
             )

@@ -14,6 +14,7 @@ from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.sending import error_mapping
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import (
     KEYS,
     Reply,
@@ -139,7 +140,7 @@ async def test_a_refusal_instead_of_consent_stops_the_body() -> None:
         async with S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
             with pytest.raises(AccessDenied):
                 await s3.put_object("b", "k", b"x" * 1000, expect_continue=True)
-        assert await asyncio.wait_for(after_refusal, 10) == b""
+        assert await asyncio.wait_for(after_refusal, PATIENCE_S) == b""
 
 
 async def test_a_server_that_knows_no_expect_gets_the_body_after_a_while() -> None:
@@ -341,7 +342,7 @@ async def test_a_call_may_be_less_patient_than_its_client(
     async with (
         talking(silent) as server,
         S3Client(server.endpoint, KEYS, retry=ONCE, read_timeout_s=3600) as s3,
-        asyncio.timeout(10),
+        asyncio.timeout(PATIENCE_S),
     ):
         with pytest.raises(TransportError, match="stopped answering"):
             await call(s3)

@@ -14,6 +14,7 @@ from s3tui.s3 import Credentials, Endpoint, RetryPolicy, S3Client
 from s3tui.s3.credentials import Secret
 from s3tui.s3.errors import TransportError
 from s3tui.s3.http.proxy_url import Proxy, ProxyUnreadable, proxy_for
+from tests.patience import PATIENCE_S
 
 PASSWORD = "pass-hunter2"
 VARIABLES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
@@ -103,7 +104,7 @@ def test_the_command_ends_with_one_sentence(tmp_path: Path, text: str) -> None:
     }
     command = [sys.executable, "-m", "s3tui", "--endpoint-url", "http://s3.example.test"]
     done = subprocess.run(
-        command, env=environ, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL
+        command, env=environ, capture_output=True, text=True, timeout=PATIENCE_S, stdin=subprocess.DEVNULL
     )
     assert done.returncode == 2
     assert done.stderr.startswith("s3tui: HTTP_PROXY ")

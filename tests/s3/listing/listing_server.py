@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from s3tui.s3.models import (
@@ -60,6 +60,9 @@ class SyntheticBucket:
     """Whether a start-after leaves out what is not behind it in S3's order, and the rest comes in its own."""
     repeats_prefixes: bool = False
     """Whether a page begins with the common prefix that the one before it ended with."""
+    _known: dict[tuple[str, str], tuple[list[Entry], list[str]]] = field(default_factory=dict, init=False)
+    """Entries and tokens by prefix and delimiter: to make them for each page would take seconds."""
+    _known_of: object = field(default=None, init=False)
 
     def entries(self, prefix: str = "", delimiter: str = "") -> list[Entry]:
         """Return the whole listing, rolled up the slow and obvious way; it names nothing twice."""
@@ -86,9 +89,7 @@ class SyntheticBucket:
         token: str | None = None,
         max_keys: int = 1000,
     ) -> ListObjectsPage:
-        entries = self.entries(prefix, delimiter)
-        # A token names an entry, as S3's do: keys that are put in front of it change nothing.
-        names = [entry.name.encode().hex() for entry in entries]
+        entries, names = self._listing(prefix, delimiter)
         if token is None and start_after is not None and self.filters_by_bytes:
             behind = [entry for entry in entries if self._reached(entry).encode() > start_after.encode()]
             last = behind[:max_keys][-1:]
@@ -104,6 +105,18 @@ class SyntheticBucket:
         if self.repeats_prefixes and token is not None and entries[first - 1].is_prefix:
             first -= 1
         return _page(entries[first:end], names[end - 1] if end < len(entries) else None)
+
+    def _listing(self, prefix: str, delimiter: str) -> tuple[list[Entry], list[str]]:
+        """Return the entries, and the token of each: it names an entry, as S3's do, so that keys that are put
+        in front of it change nothing.
+        """
+        if self._known_of != (self.keys, self.order):
+            self._known_of = (self.keys, self.order)
+            self._known.clear()
+        if (prefix, delimiter) not in self._known:
+            entries = self.entries(prefix, delimiter)
+            self._known[prefix, delimiter] = entries, [entry.name.encode().hex() for entry in entries]
+        return self._known[prefix, delimiter]
 
     def _is_behind(self, entry: Entry, floor: bytes) -> bool:
         return self.order(self._reached(entry)) > floor

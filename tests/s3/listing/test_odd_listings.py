@@ -21,6 +21,7 @@ from s3tui.s3.listing.versions import list_versions_as_objects
 from s3tui.s3.retry import RetryPolicy
 from s3tui.s3.sending.capabilities import Capability
 from tests.long import share
+from tests.patience import PATIENCE_S
 from tests.s3.listing.odd_listings import OddListings
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 
@@ -64,7 +65,11 @@ every_lister = pytest.mark.parametrize("lister", LISTERS.values(), ids=LISTERS)
 async def listed(server: Callable[[Seen], Reply], lister: Lister, prefix: str = "") -> list[str]:
     """Return every key; a server that leads nowhere is left after a minute."""
     once = RetryPolicy(attempts=1)
-    async with asyncio.timeout(60), scripted(server) as at, S3Client(at.endpoint, KEYS, retry=once) as s3:
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        scripted(server) as at,
+        S3Client(at.endpoint, KEYS, retry=once) as s3,
+    ):
         return [key async for page in lister(s3, prefix) for key in page]
 
 
@@ -293,7 +298,7 @@ async def test_a_listing_that_never_ends_is_an_error(
 async def test_parts_that_never_end_are_an_error(fields: str) -> None:
     part = "<Part><PartNumber>1</PartNumber><ETag>a</ETag><Size>1</Size></Part>"
     async with (
-        asyncio.timeout(60),
+        asyncio.timeout(PATIENCE_S),
         scripted(_endless("ListPartsResult", part, fields)) as endpoint,
         S3Client(endpoint.endpoint, KEYS) as s3,
     ):
@@ -316,7 +321,7 @@ async def test_buckets_that_never_end_are_an_error() -> None:
     body = b"<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket></Buckets>"
     body += b"<ContinuationToken>t</ContinuationToken></ListAllMyBucketsResult>"
     async with (
-        asyncio.timeout(60),
+        asyncio.timeout(PATIENCE_S),
         scripted(lambda seen: Reply(body=body)) as endpoint,
         S3Client(endpoint.endpoint, KEYS) as s3,
     ):

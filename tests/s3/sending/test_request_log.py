@@ -16,6 +16,7 @@ from s3tui.s3.errors import NoSuchKey, ReadOnly, S3Error, TransportError
 from s3tui.s3.sending.request_log import RequestLog
 from s3tui.s3.sending.sender import Fact
 from tests.fault_proxy import Answer, Cut, FaultProxy
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import Reply, error_reply, scripted
 from tests.servers import S3Server
 
@@ -48,7 +49,7 @@ async def test_each_exchange_is_one_record(ministack: S3Server, proxy: FaultProx
     assert (listed.operation, listed.request_class) == ("ListObjectsV2", "LIST")
     for record in request_log.recent():
         assert record.head_s is not None
-        assert 0 < record.head_s <= record.elapsed_s < 5
+        assert 0 < record.head_s <= record.elapsed_s < PATIENCE_S
         assert record.request_id or record is failed
 
 

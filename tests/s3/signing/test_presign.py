@@ -16,6 +16,7 @@ from s3tui.s3 import Credentials, Endpoint, PresignedUrl, ResponseOverrides, S3C
 from s3tui.s3.address.endpoint import Addressing
 from s3tui.s3.errors import CredentialsError, ReadOnly
 from s3tui.s3.signing.presign import presign
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 
 AT = datetime(2026, 11, 20, 12, 0, 0, tzinfo=UTC)
@@ -226,7 +227,7 @@ async def test_an_anonymous_client_presigns_nothing() -> None:
 def _do(presigned: PresignedUrl, body: bytes | None = None) -> tuple[int, Any, bytes]:
     request = urllib.request.Request(str(presigned), body, dict(presigned.headers), method=presigned.method)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         with error:

@@ -24,6 +24,7 @@ from s3tui.transfer.models import Transfer, TransferState
 from s3tui.transfer.requests import CopyObject
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from tests.long import rng, share
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import KEYS, Reply, ScriptedServer, Seen, error_reply, read_request, talking, wire
 from tests.transfer.conftest import IMPATIENT, MIB
 
@@ -141,7 +142,7 @@ async def served(gateway: Gateway) -> AsyncIterator[tuple[ScriptedServer, S3Clie
 
 async def copied(engine: TransferEngine, key: str) -> Transfer:
     id = await engine.add(CopyObject("c", "b", key, "b", "copy"))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while not (row := next(row for row in engine.snapshot().transfers if row.id == id)).state.is_final:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
     return row

@@ -19,6 +19,7 @@ from s3tui.transfer.requests import CopyObject, CopyPrefix, DownloadObject, Down
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
 from s3tui.tui.text.transfer_fields import transfer_sections
 from tests.long import rng, share
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import KEYS, Seen
 from tests.transfer.conftest import IMPATIENT, MIB
 from tests.transfer.download.odd_bodies import Cut, Framing, HeadForm, Odd, OddStore, odd_server
@@ -46,7 +47,7 @@ class Bench:
         self.folder = folder
 
     async def end(self, id: int) -> Transfer:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 row = next(row for row in self.engine.snapshot().transfers if row.id == id)
                 if row.state.is_final:

@@ -33,6 +33,7 @@ from s3tui.transfer.integrity.verify import (
     is_provable,
     prove,
 )
+from tests.patience import PATIENCE_S
 from tests.transfer.integrity.cut_objects import CutObject, composite_of, crc32_of, etag_of, served
 
 DATA = bytes(range(256)) * 2
@@ -303,7 +304,7 @@ async def test_what_was_hashed_while_it_came_is_not_read_again(tmp_path: Path) -
                 return 512
 
             following = asyncio.create_task(check.follow(front))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while len(asked) < 6:  # noqa: ASYNC110 - each look is one of its own
                     await asyncio.sleep(0.01)
             following.cancel()
@@ -316,7 +317,7 @@ async def test_what_was_hashed_while_it_came_is_not_read_again(tmp_path: Path) -
 
 async def test_what_has_no_proof_is_not_followed(tmp_path: Path) -> None:
     with opened(tmp_path / "file", DATA) as fd:
-        async with served(CutObject(DATA, EVEN)) as client, asyncio.timeout(20):
+        async with served(CutObject(DATA, EVEN)) as client, asyncio.timeout(PATIENCE_S):
             await FileCheck(stored_as(client, ObjectHead(512, "opaque")), fd).follow(lambda: 512)
 
 
@@ -325,7 +326,7 @@ async def test_what_is_no_file_is_not_the_same(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
-    async with served(CutObject(DATA, EVEN)) as client, asyncio.timeout(20):
+    async with served(CutObject(DATA, EVEN)) as client, asyncio.timeout(PATIENCE_S):
         stored = stored_as(client, ObjectHead(512, MD5))
         assert await check_file(stored, tmp_path / "file") == Verdict(True, "MD5")
         for name in ("link", "folder", "pipe"):

@@ -18,6 +18,7 @@ from s3tui.s3.retry import RetryPolicy
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Limits, Transfer, TransferState
 from s3tui.transfer.requests import CopyPrefix, DownloadPrefix, Request
+from tests.patience import PATIENCE_S
 from tests.s3.listing.odd_listings import OddListings
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 
@@ -92,7 +93,7 @@ async def moved(client: S3Client, request: Request) -> Transfer:
     engine = TransferEngine(client_for, limits=limits, processes=0, patience_s=0, on_finished=over.set_result)
     try:
         await engine.add(request)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             return await over
     finally:
         await engine.aclose()

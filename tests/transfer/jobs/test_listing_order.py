@@ -25,12 +25,12 @@ from s3tui.transfer.journal.record import digest_of
 from s3tui.transfer.models import Conflict, Limits, Transfer, TransferState
 from s3tui.transfer.requests import CopyPrefix, DownloadPrefix, Request, to_json
 from tests.long import SEED, rng, share
+from tests.patience import PATIENCE_S
 from tests.processes import FORK
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.transfer import one_life
 
 LIMITS = Limits(objects=3, parts=2)
-PATIENCE_S = 60
 _SEGMENTS = ("a", "b", "B", "é", "z", "a b", "10", "9", "%41", "~")
 
 
@@ -271,7 +271,7 @@ async def test_bytes_below_a_key_that_ends_in_a_slash_come_where_its_size_is_not
         engine = TransferEngine(client_for, processes=0)
         try:
             await engine.add(DownloadPrefix("c", "b", "p/", tmp_path / "files"))
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_S):
                 while not engine.snapshot().transfers[0].state.is_final:  # noqa: ASYNC110 - nothing tells of it
                     await asyncio.sleep(0)
             row = engine.snapshot().transfers[0]

@@ -13,6 +13,7 @@ import pytest
 
 from s3tui.state import StateError
 from s3tui.transfer.journal.database_thread import DatabaseThread
+from tests.patience import PATIENCE_S
 
 
 class Rig:
@@ -33,13 +34,13 @@ class Rig:
 
         def wait(database: sqlite3.Connection) -> None:
             begun.set()
-            assert go_on.wait(20)
+            assert go_on.wait(PATIENCE_S)
 
         waiting = self.thread.now(wait)
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE_S)
         yield
         go_on.set()
-        waiting.result(20)
+        waiting.result(PATIENCE_S)
 
     def numbers(self) -> list[int]:
         with closing(sqlite3.connect(self.file)) as database:
@@ -58,14 +59,14 @@ def write(number: object) -> Callable[[sqlite3.Connection], object]:
 
 
 def test_what_is_done_now_is_committed_when_its_result_is_there(rig: Rig) -> None:
-    assert rig.thread.now(write(7)).result(20) == 1
+    assert rig.thread.now(write(7)).result(PATIENCE_S) == 1
     assert rig.numbers() == [7]
 
 
 def test_what_is_done_soon_is_done_without_anybody_asking_again(rig: Rig) -> None:
     done = threading.Event()
     rig.thread.soon("key", lambda database: done.set())
-    assert done.wait(20)
+    assert done.wait(PATIENCE_S)
 
 
 def test_waiting_work_is_replaced_under_its_key_and_the_rest_keeps_its_order(rig: Rig) -> None:
@@ -73,7 +74,7 @@ def test_waiting_work_is_replaced_under_its_key_and_the_rest_keeps_its_order(rig
         for key, number in (("a", 1), ("b", 2), ("a", 3)):
             rig.thread.soon(key, write(number))
         last = rig.thread.now(write(4))
-    last.result(20)
+    last.result(PATIENCE_S)
     assert rig.numbers() == [2, 3, 4]
 
 
@@ -82,7 +83,7 @@ def test_what_is_done_now_replaces_what_waited_under_its_key(rig: Rig) -> None:
         rig.thread.soon("a", write(1))
         rig.thread.soon("b", write(2))
         last = rig.thread.now(write(3), instead_of="a")
-    last.result(20)
+    last.result(PATIENCE_S)
     assert rig.numbers() == [2, 3]
 
 
@@ -92,10 +93,10 @@ def test_closing_does_what_waits_and_takes_no_more(rig: Rig) -> None:
         future = rig.thread.now(write(2))
     rig.thread.close()
     rig.thread.close()
-    future.result(20)
+    future.result(PATIENCE_S)
     assert rig.numbers() == [1, 2]
     with pytest.raises(StateError, match=r"^the journal is closed$"):
-        rig.thread.now(write(3)).result(20)
+        rig.thread.now(write(3)).result(PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -115,12 +116,12 @@ def test_what_fails_for_its_own_values_is_left_out_alone(
         write(9)(database)
         return wrong(database)
 
-    rig.thread.now(write(1)).result(20)
+    rig.thread.now(write(1)).result(PATIENCE_S)
     with rig.held():
         before, failed, after = (rig.thread.now(work) for work in (write(2), half, write(3)))
     with pytest.raises(StateError, match=f"^it was not written down: {said}"):
-        failed.result(20)
-    assert (before.result(20), after.result(20)) == (2, 3)
+        failed.result(PATIENCE_S)
+    assert (before.result(PATIENCE_S), after.result(PATIENCE_S)) == (2, 3)
     assert rig.numbers() == [1, 2, 3]
     assert rig.thread.failure is None
     assert rig.damages == 0
@@ -143,13 +144,13 @@ def damaged(database: sqlite3.Connection) -> None:
 def test_after_a_failure_nothing_is_written_any_more(
     rig: Rig, failing: Callable[[sqlite3.Connection], None], said: str, damages: int
 ) -> None:
-    rig.thread.now(write(1)).result(20)
+    rig.thread.now(write(1)).result(PATIENCE_S)
     with rig.held():
         futures = [rig.thread.now(work) for work in (write(2), failing, write(3))]
     later = rig.thread.now(write(4))
     for future in (*futures, later):
         with pytest.raises(StateError, match=f"^transfers are not written down any more: {said}$"):
-            future.result(20)
+            future.result(PATIENCE_S)
     assert rig.thread.failure == f"transfers are not written down any more: {said}"
     assert rig.numbers() == [1]
     assert rig.damages == damages
@@ -160,5 +161,5 @@ def test_who_does_not_wait_any_more_is_not_told(rig: Rig) -> None:
         future = rig.thread.now(write(1))
         assert future.cancel()
         after = rig.thread.now(write(2))
-    after.result(20)
+    after.result(PATIENCE_S)
     assert rig.numbers() == [1, 2], "it was asked for all the same"

@@ -29,6 +29,7 @@ from s3tui.transfer.requests import (
     UploadFolder,
 )
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset, Stall, Throttle
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, MIB, Rig
 
@@ -301,7 +302,7 @@ class TestUpload:
             Stall(), when=lambda asked: is_complete(asked) or (asked.method == "PUT" and not is_part(asked))
         )
         id = await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k", conflict=conflict))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while rig.keys() != {"k"}:  # noqa: ASYNC110 - the server is another process
                 await asyncio.sleep(0.01)
         rig, _ = await lives.again()
@@ -324,7 +325,7 @@ async def begin_large(rig: Rig, what: str, conflict: Conflict) -> int:
 
 
 async def asked(lives: Lives, of: Callable[[Request], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not lives.count(of):  # noqa: ASYNC110 - the proxy lives in another thread
             await asyncio.sleep(0.01)
 

@@ -9,6 +9,7 @@ import pytest
 
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 from tests.transfer.conftest import Rig
 from tests.transfer.jobs.test_recursive import put_many, written
@@ -33,7 +34,7 @@ class Asker:
             raise
 
     async def next(self) -> ConflictFound:
-        return await asyncio.wait_for(self._put.get(), 10)
+        return await asyncio.wait_for(self._put.get(), PATIENCE_S)
 
     def answer(self, conflict: Conflict, *, for_all: bool = False) -> None:
         self._answers.put_nowait(ConflictAnswer(conflict, for_all))

@@ -31,6 +31,7 @@ from s3tui.transfer.models import Conflict, Transfer, TransferState
 from s3tui.transfer.requests import CopyObject, Request, UploadFile
 from s3tui.transfer.upload import resumable
 from tests.long import rng, share
+from tests.patience import PATIENCE_S
 from tests.s3.scripted import KEYS, Reply, Seen, error_reply, scripted
 from tests.transfer.conftest import MIB
 
@@ -245,7 +246,7 @@ async def engine_on(store: Store) -> AsyncIterator[TransferEngine]:
 
 
 async def ended(engine: TransferEngine, id: int) -> Transfer:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         while not (row := engine.snapshot().transfers[0]).state.is_final:  # noqa: ASYNC110 - snapshots are polled
             await asyncio.sleep(0.01)
     return row

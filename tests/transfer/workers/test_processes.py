@@ -24,6 +24,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, Transfer, TransferState
 from s3tui.transfer.requests import DownloadPrefix, TargetOptions, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT, Rig
 from tests.transfer.jobs.test_recursive import put_many, written
@@ -108,7 +109,7 @@ def stopped(processes: list[int]) -> Iterator[None]:
 
 async def at_rest(rig: Rig, id: int) -> Transfer:
     """Return the transfer when it has not moved anything for a second."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         before = -1
         while before != rig.transfer(id).objects_done:
             before = rig.transfer(id).objects_done
@@ -263,7 +264,7 @@ class TestTrouble:
         proxy.add(Stall(after=10), when=lambda r: is_get(r) and r.target.endswith("9"), times=None)
         id = await rig.engine.add(DownloadPrefix("c", rig.bucket, "", rig.folder))
         await rig.until(id, lambda transfer: transfer.objects_done > 10)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await getattr(rig.engine, ending)(id)
         before = rig.files()
         await asyncio.sleep(0.2)  # the proxy may be about to see what was on its way

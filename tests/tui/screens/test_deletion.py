@@ -71,7 +71,6 @@ def asks(pilot: Pilot[None]) -> bool:
     return "Stop here?" in screen_text(pilot)
 
 
-@pytest.mark.timeout(180)
 async def test_who_leaves_is_asked_and_told_what_is_left(
     running: Running, connection: Connection, ministack: S3Server, proxy: FaultProxy, bucket: str
 ) -> None:
@@ -111,7 +110,6 @@ async def test_who_stays_sees_it_end(
     assert left(ministack, bucket) == 0
 
 
-@pytest.mark.timeout(180)
 async def test_an_error_in_the_middle_says_what_is_deleted(
     running: Running, connection: Connection, ministack: S3Server, proxy: FaultProxy, bucket: str
 ) -> None:

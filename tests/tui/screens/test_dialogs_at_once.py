@@ -22,9 +22,10 @@ from s3tui.tui.widgets.frame.filter_bar import FilterBar
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 from tests.fault_proxy import FaultProxy, Request, Stall
 from tests.long import rng, share
+from tests.patience import PATIENCE_S
 from tests.servers import S3Server
 from tests.tui.conftest import Running
-from tests.tui.harness import TIMEOUT_S, press, screen_text, settle, until
+from tests.tui.harness import press, screen_text, settle, until
 from tests.tui.screens.test_objects import tree_screen
 from tests.tui.terminal.test_type_ahead import at_rest, keys_of, send
 
@@ -67,7 +68,7 @@ def changes(request: Request) -> bool:
 async def seen(pilot: Pilot[None], condition: Callable[[], object], what: str) -> None:
     """Wait until `condition` holds, also while a question learns what it asks."""
     try:
-        async with asyncio.timeout(TIMEOUT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not condition():
                 await asyncio.sleep(0.005)
                 await pilot.pause()

@@ -21,7 +21,6 @@ from tests.pseudo_terminal import PseudoTerminal, run_on_pty
 from tests.servers import S3Server
 from tests.slow_line import slow_line
 
-pytestmark = pytest.mark.timeout(180)
 ROOT = Path(__file__).parents[3]
 NAMES = [f"report-{number:02}.txt" for number in range(60)]
 ODD = ["\N{THUMBS UP SIGN}\U0001f3fd.txt", "übergröße.txt", "te\u0301te\u0301.txt", "日本語.txt"]
@@ -171,7 +170,7 @@ SIZES = [(140, 40), (80, 24), (60, 20), (200, 60)]
 
 
 @pytest.mark.long
-@pytest.mark.timeout(share(180, 7000))
+@pytest.mark.timeout(share(300, 7000))
 def test_a_monkey_leaves_the_screen_as_a_full_repaint_shows_it(
     bucket: str, environment: dict[str, str]
 ) -> None:

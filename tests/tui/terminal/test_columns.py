@@ -86,7 +86,6 @@ def test_what_is_certain_or_has_no_known_place_is_left_alone(data: str) -> None:
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-@pytest.mark.timeout(180)
 def test_in_a_real_terminal_the_sizes_stand_below_each_other(
     home: Path, ministack: S3Server, tmp_path: Path
 ) -> None:

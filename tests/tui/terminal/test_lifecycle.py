@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from s3tui import crash_report
+from tests.patience import PATIENCE_S
 from tests.pseudo_terminal import run_on_pty
 from tests.servers import S3Server
 from tests.terminal import Terminal, run_in_terminal
@@ -23,12 +24,10 @@ from tests.terminal import Terminal, run_in_terminal
 pytestmark = [
     pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed"),
     pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed"),
-    pytest.mark.timeout(180),
 ]
 ROOT = Path(__file__).parents[3]
 S3TUI = shlex.join([sys.executable, "-m", "s3tui"])
 ROW = "report-ümlaut.txt"
-_WAIT_S = 30.0
 _LEFT_SCREEN = b"\x1b[?1049l"
 _CONTINUED = 60
 """Handlers that ran in the midst of one another failed within so many."""
@@ -77,7 +76,7 @@ def start(shell: Terminal, tmp_path: Path, bucket: str, before: str = "") -> int
     file = tmp_path / "pid"
     file.unlink(missing_ok=True)
     run(shell, f"sh -c '{before} echo $$ > {file}; exec {S3TUI} s3://{bucket}/'")
-    shell.wait_for(ROW, "? help", timeout_s=_WAIT_S)
+    shell.wait_for(ROW, "? help")
     return int(file.read_text())
 
 
@@ -104,10 +103,10 @@ def test_a_signal_to_end_restores_the_terminal_and_keeps_transfers(
     shell.press("Enter")
     shell.wait_for("t shows the queue")
     os.kill(process, number)
-    shell.wait_for(f"ended with {128 + number}", timeout_s=_WAIT_S)
+    shell.wait_for(f"ended with {128 + number}")
     is_as_it_was(shell)
     start(shell, tmp_path, bucket)
-    shell.wait_for("1 transfer from last time", timeout_s=_WAIT_S)
+    shell.wait_for("1 transfer from last time")
 
 
 def test_control_z_stops_it_and_fg_paints_again(shell: Terminal, tmp_path: Path, bucket: str) -> None:
@@ -138,7 +137,7 @@ def test_control_z_does_nothing_where_no_shell_could_wake_it(
     tmp_path: Path, environment: dict[str, str], bucket: str
 ) -> None:
     with run_in_terminal([sys.executable, "-m", "s3tui", f"s3://{bucket}/"], tmp_path, environment) as alone:
-        alone.wait_for(ROW, timeout_s=_WAIT_S)
+        alone.wait_for(ROW)
         alone.press("C-z")
         alone.press("/")
         alone.wait_for("filter loaded rows", ROW)
@@ -178,7 +177,7 @@ def test_a_terminal_that_is_gone_ends_it(
         seen += os.read(ours, 65536)
     os.close(ours)
     try:
-        assert process.wait(_WAIT_S) == 128 + signal.SIGHUP
+        assert process.wait(PATIENCE_S) == 128 + signal.SIGHUP
     finally:
         process.kill()
         process.wait()
@@ -207,10 +206,10 @@ def test_a_keyrings_prompt_that_nobody_answers_lets_go_at_once(
     settings = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
     settings |= {"PYTHON_KEYRING_BACKEND": "slow_ring.Keyring", "PYTHONPATH": f"{ROOT}:{tmp_path}"}
     with run_in_terminal([sys.executable, "-m", "s3tui"], tmp_path, settings) as alone:
-        alone.wait_until(lambda _: (tmp_path / "asked").exists(), "the keyring is asked", _WAIT_S)
+        alone.wait_until(lambda _: (tmp_path / "asked").exists(), "the keyring is asked")
         alone.wait_for("? help")
         alone.press("q")
-        assert alone.exit_status(_WAIT_S) == 0
+        assert alone.exit_status() == 0
 
 
 BREAKS = """
@@ -244,7 +243,7 @@ def test_an_error_before_the_first_screen_is_a_sentence_without_locals(
         while object_record := os.read(output, 65536):
             data += object_record
     os.close(output)
-    assert process.wait(_WAIT_S) == 1
+    assert process.wait(PATIENCE_S) == 1
     written = data.decode()
     assert "hunter2-in-a-local" not in written
     (report,) = crash_report.folder().glob("*.txt")
@@ -258,7 +257,7 @@ def test_what_is_picked_comes_out_of_a_pipe_whatever_the_streams_are(
 ) -> None:
     lines, nuls, noise = tmp_path / "lines", tmp_path / "nuls", tmp_path / "noise"
     run(shell, f"true | {S3TUI} --pick s3://{bucket}/ 2> {noise} | cat > {lines}")
-    screen = shell.wait_for(ROW, "? help", timeout_s=_WAIT_S)
+    screen = shell.wait_for(ROW, "? help")
     assert (
         max(map(len, screen.splitlines())) > 90
     )  # the terminal's own size, not what stdout's is thought to be
@@ -267,14 +266,14 @@ def test_what_is_picked_comes_out_of_a_pipe_whatever_the_streams_are(
     run(shell, "fg")
     shell.wait_for(ROW, "? help")
     shell.press("C-a", "C-s")
-    shell.wait_for("ended with 0", timeout_s=_WAIT_S)
+    shell.wait_for("ended with 0")
     assert lines.read_text().splitlines() == [
         f"s3://{bucket}/large.bin", f"s3://{bucket}/{ROW}", f'"s3://{bucket}/two\\nlines.txt"',
     ]  # fmt: skip
     run(shell, f"{S3TUI} --pick --print0 s3://{bucket}/ | xargs -0 -n1 printf '<%s>' > {nuls}")
-    shell.wait_for(ROW, "? help", timeout_s=_WAIT_S)
+    shell.wait_for(ROW, "? help")
     shell.press("C-a", "C-s")
-    shell.wait_for("ended with 0", timeout_s=_WAIT_S)
+    shell.wait_for("ended with 0")
     uris = [f"s3://{bucket}/{key}" for key in ("large.bin", ROW, "two\nlines.txt")]
     assert nuls.read_text() == "".join(f"<{uri}>" for uri in uris)
 
@@ -283,7 +282,8 @@ def test_a_terminal_that_cannot_place_its_cursor_is_refused(environment: dict[st
     output, terminal = pty.openpty()
     done = subprocess.run(
         [sys.executable, "-m", "s3tui", f"s3://{bucket}/"],
-        env={**environment, "TERM": "dumb"}, stdin=terminal, stdout=terminal, stderr=terminal, timeout=60,
+        env={**environment, "TERM": "dumb"}, stdin=terminal, stdout=terminal, stderr=terminal,
+        timeout=PATIENCE_S,
     )  # fmt: skip
     os.close(terminal)
     written = os.read(output, 65536).decode()
@@ -300,7 +300,7 @@ def test_signs_are_ascii_where_the_locale_is_not_utf8(
 ) -> None:
     command = [sys.executable, "-m", "s3tui", f"s3://{bucket}/"]
     with run_in_terminal(command, tmp_path, {**environment, **locale}) as plain:
-        screen = plain.wait_for("report-umlaut.txt", "? help", timeout_s=_WAIT_S)
+        screen = plain.wait_for("report-umlaut.txt", "? help")
         assert screen.isascii(), screen
         plain.press("?")
         assert plain.wait_for("Mark upwards").isascii()
