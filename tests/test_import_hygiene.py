@@ -50,3 +50,10 @@ def test_the_app_loads_what_its_first_paint_needs_and_no_more() -> None:
         not {"s3tui.s3.client", "s3tui.s3.sending.sender", "s3tui.transfer.engine", "s3tui.connect.store"}
         & loaded
     )
+
+
+def test_the_app_loads_no_decoder() -> None:
+    loaded = imported("import s3tui.cli, s3tui.tui.app")
+    kinds = {name for name in loaded if name.startswith(("s3tui.preview.kinds.", "s3tui.preview.formats."))}
+    assert not {"charset_normalizer", "csv", "backports.zstd", "compression.zstd", "gzip", "tarfile"} & loaded
+    assert kinds <= {"s3tui.preview.kinds.table"}

@@ -30,6 +30,7 @@ CLEAN = [
     "demo",
     "format.py",
     "paths.py",
+    "preview",
     "s3",
     "settings.py",
     "state.py",

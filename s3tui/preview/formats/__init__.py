@@ -1,0 +1,1 @@
+"""Bytes ↔ lines, cells and characters. Pure."""

@@ -1,0 +1,121 @@
+"""Preview: what a kind tells of an object, as values for any view; and its form between processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from s3tui.format import printable
+
+MOST_LINES = 5_000
+LONGEST_LINE = 4_096
+"""Characters of a line, a cell or a fact at most."""
+MOST_COLUMNS = 500
+MOST_BYTES = 256 * 1024
+"""Of a preview that came from another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The room that a view has: a kind need not make more."""
+
+    lines: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    is_number: bool = False
+    """Its cells are aligned at the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A look inside of an object. Texts are raw until `cleaned`."""
+
+    kind: str
+    """Such as `text` or `Parquet`."""
+    facts: tuple[str, ...] = ()
+    """Short ones, the important first: `41 columns`, `UTF-8`."""
+    lines: tuple[str, ...] = ()
+    table: Table | None = None
+    sentence: str = ""
+    """A sentence on what is not shown, and why."""
+    more: int | None = None
+    """Bytes that reading on would take in all; `None`: reading on would tell nothing else."""
+
+
+def cleaned(preview: Preview) -> Preview:
+    """Return a preview that a terminal may be shown, of bounded size."""
+    table = preview.table
+    if table is not None:
+        names = [replace(column, name=_clean(column.name)) for column in table.columns[:MOST_COLUMNS]]
+        rows = tuple(_texts(row[:MOST_COLUMNS]) for row in table.rows[:MOST_LINES])
+        table = Table(tuple(names), rows)
+    return replace(
+        preview,
+        kind=_clean(preview.kind),
+        facts=_texts(preview.facts[:100]),
+        lines=_texts(preview.lines[:MOST_LINES]),
+        table=table,
+        sentence=_clean(preview.sentence),
+    )
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_clean(text) for text in texts)
+
+
+def _clean(text: str) -> str:
+    return printable(text if len(text) <= LONGEST_LINE else f"{text[: LONGEST_LINE - 1]}…")
+
+
+def to_json(preview: Preview) -> bytes:
+    table = preview.table
+    columns = [] if table is None else [[column.name, column.is_number] for column in table.columns]
+    return json.dumps(
+        {
+            "kind": preview.kind,
+            "facts": preview.facts,
+            "lines": preview.lines,
+            "columns": columns,
+            "rows": [] if table is None else table.rows,
+            "sentence": preview.sentence,
+            "more": preview.more,
+        }
+    ).encode()
+
+
+def from_json(data: bytes) -> Preview:
+    """Return the preview that another process made, cleaned.
+
+    Raises: ValueError, for what is none or too large.
+    """
+    if len(data) > MOST_BYTES:
+        raise ValueError("the preview is too large")
+    try:
+        return cleaned(_preview_of(json.loads(data)))
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("that is no preview") from error
+
+
+def _preview_of(told: dict[str, Any]) -> Preview:
+    columns = tuple(Column(str(name), bool(is_number)) for name, is_number in told["columns"])
+    rows = tuple(tuple(str(cell) for cell in row) for row in told["rows"])
+    more = told["more"]
+    return Preview(
+        kind=str(told["kind"]),
+        facts=tuple(str(fact) for fact in told["facts"]),
+        lines=tuple(str(line) for line in told["lines"]),
+        table=Table(columns, rows) if columns else None,
+        sentence=str(told["sentence"]),
+        more=more if isinstance(more, int) else None,
+    )
