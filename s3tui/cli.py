@@ -7,17 +7,20 @@ Everything heavy is imported after that.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import gc
 import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from s3tui import __version__, paths
+from s3tui.config.options import did_you_mean
 from s3tui.format import printable
-from s3tui.settings import Flags, Settings, did_you_mean, load_settings
+from s3tui.settings import DEFAULT_THEME, Flags, Settings, load_settings
 
 if TYPE_CHECKING:
     from s3tui.browse.place.pick_output import Picked
@@ -52,7 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     crash_report.catch_what_nobody_awaits()
     try:
-        settings, connection = _prepare(sys.argv[1:] if argv is None else argv)
+        asked = _parse(sys.argv[1:] if argv is None else argv)
+        if asked.prints is not None:
+            return _print_config(asked.prints)
+        if asked.check_config is not None:
+            return _check_config(asked.check_config)
+        settings, connection = _prepare(_flags(asked))
         return _run(settings, connection)
     except _Refused as refused:
         sys.stderr.write(f"s3tui: {refused}\n")
@@ -67,18 +75,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _prepare(argv: Sequence[str]) -> tuple[Settings, Connection | None]:
-    flags = _parse(argv)
+def _prepare(flags: Flags) -> tuple[Settings, Connection | None]:
     _check_system()
     _check_home()
 
+    from s3tui.config.reader import ConfigError
     from s3tui.connect.discover import choose
     from s3tui.s3.errors import CredentialsError
 
     try:
         settings = load_settings(flags, os.environ, paths.config_file())
         is_offline = settings.demo or settings.snapshot or settings.inventory
-        connection = None if is_offline else choose(settings)
+        connection = None
+        if not is_offline:
+            with suppress(ConfigError):  # the file names one that cannot be opened: then the user is asked
+                connection = choose(settings)
         _check_kept(settings)
         if connection is not None:
             _check_proxy(connection)
@@ -168,11 +179,7 @@ def _run(settings: Settings, connection: Connection | None) -> int:
     from s3tui.tui.app import S3TuiApp
 
     collect_rarely()
-    app = S3TuiApp(settings, connection)
-    themes = sorted(app.available_themes)
-    if settings.theme not in themes:
-        hint = did_you_mean(settings.theme, themes) or f"; there are {', '.join(themes)}"
-        raise _Refused(f"there is no theme {settings.theme!r}{hint}")
+    app = S3TuiApp(_with_theme(settings), connection)
     app.run()
     forget_typed()
     # Rows froze the collector's objects; what is still frozen at the end, DuckDB reports as leaked.
@@ -180,6 +187,22 @@ def _run(settings: Settings, connection: Connection | None) -> int:
     if settings.pick and not app.return_code:
         return _print(app.picked, settings)
     return app.return_code or 0
+
+
+def _with_theme(settings: Settings) -> Settings:
+    """Check the theme; in place of one that config.toml names in vain, take the default.
+
+    Raises: _Refused, for one of the command line or the environment.
+    """
+    from s3tui.config.reader import read_config
+    from s3tui.tui.runtime.config_names import theme_names
+
+    if settings.theme in (themes := theme_names()):
+        return settings
+    if settings.theme == read_config(paths.config_file())["theme"]:
+        return dataclasses.replace(settings, theme=DEFAULT_THEME)
+    hint = did_you_mean(settings.theme, themes) or f"; there are {', '.join(themes)}"
+    raise _Refused(f"there is no theme {settings.theme!r}{hint}")
 
 
 def _print(picked: Sequence[Picked], settings: Settings) -> int:
@@ -200,7 +223,45 @@ def _print(picked: Sequence[Picked], settings: Settings) -> int:
     return 0 if lines else 1
 
 
-def _parse(argv: Sequence[str]) -> Flags:
+def _print_config(what: str) -> int:
+    """Write config.toml with all options, or all keys, to stdout; return the exit code."""
+    from s3tui.config.template import config_text, keys_text
+
+    if what == "config":
+        text = config_text()
+    else:
+        from s3tui.tui.runtime.config_names import key_lines
+
+        text = keys_text(key_lines())
+    sys.stdout.write(text)
+    return 0
+
+
+def _check_config(name: str) -> int:
+    """Write what is wrong in a config.toml to stdout, a line each; return the exit code: 1 for mistakes."""
+    from s3tui.config.reader import check_config
+    from s3tui.tui.runtime.config_names import names
+
+    _check_home()
+    file = paths.expanded(name) if name else paths.config_file()
+    shown = printable(str(file))
+    if not file.exists():
+        sys.stdout.write(f"{shown} is not there: every setting has its default.\n")
+        return int(bool(name))
+    problems = check_config(file, names())
+    sys.stdout.writelines(f"{printable(problem.of(str(file)))}\n" for problem in problems)
+    if not problems:
+        sys.stdout.write(f"{shown} is right.\n")
+    return int(bool(problems))
+
+
+def _flags(asked: argparse.Namespace) -> Flags:
+    flags = Flags(**{option.name: getattr(asked, option.name) for option in dataclasses.fields(Flags)})
+    _check(flags)
+    return flags
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = _parser()
     try:
         namespace, unknown = parser.parse_known_args(argv)
@@ -208,9 +269,7 @@ def _parse(argv: Sequence[str]) -> Flags:
         wants = "needs a value" if "expected" in error.message else "takes no value"
         raise _Refused(f"{error.argument_name} {wants}; s3tui --help shows how") from error
     _refuse_unknown(unknown, parser)
-    flags = Flags(**vars(namespace))
-    _check(flags)
-    return flags
+    return namespace
 
 
 def _refuse_unknown(words: Sequence[str], parser: argparse.ArgumentParser) -> None:
@@ -274,7 +333,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--demo", action="store_true", help="try it on an S3 of its own, full of samples")
     where.add_argument("--snapshot", metavar="FILE", help="a listing that was kept, without a connection")
     where.add_argument(
-        "--inventory", metavar="WHERE", help="an S3 Inventory report: a folder, or s3://…/manifest.json"
+        "--inventory", metavar="WHERE", help="an S3 Inventory report: a folder, s3://…/manifest.json"
     )
     where.add_argument("--profile", metavar="NAME", help="a profile of ~/.aws/config or ~/.aws/credentials")
     where.add_argument("--region", metavar="NAME", help="the region to ask first, like eu-west-1")
@@ -292,6 +351,15 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument("--pick", action="store_true", help="print the URIs of what you choose, and end")
     how.add_argument("--json", action="store_true", help="with --pick: JSON, an object a line")
     how.add_argument("--print0", action="store_true", help="with --pick: a NUL behind each, for xargs -0")
+    config = parser.add_argument_group("config.toml")
+    for option, text in (
+        ("config", "print one with every option"),
+        ("keys", "print all keys, for its table [keys]"),
+    ):
+        config.add_argument(f"--{option}", dest="prints", action="store_const", const=option, help=text)
+    config.add_argument(
+        "--check-config", metavar="FILE", nargs="?", const="", help="say what is wrong in yours, or in FILE"
+    )
     how.add_argument("--version", action="version", version=f"s3tui {__version__}", help="print the version")
     how.add_argument("-h", "--help", action="help", help="print this")
     return parser

@@ -79,7 +79,9 @@ def test_help_names_every_option_and_fits_the_screen(run: Run) -> None:
     assert max(map(len, done.stdout.splitlines())) < 80
 
 
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["--profle"], ["--profile", "work"]])
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["--profle"], ["--profile", "work"], ["--config"]]
+)
 def test_nothing_heavy_is_imported_before_the_arguments_are_checked(home: Path, words: list[str]) -> None:
     script = (
         "import sys\n"
@@ -161,13 +163,42 @@ def test_a_wrong_environment_gets_a_sentence_too(run: Run, home: Path) -> None:
     assert "hunter2" not in done.stderr
 
 
-def test_a_wrong_config_file_gets_a_sentence(run: Run, home: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("thme = 1\n", ":1: there is no setting 'thme': did you mean theme?\n"),
+        ('# mine\ntheme = "nrod"\n', ":2: there is no theme 'nrod': did you mean nord?\n"),
+        ('[keys]\n"app.quti" = "q"\n', ":2: there is no key 'app.quti': did you mean app.quit?\n"),
+        ('connection = "aws:wrok"\n', ":1: there is no connection 'aws:wrok': did you mean aws:work?\n"),
+        ('connection = "aws:work"\n', " is right.\n"),
+    ],
+)
+def test_a_config_file_is_checked(run: Run, home: Path, text: str, said: str) -> None:
     file = home / "config" / "s3tui" / "config.toml"
     file.parent.mkdir(parents=True)
-    file.write_text("thme = 1\n")
-    done = run(XDG_CONFIG_HOME=str(home / "config"))
-    assert done.returncode == 2
-    assert f"{file}: there is no setting 'thme': did you mean theme?" in done.stderr
+    file.write_text(text)
+    configured = {"XDG_CONFIG_HOME": str(home / "config")}
+    for done in (run("--check-config", **configured), run("--check-config", str(file))):
+        assert (done.returncode, done.stdout, done.stderr) == (int("right" not in said), f"{file}{said}", "")
+    done = run(**configured)
+    assert "needs a terminal" in done.stderr  # a mistake in the file does not stop the start
+
+
+def test_a_file_to_be_checked_that_is_not_there_is_named(run: Run, home: Path) -> None:
+    done = run("--check-config", "~/none.toml")
+    assert (done.returncode, done.stdout) == (
+        1,
+        f"{home}/none.toml is not there: every setting has its default.\n",
+    )
+    assert run("--check-config").returncode == 0
+
+
+def test_what_is_printed_to_be_pasted_is_right(run: Run, home: Path) -> None:
+    pasted = home / "pasted.toml"
+    for option in ("--config", "--keys"):
+        pasted.write_text(run(option).stdout)
+        assert pasted.stat().st_size > 1_000
+        assert run("--check-config", str(pasted)).returncode == 0
 
 
 def test_the_demo_without_its_extra_says_how_to_get_it(home: Path) -> None:

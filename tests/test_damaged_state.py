@@ -24,11 +24,12 @@ from s3tui.browse.sizes import known_sizes as counts
 from s3tui.browse.sizes.count import Count
 from s3tui.browse.snapshot.snapshot import Snapshot, SnapshotWriter, snapshots_in
 from s3tui.browse.source.source import PageRequest, SourceError
+from s3tui.config.reader import check_config, is_unread, read_config
 from s3tui.connect import capability_store
 from s3tui.format import count
 from s3tui.s3.client import S3Client
 from s3tui.s3.sending.capabilities import Capability, CapabilityObserved
-from s3tui.settings import ConfigError, read_config
+from s3tui.settings import Flags, load_settings
 from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
@@ -183,8 +184,12 @@ def test_a_damaged_snapshot_is_said_and_the_others_open(number: int, tmp_path: P
 def test_damaged_settings_are_a_sentence_and_stay_as_they_are(number: int, tmp_path: Path) -> None:
     lay_out(tmp_path)
     was = damaged(paths.config_file(), number)
-    with suppress(ConfigError):
-        read_config(paths.config_file())
+    config = read_config(paths.config_file())
+    problems = check_config(paths.config_file(), {})
+    assert {each.sentence for each in config.problems} == {each.sentence for each in problems}
+    lines = was.count(b"\n") + 1
+    assert all(problem.line is None or 1 <= problem.line <= lines for problem in problems)
+    assert load_settings(Flags(), {}, paths.config_file()).read_only or not is_unread(config)
     assert paths.config_file().read_bytes() == was
 
 

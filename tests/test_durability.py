@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from s3tui.browse.snapshot.snapshot import SnapshotWriter
-from s3tui.config_file import remember_setting, write_text
+from s3tui.config.writer import remember_setting, write_text
 from s3tui.connect import Connection, FromEnvironment
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.address.endpoint import Endpoint

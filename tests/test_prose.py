@@ -24,7 +24,7 @@ CLEAN = [
     "background.py",
     "browse",
     "cli.py",
-    "config_file.py",
+    "config",
     "connect",
     "crash_report.py",
     "demo",

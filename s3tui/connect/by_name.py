@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from s3tui import paths
+from s3tui.config.reader import ConfigError
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import Handle, Identity, identity_of
-from s3tui.settings import ConfigError
 
 
 class KnownConnection(NamedTuple):

@@ -12,13 +12,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from s3tui.config.options import CHECKSUM_MODES
 from s3tui.connect.connection import Connection, FromChain, FromEnvironment, FromProfile
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import SharedFiles
 from s3tui.s3.credentials.shared_files import profile_in
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.request.options import CallDefaults
-from s3tui.settings import CHECKSUM_MODES, Settings
+from s3tui.settings import Settings
 
 
 def call_defaults(

@@ -13,6 +13,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from s3tui import paths
+from s3tui.config.options import did_you_mean
+from s3tui.config.reader import ConfigError
 from s3tui.connect.aws_settings import EndpointSettings
 from s3tui.connect.connection import (
     Anonymous,
@@ -33,7 +35,7 @@ from s3tui.s3.credentials.surroundings import (
     may_be_instance,
 )
 from s3tui.s3.errors import CredentialsError
-from s3tui.settings import ConfigError, Settings, did_you_mean
+from s3tui.settings import Settings
 
 
 def found_connections(environ: Mapping[str, str] | None = None) -> list[Connection]:
@@ -58,10 +60,11 @@ def choose(
     `None`: nothing here can sign, so the user must be asked. Where just one connection was saved, it is taken
     before asking.
 
-    Raises: CredentialsError, ConfigError, ValueError: each with the sentence for the user.
+    Raises: CredentialsError and ValueError; ConfigError, where config.toml names a connection that cannot be
+        opened. Each with the sentence for the user.
     """
     env = os.environ if environ is None else environ
-    saved = ConnectionStore(paths.config_file() if config_file is None else config_file).connections()
+    saved = _saved(paths.config_file() if config_file is None else config_file)
     EndpointSettings.of(settings, env).endpoint(None)  # a wrong URL or region is refused whatever is chosen
     asked = _asked(settings, env)
     if settings.profile is None and asked.url_beyond(None) and _needs_no_files(settings, env):
@@ -72,6 +75,14 @@ def choose(
     else:
         files = SharedFiles.read(env)
     return _chosen(settings, files, asked, saved)
+
+
+def _saved(config_file: Path) -> list[Connection]:
+    """Return the saved connections; none of a file that cannot be read, which is said elsewhere."""
+    try:
+        return ConnectionStore(config_file).connections()
+    except ConfigError:
+        return []
 
 
 def _needs_no_files(settings: Settings, env: Mapping[str, str]) -> bool:
@@ -101,7 +112,7 @@ def _chosen(
         return _from_profile(profile, files, asked)
     if (profile is None or profile.signs_by is None) and _has_machine(env, profile):
         return _from_chain(profile, files, asked)
-    if len(saved) == 1 and not asked.url_beyond(None):
+    if len(saved) == 1 and saved[0].obstacle is None and not asked.url_beyond(None):
         return asked.upon(saved[0])
     return None
 
@@ -151,7 +162,7 @@ def _named(name: str, known: list[Connection]) -> Connection:
     for connection in known:
         if connection.name == name:
             if connection.obstacle is not None:
-                raise CredentialsError(connection.obstacle)
+                raise ConfigError(f"config.toml asks for the connection {name!r}: {connection.obstacle}")
             return connection
     names = [connection.name for connection in known]
     hint = did_you_mean(name, names) or f"; there are: {', '.join(names) or 'none'}"

@@ -22,7 +22,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s3tui.config_file import read_document, write_text
+from s3tui.config.options import CONNECTION_OPTIONS
+from s3tui.config.reader import ConfigError, endpoint_of, is_unread, read_config
+from s3tui.config.writer import read_document, write_text
 from s3tui.connect import keychain
 from s3tui.connect.connection import (
     Anonymous,
@@ -33,21 +35,15 @@ from s3tui.connect.connection import (
     FromKeyring,
     FromProfile,
     Given,
+    blocked,
 )
 from s3tui.connect.identity import origin_of
-from s3tui.s3.address.endpoint import DEFAULT_REGION, Addressing, Endpoint
-from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials, SharedFiles
 from s3tui.s3.errors import CredentialsError
-from s3tui.settings import ConfigError, check_checksums, did_you_mean, read_config
 
 if TYPE_CHECKING:
     from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.credentials.refreshing import Provider
-
-_SOURCES = ("access_key", "profile", "environment", "anonymous")
-_TEXTS = ("endpoint_url", "region", "path_style", "access_key", "profile", "ca_file", "checksums")
-_CLAIMS = ("environment", "anonymous", "read_only", "production", "verify_tls")
 
 
 class ConnectionStore:
@@ -57,12 +53,19 @@ class ConnectionStore:
         self._file = config_file
 
     def connections(self) -> list[Connection]:
-        """Return them in the file's order.
+        """Return them in the file's order; one that has a mistake has it as its obstacle.
 
-        Raises: ConfigError, naming the file and the key.
+        Raises: ConfigError, where the whole file cannot be read.
         """
-        tables = read_config(self._file).get("connections", {})
-        return [self._connection(name, table) for name, table in tables.items()]
+        config = read_config(self._file)
+        if is_unread(config):
+            raise ConfigError(config.problems[0].of(str(self._file)))
+        return [
+            blocked(name, self._file.name, config.problem("connections", name) or "")
+            if table is None
+            else self._connection(name, table)
+            for name, table in config.connections.items()
+        ]
 
     def save(
         self, connection: Connection, secret: Credentials | None = None, *, replaces: bool = False
@@ -91,7 +94,7 @@ class ConnectionStore:
         inline = isinstance(tables, InlineTable)  # connections = { … }: such a table holds only its like
         table = tables.setdefault(connection.name, tomlkit.inline_table() if inline else tomlkit.table())
         had_secret = "access_key" in table
-        for key in (*_TEXTS, *_CLAIMS):
+        for key in (option.key for option in CONNECTION_OPTIONS):
             if key in entry:
                 table[key] = entry[key]
             else:
@@ -128,30 +131,16 @@ class ConnectionStore:
         if "access_key" in table:
             keychain.delete(name)
 
-    def _connection(self, name: str, table: object) -> Connection:
-        where = f"{self._file}: connections.{name}"
-        if not isinstance(table, dict):
-            raise ConfigError(f"{where} must be a table, like [connections.{name}]")
-        _check(where, table)
-        region = table.get("region", DEFAULT_REGION)
-        addressing = Addressing(table.get("path_style", "auto"))
-        try:
-            endpoint = (
-                Endpoint.custom(table["endpoint_url"], region=region, addressing=addressing)
-                if "endpoint_url" in table
-                else Endpoint.aws(region, addressing=addressing)
-            )
-        except ValueError as error:
-            raise ConfigError(f"{where}: {error}") from error
+    def _connection(self, name: str, table: Mapping[str, Any]) -> Connection:
         return Connection(
             name,
-            endpoint,
+            endpoint_of(table),
             _source(table),
-            read_only=table.get("read_only", False),
-            production=table.get("production", False),
-            ca_file=table.get("ca_file"),
-            verify_tls=table.get("verify_tls", True),
-            checksums=ChecksumMode(table["checksums"]) if "checksums" in table else None,
+            read_only=table["read_only"],
+            production=table["production"],
+            ca_file=table["ca_file"] or None,
+            verify_tls=table["verify_tls"],
+            checksums=table["checksums"],
             origin=self._file.name,
         )
 
@@ -207,28 +196,12 @@ def _is_another(there: Connection, coming: Connection) -> bool:
     )
 
 
-def _check(where: str, table: Mapping[str, object]) -> None:
-    for key, value in table.items():
-        if key not in _TEXTS + _CLAIMS:
-            raise ConfigError(f"{where} has no setting {key!r}{did_you_mean(key, _TEXTS + _CLAIMS)}")
-        if key in _TEXTS and not isinstance(value, str):
-            raise ConfigError(f"{where}.{key} must be text in quotes, not {value!r}")
-        if key in _CLAIMS and not isinstance(value, bool):
-            raise ConfigError(f"{where}.{key} must be true or false, not {value!r}")
-    if table.get("path_style", "auto") not in [style.value for style in Addressing]:
-        raise ConfigError(f"{where}.path_style must be auto, always or never, not {table['path_style']!r}")
-    if "checksums" in table:
-        check_checksums(f"{where}.checksums", str(table["checksums"]))
-    if sum(bool(table.get(source)) for source in _SOURCES) != 1:
-        raise ConfigError(f"{where} needs exactly one of {', '.join(_SOURCES)}: whose keys are used")
-
-
 def _source(table: Mapping[str, Any]) -> CredentialsSource:
-    if table.get("anonymous"):
+    if table["anonymous"]:
         return Anonymous()
-    if table.get("environment"):
+    if table["environment"]:
         return FromEnvironment()
-    if table.get("profile"):
+    if table["profile"]:
         return FromProfile(table["profile"])
     return FromKeyring(table["access_key"])
 

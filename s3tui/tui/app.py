@@ -26,14 +26,15 @@ from textual.theme import Theme
 from s3tui import paths
 from s3tui.background import S3Thread
 from s3tui.browse.place.pick_output import Picked
+from s3tui.config.reader import ConfigError
 from s3tui.connect.connection import Connection
 from s3tui.format import count, printable
 from s3tui.s3.address.uri import S3Uri
-from s3tui.settings import ConfigError, PaneWidth, Settings
+from s3tui.settings import PaneWidth, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
-from s3tui.tui.keymap import APP_KEYS, DISPLAY, unknown_ids
+from s3tui.tui.keymap import APP_KEYS, DISPLAY
 from s3tui.tui.messages import (
     ConnectionChosen,
     DemoChosen,
@@ -58,7 +59,7 @@ from s3tui.tui.terminal.cell_diff import CellDiff
 from s3tui.tui.terminal.control_codes import ControlCodes
 from s3tui.tui.terminal.osc52 import sequences
 from s3tui.tui.terminal.type_ahead import TypeAhead
-from s3tui.tui.text.sentences import explain
+from s3tui.tui.text.sentences import config_sentence, explain
 from s3tui.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -159,8 +160,7 @@ class S3TuiApp(App[None]):
             self.connect(self._connection, self.settings.uri)
         self.theme_changed_signal.subscribe(self, self._theme_chosen)
         self.set_timer(_RECOVERY_S, self._recover)
-        if self.settings.keys:
-            self.call_after_refresh(self._check_keymap)
+        self.call_after_refresh(self._check_config)
 
     @work(group="recovery")
     async def _recover(self) -> None:
@@ -181,7 +181,7 @@ class S3TuiApp(App[None]):
 
     @work(group="settings")
     async def _remember(self, key: str, value: str, what: str) -> None:
-        from s3tui.config_file import remember_setting
+        from s3tui.config.writer import remember_setting
 
         file = paths.config_file()
         try:
@@ -192,10 +192,13 @@ class S3TuiApp(App[None]):
         else:
             self.reporter.tell(f"{file.name} says now: {key} = {value}")
 
-    def _check_keymap(self) -> None:
-        if unknown := unknown_ids(self.settings.keys):
-            keys = ", ".join(map(printable, unknown))
-            self.reporter.tell(f"config.toml: there is no key {keys}", "warning")
+    @work(group="settings")
+    async def _check_config(self) -> None:
+        """Notify of mistakes in config.toml; what is wrong there does not count."""
+        from s3tui.tui.runtime.config_names import problems
+
+        if found := await asyncio.to_thread(problems):
+            self.reporter.tell(config_sentence(paths.config_file().name, found), "warning", seconds=20)
 
     async def on_unmount(self) -> None:
         """Close everything: no partial file, open upload, socket or demo server is left behind."""

@@ -310,7 +310,7 @@ def actions_of(key: str, bindings: Sequence[Binding], changed: Mapping[str, str]
             yield binding.action.partition("(")[0]
 
 
-def unknown_ids(keys: Mapping[str, str]) -> list[str]:
-    """Return the ids in the user's keymap that no binding has."""
-    known = {binding.id for table in _ALL for binding in table}
-    return sorted(set(keys) - known)
+def all_bindings() -> Iterator[Binding]:
+    """Yield every binding that has an id, by screen."""
+    for table in _ALL:
+        yield from table

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from keyring.errors import KeyringLocked, PasswordSetError
 
+from s3tui.config.reader import ConfigError
 from s3tui.connect import Anonymous, Connection, FromKeyring, FromProfile
 from s3tui.connect.connection import CredentialsSource
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
-from s3tui.settings import ConfigError
 from tests.keyrings import Ring, ring_in_use
 
 FIRST = Connection("work", Endpoint.aws("eu-west-1"), FromKeyring("AKIAFIRST"), origin="config.toml")

@@ -208,6 +208,18 @@ async def test_a_key_of_the_users_own_replaces_ours(connection: Connection) -> N
         assert isinstance(pilot.app.screen, TransferQueueScreen)
 
 
+async def test_mistakes_in_the_configuration_are_told_of_once(running: Running) -> None:
+    paths.config_file().parent.mkdir(parents=True)
+    paths.config_file().write_text('thme = "nord"\n[keys]\n"app.quti" = "x"\n')
+    async with running(None) as pilot:
+        await until(pilot, lambda: told(pilot), "the notice")
+        await press(pilot, "down", "t", "t")
+        assert told(pilot) == [
+            "config.toml, line 1: there is no setting 'thme': did you mean theme? "
+            "1 more: s3tui --check-config lists them."
+        ]
+
+
 async def test_production_and_read_only_are_seen(running: Running, connection: Connection) -> None:
     async with running(replace(connection, production=True, read_only=True)) as pilot:
         bar = pilot.app.screen.query_one(TopBar)

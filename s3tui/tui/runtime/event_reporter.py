@@ -43,9 +43,9 @@ class EventReporter:
         """True while events wait to be told of."""
         return self._redirects.is_pending or self._ended.is_pending
 
-    def tell(self, sentence: str, severity: str = "information") -> None:
-        """Show a sentence for six seconds, on whatever screen is open."""
-        self._app.notify(sentence, severity=severity, markup=False, timeout=6)  # type: ignore[arg-type]  # two of its literals
+    def tell(self, sentence: str, severity: str = "information", *, seconds: float = 6) -> None:
+        """Show a sentence for some seconds, on whatever screen is open."""
+        self._app.notify(sentence, severity=severity, markup=False, timeout=seconds)  # type: ignore[arg-type]  # two of its literals
 
     def observe(self, session: Session, fact: Fact) -> None:
         """Handle a fact of the S3 core; called in the S3 thread, which has loaded the core by now."""

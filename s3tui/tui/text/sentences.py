@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from s3tui import paths
 from s3tui.format import ago, duration, printable, rate, size
 
 if TYPE_CHECKING:
+    from s3tui.config.reader import Problem
     from s3tui.s3.sending.capabilities import CapabilityObserved
     from s3tui.s3.sending.clock import ClockSkewed
 
@@ -19,6 +21,14 @@ def explain(error: Exception) -> str:
     """Return what an error says, terminal-safe and with a full stop."""
     text = printable(str(error)).rstrip()
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
+
+
+def config_sentence(file: str, problems: Sequence[Problem]) -> str:
+    """Return a sentence on the first mistake in config.toml, and on how many more there are."""
+    first = problems[0]
+    place = f"{file}, line {first.line}" if first.line else file
+    more = f" {len(problems) - 1} more: s3tui --check-config lists them." if problems[1:] else ""
+    return f"{explain(ValueError(f'{place}: {first.sentence}'))}{more}"
 
 
 def short_size(n: int | None) -> str:

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Label, Select
 
 from s3tui.background import abandonable
+from s3tui.config.reader import ConfigError
 from s3tui.connect.connection import Anonymous, Connection, FromKeyring, Given
 from s3tui.connect.identity import identity_of
 from s3tui.connect.keychain import KeyringUnavailable
@@ -23,7 +24,6 @@ from s3tui.connect.store import ConnectionStore
 from s3tui.format import printable
 from s3tui.s3.credentials import Credentials, Secret
 from s3tui.s3.errors import CredentialsError
-from s3tui.settings import ConfigError
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.text.sentences import explain

@@ -17,13 +17,13 @@ from textual.widgets import Static
 from s3tui import paths
 from s3tui.background import abandonable
 from s3tui.browse.source.source import SNAPSHOT_SUFFIX
+from s3tui.config.reader import ConfigError
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.discover import found_connections
 from s3tui.connect.identity import Handle, identity_of
 from s3tui.connect.store import ConnectionStore
 from s3tui.format import printable
 from s3tui.s3.errors import CredentialsError
-from s3tui.settings import ConfigError
 from s3tui.tui.keymap import CONNECTION_KEYS
 from s3tui.tui.messages import ConnectionChosen, DemoChosen, SnapshotsWanted
 from s3tui.tui.runtime.session import Session

@@ -12,8 +12,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from s3tui.config.options import MOST_AT_ONCE
 from s3tui.format import parse_rate
-from s3tui.settings import MOST_AT_ONCE
 from s3tui.transfer.models import Limits
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import short_rate

@@ -1,4 +1,4 @@
-"""Reads and writes config.toml: comments and order are kept, and no half file is ever left."""
+"""Changes config.toml: comments and order are kept, and no half file is ever left."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from s3tui.config.reader import ConfigError, is_unread, read_config
 from s3tui.disk import sync_folder
-from s3tui.settings import ConfigError, read_config
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
@@ -21,7 +21,8 @@ def read_document(file: Path) -> TOMLDocument:
     """
     import tomlkit
 
-    read_config(file)
+    if is_unread(config := read_config(file)):
+        raise ConfigError(config.problems[0].of(str(file)))
     return tomlkit.parse(file.read_text(encoding="utf-8-sig")) if file.exists() else tomlkit.document()
 
 

@@ -1,0 +1,174 @@
+"""The options of config.toml: one table, by which the file is read, checked and printed. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from s3tui import paths
+from s3tui.format import parse_rate, parse_span
+from s3tui.s3.address.endpoint import DEFAULT_REGION, Addressing
+from s3tui.s3.checksum import ChecksumMode
+
+MOST_AT_ONCE = 1024
+"""The most objects, or parts, that may move at once: more would be more sockets than systems allow."""
+CHECKSUM_MODES = ("when_supported", "when_required")
+SOURCES = ("access_key", "profile", "environment", "anonymous")
+"""The options that say whose keys a connection has: just one of them."""
+
+Reader = Callable[[Any], Any]
+"""Turns the value in the file into the value that is used.
+
+Raises: ValueError, with the rest of a sentence that begins with the option's name.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: how its value is read, and its default as it would be written in the file."""
+
+    name: str
+    """With its table: `transfer.rate`."""
+    read: Reader
+    default: bool | int | str
+    about: str
+    """A sentence or two for the comment above it."""
+    if_wrong: bool | None = None
+    """The value in place of one that cannot be read, where the default would allow too much."""
+
+    @property
+    def key(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return `: did you mean …?` for a near miss, or nothing."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f": did you mean {close[0]}?" if close else ""
+
+
+def checksum_mode(value: object) -> ChecksumMode | None:
+    """Read a checksum mode; `auto` leaves it to the profile.
+
+    Raises: ValueError.
+    """
+    return None if value == "auto" else ChecksumMode(_one_of("auto", *CHECKSUM_MODES)(value))
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"must be true or false, not {value!r}")
+    return value
+
+
+def _text(what: str) -> Reader:
+    def read(value: object) -> str:
+        if not isinstance(value, str):
+            raise ValueError(f"must be {what} in quotes, not {value!r}")
+        return value
+
+    return read
+
+
+def _one_of(*words: str) -> Reader:
+    def read(value: object) -> str:
+        if value not in words or not isinstance(value, str):
+            raise ValueError(f"must be {', '.join(words[:-1])} or {words[-1]}, not {value!r}")
+        return value
+
+    return read
+
+
+def _at_once(value: object) -> int | None:
+    if value == "auto":
+        return None
+    if type(value) is not int or not 1 <= value <= MOST_AT_ONCE:
+        raise ValueError(f'must be a number from 1 to {MOST_AT_ONCE} or "auto", not {value!r}')
+    return value
+
+
+def _measure(parse: Callable[[str], Any]) -> Reader:
+    """Return the reader of a text that `parse` understands."""
+
+    def read(value: object) -> Any:
+        try:
+            return parse(value if isinstance(value, str) else "?")
+        except ValueError as error:
+            raise ValueError(f"is {value!r}. {error}") from error
+
+    return read
+
+
+def _folder(value: object) -> Path:
+    text: str = _text("the path of a folder,")(value)
+    if not text:
+        return paths.default_download_dir()
+    if wrong := paths.unknown_home(text):
+        raise ValueError(f"is {text!r}. {wrong}")
+    return paths.expanded(text)
+
+
+def _name(value: object) -> str | None:
+    text: str = _text("the name of a connection,")(value)
+    return text or None
+
+
+OPTIONS = (
+    Option("theme", _text("the name of a theme,"), "s3tui-dark",
+           "Colours: s3tui-dark, s3tui-light, or one of Textual's, like nord. ^p, Theme changes it here."),
+    Option("pane", _one_of("narrow", "wide", "none"), "narrow",
+           "The pane beside the rows: narrow, wide or none. w changes it here."),
+    Option("connection", _name, "",
+           "The connection to open, where neither the command line nor the environment names one."),
+    Option("download_dir", _folder, "",
+           "The folder that downloads go to. Empty: your download folder, else where s3tui was started."),
+    Option("read_only", _flag, False,
+           "Refuse whatever would change something.", if_wrong=True),
+    Option("checksums", checksum_mode, "auto",
+           "Whether checksums are sent and compared: when_supported; when_required, for servers that refuse "
+           "them; auto, as the profile says."),
+    Option("bell", _flag, False,
+           "Ring the terminal's bell when transfers are done or failed."),
+    Option("diff", _flag, True,
+           "Write only the cells that change to the terminal; false paints whole areas."),
+    Option("transfer.rate", _measure(parse_rate), "off",
+           'Bytes a second that all transfers together may take, like "20 MB/s", or "off".'),
+    Option("transfer.objects", _at_once, "auto",
+           f"Objects that may move at once, 1 to {MOST_AT_ONCE}. auto: as many as help."),
+    Option("transfer.parts", _at_once, "auto",
+           f"Parts of large objects that may move at once, 1 to {MOST_AT_ONCE}. auto: as many as help."),
+    Option("transfer.patience", _measure(parse_span), "15 min",
+           'The time to wait for a server that is gone before giving up, like "2 h"; or "off", "unlimited".'),
+)  # fmt: skip
+"""The options of the file itself and of its table `transfer`."""
+
+TABLES = {
+    "transfer": "a table of limits, like [transfer]",
+    "keys": 'a table of binding = "key"',
+    "connections": "a table for each connection, like [connections.work]",
+}
+"""The tables that the file may have, each with what it must be."""
+
+CONNECTION_OPTIONS = (
+    Option("endpoint_url", _text("text"), "", "Where the server is. Empty: Amazon's own."),
+    Option("region", _text("text"), DEFAULT_REGION, "The region to ask first."),
+    Option("path_style", _one_of(*(style.value for style in Addressing)), "auto",
+           "The bucket in the path of the URL: auto, always or never."),
+    Option("access_key", _text("text"), "",
+           "Whose keys are used: just one of these four. The secret of access_key lies in the keyring."),
+    Option("profile", _text("text"), "", "A profile of ~/.aws/config or ~/.aws/credentials."),
+    Option("environment", _flag, False, "The keys in AWS_ACCESS_KEY_ID and its companions."),
+    Option("anonymous", _flag, False, "No keys: for public buckets."),
+    Option("read_only", _flag, False, "Refuse whatever would change something there."),
+    Option("production", _flag, False, "Its top bar is red."),
+    Option("ca_file", _text("text"), "",
+           "Certificate authorities to trust (PEM), instead of the system's."),
+    Option("checksums", checksum_mode, "auto",
+           "As above, for this connection."),
+    Option("verify_tls", _flag, True,
+           "false takes any certificate, and the top bar says so all the time."),
+)  # fmt: skip
+"""The options of a connection, in its table below `connections`."""

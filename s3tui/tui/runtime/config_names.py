@@ -1,0 +1,54 @@
+"""Names that config.toml may use and that only the app knows: themes, bindings, connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.theme import BUILTIN_THEMES
+
+from s3tui import paths
+from s3tui.config.reader import ConfigError, Names, Problem, check_config
+from s3tui.config.template import KeyLine
+from s3tui.tui.keymap import all_bindings
+from s3tui.tui.themes import THEMES
+
+
+def theme_names() -> list[str]:
+    return sorted([*BUILTIN_THEMES, *(theme.name for theme in THEMES)])
+
+
+def names() -> Names:
+    """Return the names that there are; they are looked up when the file uses one."""
+    return {
+        "theme": theme_names,
+        "keys": lambda: [binding.id or "" for binding in all_bindings()],
+        "connection": _connection_names,
+    }
+
+
+def problems() -> list[Problem]:
+    """Return all that is wrong in the user's config.toml. Reads files."""
+    return check_config(paths.config_file(), names())
+
+
+def key_lines() -> Iterator[KeyLine]:
+    """Yield each binding once, by screen."""
+    seen: set[str] = set()
+    for binding in all_bindings():
+        id = binding.id or ""
+        if id not in seen:
+            seen.add(id)
+            name = binding.description[:1].upper() + binding.description[1:]
+            about = f"{name}: {binding.tooltip}" if binding.tooltip else name
+            yield KeyLine(id.partition(".")[0], id, binding.key, about)
+
+
+def _connection_names() -> list[str]:
+    from s3tui.connect.discover import found_connections
+    from s3tui.connect.store import ConnectionStore
+
+    try:
+        saved = ConnectionStore(paths.config_file()).connections()
+    except ConfigError:
+        saved = []
+    return [connection.name for connection in (*saved, *found_connections())]
