@@ -34,7 +34,8 @@ from s3tui.settings import PaneWidth, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import PlaceCommands, ScreenCommands
-from s3tui.tui.keymap import APP_KEYS, DISPLAY
+from s3tui.tui.keymap.binding import DISPLAY
+from s3tui.tui.keymap.screens import APP_KEYS
 from s3tui.tui.messages import (
     ConnectionChosen,
     DemoChosen,
@@ -406,6 +407,10 @@ class S3TuiApp(App[None]):
         self._fit_pane()
         screen.call_after_refresh(screen.pane_fitted)
         self._remember("pane", self._pane.value, "The pane is so")
+
+    def action_buckets(self) -> None:
+        """Close all screens above the bucket list."""
+        self.run_worker(self.navigator.open_buckets(), group="navigation", exclusive=True)
 
     def action_connections(self) -> None:
         self.navigator.open_connections(self.session)

@@ -11,7 +11,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
-from s3tui.tui.keymap import MOVE, group_of
+from s3tui.tui.keymap.binding import MOVE
 from s3tui.tui.messages import UriEntered
 
 
@@ -39,7 +39,7 @@ class ScreenCommands(Provider):
         seen: set[str] = set()
         for active in self.screen.active_bindings.values():
             binding = active.binding
-            is_command = active.enabled and binding.id and group_of(binding) != MOVE
+            is_command = active.enabled and binding.id and binding.group != MOVE
             if not is_command or binding.action in seen:
                 continue
             seen.add(binding.action)

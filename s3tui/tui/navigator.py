@@ -64,6 +64,14 @@ class Navigator:
         else:
             await app.push_screen(self.tree_screen(session, uri))
 
+    async def open_buckets(self) -> None:
+        """Close all screens above the bucket list; without one, do nothing."""
+        app = self._app
+        if any(isinstance(screen, BucketListScreen) for screen in app.screen_stack):
+            with app.batch_update():
+                while not isinstance(app.screen, BucketListScreen):
+                    await app.pop_screen()
+
     def open_connections(self, session: Session | None) -> None:
         from s3tui.tui.screens.connections.connections import ConnectionsScreen
 

@@ -86,7 +86,7 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         await until(pilot, lambda: not first.is_running, "its end")
         await pilot.press("r")
         await until(pilot, lambda: "^o changes the connection" in screen_text(pilot), "what to do")
-        await pilot.press("c")
+        await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
         await pilot.press("enter")
         await until(pilot, lambda: app.demo.demo is not first, "another demo")

@@ -1,4 +1,4 @@
-"""Keys and what they call: a binding whose action nobody has does nothing, without a word."""
+"""Keys and what they call, and that each means one thing: all bindings are held against one table."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from textual.screen import Screen
 
 import s3tui.tui
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.keymap.table import all_bindings
+from tests.tui.key_table import EXCEPTIONS, QUESTIONS, RESERVED, TABLE, Meaning
 
 
 def bound() -> Iterator[tuple[type[DOMNode], Binding]]:
@@ -38,3 +40,38 @@ def test_every_key_calls_an_action_that_is_there(owner: type[DOMNode], binding: 
             assert any(hasattr(screen, f"action_{name}") for screen in screens)
         case _:
             assert hasattr(owner, f"action_{name}")
+
+
+ALL = list(all_bindings())
+OF_SCREENS = [binding for binding in ALL if str(binding.id).partition(".")[0] not in QUESTIONS]
+
+
+def test_each_key_of_the_table_means_one_thing() -> None:
+    keys = [key for meaning in TABLE.values() for key in meaning.keys.split()]
+    assert sorted(set(keys)) == sorted(keys)
+    assert not RESERVED & set(keys)
+
+
+@pytest.mark.parametrize("binding", [pytest.param(each, id=each.id) for each in OF_SCREENS])
+def test_each_key_of_a_screen_means_what_the_table_says(binding: Binding) -> None:
+    meanings: list[Meaning] = [*TABLE.values(), *EXCEPTIONS.values()]
+    allowed = {key for keys, ids in meanings if binding.id in ids.split() for key in keys.split()}
+    assert set(binding.key.split(",")) <= allowed
+
+
+def test_each_id_of_the_table_is_that_of_a_binding_with_such_a_key() -> None:
+    keys = {binding.id: set(binding.key.split(",")) for binding in ALL}
+    for meaning in (*TABLE.values(), *EXCEPTIONS.values()):
+        for id in meaning.ids.split():
+            assert keys[id] & set(meaning.keys.split()), id
+
+
+def test_each_binding_is_in_the_table_of_the_keymap_by_an_id_of_its_own() -> None:
+    ids = [binding.id for binding in ALL]
+    assert sorted(set(map(str, ids))) == sorted(map(str, ids))
+    assert [owner.__name__ for owner, binding in bound() if binding not in ALL] == []
+    assert [binding.id for binding in ALL if binding not in [each for _, each in bound()]] == []
+
+
+def test_each_binding_says_what_it_does_and_belongs_to_a_group() -> None:
+    assert [binding.id for binding in ALL if not binding.description or binding.group is None] == []

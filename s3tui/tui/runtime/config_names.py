@@ -9,7 +9,7 @@ from textual.theme import BUILTIN_THEMES
 from s3tui import paths
 from s3tui.config.reader import ConfigError, Names, Problem, check_config
 from s3tui.config.template import KeyLine
-from s3tui.tui.keymap import all_bindings
+from s3tui.tui.keymap.table import all_bindings
 from s3tui.tui.themes import THEMES
 
 

@@ -24,7 +24,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker
 
-from s3tui.tui.keymap import MOVE, group_of
+from s3tui.tui.keymap.binding import MOVE
 
 _ASKING = "question"
 _OPENING = frozenset({_ASKING, "navigation"})
@@ -162,7 +162,7 @@ class TypeAhead:
         return frozenset(
             key
             for key, active in self._app.active_bindings.items()
-            if active.node is focused and active.binding.id and group_of(active.binding) is MOVE
+            if active.node is focused and active.binding.id and active.binding.group is MOVE
         )
 
     async def _settle(self) -> None:

@@ -64,6 +64,7 @@ class TreeApp(App[None]):
     @on(ObjectTree.ObjectOpened)
     @on(ObjectTree.MoreRequested)
     @on(ObjectTree.OrderRequested)
+    @on(ObjectTree.UpRequested)
     @on(ObjectTree.CursorMoved)
     @on(ObjectTree.MarksChanged)
     def keep(self, message: Message) -> None:
@@ -165,18 +166,10 @@ async def test_enter_opens_prefixes_and_objects() -> None:
         assert app.of(ObjectTree.ObjectOpened) == [ObjectTree.ObjectOpened("b.txt")]
 
 
-async def test_left_at_the_top_level_is_left_to_the_screen() -> None:
-    class UpApp(TreeApp):
-        BINDINGS = [("left", "up", "Up")]  # noqa: RUF012  as Textual has it
-        went_up = False
-
-        def action_up(self) -> None:
-            self.went_up = True
-
-    app = UpApp(a_tree())
-    async with app.run_test() as pilot:
-        await pilot.press("left")
-        assert app.went_up
+async def test_left_at_the_top_level_asks_for_what_is_above() -> None:
+    async with running(a_tree()) as (app, pilot):
+        await pilot.press("left", "h")
+        assert len(app.of(ObjectTree.UpRequested)) == 2
 
 
 async def test_keys_move_the_cursor_and_keep_it_in_sight() -> None:

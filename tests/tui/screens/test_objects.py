@@ -422,7 +422,7 @@ async def test_a_file_is_uploaded_with_what_the_options_say(
         await pilot.press("u")
         await until(pilot, lambda: isinstance(pilot.app.screen, UploadPicker))
         await type_text(pilot, str(source))
-        await pilot.press("ctrl+o")
+        await pilot.press("f2")
         await pilot.pause()
         screen = pilot.app.screen
         screen.query_one("#cache", Input).value = "no-cache"

@@ -190,9 +190,9 @@ async def test_a_stopped_count_is_no_total_and_goes_on_where_it_was(
     async with running(many, "s3://many/", size=(110, 30)) as pilot:
         await until(pilot, lambda: "≥7.00 kB" in line_with(pilot, "▸ p/"))
         await press(pilot, "z")
-        await until(pilot, lambda: "c goes on" in screen_text(pilot))
+        await until(pilot, lambda: "↵ goes on" in screen_text(pilot))
         asked = len(proxy.requests)
-        await press(pilot, "c")
+        await press(pilot, "enter")
         await until(pilot, lambda: "s3://many/p/: 37.1 kB in 5,300 objects" in screen_text(pilot))
         first = next(r.target for r in proxy.requests[asked:] if "delimiter" not in r.target)
         assert "start-after=p%2F0%2F00999" in first
@@ -222,11 +222,11 @@ async def test_a_count_that_fails_keeps_what_it_came_to(
     proxy.add(DENIED, when=counts_on, times=None)
     async with running(many, "s3://many/", size=(140, 30)) as pilot:
         await press(pilot, "z")
-        words = "at least 7.00 kB in 1,000 objects. z, then c goes on"
+        words = "at least 7.00 kB in 1,000 objects. z, then ↵ goes on"
         await until(pilot, lambda: words in " ".join(screen_text(pilot).split()))
         await until(pilot, lambda: "≥7.00 kB" in line_with(pilot, "▸ p/"))
         proxy.clear()
-        await press(pilot, "z", "c")
+        await press(pilot, "z", "enter")
         await until(pilot, lambda: "37.1 kB in 5,300 objects" in screen_text(pilot))
 
 

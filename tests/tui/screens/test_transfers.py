@@ -99,7 +99,7 @@ async def test_a_transfer_is_paused_and_goes_on(
         await until(pilot, lambda: app.transfers.snapshot.paused, "the pause")
         await settle(pilot)
         assert "paused" in screen_text(pilot)
-        await pilot.press("p")
+        await pilot.press("space")
         await settle(pilot)
         assert (tmp_path / "big.bin").stat().st_size == 1_000_000
         table = app.screen.query_one(TransferTable)

@@ -22,7 +22,7 @@ from s3tui.browse.source.source import LIVE, Source
 from s3tui.browse.source.versions import VERSIONS
 from s3tui.s3.errors import AccessDenied
 from s3tui.s3.models import ListObjectsPage
-from s3tui.tui.keymap import OBJECT_KEYS
+from s3tui.tui.keymap.screens import OBJECT_KEYS
 from s3tui.tui.screens.objects.view_mode import OFFLINE_REFUSALS, REFUSALS, Mode, Shown, ViewMode
 from tests.browse.pages import summary
 

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from s3tui.browse.place.location import Location
-from s3tui.tui.keymap import BUCKET_KEYS
+from s3tui.tui.keymap.screens import BUCKET_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_actions import BucketController
@@ -87,9 +87,10 @@ class BucketListScreen(FramedScreen):
         self._view.mark(self._bookmarks.places)
 
     def action_history(self, step: int) -> None:
-        """Go back to the place that was visited before the list."""
-        visit = self.session.history.present
-        if visit is not None and step < 0:
+        """Go back to the place that was visited before the list, or forward to the one after that."""
+        history = self.session.history
+        visit = history.present if step < 0 else history.step(step)
+        if visit is not None:
             self._open_tree(visit.location, visit.key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

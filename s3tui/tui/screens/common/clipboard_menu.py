@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events, on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -15,6 +15,7 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from s3tui.format import printable
+from s3tui.tui.keymap.dialogs import CLIPBOARD_KEYS
 from s3tui.tui.screens.common.dialog import LEARNING, Dialog
 
 Choice = tuple[str, str, str | None]
@@ -24,9 +25,7 @@ Choice = tuple[str, str, str | None]
 class ClipboardMenu(Dialog[tuple[str, str]]):
     """Answers with the label and the unescaped value of the chosen entry."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "dismiss_none", "close", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CLIPBOARD_KEYS]
 
     @dataclass
     class Learned(Message):

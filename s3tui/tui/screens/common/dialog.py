@@ -7,12 +7,14 @@ from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widget import Widget
+
+from s3tui.tui.keymap.dialogs import DIALOG_KEYS
 
 Answer = TypeVar("Answer")
 
@@ -26,11 +28,7 @@ LEARNING = "learning"
 class Dialog(ModalScreen[Answer | None]):
     """A centred modal dialog with a title; its answer is `None` if it is dismissed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss_none", "cancel", show=False),
-        Binding("left", "app.focus_previous", "previous", show=False),
-        Binding("right", "app.focus_next", "next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*DIALOG_KEYS]
 
     def __init__(self, title: str) -> None:
         super().__init__()

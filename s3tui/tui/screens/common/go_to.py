@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on, work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static
@@ -18,6 +18,7 @@ from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
+from s3tui.tui.keymap.dialogs import GO_TO_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.screens.common.address_completion import SHOWN, AddressCompletion, Suggestion, common_start
 from s3tui.tui.screens.common.dialog import Dialog
@@ -30,11 +31,7 @@ _PAUSE_S = 0.15
 class GoTo(Dialog[S3Uri]):
     """Answers with a URI; ↵ takes the typed text, or the choice that was moved to."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "next choice", show=False, priority=True),
-        Binding("up", "move(-1)", "choice before", show=False, priority=True),
-        Binding("tab", "complete", "complete", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*GO_TO_KEYS]
 
     def __init__(self, session: Session, value: str) -> None:
         super().__init__("Go to")

@@ -14,15 +14,12 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from s3tui.tui.keymap import GROUPS, group_of
+from s3tui.tui.keymap.binding import GROUPS
+from s3tui.tui.keymap.dialogs import HELP_KEYS
 
 
 class HelpScreen(ModalScreen[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,f1,q,backspace", "dismiss(None)", "close"),
-        Binding("j,down", "scroll(1)", "down"),
-        Binding("k,up", "scroll(-1)", "up"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*HELP_KEYS]
 
     def __init__(self, title: str, bindings: Iterable[Binding]) -> None:
         super().__init__()
@@ -67,7 +64,7 @@ class HelpScreen(ModalScreen[None]):
         keys: dict[str, list[str]] = {}
         descriptions: dict[str, str] = {}
         for binding in self._keys:
-            if binding.id and group_of(binding) == group:
+            if binding.id and binding.group == group:
                 keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
                 descriptions.setdefault(binding.action, binding.tooltip or binding.description.capitalize())
         return [(" ".join(keys[action]), descriptions[action]) for action in keys]

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -15,6 +15,7 @@ from textual.widgets import Button, Static
 
 from s3tui.format import count, duration
 from s3tui.transfer.models import QueueSnapshot
+from s3tui.tui.keymap.dialogs import QUIT_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 
 
@@ -27,13 +28,7 @@ class Leave(Enum):
 class QuitQuestion(Dialog[Leave]):
     """Quit dialog; a second ctrl-c quits and keeps all transfers, or stays if they cannot be kept."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("k", "answer('KEEP')", "keep"),
-        Binding("w", "answer('WHEN_DONE')", "wait"),
-        Binding("x", "answer('CANCEL')", "cancel them"),
-        Binding("b", "dismiss_none", "back"),
-        Binding("ctrl+c", "answer('KEEP')", "keep", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*QUIT_KEYS]
 
     def __init__(self, snapshot: QueueSnapshot, *, can_keep: bool) -> None:
         super().__init__("Transfers are not done")

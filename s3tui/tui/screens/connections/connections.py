@@ -24,7 +24,7 @@ from s3tui.connect.identity import Handle, identity_of
 from s3tui.connect.store import ConnectionStore
 from s3tui.format import printable
 from s3tui.s3.errors import CredentialsError
-from s3tui.tui.keymap import CONNECTION_KEYS
+from s3tui.tui.keymap.screens import CONNECTION_KEYS
 from s3tui.tui.messages import ConnectionChosen, DemoChosen, SnapshotsWanted
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers

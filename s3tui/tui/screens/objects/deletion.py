@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label, ProgressBar, Static
@@ -17,6 +17,7 @@ from textual.widgets import Label, ProgressBar, Static
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import DeleteError
+from s3tui.tui.keymap.dialogs import DELETION_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import explain
@@ -61,11 +62,7 @@ class Deletion:
 class DeletionProgress(Dialog[Deletion]):
     """Deletes as soon as it is shown, and is over when that is, or was stopped between two batches."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "ask", "stop?", show=False),
-        Binding("ctrl+c,ctrl+q", "ask", "stop?", show=False, priority=True),
-        Binding("s", "stop", "stop", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*DELETION_KEYS]
 
     def __init__(self, session: Session, bucket: str, keys: Sequence[Key]) -> None:
         super().__init__(f"Deleting {count(len(keys))}")

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.binding import BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -20,7 +20,7 @@ from s3tui.browse.source.versions import short_id
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
-from s3tui.tui.keymap import DETAIL_KEYS
+from s3tui.tui.keymap.screens import DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
@@ -29,6 +29,7 @@ from s3tui.tui.screens.objects.view_mode import ViewMode
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, raw_section
 from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.detail_pane import Fields
+from s3tui.tui.widgets.details.scrolled import Scrolled
 from s3tui.tui.widgets.frame.state_panel import StatePanel
 
 
@@ -92,9 +93,9 @@ class ObjectDetailScreen(FramedScreen):
     def compose_body(self) -> Iterable[Widget]:
         yield StatePanel()
         with Horizontal(id="object-sections"):
-            with VerticalScroll(id="overview"):
+            with Scrolled(id="overview"):
                 yield Fields()
-            with VerticalScroll(id="raw"):
+            with Scrolled(id="raw"):
                 yield Fields()
 
     def on_mount(self) -> None:
@@ -159,11 +160,6 @@ class ObjectDetailScreen(FramedScreen):
 
     def action_copy(self) -> None:
         self.run(self._transfer.copy, "question", exclusive=True)
-
-    def action_scroll(self, lines: int) -> None:
-        for panel in self.query(VerticalScroll):
-            if panel.has_focus:
-                panel.scroll_relative(y=lines, animate=False)
 
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
 from s3tui.format import printable
+from s3tui.tui.keymap.dialogs import PREFIX_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.widgets.details.detail_pane import Fields
+from s3tui.tui.widgets.details.scrolled import Scrolled
 
 
 class PrefixDetail(Dialog[None]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,backspace,i,q", "dismiss_none", "close", show=False)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*PREFIX_KEYS]
 
     def __init__(self, bucket: str, prefix: str, known: Section) -> None:
         super().__init__("Prefix")
@@ -31,6 +30,6 @@ class PrefixDetail(Dialog[None]):
         ]
 
     def compose_question(self) -> Iterable[Widget]:
-        with VerticalScroll():
+        with Scrolled():
             yield Fields(self._sections)
         yield Label(Content("esc closes"), classes="hint")

@@ -14,7 +14,8 @@ from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Row
 from s3tui.browse.rows.tree import Tree
 from s3tui.format import printable
-from s3tui.tui.keymap import OBJECT_KEYS, actions_of
+from s3tui.tui.keymap.screens import OBJECT_KEYS
+from s3tui.tui.keymap.table import actions_of
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers

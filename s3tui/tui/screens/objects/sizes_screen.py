@@ -14,7 +14,7 @@ from textual.widget import Widget
 from s3tui.browse.place.location import Location
 from s3tui.browse.sizes.count import Sizes
 from s3tui.format import printable
-from s3tui.tui.keymap import SIZES_KEYS
+from s3tui.tui.keymap.screens import SIZES_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
@@ -53,7 +53,7 @@ class SizesScreen(FramedScreen):
     def on_mount(self) -> None:
         super().on_mount()
         panel, chart = self.query_one("#queue-panel"), self.query_one(SizesChart)
-        panel.border_title = Content("Sizes" if self.sizes.is_complete else "Sizes · stopped: c goes on")
+        panel.border_title = Content("Sizes" if self.sizes.is_complete else "Sizes · stopped: ↵ goes on")
         panel.border_subtitle = Content(counted_words(self.sizes.begun_at, self.session.now()))
         chart.show(tuple(chart_rows(self.sizes)))
         chart.focus()

@@ -20,7 +20,7 @@ from s3tui.browse.snapshot.snapshot import Snapshot, snapshots_in
 from s3tui.browse.source.source import LIVE, Live, SourceError
 from s3tui.connect.identity import Handle
 from s3tui.format import count, printable
-from s3tui.tui.keymap import SNAPSHOT_KEYS
+from s3tui.tui.keymap.screens import SNAPSHOT_KEYS
 from s3tui.tui.messages import ListingOpened
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers

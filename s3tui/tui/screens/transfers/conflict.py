@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -16,6 +16,7 @@ from textual.widgets import Button, Checkbox, Static
 
 from s3tui.format import exact_size, printable, timestamp
 from s3tui.transfer.models import Conflict, ConflictAnswer, Side
+from s3tui.tui.keymap.dialogs import CONFLICT_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.forms.check_box import CheckBox
@@ -28,13 +29,7 @@ _WIDE = 120
 class ConflictQuestion(Dialog[ConflictAnswer]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - Textual's own declaration
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "choose('SKIP')", "skip"),
-        Binding("k", "choose('KEEP_BOTH')", "keep both"),
-        Binding("d", "choose('OVERWRITE_IF_DIFFERENT')", "overwrite if different"),
-        Binding("o", "choose('OVERWRITE')", "overwrite"),
-        Binding("a", "toggle_all", "for all"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CONFLICT_KEYS]
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Grid
 from textual.content import Content
 from textual.widget import Widget
@@ -15,15 +15,13 @@ from textual.widgets import Input, Label, Static
 from s3tui.config.options import MOST_AT_ONCE
 from s3tui.format import parse_rate
 from s3tui.transfer.models import Limits
+from s3tui.tui.keymap.dialogs import FIELD_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import short_rate
 
 
 class LimitsDialog(Dialog[Limits]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.focus_previous", "previous", show=False),
-        Binding("down", "app.focus_next", "next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
 
     def __init__(self, limits: Limits) -> None:
         super().__init__("Limits")

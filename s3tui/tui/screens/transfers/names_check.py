@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import on, work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -18,6 +18,7 @@ from textual.widgets import Label, Static
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names_report import NamesReport, names_report
+from s3tui.tui.keymap.dialogs import NAMES_CHECK_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.screens.common.dialog import Dialog
 
@@ -25,9 +26,7 @@ from s3tui.tui.screens.common.dialog import Dialog
 class NamesCheck(Dialog[Sequence[NamesReport]]):
     """Answers with the reports, complete or not; `None` cancels the download."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s,enter", "skip", "start now", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*NAMES_CHECK_KEYS]
 
     @dataclass
     class Progressed(Message):

@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -16,6 +16,7 @@ from textual.widgets import Button, Static
 
 from s3tui.format import count, printable
 from s3tui.transfer.download.local_names import LocalName
+from s3tui.tui.keymap.dialogs import NAMES_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 
 _SHOWN = 200
@@ -23,11 +24,7 @@ _SHOWN = 200
 
 
 class NamesQuestion(Dialog[bool]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("g", "go_on", "go on", show=False),
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*NAMES_KEYS]
 
     def __init__(self, sentence: str, names: Sequence[LocalName]) -> None:
         super().__init__("Some keys get other names here")

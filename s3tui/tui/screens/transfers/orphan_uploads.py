@@ -20,7 +20,7 @@ from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.upload.orphans import OrphanUpload
-from s3tui.tui.keymap import UPLOADS_KEYS
+from s3tui.tui.keymap.screens import UPLOADS_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers

@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
 from s3tui.format import printable
 from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
+from s3tui.tui.keymap.dialogs import TRANSFER_KEYS
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.transfer_fields import transfer_sections
 from s3tui.tui.widgets.details.detail_pane import Fields
+from s3tui.tui.widgets.details.scrolled import Scrolled
 
 
 class TransferDetail(Dialog[str]):
     """Answers with `retry` if the transfer is to be retried."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,backspace,q", "dismiss_none", "close", show=False),
-        Binding("r", "retry", "retry", show=False),
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*TRANSFER_KEYS]
 
     def __init__(self, transfer: Transfer, transfers: Transfers) -> None:
         super().__init__(printable(transfer.name))
@@ -44,7 +40,7 @@ class TransferDetail(Dialog[str]):
         return Content("r tries again   esc closes" if self.can_retry else "esc closes")
 
     def compose_question(self) -> Iterable[Widget]:
-        with VerticalScroll():
+        with Scrolled():
             yield Fields(transfer_sections(self.transfer))
         yield Label(self._hint, classes="hint")
 
@@ -62,6 +58,3 @@ class TransferDetail(Dialog[str]):
     def action_retry(self) -> None:
         if self.can_retry:
             self.dismiss("retry")
-
-    def action_scroll(self, lines: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from s3tui.format import count
 from s3tui.transfer.models import Transfer, TransferState
-from s3tui.tui.keymap import HISTORY_KEYS
+from s3tui.tui.keymap.screens import HISTORY_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Grid
 from textual.content import Content
 from textual.suggester import Suggester
@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, Static
 
 from s3tui.format import printable
 from s3tui.transfer.models import Conflict
+from s3tui.tui.keymap.dialogs import FIELD_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.widgets.forms.choice import POLICIES, Choice
 
@@ -31,10 +32,7 @@ class Wish:
 
 
 class TransferPrompt(Dialog[Wish]):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "app.focus_previous", "previous", show=False),
-        Binding("down", "app.focus_next", "next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*FIELD_KEYS]
 
     def __init__(
         self,

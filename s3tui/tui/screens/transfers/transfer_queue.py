@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
-from s3tui.tui.keymap import QUEUE_KEYS
+from s3tui.tui.keymap.screens import QUEUE_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Grid, Horizontal
 from textual.content import Content
 from textual.widget import Widget
@@ -20,6 +20,7 @@ from s3tui.format import exact_size, printable
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import TargetOptions
 from s3tui.transfer.upload.content_types import guess_content_type
+from s3tui.tui.keymap.dialogs import UPLOAD_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.widgets.forms.choice import POLICIES, Choice
@@ -47,10 +48,7 @@ class UploadPicker(Dialog[Upload]):
         on_folder: called whenever a folder is entered.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "submit", "upload", show=False, priority=True),
-        Binding("ctrl+o", "options", "options", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*UPLOAD_KEYS]
 
     def __init__(
         self, bucket: str, prefix: str, path: Path | None = None, *, on_folder: Callable[[], None]
@@ -87,7 +85,7 @@ class UploadPicker(Dialog[Upload]):
         yield LocalTree(folder)
         with Horizontal(classes="hint-line"):
             yield Label(
-                Content("⇥ next  → completes  ␣ folder  ^o options  ↵ ^s upload  esc cancels"),
+                Content("⇥ next  → completes  ␣ folder  F2 options  ↵ ^s upload  esc cancels"),
                 classes="hint",
             )
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widgets import Static
 
 from s3tui.transfer.models import Conflict
+from s3tui.tui.keymap.dialogs import CHOICE_KEYS
 
 Value = TypeVar("Value")
 _GAP = 2
@@ -27,11 +28,7 @@ class Choice(Static, Generic[Value], can_focus=True):
         &:focus { background: $accent 20%; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "step(-1)", "before", show=False),
-        Binding("right,space", "step(1)", "next", show=False),
-        Binding("enter", "screen.submit", "go on", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*CHOICE_KEYS]
 
     chosen: reactive[int] = reactive(0, init=False)
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text, TextType
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import DirectoryTree
 
 from s3tui.format import printable
+from s3tui.tui.keymap.dialogs import FILE_KEYS
 
 
 class LocalTree(DirectoryTree):
@@ -19,11 +20,7 @@ class LocalTree(DirectoryTree):
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
     ICON_FILE = "  "
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", show=False),
-        Binding("k", "cursor_up", show=False),
-        Binding("space", "pick", "pick this folder", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*FILE_KEYS]
 
     def process_label(self, label: TextType) -> Text:
         """Return the name terminal-safe: a file name may hold any character."""

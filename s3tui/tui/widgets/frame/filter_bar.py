@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input
+
+from s3tui.tui.keymap.dialogs import FILTER_LINE_KEYS, PATTERN_LINE_KEYS, SEARCH_LINE_KEYS
 
 
 class HiddenInput(Input):
@@ -38,10 +40,7 @@ class HiddenInput(Input):
 
 
 class FilterBar(HiddenInput):
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down", "submit", "to the rows"),
-        Binding("escape", "screen.escape", "clear"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*FILTER_LINE_KEYS]
 
     def __init__(
         self,
@@ -70,10 +69,7 @@ class RowFilterBar(FilterBar):
 class PatternBar(HiddenInput):
     """Input for a glob pattern of rows to mark or unmark."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "mark them"),
-        Binding("escape", "screen.escape", "back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*PATTERN_LINE_KEYS]
 
     marks = True
     """True to mark the rows that match, False to unmark them."""
@@ -88,10 +84,7 @@ class PatternBar(HiddenInput):
 class SearchBar(HiddenInput):
     """Input for a search query below the current prefix; see `browse.source.query`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "search"),
-        Binding("escape", "screen.escape", "back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SEARCH_LINE_KEYS]
 
     def __init__(self) -> None:
         super().__init__("search: text  *.csv  /regex/  >10M  1k..2M  older:30d  class:GLACIER  !text")

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
-from s3tui.tui.keymap import DISPLAY
+from s3tui.tui.keymap.binding import DISPLAY
 
 _ACTION = "key_bar_action"
 _ALWAYS = "app.help"

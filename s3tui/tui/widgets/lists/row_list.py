@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from s3tui.tui.keymap import LIST_KEYS
+from s3tui.tui.keymap.screens import LIST_KEYS
 from s3tui.tui.text.cells import TONES, StyledLine
 from s3tui.tui.widgets.tones import tone_style
 

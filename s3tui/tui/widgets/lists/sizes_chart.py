@@ -78,6 +78,10 @@ class SizesChart(RowList[ChartRow]):
     def row_id(self, row: ChartRow) -> object:
         return row.title, row.label, row.key
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enable `choose` only on an object: the key is the screen's elsewhere."""
+        return action != "choose" or (self.current is not None and self.current.key is not None)
+
     def line(self, row: ChartRow, width: int) -> StyledLine:
         if row.objects is None and row.key is None:
             return [(f" {row.title}", "accent")]

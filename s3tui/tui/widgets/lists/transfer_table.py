@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from s3tui.format import ago, duration, printable, rate
 from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.clock import Clock, utc_now
-from s3tui.tui.keymap import QUEUE_LIST_KEYS
+from s3tui.tui.keymap.screens import QUEUE_LIST_KEYS
 from s3tui.tui.text.cells import StyledLine, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.text.shortened_names import shorten

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.actions import SkipAction
 from textual.binding import BindingType
 
 from s3tui.browse.rows.listing import State
 from s3tui.browse.rows.tree import TreeLine
 from s3tui.browse.rows.view import Order, SortBy
-from s3tui.tui.keymap import TREE_KEYS
+from s3tui.tui.keymap.screens import TREE_KEYS
 from s3tui.tui.widgets.tree import tree_lines
 from s3tui.tui.widgets.tree.tree_pane import HEADER, TreePane
 
@@ -55,6 +54,9 @@ class ObjectTree(TreePane):
         """The line below an unfinished listing (MORE, STOPPED, FAILED) was opened, to continue it."""
 
         prefix: str
+
+    class UpRequested(TreePane.Acted):
+        """The row at the top level was to be closed: what is above is wanted."""
 
     class FirstRequested(TreePane.Acted):
         """The cursor was moved to the very first row."""
@@ -117,18 +119,16 @@ class ObjectTree(TreePane):
             self._expand(line)
 
     def action_collapse(self) -> None:
-        """Collapse the prefix under the cursor; if it is not expanded, move to its parent.
-
-        At the top level there is no parent: the key is left to the screen.
-        """
+        """Collapse the prefix under the cursor; else move to its parent, at the top level up."""
         line = self._tree.line(self._cursor)
         if line.is_expanded:
             self._collapse(line)
             return
         parent = self._tree.parent(self._cursor)
         if parent is None:
-            raise SkipAction
-        self._move_to(parent)
+            self.post_message(self.UpRequested())
+        else:
+            self._move_to(parent)
 
     def action_mark(self) -> None:
         line = self._tree.line(self._cursor)

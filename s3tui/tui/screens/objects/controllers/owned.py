@@ -91,6 +91,8 @@ class Controllers:
                 self.listing.go_on(prefix)
             case ObjectTree.PrefixOpened(prefix):
                 self.navigation.go_in(prefix)
+            case ObjectTree.UpRequested():
+                self.navigation.go_up()
             case ObjectTree.ObjectOpened():
                 self._open_object()
             case ObjectTree.OrderRequested(order):

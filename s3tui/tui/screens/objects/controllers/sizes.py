@@ -221,7 +221,7 @@ class SizesController:
             self._host.say(f"{why}{total_words(sizes)}; what was counted before stays.", kind)
         else:
             self._keep(self._bucket, sizes)
-            words = f"{self._uri(sizes.prefix)} has {total_words(sizes)}.  z, then c goes on"
+            words = f"{self._uri(sizes.prefix)} has {total_words(sizes)}.  z, then ↵ goes on"
             self._host.say(f"{why}{words}", kind)
 
     def _keep(self, bucket: str, sizes: Sizes) -> None:

@@ -1,0 +1,113 @@
+"""Key bindings of dialogs, of what stands in them, and of lines to type in.
+
+Questions have keys of their own: the letters of their answers.
+"""
+
+from __future__ import annotations
+
+from s3tui.tui.keymap.binding import APP, CHANGE, FIND, MOVE, OPEN, SELECT, TRANSFER, key
+
+DIALOG_KEYS = [
+    key("dialog.close", "escape", "dismiss_none", "cancel", OPEN, "Close it, and change nothing", show=False),
+    key("dialog.previous", "left", "app.focus_previous", "previous", MOVE, show=False),
+    key("dialog.next", "right", "app.focus_next", "next", MOVE, show=False),
+]
+
+FIELD_KEYS = [
+    key("fields.previous", "up", "app.focus_previous", "field above", MOVE, show=False),
+    key("fields.next", "down", "app.focus_next", "field below", MOVE, show=False),
+]
+
+CHOICE_KEYS = [
+    key("choice.before", "left", "step(-1)", "before", SELECT, "The choice before", show=False),
+    key("choice.next", "right,space", "step(1)", "next", SELECT, "The next choice", show=False),
+    key("choice.submit", "enter", "screen.submit", "go on", OPEN, show=False),
+]
+
+FILTER_LINE_KEYS = [
+    key("filter.submit", "enter,down", "submit", "to the rows", FIND),
+    key("filter.close", "escape", "screen.escape", "clear", FIND),
+]
+
+PATTERN_LINE_KEYS = [
+    key("pattern.submit", "enter", "submit", "mark them", SELECT),
+    key("pattern.close", "escape", "screen.escape", "back", SELECT),
+]
+
+SEARCH_LINE_KEYS = [
+    key("search.submit", "enter", "submit", "search", FIND),
+    key("search.close", "escape", "screen.escape", "back", FIND),
+]
+
+GO_TO_KEYS = [
+    key("go_to.next", "down", "move(1)", "next choice", MOVE, show=False, priority=True),
+    key("go_to.previous", "up", "move(-1)", "choice before", MOVE, show=False, priority=True),
+    key("go_to.complete", "tab", "complete", "complete", FIND, show=False, priority=True),
+]
+
+CLIPBOARD_KEYS = [key("clipboard.close", "y", "dismiss_none", "close", OPEN, show=False)]
+
+PREFIX_KEYS = [key("prefix.close", "enter,backspace,i,q", "dismiss_none", "close", OPEN, show=False)]
+
+HELP_KEYS = [
+    key("help.close", "escape,question_mark,f1,q,backspace", "dismiss(None)", "close", OPEN),
+    key("help.down", "j,down", "scroll(1)", "down", MOVE),
+    key("help.up", "k,up", "scroll(-1)", "up", MOVE),
+]
+
+DELETION_KEYS = [
+    key("deletion.ask", "escape,q", "ask", "stop?", CHANGE, "Ask whether to stop, or go on", show=False),
+    key("deletion.ask_at_once", "ctrl+c,ctrl+q", "ask", "stop?", CHANGE, show=False, priority=True),
+    key("deletion.stop", "s", "stop", "stop", CHANGE, "What is deleted stays deleted", show=False),
+]
+
+QUIT_KEYS = [
+    key("quit.keep", "k", "answer('KEEP')", "keep", APP, "Transfers go on next time"),
+    key("quit.wait", "w", "answer('WHEN_DONE')", "wait", APP, "Quit when transfers are done"),
+    key("quit.cancel", "x", "answer('CANCEL')", "cancel them", APP, "Cancel transfers, and quit"),
+    key("quit.back", "b", "dismiss_none", "back", APP, "Stay"),
+    key("quit.keep_at_once", "ctrl+c", "answer('KEEP')", "keep", APP, show=False, priority=True),
+]
+
+CONFLICT_KEYS = [
+    key("conflict.skip", "s", "choose('SKIP')", "skip", TRANSFER),
+    key("conflict.keep_both", "k", "choose('KEEP_BOTH')", "keep both", TRANSFER),
+    key("conflict.if_different", "d", "choose('OVERWRITE_IF_DIFFERENT')", "overwrite if different", TRANSFER),
+    key("conflict.overwrite", "o", "choose('OVERWRITE')", "overwrite", TRANSFER),
+    key("conflict.for_all", "a", "toggle_all", "for all", TRANSFER, "The same answer for all that follow"),
+]
+
+NAMES_KEYS = [
+    key("names.go_on", "g", "go_on", "go on", TRANSFER, "Download with these names", show=False),
+    key("names.down", "j,down", "scroll(1)", "down", MOVE, show=False),
+    key("names.up", "k,up", "scroll(-1)", "up", MOVE, show=False),
+]
+
+NAMES_CHECK_KEYS = [
+    key("names_check.skip", "s,enter", "skip", "start now", TRANSFER, "Look no further", show=False),
+]
+
+TRANSFER_KEYS = [
+    key("transfer.close", "enter,backspace,q", "dismiss_none", "close", OPEN, show=False),
+    key("transfer.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on", show=False),
+]
+
+UPLOAD_KEYS = [
+    key("upload.submit", "ctrl+s", "submit", "upload", TRANSFER, show=False, priority=True),
+    key(
+        "upload.options",
+        "f2",
+        "options",
+        "options",
+        TRANSFER,
+        "Class, encryption, metadata, tags; or the files",
+        show=False,
+        priority=True,
+    ),
+]
+
+FILE_KEYS = [
+    key("files.down", "j", "cursor_down", "down", MOVE, show=False),
+    key("files.up", "k", "cursor_up", "up", MOVE, show=False),
+    key("files.pick", "space", "pick", "pick this folder", SELECT, show=False),
+]

@@ -1,0 +1,119 @@
+"""The one table of keys: a meaning a key, wherever buckets and objects are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    keys: str
+    """As Textual names them, with spaces between."""
+    ids: str
+    """Of the bindings that may have them."""
+
+
+TABLE: Mapping[str, Meaning] = {
+    "up": Meaning("up k", "list.up tree.up scroll.up"),
+    "down": Meaning("down j", "list.down tree.down scroll.down"),
+    "first": Meaning("home g", "list.top tree.first scroll.first"),
+    "last": Meaning("end G", "list.bottom tree.last scroll.last"),
+    "a page up": Meaning("pageup ctrl+b", "list.page_up tree.page_up scroll.page_up"),
+    "a page down": Meaning("pagedown ctrl+f", "list.page_down tree.page_down scroll.page_down"),
+    "open": Meaning("enter l", "list.choose tree.open queue.details sizes.go_on"),
+    "open in place": Meaning("right", "list.choose tree.expand"),
+    "close, or up": Meaning("left h", "tree.collapse sizes.back uploads.back snapshots.back"),
+    "up to the parent": Meaning(
+        "backspace",
+        "objects.up detail.back sizes.back uploads.back snapshots.back queue.back history.back "
+        "connections.back broken.back",
+    ),
+    "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
+    "back": Meaning("alt+left", "objects.back buckets.back"),
+    "forward": Meaning("alt+right", "objects.forward buckets.forward"),
+    "one step back": Meaning(
+        "escape",
+        "objects.escape buckets.escape detail.back sizes.back uploads.back snapshots.back queue.back "
+        "history.back connections.back broken.back",
+    ),
+    "mark": Meaning("space", "tree.mark snapshots.mark"),
+    "mark all": Meaning("ctrl+a", "tree.mark_all"),
+    "invert marks": Meaning("a", "tree.invert_marks"),
+    "mark like": Meaning("plus", "objects.mark_like"),
+    "unmark like": Meaning("minus", "objects.unmark_like"),
+    "mark upwards": Meaning("shift+up", "tree.mark_up"),
+    "mark downwards": Meaning("shift+down", "tree.mark_down"),
+    "download": Meaning("d", "objects.download detail.download"),
+    "upload": Meaning("u", "objects.upload"),
+    "copy to": Meaning("c", "objects.copy_to detail.copy_to"),
+    "delete": Meaning(
+        "D delete",
+        "objects.delete buckets.delete uploads.abort snapshots.delete connections.forget",
+    ),
+    "new bucket": Meaning("B", "buckets.create"),
+    "detail": Meaning("i", "objects.info detail.back"),
+    "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy"),
+    "versions": Meaning("v", "objects.versions"),
+    "as of": Meaning("T", "objects.as_of"),
+    "flat": Meaning("F", "objects.flat"),
+    "promote": Meaning("P", "objects.promote"),
+    "search": Meaning("f", "objects.search"),
+    "filter": Meaning("slash", "objects.filter buckets.filter"),
+    "seek": Meaning("s", "objects.seek"),
+    "go to": Meaning("ctrl+l", "app.go_to buckets.go_to"),
+    "sizes": Meaning("z", "objects.sizes sizes.back"),
+    "sizes of all": Meaning("Z", "objects.sizes_here"),
+    "sort": Meaning("o", "objects.sort buckets.sort"),
+    "snapshots": Meaning("S", "objects.snapshots buckets.snapshots snapshots.back"),
+    "compare": Meaning("equals_sign", "snapshots.compare"),
+    "inventory": Meaning("I", "objects.inventory snapshots.inventory"),
+    "bookmark": Meaning("b", "objects.bookmark buckets.bookmark"),
+    "pane": Meaning("w", "app.pane"),
+    "transfers": Meaning("t", "app.transfers"),
+    "connections": Meaning("ctrl+o", "app.connections"),
+    "list again": Meaning(
+        "r f5",
+        "objects.refresh buckets.refresh detail.refresh sizes.again uploads.refresh snapshots.refresh",
+    ),
+    "redraw": Meaning("ctrl+r", "app.redraw"),
+    "palette": Meaning("colon ctrl+p", "app.palette"),
+    "help": Meaning("question_mark f1", "app.help"),
+    "quit": Meaning("q ctrl+c", "app.quit"),
+    "to the shell": Meaning("ctrl+z", "app.stop"),
+    "choose and end": Meaning("ctrl+s", "objects.pick"),
+}
+
+EXCEPTIONS: Mapping[str, Meaning] = {
+    "pause": Meaning("space", "queue.pause"),
+    "pause all": Meaning("P", "queue.pause_all"),
+    "all go on": Meaning("R", "queue.go_on_all"),
+    "priority": Meaning("plus", "queue.sooner"),
+    "less priority": Meaning("minus", "queue.lower"),
+    "cancel": Meaning("x", "queue.cancel"),
+    "cancel all": Meaning("X", "queue.cancel_all"),
+    "retry": Meaning("r", "queue.retry history.retry"),
+    "read the history again": Meaning("f5", "history.refresh"),
+    "earlier": Meaning("K", "queue.earlier"),
+    "later": Meaning("J", "queue.later"),
+    "limits": Meaning("L", "queue.limits"),
+    "history": Meaning("H", "queue.history history.back"),
+    "back to the queue": Meaning("t", "history.back"),
+    "clear": Meaning("C", "queue.clear"),
+    "the next part of an object": Meaning("right l", "detail.next"),
+    "the part before": Meaning("left h", "detail.previous"),
+    "unfinished uploads": Meaning("u", "buckets.uploads uploads.back"),
+    "adopt": Meaning("a", "uploads.adopt"),
+    "new": Meaning("n", "connections.new snapshots.take"),
+}
+"""Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
+
+RESERVED = frozenset([*"MRUeEnpYA123456789", "ctrl+g", "f3"])
+"""Keys of what is to come: nothing else has them."""
+
+QUESTIONS = frozenset(
+    {
+        "choice", "clipboard", "conflict", "deletion", "dialog", "fields", "files", "filter", "go_to", "help",
+        "names", "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
+    }
+)  # fmt: skip
+"""What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""
