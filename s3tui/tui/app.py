@@ -258,7 +258,7 @@ class S3TuiApp(App[None]):
         if message.leaves_screen:
             self.pop_screen()
         if message.leaves_screen and isinstance(self.screen, ObjectTreeScreen):
-            self.screen.go(message.location)
+            self.screen.controllers.navigation.open_listed(message.location)
         else:
             await self.push_screen(ObjectTreeScreen(message.session, self.transfers, message.location))
 

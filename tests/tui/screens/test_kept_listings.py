@@ -19,7 +19,6 @@ from s3tui.s3.models import ObjectSummary
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
-from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
@@ -90,13 +89,14 @@ async def test_a_snapshot_is_taken_opened_and_left_again(
         await press(pilot, "enter", "F")
         assert shown_keys(screen) == KEYS[:3]
         await press(pilot, "F", "escape")
-        assert screen.location == Location(bucket, "a/")
-        await press(pilot, "alt+left")
+        assert screen.location == Location(bucket), "where it was opened"
+        row = snapshots(pilot).current
+        assert row is not None, "in the list that it was opened from"
+        assert row.name == "before-it-all"
+        await press(pilot, "escape", "alt+left")
         assert isinstance(screen.location.source, Snapshot), "history goes back into it"
-        await press(pilot, "backspace", "escape")
+        await press(pilot, "backspace", "escape", "escape")
         assert shown_keys(screen) == ["a/", "b/"]
-        await press(pilot, "escape")
-        assert not isinstance(pilot.app.screen, ObjectTreeScreen)
 
 
 async def test_what_acts_on_the_bucket_is_hidden_and_explained(
@@ -237,7 +237,8 @@ async def test_a_snapshot_is_compared_with_now(
         assert "+0 −0 ~1 · 0 same" in screen_text(pilot)
         assert "changed: this is what it came to" in screen_text(pilot)
         await press(pilot, "escape")
-        assert screen.location == Location(bucket, "a/deep/")
+        assert screen.location == Location(bucket), "where it was opened"
+        assert snapshots(pilot).current is not None
 
 
 async def test_two_snapshots_are_compared_the_older_first(running: Running) -> None:

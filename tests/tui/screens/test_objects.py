@@ -101,7 +101,7 @@ async def test_a_late_page_for_another_place_is_dropped(
         assert shown_keys(screen) == before
 
 
-async def test_escape_clears_filter_then_marks_then_goes_back(
+async def test_escape_clears_filter_then_marks_and_does_not_leave_the_bucket(
     running: Running, connection: Connection, bucket: str
 ) -> None:
     async with running(connection, f"s3://{bucket}/") as pilot:
@@ -116,6 +116,8 @@ async def test_escape_clears_filter_then_marks_then_goes_back(
         await press(pilot, "escape")
         assert screen.tree_model.selection.count == 0
         await press(pilot, "escape")
+        assert pilot.app.screen is screen
+        await press(pilot, "backspace")
         assert isinstance(pilot.app.screen, BucketListScreen)
 
 

@@ -129,7 +129,7 @@ async def test_what_is_said_ends_when_its_screen_is_left(
         assert isinstance(pilot.app.screen, ObjectDetailScreen)
         await press(pilot, "escape")
         assert "is read-only: nothing" not in screen_text(pilot)
-        await press(pilot, "escape")
+        await press(pilot, "backspace")
         assert isinstance(pilot.app.screen, BucketListScreen)
         await press(pilot, "B")
         assert "is read-only: nothing" in screen_text(pilot)

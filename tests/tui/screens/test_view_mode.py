@@ -11,6 +11,7 @@ import pytest
 
 from s3tui.browse.inventory.inventory import Inventory
 from s3tui.browse.place.location import Location
+from s3tui.browse.place.openings import Opening
 from s3tui.browse.rows.listing import Kind, Listing, Row, State
 from s3tui.browse.rows.tree import Tree
 from s3tui.browse.snapshot.comparison import ChangeCounts, Comparison
@@ -148,24 +149,32 @@ def test_a_row_is_about_what_is_there_now_or_about_its_version(mode: Mode) -> No
     assert looking(mode).is_of_now(replace(OBJECT, version_id="1"))
 
 
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode is not Mode.LIVE])
+def test_esc_leads_from_a_way_of_looking_to_what_was_looked_at_before(mode: Mode) -> None:
+    before = Location("b", "was/")
+    there = looking(mode).leave_to(Opening(before, "was/here"), OBJECT)
+    assert there == ((before, "was/here") if mode in KEPT else (Location("b", "a/deep/"), "a/deep/1.log"))
+
+
 @pytest.mark.parametrize("mode", MODES)
-def test_esc_leaves_a_search_first_then_another_way_of_looking_then_the_screen(mode: Mode) -> None:
+def test_esc_leads_from_a_search_to_where_the_result_is(mode: Mode) -> None:
     way = looking(mode)
-    assert looking(mode, search="log").leave_to(OBJECT) == (way.location, "a/deep/"), "where the result is"
-    assert looking(mode, search="log").leave_to(None) == (way.location, None)
-    expected = {
-        Mode.LIVE: None,
-        Mode.VERSIONS: (Location("b", "a/deep/"), "a/deep/1.log"),
-        Mode.AS_OF: (Location("b", "a/deep/"), "a/deep/1.log"),
-    }
-    assert way.leave_to(OBJECT) == expected.get(mode, (Location("b", "a/"), "a/deep/1.log"))
-    if mode in KEPT:
-        assert looking(mode, is_offline=True).leave_to(OBJECT) is None
+    opened = Opening(way.location)
+    assert looking(mode, search="log").leave_to(opened, OBJECT) == (way.location, "a/deep/")
+    assert looking(mode, search="log").leave_to(opened, None) == (way.location, None)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_esc_leads_from_a_flat_list_to_the_row_that_stands_for_the_key(mode: Mode) -> None:
+    way = looking(mode)
+    flat = ViewMode(replace(way.location, is_flat=True))
+    assert flat.leave_to(Opening(way.location), OBJECT) == (way.location, "a/deep/")
 
 
 def test_a_flat_search_is_left_for_the_same_key() -> None:
     flat = replace(looking(Mode.LIVE, search="log").location, is_flat=True)
-    assert ViewMode(flat).leave_to(OBJECT) == (Location("b", "a/", is_flat=True), "a/deep/1.log")
+    there = Location("b", "a/", is_flat=True)
+    assert ViewMode(flat).leave_to(Opening(there), OBJECT) == (there, "a/deep/1.log")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.browse.pages import pages
 class Line:
     """A line to type in, or the tree: open or not, with what was typed."""
 
-    is_open = False
+    is_open = has_focus = False
     marks = True
     value = ""
 

@@ -22,6 +22,7 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.controllers.changes import pasted_path
 from s3tui.tui.screens.objects.controllers.owned import Controllers, asks, does
+from s3tui.tui.screens.objects.controllers.step_back import step_back
 from s3tui.tui.screens.objects.view_mode import ViewMode
 from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.detail_pane import DetailPane
@@ -161,20 +162,7 @@ class ObjectTreeScreen(FramedScreen):
     def _look_what_came(self, message: TransfersEnded) -> None:
         self.controllers.uploads.look_what_came(message.transfers)
 
-    def action_escape(self) -> None:
-        """Undo one thing: the first that had something to do ends it."""
-        own = self.controllers
-        steps = (
-            own.search.close,
-            own.marks.close,
-            own.sizes.stop,
-            own.listing.stop,
-            own.arranging.clear_filter,
-            own.marks.clear,
-            own.navigation.leave,
-        )
-        any(step() for step in steps)
-
+    action_escape = does(step_back)
     action_pick = does(lambda own: own.picks.start())
     action_download = asks(lambda own: own.transfers.download)
     action_upload = asks(lambda own: own.uploads.upload)

@@ -17,7 +17,7 @@ from s3tui import paths
 from s3tui.browse.place.location import Location
 from s3tui.browse.snapshot.comparison import Comparison
 from s3tui.browse.snapshot.snapshot import Snapshot, snapshots_in
-from s3tui.browse.source.source import LIVE, Live, SourceError
+from s3tui.browse.source.source import LIVE, Live, Source, SourceError
 from s3tui.connect.identity import Handle
 from s3tui.format import count, printable
 from s3tui.tui.keymap.screens import SNAPSHOT_KEYS
@@ -43,9 +43,21 @@ class SnapshotsScreen(FramedScreen):
     HELP_TITLE = "Snapshots"
     BINDINGS: ClassVar[list[BindingType]] = [*SNAPSHOT_KEYS]
 
-    def __init__(self, session: Session, transfers: Transfers, location: Location | None = None) -> None:
-        """Without a location, none can be taken."""
+    def __init__(
+        self,
+        session: Session,
+        transfers: Transfers,
+        location: Location | None = None,
+        *,
+        left: Source | None = None,
+    ) -> None:
+        """
+        Args:
+            location: without one, none can be taken.
+            left: what was opened from this list before: the cursor is on it.
+        """
         super().__init__(session, transfers)
+        self._left = left.old if isinstance(left, Comparison) else left
         self._location = location
         self._folder = paths.snapshots_dir()
         self.reports = LocalReportController(self)
@@ -79,6 +91,9 @@ class SnapshotsScreen(FramedScreen):
     def _show(self, snapshots: Sequence[Snapshot], errors: Sequence[SourceError]) -> None:
         table = self.query_one(SnapshotTable)
         table.show(snapshots)
+        if isinstance(self._left, Snapshot):
+            table.stand_on(self._left.file)
+            self._left = None
         if snapshots:
             table.display, self.query_one(StatePanel).display = True, False
             table.focus()

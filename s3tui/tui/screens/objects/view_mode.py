@@ -16,6 +16,7 @@ from rich.cells import cell_len
 from s3tui.browse.inventory.inventory import Inventory
 from s3tui.browse.inventory.manifest import is_manifest
 from s3tui.browse.place.location import Location
+from s3tui.browse.place.openings import Opening
 from s3tui.browse.rows.listing import Kind, Listing, Row, State
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.search_progress import SearchProgress
@@ -24,7 +25,7 @@ from s3tui.browse.snapshot.comparison import Comparison
 from s3tui.browse.snapshot.snapshot import Snapshot
 from s3tui.browse.source.as_of import AsOf
 from s3tui.browse.source.search import Search
-from s3tui.browse.source.source import LIVE, Live, Source
+from s3tui.browse.source.source import Live, Source
 from s3tui.browse.source.versions import Versions
 from s3tui.format import count, printable
 from s3tui.s3.errors import S3Error
@@ -180,7 +181,7 @@ class ViewMode:
         if action == "inventory" and self.is_live and _is_report(row):
             return None
         sentence = REFUSALS[self.mode].get(action)
-        if sentence is None and self.is_offline and self._is_kept:
+        if sentence is None and self.is_offline and self.is_kept:
             sentence = OFFLINE_REFUSALS.get(action)
         return None if sentence is None else sentence.format(back=self._way_back)
 
@@ -200,7 +201,7 @@ class ViewMode:
     @property
     def write_refusal(self) -> str | None:
         """Return why nothing may be changed from here, if so."""
-        return f"Nothing is changed from here: {self._way_back}" if self._is_kept else None
+        return f"Nothing is changed from here: {self._way_back}" if self.is_kept else None
 
     @property
     def prefix_refusal(self) -> str | None:
@@ -212,31 +213,40 @@ class ViewMode:
         )
 
     @property
-    def _is_kept(self) -> bool:
+    def is_kept(self) -> bool:
+        """Say whether rows are of a listing that was kept: nothing of it is asked of S3."""
         return not (self.is_live or self.has_versions)
 
     @property
     def _way_back(self) -> str:
         return "open its connection, ^o lists them." if self.is_offline else "esc goes there."
 
-    def leave_to(self, row: Row | None) -> tuple[Location, str | None] | None:
-        """Return one step back from what is looked at, and the key for the cursor there.
+    def leave_to(self, opened: Opening, row: Row | None) -> tuple[Location, str | None]:
+        """Return what one step back shows, and the key for the cursor there.
 
-        A search is left first, then another way of looking. `None` is off the screen.
+        A kept listing is left for the place where it was opened; all else stays where it is.
 
         Args:
+            opened: where this way of looking was opened.
             row: what the cursor is on.
         """
-        here, key = self.location, None if row is None else row.key
+        here, there = self.location, opened.location
         if self._search is not None:
-            there = here.unsearched
-            if row is not None and not there.is_flat:
-                head, slash, _ = row.name.partition(DELIMITER)
-                key = there.prefix + head + slash
-            return there, key
-        if self.has_versions:
-            return self.through(LIVE, row)
-        return None if self.is_live or self.is_offline else (here.as_tree, key)
+            return here.unsearched, self._folded(here.unsearched, row)
+        if there.source == here.source:
+            there = replace(here, is_flat=False)
+            return there, self._folded(there, row)
+        if self.is_kept:
+            return there, opened.key
+        there, key = self.through(there.source, row)
+        return replace(there, is_flat=opened.location.is_flat), key
+
+    def _folded(self, there: Location, row: Row | None) -> str | None:
+        """Return the key of the row of a listing by prefixes that stands for `row`."""
+        if row is None or there.is_flat:
+            return None if row is None else row.key
+        head, slash, _ = row.name.partition(DELIMITER)
+        return there.prefix + head + slash
 
     def through(self, source: Source, row: Row | None) -> tuple[Location, str | None]:
         """Return the same place looked at in another way, and the same key for the cursor."""
@@ -292,7 +302,7 @@ class ViewMode:
             return EmptyState("failed", error=root.error)
         if state is not State.COMPLETE:
             verb = "listing" if self.is_live else "reading"
-            return EmptyState("loading", f"{verb} {here} …", "esc goes back")
+            return EmptyState("loading", f"{verb} {here} …", "esc stops")
         if self.is_live:
             keys = "u uploads here  ·  ⌫ goes up  ·  r looks again"
             return EmptyState("empty", "Nothing under this prefix.", keys)
@@ -318,8 +328,7 @@ class ViewMode:
                 "f changes the search  ·  r searches again  ·  esc leaves it",
             )
         far = f"{_keys(progress.keys)} looked at, nothing found yet" if progress.keys else "searching …"
-        key = "esc stops" if progress.keys else "esc goes back"
-        return EmptyState("loading", f"{far}: {meant} below {here}", key)
+        return EmptyState("loading", f"{far}: {meant} below {here}", "esc stops")
 
     def _tally(self, comparison: Comparison) -> str:
         """Say how far the comparison came here."""

@@ -124,6 +124,10 @@ class ArrangingController:
     def submitted(self, text: str) -> None:
         self._host.query_one(ObjectTree).focus()
 
+    def leave_line(self) -> bool:
+        """Show all rows again, where the line of the filter is typed in; say whether it is."""
+        return self._host.query_one(RowFilterBar).has_focus and self.clear_filter()
+
     def clear_filter(self) -> bool:
         """Show all rows again; say whether some were filtered out, or could have been."""
         bar = self._host.query_one(RowFilterBar)

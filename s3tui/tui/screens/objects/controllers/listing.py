@@ -208,8 +208,7 @@ class ListingController:
     def stop(self) -> bool:
         """Stop whatever is being listed; say whether there was anything."""
         is_running = any(worker.group == _LISTING and worker.is_running for worker in self._host.workers)
-        has_come = self.tree_model.loaded or self.tree_model.root.continuation_token is not None
-        if not is_running or not has_come:
+        if not is_running:
             return False
         self._host.cancel(_LISTING)
         self.fresh.clear()

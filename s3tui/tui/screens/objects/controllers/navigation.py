@@ -9,8 +9,10 @@ from functools import partial
 
 from s3tui.browse.place.bookmarks import visit
 from s3tui.browse.place.location import Location
+from s3tui.browse.place.openings import Openings
 from s3tui.browse.rows.listing import Kind
 from s3tui.browse.rows.nodes import DELIMITER
+from s3tui.browse.source.source import Source
 from s3tui.format import printable
 from s3tui.state import StateError
 from s3tui.tui.screens.objects.controllers.host import TreeHost
@@ -27,6 +29,9 @@ class NavigationController:
         """`arrived`: called to show what is at another location."""
         self._host, self._listing, self._arrived = host, listing, arrived
         self.location = start
+        self._openings = Openings(start)
+        self._listed: Source = start.source
+        """A source that was opened from the list of snapshots, if any was."""
 
     def start(self) -> None:
         self._arrive(self.location)
@@ -43,6 +48,11 @@ class NavigationController:
         self.keep_place()
         self._arrive(location)
 
+    def open_listed(self, location: Location) -> None:
+        """Look at what was opened from the list of snapshots."""
+        self._listed = location.source
+        self.go(location)
+
     def step(self, step: int) -> None:
         """Go back or forward in the history."""
         self.keep_place()
@@ -57,7 +67,8 @@ class NavigationController:
         self._host.session.history.leave(None if row is None else row.key)
 
     def _arrive(self, location: Location) -> None:
-        session = self._host.session
+        session, row = self._host.session, self._host.current
+        self._openings.arrive(location, self.location, None if row is None else row.key)
         self.location = location
         if location.source.is_live:
             session.left_bucket = location.bucket
@@ -108,14 +119,25 @@ class NavigationController:
             key = here.prefix + head + slash
         self.go(replace(here, is_flat=not here.is_flat), key=key)
 
-    def leave(self) -> None:
-        """Go one step back from what is looked at."""
-        there = self._host.mode.leave_to(self._host.current)
-        if there is None:
-            self._host.app.pop_screen()
-        else:
-            location, key = there
+    def leave(self) -> bool:
+        """Leave the way of looking that was opened last; say whether there was one.
+
+        What was opened from the list of snapshots is left for that list.
+        """
+        here, opened = self.location, self._openings.last
+        is_listed = self._host.mode.is_kept and here.search is None and here.source == self._listed
+        if opened is not None:
+            location, key = self._host.mode.leave_to(opened, self._host.current)
             self.go(location, key=key)
+            if is_listed and location.source != here.source:
+                self._host.app.push_screen(self._snapshots(here.source))
+        elif self._host.session.is_offline:
+            self._host.app.pop_screen()
+        elif is_listed:
+            self._host.app.switch_screen(self._snapshots(here.source))
+        else:
+            return False
+        return True
 
     def open_row(self) -> None:
         """Show all that is known of the object under the cursor."""
@@ -149,5 +171,10 @@ class NavigationController:
         if any(isinstance(screen, SnapshotsScreen) for screen in host.app.screen_stack[-2:]):
             host.app.pop_screen()  # it was opened from there
             return
+        host.app.push_screen(self._snapshots())
+
+    def _snapshots(self, left: Source | None = None) -> SnapshotsScreen:
+        """Return the list of snapshots, with the cursor on the one that is left."""
+        host = self._host
         there = None if host.session.is_offline else self.location.as_tree
-        host.app.push_screen(SnapshotsScreen(host.session, host.transfers, there))
+        return SnapshotsScreen(host.session, host.transfers, there, left=left)

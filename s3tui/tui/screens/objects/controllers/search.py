@@ -24,7 +24,7 @@ _CHECKING = "checking"
 class SearchController:
     """Results are the rows of a location that has a `Search`."""
 
-    def __init__(self, host: TreeHost, listing: ListingController, leave: Callable[[], None]) -> None:
+    def __init__(self, host: TreeHost, listing: ListingController, leave: Callable[[], object]) -> None:
         """`leave`: goes back from the results."""
         self._host, self._listing, self._leave = host, listing, leave
         self._last_query = ""
