@@ -35,6 +35,14 @@ class PaneWidth(Enum):
         return widths[(widths.index(self) + 1) % len(widths)]
 
 
+class PreviewMode(Enum):
+    """When the inside of an object is looked at beside the rows."""
+
+    AUTO = "auto"
+    """Once the cursor rests on it."""
+    ON_DEMAND = "on demand"
+
+
 @dataclass(frozen=True, slots=True)
 class Flags:
     """Command-line options as they were given; `None` and `False` where they were not."""
@@ -95,6 +103,7 @@ class Settings:
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
     pane: PaneWidth = PaneWidth.NARROW
+    preview: PreviewMode = PreviewMode.AUTO
     diff: bool = True
     """Write only the cells that change to the terminal."""
     pick: bool = False
@@ -148,6 +157,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         connection=config["connection"],
         theme=flags.theme or environ.get("S3TUI_THEME") or config["theme"],
         pane=PaneWidth(config["pane"]),
+        preview=PreviewMode(config["preview"]),
         diff=not flags.no_diff and _is_set(environ, "S3TUI_DIFF", default=config["diff"]),
         pick=flags.pick,
         pick_json=flags.json,

@@ -121,6 +121,8 @@ OPTIONS = (
            "Colours: s3tui-dark, s3tui-light, or one of Textual's, like nord. ^p, Theme changes it here."),
     Option("pane", _one_of("narrow", "wide", "none"), "narrow",
            "The pane beside the rows: narrow, wide or none. w changes it here."),
+    Option("preview", _one_of("auto", "on demand"), "auto",
+           "When the pane looks into an object: auto, as the cursor rests on it; on demand, never unasked."),
     Option("connection", _name, "",
            "The connection to open, where neither the command line nor the environment names one."),
     Option("download_dir", _folder, "",

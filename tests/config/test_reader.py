@@ -23,6 +23,7 @@ NAMES: Names = {
 OTHERS: dict[str, bool | int | str] = {
     "theme": "nord",
     "pane": "wide",
+    "preview": "on demand",
     "connection": "work",
     "download_dir": "/somewhere",
     "read_only": True,
@@ -58,6 +59,7 @@ def said(file: Path, text: str) -> list[str]:
         ("bell = 1", "c:1: bell must be true or false, not 1"),
         ('download_dir = "~nobody-of-that-name/x"', "c:1: download_dir is '~nobody-of-that-name/x'. Nobody"),
         ('pane = "huge"', "c:1: pane must be narrow, wide or none, not 'huge'"),
+        ('preview = "never"', "c:1: preview must be auto or on demand, not 'never'"),
         ("pane = []", "c:1: pane must be narrow, wide or none, not []"),
         ("[keys]\n'app.quit' = 7", 'c:2: keys.app.quit must be text like "ctrl+q" or "d,delete", not 7'),
         ('[keys]\n# me\n"app.quti" = "q"', "c:3: there is no key 'app.quti': did you mean app.quit?"),

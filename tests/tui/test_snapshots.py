@@ -68,6 +68,8 @@ HEAD = {
 }
 
 
+NOTES = b"# Notes\n\nEvents come in by the hour; see `events/`.\n".ljust(1208, b".") + b"\n"
+
 VERSIONS = """
 <DeleteMarker><Key>draft.md</Key><VersionId>DqX4c0mN8dpR21vKq3BzT7yLmU0aWs9e</VersionId><IsLatest>true</IsLatest>
 <LastModified>2026-11-19T10:00:00Z</LastModified></DeleteMarker>
@@ -97,6 +99,10 @@ def canned(proxy: FaultProxy) -> Connection:
     add(Answer(200, {}, body.encode()), lambda request: request.target.partition("?")[0] == "/")
     refused = b"<Error><Code>AccessDenied</Code></Error>"
     add(Answer(403, {}, refused), lambda request: request.target.startswith("/private"))
+    add(
+        Answer(206, {"etag": HEAD["etag"], "content-range": "bytes 0-1208/1209"}, NOTES),
+        lambda request: "range" in request.headers and "notes.md" in request.target,
+    )
     add(Answer(200, HEAD), lambda request: request.method == "HEAD" and "notes.md" in request.target)
     add(Answer(200, {"x-amz-bucket-region": "us-east-1"}), lambda request: request.method == "HEAD")
     add(listing(""), lambda request: "prefix=empty" in request.target)

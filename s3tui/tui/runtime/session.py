@@ -63,6 +63,7 @@ class Session:
         self.connection = as_set(connection, settings)
         self.picks, self.picks_json = settings.pick, settings.pick_json
         """True if objects are picked for another program (`--pick`), and if they are printed as JSON."""
+        self.previews = settings.preview
         self.now = clock
         self.history = History()
         self.routed: dict[str, RegionRouted] = {}

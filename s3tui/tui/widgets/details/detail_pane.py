@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 from textual.geometry import Region, Size
@@ -17,6 +18,7 @@ from textual.widgets import Static
 
 from s3tui.tui.text.cells import TONES, Tone
 from s3tui.tui.text.fields import Field, Section
+from s3tui.tui.text.preview_lines import PreviewText
 from s3tui.tui.widgets.tones import tone_style
 
 _WIDEST_LABEL = 24
@@ -81,6 +83,8 @@ class DetailPane(ScrollView, can_focus=False):
     sections: Sequence[Section] = ()
     sentence = ""
     uri = ""
+    preview: PreviewText | None = None
+    """Shown below all else, as far as there is room."""
     _tone: Tone = "dim"
     _lines: Sequence[Strip] = ()
 
@@ -93,14 +97,22 @@ class DetailPane(ScrollView, can_focus=False):
         uri: str = "",
         tone: Tone = "dim",
     ) -> None:
-        """Show a title with its URI, a sentence in a tone, and sections; each may be empty."""
+        """Show a title with its URI, a sentence in a tone, and sections; each may be empty.
+
+        A preview of the same URI stays.
+        """
+        self.preview = self.preview if uri == self.uri else None
         self.title, self.sections, self.sentence, self.uri = title, sections, sentence, uri
         self._tone = tone
         self._paint()
 
+    def show_preview(self, preview: PreviewText) -> None:
+        self.preview = preview
+        self._paint()
+
     def _paint(self) -> None:
         width, height = self.scrollable_content_region.size
-        before, self._lines = self._lines, self._render_lines(width)
+        before, self._lines = self._lines, self._render_lines(width, height)
         pairs = enumerate(zip_longest(before, self._lines))
         changed = [y - self.scroll_offset.y for y, (old, new) in pairs if old != new]
         if regions := [Region(0, y, width, 1) for y in changed if 0 <= y < height]:
@@ -108,7 +120,17 @@ class DetailPane(ScrollView, can_focus=False):
         # A size of its own for every row would lay the screen out with each of them.
         self.virtual_size = Size(width, max(height, len(self._lines)))
 
-    def _render_lines(self, width: int) -> list[Strip]:
+    def _render_lines(self, width: int, height: int) -> list[Strip]:
+        lines, style = self._render_sections(width), self.rich_style
+        if self.preview is not None:
+            preview = self.preview.lines(width, height - len(lines) - 1)
+            lines += [Strip.blank(width, style)] if preview else []
+            for line in preview:
+                segments = [Segment(text, style + tone_style(self, "fields", tone)) for text, tone in line]
+                lines.append(Strip(segments).adjust_cell_length(width, style))
+        return lines
+
+    def _render_sections(self, width: int) -> list[Strip]:
         blocks = _blocks(self, self.sections)
         if self.sentence:
             blocks = [self._text(self.sentence, self._tone), Text(), *blocks]

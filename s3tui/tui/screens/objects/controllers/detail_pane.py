@@ -12,6 +12,7 @@ from s3tui.format import UNKNOWN, ago, count, printable, timestamp
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.screens.objects.controllers.host import TreeHost
+from s3tui.tui.screens.objects.controllers.pane_preview import PanePreviewController
 from s3tui.tui.text.cells import Tone
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.object_fields import metadata_section, overview_sections, size_words
@@ -28,6 +29,7 @@ class DetailPaneController:
     def __init__(self, host: TreeHost, counted_fields: Callable[[str], list[Field]]) -> None:
         """`counted_fields`: returns what was counted below a prefix."""
         self._host, self._counted_fields = host, counted_fields
+        self._preview = PanePreviewController(host)
         self._row: Row | None = None
         """What the pane shows, or is about to."""
 
@@ -41,6 +43,7 @@ class DetailPaneController:
     def look_at(self, row: Row | None) -> None:
         """Show another row; `None` is a line that is no row."""
         self._host.cancel(_GROUP)
+        self._preview.stop()
         if self._is_visible:
             self._row = row
             self._learn(row)
@@ -61,13 +64,21 @@ class DetailPaneController:
 
     def _learn(self, row: Row | None) -> None:
         self._host.run(partial(self._show_as_learned, row), _GROUP, exclusive=True)
+        if row is None or not self._has_more(row):
+            self._preview.stop()
+        else:
+            self._preview.rest_on(row)
+
+    def _has_more(self, row: Row) -> bool:
+        """Say whether S3 can be asked about the row itself."""
+        return row.has_bytes and self._host.mode.is_of_now(row)
 
     async def _show_as_learned(self, row: Row | None) -> None:
         """Show what is known of a row on which the cursor rests, and then what its head says."""
         # The pane costs as much to paint as the rows: while a key is held down, only they follow.
         await asyncio.sleep(_GLANCE_S)
         self._host.later(self._show_known, row)
-        if row is None or not row.has_bytes or not self._host.mode.is_of_now(row):
+        if row is None or not self._has_more(row):
             return
         await asyncio.sleep(_PAUSE_S - _GLANCE_S)
         bucket = self._host.bucket
