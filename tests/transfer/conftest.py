@@ -37,6 +37,7 @@ class Rig:
     folder: Path
     server: str = ""
     finished: list[Transfer] = field(default_factory=list)
+    client: S3Client = field(init=False)
 
     def transfer(self, id: int) -> Transfer:
         return next(transfer for transfer in self.engine.snapshot().transfers if transfer.id == id)
@@ -109,7 +110,9 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
             stack.push_async_callback(engine.aclose)
             folder = tmp_path / "files"
             folder.mkdir()
-            return Rig(engine, server.boto3(), server.make_bucket(), folder, server.name, finished)
+            rig = Rig(engine, server.boto3(), server.make_bucket(), folder, server.name, finished)
+            rig.client = client
+            return rig
 
         yield make
 

@@ -20,12 +20,12 @@ TABLE: Mapping[str, Meaning] = {
     "last": Meaning("end G", "list.bottom tree.last scroll.last"),
     "a page up": Meaning("pageup ctrl+b", "list.page_up tree.page_up scroll.page_up"),
     "a page down": Meaning("pagedown ctrl+f", "list.page_down tree.page_down scroll.page_down"),
-    "open": Meaning("enter l", "list.choose tree.open queue.details sizes.go_on"),
+    "open": Meaning("enter l", "list.choose tree.open queue.details sizes.go_on version_list.choose"),
     "open in place": Meaning("right", "list.choose tree.expand"),
     "close, or up": Meaning("left h", "tree.collapse sizes.back uploads.back snapshots.back"),
     "up to the parent": Meaning(
         "backspace",
-        "objects.up detail.back sizes.back uploads.back snapshots.back queue.back history.back "
+        "objects.up detail.back bucket.back sizes.back uploads.back snapshots.back queue.back history.back "
         "connections.back broken.back",
     ),
     "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
@@ -33,8 +33,8 @@ TABLE: Mapping[str, Meaning] = {
     "forward": Meaning("alt+right", "objects.forward buckets.forward"),
     "one step back": Meaning(
         "escape",
-        "objects.escape buckets.escape detail.back sizes.back uploads.back snapshots.back queue.back "
-        "history.back connections.back broken.back",
+        "objects.escape buckets.escape detail.back bucket.back sizes.back uploads.back snapshots.back "
+        "queue.back history.back connections.back broken.back",
     ),
     "mark": Meaning("space", "tree.mark snapshots.mark"),
     "mark all": Meaning("ctrl+a", "tree.mark_all"),
@@ -48,15 +48,15 @@ TABLE: Mapping[str, Meaning] = {
     "copy to": Meaning("c", "objects.copy_to detail.copy_to"),
     "delete": Meaning(
         "D delete",
-        "objects.delete buckets.delete uploads.abort snapshots.delete connections.forget",
+        "objects.delete buckets.delete detail.delete uploads.abort snapshots.delete connections.forget",
     ),
     "new bucket": Meaning("B", "buckets.create"),
-    "detail": Meaning("i", "objects.info detail.back"),
-    "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy"),
+    "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
+    "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
     "versions": Meaning("v", "objects.versions"),
     "as of": Meaning("T", "objects.as_of"),
     "flat": Meaning("F", "objects.flat"),
-    "promote": Meaning("P", "objects.promote"),
+    "promote": Meaning("P", "objects.promote detail.promote"),
     "search": Meaning("f", "objects.search"),
     "filter": Meaning("slash", "objects.filter buckets.filter"),
     "seek": Meaning("s", "objects.seek"),
@@ -65,7 +65,7 @@ TABLE: Mapping[str, Meaning] = {
     "sizes of all": Meaning("Z", "objects.sizes_here"),
     "sort": Meaning("o", "objects.sort buckets.sort"),
     "snapshots": Meaning("S", "objects.snapshots buckets.snapshots snapshots.back"),
-    "compare": Meaning("equals_sign", "snapshots.compare"),
+    "compare": Meaning("equals_sign", "snapshots.compare detail.compare"),
     "inventory": Meaning("I", "objects.inventory snapshots.inventory"),
     "bookmark": Meaning("b", "objects.bookmark buckets.bookmark"),
     "pane": Meaning("w", "app.pane"),
@@ -73,7 +73,8 @@ TABLE: Mapping[str, Meaning] = {
     "connections": Meaning("ctrl+o", "app.connections"),
     "list again": Meaning(
         "r f5",
-        "objects.refresh buckets.refresh detail.refresh sizes.again uploads.refresh snapshots.refresh",
+        "objects.refresh buckets.refresh detail.refresh bucket.refresh sizes.again uploads.refresh "
+        "snapshots.refresh",
     ),
     "redraw": Meaning("ctrl+r", "app.redraw"),
     "palette": Meaning("colon ctrl+p", "app.palette"),
@@ -99,8 +100,8 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "history": Meaning("H", "queue.history history.back"),
     "back to the queue": Meaning("t", "history.back"),
     "clear": Meaning("C", "queue.clear"),
-    "the next part of an object": Meaning("right l", "detail.next"),
-    "the part before": Meaning("left h", "detail.previous"),
+    "the next tab": Meaning("right l", "detail.next bucket.next"),
+    "the tab before": Meaning("left h", "detail.previous bucket.previous"),
     "unfinished uploads": Meaning("u", "buckets.uploads uploads.back"),
     "adopt": Meaning("a", "uploads.adopt"),
     "new": Meaning("n", "connections.new snapshots.take"),
@@ -112,8 +113,8 @@ RESERVED = frozenset([*"MRUeEnpYA123456789", "ctrl+g", "f3"])
 
 QUESTIONS = frozenset(
     {
-        "choice", "clipboard", "conflict", "deletion", "dialog", "fields", "files", "filter", "go_to", "help",
-        "names", "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
+        "choice", "clipboard", "comparison", "conflict", "deletion", "dialog", "fields", "files", "filter",
+        "go_to", "help", "names", "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

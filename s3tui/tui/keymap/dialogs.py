@@ -49,6 +49,19 @@ CLIPBOARD_KEYS = [key("clipboard.close", "y", "dismiss_none", "close", OPEN, sho
 
 PREFIX_KEYS = [key("prefix.close", "enter,backspace,i,q", "dismiss_none", "close", OPEN, show=False)]
 
+FILE_COMPARISON_KEYS = [
+    key(
+        "comparison.read",
+        "b",
+        "read",
+        "read and compare",
+        FIND,
+        "Read the object until a byte differs",
+        show=False,
+    ),
+    key("comparison.close", "enter", "dismiss_none", "close", OPEN, show=False),
+]
+
 HELP_KEYS = [
     key("help.close", "escape,question_mark,f1,q,backspace", "dismiss(None)", "close", OPEN),
     key("help.down", "j,down", "scroll(1)", "down", MOVE),

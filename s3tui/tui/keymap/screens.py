@@ -68,6 +68,7 @@ BUCKET_KEYS = [
         "Begun, never ended, still paid for",
         show=False,
     ),
+    key("buckets.info", "i", "info", "details", OPEN, "Settings, access, policy, rules", show=False),
     key("buckets.snapshots", "S", "snapshots", "snapshots", OPEN, "Listings that were kept", show=False),
     key("buckets.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN", show=False),
     key("buckets.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again", show=False),
@@ -158,11 +159,14 @@ SCROLL_KEYS = [
 ]
 
 DETAIL_KEYS = [
-    key("detail.next", "right,l", "app.focus_next", "next part", MOVE, show=False),
-    key("detail.previous", "left,h", "app.focus_previous", "part before", MOVE, show=False),
+    key("detail.next", "right,l", "tab(1)", "next tab", MOVE, "Overview, metadata, tags, versions, …"),
+    key("detail.previous", "left,h", "tab(-1)", "tab before", MOVE, show=False),
     key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
     key("detail.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy this object to another place"),
     key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    key("detail.compare", "equals_sign", "compare", "compare", FIND, "With a local file: is it the same?"),
+    key("detail.delete", "D,delete", "delete", "delete", CHANGE, "Delete this version for good"),
+    key("detail.promote", "P", "promote", "promote", CHANGE, "Make this version the current one"),
     key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
     key("detail.back", "backspace,escape,i", "back", "back", OPEN),
     key(
@@ -174,6 +178,19 @@ DETAIL_KEYS = [
         "Back to the bucket list",
         show=False,
     ),
+]
+
+VERSION_LIST_KEYS = [
+    *[each for each in LIST_KEYS if each.id != "list.choose"],
+    key("version_list.choose", "enter", "choose", "open", OPEN, "Everything known of this version"),
+]
+
+BUCKET_DETAIL_KEYS = [
+    key("bucket.next", "right,l", "tab(1)", "next tab", MOVE, "Settings, access, policy, rules"),
+    key("bucket.previous", "left,h", "tab(-1)", "tab before", MOVE, show=False),
+    key("bucket.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN, or all of this tab"),
+    key("bucket.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
+    key("bucket.back", "backspace,escape,i", "back", "back", OPEN),
 ]
 
 SIZES_KEYS = [

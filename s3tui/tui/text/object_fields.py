@@ -41,6 +41,16 @@ def bucket_sections(
     return [*sections, Section("", [*created, *names, *via])]
 
 
+def source_fields(region: str, redirect: RegionRouted | None, connection: Connection) -> list[Field]:
+    """Return the source of an object: its region, how that was learned, endpoint and connection."""
+    return [
+        Field("Region", printable(region or "–")),
+        *_redirect_fields(redirect),
+        Field("Endpoint", printable(connection.endpoint.url)),
+        Field("Connection", printable(connection.name)),
+    ]
+
+
 def _redirect_fields(redirect: RegionRouted | None) -> list[Field]:
     if redirect is None:
         return []
@@ -87,7 +97,9 @@ def overview_sections(head: ObjectHead, now: datetime) -> list[Section]:
     headers = {name.lower(): value for name, value in head.headers}
     modified = "–"
     if head.last_modified is not None:
-        modified = f"{timestamp(head.last_modified)}   {ago(head.last_modified, now)}"
+        local = timestamp(head.last_modified)
+        utc = "" if local.endswith("+00:00") else f"   {head.last_modified:%H:%M:%S} UTC"
+        modified = f"{local}{utc}   {ago(head.last_modified, now)}"
     basics = [
         Field("Size", size_words(head.size), "strong"),
         Field("Modified", modified),
@@ -153,3 +165,12 @@ def copies(
         ("v", "version id", version_id),
     ]
     return [choice for choice in known if choice[2] or (choice[0] == "e" and has_etag)]
+
+
+def bucket_choices(bucket: str) -> list[tuple[str, str, str | None]]:
+    """Return the entries of a bucket's clipboard menu, as `copies` does for an object."""
+    return [
+        ("n", "name", bucket),
+        ("u", "s3:// URI", f"s3://{bucket}/"),
+        ("a", "ARN", f"arn:aws:s3:::{bucket}"),
+    ]

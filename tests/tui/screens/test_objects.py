@@ -182,6 +182,7 @@ async def test_the_detail_shows_every_header(running: Running, connection: Conne
         screen = pilot.app.screen
         assert isinstance(screen, ObjectDetailScreen)
         assert screen.head is not None
+        await press(pilot, "left")
         text = screen_text(pilot)
         for name, _ in screen.head.headers:
             assert name in text

@@ -11,6 +11,7 @@ from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.text.bucket_row import BucketRow
+from s3tui.tui.text.object_fields import bucket_choices
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.frame.notice import Kind
 
@@ -45,6 +46,13 @@ class BucketController:
             self._host.app.push_screen(
                 OrphanUploadsScreen(self._host.session, self._host.transfers, row.name)
             )
+
+    def open_detail(self) -> None:
+        from s3tui.tui.screens.buckets.bucket_detail import BucketDetailScreen
+
+        row = self._host.current
+        if row is not None:
+            self._host.app.push_screen(BucketDetailScreen(self._host.session, self._host.transfers, row))
 
     def open_snapshots(self) -> None:
         from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
@@ -106,12 +114,7 @@ class BucketController:
         row = self._host.current
         if row is None:
             return
-        choices = [
-            ("n", "name", row.name),
-            ("u", "s3:// URI", f"s3://{row.name}/"),
-            ("a", "ARN", f"arn:aws:s3:::{row.name}"),
-        ]
-        if (answer := await self._host.ask(ClipboardMenu(choices))) is not None:
+        if (answer := await self._host.ask(ClipboardMenu(bucket_choices(row.name)))) is not None:
             await self._host.copy(answer[1], f"{answer[0]}: {printable(answer[1])}")
 
 

@@ -27,7 +27,7 @@ from s3tui.tui.widgets.frame.filter_bar import FilterBar
 from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
-_NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy"})
+_NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy", "info"})
 
 
 class BucketListScreen(FramedScreen):
@@ -137,6 +137,9 @@ class BucketListScreen(FramedScreen):
 
     def action_uploads(self) -> None:
         self._buckets.open_uploads()
+
+    def action_info(self) -> None:
+        self._buckets.open_detail()
 
     def action_snapshots(self) -> None:
         self._buckets.open_snapshots()

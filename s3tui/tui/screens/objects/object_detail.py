@@ -1,49 +1,41 @@
-"""The object detail: all that HEAD says of one object, grouped and readable, and as it was sent."""
+"""The object detail: everything S3 tells of one object, in tabs that load one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Horizontal
-from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
+from s3tui import paths
+from s3tui.browse.inspect.object_facts import ObjectId
+from s3tui.browse.inspect.object_versions import as_row
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.browse.rows.nodes import DELIMITER
-from s3tui.browse.source.versions import short_id
 from s3tui.format import printable
-from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.keymap.screens import DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.objects.file_comparison import FileComparisonDialog, file_prompt
+from s3tui.tui.screens.objects.object_tabs import ObjectTabs
 from s3tui.tui.screens.objects.transfers.controller import TransferController
+from s3tui.tui.screens.objects.version_changes import VersionChanges
 from s3tui.tui.screens.objects.view_mode import ViewMode
-from s3tui.tui.text.object_fields import metadata_section, overview_sections, raw_section
 from s3tui.tui.text.place import Place
-from s3tui.tui.widgets.details.detail_pane import Fields
-from s3tui.tui.widgets.details.scrolled import Scrolled
-from s3tui.tui.widgets.frame.state_panel import StatePanel
+from s3tui.tui.widgets.details.tabs import TabbedFacts
+from s3tui.tui.widgets.lists.version_table import VersionTable
+
+_OF_VERSIONS = frozenset({"delete", "promote"})
 
 
 class ObjectDetailScreen(FramedScreen):
     HELP_TITLE = "Object"
     BINDINGS: ClassVar[list[BindingType]] = [*DETAIL_KEYS]
-
-    @dataclass
-    class HeadLearned(Message):
-        head: ObjectHead
-
-    @dataclass
-    class HeadFailed(Message):
-        error: S3Error
 
     def __init__(
         self,
@@ -59,8 +51,11 @@ class ObjectDetailScreen(FramedScreen):
         self._bucket = bucket
         self.key = key
         self.version_id = version_id
-        self.head: ObjectHead | None = None
+        self._object = ObjectId(bucket, key, version_id)
+        self._facts = ObjectTabs(session, self._object, self._show_versions)
+        self._versions = VersionTable(session.now)
         self._transfer = TransferController(self)
+        self._changes = VersionChanges(self, lambda _: self.action_refresh(), self._below)
 
     @property
     def bucket(self) -> str:
@@ -74,8 +69,25 @@ class ObjectDetailScreen(FramedScreen):
     def uri(self) -> str:
         return f"s3://{self._bucket}/{self.key}"
 
+    @property
+    def head(self) -> ObjectHead | None:
+        """The object's head, once it is known."""
+        return self._facts.head
+
+    @property
+    def _tabs(self) -> TabbedFacts:
+        return self.query_one(TabbedFacts)
+
+    @property
+    def _is_at_versions(self) -> bool:
+        return any(tabs.active.tab.id == "versions" for tabs in self.query(TabbedFacts))
+
     def targets(self) -> list[Row]:
-        head = self.head
+        """Return the version under the cursor, where versions are shown, else the object itself."""
+        if self._is_at_versions:
+            version = self._versions.current
+            return [] if version is None else [as_row(version)]
+        head = self._facts.head
         if head is None:
             return []
         return [
@@ -91,16 +103,7 @@ class ObjectDetailScreen(FramedScreen):
         ]
 
     def compose_body(self) -> Iterable[Widget]:
-        yield StatePanel()
-        with Horizontal(id="object-sections"):
-            with Scrolled(id="overview"):
-                yield Fields()
-            with Scrolled(id="raw"):
-                yield Fields()
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.action_refresh()
+        yield TabbedFacts(self._facts.tabs(lambda: self._versions))
 
     def place(self) -> Place:
         name = self.key.removesuffix(DELIMITER).rpartition(DELIMITER)[2]
@@ -110,47 +113,41 @@ class ObjectDetailScreen(FramedScreen):
             crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
         )
 
-    def action_refresh(self) -> None:
-        if self.head is None:
-            self._show_state().show("loading", f"Asking for {printable(self.key)}…", "esc goes back")
-        self.learn_head()
+    def _show_versions(self) -> None:
+        self._versions.show(self._facts.versions)
 
-    @work(group="head", exclusive=True)
-    async def learn_head(self) -> None:
-        try:
-            head = await self.session.run(
-                lambda s3: s3.head_object(self._bucket, self.key, version_id=self.version_id)
-            )
-        except S3Error as error:
-            self.post_message(self.HeadFailed(error))
-        else:
-            self.post_message(self.HeadLearned(head))
+    def _below(self, row: Row) -> Row | None:
+        below = self._versions.below(row.version_id)
+        return None if below is None else as_row(below)
 
-    @on(HeadLearned)
-    def _show_head(self, message: HeadLearned) -> None:
-        head = self.head = message.head
-        self.query_one(StatePanel).display = False
-        self.query_one("#object-sections").display = True
-        overview, raw = self.query_one("#overview"), self.query_one("#raw")
-        sections = overview_sections(head, self.session.now())
-        overview.query_one(Fields).show([*sections, metadata_section(head)])
-        raw.query_one(Fields).show([raw_section(head)])
-        version = "" if self.version_id is None else f"   version {printable(short_id(self.version_id))}"
-        overview.border_title = Content(printable(self.key) + version)
-        raw.border_title = Content(f"As sent: {len(head.headers)} headers")
-        overview.focus()
+    @on(TabbedFacts.Shown)
+    def _tab_shown(self) -> None:
         self.show_place()
+        self.refresh_bindings()
 
-    @on(HeadFailed)
-    def _show_failure(self, message: HeadFailed) -> None:
-        self.head = None
-        self._show_state().show_error(message.error, keys="⌫ goes back")
+    @on(VersionTable.Chosen)
+    def _open_version(self) -> None:
+        version = self._versions.current
+        if version is None:
+            return
+        if version.is_delete_marker:
+            self.say("A delete marker is all there is to see of it: D removes it, and what it hides is back.")
+            return
+        detail = type(self)(
+            self.session, self.transfers, self._bucket, self.key, version_id=version.version_id
+        )
+        self.app.push_screen(detail)
 
-    def _show_state(self) -> StatePanel:
-        self.query_one("#object-sections").display = False
-        panel = self.query_one(StatePanel)
-        panel.display = True
-        return panel
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enable what changes versions only where they are shown."""
+        return action not in _OF_VERSIONS or self._is_at_versions
+
+    def action_refresh(self) -> None:
+        self._facts.forget()
+        self._tabs.reload()
+
+    def action_tab(self, step: int) -> None:
+        self._tabs.step(step)
 
     def action_download(self) -> None:
         self.run(self._transfer.download, "question", exclusive=True)
@@ -159,7 +156,22 @@ class ObjectDetailScreen(FramedScreen):
         self.run(self._transfer.copy_to, "question", exclusive=True)
 
     def action_copy(self) -> None:
-        self.run(self._transfer.copy, "question", exclusive=True)
+        self.run(lambda: self._transfer.copy(self._tabs.active.text), "question", exclusive=True)
+
+    def action_compare(self) -> None:
+        self.run(self._compare, "question", exclusive=True)
+
+    async def _compare(self) -> None:
+        """Ask for a local file, and compare the object with it."""
+        path = await self.ask(file_prompt(self.transfers.download_dir, self.key))
+        if path is not None:
+            await self.ask(FileComparisonDialog(self.session, self._object, paths.expanded(path)))
+
+    def action_delete(self) -> None:
+        self.run(self._changes.delete, "question", exclusive=True)
+
+    def action_promote(self) -> None:
+        self.run(self._changes.promote, "question", exclusive=True)
 
     def action_back(self) -> None:
         self.app.pop_screen()

@@ -233,8 +233,8 @@ class TransferController:
         await self._host.transfers.command(add)
         self._host.say(f"→ {what} → {printable(str(uri))}   t shows the queue")
 
-    async def copy(self) -> None:
-        """Copy what the user chooses to the clipboard."""
+    async def copy(self, text: str = "") -> None:
+        """Copy what the user chooses to the clipboard; `text` is all that is shown."""
         rows = self._host.targets()
         if not rows:
             return
@@ -249,10 +249,11 @@ class TransferController:
         if row.version_id is not None:
             url += f"?versionId={encode_query_value(row.version_id)}"
         has_etag, version_id = row.has_bytes, row.version_id
+        choices = copies(
+            self._host.bucket, row.key, has_etag=has_etag, size=row.size, url=url, version_id=version_id
+        )
         menu = ClipboardMenu(
-            copies(
-                self._host.bucket, row.key, has_etag=has_etag, size=row.size, url=url, version_id=version_id
-            ),
+            [*choices, *([("t", "all of this tab", text)] if text else [])],
             (lambda: self._etag(row)) if has_etag else None,
         )
         if (answer := await self._host.ask(menu)) is not None:

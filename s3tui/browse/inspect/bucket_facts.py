@@ -1,0 +1,86 @@
+"""Facts about a bucket: its configuration, access and rules; each setting is asked for by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from s3tui.browse.inspect.answers import Answer, answer
+from s3tui.s3.configuration import (
+    CorsRule,
+    DefaultEncryption,
+    LifecycleRule,
+    ObjectLockConfiguration,
+    PublicAccessBlock,
+    Versioning,
+)
+from s3tui.s3.models import AccessControlList, OpenUpload
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSettings:
+    """The settings that hold for every object in a bucket."""
+
+    versioning: Answer[Versioning]
+    encryption: Answer[DefaultEncryption | None]
+    object_lock: Answer[ObjectLockConfiguration]
+    tags: Answer[Mapping[str, str]]
+    uploads: Answer[tuple[tuple[OpenUpload, ...], bool]]
+    """Multipart uploads that nobody ended, and whether there are more of them."""
+
+
+async def bucket_settings(s3: S3Client, bucket: str) -> BucketSettings:
+    """Ask for a bucket's settings, all at once; raises nothing of S3's."""
+
+    async def uploads() -> tuple[tuple[OpenUpload, ...], bool]:
+        async with aclosing(s3.list_multipart_uploads(bucket)) as pages:
+            async for page in pages:
+                return page.uploads, page.next is not None
+        return (), False
+
+    versioning, encryption, lock, tags, open_uploads = await asyncio.gather(
+        answer(s3.get_bucket_versioning(bucket)),
+        answer(s3.get_bucket_encryption(bucket)),
+        answer(s3.get_object_lock_configuration(bucket)),
+        answer(s3.get_bucket_tagging(bucket)),
+        answer(uploads()),
+    )
+    return BucketSettings(versioning, encryption, lock, tags, open_uploads)
+
+
+@dataclass(frozen=True, slots=True)
+class BucketAccess:
+    """All that decides who may read a bucket's objects, as far as S3 tells."""
+
+    ownership: Answer[str | None]
+    block: Answer[PublicAccessBlock | None]
+    has_public_policy: Answer[bool]
+    acl: Answer[AccessControlList]
+    cors: Answer[tuple[CorsRule, ...]]
+
+
+async def bucket_access(s3: S3Client, bucket: str) -> BucketAccess:
+    """Ask for the settings that open or close a bucket; raises nothing of S3's."""
+    ownership, block, has_public_policy, acl, cors = await asyncio.gather(
+        answer(s3.get_bucket_ownership(bucket)),
+        answer(s3.get_public_access_block(bucket)),
+        answer(s3.is_bucket_policy_public(bucket)),
+        answer(s3.get_bucket_acl(bucket)),
+        answer(s3.get_bucket_cors(bucket)),
+    )
+    return BucketAccess(ownership, block, has_public_policy, acl, cors)
+
+
+async def bucket_policy(s3: S3Client, bucket: str) -> Answer[str | None]:
+    """Return a bucket's policy as JSON text, `None` without one."""
+    return await answer(s3.get_bucket_policy(bucket))
+
+
+async def bucket_lifecycle(s3: S3Client, bucket: str) -> Answer[tuple[LifecycleRule, ...]]:
+    return await answer(s3.get_bucket_lifecycle(bucket))

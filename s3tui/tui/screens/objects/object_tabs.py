@@ -1,0 +1,95 @@
+"""ObjectTabs: the tabs of one object, and the requests that fill them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.widget import Widget
+
+from s3tui.browse.inspect.answers import Refused
+from s3tui.browse.inspect.object_facts import (
+    ObjectId,
+    ObjectOverview,
+    object_access,
+    object_overview,
+    object_parts,
+    object_tags,
+)
+from s3tui.browse.inspect.object_versions import MOST, object_versions
+from s3tui.format import count
+from s3tui.s3.models import ObjectHead, ObjectVersion
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.text.detail import object_tabs
+from s3tui.tui.text.object_fields import metadata_section, raw_section, source_fields
+from s3tui.tui.widgets.details.tabs import Loaded, Tab
+
+
+class ObjectTabs:
+    def __init__(self, session: Session, object: ObjectId, versions_came: Callable[[], None]) -> None:
+        """`versions_came`: called when `versions` changed."""
+        self._session, self._object, self._versions_came = session, object, versions_came
+        self._overview: ObjectOverview | None = None
+        self.versions: Sequence[ObjectVersion] = ()
+
+    @property
+    def head(self) -> ObjectHead | None:
+        """The object's head, once it is known."""
+        return None if self._overview is None else self._overview.head
+
+    def forget(self) -> None:
+        """Have the next tab ask for the head again."""
+        self._overview = None
+
+    def tabs(self, versions: Callable[[], Widget]) -> Sequence[Tab]:
+        """Return the tabs; `versions` makes the list of versions."""
+        return [
+            Tab("overview", "Overview", self._load_overview),
+            Tab("metadata", "Metadata", self._load_metadata),
+            Tab("tags", "Tags", self._load_tags),
+            Tab("versions", "Versions", self._load_versions, versions),
+            Tab("access", "Access", self._load_access),
+            Tab("parts", "Parts", self._load_parts),
+            Tab("raw", "Raw", self._load_raw),
+        ]
+
+    async def _known(self) -> ObjectOverview:
+        if self._overview is None:
+            self._overview = await self._session.run(lambda s3: object_overview(s3, self._object))
+        return self._overview
+
+    async def _load_overview(self) -> Loaded:
+        about, session, bucket = await self._known(), self._session, self._object.bucket
+        source = source_fields(session.region_of(bucket), session.routed.get(bucket), session.connection)
+        return Loaded(object_tabs.overview(self._object, about, source, session.now()))
+
+    async def _load_metadata(self) -> Loaded:
+        head = (await self._known()).head
+        return Loaded([metadata_section(head)], _badge(len(head.metadata)))
+
+    async def _load_tags(self) -> Loaded:
+        tags = await self._session.run(lambda s3: object_tags(s3, self._object))
+        return Loaded(object_tabs.tags(tags), "" if isinstance(tags, Refused) else _badge(len(tags)))
+
+    async def _load_versions(self) -> Loaded:
+        about = self._object
+        self.versions, is_more = await self._session.run(
+            lambda s3: object_versions(s3, about.bucket, about.key)
+        )
+        self._versions_came()
+        return Loaded([], f"{count(MOST)}+" if is_more else _badge(len(self.versions)))
+
+    async def _load_access(self) -> Loaded:
+        return Loaded(object_tabs.access(await self._session.run(lambda s3: object_access(s3, self._object))))
+
+    async def _load_parts(self) -> Loaded:
+        about = await self._session.run(lambda s3: object_parts(s3, self._object))
+        number = object_tabs.part_count(about)
+        return Loaded(object_tabs.parts(about), _badge(number or 0))
+
+    async def _load_raw(self) -> Loaded:
+        head = (await self._known()).head
+        return Loaded([raw_section(head)], _badge(len(head.headers)))
+
+
+def _badge(number: int) -> str:
+    return count(number) if number else ""

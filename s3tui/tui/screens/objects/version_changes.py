@@ -1,0 +1,156 @@
+"""Changes of versions: deleted for good, brought back, made the current one. Each is asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+from s3tui.browse.rows.listing import Kind, Row, VersionStatus
+from s3tui.format import count, printable, timestamp
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import CopyObject
+from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
+from s3tui.tui.screens.objects.host import ObjectHost
+from s3tui.tui.text.sentences import least_size, short_size
+
+if TYPE_CHECKING:
+    from s3tui.transfer.engine import TransferEngine
+
+
+class VersionChanges:
+    """Deletes versions for good, brings back what was deleted, promotes an older version."""
+
+    def __init__(
+        self,
+        host: ObjectHost,
+        rows_went: Callable[[Collection[str]], None],
+        below: Callable[[Row], Row | None],
+    ) -> None:
+        """
+        Args:
+            rows_went: told the keys that were deleted; none, where that is not known.
+            below: returns the next older row of a row's key, where that is loaded.
+        """
+        self._host, self._rows_went, self._below = host, rows_went, below
+
+    async def delete(self) -> None:
+        """Delete versions for good, or delete markers, which brings back what they hide; in a worker."""
+        rows = self._host.targets()
+        if not rows or not self._host.may_write():
+            return
+        if any(row.kind is Kind.PREFIX for row in rows):
+            sentence = "Here versions are deleted one by one, no whole prefixes: mark those that are meant."
+            self._host.say(sentence)
+        elif await self._confirm_versions(rows):
+            await self._delete_versions(rows)
+
+    async def _confirm_versions(self, rows: Sequence[Row]) -> bool:
+        if len(rows) == 1:
+            return await self._host.ask(self._question_of(rows[0])) or False
+        versions = [row for row in rows if row.has_bytes]
+        markers = len(rows) - len(versions)
+        sizes = [row.size for row in versions]
+        size = least_size(sum(filter(None, sizes)), sizes.count(None))
+        sentences = [f"In {printable(f's3://{self._host.bucket}/')}:"]
+        if versions:
+            plural = "s" * (len(versions) != 1)
+            sentences.append(f"{count(len(versions))} version{plural}, {size}: nothing brings them back.")
+        if markers:
+            plural = "s" * (markers != 1)
+            sentences.append(
+                f"{count(markers)} delete marker{plural}: what the latest of a key hides is back."
+            )
+        title = f"Delete {count(len(rows))} for good?"
+        question = TypedConfirm(
+            title, "\n".join(sentences), expected=str(len(rows)), yes=f"Delete {count(len(rows))}"
+        )
+        return await self._host.ask(question) or False
+
+    def _question_of(self, row: Row) -> Confirm:
+        where = printable(f"s3://{self._host.bucket}/{row.key}")
+        what = f"{where}\n{_what(row)}"
+        match row.status:
+            case VersionStatus.DELETED:
+                after = f"This delete marker goes: {self._next_of(row)}"
+                return Confirm("Bring it back?", f"{what}\n{after}", yes="Undelete", grave=False)
+            case VersionStatus.WAS_DELETED:
+                after = "A later version has made up for this delete marker: nothing else changes."
+                return Confirm("Delete this delete marker for good?", f"{what}\n{after}", yes="Delete")
+            case VersionStatus.OLDER:
+                after = f"{_weight(row)}, gone for good. What is there now stays."
+            case VersionStatus.CURRENT:
+                after = f"{_weight(row)}, gone for good. {self._next_of(row).capitalize()}"
+        return Confirm("Delete this version for good?", f"{what}\n{after}", yes="Delete for good")
+
+    def _next_of(self, row: Row) -> str:
+        """Say what comes to light when a key's latest row goes."""
+        below = self._below(row)
+        if below is not None and below.has_bytes:
+            return f"the version of {timestamp(below.modified)} is the current one then."
+        if below is not None:
+            return "below it is a delete marker: the key is deleted then."
+        return "it is the only one of its key."
+
+    async def _delete_versions(self, rows: Sequence[Row]) -> None:
+        pairs = [(row.key, row.version_id or "null") for row in rows]
+        progress = DeletionProgress(self._host.session, self._host.bucket, pairs)
+        deletion = await self._host.ask(progress) or Deletion(left=len(pairs))
+        self._rows_went(())
+        if not deletion.is_whole:
+            is_stopped = not (deletion.failure or deletion.errors)
+            self._host.say(deletion.sentence, "warning" if is_stopped else "error")
+        elif len(rows) > 1:
+            self._host.say(f"Deleted {count(len(rows))} versions for good.", "done")
+        elif rows[0].status is VersionStatus.DELETED:
+            self._host.say(f"The delete marker of {printable(rows[0].key)} is gone.", "done")
+        else:
+            self._host.say(f"Deleted a version of {printable(rows[0].key)} for good.", "done")
+
+    async def promote(self) -> None:
+        """Make a version the current one; in a worker."""
+        rows = self._host.targets()
+        if not rows or not self._host.may_write():
+            return
+        row = rows[0]
+        if len(rows) > 1:
+            self._host.say("One version at a time can become the current one: unmark the others.")
+        elif row.kind is Kind.PREFIX or not row.has_bytes:
+            self._host.say(
+                "Only a version can become the current one. D on a delete marker brings back what it hides."
+            )
+        elif row.status is VersionStatus.CURRENT:
+            self._host.say("This is the current version already.")
+        elif await self._host.ask(
+            Confirm(
+                "Make this version the current one?",
+                f"{printable(f's3://{self._host.bucket}/{row.key}')}\n"
+                f"{_what(row)}, {_weight(row)}\n"
+                "A copy of it becomes a new version, inside S3; all others stay.",
+                yes="Promote",
+                grave=False,
+            )
+        ):
+            await self._promote(row)
+
+    async def _promote(self, row: Row) -> None:
+        own, bucket, key = self._host.session.handle, self._host.bucket, row.key
+
+        async def add(queue: TransferEngine) -> int:
+            return await queue.add(
+                CopyObject(
+                    own, bucket, key, bucket, key, conflict=Conflict.OVERWRITE, version_id=row.version_id
+                )
+            )
+
+        await self._host.transfers.command(add)
+        self._host.say(f"→ {printable(key)} as it was {timestamp(row.modified)}   t shows the queue")
+
+
+def _what(row: Row) -> str:
+    when = "written at an unknown time" if row.modified is None else timestamp(row.modified)
+    return f"version {printable(row.version_id or '')}, {when}"
+
+
+def _weight(row: Row) -> str:
+    return "of unknown size" if row.size is None else short_size(row.size)

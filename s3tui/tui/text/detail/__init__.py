@@ -1,0 +1,1 @@
+"""Sections of the tabs that tell everything about one object or bucket. Pure."""
