@@ -98,5 +98,5 @@ async def test_what_is_no_file_is_an_error(rig: Rig, tmp_path: Path) -> None:
     rig.oracle.put_object(Bucket=rig.bucket, Key="k", Body=b"bytes")
     about = await stored(rig, "k")
     for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(OSError, match="regular|No such"):
+        with pytest.raises(OSError, match=r"regular|No such"):
             await compare_with_file(about, path)
