@@ -7,7 +7,6 @@ If-None-Match, where the server knows it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import NoReturn
@@ -124,14 +123,20 @@ class TargetKey:
             etag: of what was written; what somebody else wrote since stays.
             source: the object that was copied there.
 
-        Raises: TransferError, always.
+        Raises: TransferError, always; it says whether the object was removed.
         """
-        with suppress(S3Error):
-            await client.delete_object(self.bucket, key, if_match=etag)
         said = f"what arrived at {self.uri(key)} is not what was sent"
         if source is not None:
             said = f"the copy of {source} is not what the source holds"
-        raise TransferError(f"{said}: it was removed, retry", "ChecksumMismatch")
+        try:
+            await client.delete_object(self.bucket, key, if_match=etag)
+        except PreconditionFailed:
+            outcome = f"somebody else wrote to {self.uri(key)} since, and that stays. Retry"
+        except S3Error as error:
+            outcome = f"it is still there, as it could not be removed ({error}). Delete it, then retry"
+        else:
+            outcome = "it was removed, retry"
+        raise TransferError(f"{said}: {outcome}", "ChecksumMismatch")
 
     async def _find(self, client: S3Client, incoming: IncomingObject) -> str | None:
         if self.conflict is Conflict.OVERWRITE and self._arrived is None:

@@ -39,7 +39,7 @@ async def check_upload(
         md5: of the file, when it was sent in one request.
         parts: of which the object was made, with the checksums that they were sent with.
 
-    Raises: TransferError, when it is not the same; it was removed then, unless it has no name.
+    Raises: TransferError, when it is not the same; it was removed then, if it has a name and may be.
     """
     meter.proven((await _checked(client, target, key, etag, source, md5, parts)).proof)
 

@@ -134,6 +134,9 @@ class OddStore:
         condition = seen.headers.get("if-match")
         if condition is not None and not self.holds(condition, self.objects[path]):
             return wire(error_reply(412, "PreconditionFailed")), False
+        if seen.method == "DELETE":
+            del self.objects[path]
+            return wire(Reply(204), seen.method), False
         return self._get(self.objects[path], seen.headers.get("range", ""))
 
     def _quoted(self, path: str) -> str:

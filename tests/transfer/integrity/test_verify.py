@@ -193,6 +193,24 @@ class TestUpload:
         await faulty.done(transfer.id)
         assert faulty.get("k") == LARGE[:MIB]
 
+    @pytest.mark.parametrize(
+        ("answer", "says"),
+        [
+            (Answer(403), "it is still there, as it could not be removed ("),
+            (Answer(412), "somebody else wrote to {uri} since, and that stays"),
+        ],
+        ids=["refused", "replaced"],
+    )
+    async def test_what_arrived_damaged_and_cannot_be_removed_is_said_to_be_there(
+        self, faulty: Rig, proxy: FaultProxy, answer: Answer, says: str
+    ) -> None:
+        proxy.add(CorruptUpload(at=1000), when=lambda request: request.method == "PUT", times=None)
+        proxy.add(answer, when=lambda request: request.method == "DELETE", times=None)
+        transfer = await self.send(faulty, MIB)
+        assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "ChecksumMismatch")
+        assert says.format(uri=f"s3://{faulty.bucket}/k") in str(transfer.error)
+        assert faulty.keys() == {"k"}
+
 
 def is_look(request: Request) -> bool:
     return request.method == "HEAD"
