@@ -81,6 +81,7 @@ def below(keys: Sequence[str], prefix: str) -> SizeTotal:
     return SizeTotal(len(found), sum(map(len, found)))
 
 
+@pytest.mark.drawn
 @given(keys=st.lists(KEYS, min_size=1, max_size=30, unique=True), page=st.integers(1, 4))
 @settings(max_examples=share(10, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_level_is_what_folding_the_keys_gives(

@@ -143,6 +143,7 @@ async def test_a_length_that_cannot_be_is_an_error_at_once(said: bytes, way: str
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.drawn
 @given(
     st.lists(st.tuples(st.binary(max_size=8), st.binary(max_size=8)), max_size=4),
     st.lists(st.integers(0, 400), max_size=4),

@@ -73,6 +73,7 @@ async def listed(server: Callable[[Seen], Reply], lister: Lister, prefix: str = 
         return [key async for page in lister(s3, prefix) for key in page]
 
 
+@pytest.mark.drawn
 @every_lister
 @settings(max_examples=share(8, 300), deadline=None)
 @given(
@@ -116,6 +117,7 @@ def test_every_key_comes_whatever_is_encoded_and_however_its_end_is_said(
     assert asyncio.run(listed(server, lister)) == sorted(keys)
 
 
+@pytest.mark.drawn
 @settings(max_examples=share(25, 1000), deadline=None)
 @given(keys=st.sets(KEY, min_size=1, max_size=6), blanks=st.sampled_from(["%20", "+"]))
 def test_keys_are_decoded_once(keys: set[str], blanks: str) -> None:

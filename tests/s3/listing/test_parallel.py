@@ -102,6 +102,7 @@ def _order_of(name: str, dice: random.Random, found: set[str]) -> Callable[[str]
     return lambda key: ranks[key].to_bytes(4, "big")
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("order", ["tree", "shuffled", "a run elsewhere"])
 async def test_every_key_comes_of_a_server_that_filters_by_bytes_and_lists_otherwise(order: str) -> None:
     bucket = SyntheticBucket((), filters_by_bytes=True)

@@ -398,6 +398,7 @@ GROUP = "<CommonPrefixes><Prefix>p%20/</Prefix></CommonPrefixes>"
 ROW = (USUAL | st.lists(FIELD, max_size=6).map("".join)).map(lambda fields: f"<Contents>{fields}</Contents>")
 
 
+@pytest.mark.drawn
 @settings(max_examples=share(400, 20_000), deadline=None)
 @given(
     st.lists(ROW | st.just("<CommonPrefixes><Prefix>p%20/</Prefix></CommonPrefixes>"), max_size=5),

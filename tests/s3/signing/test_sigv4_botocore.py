@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import botocore.auth
 import botocore.credentials
+import pytest
 from botocore.awsrequest import AWSRequest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,6 +82,7 @@ def _query(pairs: list[tuple[str, str]]) -> str:
     return "&".join(f"{quote(name, safe='-_.~')}={quote(value, safe='-_.~')}" for name, value in pairs)
 
 
+@pytest.mark.drawn
 @settings(max_examples=share(600, 20_000))
 @given(METHOD, KEY, QUERY, HEADERS, KEYS, REGION, st.binary(max_size=20))
 def test_headers_are_signed_as_botocore_signs_them(
@@ -110,6 +112,7 @@ def test_headers_are_signed_as_botocore_signs_them(
     assert {name: theirs.headers[name] for name in ours} == ours
 
 
+@pytest.mark.drawn
 @settings(max_examples=share(600, 20_000))
 @given(METHOD, KEY, QUERY, HEADERS, KEYS, REGION, st.integers(1, 604_800))
 def test_urls_are_presigned_as_botocore_presigns_them(

@@ -167,7 +167,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(share(300, 14_000))
 @pytest.mark.parametrize("ignores_condition", [True, False])
 async def test_no_key_makes_a_copy_of_another_object(small_parts: None, ignores_condition: bool) -> None:
     contents = rng("copied bytes").randbytes(SIZE)

@@ -150,7 +150,7 @@ def check(odd: Odd, size: int, row: Transfer, there: bytes | None) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(share(300, 14_000))
 @pytest.mark.parametrize("way", ["download", "prefix", "relay", "relayed prefix", "copy", "copied prefix"])
 async def test_a_body_of_any_framing_comes_whole_or_not_at_all(make_bench: MakeBench, way: str) -> None:
     async with make_bench(0) as bench:
@@ -161,7 +161,7 @@ async def test_a_body_of_any_framing_comes_whole_or_not_at_all(make_bench: MakeB
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(share(300, 14_000))
 async def test_other_processes_hold_small_bodies_to_the_same(make_bench: MakeBench) -> None:
     async with make_bench(2) as bench:
         await bench.engine.prepare()

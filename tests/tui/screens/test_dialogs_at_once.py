@@ -145,6 +145,7 @@ async def at_rest_but_for_learning(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
+@pytest.mark.drawn
 async def test_a_burst_split_anywhere_asks_nothing_and_deletes_nothing(
     running: Running, slow: Connection, proxy: FaultProxy, bucket: str, ministack: S3Server
 ) -> None:

@@ -112,6 +112,7 @@ _ANY = st.text(
 )
 
 
+@pytest.mark.drawn
 @given(st.lists(_ANY, max_size=6))
 @settings(max_examples=share(200, 20_000), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_painted_line_has_no_control_character_and_keeps_its_width(texts: list[str]) -> None:
