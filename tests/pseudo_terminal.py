@@ -47,6 +47,8 @@ class PseudoTerminal:
         """Bytes that the program wrote."""
         self.log = bytearray()
         """The latest of them: `log.clear()` forgets them."""
+        self.lag_s = 0.0
+        """Time that a key took to be answered, where a test measured it: long on a loaded machine."""
 
     @property
     def painted(self) -> int:
@@ -77,9 +79,13 @@ class PseudoTerminal:
         return bool(data)
 
     def settle(self, quiet_s: float = QUIET_S) -> None:
-        """Read until nothing comes any more."""
-        while self.read(quiet_s):
+        """Read until nothing comes any more: for `quiet_s`, and for longer from a program that is slow."""
+        while self.read(self.quiet_s(quiet_s)):
             pass
+
+    def quiet_s(self, at_least_s: float = QUIET_S) -> float:
+        """Return for how long a program that has nothing to paint is quiet."""
+        return max(at_least_s, 8 * self.lag_s)
 
     def wait_for(self, *texts: str, timeout_s: float = PATIENCE_S) -> None:
         """Read until all `texts` are on the screen.

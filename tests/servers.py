@@ -85,6 +85,7 @@ class S3Server:
                 config=botocore.config.Config(
                     s3={"addressing_style": "path"},
                     retries={"total_max_attempts": 1},
+                    read_timeout=4 * PATIENCE_S,  # servers in Python take their time for a large checksum
                     max_pool_connections=32,
                 ),
             )
@@ -198,7 +199,7 @@ def free_port() -> int:
         return port
 
 
-def wait_until(condition: Callable[[], bool], what: str, *, timeout_s: float = 20.0) -> None:
+def wait_until(condition: Callable[[], bool], what: str, *, timeout_s: float = PATIENCE_S) -> None:
     """Poll until `condition` holds.
 
     Raises: TimeoutError, naming `what`.

@@ -95,7 +95,7 @@ async def make_rig(tmp_path: Path) -> AsyncIterator[Callable[..., Rig]]:
                 endpoint or server.endpoint,
                 server.credentials,
                 retry=IMPATIENT,
-                read_timeout_s=options.pop("read_timeout_s", 20.0),
+                read_timeout_s=options.pop("read_timeout_s", 4 * PATIENCE_S),
                 defaults=options.pop("defaults", CallDefaults()),
                 transport=options.pop("transport", None),
             )
