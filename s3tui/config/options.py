@@ -165,7 +165,7 @@ CONNECTION_OPTIONS = (
     Option("environment", _flag, False, "The keys in AWS_ACCESS_KEY_ID and its companions."),
     Option("anonymous", _flag, False, "No keys: for public buckets."),
     Option("read_only", _flag, False, "Refuse whatever would change something there."),
-    Option("production", _flag, False, "Its top bar is red."),
+    Option("production", _flag, False, "Its top bar is red, and says PRODUCTION."),
     Option("ca_file", _text("text"), "",
            "Certificate authorities to trust (PEM), instead of the system's."),
     Option("checksums", checksum_mode, "auto",

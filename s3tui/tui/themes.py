@@ -74,6 +74,7 @@ LIGHT = Theme(
 )
 
 THEMES = (DARK, LIGHT)
+_BLACK, _WHITE = Color.parse("#000000"), Color.parse("#ffffff")
 LEAST_CONTRAST = 4.5
 """Of text, by WCAG 2.2, level AA."""
 
@@ -92,6 +93,11 @@ def kind_colors(theme: Theme) -> Mapping[ContentKind, str]:
         for kind, color in colors.items()
         if contrast(Color.parse(color), surface) >= LEAST_CONTRAST
     }
+
+
+def legible_on(color: Color) -> Color:
+    """Return black or white, whichever has more contrast on `color`: at least 4.58."""
+    return max(_BLACK, _WHITE, key=lambda text: contrast(text, color))
 
 
 def contrast(one: Color, other: Color) -> float:

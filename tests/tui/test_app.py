@@ -224,7 +224,7 @@ async def test_production_and_read_only_are_seen(running: Running, connection: C
     async with running(replace(connection, production=True, read_only=True)) as pilot:
         bar = pilot.app.screen.query_one(TopBar)
         assert bar.has_class("-production")
-        assert "read-only" in screen_text(pilot).splitlines()[0]
+        assert " PRODUCTION   READ-ONLY " in screen_text(pilot).splitlines()[0]
 
 
 async def test_quitting_asks_while_a_transfer_runs_and_leaves_no_half_file(

@@ -7,7 +7,7 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from s3tui.tui.text.content_kinds import ContentKind
-from s3tui.tui.themes import THEMES, contrast, kind_colors
+from s3tui.tui.themes import THEMES, contrast, kind_colors, legible_on
 
 LEAST = 4.5
 """WCAG 2.2, success criterion 1.4.3."""
@@ -55,3 +55,12 @@ def test_what_is_done_warned_of_or_wrong_is_legible_in_lists_and_panes(theme: Th
 def test_in_a_foreign_theme_no_colour_is_given_that_would_be_hard_to_read(theme: Theme) -> None:
     surface = Color.parse(theme.to_color_system().generate()["surface"])
     assert all(ratio(color, surface.hex6) >= LEAST for color in kind_colors(theme).values())
+
+
+@pytest.mark.parametrize("theme", [*THEMES, *BUILTIN_THEMES.values()], ids=lambda theme: theme.name)
+def test_a_chip_is_legible_in_every_theme(theme: Theme) -> None:
+    colors = theme.to_color_system().generate()
+    chips = [Color.parse(colors[name]) for name in ("error", "success", "accent", "warning", "foreground")]
+    for chip in chips:
+        if chip.ansi is None:
+            assert ratio(legible_on(chip).hex6, chip.hex6) >= LEAST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -256,3 +256,21 @@ def test_a_search_that_found_nothing_says_below_what() -> None:
     done = way.empty_state(listed(State.COMPLETE).root)
     assert done.sentence == "Nothing below s3://b/a/ matches log; looked at 0 keys."
     assert way.empty_state(listed(State.LOADING).root).sentence == "searching …: log below s3://b/a/"
+
+
+@pytest.mark.parametrize(
+    ("mode", "chip"),
+    [
+        (Mode.LIVE, []),
+        (Mode.VERSIONS, ["VERSIONS"]),
+        (Mode.AS_OF, ["AS OF 3 d"]),
+        (Mode.SNAPSHOT, ["SNAPSHOT"]),
+        (Mode.INVENTORY, ["INVENTORY"]),
+        (Mode.COMPARISON, ["COMPARISON"]),
+    ],
+)
+def test_each_way_of_looking_is_told_by_a_chip(mode: Mode, chip: list[str]) -> None:
+    later = NOW + timedelta(days=3)
+    assert [each.text for each in looking(mode).chips(later)] == chip
+    flat = ViewMode(replace(looking(mode, search="log").location, is_flat=True))
+    assert [each.text for each in flat.chips(later)] == [*chip, "FLAT", "SEARCH"]

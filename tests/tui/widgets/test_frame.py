@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 from textual.app import App, ComposeResult
+from textual.color import Color
+from textual.theme import BUILTIN_THEMES, Theme
 
 from s3tui.connect.connection import Connection
 from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
+from s3tui.tui.text.place import Chip, Place
+from s3tui.tui.themes import LEAST_CONTRAST, THEMES, contrast
 from s3tui.tui.widgets.frame import notice
 from s3tui.tui.widgets.frame.notice import Notice
 from s3tui.tui.widgets.frame.queue_header import summary
@@ -63,6 +70,54 @@ async def test_what_failed_in_another_run_is_no_news_in_the_top_bar() -> None:
         bar.failed_before = 2
         assert "failed" not in bar.render_line(0).text
         assert "idle" in bar.render_line(0).text
+
+
+LONG = "a connection with quite a long name"
+PLACES = [
+    Place(
+        connection=LONG,
+        production=True,
+        read_only=True,
+        crumbs=("bucket", "logs", "2026"),
+        region="eu-west-1",
+    ),
+    Place(connection=LONG, crumbs=("b" * 63, "x" * 40), region="ap-southeast-2", production=True),
+    Place(crumbs=("bucket",)),
+]
+WAYS = [
+    (),
+    (Chip("AS OF 11 mo", "time"), Chip("FLAT", "way"), Chip("SEARCH", "way")),
+    (Chip("COMPARISON", "kept"),),
+]
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("theme", [*THEMES, BUILTIN_THEMES["nord"]], ids=lambda theme: theme.name)
+async def test_modes_are_read_and_legible_at_every_width(width: int, theme: Theme) -> None:
+    class BarApp(App[None]):
+        def compose(self) -> ComposeResult:
+            yield TopBar()
+
+    app = BarApp()
+    async with app.run_test(size=(width, 5)) as pilot:
+        app.register_theme(theme)
+        app.theme = theme.name
+        bar = app.query_one(TopBar)
+        for place, ways in product(PLACES, WAYS):
+            bar.place = replace(place, ways=ways)
+            await pilot.pause()
+            strip = bar.render_line(0)
+            assert strip.cell_length == width
+            told = {chip.text: chip.tone for chip in bar.place.chips}
+            for text in told:
+                assert f" {text} " in strip.text
+            chips = [segment for segment in strip if segment.text.strip() in told]
+            colors = {segment.style.bgcolor for segment in chips if segment.style}
+            assert len(colors) == len(set(told.values()))
+            for segment in chips:
+                assert segment.style is not None
+                on_it, chip = map(Color.from_rich_color, (segment.style.color, segment.style.bgcolor))
+                assert contrast(on_it, chip) >= LEAST_CONTRAST
 
 
 def test_the_queue_tells_what_failed_before_from_what_failed_now() -> None:

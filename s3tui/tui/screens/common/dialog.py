@@ -77,6 +77,7 @@ class Dialog(ModalScreen[Answer | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as frame:
             frame.border_title = Content(self._title)
+            frame.set_class(self.is_grave, "-grave")
             yield from self.compose_question()
 
     def compose_question(self) -> Iterable[Widget]:

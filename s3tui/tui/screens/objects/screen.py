@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events, on
@@ -101,10 +102,11 @@ class ObjectTreeScreen(FramedScreen):
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
+        ways = self.mode.chips(self.session.now())
         if self.session.is_offline:
-            return Place(crumbs=tuple(crumbs))
+            return Place(crumbs=tuple(crumbs), ways=ways)
         crumbs[-1] += " ★" if self.location.as_tree in self.controllers.bookmarks.places else ""
-        return self.connected_place(crumbs=crumbs, bucket=self.bucket)
+        return replace(self.connected_place(crumbs=crumbs, bucket=self.bucket), ways=ways)
 
     def samples_put(self) -> None:
         self.controllers.listing.refresh()

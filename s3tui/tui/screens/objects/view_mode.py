@@ -27,8 +27,9 @@ from s3tui.browse.source.as_of import AsOf
 from s3tui.browse.source.search import Search
 from s3tui.browse.source.source import Live, Source
 from s3tui.browse.source.versions import Versions
-from s3tui.format import count, printable
+from s3tui.format import age, count, printable
 from s3tui.s3.errors import S3Error
+from s3tui.tui.text.place import Chip
 from s3tui.tui.text.search_caption import search_caption
 from s3tui.tui.text.shortened_names import shared_folders
 from s3tui.tui.widgets.tree.tree_lines import loaded_caption
@@ -256,6 +257,18 @@ class ViewMode:
             folder, slash, _ = row.key.removesuffix(DELIMITER).rpartition(DELIMITER)
             there = replace(there, prefix=folder + slash)
         return there, None if row is None else row.key
+
+    def chips(self, now: datetime) -> tuple[Chip, ...]:
+        """Return the ways of looking for the top bar, what was opened over another behind it."""
+        chips = []
+        if self.instant is not None:
+            chips.append(Chip(f"AS OF {age(self.instant, now)}", "time"))
+        elif self.shows_versions:
+            chips.append(Chip("VERSIONS", "time"))
+        elif self.is_kept:
+            chips.append(Chip(self.mode.name, "kept"))
+        chips += [Chip("FLAT", "way")] * self.location.is_flat
+        return (*chips, *[Chip("SEARCH", "way")] * (self._search is not None))
 
     def caption(self, shown: Shown) -> str:
         """Say what the rows are, and how many; their order and what all begin with, where that fits."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.color import Color
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -18,19 +19,23 @@ from textual.widget import Widget
 from s3tui.format import duration
 from s3tui.transfer.models import Direction, QueueSnapshot
 from s3tui.tui.text.cells import middle
-from s3tui.tui.text.place import Place
+from s3tui.tui.text.place import Chip, Place, Tone
 from s3tui.tui.text.sentences import short_rate
+from s3tui.tui.themes import legible_on
 
 _CRUMB = "crumb"
 _QUEUE = "queue"
 _CONNECTION = "connection"
 _MANY = 1000
+_LEAST_PATH, _LEAST_NAME = 12, 6
+"""Cells that are left for the path and for the connection's name, if chips take the others."""
+_TONES = get_args(Tone)
 
 
 class TopBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "top-bar--connection",
-        "top-bar--read-only",
+        *(f"top-bar--{tone}" for tone in _TONES),
         "top-bar--dim",
         "top-bar--crumb",
         "top-bar--here",
@@ -46,7 +51,11 @@ class TopBar(Widget):
         background: $panel;
         color: $foreground;
         .top-bar--connection { background: $primary; color: $background; text-style: bold; }
-        .top-bar--read-only { color: $warning; }
+        .top-bar--danger { background: $error; }
+        .top-bar--guard { background: $success; }
+        .top-bar--way { background: $accent; }
+        .top-bar--time { background: $warning; }
+        .top-bar--kept { background: $foreground 80%; }
         .top-bar--dim { color: $foreground 70%; }
         .top-bar--crumb { color: $foreground 80%; }
         .top-bar--here { color: $foreground; text-style: bold; }
@@ -91,21 +100,31 @@ class TopBar(Widget):
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        right = self._right()
-        connection = (
-            [self._segment(f" {self.place.connection} ", "connection", {_CONNECTION: True})]
-            if self.place.connection
-            else []
-        )
-        if self.place.read_only:
-            connection.append(self._segment(" read-only", "read-only"))
+        chips = [self._chip(chip) for chip in self.place.chips]
+        if _width(chips) + len(chips) <= width - _LEAST_PATH - _LEAST_NAME - 2:
+            chips = [each for chip in chips for each in (self._segment(" ", "dim"), chip)]
         if self.place.tls_unverified:
-            connection.append(self._segment(" TLS not verified", "failed"))
-        fixed = _width(connection) + _width(right) + 2
-        left = [*connection, self._segment(" ", "dim"), *self._crumbs(max(8, width - fixed - 1))]
+            chips.append(self._segment(" TLS not verified", "failed"))
+        right = self._right()
+        room = width - _width(chips) - _LEAST_PATH
+        connection = self._connection(room)
+        if _width(connection) + _width(right) > room:  # what is not there at other times is not cut
+            right = []
+        fixed = _width(connection) + _width(chips) + _width(right) + 2
+        left = [*connection, *chips, self._segment(" ", "dim"), *self._crumbs(max(8, width - fixed - 1))]
         gap = max(1, width - _width(left) - _width(right))
         segments = [*left, self._segment(" " * gap, "dim"), *right]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _connection(self, room: int) -> list[Segment]:
+        name = self.place.connection
+        text = f" {middle(name, max(_LEAST_NAME, room - 2))} "
+        return [self._segment(text, "connection", {_CONNECTION: True})] if name else []
+
+    def _chip(self, chip: Chip) -> Segment:
+        color = Color.from_rich_color(self.get_component_rich_style(f"top-bar--{chip.tone}").bgcolor)
+        style = Style(color=legible_on(color).rich_color, bgcolor=color.rich_color, bold=True)
+        return Segment(f" {chip.text} ", style)
 
     def _crumbs(self, room: int) -> list[Segment]:
         crumbs = list(self.place.crumbs)
