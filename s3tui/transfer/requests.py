@@ -107,6 +107,22 @@ class UploadFolder:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadChosen:
+    """Files and folders picked in one folder, as one transfer; a folder with every file below it."""
+
+    connection: str
+    source: Path
+    """The folder that they are in."""
+    bucket: str
+    prefix: str
+    """The beginning of each key, before the name; a `/` is added where it has none."""
+    names: tuple[str, ...]
+    """What was picked: its names in the folder. A symbolic link among them is followed."""
+    conflict: Conflict = Conflict.SKIP
+    options: TargetOptions = NO_OPTIONS
+
+
+@dataclass(frozen=True, slots=True)
 class CopyObject:
     """A copy of an object, inside S3 or through this machine.
 
@@ -142,7 +158,14 @@ class CopyPrefix:
 
 
 Request = (
-    DownloadObject | DownloadPrefix | DownloadChosen | UploadFile | UploadFolder | CopyObject | CopyPrefix
+    DownloadObject
+    | DownloadPrefix
+    | DownloadChosen
+    | UploadFile
+    | UploadFolder
+    | UploadChosen
+    | CopyObject
+    | CopyPrefix
 )
 _KINDS: Mapping[str, type[Request]] = {
     kind.__name__: kind
@@ -152,6 +175,7 @@ _KINDS: Mapping[str, type[Request]] = {
         DownloadChosen,
         UploadFile,
         UploadFolder,
+        UploadChosen,
         CopyObject,
         CopyPrefix,
     )
@@ -182,7 +206,7 @@ def normalized(request: Request) -> Request:
             return replace(request, target=target.absolute())
         case UploadFile(source=source):
             return replace(request, source=source.absolute())
-        case UploadFolder(source=source, prefix=prefix):
+        case UploadFolder(source=source, prefix=prefix) | UploadChosen(source=source, prefix=prefix):
             folder = f"{prefix}/" if prefix and not prefix.endswith("/") else prefix
             return replace(request, source=source.absolute(), prefix=folder)
         case CopyObject() | CopyPrefix():
@@ -211,6 +235,9 @@ def describe(request: Request) -> Description:
             return Description(Direction.UPLOAD, path.name, str(path), f"s3://{bucket}/{key}")
         case UploadFolder(source=path, bucket=bucket, prefix=prefix):
             return Description(Direction.UPLOAD, f"{path.name}/", str(path), f"s3://{bucket}/{prefix}")
+        case UploadChosen(source=path, bucket=bucket, prefix=prefix, names=names):
+            name = f"{len(names):,} of {path.name}/"
+            return Description(Direction.UPLOAD, name, str(path), f"s3://{bucket}/{prefix}")
         case CopyObject(bucket=bucket, key=key, to_bucket=to_bucket, to_key=to_key, version_id=version_id):
             source = f"s3://{bucket}/{key}{_version(version_id)}"
             return Description(Direction.COPY, _short(key), source, f"s3://{to_bucket}/{to_key}")
@@ -239,6 +266,8 @@ def from_json(text: str) -> Request:
             values["at"] = datetime.fromisoformat(values["at"])
         if "objects" in values:
             values["objects"] = tuple(ChosenObject(*chosen) for chosen in values["objects"])
+        if "names" in values:
+            values["names"] = tuple(values["names"])
         if "options" in values:
             values["options"] = TargetOptions(**values["options"])
         return kind(**values)

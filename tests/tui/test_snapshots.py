@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -383,6 +384,37 @@ def test_a_conflict(canned: Connection, snap_compare: SnapCompare) -> None:
 def test_a_conflict_light_and_narrow(canned: Connection, snap_compare: SnapCompare) -> None:
     start = app(canned, theme="s3tui-light")
     assert snap_compare(start, terminal_size=(80, 24), run_before=over(start, conflict))
+
+
+@pytest.fixture
+def files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory with files of a known age."""
+    folder = home / "data"
+    names = {"2026-11-19.parquet": 81_000_000, "2026-11-20.parquet": 79_000_000, "notes.md": 1209}
+    for name, size in {**names, "raw/a.bin": 3_000_000, "raw/b.bin": 5, ".env": 3}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+        os.truncate(folder / name, size)
+    for path in (*folder.rglob("*"), folder):
+        os.utime(path, (NOW.timestamp() - 7200, NOW.timestamp() - 7200))
+    monkeypatch.chdir(folder)
+
+
+@pytest.mark.usefixtures("files")
+@pytest.mark.parametrize(
+    ("size", "theme", "presses"),
+    [
+        ((80, 24), "s3tui-dark", ["u", "down", "down", "space", "down", "space"]),
+        ((140, 40), "s3tui-light", ["u", "down", "down", "space", "down", "space", "slash", *"a"]),
+        ((60, 20), "s3tui-light", ["u", *"notes.md", "f2"]),
+    ],
+    ids=["80x24", "140x40", "60x20"],
+)
+def test_picking_uploads(
+    canned: Connection, snap_compare: SnapCompare, size: tuple[int, int], theme: str, presses: list[str]
+) -> None:
+    start = app(canned, "s3://analytics-raw/", theme=theme)
+    assert snap_compare(start, terminal_size=size, run_before=keys(*presses))
 
 
 def names() -> NamesQuestion:

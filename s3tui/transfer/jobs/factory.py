@@ -19,6 +19,7 @@ from s3tui.transfer.requests import (
     DownloadObject,
     DownloadPrefix,
     Request,
+    UploadChosen,
     UploadFile,
     UploadFolder,
     other_connection,
@@ -53,6 +54,16 @@ def job_for(request: Request, client_for: ClientFor, record: TransferRecord) -> 
                 record,
                 options=request.options,
                 follow_links=request.follow_links,
+            )
+        case UploadChosen():
+            return FolderUpload(
+                request.source,
+                request.bucket,
+                request.prefix,
+                request.conflict,
+                record,
+                options=request.options,
+                names=request.names,
             )
         case DownloadObject() | UploadFile():
             return _one_object(request, record)

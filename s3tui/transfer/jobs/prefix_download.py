@@ -213,7 +213,11 @@ class _Local:
 
 
 class FolderUpload(BatchJob[_Local]):
-    """Uploads every file below a folder to keys under a prefix; symbolic links only if they are followed."""
+    """Uploads every file below a folder to keys under a prefix; symbolic links only if they are followed.
+
+    Args:
+        names: what of the folder is uploaded, links among it followed; empty: all of it.
+    """
 
     def __init__(
         self,
@@ -225,7 +229,9 @@ class FolderUpload(BatchJob[_Local]):
         *,
         options: TargetOptions = NO_OPTIONS,
         follow_links: bool = False,
+        names: Sequence[str] = (),
     ) -> None:
+        self._names = frozenset(names)
         self._unreadable: list[tuple[str, OSError]] = []
         self._to_read_again: list[str] = []
         super().__init__(str(folder), conflict, record)
@@ -271,7 +277,9 @@ class FolderUpload(BatchJob[_Local]):
             folder = folders.pop()
             below: list[str] = []
             try:
-                names = sorted(os.listdir(self._folder / folder))
+                names = sorted(
+                    self._names if self._names and not folder else os.listdir(self._folder / folder)
+                )
             except OSError as error:
                 self._unreadable.append((folder, error))
                 self._items.failed(f"{folder}/", {"size": None})
@@ -281,7 +289,10 @@ class FolderUpload(BatchJob[_Local]):
                 try:
                     info = self._look_at(path)
                 except FileNotFoundError:
-                    continue  # gone since its folder was read
+                    if path not in self._names:
+                        continue  # gone since its folder was read
+                    yield _Local(path, 0)  # its upload says so
+                    continue
                 if stat.S_ISDIR(info.st_mode):
                     if behind is None or _place_of(path, is_folder=True) >= behind[: path.count("/") + 1]:
                         below.append(path)
@@ -292,13 +303,16 @@ class FolderUpload(BatchJob[_Local]):
     def _look_at(self, path: str) -> os.stat_result:
         """Return the status of a path; a symbolic link is followed, if wanted and it leads elsewhere."""
         here = os.lstat(self._folder / path)
-        if not (self._follow_links and stat.S_ISLNK(here.st_mode)):
+        if not (self._follows(path) and stat.S_ISLNK(here.st_mode)):
             return here
         try:
             there = os.stat(self._folder / path)
         except OSError:
             return here
         return here if stat.S_ISDIR(there.st_mode) and self._is_on_the_way_to(path, there) else there
+
+    def _follows(self, path: str) -> bool:
+        return self._follow_links or path in self._names
 
     def _is_on_the_way_to(self, path: str, folder: os.stat_result) -> bool:
         """Say whether `folder` is one of those that lead to `path`: then following it would never end."""
@@ -326,7 +340,7 @@ class FolderUpload(BatchJob[_Local]):
             meter,
             conflict=self.conflict,
             options=self._options,
-            follow_links=self._follow_links,
+            follow_links=self._follows(item.path),
             object_record=object_record,
         )
 
@@ -340,7 +354,7 @@ class FolderUpload(BatchJob[_Local]):
             self.conflict,
             item.size,
             self._options,
-            self._follow_links,
+            self._follows(item.path),
         )
 
     def _size(self, item: _Local) -> int:

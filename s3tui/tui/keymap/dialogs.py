@@ -117,10 +117,21 @@ UPLOAD_KEYS = [
         show=False,
         priority=True,
     ),
+    key("upload.to_list", "down", "to_list", "to the files", MOVE, show=False),
 ]
 
 FILE_KEYS = [
-    key("files.down", "j", "cursor_down", "down", MOVE, show=False),
-    key("files.up", "k", "cursor_up", "up", MOVE, show=False),
-    key("files.pick", "space", "pick", "pick this folder", SELECT, show=False),
+    key("files.up", "left,h,backspace", "up", "up", OPEN, "To the folder above"),
+    key("files.mark", "space", "mark", "mark", SELECT, "Mark or unmark, and move on"),
+    key("files.mark_up", "shift+up", "mark_and_move(-1)", "mark upwards", SELECT, show=False),
+    key("files.mark_down", "shift+down", "mark_and_move(1)", "mark downwards", SELECT, show=False),
+    key("files.mark_all", "ctrl+a", "mark_all", "mark all", SELECT, "All that is shown; again: none"),
+    key("files.invert_marks", "a", "invert_marks", "invert marks", SELECT, show=False),
+    key("files.hidden", "full_stop", "toggle_hidden", "hidden files", FIND, "Show or hide hidden files"),
+]
+
+FILE_LINE_KEYS = [
+    key("files.mark_like", "plus", "mark_like(True)", "mark like", SELECT, "Mark files like *.csv"),
+    key("files.unmark_like", "minus", "mark_like(False)", "unmark like", SELECT, "Unmark them"),
+    key("files.filter", "slash", "filter", "filter", FIND, "Only names that hold some text"),
 ]

@@ -40,6 +40,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Detail of a transfer": dialogs.TRANSFER_KEYS,
     "Upload": dialogs.UPLOAD_KEYS,
     "Files of this machine": dialogs.FILE_KEYS,
+    "Files of this machine, with lines to type in": dialogs.FILE_LINE_KEYS,
     "A target that is there": dialogs.CONFLICT_KEYS,
     "Names that change": dialogs.NAMES_KEYS,
     "The search for names that change": dialogs.NAMES_CHECK_KEYS,

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from s3tui.transfer.models import Conflict, TransferState
-from s3tui.transfer.requests import ChosenObject, DownloadChosen, DownloadPrefix, UploadFolder
+from s3tui.transfer.requests import ChosenObject, DownloadChosen, DownloadPrefix, UploadChosen, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.transfer.conftest import MIB, Rig
 
@@ -242,3 +242,30 @@ async def test_a_key_is_picked_once(rig: Rig) -> None:
     twice = [ChosenObject("k", 1, "a", "v1"), ChosenObject("k", 1, "b", "v2")]
     with pytest.raises(ValueError, match="twice"):
         await rig.engine.add(DownloadChosen("c", rig.bucket, tuple(twice), rig.folder))
+
+
+async def test_what_was_picked_in_a_folder_is_uploaded_as_one_transfer(rig: Rig) -> None:
+    outside = rig.folder.parent / "outside"
+    (outside / "deep").mkdir(parents=True)
+    (outside / "deep" / "x").write_bytes(b"x")
+    for name in ("a", "left", "sub/b", "sub/.c"):
+        (rig.folder / name).parent.mkdir(exist_ok=True)
+        (rig.folder / name).write_bytes(name.encode())
+    (rig.folder / "sub" / "link").symlink_to(outside)
+    (rig.folder / "file-link").symlink_to(rig.folder / "left")
+    (rig.folder / "folder-link").symlink_to(outside)
+    picked = ("sub", "a", "file-link", "folder-link", "gone")
+    id = await rig.engine.add(UploadChosen("c", rig.folder, rig.bucket, "in", picked))
+    transfer = await rig.end(id)
+    assert (transfer.failed_objects, transfer.error_code) == (1, "ENOENT"), "what was picked is missed"
+    (rig.folder / "gone").write_bytes(b"back")
+    await rig.engine.retry(id)
+    await rig.done(id)
+    assert {key: rig.get(key) for key in sorted(rig.keys())} == {
+        "in/a": b"a",
+        "in/sub/b": b"sub/b",
+        "in/sub/.c": b"sub/.c",
+        "in/file-link": b"left",
+        "in/folder-link/deep/x": b"x",
+        "in/gone": b"back",
+    }

@@ -20,6 +20,7 @@ from s3tui.transfer.requests import (
     DownloadPrefix,
     Request,
     TargetOptions,
+    UploadChosen,
     UploadFile,
     UploadFolder,
     describe,
@@ -54,6 +55,7 @@ REQUESTS = st.one_of(
     ),
     st.builds(UploadFile, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS),
     st.builds(UploadFolder, NAMES, PATHS, NAMES, NAMES, CONFLICTS, OPTIONS, st.booleans()),
+    st.builds(UploadChosen, NAMES, PATHS, NAMES, NAMES, st.lists(NAMES).map(tuple), CONFLICTS, OPTIONS),
     st.builds(CopyObject, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, st.none() | NAMES, OPTIONS),
     st.builds(CopyPrefix, NAMES, NAMES, NAMES, NAMES, NAMES, NAMES, CONFLICTS, OPTIONS, st.none() | INSTANTS),
 )
@@ -89,6 +91,8 @@ def test_it_reads_as_people_write_it() -> None:
         "c", "b", (ChosenObject("p/a", 1, "a"), ChosenObject("p/b/c", 2, "b")), Path("/x")
     )
     assert (describe(chosen).name, describe(chosen).source) == ("2 objects", "s3://b/p/")
+    some = describe(UploadChosen("c", Path("/data/in"), "b", "p/", ("a", "b", "c")))
+    assert (some.name, some.source, some.target) == ("3 of in/", "/data/in", "s3://b/p/")
     copy = describe(CopyObject("c", "b", "a/k", "d", "e/f"))
     assert (copy.direction, copy.name, copy.source, copy.target) == (
         Direction.COPY,
@@ -115,6 +119,7 @@ def test_paths_become_absolute_and_prefixes_folders(tmp_path: Path, monkeypatch:
         (UploadFolder("c", here, "b", "p"), UploadFolder("c", there, "b", "p/")),
         (UploadFolder("c", there, "b", "p/"), UploadFolder("c", there, "b", "p/")),
         (UploadFolder("c", there, "b", ""), UploadFolder("c", there, "b", "")),
+        (UploadChosen("c", here, "b", "p", ("a",)), UploadChosen("c", there, "b", "p/", ("a",))),
         (CopyPrefix("c", "b", "p", "b", "q"), CopyPrefix("c", "b", "p", "b", "q")),
     ):
         assert normalized(asked) == meant

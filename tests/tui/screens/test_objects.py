@@ -538,7 +538,7 @@ async def test_a_pasted_path_offers_an_upload(
         await until(pilot, lambda: isinstance(pilot.app.screen, UploadPicker))
         picker = pilot.app.screen
         assert isinstance(picker, UploadPicker)
-        assert picker.source == source
+        assert [entry.path for entry in picker.sources] == [source]
 
 
 @pytest.mark.parametrize("form", ["{}", "'{}'", "file://{}", " {} \n"])

@@ -16,7 +16,7 @@ from textual.command import CommandPalette
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
-from textual.widgets import DirectoryTree, Input
+from textual.widgets import Input
 from textual.worker import WorkerState
 
 from s3tui.connect.connection import Connection
@@ -89,12 +89,10 @@ async def at_rest(pilot: Pilot[None]) -> None:
 
 
 def is_working(app: S3TuiApp) -> bool:
-    """Say whether anything runs but an open question, or what reads folders as long as it is there."""
+    """Say whether anything runs but an open question."""
     running = [worker for worker in app.workers if not worker.is_finished]
     asks = any(worker.group == "question" for worker in running)
-    others = any(
-        worker.group != "question" and not isinstance(worker.node, DirectoryTree) for worker in running
-    )
+    others = any(worker.group != "question" for worker in running)
     return others or (asks and not isinstance(app.screen, ModalScreen))
 
 

@@ -1,183 +1,201 @@
-"""UploadPicker: asks for a file or folder to upload, its key and options; a path field above a file tree."""
+"""UploadPicker: asks for files and folders to upload, their keys and options; fields above a file list."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
-from textual.containers import Grid, Horizontal
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import DirectoryTree, Input, Label
+from textual.widgets import Input, Label, Static
 
-from s3tui import paths
-from s3tui.format import exact_size, printable
-from s3tui.transfer.models import Conflict
-from s3tui.transfer.requests import TargetOptions
-from s3tui.transfer.upload.content_types import guess_content_type
+from s3tui.format import printable
+from s3tui.transfer.upload.local_folder import LocalEntry, entry_at
+from s3tui.transfer.upload.upload_targets import Target, Upload, targets
+from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.keymap.dialogs import UPLOAD_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.screens.transfers.folder_counts import FolderCounts
 from s3tui.tui.text.sentences import tilde
-from s3tui.tui.widgets.forms.choice import POLICIES, Choice
-from s3tui.tui.widgets.forms.local_tree import LocalTree
-from s3tui.tui.widgets.forms.path_input import PathSuggester, complete
+from s3tui.tui.text.upload_words import target_words, total_words, wrong_upload
+from s3tui.tui.widgets.forms.choice import Choice
+from s3tui.tui.widgets.forms.local_list import LocalList
+from s3tui.tui.widgets.forms.local_pane import LocalPane
+from s3tui.tui.widgets.forms.upload_fields import UploadFields
 from s3tui.tui.widgets.forms.write_options import OptionFields
 
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """The answer: what to upload, to which key, and how."""
-
-    source: Path
-    key: str
-    """The object key; for a folder, the prefix of its files."""
-    options: TargetOptions
-    conflict: Conflict
+_TALL = 30
+"""Rows from which three targets are shown instead of one."""
 
 
 class UploadPicker(Dialog[Upload]):
-    """Dialog for an upload.
+    """Dialog for an upload: of what is marked in the list, and of the path that is typed.
 
     Args:
         path: the initial path; by default, the working directory.
-        on_folder: called whenever a folder is entered.
+        on_folder: called whenever a folder is picked.
     """
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (26, "-high")]  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = [*UPLOAD_KEYS]
 
     def __init__(
-        self, bucket: str, prefix: str, path: Path | None = None, *, on_folder: Callable[[], None]
+        self,
+        bucket: str,
+        prefix: str,
+        path: Path | None = None,
+        *,
+        on_folder: Callable[[], None],
+        clock: Clock = utc_now,
     ) -> None:
         super().__init__(f"Upload to s3://{printable(bucket)}/{printable(prefix)}")
-        self._prefix = prefix
-        self._on_folder = on_folder
-        self._start = path or Path.cwd()
-        self._given = path is not None
-        self._untouched = tilde(self._start) + "/" if os.path.isdir(self._start) and not self._given else ""
-        """The initial text; as long as it is unchanged, no source is chosen."""
-        self._followed = ""
-        """The source that the other fields were filled in for."""
+        self._bucket, self._on_folder = bucket, on_folder
+        start = path or Path.cwd()
+        is_typed = path is not None or not os.path.isdir(start)
+        value = tilde(start) if is_typed else tilde(start).rstrip("/") + "/"
+        self._fields = UploadFields(prefix, value, is_typed=is_typed)
+        self._pane = LocalPane(start.parent if is_typed else start, clock)
+        self._files = self._pane.files
+        self._counts = FolderCounts(self._folders, self._show_total)
 
     def compose_question(self) -> Iterable[Widget]:
-        folder = self._start if os.path.isdir(self._start) and not self._given else self._start.parent
-        value = self._untouched or tilde(self._start)
-        with Grid(id="upload-fields"):
-            yield Label(Content("From"))
-            yield Input(value, "a file or folder on this machine", id="source", compact=True,
-                        suggester=PathSuggester(), select_on_focus=False)  # fmt: skip
-            yield Label(Content("To key"))
-            yield Input(
-                placeholder="taken from the file's name", id="key", compact=True, select_on_focus=False
-            )
-            yield Label(Content("Type"))
-            yield Input(
-                placeholder="guessed from the file's name", id="type", compact=True, select_on_focus=False
-            )
-            yield Label(Content("If there"))
-            yield Choice(POLICIES)
+        yield self._fields
         yield OptionFields()
+        yield Static(Content(""), id="targets")
         yield Label(Content(""), id="wrong")
-        yield LocalTree(folder)
+        yield self._pane
         with Horizontal(classes="hint-line"):
-            yield Label(
-                Content("⇥ next  → completes  ␣ folder  F2 options  ↵ ^s upload  esc cancels"),
-                classes="hint",
-            )
+            keys = "␣ marks  ↵ opens  / filters  . hidden  ⇥ next field  F2 options  ^s uploads  esc back"
+            yield Label(Content(keys), classes="hint")
 
     def on_mount(self) -> None:
-        source = self.query_one("#source", Input)
-        source.cursor_position = len(source.value)
-        source.focus()
-        self.query_one(LocalTree).show_root = False
+        self._load(self._files.folder)
+        self._follow()
+        self._show()
 
     @property
-    def source(self) -> Path | None:
-        """The chosen source; `None` for an empty field, where `Path("")` would be the working directory."""
-        value = self.query_one("#source", Input).value
-        return paths.expanded(value) if value.strip() and value != self._untouched else None
+    def sources(self) -> list[LocalEntry]:
+        """Files and folders to upload, as marks and fields say now."""
+        marked, typed = self._files.marked, self._fields.typed
+        entry = None if typed is None or typed in marked else entry_at(typed)
+        return [*marked.values(), *([] if entry is None else [entry])]
 
-    async def on_key(self, event: events.Key) -> None:
-        """Complete the path on Tab if there is something to complete, as in a shell; else move the focus."""
-        field = self.query_one("#source", Input)
-        if event.key == "tab" and field.has_focus and not field.value.endswith("/"):
-            completed = complete(field.value)
-            if completed is not None and completed != field.value:
-                event.stop()
-                event.prevent_default()
-                field.value = completed
-                field.cursor_position = len(completed)
+    def _folders(self) -> list[Path]:
+        return [source.path for source in self.sources if source.is_folder]
+
+    def _targets(self) -> list[Target]:
+        return targets(self.sources, self._fields.target, keeps_names=self._fields.keeps_names)
 
     @on(Input.Changed, "#source")
-    def _follow_source(self) -> None:
-        """Fill in key and type from the source, once per source, as this event may arrive late."""
-        typed = self.query_one("#source", Input).value
-        if typed == self._followed:
+    @on(Choice.Changed, "#names")
+    def _follow(self) -> None:
+        """Follow what is picked: the event of it may arrive late, or never before an answer."""
+        if (typed := self._fields.typed) is not None:
+            folder = typed if self._fields.path_text.endswith("/") else typed.parent
+            if not self._files.has_focus and os.path.isdir(folder) and folder != self._files.folder:
+                self._load(folder)
+        if not self._fields.follow(self.sources):
             return
-        self._followed = typed
-        source, note = self.source, Content("")
-        key, kind = self.query_one("#key", Input), self.query_one("#type", Input)
-        self._follow_in_tree(source or self._start)
-        if source is None:
-            key.value = kind.value = ""
-            self._say(note, "")
-            return
-        if os.path.isfile(source):
-            note = Content(exact_size(os.path.getsize(source)))
-        elif os.path.isdir(source):
-            note = Content("a folder: every file below it is uploaded")
+        if self._folders():
             self._on_folder()
-        name = source.name
-        folder = os.path.isdir(source)
-        key.value = self._prefix + name + ("/" if folder and name else "")
-        kind.value = "" if folder or not os.path.isfile(source) else guess_content_type(name)
-        kind.disabled = folder
-        self._say(note, "")
+            self._counts.is_stopped = False
+            self.run_worker(self._counts.run(), group="counting", exclusive=False)
+        self._show()
 
-    def _follow_in_tree(self, source: Path) -> None:
-        """Show the typed folder in the tree, unless the tree has the focus."""
-        tree = self.query_one(LocalTree)
-        typed_folder = self.query_one("#source", Input).value.endswith("/")
-        folder = source if typed_folder else source.parent
-        if not tree.has_focus and os.path.isdir(folder) and folder != tree.path:
-            tree.path = folder
+    def _load(self, folder: Path) -> None:
+        self.run_worker(self._files.load(folder), exclusive=True)
 
-    @on(DirectoryTree.FileSelected)
-    @on(DirectoryTree.DirectorySelected)
-    def _take(self, event: DirectoryTree.FileSelected | DirectoryTree.DirectorySelected) -> None:
-        field = self.query_one("#source", Input)
-        field.value = tilde(event.path)
-        field.cursor_position = len(field.value)
+    @on(LocalList.FolderEntered)
+    def _enter(self, event: LocalList.FolderEntered) -> None:
+        self._load(event.folder)
+        self._fields.show_folder(event.folder)
+        self._follow()
+
+    @on(LocalList.MarksChanged)
+    def _take_marks(self) -> None:
+        self._fields.show_folder(self._files.folder)
+        self._follow()
+
+    @on(LocalList.FileChosen)
+    def _take_file(self, event: LocalList.FileChosen) -> None:
+        """Write the file into the path field; chosen again, it is uploaded."""
+        if self._fields.typed == event.path:
+            self.action_submit()
+        else:
+            self._fields.write(tilde(event.path))
+            self._follow()
+
+    @on(LocalList.Loaded)
+    @on(Input.Changed, "#key")
+    def _show(self) -> None:
+        """Show what will be uploaded where."""
+        lines = target_words(self._bucket, self._targets(), 3 if self.app.size.height >= _TALL else 1)
+        shown = self.query_one("#targets", Static)
+        shown.display = bool(lines)
+        shown.update(Content("\n".join(lines)))
+        self._show_total()
+
+    def _show_total(self) -> None:
+        sources, counts, files = self.sources, self._counts, self._files
+        if sources:
+            whole, counting = counts.is_whole, counts.is_counting
+            self._say(total_words(sources, counts.total, is_counting=counting, is_whole=whole))
+        elif files.obstacle:
+            self._say(f"{printable(tilde(files.folder))} cannot be read: {files.obstacle}.", "-wrong")
+        else:
+            self._say("")
+
+    @on(LocalPane.PatternTyped)
+    def _say_pattern(self, event: LocalPane.PatternTyped) -> None:
+        self._say(event.sentence)
+
+    def _say(self, note: str, kind: str = "") -> None:
+        label = self.query_one("#wrong", Label)
+        label.set_classes(kind)
+        label.update(Content(note))
+
+    def action_to_list(self) -> None:
+        self._files.focus()
 
     def action_options(self) -> None:
-        """Toggle between the options and the tree."""
-        fields, tree = self.query_one(OptionFields), self.query_one(LocalTree)
-        fields.display, tree.display = not fields.display, bool(fields.display)
-        self.query_one("#class" if fields.display else "#source", Input).focus()
+        """Toggle between the options and the list."""
+        options = self.query_one(OptionFields)
+        options.display, self._pane.display = not options.display, bool(options.display)
+        self.query_one("#class" if options.display else "#source", Input).focus()
+
+    def action_dismiss_none(self) -> None:
+        """Go one step back: from an input line, a count, the options, the marks; then leave."""
+        if self._pane.close_bar():
+            self._show_total()
+        elif self._counts.is_counting:
+            self._counts.is_stopped = True
+            self._show_total()
+        elif self.query_one(OptionFields).display:
+            self.action_options()
+        elif self._files.marked:
+            self._files.mark(list(self._files.marked.values()), marks=False)
+        else:
+            super().action_dismiss_none()
+
+    action_escape = action_dismiss_none
 
     @on(Input.Submitted)
     def action_submit(self) -> None:
-        self._follow_source()
-        source, key = self.source, self.query_one("#key", Input).value
-        if source is None:
-            self._say(Content("Type or pick a file or folder."), "-wrong")
-        elif not (os.path.isfile(source) or os.path.isdir(source)):
-            self._say(Content(f"There is no file {printable(tilde(source))}."), "-wrong")
-        elif not key and os.path.isfile(source):
-            self._say(Content("A key is needed."), "-wrong")
+        self._follow()
+        try:
+            fields, typed = self._fields, self._fields.typed
+            if typed is not None and typed not in self._files.marked and entry_at(typed) is None:
+                raise ValueError(f"There is no file {tilde(typed)}.")
+            wrong = wrong_upload(self.sources, fields.target, keeps_names=fields.keeps_names)
+            if wrong is not None:
+                raise ValueError(wrong)
+            options = self.query_one(OptionFields).read(self._fields.content_type)
+        except ValueError as error:
+            self._say(printable(str(error)), "-wrong")
         else:
-            try:
-                options = self.query_one(OptionFields).read(self.query_one("#type", Input).value or None)
-            except ValueError as error:
-                self._say(Content(printable(str(error))), "-wrong")
-            else:
-                self.dismiss(Upload(source, key, options, self.query_one(Choice).value))
-
-    def _say(self, note: Content, kind: str) -> None:
-        label = self.query_one("#wrong", Label)
-        label.set_classes(kind)
-        label.update(note)
+            self.dismiss(Upload(self._targets(), options, self._fields.conflict))

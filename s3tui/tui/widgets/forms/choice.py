@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
@@ -30,10 +32,20 @@ class Choice(Static, Generic[Value], can_focus=True):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*CHOICE_KEYS]
 
+    @dataclass
+    class Changed(Message):
+        choice: Choice[Any]
+
+        @property
+        def control(self) -> Choice[Any]:
+            return self.choice
+
     chosen: reactive[int] = reactive(0, init=False)
 
-    def __init__(self, options: Sequence[tuple[str, Value]], *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(
+        self, options: Sequence[tuple[str, Value]], *, id: str | None = None, classes: str | None = None
+    ) -> None:
+        super().__init__(id=id, classes=classes)
         self._options = options
 
     @property
@@ -43,7 +55,24 @@ class Choice(Static, Generic[Value], can_focus=True):
     def on_mount(self) -> None:
         self.watch_chosen()
 
+    def on_resize(self) -> None:
+        self._show()
+
     def watch_chosen(self) -> None:
+        self._show()
+        self.post_message(self.Changed(self))
+
+    @property
+    def _fits(self) -> bool:
+        return sum(len(label) + 1 + _GAP for label, _ in self._options) - _GAP <= self.size.width
+
+    def _show(self) -> None:
+        """Show all options, or where they do not fit the chosen one with its place among them."""
+        if not self._fits:
+            place = f"{self.chosen + 1} of {len(self._options)}"
+            label = Content.styled(f"◂ {self._options[self.chosen][0]} ▸", "bold $accent")
+            self.update(Content.assemble(label, f"   {place}"))
+            return
         labels = [
             Content.styled(f"▸{label}", "bold $accent") if index == self.chosen else Content(f" {label}")
             for index, (label, _) in enumerate(self._options)
@@ -54,6 +83,9 @@ class Choice(Static, Generic[Value], can_focus=True):
         self.chosen = (self.chosen + by) % len(self._options)
 
     def on_click(self, event: events.Click) -> None:
+        if not self._fits:
+            self.action_step(-1 if event.x == 0 else 1)
+            return
         end = 0
         for index, (label, _) in enumerate(self._options):
             end += len(label) + 1 + _GAP

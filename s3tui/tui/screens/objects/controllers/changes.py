@@ -13,11 +13,12 @@ from urllib.parse import unquote, urlsplit
 from s3tui import paths
 from s3tui.format import count, printable
 from s3tui.transfer.models import Direction, Transfer
-from s3tui.transfer.requests import UploadFile, UploadFolder
+from s3tui.transfer.upload.upload_targets import Upload
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.deletion_plan import deletion_question
-from s3tui.tui.screens.transfers.upload_picker import Upload, UploadPicker
+from s3tui.tui.screens.transfers.upload_picker import UploadPicker
+from s3tui.tui.text.upload_words import source_words, target_words
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
@@ -48,22 +49,21 @@ class UploadController:
             return
         if not host.may_write():
             return
-        picker = UploadPicker(host.bucket, host.location.prefix, path, on_folder=host.transfers.prepare)
+        prefix, prepare = host.location.prefix, host.transfers.prepare
+        picker = UploadPicker(host.bucket, prefix, path, on_folder=prepare, clock=host.session.now)
         upload = await host.ask(picker)
         if upload is None:
             return
         await self._start(upload)
-        target = printable(f"s3://{host.bucket}/{upload.key}")
-        host.say(f"↑ {printable(upload.source.name)} → {target}   t shows the queue")
+        (target,) = target_words(host.bucket, upload.targets, 1)
+        host.say(f"↑ {source_words(upload.targets)} {target}   t shows the queue")
 
     async def _start(self, upload: Upload) -> None:
-        name, bucket = self._host.session.handle, self._host.bucket
+        made = upload.requests(self._host.session.handle, self._host.bucket)
 
-        async def add(queue: TransferEngine) -> int:
-            kind = UploadFolder if upload.source.is_dir() else UploadFile
-            return await queue.add(
-                kind(name, upload.source, bucket, upload.key, upload.conflict, upload.options)
-            )
+        async def add(queue: TransferEngine) -> None:
+            for request in made:
+                await queue.add(request)
 
         await self._host.transfers.command(add)
 
