@@ -85,12 +85,20 @@ class ConflictFound:
     incoming: Side
 
 
+class Scope(Enum):
+    """The conflicts of a transfer that an answer applies to."""
+
+    ONE = "this one"
+    KIND = "all of this kind"
+    """Those of the same `ConflictKind`, until the transfer ends or another process takes it over."""
+    ALL = "all that follow"
+
+
 @dataclass(frozen=True, slots=True)
 class ConflictAnswer:
     conflict: Conflict
     """The policy to apply; with `FAIL` or `ASK` the object fails."""
-    for_all: bool = False
-    """It applies to the rest of the transfer."""
+    scope: Scope = Scope.ONE
 
 
 Ask = Callable[[ConflictFound], Awaitable[ConflictAnswer]]
@@ -134,6 +142,10 @@ class TransferProgress:
     parts_total: int | None = None
     parts: bytes = b""
     """A `PartState` for each part, where there are parts."""
+    questions: int = 0
+    """Conflicts that wait for an answer."""
+    answered: int = 0
+    """Conflicts that were answered, since it was started or another process took it over."""
     notice: str | None = None
     """One sentence about what is worth knowing, though no error: that it started over, and why."""
     verified: str | None = None

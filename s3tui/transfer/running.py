@@ -24,7 +24,7 @@ from s3tui.transfer.events import Event, Failed, Finished, Interrupted, Paused, 
 from s3tui.transfer.jobs.job import Job
 from s3tui.transfer.journal import recovery
 from s3tui.transfer.journal.record import TransferRecord
-from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, Transfer, TransferState
+from s3tui.transfer.models import Ask, ConflictAnswer, ConflictFound, Scope, Transfer, TransferState
 from s3tui.transfer.reducer import is_legal, reduce
 from s3tui.transfer.requests import Request, other_connection
 from s3tui.transfer.resources import Resources
@@ -212,7 +212,7 @@ class Runner:
         self.schedule()
         try:
             answer = await ask(ConflictFound(id, question.name, question.there, question.incoming))
-            if answer.for_all:  # also after a restart
+            if answer.scope is Scope.ALL:  # also after a restart
                 entry = self.entries[id]
                 entry.request = recovery.with_policy(entry.request, policy_of(answer), entry.record)
             return answer

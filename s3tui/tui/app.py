@@ -322,7 +322,7 @@ class S3TuiApp(App[None]):
         """Ask the user how to resolve a conflict; awaited in the S3 thread."""
         from s3tui.tui.screens.transfers.conflict_questions import Questions
 
-        return await Questions(self, lambda: self.transfers.snapshot).ask(found)
+        return await Questions(self, self.transfers).ask(found)
 
     async def _ask_code(self, serial: str) -> str:
         """Ask the user for the code of an MFA device; awaited in the S3 thread.

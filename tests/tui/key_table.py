@@ -114,7 +114,8 @@ RESERVED = frozenset([*"MRUeEnpYA123456789", "ctrl+g", "f3"])
 QUESTIONS = frozenset(
     {
         "choice", "clipboard", "comparison", "conflict", "deletion", "dialog", "fields", "files", "filter",
-        "go_to", "help", "names", "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
+        "go_to", "help", "leave_conflict", "names", "names_check", "pattern", "prefix", "quit", "search",
+        "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,12 @@ from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
+from s3tui.tui.screens.transfers.leave_conflict import LeaveConflict
 from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.names_check import names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
+from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.text.throughput import Throughput
 from tests.browse.inventory.inventories import Entry, csv_file, write_report
 from tests.fault_proxy import Answer, FaultProxy, Request
@@ -373,12 +376,24 @@ def conflict() -> ConflictQuestion:
     key = "2026-11-20T08.parquet"
     there = Side(f"/data/{key}", 1_299_414_016, NOW, "9b2cf535f27731c974343645a3985328-78")
     coming = Side(f"s3://analytics-raw/{key}", 1_299_414_017, NOW, "16a89867d20a6a4d674ff1fb498d6214-78")
-    return ConflictQuestion(there, coming, many=True, title=f"{key} is there already")
+    title = f"{key} is there already"
+    ask = partial(ConflictQuestion, many=True, title=title, now=NOW, leave=lambda leave: None)
+    return ask(there, coming, place=lambda: "3 of 642")
 
 
 def test_a_conflict(canned: Connection, snap_compare: SnapCompare) -> None:
     start = app(canned, "s3://analytics-raw/empty/")
     assert snap_compare(start, terminal_size=(140, 40), run_before=over(start, conflict))
+
+
+def test_a_conflict_slim(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+    assert snap_compare(start, terminal_size=(60, 20), run_before=over(start, conflict))
+
+
+def test_leaving_a_conflict(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned)
+    assert snap_compare(start, terminal_size=(80, 24), run_before=over(start, LeaveConflict))
 
 
 def test_a_conflict_light_and_narrow(canned: Connection, snap_compare: SnapCompare) -> None:
@@ -404,17 +419,23 @@ def files(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("size", "theme", "presses"),
     [
-        ((80, 24), "s3tui-dark", ["u", "down", "down", "space", "down", "space"]),
-        ((140, 40), "s3tui-light", ["u", "down", "down", "space", "down", "space", "slash", *"a"]),
-        ((60, 20), "s3tui-light", ["u", *"notes.md", "f2"]),
+        ((80, 24), "s3tui-dark", ["down", "down", "space", "down", "space"]),
+        ((140, 40), "s3tui-light", ["down", "down", "space", "down", "space", "slash", *"a"]),
+        ((60, 20), "s3tui-light", [*"notes.md", "f2"]),
     ],
     ids=["80x24", "140x40", "60x20"],
 )
 def test_picking_uploads(
-    canned: Connection, snap_compare: SnapCompare, size: tuple[int, int], theme: str, presses: list[str]
+    snap_compare: SnapCompare, size: tuple[int, int], theme: str, presses: list[str]
 ) -> None:
-    start = app(canned, "s3://analytics-raw/", theme=theme)
-    assert snap_compare(start, terminal_size=size, run_before=keys(*presses))
+    start = app(None, theme=theme)
+
+    async def pick(pilot: Pilot[None]) -> None:
+        picker = UploadPicker("analytics-raw", "in/", on_folder=lambda: None, clock=lambda: NOW)
+        await over(start, lambda: picker)(pilot)
+        await press(pilot, *presses)
+
+    assert snap_compare(start, terminal_size=size, run_before=pick)
 
 
 def names() -> NamesQuestion:

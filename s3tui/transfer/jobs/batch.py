@@ -23,10 +23,11 @@ from s3tui.transfer.errors import (
 from s3tui.transfer.jobs.job import ObjectTransfer
 from s3tui.transfer.journal.journal import Facts
 from s3tui.transfer.journal.record import ItemTable, ObjectRecord, TransferRecord
-from s3tui.transfer.models import Conflict
+from s3tui.transfer.models import Conflict, Scope
 from s3tui.transfer.resources import Resources
 from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Counters
+from s3tui.transfer.target.conflict_kind import ConflictKind
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
 from s3tui.transfer.workers.process_pool import WORTH_IT
 from s3tui.transfer.workers.work_items import ItemFailed, Outcome, WorkItem
@@ -81,6 +82,8 @@ class BatchJob(ABC, Generic[Item]):
         self._asked = asyncio.Event()
         self._answers: dict[Item, Conflict] = {}
         """Answers to questions about single objects, until these are over."""
+        self._kinds: dict[ConflictKind, Conflict] = {}
+        """Answers to all questions of a kind."""
         self._failures = 0
         self._first_failure: BaseException | None = None
         self._strikes = 0
@@ -146,6 +149,7 @@ class BatchJob(ABC, Generic[Item]):
         self._pending.extend(self._failed)
         self._pending.extend(item for item, _ in self._undecided)
         self._undecided.clear()
+        self.counters.questions = 0
         self._pending.extend(item for item, _ in self._put_off)  # behind the others: it may be to blame
         self._put_off = []
         self._failed = []
@@ -251,8 +255,7 @@ class BatchJob(ABC, Generic[Item]):
         except Undecided as question:
             await transfer.discard()
             del self._begun[name]
-            self._undecided.append((item, question))
-            self._asked.set()
+            self._decide_later(item, question)
         except Exception as error:
             if is_outage(error):
                 self._put_off.append((item, error))
@@ -333,17 +336,34 @@ class BatchJob(ABC, Generic[Item]):
             await self._asked.wait()
             item, question = self._undecided[0]
             answer = await self.put_question(question)
-            if answer.for_all:
-                self.conflict = policy_of(answer)
-                self._pending.extendleft(each for each, _ in self._undecided)
-                self._undecided.clear()
-            else:
-                self._answers[item] = policy_of(answer)
-                self._pending.appendleft(item)
-                self._undecided.popleft()
+            policy, kind = policy_of(answer), question.kind
+            if answer.scope is Scope.ALL:
+                self.conflict = policy
+            elif answer.scope is Scope.KIND:
+                self._kinds[kind] = policy
+            left: deque[tuple[Item, Undecided]] = deque()
+            for each, other in self._undecided:
+                if each == item or answer.scope is Scope.ALL or (other.kind in self._kinds):
+                    self._answers[each] = policy
+                    self._pending.appendleft(each)
+                else:
+                    left.append((each, other))
+            self.counters.answered += len(self._undecided) - len(left)
+            self._undecided, self.counters.questions = left, len(left)
             if not self._undecided:
                 self._asked.clear()
             self._news.set()
+
+    def _decide_later(self, item: Item, question: Undecided) -> None:
+        """Have an object wait for an answer, unless there is one for all of its kind."""
+        if (policy := self._kinds.get(question.kind)) is not None:
+            self._answers[item] = policy
+            self._pending.appendleft(item)
+            self._news.set()
+            return
+        self._undecided.append((item, question))
+        self.counters.questions = len(self._undecided)
+        self._asked.set()
 
     def _object_record(self, item: Item) -> ObjectRecord:
         name = self._name(item)

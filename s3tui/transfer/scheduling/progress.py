@@ -62,6 +62,8 @@ class Counters:
     parts_done: int | None = None
     parts_total: int | None = None
     parts: bytearray = field(default_factory=bytearray)
+    questions: int = 0
+    answered: int = 0
     notice: str | None = None
     verified: str | None = None
     unproven: int = 0

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 
 from s3tui.transfer.errors import target_exists
-from s3tui.transfer.models import Conflict, ConflictAnswer, Side
+from s3tui.transfer.models import Conflict, ConflictAnswer, Scope, Side
+from s3tui.transfer.target.conflict_kind import ConflictKind, kind_of
 
 
 class Decision(Enum):
@@ -26,6 +27,10 @@ class Undecided(Exception):
         self.incoming = incoming
 
     @property
+    def kind(self) -> ConflictKind:
+        return kind_of(self.there, self.incoming)
+
+    @property
     def name(self) -> str:
         return self.there.where.rpartition("/")[2]
 
@@ -35,7 +40,7 @@ PutQuestion = Callable[[Undecided], Awaitable[ConflictAnswer]]
 
 async def leave_it(question: Undecided) -> ConflictAnswer:
     """Answer that every conflict fails, as there is nobody to ask."""
-    return ConflictAnswer(Conflict.FAIL, for_all=True)
+    return ConflictAnswer(Conflict.FAIL, Scope.ALL)
 
 
 def policy_of(answer: ConflictAnswer) -> Conflict:

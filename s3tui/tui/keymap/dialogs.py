@@ -87,7 +87,14 @@ CONFLICT_KEYS = [
     key("conflict.keep_both", "k", "choose('KEEP_BOTH')", "keep both", TRANSFER),
     key("conflict.if_different", "d", "choose('OVERWRITE_IF_DIFFERENT')", "overwrite if different", TRANSFER),
     key("conflict.overwrite", "o", "choose('OVERWRITE')", "overwrite", TRANSFER),
-    key("conflict.for_all", "a", "toggle_all", "for all", TRANSFER, "The same answer for all that follow"),
+    key("conflict.for_all", "a", "next_scope", "for all", TRANSFER, "For this one, all of its kind, or all"),
+    key("conflict.stop", "x", "stop", "stop the transfer", TRANSFER, "What it moved before stays"),
+]
+
+LEAVE_CONFLICT_KEYS = [
+    key("leave_conflict.pause", "p", "answer('PAUSE')", "pause", TRANSFER, "It asks again when it goes on"),
+    key("leave_conflict.stop", "x", "answer('STOP')", "stop", TRANSFER, "What it moved before stays"),
+    key("leave_conflict.back", "b", "dismiss_none", "back", TRANSFER, "To the conflict"),
 ]
 
 NAMES_KEYS = [

@@ -42,6 +42,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Files of this machine": dialogs.FILE_KEYS,
     "Files of this machine, with lines to type in": dialogs.FILE_LINE_KEYS,
     "A target that is there": dialogs.CONFLICT_KEYS,
+    "Leaving the question about it": dialogs.LEAVE_CONFLICT_KEYS,
     "Names that change": dialogs.NAMES_KEYS,
     "The search for names that change": dialogs.NAMES_CHECK_KEYS,
     "A deletion that runs": dialogs.DELETION_KEYS,

@@ -18,7 +18,15 @@ from s3tui.transfer.download.part_file import PART_SUFFIX
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.journal.journal import FILE, Journal
 from s3tui.transfer.journal.record import TransferRecord
-from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, Transfer, TransferState
+from s3tui.transfer.models import (
+    Conflict,
+    ConflictAnswer,
+    ConflictFound,
+    Limits,
+    Scope,
+    Transfer,
+    TransferState,
+)
 from s3tui.transfer.requests import (
     ChosenObject,
     CopyObject,
@@ -640,7 +648,7 @@ async def test_an_answer_for_all_holds_in_the_next_life(lives: Lives) -> None:
 
     async def ask(found: ConflictFound) -> ConflictAnswer:
         asked.append(found.name)
-        return ConflictAnswer(Conflict.SKIP, for_all=True)
+        return ConflictAnswer(Conflict.SKIP, Scope.ALL)
 
     rig = await lives.begin(ask=ask)
     for name in ("a", "z"):

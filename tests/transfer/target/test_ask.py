@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, TransferState
+from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, Scope, TransferState
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
 from tests.patience import PATIENCE_S
 from tests.servers import S3Server
@@ -36,8 +36,8 @@ class Asker:
     async def next(self) -> ConflictFound:
         return await asyncio.wait_for(self._put.get(), PATIENCE_S)
 
-    def answer(self, conflict: Conflict, *, for_all: bool = False) -> None:
-        self._answers.put_nowait(ConflictAnswer(conflict, for_all))
+    def answer(self, conflict: Conflict, scope: Scope = Scope.ONE) -> None:
+        self._answers.put_nowait(ConflictAnswer(conflict, scope))
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ async def test_the_other_objects_go_on_meanwhile(asking: Rig, asker: Asker) -> N
     asker.answer(Conflict.SKIP)
     await asker.next()
     assert len(asker.found) == 2, "one at a time"
-    asker.answer(Conflict.OVERWRITE, for_all=True)
+    asker.answer(Conflict.OVERWRITE, Scope.ALL)
     transfer = await asking.done(id)
     assert len(asker.found) == 2, "the answer holds for the rest"
     assert (transfer.objects_done, transfer.skipped) == (30, 1)
@@ -165,3 +165,41 @@ async def test_a_pause_withdraws_the_question_and_a_resume_puts_it_again(
     asker.answer(Conflict.OVERWRITE)
     await asking.done(id)
     assert written(asking) == {"k": b"new"}
+
+
+async def test_an_answer_for_a_kind_holds_for_those_alone(asking: Rig, asker: Asker) -> None:
+    put_many(asking, {f"p/{number:02}": b"new" for number in range(12)})
+    for number in range(12):
+        (asking.folder / f"{number:02}").write_bytes(b"old" if number % 3 else b"longer")
+    id = await asking.engine.add(
+        DownloadPrefix("c", asking.bucket, "p/", asking.folder, conflict=Conflict.ASK)
+    )
+    first = await asker.next()
+    row = await asking.until(id, lambda transfer: transfer.questions == 12)
+    assert row.answered == 0
+    asker.answer(Conflict.OVERWRITE, Scope.KIND)
+    second = await asker.next()
+    assert (second.there.size == 3) != (first.there.size == 3)
+    row = await asking.until(id, lambda transfer: transfer.answered > 0)
+    assert {row.answered, row.questions} == {4, 8}
+    asker.answer(Conflict.SKIP, Scope.KIND)
+    transfer = await asking.done(id)
+    assert len(asker.found) == 2
+    assert (transfer.answered, transfer.questions) == (12, 0)
+    overwritten = {name for name, content in written(asking).items() if content == b"new"}
+    is_of_first = (first.there.size == 3).__eq__
+    assert overwritten == {f"{number:02}" for number in range(12) if is_of_first(bool(number % 3))}
+
+
+async def test_what_conflicts_later_gets_the_answer_of_its_kind(asking: Rig, asker: Asker) -> None:
+    put_many(asking, {"p/a": b"new", "p/b": b"new"})
+    for name in ("a", "b"):
+        (asking.folder / name).write_bytes(b"longer")
+    id = await asking.engine.add(
+        DownloadPrefix("c", asking.bucket, "p/", asking.folder, conflict=Conflict.ASK)
+    )
+    await asker.next()
+    asker.answer(Conflict.KEEP_BOTH, Scope.KIND)
+    await asking.done(id)
+    assert len(asker.found) == 1
+    assert written(asking) == {"a": b"longer", "a (1)": b"new", "b": b"longer", "b (1)": b"new"}

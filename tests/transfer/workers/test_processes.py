@@ -21,7 +21,15 @@ from s3tui.s3.http.pool import ConnectionPool
 from s3tui.s3.sending.request_log import Exchange
 from s3tui.s3.sending.sender import Fact
 from s3tui.transfer.engine import TransferEngine
-from s3tui.transfer.models import Conflict, ConflictAnswer, ConflictFound, Limits, Transfer, TransferState
+from s3tui.transfer.models import (
+    Conflict,
+    ConflictAnswer,
+    ConflictFound,
+    Limits,
+    Scope,
+    Transfer,
+    TransferState,
+)
 from s3tui.transfer.requests import DownloadPrefix, TargetOptions, UploadFolder
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.patience import PATIENCE_S
@@ -65,7 +73,7 @@ async def rig(
             return client
 
         async def ask(found: ConflictFound) -> ConflictAnswer:
-            return ConflictAnswer(Conflict.SKIP, for_all=True)
+            return ConflictAnswer(Conflict.SKIP, Scope.ALL)
 
         engine = TransferEngine(
             client_for,

@@ -14,6 +14,8 @@ from s3tui.browse.rows.listing import Listing, State
 from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.transfer.models import TransferState
+from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.go_to import GoTo
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
@@ -22,7 +24,9 @@ from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
+from s3tui.tui.screens.transfers.leave_conflict import LeaveConflict
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
+from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.forms.write_options import read_metadata
@@ -290,10 +294,47 @@ async def test_the_answer_for_all_holds_for_the_rest_of_a_prefix(
         await pilot.pause()
         await pilot.press("enter")
         await until(pilot, lambda: is_asking(pilot.app), "the question")
-        await pilot.press("a")
+        await pilot.press("a", "a")
         await press(pilot, "o")
         assert [(folder / name).read_text() for name in ("1.log", "2.log")] == ["logs/1.log", "logs/2.log"]
         assert (folder / "deep" / "3.log").exists()
+
+
+async def test_a_question_that_is_left_is_no_answer(
+    running: Running, connection: Connection, bucket: str, home: Path
+) -> None:
+    """Esc asks; a pause asks again when it goes on; a stop writes nothing."""
+    folder = home / "Downloads" / "logs"
+    folder.mkdir(parents=True)
+    for name in ("1.log", "2.log"):
+        (folder / name).write_text("mine")
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        app = pilot.app
+        assert isinstance(app, S3TuiApp)
+        await press(pilot, "down", "down")
+        await pilot.press("d")
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: is_asking(app) and "1 of 2" in screen_text(pilot), "the question")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LeaveConflict), "whether to leave it")
+        await pilot.press("enter")  # the safe answer has the focus
+        await until(pilot, lambda: is_asking(app), "back to the question")
+        assert app.transfers.snapshot.running == 1
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LeaveConflict), "whether to leave it")
+        await pilot.press("p")
+        await until(pilot, lambda: app.transfers.snapshot.paused and not is_asking(app), "the pause")
+        await pilot.press("t")
+        await until(pilot, lambda: isinstance(app.screen, TransferQueueScreen), "the queue")
+        await pilot.press("space")
+        await until(pilot, lambda: is_asking(app), "the question again")
+        await pilot.press("x")
+        await until(pilot, lambda: not isinstance(app.screen, ConflictQuestion), "the end of it")
+        await settle(pilot)
+        (row,) = app.transfers.snapshot.transfers
+        assert row.state is TransferState.CANCELLED
+        assert [(folder / name).read_text() for name in ("1.log", "2.log")] == ["mine", "mine"]
 
 
 async def test_a_policy_chosen_up_front_asks_nothing(
