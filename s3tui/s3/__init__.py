@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, ChecksumMode, ChecksumType, EtagHasher
     from s3tui.s3.client import S3Client
     from s3tui.s3.configuration import (
+        BucketDocument,
         CorsRule,
         DefaultEncryption,
         LifecycleRule,
@@ -104,6 +105,7 @@ _HOME = {
     ),
     "client": ("S3Client",),
     "configuration": (
+        "BucketDocument",
         "CorsRule",
         "DefaultEncryption",
         "LifecycleRule",
@@ -203,6 +205,7 @@ __all__ = [
     "BlockingMultipartUpload",
     "BlockingS3Client",
     "Bucket",
+    "BucketDocument",
     "BucketHandle",
     "ByteRange",
     "CallDefaults",

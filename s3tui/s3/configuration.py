@@ -95,3 +95,27 @@ class ObjectLockConfiguration:
     mode: RetentionMode | None = None
     days: int | None = None
     years: int | None = None
+
+
+class BucketDocument(Enum):
+    """Configurations that are read as they are: a subresource, and the root of its document."""
+
+    REPLICATION = "replication", "ReplicationConfiguration"
+    LOGGING = "logging", "BucketLoggingStatus"
+    NOTIFICATION = "notification", "NotificationConfiguration"
+    WEBSITE = "website", "WebsiteConfiguration"
+    INVENTORY = "inventory", "ListInventoryConfigurationsResult"
+    ACCELERATE = "accelerate", "AccelerateConfiguration"
+    REQUEST_PAYMENT = "requestPayment", "RequestPaymentConfiguration"
+
+    @property
+    def subresource(self) -> str:
+        return self.value[0]
+
+    @property
+    def root(self) -> str:
+        return self.value[1]
+
+
+Leaves = tuple[tuple[str, str], ...]
+"""The texts of a document in its order, each behind the names of its elements: `Rule/Status`, `Enabled`."""

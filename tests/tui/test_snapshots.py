@@ -162,6 +162,47 @@ def test_versions_light_and_narrow(versioned: Connection, snap_compare: SnapComp
     assert snap_compare(start, terminal_size=(80, 24), run_before=keys("v", "down", "space"))
 
 
+GROUP = "http://acs.amazonaws.com/groups/global/AllUsers"
+ACL = f"""<AccessControlPolicy><Owner><ID>f7b11509</ID></Owner><AccessControlList>
+<Grant><Grantee><ID>f7b11509</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>
+<Grant><Grantee><URI>{GROUP}</URI></Grantee><Permission>READ</Permission></Grant>
+</AccessControlList></AccessControlPolicy>"""
+POLICY = """{"Version": "2012-10-17", "Statement": [{"Sid": "Web", "Effect": "Allow", "Principal": "*",
+"Action": "s3:GetObject", "Resource": "arn:aws:s3:::analytics-raw/public/*"}]}"""
+REFUSED = "<Error><Code>AccessDenied</Code><Message>User is not authorized to perform this.</Message></Error>"
+
+
+@pytest.fixture
+def described(proxy: FaultProxy, request: pytest.FixtureRequest) -> Connection:
+    """The same bucket, which tells of access and policy, and refuses some of it."""
+    answers = {"?acl": (200, ACL), "?policy": (200, POLICY), "?policyStatus": (403, REFUSED)}
+    for subresource, (status, body) in answers.items():
+        proxy.add(
+            Answer(status, {}, body.encode()),
+            when=partial(lambda end, request: request.target.split("=")[0].endswith(end), subresource),
+            times=None,
+        )
+    connection: Connection = request.getfixturevalue("versioned")
+    return connection
+
+
+def test_the_versions_of_an_object(described: Connection, snap_compare: SnapCompare) -> None:
+    start = app(described, "s3://analytics-raw/notes.md")
+    act = keys("i", "right", "right", "right")
+    assert snap_compare(start, terminal_size=(140, 40), run_before=act)
+
+
+def test_who_may_read_an_object_light_and_narrow(described: Connection, snap_compare: SnapCompare) -> None:
+    start = app(described, "s3://analytics-raw/notes.md", theme="s3tui-light")
+    act = keys("i", "right", "right", "right", "right")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=act)
+
+
+def test_the_policy_of_a_bucket(described: Connection, snap_compare: SnapCompare) -> None:
+    act = keys("i", "right", "right")
+    assert snap_compare(app(described), terminal_size=(80, 24), run_before=act)
+
+
 def test_deleting_a_version(versioned: Connection, snap_compare: SnapCompare) -> None:
     start = app(versioned, "s3://analytics-raw/")
 

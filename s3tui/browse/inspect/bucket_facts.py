@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from s3tui.browse.inspect.answers import Answer, answer
 from s3tui.s3.configuration import (
+    BucketDocument,
     CorsRule,
     DefaultEncryption,
+    Leaves,
     LifecycleRule,
     ObjectLockConfiguration,
     PublicAccessBlock,
@@ -84,3 +86,9 @@ async def bucket_policy(s3: S3Client, bucket: str) -> Answer[str | None]:
 
 async def bucket_lifecycle(s3: S3Client, bucket: str) -> Answer[tuple[LifecycleRule, ...]]:
     return await answer(s3.get_bucket_lifecycle(bucket))
+
+
+async def bucket_documents(s3: S3Client, bucket: str) -> Mapping[BucketDocument, Answer[Leaves | None]]:
+    """Ask for the configurations that are shown as they are, all at once; raises nothing of S3's."""
+    answers = await asyncio.gather(*(answer(s3.get_bucket_document(bucket, each)) for each in BucketDocument))
+    return dict(zip(BucketDocument, answers, strict=True))

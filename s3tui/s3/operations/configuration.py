@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Unpack
 
 from s3tui.s3.configuration import (
+    BucketDocument,
     CorsRule,
     DefaultEncryption,
+    Leaves,
     LifecycleRule,
     ObjectLockConfiguration,
     PublicAccessBlock,
@@ -31,8 +33,10 @@ _NOT_CONFIGURED = frozenset(
         "NoSuchPublicAccessBlockConfiguration",
         "NoSuchTagSet",
         "NoSuchTagSetError",
+        "NoSuchWebsiteConfiguration",
         "ObjectLockConfigurationNotFoundError",
         "OwnershipControlsNotFoundError",
+        "ReplicationConfigurationNotFoundError",
         "ServerSideEncryptionConfigurationNotFoundError",
     )
 )
@@ -195,6 +199,20 @@ class BucketConfigurationOperations(Operations):
             headers={"x-amz-acl": acl, "content-md5": content_md5(b"")},
             options=call,
         )
+
+    async def get_bucket_document(
+        self, bucket: str, document: BucketDocument, **call: Unpack[CallOptions]
+    ) -> Leaves | None:
+        """Return a configuration as the texts in it; empty, or `None`, where nothing is configured.
+
+        Raises: NoSuchBucket, AccessDenied, ProtocolError (of a server that does not know it), TransportError.
+        Source: S3 API Reference, GetBucketReplication, GetBucketLogging, GetBucketNotificationConfiguration,
+            GetBucketWebsite, ListBucketInventoryConfigurations, GetBucketAccelerateConfiguration,
+            GetBucketRequestPayment.
+        """
+        operation = f"GetBucket{document.subresource[0].upper()}{document.subresource[1:]}"
+        body = await self._configured(operation, bucket, document.subresource, call)
+        return None if body is None else xml_subresources.leaves(body, document.root)
 
     async def _subresource(self, operation: str, bucket: str, name: str, call: CallOptions) -> bytes:
         _, body = await self._send(operation, "GET", bucket, query=((name, ""),), options=call)

@@ -7,12 +7,13 @@ with the object itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape
 
 from s3tui.s3.configuration import (
     CorsRule,
     DefaultEncryption,
+    Leaves,
     LifecycleRule,
     ObjectLockConfiguration,
     PublicAccessBlock,
@@ -253,3 +254,17 @@ def _number(parent: Element, path: str) -> int | None:
 
 def _is_true(parent: Element, path: str) -> bool:
     return (parent.findtext(path) or "").lower() == "true"
+
+
+def leaves(body: bytes, root: str) -> Leaves:
+    """Read any configuration as the texts in it, each behind the names of its elements."""
+    return tuple(_leaves(parse(body, root), ""))
+
+
+def _leaves(element: Element, path: str) -> Iterator[tuple[str, str]]:
+    for child in element:
+        name = f"{path}/{child.tag}" if path else child.tag
+        if len(child):
+            yield from _leaves(child, name)
+        elif text := (child.text or "").strip():
+            yield name, text

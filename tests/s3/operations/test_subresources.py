@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from s3tui.s3 import (
+    BucketDocument,
     ChecksumAlgorithm,
     CorsRule,
     DefaultEncryption,
@@ -278,6 +279,17 @@ async def test_bucket_tags_and_ownership_are_read(s3: S3Client, oracle: Any, buc
     rules = [{"ObjectOwnership": "BucketOwnerPreferred"}]
     oracle.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls={"Rules": rules})
     assert await s3.get_bucket_ownership(bucket) == "BucketOwnerPreferred"
+
+
+@RCLONE_KNOWS_NOT
+async def test_other_configurations_are_read_as_they_are(s3: S3Client, oracle: Any, bucket: str) -> None:
+    assert not await s3.get_bucket_document(bucket, BucketDocument.WEBSITE)
+    website = {"IndexDocument": {"Suffix": "index.html"}, "ErrorDocument": {"Key": "a & b.html"}}
+    oracle.put_bucket_website(Bucket=bucket, WebsiteConfiguration=website)
+    leaves = await s3.get_bucket_document(bucket, BucketDocument.WEBSITE)
+    assert dict(leaves or ()) == {"IndexDocument/Suffix": "index.html", "ErrorDocument/Key": "a & b.html"}
+    assert not await s3.get_bucket_document(bucket, BucketDocument.REPLICATION)
+    assert not await s3.get_bucket_document(bucket, BucketDocument.LOGGING)
 
 
 # Object Lock

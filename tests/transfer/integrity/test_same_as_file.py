@@ -19,8 +19,8 @@ from s3tui.transfer.integrity.verify import StoredObject
 from tests.transfer.conftest import MIB, Rig
 from tests.transfer.integrity.test_verify import LARGE, put_in_parts
 
-PART_SIZES = ([5 * MIB, 5 * MIB, 1], [5 * MIB + 7, 6 * MIB, 5 * MIB, 12345], [7 * MIB])
-ALGORITHMS = (None, "SHA256", "CRC32", "CRC64NVME")
+PART_SIZES = ([5 * MIB + 7, 5 * MIB, 12345], [5 * MIB])
+ALGORITHMS = (None, "SHA256", "CRC32")
 
 
 async def stored(rig: Rig, key: str) -> StoredObject:
@@ -50,7 +50,7 @@ async def test_parts_of_any_size_are_proven_and_the_first_different_byte_is_foun
         assert (await compare_bytes_with_file(about, file)).first_difference == offset
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", [*ALGORITHMS, "CRC32C", "CRC64NVME", "SHA1"])
 @pytest.mark.parametrize("size", [0, 1, 70_000])
 async def test_a_plain_object_is_decided_without_reading_it(
     rig: Rig, tmp_path: Path, algorithm: str | None, size: int

@@ -175,6 +175,7 @@ async def test_a_bucket_tells_its_settings(
     s3.put_bucket_policy(
         Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     )
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": [{"Key": "team", "Value": "data"}]})
     async with running(connection) as pilot:
         await press(pilot, "slash", *bucket, "enter", "i")
@@ -189,6 +190,10 @@ async def test_a_bucket_tells_its_settings(
         assert facts(pilot)["logs away"] == (
             "Objects below logs/: after 30 days they move to GLACIER; after 400 days they expire."
         )
+        await at_tab(pilot, "more")
+        website = s3.get_bucket_website(Bucket=bucket)
+        assert facts(pilot)["IndexDocument · Suffix"] == website["IndexDocument"]["Suffix"]
+        assert facts(pilot)["Access logs"] == "not configured"
         await press(pilot, "escape")
         assert not isinstance(pilot.app.screen, BucketDetailScreen)
 

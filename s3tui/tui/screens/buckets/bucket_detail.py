@@ -11,6 +11,7 @@ from textual.widget import Widget
 from s3tui.browse.inspect.answers import Refused
 from s3tui.browse.inspect.bucket_facts import (
     bucket_access,
+    bucket_documents,
     bucket_lifecycle,
     bucket_policy,
     bucket_settings,
@@ -52,6 +53,7 @@ class BucketDetailScreen(FramedScreen):
             Tab("access", "Access", self._load_access),
             Tab("policy", "Policy", self._load_policy),
             Tab("lifecycle", "Lifecycle", self._load_lifecycle),
+            Tab("more", "More", self._load_documents),
         ]
 
     async def _load_settings(self) -> Loaded:
@@ -73,6 +75,10 @@ class BucketDetailScreen(FramedScreen):
         rules = await self.session.run(lambda s3: bucket_lifecycle(s3, self._row.name))
         badge = "" if isinstance(rules, Refused) or not rules else count(len(rules))
         return Loaded(bucket_tabs.lifecycle(rules), badge)
+
+    async def _load_documents(self) -> Loaded:
+        answers = await self.session.run(lambda s3: bucket_documents(s3, self._row.name))
+        return Loaded(bucket_tabs.documents(answers))
 
     def action_refresh(self) -> None:
         self.query_one(TabbedFacts).reload()

@@ -12,8 +12,10 @@ from s3tui.browse.inspect.policy import findings, pretty
 from s3tui.browse.inspect.public_access import public_access
 from s3tui.format import ago, count, printable
 from s3tui.s3.configuration import (
+    BucketDocument,
     CorsRule,
     DefaultEncryption,
+    Leaves,
     LifecycleRule,
     ObjectLockConfiguration,
     Versioning,
@@ -135,3 +137,33 @@ def lifecycle(answer: Answer[Sequence[LifecycleRule]]) -> list[Section]:
         for number, rule in enumerate(answer, start=1)
     ]
     return [Section("", fields or [Field("Rules", "none: nothing expires by itself", "dim")])]
+
+
+_TITLES = {
+    BucketDocument.REPLICATION: "Replication",
+    BucketDocument.LOGGING: "Access logs",
+    BucketDocument.NOTIFICATION: "Notifications",
+    BucketDocument.WEBSITE: "Website",
+    BucketDocument.INVENTORY: "Inventory reports",
+    BucketDocument.ACCELERATE: "Transfer acceleration",
+    BucketDocument.REQUEST_PAYMENT: "Who pays for requests",
+}
+_SAYS_NOTHING = frozenset({"IsTruncated"})
+
+
+def documents(answers: Mapping[BucketDocument, Answer[Leaves | None]]) -> list[Section]:
+    """Return each of the other configurations; first those that are there, in one line each the others."""
+    there, absent = [], []
+    for document, title in _TITLES.items():
+        known = answers[document]
+        if isinstance(known, Refused):
+            absent.append(refusal_field(title, known))
+        elif fields := [_leaf(*each) for each in known or () if each[0] not in _SAYS_NOTHING]:
+            there.append(Section(title, fields))
+        else:
+            absent.append(Field(title, "not configured", "dim"))
+    return [*there, *([Section("", absent)] if absent else [])]
+
+
+def _leaf(path: str, text: str) -> Field:
+    return Field(printable(path.replace("/", " · ")), printable(text))
