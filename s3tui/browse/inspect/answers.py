@@ -6,9 +6,10 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from s3tui.s3.errors import S3Error
+from s3tui.s3.errors import NotSupported, ProtocolError, S3Error, ServiceError
 
 T = TypeVar("T")
+_LACKING = frozenset({"NotImplemented", "MethodNotAllowed", "NotSupported", "UnsupportedOperation"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,14 @@ class Refused:
     """A question that was not answered: refused, unknown to the server, or without a response."""
 
     error: S3Error
+
+    @property
+    def is_lacking(self) -> bool:
+        """True where the endpoint does not know the question: it says so, or answers another one."""
+        error = self.error
+        if isinstance(error, ServiceError):
+            return error.code in _LACKING
+        return isinstance(error, ProtocolError | NotSupported)
 
 
 Answer: TypeAlias = T | Refused

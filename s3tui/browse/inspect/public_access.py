@@ -6,11 +6,13 @@ Source: *Blocking public access to your Amazon S3 storage*, Amazon S3 User Guide
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from s3tui.browse.inspect.answers import Answer, Refused
 from s3tui.s3.configuration import PublicAccessBlock
 from s3tui.s3.models import AccessControlList
 
+T = TypeVar("T")
 _GROUPS = {
     "http://acs.amazonaws.com/groups/global/AllUsers": "everybody",
     "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "everybody with an AWS account",
@@ -41,6 +43,9 @@ def public_access(
     has_public_policy: Answer[bool],
 ) -> PublicAccess:
     """Decide from what the bucket says; settings of the whole account may close more."""
+    ownership, block = _unless_lacking(ownership, None), _unless_lacking(block, None)
+    acl = _unless_lacking(acl, AccessControlList(None, ()))
+    has_public_policy = _unless_lacking(has_public_policy, False)
     by_acl = _by_acl(acl, ownership, block)
     by_policy = _by_policy(block, has_public_policy)
     for verdict in (by_acl, by_policy):
@@ -50,6 +55,11 @@ def public_access(
         if verdict.is_public is None:
             return verdict
     return PublicAccess(False, f"{by_acl.reason} {by_policy.reason}")
+
+
+def _unless_lacking(answer: Answer[T], otherwise: T) -> Answer[T]:
+    """A setting that the endpoint does not have is set to nothing."""
+    return otherwise if isinstance(answer, Refused) and answer.is_lacking else answer
 
 
 def _by_acl(

@@ -7,7 +7,7 @@ import pytest
 from s3tui.browse.inspect.answers import Answer, Refused
 from s3tui.browse.inspect.public_access import ACLS_OFF, public_access
 from s3tui.s3.configuration import PublicAccessBlock
-from s3tui.s3.errors import S3Error
+from s3tui.s3.errors import ProtocolError, S3Error
 from s3tui.s3.models import AccessControlList, Grant
 
 EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -54,3 +54,11 @@ def test_every_way_to_be_public(
     verdict = public_access(acl, ownership, block, policy)
     assert verdict.is_public == (outcomes.pop() if len(outcomes) == 1 else None)
     assert verdict.reason.endswith(".")
+
+
+def test_a_setting_that_the_endpoint_lacks_opens_and_closes_nothing() -> None:
+    lacking = Refused(ProtocolError("the server answered with another document"))
+    assert public_access(OPEN_ACL, lacking, lacking, lacking).is_public is True
+    assert public_access(OWN_ACL, lacking, lacking, lacking).is_public is False
+    assert public_access(lacking, lacking, lacking, lacking).is_public is False
+    assert public_access(lacking, lacking, lacking, True).is_public is True

@@ -29,7 +29,7 @@ def overview(
         names.append(Field("Version", printable(object.version_id)))
     sections = [Section("", names), *overview_sections(about.head, now)]
     if about.checksum_refusal is not None:
-        words = refusal_words(about.checksum_refusal)
+        words = refusal_words(Refused(about.checksum_refusal))
         sections.append(Section("Checksums", [Field("Checksum", words, "warn")]))
     sections.append(Section("Lifecycle", _lifecycle(object.key, about)))
     return [*sections, Section("Source", source)]
@@ -47,7 +47,7 @@ def _lifecycle(key: str, about: ObjectOverview) -> Sequence[Field]:
         for each in upcoming(about.lifecycle, key, about.head, tags)
     ]
     if isinstance(about.tags, Refused):
-        found.append(Field("Rules by tag", refusal_words(about.tags.error), "warn"))
+        found.append(Field("Rules by tag", refusal_words(about.tags), "warn"))
     return found or [Field("Rules", "none acts on this object", "dim")]
 
 
