@@ -29,6 +29,8 @@ _DOCUMENT = re.compile(
     re.DOTALL,
 )
 """The beginning of S3's documents; lesser servers name their roots by the action's output."""
+_BLANK = b" \t\r\n\xef\xbb\xbf"
+"""White space, and the bytes of a mark of the byte order."""
 _PAGE_TYPES = ("text/html", "application/xhtml")
 _REDIRECT_STATUS = frozenset((301, 302, 303, 307, 308))
 """Statuses that send elsewhere, to their `Location` (RFC 9110, section 15.4)."""
@@ -65,12 +67,16 @@ def check(request: httpx.Request, response: httpx.Response) -> None:
 def check_document(request: httpx.Request, response: httpx.Response, body: bytes, operation: str) -> None:
     """Refuse a web page where a document of S3's, or nothing, is expected.
 
-    Where a document tells that something was done, all else that does not show S3 is refused too.
+    Where a document tells that something was done, all else that does not show S3 is refused too; where
+    nothing does, as of a deletion, so is text that is no document, as a proxy's `{"ok": true}`.
 
     Raises: ForeignAnswer.
     """
     if _PAGE.match(body):
         raise ForeignAnswer(f"a web page came: {_LOG_IN}", request=request)
+    text = body.lstrip(_BLANK)
+    if request.method in ("DELETE", "PUT") and text[:1] not in (b"", b"<") and not _shows_s3(response):
+        raise ForeignAnswer("what came is no answer of S3's", request=request)
     if operation in _WITH_DOCUMENT and not _DOCUMENT.match(body) and not _shows_s3(response):
         raise ForeignAnswer("what came is no document of S3's", request=request)
 

@@ -161,3 +161,32 @@ async def test_a_page_is_no_deletion(call: str, status: int) -> None:
     async with scripted(lambda _: reply) as server, S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
         with pytest.raises(TransportError, match="a web page came"):
             await CALLS[call](s3)
+
+
+SILENT = ("delete", "abort", "delete bucket", "create bucket")
+"""Calls to whose success S3 says nothing. All others of that kind ask about a setting first."""
+
+
+@pytest.mark.parametrize("call", SILENT)
+@pytest.mark.parametrize("body", [b'{"ok": true}', b" OK\n", b"\xef\xbb\xbf0"])
+async def test_text_is_no_success_where_s3_says_nothing(call: str, body: bytes) -> None:
+    async with (
+        scripted(lambda _: Reply(200, body=body)) as server,
+        S3Client(server.endpoint, KEYS, retry=ONCE) as s3,
+    ):
+        with pytest.raises(TransportError, match="no answer of S3's"):
+            await CALLS[call](s3)
+
+
+@pytest.mark.parametrize("call", SILENT)
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200), Reply(204), Reply(200, body=b"\n"), Reply(200, body=b"<CreateBucketConfiguration/>"),
+        Reply(200, {"x-amz-request-id": "1"}, b"OK"),
+    ],
+    ids=["200", "204", "blank", "document", "of S3's"],
+)  # fmt: skip
+async def test_what_says_nothing_is_a_success(call: str, reply: Reply) -> None:
+    async with scripted(lambda _: reply) as server, S3Client(server.endpoint, KEYS, retry=ONCE) as s3:
+        await CALLS[call](s3)
