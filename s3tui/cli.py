@@ -179,7 +179,7 @@ def _run(settings: Settings, connection: Connection | None) -> int:
     from s3tui.tui.app import S3TuiApp
 
     collect_rarely()
-    app = S3TuiApp(_with_theme(settings), connection)
+    app = S3TuiApp(_with_theme(settings), connection, greets=True)
     app.run()
     forget_typed()
     # Rows froze the collector's objects; what is still frozen at the end, DuckDB reports as leaked.

@@ -18,7 +18,6 @@ from textual._context import active_message_pump
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
 from textual.events import Event, Resize
 from textual.filter import LineFilter
 from textual.theme import Theme
@@ -33,7 +32,7 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import PaneWidth, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 from s3tui.tui.clock import Clock, utc_now
-from s3tui.tui.commands import PlaceCommands, ScreenCommands
+from s3tui.tui.commands import Commands
 from s3tui.tui.keymap.binding import DISPLAY
 from s3tui.tui.keymap.screens import APP_KEYS
 from s3tui.tui.messages import (
@@ -78,13 +77,22 @@ _RECOVERY_S = 1.0
 class S3TuiApp(App[None]):
     TITLE = "s3tui"
     CSS_PATH = "s3tui.tcss"
-    COMMANDS = {ScreenCommands, PlaceCommands}  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False  # there is one in the app's own look
 
-    def __init__(self, settings: Settings, connection: Connection | None, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection | None,
+        *,
+        clock: Clock = utc_now,
+        greets: bool = False,
+    ) -> None:
+        """`greets`: give the hint for a first start, unless an earlier run did."""
         super().__init__()
+        self.clock = clock
+        self.commands = Commands(self)
+        self._greets = greets
         self.type_ahead = TypeAhead(self)
         self.settings = settings
         self.session: Session | None = None
@@ -170,6 +178,7 @@ class S3TuiApp(App[None]):
         if left := self.transfers.left:
             left_over = f"{left} transfer{'s' * (left != 1)} from last time"
             self.reporter.tell(f"{left_over}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
+        await self.commands.remember()
         await self.state_db.look()
         if self.state_db.damage:
             damage = printable(self.state_db.damage)
@@ -221,7 +230,18 @@ class S3TuiApp(App[None]):
             screens.append(tree := self.navigator.tree_screen(session, uri))
             if self.settings.opens_inventory:
                 tree.controllers.inventories.key = uri.key
-        self.run_worker(self.navigator.show(screens), group="navigation", exclusive=True)
+        self.run_worker(self._show(screens), group="navigation", exclusive=True)
+
+    async def _show(self, screens: Sequence[FramedScreen]) -> None:
+        await self.navigator.show(screens)
+        if self._greets:
+            self._greets = False
+            self._greet()
+
+    @work(group="settings")
+    async def _greet(self) -> None:
+        if hint := await self.commands.hint():
+            self.reporter.tell(hint, seconds=20)
 
     def pop_screen(self) -> AwaitComplete:
         """Remove the top screen, even if the caller is cancelled while it awaits that.
@@ -425,17 +445,16 @@ class S3TuiApp(App[None]):
             self.push_screen(TransferQueueScreen(self.session, self.transfers))
 
     def action_command_palette(self) -> None:
-        """Open the command palette, unless one is still open below another screen."""
-        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):
-            super().action_command_palette()
+        self.commands.open_palette()
+
+    def set_theme(self, name: str) -> None:
+        self.theme = name
+
+    def action_change_theme(self) -> None:
+        self.commands.open_themes()
 
     def action_help(self) -> None:
-        from s3tui.tui.screens.common.help import HelpScreen
-
-        screen = self.screen
-        title = screen.HELP_TITLE if isinstance(screen, FramedScreen) else ""
-        bindings = [active.binding for active in screen.active_bindings.values() if active.enabled]
-        self.push_screen(HelpScreen(title, bindings))
+        self.commands.open_help()
 
     @work(group="question", exclusive=True)
     async def action_go_to(self) -> None:

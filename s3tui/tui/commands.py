@@ -1,83 +1,173 @@
-"""Command palette providers: the actions of the screen below, read from its bindings, and the bookmarks."""
+"""Commands: help, the palette and the choice of a theme, read from the bindings of the screen below."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
-from textual.binding import ActiveBinding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.binding import ActiveBinding, Binding
+from textual.screen import Screen
 
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
-from s3tui.tui.keymap.binding import MOVE
+from s3tui.tui.keymap.binding import APP, GROUPS, MOVE
+from s3tui.tui.keymap.table import all_bindings
 from s3tui.tui.messages import UriEntered
+from s3tui.tui.runtime import remembered
+from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.text.command_rows import CommandRow
+
+if TYPE_CHECKING:
+    from s3tui.tui.app import S3TuiApp
+    from s3tui.tui.screens.common.command_menu import Palette
+
+_RECENT = 5
+"""Commands that the palette begins with."""
+_NOT_NOW = "Nothing here allows that now."
+_FIRST_KEYS = ("list.choose", "tree.mark", "objects.download", "objects.filter", "app.help")
+_HINT = "First steps: {} opens, {} marks, {} downloads, {} filters, {} shows every key and runs it."
 
 
 @dataclass(frozen=True, slots=True)
-class _Command:
-    label: str
+class Command:
+    row: CommandRow
     run: Callable[[], object]
-    help: str | None
 
 
-class ScreenCommands(Provider):
-    """Every action that the screen below offers now, with its key; then theme and screenshot."""
+class Commands:
+    """Opens the menus of commands, runs what is chosen, and remembers it."""
 
-    async def discover(self) -> Hits:
-        for command in self._commands():
-            yield DiscoveryHit(command.label, command.run, help=command.help)
+    def __init__(self, app: S3TuiApp) -> None:
+        self._app = app
+        self._recent: list[str] = []
 
-    async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for command in self._commands():
-            if (score := matcher.match(command.label)) > 0:
-                yield Hit(score, matcher.highlight(command.label), command.run, help=command.help)
+    async def remember(self) -> None:
+        """Read which commands were run last."""
+        self._recent = await self._app.state_db.query_or(remembered.recent_commands, [])
 
-    def _commands(self) -> Iterator[_Command]:
-        seen: set[str] = set()
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            is_command = active.enabled and binding.id and binding.group != MOVE
-            if not is_command or binding.action in seen:
-                continue
-            seen.add(binding.action)
-            label = f"{binding.description.capitalize()}  {self.app.get_key_display(binding)}"
-            yield _Command(label, partial(self._run, active), binding.tooltip or None)
-        yield _Command("Theme", self.app.action_change_theme, "Other colours, kept in config.toml")
-        yield _Command("Screenshot", self.app.deliver_screenshot, "Save this screen as an SVG picture")
+    def open_help(self) -> None:
+        """Show the keys of the screen or dialog that is open, refused ones too."""
+        from s3tui.tui.screens.common.command_menu import HelpScreen
+        from s3tui.tui.screens.common.dialog import Dialog
 
-    async def _run(self, active: ActiveBinding) -> None:
-        await self.app.run_action(active.binding.action, active.node)
+        screen = self._app.screen
+        title = ""
+        if isinstance(screen, FramedScreen):
+            title = screen.HELP_TITLE
+        elif isinstance(screen, Dialog):
+            title = screen.title_text
+        found = {command.row.id: command for command in self._bound(screen)}
+        groups = [group.description for group in GROUPS]
+        rows = sorted((each.row for each in found.values()), key=lambda row: groups.index(row.group))
+        self._open(HelpScreen(f"Keys · {title}" if title else "Keys", rows), found)
 
+    def open_palette(self) -> None:
+        """Show all commands, recent ones first; unless a palette is open below another screen."""
+        from s3tui.tui.screens.common.command_menu import Palette
 
-class PlaceCommands(Provider):
-    """Every bookmark of the current connection."""
+        app = self._app
+        if any(isinstance(screen, Palette) for screen in app.screen_stack):
+            return
+        found = {
+            command.row.id: command
+            for command in self._bound(app.screen)
+            if command.row.group != MOVE.description and not command.row.refusal
+        }
+        for id, name, about, run in (
+            ("app.theme", "Theme", "Other colours, kept in config.toml", self.open_themes),
+            ("app.screenshot", "Screenshot", "Save this screen as an SVG picture", app.deliver_screenshot),
+        ):
+            found[id] = Command(CommandRow(id, name, about, group=APP.description), run)
+        first = [found[id].row for id in self._recent if id in found][:_RECENT]
+        rest = [command.row for command in found.values() if command.row not in first]
+        palette = Palette("Commands", [*first, *rest])
+        self._open(palette, found)
+        if isinstance(app.screen, FramedScreen) and app.screen.is_connected:
+            app.run_worker(self._add_bookmarks(palette, found, app.screen), group="settings")
 
-    async def discover(self) -> Hits:
-        for uri in await self._bookmarks():
-            yield DiscoveryHit(printable(str(uri)), partial(self._go, uri), help="★ a bookmark")
+    def open_themes(self) -> None:
+        """Show the themes; the chosen one is kept in config.toml."""
+        from s3tui.tui.screens.common.command_menu import Palette
 
-    async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for uri in await self._bookmarks():
-            if (score := matcher.match(printable(str(uri)))) > 0:
-                label = matcher.highlight(printable(str(uri)))
-                yield Hit(score, label, partial(self._go, uri), help="★ a bookmark")
+        app = self._app
+        found = {
+            name: Command(CommandRow(name, name, "now" * (name == app.theme)), partial(app.set_theme, name))
+            for name in sorted(app.available_themes)
+        }
+        self._open(Palette("Theme", [command.row for command in found.values()]), found)
 
-    async def _bookmarks(self) -> list[S3Uri]:
+    async def hint(self) -> str:
+        """Return the sentence for whoever starts s3tui for the first time, once; then nothing."""
+        if not await self._app.state_db.query_or(remembered.first_time, False):
+            return ""
+        keys = {binding.id: _shown(self._app, binding).split(" ")[0] for binding in all_bindings()}
+        return _HINT.format(*(keys[id] for id in _FIRST_KEYS))
+
+    def _open(self, menu: Screen[str | None], found: Mapping[str, Command]) -> None:
+        async def run(id: str | None) -> None:
+            if id is None or (command := found.get(id)) is None:
+                return
+            if "." in id:
+                self._note(id)
+            if hasattr(done := command.run(), "__await__"):
+                await done
+
+        self._app.push_screen(menu, run)
+
+    def _note(self, id: str) -> None:
+        self._recent = [id, *(each for each in self._recent if each != id)]
+        now = self._app.clock()
+        note = self._app.state_db.query_or(lambda database: remembered.note_command(database, id, now), None)
+        self._app.run_worker(note, group="settings")
+
+    def _bound(self, screen: Screen[object]) -> Iterator[Command]:
+        """Yield each command with its keys: those that can be run now, then what the screen refuses."""
+        by_action: dict[str, list[ActiveBinding]] = {}
+        for active in screen.active_bindings.values():
+            if active.binding.id and active.enabled:
+                by_action.setdefault(active.binding.action, []).append(active)
+        for actives in by_action.values():
+            binding = actives[0].binding
+            keys = " ".join(dict.fromkeys(self._app.get_key_display(each.binding) for each in actives))
+            run = partial(self._app.run_action, binding.action, actives[0].node)
+            yield Command(_row(binding, keys), run)
+        declared = [each for each in screen.BINDINGS if isinstance(each, Binding)]
+        for binding in declared:
+            if binding.id and binding.action not in by_action:
+                why = screen.refusal(_name(binding)) if isinstance(screen, FramedScreen) else None
+                row = replace(_row(binding, _shown(self._app, binding)), refusal=why or _NOT_NOW)
+                yield Command(row, lambda: None)
+
+    async def _add_bookmarks(self, palette: Palette, found: dict[str, Command], below: FramedScreen) -> None:
         from s3tui.browse.place.bookmarks import bookmarks
         from s3tui.state import StateError
-        from s3tui.tui.screens.common.base import FramedScreen
 
-        if not isinstance(self.screen, FramedScreen) or not self.screen.is_connected:
-            return []
         try:
-            marked = await self.screen.session.query_state(bookmarks)
+            marked = await below.session.query_state(bookmarks)
         except StateError:
-            return []
-        return [S3Uri(place.bucket, place.prefix) for place in marked]
+            return
+        rows = []
+        for place in marked:
+            uri = S3Uri(place.bucket, place.prefix)
+            row = CommandRow(str(uri), f"★ {printable(str(uri))}", "A bookmark")
+            found[row.id] = Command(row, partial(below.post_message, UriEntered(uri)))
+            rows.append(row)
+        palette.add(rows)
 
-    def _go(self, uri: S3Uri) -> None:
-        self.screen.post_message(UriEntered(uri))
+
+def _row(binding: Binding, keys: str) -> CommandRow:
+    name = binding.description[:1].upper() + binding.description[1:]
+    group = (binding.group or APP).description
+    return CommandRow(binding.id or "", name, binding.tooltip, keys, group)
+
+
+def _name(binding: Binding) -> str:
+    return binding.action.partition("(")[0]
+
+
+def _shown(app: S3TuiApp, binding: Binding) -> str:
+    """Return the keys of a binding, with the user's changes, as they are shown."""
+    keys = app.settings.keys.get(binding.id or "", binding.key).split(",")
+    return " ".join(app.get_key_display(replace(binding, key=key.strip())) for key in keys)

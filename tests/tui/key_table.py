@@ -114,7 +114,7 @@ RESERVED = frozenset([*"MRUeEnpYA123456789", "ctrl+g", "f3"])
 QUESTIONS = frozenset(
     {
         "choice", "clipboard", "comparison", "conflict", "deletion", "dialog", "fields", "files", "filter",
-        "go_to", "help", "leave_conflict", "names", "names_check", "pattern", "prefix", "quit", "search",
+        "go_to", "menu", "leave_conflict", "names", "names_check", "pattern", "prefix", "quit", "search",
         "transfer", "upload",
     }
 )  # fmt: skip

@@ -18,7 +18,7 @@ from s3tui.s3.client import S3Client
 from s3tui.settings import Flags, PaneWidth, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.help import HelpScreen
+from s3tui.tui.screens.common.command_menu import HelpScreen
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
@@ -193,9 +193,10 @@ async def test_help_lists_the_keys_of_the_screen_below(running: Running, connect
 async def test_the_palette_offers_what_the_screen_can_do(running: Running, connection: Connection) -> None:
     async with running(connection) as pilot:
         await pilot.press("colon")
-        await until(pilot, lambda: "Create  B" in screen_text(pilot), "the command")
+        await until(pilot, lambda: "Create a bucket" in screen_text(pilot), "the command")
         await type_text(pilot, "transfers")
-        await until(pilot, lambda: "Transfers  t" in screen_text(pilot), "the match")
+        await until(pilot, lambda: "The transfer queue, and back" in screen_text(pilot), "the match")
+        assert "Create a bucket" not in screen_text(pilot)
 
 
 async def test_a_key_of_the_users_own_replaces_ours(connection: Connection) -> None:

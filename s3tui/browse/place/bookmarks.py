@@ -62,6 +62,11 @@ SCHEMA: Sequence[str] = (
     """
     CREATE TABLE owners (identity TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE remembered (
+        kind TEXT NOT NULL, name TEXT NOT NULL, at REAL NOT NULL, PRIMARY KEY (kind, name)
+    ) WITHOUT ROWID;
+    """,
 )
 """The state database's schema, as `open_database` takes it. Only ever append."""
 _KEPT = 500

@@ -9,6 +9,7 @@ from s3tui.tui.keymap.binding import APP, CHANGE, FIND, MOVE, OPEN, SELECT, TRAN
 
 DIALOG_KEYS = [
     key("dialog.close", "escape", "dismiss_none", "cancel", OPEN, "Close it, and change nothing", show=False),
+    key("dialog.help", "f1", "app.help", "help", OPEN, "All keys that work here", show=False),
     key("dialog.previous", "left", "app.focus_previous", "previous", MOVE, show=False),
     key("dialog.next", "right", "app.focus_next", "next", MOVE, show=False),
 ]
@@ -62,10 +63,14 @@ FILE_COMPARISON_KEYS = [
     key("comparison.close", "enter", "dismiss_none", "close", OPEN, show=False),
 ]
 
-HELP_KEYS = [
-    key("help.close", "escape,question_mark,f1,q,backspace", "dismiss(None)", "close", OPEN),
-    key("help.down", "j,down", "scroll(1)", "down", MOVE),
-    key("help.up", "k,up", "scroll(-1)", "up", MOVE),
+MENU_KEYS = [
+    key("menu.close", "escape", "close", "close", OPEN, "Clear what was typed, then close"),
+    key("menu.close_again", "f1,ctrl+p", "close_again", "close", OPEN, show=False, priority=True),
+    key("menu.choose", "enter", "choose", "run", OPEN, "Run the command under the cursor"),
+    key("menu.down", "down", "move(1)", "down", MOVE, priority=True),
+    key("menu.up", "up", "move(-1)", "up", MOVE, priority=True),
+    key("menu.page_down", "pagedown", "page(1)", "page down", MOVE, priority=True),
+    key("menu.page_up", "pageup", "page(-1)", "page up", MOVE, priority=True),
 ]
 
 DELETION_KEYS = [

@@ -33,7 +33,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Fields of dialogs": dialogs.FIELD_KEYS,
     "Choices in dialogs": dialogs.CHOICE_KEYS,
     "The same as a file?": dialogs.FILE_COMPARISON_KEYS,
-    "Help": dialogs.HELP_KEYS,
+    "Help and commands": dialogs.MENU_KEYS,
     "Go to": dialogs.GO_TO_KEYS,
     "Copy menu": dialogs.CLIPBOARD_KEYS,
     "Detail of a prefix": dialogs.PREFIX_KEYS,

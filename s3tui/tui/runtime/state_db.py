@@ -40,6 +40,15 @@ class StateDb:
         """
         return await asyncio.to_thread(self._query, question)
 
+    async def query_or(self, question: Callable[[sqlite3.Connection], T], default: T) -> T:
+        """Run `question` on the database; where that cannot be used, return `default`."""
+        from s3tui.state import StateError
+
+        try:
+            return await self.query(question)
+        except StateError:
+            return default
+
     def _query(self, question: Callable[[sqlite3.Connection], T]) -> T:
         import sqlite3  # not before the first paint
 

@@ -29,7 +29,7 @@ from s3tui.tui.keymap.binding import MOVE
 _ASKING = "question"
 _OPENING = frozenset({_ASKING, "navigation"})
 """Worker groups that open a screen."""
-_FINDING = frozenset({"default", "--textual-command-palette-gather-commands"})
+_FINDING = frozenset({"default"})
 """Worker groups that complete what is typed in a field."""
 _REST = 3
 """The focus is stable if it is unchanged this many times in a row."""
@@ -152,8 +152,9 @@ class TypeAhead:
         if focused is None or isinstance(event, Paste):
             return False
         if isinstance(focused, Input):
-            # A slash may be a command of its own in a field that is empty.
-            return event.character != "/" and focused.check_consume_key(event.key, event.character)
+            if event.character in ("/", "?", ":"):
+                return False  # they may be commands of their own in a field that is empty
+            return focused.check_consume_key(event.key, event.character)
         if self._moves is None or self._moves[0] is not focused:
             self._moves = focused, self._movements(focused)
         return event.key in self._moves[1]

@@ -7,13 +7,13 @@ from typing import Literal, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 
-Tone: TypeAlias = Literal["", "dim", "faint", "strong", "accent", "good", "warn", "bad"]
+Tone: TypeAlias = Literal["", "dim", "faint", "strong", "accent", "heading", "good", "warn", "bad"]
 """The meaning of a text, as a style; the theme says what it looks like."""
 
 Cell: TypeAlias = tuple[str, Tone]
 StyledLine: TypeAlias = Sequence[Cell]
 
-TONES: tuple[Tone, ...] = ("dim", "faint", "strong", "accent", "good", "warn", "bad")
+TONES: tuple[Tone, ...] = ("dim", "faint", "strong", "accent", "heading", "good", "warn", "bad")
 
 
 def left(text: str, width: int) -> str:

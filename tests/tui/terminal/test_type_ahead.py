@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from textual import events
-from textual.command import CommandPalette
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
@@ -22,8 +21,8 @@ from textual.worker import WorkerState
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.screens.common.command_menu import HelpScreen, Palette
 from s3tui.tui.screens.common.dialog import Dialog
-from s3tui.tui.screens.common.help import HelpScreen
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
@@ -349,10 +348,10 @@ async def test_the_palette_is_asked_for_again_above_itself(
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await pilot.press("colon")
-        await until(pilot, lambda: isinstance(app.screen, CommandPalette), "the palette")
+        await until(pilot, lambda: isinstance(app.screen, Palette), "the palette")
         palette = app.screen
         app.action_transfers()  # as a command of it does
         await until(pilot, lambda: app.screen is not palette, "the queue above it")
         send(pilot, ["colon"])
         await at_rest(pilot)
-        assert sum(isinstance(screen, CommandPalette) for screen in app.screen_stack) == 1
+        assert sum(isinstance(screen, Palette) for screen in app.screen_stack) == 1

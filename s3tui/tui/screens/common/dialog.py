@@ -38,6 +38,10 @@ class Dialog(ModalScreen[Answer | None]):
         """Answers given while another screen was above; the first one counts."""
 
     @property
+    def title_text(self) -> str:
+        return self._title
+
+    @property
     def is_grave(self) -> bool:
         """True if an answer is destructive: only keys typed after it became visible are accepted."""
         return False

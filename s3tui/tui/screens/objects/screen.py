@@ -125,11 +125,14 @@ class ObjectTreeScreen(FramedScreen):
         has_rows, picks = self.tree_model.loaded > 0, self.session.picks
         return self.mode.offers(action, self.current, has_rows=has_rows, picks=picks)
 
+    def refusal(self, action: str) -> str | None:
+        return self.mode.refusal(action, self.current)
+
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing."""
         changed = self.app.settings.keys  # type: ignore[attr-defined]  # S3TuiApp's own
         for action in actions_of(event.key, OBJECT_KEYS, changed):
-            if (why := self.mode.refusal(action, self.current)) is not None:
+            if (why := self.refusal(action)) is not None:
                 event.stop()
                 self.say(why, "warning")
 

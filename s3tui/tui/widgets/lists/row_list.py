@@ -48,6 +48,7 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         .row-list--faint { color: $foreground 30%; }
         .row-list--strong { text-style: bold; }
         .row-list--accent { color: $accent; }
+        .row-list--heading { color: $accent; text-style: bold; }
         .row-list--good { color: $success; }
         .row-list--warn { color: $warning; }
         .row-list--bad { color: $error; }
@@ -141,9 +142,13 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         return max(0, min(cursor, len(self.rows) - 1))
 
     def watch_cursor(self, before: int, cursor: int) -> None:
-        self.scroll_to_region(Region(0, cursor, 1, 1 + self._header), animate=False, force=True)
+        self.scroll_to_region(self.seen_with(cursor), animate=False, force=True)
         self._repaint(before, cursor)
         self.post_message(self.CursorMoved(self))
+
+    def seen_with(self, cursor: int) -> Region:
+        """Return the lines that are in view when the cursor is on a row."""
+        return Region(0, cursor, 1, 1 + self._header)
 
     def watch_hovered(self, before: int | None, hovered: int | None) -> None:
         self._repaint(before, hovered)
