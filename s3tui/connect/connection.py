@@ -9,6 +9,9 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials
 
+THIS_RUN = "this session"
+"""Origin of a connection whose keys no keyring took."""
+
 
 @dataclass(frozen=True, slots=True)
 class FromEnvironment:

@@ -118,6 +118,33 @@ class ConnectionStore:
         else:
             write_text(self._file, before)
 
+    def rename(self, name: str, to: str) -> None:
+        """Give a connection another name, with its secret and the setting that names it. Blocks as `save`.
+
+        Raises: KeyringUnavailable and ConfigError, and nothing has changed then; ValueError, where `to` is
+            the name of another one.
+        """
+        document = read_document(self._file)
+        tables = document.get("connections", {})
+        if to in tables:
+            raise ValueError(f"There is a connection {to} already: another name is needed.")
+        keys = keychain.get(name) if "access_key" in tables[name] else None
+        if keys is not None:
+            keychain.put(to, keys)
+        try:
+            tables[to] = tables.pop(name)
+            if document.get("connection") == name:
+                document["connection"] = to
+            write_text(self._file, document.as_string())
+        except BaseException:
+            if keys is not None:
+                with suppress(keychain.KeyringUnavailable):
+                    keychain.delete(to)
+            raise
+        if keys is not None:
+            with suppress(keychain.KeyringUnavailable):  # then it lies there, and nobody asks for it
+                keychain.delete(name)
+
     def remove(self, name: str) -> None:
         """Delete the connection and its secret; none of that name is fine.
 

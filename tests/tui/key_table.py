@@ -104,6 +104,8 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "the tab before": Meaning("left h", "detail.previous bucket.previous"),
     "unfinished uploads": Meaning("u", "buckets.uploads uploads.back"),
     "adopt": Meaning("a", "uploads.adopt"),
+    "edit a connection": Meaning("e", "connections.edit"),
+    "a connection like this": Meaning("N", "connections.duplicate"),
     "new": Meaning("n", "connections.new snapshots.take"),
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
@@ -113,9 +115,9 @@ RESERVED = frozenset([*"MRUeEnpYA123456789", "ctrl+g", "f3"])
 
 QUESTIONS = frozenset(
     {
-        "choice", "clipboard", "comparison", "conflict", "deletion", "dialog", "fields", "files", "filter",
-        "go_to", "menu", "leave_conflict", "names", "names_check", "pattern", "prefix", "quit", "search",
-        "transfer", "upload",
+        "choice", "clipboard", "comparison", "conflict", "connection", "deletion", "dialog", "fields",
+        "files", "filter", "go_to", "leave_conflict", "menu", "names", "names_check", "pattern", "prefix",
+        "quit", "search", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

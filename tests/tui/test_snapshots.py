@@ -15,16 +15,22 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from s3tui import paths
 from s3tui.browse.inventory.build import Built
-from s3tui.connect.connection import Anonymous, Connection
+from s3tui.connect.connection import Anonymous, Connection, Given
+from s3tui.connect.store import ConnectionStore
+from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.address.uri import S3Uri
+from s3tui.s3.credentials import Credentials
 from s3tui.settings import Settings
 from s3tui.transfer.download.local_names import LocalNames
 from s3tui.transfer.download.local_names_report import NamesReport
 from s3tui.transfer.models import Direction, Limits, QueueSnapshot, Side, Transfer, TransferState
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.runtime.sessions import TriedOut
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
 from s3tui.tui.screens.objects.inventory_progress import InventoryProgress
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
@@ -477,6 +483,39 @@ def test_picking_uploads(
         await press(pilot, *presses)
 
     assert snap_compare(start, terminal_size=size, run_before=pick)
+
+
+KEYS = Credentials("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+WORK = Connection(
+    "work", Endpoint.custom("https://s3.example.com", region="eu-1"), Given(KEYS), production=True
+)
+
+
+async def twelve(connection: Connection, bucket: str) -> TriedOut:
+    return TriedOut(0.084, buckets=12)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme", "kind", "presses"),
+    [
+        ((80, 24), "s3tui-dark", FormKind.KEYS, []),
+        ((60, 20), "s3tui-light", FormKind.EDIT, ["ctrl+t"]),
+        ((140, 40), "s3tui-dark", FormKind.DUPLICATE, ["ctrl+t"]),
+    ],
+    ids=["new", "edit", "duplicate"],
+)
+def test_the_form_of_a_connection(
+    snap_compare: SnapCompare, size: tuple[int, int], theme: str, kind: FormKind, presses: list[str]
+) -> None:
+    start = app(None, theme=theme)
+    like = None if kind is FormKind.KEYS else WORK
+
+    async def fill(pilot: Pilot[None]) -> None:
+        form = ConnectionForm(kind, ConnectionStore(paths.config_file()), twelve, ["work"], like)
+        await over(start, lambda: form)(pilot)
+        await press(pilot, *presses)
+
+    assert snap_compare(start, terminal_size=size, run_before=fill)
 
 
 def names() -> NamesQuestion:

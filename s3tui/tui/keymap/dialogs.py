@@ -117,6 +117,19 @@ TRANSFER_KEYS = [
     key("transfer.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on", show=False),
 ]
 
+CONNECTION_FORM_KEYS = [
+    key(
+        "connection.test",
+        "ctrl+t",
+        "test",
+        "test",
+        FIND,
+        "Ask it, and save nothing",
+        show=False,
+        priority=True,
+    ),
+]
+
 UPLOAD_KEYS = [
     key("upload.submit", "ctrl+s", "submit", "upload", TRANSFER, show=False, priority=True),
     key(

@@ -259,6 +259,8 @@ SNAPSHOT_KEYS = [
 
 CONNECTION_KEYS = [
     key("connections.new", "n", "new", "new", CHANGE, "Enter an endpoint and keys"),
+    key("connections.edit", "e", "edit", "edit", CHANGE, "Change its name, endpoint or keys; test it"),
+    key("connections.duplicate", "N", "duplicate", "duplicate", CHANGE, "A new one that begins like this"),
     key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
     key("connections.back", "escape,backspace", "back", "back", OPEN),
 ]

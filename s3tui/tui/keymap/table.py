@@ -38,6 +38,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Copy menu": dialogs.CLIPBOARD_KEYS,
     "Detail of a prefix": dialogs.PREFIX_KEYS,
     "Detail of a transfer": dialogs.TRANSFER_KEYS,
+    "Connection": dialogs.CONNECTION_FORM_KEYS,
     "Upload": dialogs.UPLOAD_KEYS,
     "Files of this machine": dialogs.FILE_KEYS,
     "Files of this machine, with lines to type in": dialogs.FILE_LINE_KEYS,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from s3tui.background import S3Thread
+from s3tui.background import S3Thread, abandonable
 from s3tui.connect.by_name import KnownConnection, known_connections
-from s3tui.connect.connection import Connection
+from s3tui.connect.connection import THIS_RUN, Connection, Given
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.s3.retry import RetryQuotas
 from s3tui.settings import Settings
@@ -16,12 +18,24 @@ from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.belonging import Belonging, candidate
 from s3tui.tui.runtime.session import Session, offline
 from s3tui.tui.runtime.state_db import StateDb
+from s3tui.tui.runtime.unexpected_errors import foreseen
 
 if TYPE_CHECKING:
     from s3tui.connect.keychain import SecretPrompt
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.sending.sender import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class TriedOut:
+    """The answer to a connection that was tried out."""
+
+    elapsed_s: float
+    buckets: int | None = None
+    """The number of buckets that are listed; `None` where one was asked for."""
+    region: str | None = None
+    """Of the bucket that was asked for."""
 
 
 class Sessions:
@@ -64,6 +78,36 @@ class Sessions:
     def handles(self) -> list[str]:
         """Return the handles of the connections that are open in this run."""
         return list(dict.fromkeys(session.handle for session in self._sessions))
+
+    def in_memory(self) -> list[Connection]:
+        """Return the connections whose keys are lost when the run ends, the newest of each name."""
+        opened = (session.connection for session in self._sessions)
+        kept = [each for each in opened if isinstance(each.credentials, Given) and each.origin == THIS_RUN]
+        return list({connection.name: connection for connection in kept}.values())
+
+    async def try_out(self, connection: Connection, bucket: str) -> TriedOut:
+        """Ask for the buckets of a connection, or for `bucket` unless it is empty; nothing of it is kept.
+
+        Raises: S3Error.
+        """
+        self._thread.start()
+        return await self._thread.run(self._try_out(connection, bucket))
+
+    async def _try_out(self, connection: Connection, bucket: str) -> TriedOut:
+        from s3tui.connect.client import open_client
+
+        client = await abandonable(lambda: open_client(connection, self._settings, lambda fact: None))
+        try:
+            began = monotonic()
+            if bucket:
+                region = await client.head_bucket(bucket)
+                return TriedOut(monotonic() - began, region=region)
+            found = await client.list_buckets()
+            return TriedOut(monotonic() - began, buckets=len(found))
+        except Exception as error:
+            raise foreseen(error)  # noqa: B904 - the error itself, or its stand-in
+        finally:
+            await client.aclose()
 
     async def client_for(self, handle: str) -> S3Client:
         """Return the client for the handle of a transfer; to be awaited in the S3 thread only.

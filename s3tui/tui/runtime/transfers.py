@@ -60,7 +60,7 @@ class Transfers:
         self._ended: deque[Transfer] = deque()
         self._app = app
         self._thread = thread
-        self._sessions = sessions
+        self.sessions = sessions
         self._engine: TransferEngine | None = None
         self._timer: Timer | None = None
         self._commands = 0
@@ -117,13 +117,13 @@ class Transfers:
 
     def connections(self) -> list[str]:
         """Return the handles of the connections that are open in this run."""
-        return self._sessions.handles()
+        return self.sessions.handles()
 
     async def whose(self, transfers: Collection[Transfer]) -> dict[str, Belonging]:
         """Return the connection that each handle of `transfers` leads to now, by handle."""
         handles = {row.connection for row in transfers} | {row.to_connection for row in transfers}
         self._thread.start()
-        return {handle: await self._thread.run(self._sessions.whose(handle)) for handle in handles if handle}
+        return {handle: await self._thread.run(self.sessions.whose(handle)) for handle in handles if handle}
 
     def prepare(self) -> None:
         """Start worker processes for many small objects, while a question about them is open."""
@@ -159,7 +159,7 @@ class Transfers:
         )
         self._journal = self._open_journal()
         return TransferEngine(
-            self._sessions.client_for,
+            self.sessions.client_for,
             limits=limits,
             journal=self._journal,
             ask=self._ask,

@@ -32,7 +32,8 @@ from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
-from s3tui.tui.screens.connections.connections import ConnectionList, ConnectionsScreen
+from s3tui.tui.screens.connections.connection_list import ConnectionList
+from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.long import rng, share
 from tests.servers import S3Server

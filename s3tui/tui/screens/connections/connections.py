@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
@@ -18,9 +17,9 @@ from s3tui import paths
 from s3tui.background import abandonable
 from s3tui.browse.source.source import SNAPSHOT_SUFFIX
 from s3tui.config.reader import ConfigError
-from s3tui.connect.connection import Anonymous, Connection
+from s3tui.connect.connection import THIS_RUN, Connection, FromChain
 from s3tui.connect.discover import found_connections
-from s3tui.connect.identity import Handle, identity_of
+from s3tui.connect.identity import Handle
 from s3tui.connect.store import ConnectionStore
 from s3tui.format import printable
 from s3tui.s3.errors import CredentialsError
@@ -31,48 +30,19 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
-from s3tui.tui.text.cells import StyledLine, left
+from s3tui.tui.screens.connections.connection_list import (
+    DEMO,
+    NEW,
+    PUBLIC,
+    SNAPSHOTS,
+    ConnectionList,
+    connection_rows,
+)
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.lists.row_list import RowList
 
-_NAME, _SHORT_NAME, _ROOMY = 26, 20, 90
-"""Cells of the name; the second if the list is narrower than the third."""
 _FIRST = 2
 """Length of the screen stack if this screen is the first one: Textual's default screen is below it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionRow:
-    """One line of the list: a connection, the demo, a form or the snapshots."""
-
-    name: str
-    details: str
-    connection: Connection | None = None
-    """`None` for the demo, the forms and the snapshots."""
-    is_saved: bool = False
-    is_current: bool = False
-
-
-DEMO = ConnectionRow("Try the demo", "an S3 of its own on this machine, no account")
-NEW = ConnectionRow("New connection", "AWS, MinIO, R2, Ceph, … · keys go to your keyring")
-SNAPSHOTS = ConnectionRow("Snapshots", "listings that you kept: they need no connection")
-PUBLIC = ConnectionRow("A public bucket", "without signing")
-
-
-class ConnectionList(RowList[ConnectionRow]):
-    def row_id(self, row: ConnectionRow) -> object:
-        return (row.name, row.is_saved)
-
-    def line(self, row: ConnectionRow, width: int) -> StyledLine:
-        name = _NAME if width >= _ROOMY else _SHORT_NAME
-        blocked = row.connection is not None and row.connection.obstacle is not None
-        return [
-            (" ❯ " if row is self.current else " ● " if row.is_current else "   ", "accent"),
-            (left(row.name, name), "dim" if blocked else "strong"),
-            (" ", ""),
-            (left(row.details, width - name - 5), "warn" if blocked else "dim"),
-        ]
 
 
 class ConnectionsScreen(FramedScreen):
@@ -106,9 +76,12 @@ class ConnectionsScreen(FramedScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
             return len(self.app.screen_stack) > _FIRST
-        if action == "forget" and self.is_mounted:
+        if action in ("forget", "edit", "duplicate") and self.is_mounted:
             entry = self.query_one(ConnectionList).current
-            return entry is not None and entry.is_saved
+            if entry is None or entry.connection is None or action == "forget":
+                return entry is not None and entry.is_saved
+            is_ours = entry.is_saved or action == "duplicate"
+            return is_ours and entry.connection.obstacle is None
         return True
 
     @work(group="look", exclusive=True)
@@ -119,24 +92,8 @@ class ConnectionsScreen(FramedScreen):
         except ConfigError as error:
             self.say(explain(error), "error")
             saved, found = [], await asyncio.to_thread(found_connections)
-        entries = [self._entry(connection, is_saved=True) for connection in saved]
-        entries += [self._entry(connection, is_saved=False) for connection in found]
-        self.query_one(ConnectionList).show([DEMO, *entries, *[SNAPSHOTS] * kept, NEW, PUBLIC])
-
-    def _entry(self, connection: Connection, *, is_saved: bool) -> ConnectionRow:
-        endpoint = connection.endpoint
-        where = endpoint.region if endpoint.is_aws else endpoint.url
-        details = [connection.obstacle] if connection.obstacle else [f"found in {connection.origin}", where]
-        if is_saved and not connection.obstacle:
-            details = ["saved", where]
-        details += ["unsigned"] * isinstance(connection.credentials, Anonymous) * (not connection.obstacle)
-        details += ["read-only"] * connection.read_only + ["production"] * connection.production
-        here = self._session
-        is_named = here is not None and here.connection.name == connection.name
-        current = here is not None and is_named and here.identity == identity_of(connection)
-        return ConnectionRow(
-            printable(connection.name), printable(" · ".join(details)), connection, is_saved, current
-        )
+        rows = connection_rows(saved, found, self.transfers.sessions.in_memory(), self._session)
+        self.query_one(ConnectionList).show([DEMO, *rows, *[SNAPSHOTS] * kept, NEW, PUBLIC])
 
     @on(ConnectionList.CursorMoved)
     def _moved(self) -> None:
@@ -162,13 +119,36 @@ class ConnectionsScreen(FramedScreen):
     def action_new(self) -> None:
         self._ask_form(FormKind.KEYS)
 
+    def action_edit(self) -> None:
+        self._ask_form(FormKind.EDIT, self._chosen())
+
+    def action_duplicate(self) -> None:
+        connection = self._chosen()
+        if connection is not None and isinstance(connection.credentials, FromChain):
+            self.say(
+                f"{printable(connection.name)} is found anew each time: it has no keys to save.", "warning"
+            )
+        else:
+            self._ask_form(FormKind.DUPLICATE, connection)
+
+    def _chosen(self) -> Connection | None:
+        entry = self.query_one(ConnectionList).current
+        return None if entry is None else entry.connection
+
     @work(group="question", exclusive=True)
-    async def _ask_form(self, kind: FormKind) -> None:
+    async def _ask_form(self, kind: FormKind, like: Connection | None = None) -> None:
         rows = self.query_one(ConnectionList).rows
         taken = {row.connection.name for row in rows if row.connection is not None}
         taken |= {Handle.parse(handle).name for handle in self.transfers.connections()}
-        connection = await self.app.push_screen_wait(ConnectionForm(kind, self._store, taken))
-        if connection is not None:
+        connection = await self.app.push_screen_wait(
+            ConnectionForm(kind, self._store, self.transfers.sessions.try_out, taken, like)
+        )
+        if connection is None:
+            return
+        if kind is FormKind.EDIT and connection.origin != THIS_RUN:
+            self.say(f"Saved the connection {printable(connection.name)}.", "done")
+            self.look()
+        else:
             self.app.post_message(ConnectionChosen(connection))
 
     @work(group="question", exclusive=True)
