@@ -114,6 +114,8 @@ class Settings:
     """With a NUL behind each instead of a line's end."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to key or keys, as Textual's keymap takes them."""
+    preset: str = "default"
+    """The keys that those take the place of: default, vim or mc."""
     download_dir: Path = field(default_factory=paths.default_download_dir)
     rate_bps: int | None = None
     """Bytes a second that all transfers together may take; `None`: as fast as it goes."""
@@ -163,6 +165,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         pick_json=flags.json,
         pick_print0=flags.print0,
         keys=config.keys,
+        preset=config.preset,
         download_dir=config["download_dir"],
         rate_bps=config["transfer.rate"],
         objects=config["transfer.objects"],

@@ -147,9 +147,12 @@ OPTIONS = (
 )  # fmt: skip
 """The options of the file itself and of its table `transfer`."""
 
+PRESETS = ("default", "vim", "mc")
+"""Sets of keys that one may know from elsewhere."""
+
 TABLES = {
     "transfer": "a table of limits, like [transfer]",
-    "keys": 'a table of binding = "key"',
+    "keys": 'a table of binding = "key", or "default", "vim" or "mc"',
     "connections": "a table for each connection, like [connections.work]",
 }
 """The tables that the file may have, each with what it must be."""

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from s3tui.config.options import (
     CONNECTION_OPTIONS,
     OPTIONS,
+    PRESETS,
     SOURCES,
     TABLES,
     did_you_mean,
@@ -54,6 +55,8 @@ class Config:
     """By the options' names; those that are not set are missing."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to key or keys."""
+    preset: str = "default"
+    """The keys that are changed by `keys`."""
     connections: Mapping[str, Mapping[str, Any] | None] = field(default_factory=dict)
     """Name to a value for each option of a connection; `None` where something in it is wrong."""
     problems: tuple[Problem, ...] = ()
@@ -126,7 +129,8 @@ class _Check:
     def config(self) -> Config:
         known = [option.key for option in OPTIONS if "." not in option.name]
         values = self._options((), self._table, known)
-        keys, connections = self._sub_table("keys"), self._sub_table("connections")
+        preset, keys = self._preset()
+        connections = self._sub_table("connections")
         values |= self._options(
             ("transfer",),
             self._sub_table("transfer"),
@@ -135,6 +139,7 @@ class _Check:
         return Config(
             values,
             dict(self._keys(keys)),
+            preset,
             {name: self._connection(name, table) for name, table in connections.items()},
             tuple(_located(self._text, self._wrong)),
             self._text,
@@ -163,6 +168,22 @@ class _Check:
                 if option.if_wrong is not None:
                     values[name] = option.if_wrong
         return values
+
+    def _preset(self) -> tuple[str, Mapping[str, Any]]:
+        """Return the preset of the keys, and the table of those that are changed.
+
+        `keys` is the preset's name, or the table; in that, it is `preset`.
+        """
+        where: Where = ("keys",)
+        named = self._table.get("keys")
+        table = {} if isinstance(named, str) else dict(self._sub_table("keys"))
+        if not isinstance(named, str):
+            named, where = table.pop("preset", "default"), ("keys", "preset")
+        if named in PRESETS:
+            return named, table
+        said = f"{'.'.join(where)} must be default, vim or mc, not {named!r}"
+        self._wrong.append((where, said))
+        return "default", table
 
     def _keys(self, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for id, value in table.items():

@@ -18,7 +18,8 @@ _HEAD = """\
 _KEYS = """
 [keys]
 # Another key, or several, by the id that ? shows: "objects.delete" = "D,f8".
-# `s3tui --keys` prints all of them.
+# `s3tui --keys` prints all of them; "none" takes the keys away, and "gg" is g twice.
+# preset = "vim", or "mc", begins with the keys that hands know from there.
 """
 _CONNECTIONS = """
 # A connection; as many as you like, each with a name of its own.

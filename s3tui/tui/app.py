@@ -33,7 +33,8 @@ from s3tui.settings import PaneWidth, Settings
 from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import Commands
-from s3tui.tui.keymap.binding import DISPLAY
+from s3tui.tui.keymap.binding import DISPLAY, is_key, is_sequence
+from s3tui.tui.keymap.presets import keymap_of
 from s3tui.tui.keymap.screens import APP_KEYS
 from s3tui.tui.messages import (
     ConnectionChosen,
@@ -57,10 +58,12 @@ from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.starting import StartingScreen
 from s3tui.tui.terminal.cell_diff import CellDiff
 from s3tui.tui.terminal.control_codes import ControlCodes
+from s3tui.tui.terminal.key_sequences import KeySequences
 from s3tui.tui.terminal.osc52 import sequences
 from s3tui.tui.terminal.type_ahead import TypeAhead
 from s3tui.tui.text.sentences import config_sentence, explain
 from s3tui.tui.themes import THEMES
+from s3tui.tui.widgets.frame.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -125,7 +128,11 @@ class S3TuiApp(App[None]):
             self.theme = settings.theme
         self._theme_known = self.theme
         self._config_lock = asyncio.Lock()
-        self.set_keymap(dict(settings.keys))
+        self.changed_keys = keymap_of(settings.preset, settings.keys)
+        self.set_keymap(self.changed_keys)
+        self._sequences = KeySequences(
+            self, self.changed_keys.values(), put_back=self.type_ahead.put_back, show=self._show_pending
+        )
         self._pane = settings.pane
         self._fit_pane()
 
@@ -142,7 +149,12 @@ class S3TuiApp(App[None]):
         if isinstance(event, Resize):  # also when the terminal was somebody else's for a while
             self._cell_diff.forget()
         if not self.type_ahead.held(event):
-            await super().on_event(event)
+            for each in self._sequences.join(event):
+                await super().on_event(each)
+
+    def _show_pending(self, key: str) -> None:
+        for bar in self.screen.query(KeyBar):
+            bar.pending = key
 
     def get_driver_class(self) -> type[Driver]:
         from s3tui.tui.terminal.lifecycle import TerminalDriver
@@ -401,7 +413,10 @@ class S3TuiApp(App[None]):
         return [*super().get_line_filters(), self._control_codes]
 
     def get_key_display(self, binding: Binding) -> str:
-        return binding.key_display or DISPLAY.get(binding.key) or super().get_key_display(binding)
+        key = binding.key
+        if is_sequence(key) or not is_key(key):
+            return key if is_key(key) else ""
+        return binding.key_display or DISPLAY.get(key) or super().get_key_display(binding)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "go_to":

@@ -64,7 +64,9 @@ def said(file: Path, text: str) -> list[str]:
         ("[keys]\n'app.quit' = 7", 'c:2: keys.app.quit must be text like "ctrl+q" or "d,delete", not 7'),
         ('[keys]\n# me\n"app.quti" = "q"', "c:3: there is no key 'app.quti': did you mean app.quit?"),
         ('[keys]\n"zzz" = "q"', "c:2: there is no key 'zzz'; s3tui --keys prints them"),
-        ("keys = 1", 'c:1: keys must be a table of binding = "key", not 1'),
+        ("keys = 1", 'c:1: keys must be a table of binding = "key", or "default", "vim" or "mc", not 1'),
+        ('keys = "emacs"', "c:1: keys must be default, vim or mc, not 'emacs'"),
+        ('[keys]\npreset = "emacs"', "c:2: keys.preset must be default, vim or mc, not 'emacs'"),
         ("connections = 1", "c:1: connections must be a table for each connection, like"),
         ("[connections]\nlab = 1", "c:2: connections.lab must be a table, like [connections.lab]"),
         ('[transfer]\nrate = "fast"', "c:2: transfer.rate is 'fast'. A speed is off, or a number"),
@@ -154,3 +156,22 @@ def test_every_key_is_found_on_the_line_that_names_it(document: dict[str, Any], 
             for below, each in value.items():
                 add((key, below), each)
     assert lines_of("\n".join(lines)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "preset", "keys"),
+    [
+        ("", "default", {}),
+        ('keys = "vim"', "vim", {}),
+        ('[keys]\n"app.quit" = "x"', "default", {"app.quit": "x"}),
+        ('[keys]\npreset = "mc"\n"app.quit" = "x"', "mc", {"app.quit": "x"}),
+        ('[keys]\npreset = 3\n"app.quit" = "x"', "default", {"app.quit": "x"}),
+    ],
+)
+def test_keys_are_a_preset_or_a_table_on_top_of_one(
+    tmp_path: Path, text: str, preset: str, keys: dict[str, str]
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    config = read_config(file)
+    assert (config.preset, config.keys) == (preset, keys)

@@ -121,3 +121,26 @@ QUESTIONS = frozenset(
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""
+
+_HALVES = "tree.half_{0} list.half_{0} scroll.half_{0}"
+_DELETE = TABLE["delete"].ids
+PRESETS: Mapping[str, Mapping[str, Meaning]] = {
+    "default": {},
+    "vim": {
+        "first": Meaning("gg", "tree.first list.top scroll.first"),
+        "half a page up": Meaning("ctrl+u", _HALVES.format("up")),
+        "half a page down": Meaning("ctrl+d", _HALVES.format("down")),
+        "delete": Meaning("dd", _DELETE),
+        "copy the URI": Meaning("yy", "objects.copy_uri buckets.copy_uri detail.copy_uri"),
+        "not first": Meaning("g", ""),
+    },
+    "mc": {
+        "view": Meaning("f3", "objects.info buckets.info"),
+        "edit, move, new: to come": Meaning("f4 f6 f7", ""),
+        "copy": Meaning("f5", "objects.copy_to detail.copy_to"),
+        "delete": Meaning("f8", _DELETE),
+        "mark": Meaning("insert", "tree.mark snapshots.mark"),
+        "pane": Meaning("tab", "app.pane"),
+    },
+}
+"""Keys that mean what the preset says, in place of what the table says of them."""

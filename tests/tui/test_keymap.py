@@ -14,8 +14,11 @@ from textual.screen import Screen
 
 import s3tui.tui
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.keymap.binding import is_key, is_sequence
+from s3tui.tui.keymap.presets import PRESETS as KEYMAPS
+from s3tui.tui.keymap.presets import keymap_of
 from s3tui.tui.keymap.table import all_bindings
-from tests.tui.key_table import EXCEPTIONS, QUESTIONS, RESERVED, TABLE, Meaning
+from tests.tui.key_table import EXCEPTIONS, PRESETS, QUESTIONS, RESERVED, TABLE
 
 
 def bound() -> Iterator[tuple[type[DOMNode], Binding]]:
@@ -52,11 +55,45 @@ def test_each_key_of_the_table_means_one_thing() -> None:
     assert not RESERVED & set(keys)
 
 
-@pytest.mark.parametrize("binding", [pytest.param(each, id=each.id) for each in OF_SCREENS])
-def test_each_key_of_a_screen_means_what_the_table_says(binding: Binding) -> None:
-    meanings: list[Meaning] = [*TABLE.values(), *EXCEPTIONS.values()]
-    allowed = {key for keys, ids in meanings if binding.id in ids.split() for key in keys.split()}
-    assert set(binding.key.split(",")) <= allowed
+@pytest.mark.parametrize("preset", PRESETS)
+def test_each_key_of_a_screen_means_what_the_table_says(preset: str) -> None:
+    """A preset takes keys for what it knows them for; all others mean the same as by default."""
+    changed, own = keymap_of(preset, {}), PRESETS[preset].values()
+    taken = {key for keys, _ in own for key in keys.split()}
+    meanings = [*TABLE.values(), *EXCEPTIONS.values()]
+    for binding in OF_SCREENS:
+        by_default = {key for keys, ids in meanings if binding.id in ids.split() for key in keys.split()}
+        by_preset = {key for keys, ids in own if binding.id in ids.split() for key in keys.split()}
+        keys = set(filter(is_key, changed.get(str(binding.id), binding.key).split(",")))
+        assert keys <= (by_default - taken) | by_preset, binding.id
+        assert by_preset <= keys, binding.id
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_key_is_one_of_two_bindings_of_the_same_class(preset: str) -> None:
+    changed = keymap_of(preset, {})
+    for owner in {owner for owner, _ in bound()}:
+        keys = [
+            key
+            for each, binding in bound()
+            if each is owner
+            for key in changed.get(str(binding.id), binding.key).split(",")
+        ]
+        assert sorted(set(keys)) == sorted(keys), owner
+
+
+def test_the_users_own_keys_come_before_those_of_a_preset_and_none_takes_them_away() -> None:
+    changed = keymap_of("vim", {"tree.first": "home", "objects.delete": "none"})
+    assert changed["tree.first"] == "home"
+    assert changed["list.top"] == "home,gg"
+    assert not is_key(changed["objects.delete"])
+    assert keymap_of("default", {}) == {}
+    assert set().union(*KEYMAPS.values()) <= {binding.id for binding in ALL}
+
+
+def test_two_letters_are_a_sequence_unless_they_are_the_name_of_a_key() -> None:
+    keys = ["gg", "dd", "g", "up", "f1", "f12", "ctrl+a", "<>", "g "]
+    assert [key for key in keys if is_sequence(key)] == ["gg", "dd", "<>"]
 
 
 def test_each_id_of_the_table_is_that_of_a_binding_with_such_a_key() -> None:

@@ -62,3 +62,22 @@ def key(
     return Binding(
         keys, action, description, show=show, tooltip=tooltip, id=id, group=group, priority=priority
     )
+
+
+def no_key(id: str) -> str:
+    """Return the name of a key that nobody has, for a binding that only the palette and help run."""
+    return f"<{id}>"
+
+
+def is_key(key: str) -> bool:
+    """Say whether it can be pressed: not where the binding has no key."""
+    return not (key.startswith("<") and len(key) > 1)
+
+
+def is_sequence(key: str) -> bool:
+    """Say whether it stands for two keys, one after the other, as `gg` does."""
+    return len(key) == 2 and key.isascii() and key.isprintable() and " " not in key and key not in _NAMES
+
+
+_NAMES = frozenset({"up", *(f"f{number}" for number in range(1, 10))})
+"""Names of single keys that are two letters long."""

@@ -6,13 +6,12 @@ of its own. No lower-case key without a modifier destroys anything.
 
 from __future__ import annotations
 
-from s3tui.tui.keymap.binding import APP, CHANGE, FIND, MOVE, OPEN, SELECT, TRANSFER, key
+from s3tui.tui.keymap.binding import APP, CHANGE, FIND, MOVE, OPEN, SELECT, TRANSFER, key, no_key
 
 APP_KEYS = [
     key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks", show=False),
     key("app.connections", "ctrl+o", "connections", "connections", APP, "Another account, server or profile"),
     key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
-    key("app.pane", "w", "pane", "pane", APP, "Beside the rows: wide, not there, narrow", show=False),
     key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
     key(
@@ -38,6 +37,10 @@ APP_KEYS = [
     key("app.quit", "q,ctrl+c", "quit", "quit", APP, "Asks while transfers run"),
 ]
 
+PANE_KEYS = [
+    key("app.pane", "w", "app.pane", "pane", APP, "Beside the rows: wide, not there, narrow", show=False),
+]
+
 LIST_KEYS = [
     key("list.up", "up,k", "cursor_up", "up", MOVE, show=False),
     key("list.down", "down,j", "cursor_down", "down", MOVE, show=False),
@@ -45,6 +48,8 @@ LIST_KEYS = [
     key("list.bottom", "end,G", "cursor_bottom", "last", MOVE, show=False),
     key("list.page_up", "pageup,ctrl+b", "page_up", "page up", MOVE, show=False),
     key("list.page_down", "pagedown,ctrl+f", "page_down", "page down", MOVE, show=False),
+    key("list.half_up", no_key("list.half_up"), "half_page(-1)", "half a page up", MOVE, show=False),
+    key("list.half_down", no_key("list.half_down"), "half_page(1)", "half a page down", MOVE, show=False),
     key("list.choose", "enter,l,right", "choose", "open", OPEN, "Open what is under the cursor"),
 ]
 
@@ -71,6 +76,7 @@ BUCKET_KEYS = [
     key("buckets.info", "i", "info", "details", OPEN, "Settings, access, policy, rules", show=False),
     key("buckets.snapshots", "S", "snapshots", "snapshots", OPEN, "Listings that were kept", show=False),
     key("buckets.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN", show=False),
+    key("buckets.copy_uri", no_key("buckets.copy_uri"), "copy_uri", "copy URI", OPEN, show=False),
     key("buckets.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again", show=False),
     key("buckets.escape", "escape", "escape", "clear filter", FIND, show=False),
 ]
@@ -81,6 +87,7 @@ OBJECT_KEYS = [
     key("objects.upload", "u", "upload", "upload", TRANSFER, "Upload a file or folder here"),
     key("objects.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy what is marked, or this row"),
     key("objects.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL, ETag or size"),
+    key("objects.copy_uri", no_key("objects.copy_uri"), "copy_uri", "copy URI", OPEN, show=False),
     key("objects.filter", "slash", "filter", "filter", FIND, "Loaded rows that hold some text"),
     key("objects.search", "f", "search", "search", FIND, "Search all below: text, *.csv, >10M"),
     key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete what is marked, or this row"),
@@ -131,6 +138,8 @@ TREE_KEYS = [
     key("tree.last", "end,G", "move_to_last", "last", MOVE, show=False),
     key("tree.page_up", "pageup,ctrl+b", "page(-1)", "page up", MOVE, show=False),
     key("tree.page_down", "pagedown,ctrl+f", "page(1)", "page down", MOVE, show=False),
+    key("tree.half_up", no_key("tree.half_up"), "half_page(-1)", "half a page up", MOVE, show=False),
+    key("tree.half_down", no_key("tree.half_down"), "half_page(1)", "half a page down", MOVE, show=False),
     key("tree.open", "enter,l", "open", "open", OPEN, "Open the prefix or the object"),
     key("tree.expand", "right", "expand", "expand", OPEN, "Show what is under the prefix"),
     key(
@@ -156,6 +165,8 @@ SCROLL_KEYS = [
     key("scroll.last", "end,G", "last", "last", MOVE, show=False),
     key("scroll.page_up", "pageup,ctrl+b", "page(-1)", "page up", MOVE, show=False),
     key("scroll.page_down", "pagedown,ctrl+f", "page(1)", "page down", MOVE, show=False),
+    key("scroll.half_up", no_key("scroll.half_up"), "half_page(-1)", "half a page up", MOVE, show=False),
+    key("scroll.half_down", no_key("scroll.half_down"), "half_page(1)", "half a page down", MOVE, show=False),
 ]
 
 DETAIL_KEYS = [
@@ -164,6 +175,7 @@ DETAIL_KEYS = [
     key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
     key("detail.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy this object to another place"),
     key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
+    key("detail.copy_uri", no_key("detail.copy_uri"), "copy_uri", "copy URI", OPEN, show=False),
     key("detail.compare", "equals_sign", "compare", "compare", FIND, "With a local file: is it the same?"),
     key("detail.delete", "D,delete", "delete", "delete", CHANGE, "Delete this version for good"),
     key("detail.promote", "P", "promote", "promote", CHANGE, "Make this version the current one"),

@@ -10,6 +10,7 @@ from s3tui.tui.keymap import dialogs, screens
 
 TABLE: Mapping[str, Sequence[Binding]] = {
     "Everywhere": screens.APP_KEYS,
+    "Beside the rows": screens.PANE_KEYS,
     "Lists": screens.LIST_KEYS,
     "Buckets": screens.BUCKET_KEYS,
     "Objects": screens.OBJECT_KEYS,

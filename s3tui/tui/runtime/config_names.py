@@ -9,6 +9,7 @@ from textual.theme import BUILTIN_THEMES
 from s3tui import paths
 from s3tui.config.reader import ConfigError, Names, Problem, check_config
 from s3tui.config.template import KeyLine
+from s3tui.tui.keymap.binding import is_key
 from s3tui.tui.keymap.table import all_bindings
 from s3tui.tui.themes import THEMES
 
@@ -40,7 +41,8 @@ def key_lines() -> Iterator[KeyLine]:
             seen.add(id)
             name = binding.description[:1].upper() + binding.description[1:]
             about = f"{name}: {binding.tooltip}" if binding.tooltip else name
-            yield KeyLine(id.partition(".")[0], id, binding.key, about)
+            keys = binding.key if is_key(binding.key) else "none"
+            yield KeyLine(id.partition(".")[0], id, keys, about)
 
 
 def _connection_names() -> list[str]:

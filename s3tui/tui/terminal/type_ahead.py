@@ -75,6 +75,11 @@ class TypeAhead:
         self._is_closed = True
         self._waiting.clear()
 
+    def put_back(self, event: Key) -> None:
+        """Deliver a key again, before those that wait, once those that were handed on have taken effect."""
+        self._waiting.appendleft(event)
+        self._begin()
+
     def held(self, event: Event) -> bool:
         """Tell whether `event` must not be handled now: it comes again, or is dropped."""
         if not self._app.screen_stack:

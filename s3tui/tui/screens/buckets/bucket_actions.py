@@ -108,6 +108,11 @@ class BucketController:
             self._host.say(f"Deleted {printable(row.name)}.", "done")
             self._host.refresh_list()
 
+    async def copy_uri(self) -> None:
+        if (row := self._host.current) is not None:
+            uri = f"s3://{row.name}"
+            await self._host.copy(uri, f"URI: {printable(uri)}")
+
     async def copy(self) -> None:
         from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 

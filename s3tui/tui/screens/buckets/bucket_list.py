@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from s3tui.browse.place.location import Location
-from s3tui.tui.keymap.screens import BUCKET_KEYS
+from s3tui.tui.keymap.screens import BUCKET_KEYS, PANE_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_actions import BucketController
@@ -27,13 +27,13 @@ from s3tui.tui.widgets.frame.filter_bar import FilterBar
 from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
-_NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy", "info"})
+_NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy", "copy_uri", "info"})
 
 
 class BucketListScreen(FramedScreen):
     HELP_TITLE = "Buckets"
     HAS_PANE = True
-    BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS, *PANE_KEYS]
 
     def __init__(self, session: Session, transfers: Transfers) -> None:
         super().__init__(session, transfers)
@@ -152,6 +152,9 @@ class BucketListScreen(FramedScreen):
 
     def action_copy(self) -> None:
         self.run(self._buckets.copy, "question", exclusive=True)
+
+    def action_copy_uri(self) -> None:
+        self.run(self._buckets.copy_uri, "question", exclusive=True)
 
     def action_filter(self) -> None:
         self.query_one(FilterBar).open()

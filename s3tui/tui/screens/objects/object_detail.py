@@ -155,6 +155,9 @@ class ObjectDetailScreen(FramedScreen):
     def action_copy_to(self) -> None:
         self.run(self._transfer.copy_to, "question", exclusive=True)
 
+    def action_copy_uri(self) -> None:
+        self.run(self._transfer.copy_uri, "question", exclusive=True)
+
     def action_copy(self) -> None:
         self.run(lambda: self._transfer.copy(self._tabs.active.text), "question", exclusive=True)
 

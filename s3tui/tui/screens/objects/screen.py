@@ -15,7 +15,7 @@ from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Row
 from s3tui.browse.rows.tree import Tree
 from s3tui.format import printable
-from s3tui.tui.keymap.screens import OBJECT_KEYS
+from s3tui.tui.keymap.screens import OBJECT_KEYS, PANE_KEYS
 from s3tui.tui.keymap.table import actions_of
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
@@ -37,7 +37,7 @@ from s3tui.tui.widgets.tree.object_tree import ObjectTree
 class ObjectTreeScreen(FramedScreen):
     HELP_TITLE = "Objects"
     HAS_PANE = True
-    BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*OBJECT_KEYS, *PANE_KEYS]
 
     def __init__(
         self, session: Session, transfers: Transfers, location: Location, *, key: str | None = None
@@ -130,7 +130,7 @@ class ObjectTreeScreen(FramedScreen):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing."""
-        changed = self.app.settings.keys  # type: ignore[attr-defined]  # S3TuiApp's own
+        changed = self.app.changed_keys  # type: ignore[attr-defined]  # S3TuiApp's own
         for action in actions_of(event.key, OBJECT_KEYS, changed):
             if (why := self.refusal(action)) is not None:
                 event.stop()
@@ -173,6 +173,7 @@ class ObjectTreeScreen(FramedScreen):
     action_upload = asks(lambda own: own.uploads.upload)
     action_copy_to = asks(lambda own: own.transfers.copy_to)
     action_copy = asks(lambda own: own.transfers.copy)
+    action_copy_uri = asks(lambda own: own.transfers.copy_uri)
     action_filter = does(lambda own: own.arranging.open_filter())
     action_search = does(lambda own: own.search.open())
     action_delete = asks(lambda own: own.delete)

@@ -96,7 +96,10 @@ OFFLINE_REFUSALS: Mapping[str, str] = {"bookmark": "Bookmarks are of a connectio
 """What is refused in kept listings besides, where no connection stands behind them."""
 
 _NEEDS_ROWS = frozenset(
-    {"download", "delete", "copy", "copy_to", "filter", "sort", "info", "mark_like", "pick", "promote"}
+    [
+        *("download", "delete", "copy", "copy_to", "copy_uri", "filter", "sort", "info", "mark_like"),
+        *("pick", "promote"),
+    ]
 )
 
 

@@ -19,6 +19,9 @@ class Scrolled(VerticalScroll, inherit_bindings=False):
     def action_page(self, pages: int) -> None:
         self.action_scroll(pages * max(1, self.size.height - 1))
 
+    def action_half_page(self, halves: int) -> None:
+        self.action_scroll(halves * max(1, self.size.height // 2))
+
     def action_first(self) -> None:
         self.scroll_home(animate=False)
 

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.keys import format_key
+from textual.reactive import reactive
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -31,6 +32,9 @@ class KeyBar(Widget):
     }
     """
 
+    pending: reactive[str] = reactive("")
+    """The key that waits for another one."""
+
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self._update)
 
@@ -50,6 +54,10 @@ class KeyBar(Widget):
         last = [key for key in keys if key[3] == _ALWAYS]
         rest = [key for key in keys if key[3] != _ALWAYS]
         segments: list[Segment] = []
+        if self.pending:
+            style = self.get_component_rich_style("key-bar--key") + Style(reverse=True)
+            segments = [Segment(f" {self.pending} … ", style), Segment("  ", self.rich_style)]
+            width -= sum(segment.cell_length for segment in segments)
         room = width - sum(_length(key) for key in last) - 1
         for key in rest:
             if _length(key) > room:
@@ -58,7 +66,9 @@ class KeyBar(Widget):
             segments += self._segments(key)
         for key in last:
             segments += self._segments(key)
-        return Strip([Segment(" ", self.rich_style), *segments]).adjust_cell_length(width, self.rich_style)
+        return Strip([Segment(" ", self.rich_style), *segments]).adjust_cell_length(
+            self.size.width, self.rich_style
+        )
 
     def _keys(self) -> list[tuple[str, str, str, str]]:
         """Return key, display, description and id of one binding per action, in the bindings' order."""

@@ -178,6 +178,9 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
     def action_page_down(self) -> None:
         self.cursor += max(1, self.size.height - 1 - self._header)
 
+    def action_half_page(self, halves: int) -> None:
+        self.cursor += halves * max(1, (self.size.height - self._header) // 2)
+
     def action_choose(self) -> None:
         if self.current is not None:
             self.post_message(self.Chosen(self))

@@ -87,6 +87,9 @@ class ObjectTree(TreePane):
     def action_page(self, pages: int) -> None:
         self._go_by(pages * max(1, self._body_height - 1))
 
+    def action_half_page(self, halves: int) -> None:
+        self._go_by(halves * max(1, self._body_height // 2))
+
     def _go_by(self, lines: int) -> None:
         if lines < 0 and not self._cursor:
             self.post_message(self.BeforeRequested())

@@ -239,8 +239,7 @@ class TransferController:
         if not rows:
             return
         if len(rows) > 1:
-            uris = "\n".join(f"s3://{self._host.bucket}/{row.key}" for row in rows)
-            await self._host.copy(uris, f"{count(len(rows))} URIs, one a line")
+            await self.copy_uri()
             return
         session = self._host.session
         endpoint = session.connection.endpoint.in_region(session.region_of(self._host.bucket))
@@ -259,6 +258,13 @@ class TransferController:
         if (answer := await self._host.ask(menu)) is not None:
             name, value = answer
             await self._host.copy(value, f"{name}: {printable(value)}")
+
+    async def copy_uri(self) -> None:
+        """Copy the URIs of what is marked, or of the row, one a line; in a worker."""
+        uris = [f"s3://{self._host.bucket}/{row.key}" for row in self._host.targets()]
+        if uris:
+            what = f"URI: {printable(uris[0])}" if len(uris) == 1 else f"{count(len(uris))} URIs, one a line"
+            await self._host.copy("\n".join(uris), what)
 
     async def _etag(self, row: Row) -> str | None:
         if not self._host.mode.is_of_now(row):
