@@ -61,7 +61,7 @@ TABLE: Mapping[str, Meaning] = {
     "filter": Meaning("slash", "objects.filter buckets.filter"),
     "seek": Meaning("s", "objects.seek"),
     "go to": Meaning("ctrl+l", "app.go_to buckets.go_to"),
-    "sizes": Meaning("z", "objects.sizes sizes.back"),
+    "sizes": Meaning("z", "objects.sizes buckets.sizes sizes.back"),
     "sizes of all": Meaning("Z", "objects.sizes_here"),
     "sort": Meaning("o", "objects.sort buckets.sort"),
     "snapshots": Meaning("S", "objects.snapshots buckets.snapshots snapshots.back"),

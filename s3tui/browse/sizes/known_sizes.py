@@ -120,6 +120,17 @@ def remembered(database: sqlite3.Connection, whose: Whose, bucket: str) -> Count
     return Counts(sizes for sizes in loaded if sizes is not None)
 
 
+def remembered_totals(database: sqlite3.Connection, whose: Whose) -> dict[str, KnownSize]:
+    """Load the sizes of whole buckets, of this run and those before, by the bucket's name."""
+    asked = "SELECT bucket, prefix, at, sizes FROM counts WHERE identity = ? AND prefix = ?"
+    found = ((row[0], _loaded_or_none(*row[1:])) for row in database.execute(asked, (whose.identity, b"")))
+    return {
+        bucket: KnownSize(sizes.total, sizes.is_complete, sizes.begun_at)
+        for bucket, sizes in found
+        if sizes is not None
+    }
+
+
 def _blob(prefix: str) -> bytes:
     # A prefix may hold lone surrogates, which SQLite takes for no text.
     return prefix.encode(errors="surrogatepass")

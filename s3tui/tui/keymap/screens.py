@@ -55,7 +55,8 @@ LIST_KEYS = [
 
 BUCKET_KEYS = [
     key("buckets.filter", "slash", "filter", "filter", FIND, "Show only names that hold some text"),
-    key("buckets.sort", "o", "sort", "sort", FIND, "By name, by age, by region"),
+    key("buckets.sort", "o", "sort", "sort", FIND, "By name, age, region, size; or click the header"),
+    key("buckets.sizes", "z", "sizes", "size", FIND, "Count all that is in this bucket", show=False),
     key("buckets.go_to", "ctrl+l", "app.go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks"),
     key(
         "buckets.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this bucket as a bookmark, or no longer"

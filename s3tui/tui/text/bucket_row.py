@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from s3tui.browse.sizes.known_sizes import KnownSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,5 @@ class BucketRow:
     refused: str | None = None
     """Short reason why the bucket cannot be read, like `no access`."""
     bookmarked: bool = False
+    known: KnownSize | None = None
+    """The size of all that is in it, as far as that was counted."""

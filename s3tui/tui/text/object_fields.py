@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from s3tui.format import age, ago, exact_size, printable, timestamp
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.fields import Field, Section
-from s3tui.tui.text.sentences import short_size
+from s3tui.tui.text.sentences import counted_words, short_size
 
 if TYPE_CHECKING:
     from s3tui.connect.connection import Connection
@@ -32,6 +32,10 @@ def bucket_sections(
         if row.created is None
         else [Field("Created", f"{timestamp(row.created)}   {age(row.created, now)}")]
     )
+    if row.known is not None:
+        least = "" if row.known.is_complete and not row.known.tally.unsized else "at least "
+        words = f"{least}{short_size(row.known.tally.size)} in {row.known.tally.objects:,} objects"
+        created += [Field("All in it", words), Field("", counted_words(row.known.begun_at, now), "dim")]
     name = printable(row.name)
     names = [Field("URI", f"s3://{name}"), Field("ARN", f"arn:aws:s3:::{name}")]
     via = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from s3tui.browse.place.location import Location
+from s3tui.browse.sizes.count import SizeTotal
+from s3tui.browse.sizes.known_sizes import KnownSize
 from s3tui.s3.models import Bucket
 from s3tui.tui.screens.buckets.bucket_rows import BucketOrder, BucketRows
 
@@ -32,7 +34,31 @@ def test_buckets_come_by_name_by_age_or_by_region_and_what_is_unknown_last() -> 
     assert (rows.order, names(rows)) == (BucketOrder.CREATED, ["archive", "logs", "photos"])
     rows.order = rows.order.next
     assert (rows.order, names(rows)) == (BucketOrder.REGION, ["archive", "logs", "photos"])
+    rows.order = rows.order.next
+    assert (rows.order, names(rows)) == (BucketOrder.SIZE, ["archive", "logs", "photos"])
     assert rows.order.next is BucketOrder.NAME
+
+
+def size_of(size: int) -> KnownSize:
+    return KnownSize(SizeTotal(3, size), True, datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def test_a_column_sorts_and_again_backwards_with_what_is_unknown_last() -> None:
+    rows = listed()
+    rows.weigh({"logs": size_of(10), "photos": size_of(30)})
+    for order, forwards, backwards in (
+        (BucketOrder.SIZE, ["photos", "logs", "archive"], ["logs", "photos", "archive"]),
+        (BucketOrder.CREATED, ["archive", "logs", "photos"], ["logs", "archive", "photos"]),
+        (BucketOrder.REGION, ["archive", "logs", "photos"], ["logs", "archive", "photos"]),
+        (BucketOrder.NAME, ["archive", "logs", "photos"], ["photos", "logs", "archive"]),
+    ):
+        rows.sort_by(order)
+        assert names(rows) == forwards, order
+        rows.sort_by(order)
+        assert names(rows) == backwards, order
+    assert rows.caption(3) == "Buckets · by name backwards"
+    rows.take(BUCKETS, {})
+    assert [row.known for row in rows.shown()] == [size_of(30), size_of(10), None], "kept over a refresh"
 
 
 def test_a_filter_hides_rows_and_is_counted_against_all() -> None:

@@ -249,3 +249,33 @@ async def test_an_endpoint_of_its_own_region_shows_its_buckets_at_once(
         await until(pilot, lambda: "mybucket" in screen_text(pilot))
         assert "None" not in screen_text(pilot)
         assert "garage" in screen_text(pilot)
+
+
+async def test_a_bucket_is_counted_and_its_size_stays_with_its_age(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    """And a click on a column's header sorts by it, again backwards."""
+    small, large = ministack.make_bucket("sized-a"), ministack.make_bucket("sized-b")
+    for number in range(3):
+        ministack.boto3().put_object(Bucket=large, Key=f"k/{number}", Body=b"x" * 100)
+    ministack.boto3().put_object(Bucket=small, Key="k", Body=b"x")
+    for _ in range(2):  # the second time by another run
+        async with running(connection, size=(100, 30)) as pilot:
+            await press(pilot, "slash")
+            await type_text(pilot, "sized-")
+            await press(pilot, "enter", "home")
+            table = pilot.app.screen.query_one(BucketTable)
+            if "300  B" not in screen_text(pilot):
+                await press(pilot, "z")
+                assert f"{small} has 1 B in 1 object." in screen_text(pilot)
+                await press(pilot, "down", "z")
+                assert f"{large} has 300 B in 3 objects." in screen_text(pilot)
+            await until(pilot, lambda: "300  B Σ now" in screen_text(pilot), "the size")
+            header = screen_text(pilot).splitlines()[table.region.y]
+            for expected in ([large, small], [small, large]):
+                await pilot.click(BucketTable, offset=(header.index("Size") - table.region.x, 0))
+                await settle(pilot)
+                assert [row.name for row in table.rows] == expected
+            await pilot.click(BucketTable, offset=(header.index("Name") - table.region.x, 0))
+            await settle(pilot)
+            assert [row.name for row in table.rows] == [small, large]

@@ -17,6 +17,7 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_actions import BucketController
 from s3tui.tui.screens.buckets.bucket_listing import BucketListingController
+from s3tui.tui.screens.buckets.bucket_sizes import BucketSizesController
 from s3tui.tui.screens.buckets.buckets_view import BucketsView
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.bookmarks import BookmarksController
@@ -24,10 +25,11 @@ from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.frame.filter_bar import FilterBar
+from s3tui.tui.widgets.frame.notice import Notice
 from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
-_NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy", "copy_uri", "info"})
+_NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy", "copy_uri", "info", "sizes"})
 
 
 class BucketListScreen(FramedScreen):
@@ -38,8 +40,9 @@ class BucketListScreen(FramedScreen):
     def __init__(self, session: Session, transfers: Transfers) -> None:
         super().__init__(session, transfers)
         self._view = BucketsView(self)
-        self._listing = BucketListingController(self, self._view)
         self._buckets = BucketController(self)
+        self._sizes = BucketSizesController(self, self._view.weigh)
+        self._listing = BucketListingController(self, self._view, self._sizes.read)
         self._bookmarks = BookmarksController(self, self._bookmarkable, self._show_bookmarks)
 
     def compose_body(self) -> Iterable[Widget]:
@@ -63,6 +66,12 @@ class BucketListScreen(FramedScreen):
         if not (self._view.rows or self._listing.was_asked):
             self.call_after_refresh(self._load_if_seen)
         self.call_after_refresh(self._bookmarks.read)
+        self.call_after_refresh(self._sizes.read)
+
+    def show_status(self) -> None:
+        super().show_status()
+        if words := self._sizes.progress():
+            self.query_one(Notice).status = words
 
     def forget_bucket(self, bucket: str) -> None:
         self._view.rows.forget(bucket)
@@ -162,7 +171,16 @@ class BucketListScreen(FramedScreen):
     def action_sort(self) -> None:
         self._view.sort_next()
 
+    @on(BucketTable.HeaderClicked)
+    def _sort_by(self, message: BucketTable.HeaderClicked) -> None:
+        self._view.sort_by(self.query_one(BucketTable).column_at(message.x))
+
+    def action_sizes(self) -> None:
+        self._sizes.count_current()
+
     def action_escape(self) -> None:
+        if self._sizes.stop():
+            return
         self.query_one(FilterBar).close()
         self.query_one(BucketTable).focus()
         self.clear_notice()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,9 @@ _AT_ONCE = 8
 
 
 class BucketListingController:
-    def __init__(self, host: ScreenHost, view: BucketsView) -> None:
-        self._host, self._view = host, view
+    def __init__(self, host: ScreenHost, view: BucketsView, rows_came: Callable[[], None]) -> None:
+        """`rows_came`: called when the buckets are listed."""
+        self._host, self._view, self._rows_came = host, view, rows_came
         self.was_asked = False
         """True once the buckets were requested, whatever the result."""
 
@@ -39,6 +40,7 @@ class BucketListingController:
 
     def _take(self, buckets: Sequence[Bucket]) -> None:
         self._view.show_buckets(buckets)
+        self._rows_came()
         names = [bucket.name for bucket in buckets]
         self._host.run(partial(self._learn_regions, names), "regions", exclusive=True)
 

@@ -12,6 +12,7 @@ from s3tui.format import count
 from s3tui.tui.text.bucket_row import BucketRow
 
 if TYPE_CHECKING:
+    from s3tui.browse.sizes.known_sizes import KnownSize
     from s3tui.s3.models import Bucket
 
 
@@ -19,6 +20,11 @@ class BucketOrder(Enum):
     NAME = "name"
     CREATED = "newest"
     REGION = "region"
+    SIZE = "largest"
+
+    @property
+    def reversed_word(self) -> str:
+        return {"newest": "oldest", "largest": "smallest"}.get(self.value, f"{self.value} backwards")
 
     @property
     def next(self) -> BucketOrder:
@@ -34,6 +40,7 @@ class BucketRows:
         self._left: str | None = None
         self._bookmarked: Collection[Location] = ()
         self.order = BucketOrder.NAME
+        self.is_reversed = False
         self.needle = ""
         """Filter: a row is shown if its name contains this text."""
 
@@ -77,6 +84,15 @@ class BucketRows:
         self._bookmarked = bookmarked
         self._rows = {name: self._with_star(row) for name, row in self._rows.items()}
 
+    def weigh(self, sizes: Mapping[str, KnownSize]) -> None:
+        """Set the sizes that are known of buckets."""
+        self._rows = {name: replace(row, known=sizes.get(name)) for name, row in self._rows.items()}
+
+    def sort_by(self, order: BucketOrder) -> None:
+        """Sort by `order`; by the same one again backwards."""
+        self.is_reversed = order is self.order and not self.is_reversed
+        self.order = order
+
     def _with_star(self, row: BucketRow) -> BucketRow:
         return replace(row, bookmarked=Location(row.name) in self._bookmarked)
 
@@ -90,16 +106,25 @@ class BucketRows:
         return self.needle.lower() not in bucket.lower()
 
     def shown(self) -> list[BucketRow]:
-        """Return the filtered rows, sorted."""
-        rows = [row for row in self._rows.values() if not self.hides(row.name)]
+        """Return the filtered rows, sorted; what is not known comes last."""
+        rows = sorted(
+            (row for row in self._rows.values() if not self.hides(row.name)), key=lambda row: row.name
+        )
+        known = [row for row in rows if self._value(row) is not None]
+        is_falling = self.order in (BucketOrder.CREATED, BucketOrder.SIZE)
+        known.sort(key=self._value, reverse=is_falling is not self.is_reversed)  # type: ignore[arg-type]  # none is None
+        return [*known, *(row for row in rows if self._value(row) is None)]
+
+    def _value(self, row: BucketRow) -> str | float | None:
         match self.order:
             case BucketOrder.NAME:
-                rows.sort(key=lambda row: row.name)
+                return row.name
             case BucketOrder.CREATED:
-                rows.sort(key=lambda row: row.created.timestamp() if row.created else 0, reverse=True)
+                return None if row.created is None else row.created.timestamp()
             case BucketOrder.REGION:
-                rows.sort(key=lambda row: (row.region or "~", row.name))
-        return rows
+                return row.region
+            case BucketOrder.SIZE:
+                return None if row.known is None else row.known.tally.size
 
     def total(self) -> str:
         """Return the number of buckets and of their regions; empty without buckets."""
@@ -111,4 +136,4 @@ class BucketRows:
 
     def caption(self, shown: int) -> str:
         words = f"{shown} of {len(self._rows)}" if self.needle else "Buckets"
-        return f"{words} · by {self.order.value}"
+        return f"{words} · by {self.order.reversed_word if self.is_reversed else self.order.value}"

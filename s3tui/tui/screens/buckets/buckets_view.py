@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar, overload
 
 from textual.content import Content
@@ -11,7 +11,7 @@ from textual.widget import Widget
 from s3tui.browse.place.location import Location
 from s3tui.format import printable
 from s3tui.s3.errors import AccessDenied, S3Error
-from s3tui.tui.screens.buckets.bucket_rows import BucketRows
+from s3tui.tui.screens.buckets.bucket_rows import BucketOrder, BucketRows
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.object_fields import bucket_sections
@@ -21,8 +21,15 @@ from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 if TYPE_CHECKING:
+    from s3tui.browse.sizes.known_sizes import KnownSize
     from s3tui.s3.models import Bucket
 
+_ORDERS = {
+    "name": BucketOrder.NAME,
+    "region": BucketOrder.REGION,
+    "size": BucketOrder.SIZE,
+    "created": BucketOrder.CREATED,
+}
 W = TypeVar("W", bound=Widget)
 
 
@@ -112,8 +119,17 @@ class BucketsView:
             self.show()
 
     def sort_next(self) -> None:
-        self.rows.order = self.rows.order.next
+        self.rows.sort_by(self.rows.order.next)
         self.show()
+
+    def sort_by(self, column: str) -> None:
+        """Sort by a column of the table; by the same one again backwards."""
+        self.rows.sort_by(_ORDERS[column])
+        self.show()
+
+    def weigh(self, sizes: Mapping[str, KnownSize]) -> None:
+        self.rows.weigh(sizes)
+        self.show_any()
 
     def show_any(self) -> None:
         """Repaint if there are rows; else the reason that there are none stays."""

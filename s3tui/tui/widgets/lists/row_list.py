@@ -80,6 +80,16 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
         def control(self) -> RowList[Any]:
             return self.row_list
 
+    @dataclass
+    class HeaderClicked(Message):
+        row_list: RowList[Any]
+        x: int
+        """The cell of the header."""
+
+        @property
+        def control(self) -> RowList[Any]:
+            return self.row_list
+
     def __init__(self, *, id: str | None = None, header: bool = True) -> None:
         super().__init__(id=id)
         self.rows: Sequence[Row] = ()
@@ -186,6 +196,9 @@ class RowList(ScrollView, Generic[Row], can_focus=True, inherit_bindings=False):
             self.post_message(self.Chosen(self))
 
     def on_click(self, event: events.Click) -> None:
+        if event.y < self._header:
+            self.post_message(self.HeaderClicked(self, event.x))
+            return
         index = self._index_at(event.y)
         if index is None:
             return
