@@ -26,7 +26,7 @@ TABLE: Mapping[str, Meaning] = {
     "up to the parent": Meaning(
         "backspace",
         "objects.up detail.back bucket.back sizes.back uploads.back snapshots.back queue.back history.back "
-        "connections.back broken.back",
+        "connections.back broken.back preview.back",
     ),
     "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
     "back": Meaning("alt+left", "objects.back buckets.back"),
@@ -34,7 +34,7 @@ TABLE: Mapping[str, Meaning] = {
     "one step back": Meaning(
         "escape",
         "objects.escape buckets.escape detail.back bucket.back sizes.back uploads.back snapshots.back "
-        "queue.back history.back connections.back broken.back",
+        "queue.back history.back connections.back broken.back preview.escape",
     ),
     "mark": Meaning("space", "tree.mark snapshots.mark"),
     "mark all": Meaning("ctrl+a", "tree.mark_all"),
@@ -43,7 +43,7 @@ TABLE: Mapping[str, Meaning] = {
     "unmark like": Meaning("minus", "objects.unmark_like"),
     "mark upwards": Meaning("shift+up", "tree.mark_up"),
     "mark downwards": Meaning("shift+down", "tree.mark_down"),
-    "download": Meaning("d", "objects.download detail.download"),
+    "download": Meaning("d", "objects.download detail.download preview.download"),
     "upload": Meaning("u", "objects.upload"),
     "copy to": Meaning("c", "objects.copy_to detail.copy_to"),
     "delete": Meaning(
@@ -53,6 +53,7 @@ TABLE: Mapping[str, Meaning] = {
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
+    "preview": Meaning("p", "objects.preview detail.preview preview.back"),
     "versions": Meaning("v", "objects.versions"),
     "as of": Meaning("T", "objects.as_of"),
     "flat": Meaning("F", "objects.flat"),
@@ -74,7 +75,7 @@ TABLE: Mapping[str, Meaning] = {
     "list again": Meaning(
         "r f5",
         "objects.refresh buckets.refresh detail.refresh bucket.refresh sizes.again uploads.refresh "
-        "snapshots.refresh",
+        "snapshots.refresh preview.refresh",
     ),
     "redraw": Meaning("ctrl+r", "app.redraw"),
     "palette": Meaning("colon ctrl+p", "app.palette"),
@@ -106,18 +107,29 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "adopt": Meaning("a", "uploads.adopt"),
     "edit a connection": Meaning("e", "connections.edit"),
     "a connection like this": Meaning("N", "connections.duplicate"),
+    "find inside": Meaning("slash", "preview.find"),
+    "the next one found": Meaning("n", "preview.next"),
+    "the one before": Meaning("N", "preview.previous"),
+    "a place inside": Meaning("ctrl+l", "preview.place"),
+    "to the left": Meaning("left h", "preview.left"),
+    "to the right": Meaning("right l", "preview.right"),
+    "wrap": Meaning("w", "preview.wrap"),
+    "bytes": Meaning("x", "preview.bytes"),
+    "encoding": Meaning("C", "preview.encoding"),
+    "follow": Meaning("F", "preview.follow"),
+    "open with": Meaning("o", "preview.open_with"),
     "new": Meaning("n", "connections.new snapshots.take"),
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"MRUeEnpYA123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"MRUeEnYA123456789", "ctrl+g", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(
     {
         "choice", "clipboard", "comparison", "conflict", "connection", "deletion", "dialog", "fields",
-        "files", "filter", "go_to", "leave_conflict", "menu", "names", "names_check", "pattern", "prefix",
-        "quit", "search", "transfer", "upload",
+        "files", "filter", "find", "go_to", "leave_conflict", "menu", "names", "names_check", "pattern",
+        "prefix", "quit", "search", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

@@ -158,6 +158,13 @@ def test_objects_light_and_narrow(canned: Connection, snap_compare: SnapCompare)
     assert snap_compare(start, terminal_size=(80, 24), run_before=keys("space"))
 
 
+@pytest.mark.parametrize("size", [(80, 24), (140, 40)])
+def test_the_inside_of_an_object(
+    canned: Connection, snap_compare: SnapCompare, size: tuple[int, int]
+) -> None:
+    assert snap_compare(app(canned, "s3://analytics-raw/"), terminal_size=size, run_before=keys("down", "p"))
+
+
 def test_versions_with_the_detail_pane(versioned: Connection, snap_compare: SnapCompare) -> None:
     start = app(versioned, "s3://analytics-raw/")
     assert snap_compare(start, terminal_size=(140, 40), run_before=keys("v"))

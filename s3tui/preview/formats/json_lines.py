@@ -34,11 +34,11 @@ _VALUE = re.compile(rb"true|false|null|-?[0-9][0-9.eE+-]*+")
 
 
 class JsonLines:
-    def __init__(self, offset: int = 0, *, in_string: bool = False) -> None:
+    def __init__(self, offset: int = 0, *, in_string: bool | None = False) -> None:
         """
         Args:
             offset: of the first byte that is fed.
-            in_string: whether that is inside of a string.
+            in_string: whether that is inside of a string; `None`: as what is fed makes likely.
         """
         self._offset = offset
         """Of the first byte in `_rest`."""
@@ -53,6 +53,8 @@ class JsonLines:
     def feed(self, data: bytes, *, final: bool = False) -> list[Line]:
         """Return the lines that are complete; with `final`, all."""
         self._rest += data
+        if self._in_string is None:
+            self._in_string = begins_in_string(self._rest)
         at, end = 0, len(self._rest)
         while at < end and (final or end - at > _AHEAD):
             at = self._string(at) if self._in_string else self._token(at)

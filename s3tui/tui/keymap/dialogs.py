@@ -40,6 +40,11 @@ SEARCH_LINE_KEYS = [
     key("search.close", "escape", "screen.escape", "back", FIND),
 ]
 
+FIND_LINE_KEYS = [
+    key("find.submit", "enter", "submit", "find", FIND),
+    key("find.close", "escape", "screen.escape", "back", FIND),
+]
+
 GO_TO_KEYS = [
     key("go_to.next", "down", "move(1)", "next choice", MOVE, show=False, priority=True),
     key("go_to.previous", "up", "move(-1)", "choice before", MOVE, show=False, priority=True),

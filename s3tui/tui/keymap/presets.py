@@ -31,6 +31,7 @@ _MC = {
             "objects.refresh",
             "buckets.refresh",
             "detail.refresh",
+            "preview.refresh",
             "bucket.refresh",
             "sizes.again",
             "uploads.refresh",

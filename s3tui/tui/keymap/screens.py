@@ -98,6 +98,7 @@ OBJECT_KEYS = [
     key("objects.sizes_here", "Z", "sizes_here", "all sizes", FIND, "Count all prefixes here", show=False),
     key("objects.up", "backspace", "up", "up", OPEN, "Up; from a search to where the row is"),
     key("objects.info", "i", "info", "details", OPEN, "Everything known of this object", show=False),
+    key("objects.preview", "p", "preview", "preview", OPEN, "Look inside of this object"),
     key("objects.flat", "F", "flat", "flat", OPEN, "Every key below here, or by prefix", show=False),
     key("objects.snapshots", "S", "snapshots", "snapshots", OPEN, "Keep this listing; compare", show=False),
     key(
@@ -173,6 +174,7 @@ SCROLL_KEYS = [
 DETAIL_KEYS = [
     key("detail.next", "right,l", "tab(1)", "next tab", MOVE, "Overview, metadata, tags, versions, …"),
     key("detail.previous", "left,h", "tab(-1)", "tab before", MOVE, show=False),
+    key("detail.preview", "p", "preview", "preview", OPEN, "Look inside of this object"),
     key("detail.download", "d", "download", "download", TRANSFER, "Download this object"),
     key("detail.copy_to", "c", "copy_to", "copy to", TRANSFER, "Copy this object to another place"),
     key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
@@ -204,6 +206,24 @@ BUCKET_DETAIL_KEYS = [
     key("bucket.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN, or all of this tab"),
     key("bucket.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
     key("bucket.back", "backspace,escape,i", "back", "back", OPEN),
+]
+
+PREVIEW_KEYS = [
+    key("preview.find", "slash", "find", "find", FIND, "Find text or bytes; small letters find large ones"),
+    key("preview.next", "n", "find_next(1)", "next", FIND, "Find the next one"),
+    key("preview.previous", "N", "find_next(-1)", "previous", FIND, "Find the one before", show=False),
+    key("preview.place", "ctrl+l", "go_to_place", "go to", FIND, "A line, an offset, a share like 50%"),
+    key("preview.left", "left,h", "sideways(-1)", "left", MOVE, show=False),
+    key("preview.right", "right,l", "sideways(1)", "right", MOVE, show=False),
+    key("preview.wrap", "w", "wrap", "wrap", OPEN, "Break long lines, or cut them"),
+    key("preview.bytes", "x", "bytes", "bytes", OPEN, "As hexadecimal numbers, or by its kind"),
+    key("preview.encoding", "C", "encoding", "encoding", OPEN, "Read the text in the next encoding"),
+    key("preview.follow", "F", "follow", "follow", OPEN, "Follow the end of an object that grows"),
+    key("preview.open_with", "o", "open_with", "open with", OPEN, "A copy of it, in another program"),
+    key("preview.download", "d", "download", "download", TRANSFER, "Download this object"),
+    key("preview.refresh", "r,f5", "refresh", "refresh", FIND, "Read it again", show=False),
+    key("preview.escape", "escape", "escape", "back", OPEN, "Stop looking; back", show=False),
+    key("preview.back", "backspace,p", "back", "back", OPEN),
 ]
 
 SIZES_KEYS = [

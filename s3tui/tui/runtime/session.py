@@ -12,6 +12,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import cached_property
 from secrets import token_hex
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread, abandonable
@@ -64,6 +65,8 @@ class Session:
         self.picks, self.picks_json = settings.pick, settings.pick_json
         """True if objects are picked for another program (`--pick`), and if they are printed as JSON."""
         self.previews = settings.preview
+        self.opened: list[TemporaryDirectory[str]] = []
+        """Copies of objects that other programs have open; they go with this process."""
         self.now = clock
         self.history = History()
         self.routed: dict[str, RegionRouted] = {}
@@ -245,7 +248,9 @@ class Session:
             return self._client
 
     async def aclose(self) -> None:
-        """Close every client; to be awaited in the S3 thread only."""
+        """Close every client, remove copies that were opened; to be awaited in the S3 thread only."""
+        for folder in self.opened:
+            folder.cleanup()
         await asyncio.gather(*self._keeping)
         for client in (*self._refused, self._client):
             if client is not None:

@@ -23,6 +23,7 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.file_comparison import FileComparisonDialog, file_prompt
 from s3tui.tui.screens.objects.object_tabs import ObjectTabs
+from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.screens.objects.version_changes import VersionChanges
 from s3tui.tui.screens.objects.view_mode import ViewMode
@@ -151,6 +152,10 @@ class ObjectDetailScreen(FramedScreen):
 
     def action_download(self) -> None:
         self.run(self._transfer.download, "question", exclusive=True)
+
+    def action_preview(self) -> None:
+        for row in self.targets():
+            self.app.push_screen(PreviewScreen(self.session, self.transfers, self.bucket, row))
 
     def action_copy_to(self) -> None:
         self.run(self._transfer.copy_to, "question", exclusive=True)

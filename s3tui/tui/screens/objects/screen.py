@@ -183,6 +183,7 @@ class ObjectTreeScreen(FramedScreen):
     action_sizes_here = does(lambda own: own.sizes.count_here())
     action_up = does(lambda own: own.navigation.go_up())
     action_info = does(lambda own: own.open_info())
+    action_preview = does(lambda own: own.navigation.open_preview())
     action_flat = does(lambda own: own.navigation.toggle_flat())
     action_snapshots = does(lambda own: own.navigation.open_snapshots())
     action_inventory = does(lambda own: own.inventories.open_current())

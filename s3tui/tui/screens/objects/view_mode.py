@@ -98,7 +98,7 @@ OFFLINE_REFUSALS: Mapping[str, str] = {"bookmark": "Bookmarks are of a connectio
 _NEEDS_ROWS = frozenset(
     [
         *("download", "delete", "copy", "copy_to", "copy_uri", "filter", "sort", "info", "mark_like"),
-        *("pick", "promote"),
+        *("pick", "preview", "promote"),
     ]
 )
 

@@ -22,6 +22,8 @@ from s3tui.tui.text.preview_lines import PreviewText
 from s3tui.tui.widgets.tones import tone_style
 
 _WIDEST_LABEL = 24
+_LEAST_PREVIEW = 10
+"""Lines that a preview has, if need be in the place of all sections but the first."""
 
 
 class Fields(Static):
@@ -121,8 +123,10 @@ class DetailPane(ScrollView, can_focus=False):
         self.virtual_size = Size(width, max(height, len(self._lines)))
 
     def _render_lines(self, width: int, height: int) -> list[Strip]:
-        lines, style = self._render_sections(width), self.rich_style
+        lines, style = self._render_sections(self.sections, width), self.rich_style
         if self.preview is not None:
+            if height - len(lines) < _LEAST_PREVIEW:  # the first section has what matters most
+                lines = self._render_sections(self.sections[:1], width)
             preview = self.preview.lines(width, height - len(lines) - 1)
             lines += [Strip.blank(width, style)] if preview else []
             for line in preview:
@@ -130,8 +134,8 @@ class DetailPane(ScrollView, can_focus=False):
                 lines.append(Strip(segments).adjust_cell_length(width, style))
         return lines
 
-    def _render_sections(self, width: int) -> list[Strip]:
-        blocks = _blocks(self, self.sections)
+    def _render_sections(self, sections: Sequence[Section], width: int) -> list[Strip]:
+        blocks = _blocks(self, sections)
         if self.sentence:
             blocks = [self._text(self.sentence, self._tone), Text(), *blocks]
         if self.title:

@@ -8,7 +8,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.widgets import Input
 
-from s3tui.tui.keymap.dialogs import FILTER_LINE_KEYS, PATTERN_LINE_KEYS, SEARCH_LINE_KEYS
+from s3tui.tui.keymap.dialogs import FILTER_LINE_KEYS, FIND_LINE_KEYS, PATTERN_LINE_KEYS, SEARCH_LINE_KEYS
 
 
 class HiddenInput(Input):
@@ -79,6 +79,15 @@ class PatternBar(HiddenInput):
         word = "mark" if marks else "unmark"
         self.placeholder = f"{word} rows like: *.parquet, part-00?, [ab]*; ↵ {word}s them, esc leaves"
         self.open()
+
+
+class FindBar(HiddenInput):
+    """Input for a text to find inside of an object."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*FIND_LINE_KEYS]
+
+    def __init__(self) -> None:
+        super().__init__("find: text, or bytes like 0x50 4b 03 04; ↵ finds, esc leaves")
 
 
 class SearchBar(HiddenInput):

@@ -18,6 +18,7 @@ from s3tui.state import StateError
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.listing import ListingController
 from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 from s3tui.tui.text.event_sentences import routed_sentence
 
@@ -153,6 +154,24 @@ class NavigationController:
             if not host.mode.is_of_now(row):
                 note = "This is the object as it is now, not as it was listed."
                 detail.call_after_refresh(detail.say, note)
+
+    def open_preview(self) -> None:
+        """Look inside of the object under the cursor."""
+        host, row = self._host, self._host.current
+        if row is None or row.kind is Kind.PREFIX:
+            host.say("A prefix has nothing inside to look at: put the cursor on an object.", "warning")
+        elif host.session.is_offline:
+            host.say("There is no connection: nothing can be read of it.", "warning")
+        elif not row.has_bytes:
+            host.say("A delete marker holds no bytes.")
+        else:
+            is_of_now = host.mode.is_of_now(row)
+            shown = row if is_of_now else replace(row, size=None)
+            screen = PreviewScreen(host.session, host.transfers, host.bucket, shown)
+            host.app.push_screen(screen)
+            if not is_of_now:
+                note = "This is the object as it is now, not as it was listed."
+                screen.call_after_refresh(screen.say, note)
 
     def open_object(self, key: str, version_id: str | None = None) -> ObjectDetailScreen:
         """Show all that is known of an object."""

@@ -1,0 +1,41 @@
+"""PreviewHost: what its controllers see of the preview screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from textual.timer import Timer
+
+from s3tui.s3.errors import S3Error
+from s3tui.tui.screens.common.host import ScreenHost
+from s3tui.tui.screens.objects.preview.views import View
+
+
+class PreviewHost(ScreenHost, Protocol):
+    @property
+    def bucket(self) -> str: ...
+
+    @property
+    def top_offset(self) -> int:
+        """The offset of the first line in view; of fixed lines, its index."""
+
+    def every(self, seconds: float, call: Callable[[], None]) -> Timer:
+        """Call again and again until the timer is stopped, or the screen is gone."""
+
+    def show_view(self, view: View, at: int) -> None:
+        """Show another view, from the line at this index on."""
+
+    def show_lines(self, view: View, moved: int) -> None:
+        """Show that a view has more lines, of which so many came before those it had."""
+
+    def show_place_in(self, view: View, at: int, marks: bool) -> None:
+        """Show the line at this index, marked or not."""
+
+    def show_failure(self, error: S3Error) -> None:
+        """Show an error in place of the lines."""
+
+    def show_trouble(self, error: S3Error) -> None:
+        """Show an error beside them."""
+
+    def show_status(self) -> None: ...

@@ -1,0 +1,185 @@
+"""Reads what the preview screen shows: opens the object, reads on as it is scrolled, follows its end."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from s3tui.browse.rows.listing import Row
+from s3tui.format import count, printable
+from s3tui.s3.errors import S3Error
+from s3tui.s3.models import ObjectHead
+from s3tui.tui.runtime.object_file import open_object, preview_of
+from s3tui.tui.screens.objects.preview.host import PreviewHost
+from s3tui.tui.screens.objects.preview.views import Form, View, make_view
+from s3tui.tui.text.sentences import short_size
+
+if TYPE_CHECKING:
+    from s3tui.preview.ranged_file import RangedFile
+
+FULL_BOUND = 8 * 1024 * 1024
+"""Bytes that are read of what cannot be read from any place on."""
+_GROUP = "reading"
+_LINES = 5_000
+_FOLLOWS_S = 2.0
+
+
+class ReadingController:
+    def __init__(self, host: PreviewHost, row: Row) -> None:
+        self._host = host
+        self.row = row
+        self.view: View | None = None
+        self.form, self.codec = Form.INSIDE, None
+        self._file: RangedFile | None = None
+        self._is_reading = False
+        self._timer: Timer | None = None
+
+    codec: str | None
+    """The encoding that was chosen."""
+
+    @property
+    def is_following(self) -> bool:
+        return self._timer is not None
+
+    def start(self, *, at_end: bool = False) -> None:
+        """Read the object from its beginning; another state of it, if it was replaced."""
+        self._host.run(partial(self._open, at_end=at_end), _GROUP, exclusive=True)
+
+    async def _open(self, *, at_end: bool) -> None:
+        from s3tui.preview.preview import Room
+
+        host, row = self._host, self.row
+        self._is_reading = True
+        try:
+            file = await open_object(
+                host.session,
+                host.bucket,
+                row.key,
+                size=None if at_end else row.size,
+                version_id=row.version_id,
+                bound=FULL_BOUND,
+            )
+            preview = await preview_of(file, row.key, Room(_LINES))
+            file.bound = None
+            self._file = file
+            view = await make_view(file, preview, self.form, self.codec)
+            at = await (view.pager.open_end() if at_end or view.starts_at_end else view.pager.open(0))
+        except S3Error as error:
+            host.later(host.show_failure, error)
+        else:
+            self.view = view
+            host.later(host.show_view, view, at)
+        finally:
+            self._is_reading = False
+
+    def read_on(self, near: str) -> None:
+        """Read more lines at one end, unless some are being read."""
+        view = self.view
+        if view is None or self._is_reading or not near:
+            return
+        if near == "end" and not view.pager.ends:
+            self._is_reading = True
+            self._host.run(partial(self._more, view, before=False), _GROUP)
+        elif near == "start" and not view.pager.begins:
+            self._is_reading = True
+            self._host.run(partial(self._more, view, before=True), _GROUP)
+
+    async def _more(self, view: View, *, before: bool) -> None:
+        try:
+            moved = await view.pager.before() if before else -await view.pager.more()
+        except S3Error as error:
+            self._host.later(self._host.show_trouble, error)
+        else:
+            self._host.later(self._host.show_lines, view, moved)
+        finally:
+            self._is_reading = False
+
+    def go(self, offset: int, *, number: int | None = None, marks: bool = False) -> None:
+        """Show the line in which a byte lies."""
+        if self.view is not None:
+            self._host.run(partial(self._go, self.view, offset, number, marks), _GROUP, exclusive=True)
+
+    async def _go(self, view: View, offset: int, number: int | None, marks: bool) -> None:
+        lines = view.pager.lines
+        is_here = bool(lines) and lines[0].offset <= offset <= lines[-1].offset
+        self._is_reading = True
+        try:
+            at = view.pager.index_of(offset) if is_here else await view.pager.open(offset, number=number)
+        except S3Error as error:
+            self._host.later(self._host.show_trouble, error)
+        else:
+            self._host.later(self._host.show_place_in, view, at, marks)
+        finally:
+            self._is_reading = False
+
+    def go_to_end(self) -> None:
+        if self.view is not None:
+            self._host.run(partial(self._go_to_end, self.view), _GROUP, exclusive=True)
+
+    async def _go_to_end(self, view: View) -> None:
+        self._is_reading = True
+        try:
+            at = len(view.pager.lines) - 1 if view.pager.ends else await view.pager.open_end()
+        except S3Error as error:
+            self._host.later(self._host.show_trouble, error)
+        else:
+            self._host.later(self._host.show_place_in, view, at, False)
+        finally:
+            self._is_reading = False
+
+    def change(self, *, form: Form | None = None, codec: str | None = None) -> None:
+        """Show the same bytes in another form, or as text in another encoding."""
+        self.form, self.codec = form or self.form, codec or self.codec
+        self.start()
+
+    def toggle_follow(self) -> None:
+        """Follow the end of the object, or no longer: look again whether it was replaced by a longer one."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+            self._host.say("Its end is not followed any more.")
+            return
+        self._timer = self._host.every(_FOLLOWS_S, self._look_again)
+        self._host.say("Its end is followed: it is looked at every 2 seconds.   F stops that")
+        self.go_to_end()
+
+    def _look_again(self) -> None:
+        if not self._is_reading:
+            self._host.run(self._compare, "following", exclusive=True)
+
+    async def _compare(self) -> None:
+        host, row, file = self._host, self.row, self._file
+        try:
+            head = await host.session.run(lambda s3: s3.head_object(host.bucket, row.key))
+        except S3Error as error:
+            host.later(host.show_trouble, error)
+            return
+        if file is not None and _is_another(head, file):
+            host.later(self.start, at_end=True)
+
+    def caption(self, top: int, *, is_last: bool) -> str:
+        """Return where in the object the first line is, and what was read of it."""
+        view, file = self.view, self._file
+        if view is None or file is None:
+            return ""
+        lines, size = view.pager.lines, file.size
+        number = view.pager.number_of(top) if view.newline is not None or view.is_fixed else None
+        parts = [] if number is None else [f"line {count(number)}"]
+        if not view.is_fixed and top < len(lines):
+            offset = lines[top].offset
+            parts.append("end" if is_last and view.pager.ends else f"{100 * offset // max(1, size)} %")
+        parts.append(f"{file.requests} request{'s' * (file.requests != 1)}")
+        whole = f" of {short_size(size)}" if file.received < size else ""
+        parts.append(f"{short_size(file.received)}{whole} read")
+        return " · ".join([*parts, *(["following"] if self.is_following else [])])
+
+    @property
+    def title(self) -> str:
+        name = printable(self.row.key.rpartition("/")[2] or self.row.key)
+        return f"{name} · {self.view.title}" if self.view is not None else name
+
+
+def _is_another(head: ObjectHead, file: RangedFile) -> bool:
+    return head.etag != file.etag or (head.size is not None and head.size != file.size)

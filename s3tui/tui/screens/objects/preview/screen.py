@@ -1,0 +1,220 @@
+"""The preview screen: the inside of one object, from any place on, with what is found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+
+from s3tui.browse.place.location import Location
+from s3tui.browse.rows.listing import Row
+from s3tui.browse.rows.nodes import DELIMITER
+from s3tui.format import printable
+from s3tui.s3.errors import S3Error
+from s3tui.tui.keymap.screens import PREVIEW_KEYS, SCROLL_KEYS
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.objects.preview.finding import FindingController
+from s3tui.tui.screens.objects.preview.open_with import OpenWithController
+from s3tui.tui.screens.objects.preview.reading import ReadingController
+from s3tui.tui.screens.objects.preview.views import View
+from s3tui.tui.screens.objects.transfers.controller import TransferController
+from s3tui.tui.screens.objects.view_mode import ViewMode
+from s3tui.tui.text.place import Place
+from s3tui.tui.text.sentences import explain
+from s3tui.tui.widgets.frame.filter_bar import FindBar, HiddenInput
+from s3tui.tui.widgets.frame.notice import Notice
+from s3tui.tui.widgets.frame.state_panel import Condition, StatePanel
+from s3tui.tui.widgets.preview.preview_view import PreviewView
+
+_SIDEWAYS = 8
+"""Cells of a step to the side."""
+
+
+class PreviewScreen(FramedScreen):
+    HELP_TITLE = "Preview"
+    BINDINGS: ClassVar[list[BindingType]] = [*PREVIEW_KEYS, *SCROLL_KEYS]
+
+    def __init__(self, session: Session, transfers: Transfers, bucket: str, row: Row) -> None:
+        super().__init__(session, transfers)
+        self._bucket, self._row = bucket, row
+        self.reading = ReadingController(self, row)
+        self.finding = FindingController(self, self.reading)
+        self._opening = OpenWithController(self, row)
+        self._transfer = TransferController(self)
+
+    @property
+    def bucket(self) -> str:
+        return self._bucket
+
+    @property
+    def mode(self) -> ViewMode:
+        return ViewMode(Location(self._bucket))
+
+    @property
+    def uri(self) -> str:
+        return f"s3://{self._bucket}/{self._row.key}"
+
+    def targets(self) -> list[Row]:
+        return [self._row]
+
+    def compose_body(self) -> Iterable[Widget]:
+        with Vertical(classes="panel", id="queue-panel"):
+            yield from (StatePanel(), PreviewView(), FindBar())
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._view.focus()
+        self.action_refresh()
+
+    def place(self) -> Place:
+        folder, slash, name = self._row.key.rpartition(DELIMITER)
+        crumbs = [printable(part) or "⟨empty⟩" for part, _ in Location(self._bucket, folder + slash).crumbs]
+        return self.connected_place(
+            crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
+        )
+
+    @property
+    def _view(self) -> PreviewView:
+        return self.query_one(PreviewView)
+
+    @property
+    def top_offset(self) -> int:
+        lines, top = self._view.lines, self._view.top
+        return lines[top].offset if top < len(lines) else 0
+
+    def every(self, seconds: float, call: Callable[[], None]) -> Timer:
+        return self.set_interval(seconds, call)
+
+    def show_view(self, view: View, at: int) -> None:
+        self.query_one(StatePanel).display, self._view.display = False, True
+        if not view.pager.lines:
+            self._show_state("empty", view.sentence or "It holds no bytes.")
+        elif view.sentence:
+            self.say(view.sentence)
+        self._view.show(view.pager.lines, view.header)
+        self._view.go_to(at)
+        self._show_frame()
+
+    def show_lines(self, view: View, moved: int) -> None:
+        if view is self.reading.view:
+            self._view.shift(moved)
+            self._view.show(view.pager.lines, view.header)
+            self._show_frame()
+
+    def show_place_in(self, view: View, at: int, marks: bool) -> None:
+        if view is self.reading.view:
+            self._view.needle = self.finding.needle
+            self._view.show(view.pager.lines, view.header)
+            self._view.go_to(at, marks=marks)
+
+    def show_failure(self, error: S3Error) -> None:
+        self._view.display = False
+        self.query_one(StatePanel).show_error(error, keys="⌫ goes back")
+
+    def show_trouble(self, error: S3Error) -> None:
+        self.say(explain(error), "error")
+
+    def show_status(self) -> None:
+        super().show_status()
+        if self.finding.progress:
+            for notice in self.query(Notice):
+                notice.status = self.finding.progress
+
+    def _show_state(self, condition: Condition, sentence: str) -> None:
+        self._view.display = False
+        self.query_one(StatePanel).show(condition, sentence, "⌫ goes back")
+
+    def _show_frame(self) -> None:
+        panel, view = self.query_one("#queue-panel"), self._view
+        panel.border_title = Content(self.reading.title)
+        is_last = (view.top, view.row) >= view.last_top
+        panel.border_subtitle = Content(self.reading.caption(view.top, is_last=is_last))
+
+    @on(PreviewView.Scrolled)
+    def _read_on(self, message: PreviewView.Scrolled) -> None:
+        self._show_frame()
+        self.reading.read_on(message.near)
+
+    @on(HiddenInput.Submitted)
+    def _find(self, message: HiddenInput.Submitted) -> None:
+        text = message.value
+        self.query_one(FindBar).close()
+        self._view.focus()
+        self._view.needle = text
+        self.finding.find(text)
+        self._view.refresh()
+
+    def action_refresh(self) -> None:
+        if self.reading.view is None:
+            self._show_state("loading", f"Reading {printable(self._row.key)} …")
+        self.reading.start()
+
+    def action_escape(self) -> None:
+        """Undo one thing: close the line, stop looking, forget what was looked for; else go back."""
+        bar = self.query_one(FindBar)
+        if bar.is_open:
+            bar.close()
+            self._view.focus()
+        elif not self.finding.stop():
+            self.action_back()
+
+    def action_back(self) -> None:
+        self.app.pop_screen()
+
+    def action_find(self) -> None:
+        self.query_one(FindBar).open()
+
+    def action_find_next(self, step: int) -> None:
+        self.finding.find_next(backwards=step < 0)
+
+    def action_go_to_place(self) -> None:
+        self.run(self.finding.ask_place, "question", exclusive=True)
+
+    def action_scroll(self, rows: int) -> None:
+        self._view.scroll(rows)
+
+    def action_page(self, pages: int) -> None:
+        self._view.scroll(pages * max(1, self._view.room - 1))
+
+    def action_half_page(self, halves: int) -> None:
+        self._view.scroll(halves * max(1, self._view.room // 2))
+
+    def action_sideways(self, steps: int) -> None:
+        self._view.scroll_sideways(steps * _SIDEWAYS)
+
+    def action_first(self) -> None:
+        self.reading.go(0)
+
+    def action_last(self) -> None:
+        self.reading.go_to_end()
+
+    def action_wrap(self) -> None:
+        self._view.toggle_wrap()
+
+    def action_bytes(self) -> None:
+        self.reading.change(form=self.reading.form.next)
+
+    def action_encoding(self) -> None:
+        from s3tui.preview.formats.encoding import CHOICES
+
+        now = self.reading.codec
+        codec = CHOICES[(CHOICES.index(now) + 1) % len(CHOICES)] if now in CHOICES else CHOICES[0]
+        self.say(f"Shown as {codec}.   C takes the next encoding")
+        self.reading.change(codec=codec)
+
+    def action_follow(self) -> None:
+        self.reading.toggle_follow()
+
+    def action_open_with(self) -> None:
+        self.run(self._opening.ask, "question", exclusive=True)
+
+    def action_download(self) -> None:
+        self.run(self._transfer.download, "question", exclusive=True)

@@ -1,0 +1,197 @@
+"""PreviewView: lines that are scrolled by keys, wrapped or cut, with what was found in them marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from rich.cells import chop_cells
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from s3tui.format import printable
+
+if TYPE_CHECKING:
+    from s3tui.preview.formats.text_lines import Line
+
+_NEAR = 400
+"""Lines before either end at which more are asked for."""
+_WHEEL = 3
+
+
+class PreviewView(Widget, can_focus=True):
+    """Paints `lines` from `top` on; the screen says which lines there are."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"preview--header", "preview--found", "preview--current"}
+    DEFAULT_CSS = """
+    PreviewView {
+        height: 1fr;
+        background: $surface;
+        .preview--header { text-style: bold; color: $accent; }
+        .preview--found { background: $warning 30%; }
+        .preview--current { background: $foreground 10%; }
+    }
+    """
+
+    @dataclass
+    class Scrolled(Message):
+        """Another line is the first one; `near`: an end of the lines, where more are wanted."""
+
+        near: Literal["", "start", "end"]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: Sequence[Line] = ()
+        self.header = ""
+        """A line that stays above the others; printable."""
+        self.top = 0
+        """Index of the first line that is shown."""
+        self.row = 0
+        """Of its rows, if it is wrapped, the first that is shown."""
+        self.left = 0
+        """Cells that are cut at the left."""
+        self.wraps = False
+        self.needle = ""
+        self._painted: list[tuple[int, str]] = []
+        self.current: int | None = None
+        """Index of the line that was gone to."""
+
+    @property
+    def room(self) -> int:
+        """Rows for lines."""
+        return max(1, self.size.height - bool(self.header))
+
+    @property
+    def last_top(self) -> tuple[int, int]:
+        """The line and its row that stand first when the last one stands last."""
+        left = self.room
+        for index in range(len(self.lines) - 1, -1, -1):
+            rows = self._height(index)
+            if rows >= left:
+                return index, rows - left
+            left -= rows
+        return 0, 0
+
+    def show(self, lines: Sequence[Line], header: str = "") -> None:
+        """Show other lines; scrolled as it is."""
+        self.lines, self.header = lines, header
+        self._stay_within()
+        self.refresh()
+
+    def go_to(self, index: int, *, marks: bool = False) -> None:
+        """Show a line, with some of those before it, unless it is in view."""
+        self.current = index if marks else None
+        shown = [at for at, _ in self._rows()]
+        if index not in shown[1:-1] or not marks:
+            self.top, self.row = max(0, index - (self.room // 3 if marks else 0)), 0
+            self._stay_within()
+        self._tell()
+
+    def shift(self, lines: int) -> None:
+        """Have the same lines in view after so many came before them."""
+        self.top = max(0, self.top + lines)
+        self.current = None if self.current is None else self.current + lines
+
+    def scroll(self, rows: int) -> None:
+        """Scroll down, or up."""
+        step, top, row = (1 if rows > 0 else -1), self.top, self.row
+        for _ in range(abs(rows)):
+            row += step
+            if row < 0:
+                top -= 1
+                if top < 0:
+                    break
+                row = self._height(top) - 1
+            elif row >= self._height(top):
+                top, row = top + 1, 0
+        self.top, self.row = (0, 0) if top < 0 else (top, row)
+        self._stay_within()
+        self._tell()
+
+    def scroll_sideways(self, cells: int) -> None:
+        self.left = 0 if self.wraps else max(0, self.left + cells)
+        self.refresh()
+
+    def toggle_wrap(self) -> None:
+        self.wraps, self.left, self.row = not self.wraps, 0, 0
+        self._stay_within()
+        self._tell()
+
+    def _stay_within(self) -> None:
+        if (self.top, self.row) > (last := self.last_top):
+            self.top, self.row = last
+
+    def _tell(self) -> None:
+        near: Literal["", "start", "end"] = ""
+        if self.top + self.room + _NEAR > len(self.lines):
+            near = "end"
+        if self.top < _NEAR and near == "":
+            near = "start"
+        self.refresh()
+        self.post_message(self.Scrolled(near))
+
+    def _height(self, index: int) -> int:
+        return len(self._wrapped(index)) if self.wraps and index < len(self.lines) else 1
+
+    def _wrapped(self, index: int) -> list[str]:
+        text, width = printable(self.lines[index].text), max(2, self.size.width)
+        return chop_cells(text, width) or [""]
+
+    def _rows(self) -> Iterator[tuple[int, str]]:
+        """Yield the rows in view, each with the index of its line."""
+        left, row = self.room, self.row
+        for index in range(self.top, len(self.lines)):
+            rows = self._wrapped(index)[row:] if self.wraps else [self._cut(index)]
+            row = 0
+            for text in rows[:left]:
+                yield index, text
+            left -= len(rows)
+            if left <= 0:
+                return
+
+    def _cut(self, index: int) -> str:
+        return printable(self.lines[index].text)[self.left :]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._painted = list(self._rows())
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        width, base = self.size.width, self.rich_style
+        if self.header and y == 0:
+            style = self.get_component_rich_style("preview--header")
+            return Strip([Segment(self.header[self.left :], style)]).adjust_cell_length(width, style)
+        y -= bool(self.header)
+        if y >= len(self._painted):
+            return Strip.blank(width, base)
+        index, text = self._painted[y]
+        if index == self.current:
+            base = base + self.get_component_rich_style("preview--current")
+        return Strip(list(self._segments(text, base))).adjust_cell_length(width, base)
+
+    def _segments(self, text: str, style: Style) -> Iterator[Segment]:
+        found = self.get_component_rich_style("preview--found")
+        needle = self.needle
+        where = text.lower() if needle == needle.lower() else text
+        at = 0
+        while needle and len(where) == len(text) and (place := where.find(needle, at)) >= 0:
+            yield Segment(text[at:place], style)
+            yield Segment(text[place : place + len(needle)], style + found)
+            at = place + len(needle)
+        yield Segment(text[at:], style)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._stay_within()
+        self._tell()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.scroll(_WHEEL)
+
+    def on_mouse_scroll_up(self) -> None:
+        self.scroll(-_WHEEL)
