@@ -46,15 +46,31 @@ class S3Thread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._is_held = False
         self._jobs: set[_BackgroundCall[Any]] = set()
 
     def start(self) -> None:
         """Start the thread; once started, do nothing."""
         with self._lock:
-            if self._thread is None and not self._stopped:
+            if self._loop is None and not self._stopped:
                 self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="s3", daemon=True)
-                self._thread.start()
+                self._begin_thread()
+
+    def hold(self) -> None:
+        """Let all work wait until `release`, also that of a thread which is started meanwhile."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """Begin the work that was held; where none was, do nothing."""
+        if self._is_held:
+            with self._lock:
+                self._is_held = False
+                self._begin_thread()
+
+    def _begin_thread(self) -> None:
+        if self._thread is None and self._loop is not None and not self._is_held:
+            self._thread = threading.Thread(target=_serve, args=(self._loop,), name="s3", daemon=True)
+            self._thread.start()
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
         """Run `coroutine` in the S3 thread without waiting; cancelling the future cancels it.
@@ -97,6 +113,7 @@ class S3Thread:
         A task that has not ended after `timeout_s` is given up: its waiters see a cancellation, and it dies
         with the process.
         """
+        self.release()
         with self._lock:
             loop, thread = self._loop, self._thread
             if loop is not None and not self._stopped:

@@ -266,3 +266,37 @@ async def test_what_waits_for_a_person_is_left_to_itself() -> None:
     assert await abandonable(lambda: 7) == 7
     with pytest.raises(ZeroDivisionError):
         await abandonable(lambda: 1 // 0)
+
+
+async def test_work_that_is_held_begins_when_it_is_released() -> None:
+    thread = S3Thread()
+    thread.hold()
+    thread.start()
+    waiting = asyncio.ensure_future(thread.run(_where()))
+    try:
+        await asyncio.sleep(0.01)  # nothing else tells that something does not happen
+        assert not waiting.done()
+        assert not _s3_threads()
+        thread.release()
+        async with asyncio.timeout(PATIENCE_S):
+            assert await waiting == "s3"
+    finally:
+        thread.stop()
+
+
+def test_work_that_is_never_released_is_cancelled_by_the_end() -> None:
+    thread = S3Thread()
+    thread.hold()
+    thread.start()
+    work = thread.submit(asyncio.sleep(3600))
+    thread.stop()
+    assert work.cancelled()
+    assert not _s3_threads()
+
+
+async def _where() -> str:
+    return threading.current_thread().name
+
+
+def _s3_threads() -> list[str]:
+    return [each.name for each in threading.enumerate() if each.name == "s3"]

@@ -24,13 +24,9 @@ from textual.theme import Theme
 
 from s3tui import paths
 from s3tui.background import S3Thread
-from s3tui.browse.place.pick_output import Picked
 from s3tui.config.reader import ConfigError
-from s3tui.connect.connection import Connection
 from s3tui.format import count, printable
-from s3tui.s3.address.uri import S3Uri
-from s3tui.settings import PaneWidth, Settings
-from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
+from s3tui.settings import DEFAULT_THEME, PaneWidth, Settings
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import Commands
 from s3tui.tui.keymap.binding import DISPLAY, is_key, is_sequence
@@ -55,11 +51,9 @@ from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.common.starting import StartingScreen
 from s3tui.tui.terminal.cell_diff import CellDiff
 from s3tui.tui.terminal.control_codes import ControlCodes
 from s3tui.tui.terminal.key_sequences import KeySequences
-from s3tui.tui.terminal.osc52 import sequences
 from s3tui.tui.terminal.type_ahead import TypeAhead
 from s3tui.tui.text.sentences import config_sentence, explain
 from s3tui.tui.themes import THEMES
@@ -69,9 +63,14 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.driver import Driver
     from textual.screen import Screen
+    from textual.widget import AwaitMount
 
+    from s3tui.browse.place.pick_output import Picked
+    from s3tui.connect.connection import Connection
     from s3tui.connect.keychain import NoSecret
+    from s3tui.s3.address.uri import S3Uri
     from s3tui.s3.credentials import Credentials
+    from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 
 _RECOVERY_S = 1.0
 """Delay of the recovery after the first paint: nothing waits for what an earlier run left."""
@@ -104,6 +103,7 @@ class S3TuiApp(App[None]):
         self._control_codes = ControlCodes()
         self._cell_diff = CellDiff(self, super()._display, is_on=settings.diff)
         self.thread = S3Thread()
+        self.thread.hold()
         self.state_db = StateDb(paths.state_dir() / "state.sqlite")
         self.sessions = Sessions(
             self.thread,
@@ -125,7 +125,7 @@ class S3TuiApp(App[None]):
         for theme in THEMES:
             self.register_theme(theme)
         if settings.theme in self.available_themes:
-            self.theme = settings.theme
+            self._begin_with(settings.theme)
         self._theme_known = self.theme
         self._config_lock = asyncio.Lock()
         self.changed_keys = keymap_of(settings.preset, settings.keys)
@@ -139,6 +139,20 @@ class S3TuiApp(App[None]):
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Paint what changed: called by screens with each frame of theirs."""
         self._cell_diff.display(screen, renderable)
+
+    def post_display_hook(self) -> None:
+        """Let the S3 thread begin once a screen is painted: what it imports would delay that."""
+        if self.screen_stack and isinstance(self.screen, FramedScreen):
+            self.thread.release()
+
+    def _begin_with(self, theme: str) -> None:
+        """Set the first theme; the default one before stylesheets are read, as a change reads them again."""
+        if theme != DEFAULT_THEME:
+            self.theme = theme
+            return
+        self.set_reactive(App.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(True, f"-theme-{theme}", update=False)
 
     def action_redraw(self) -> None:
         """Paint the whole screen again, as other programs may have written on the terminal."""
@@ -169,7 +183,7 @@ class S3TuiApp(App[None]):
         self.transfers.changed.subscribe(self, self._watch_queue)
         self.transfers.ended.subscribe(self, self.reporter.take_ended)
         if self.settings.demo:
-            self.push_screen(StartingScreen(None, self.transfers))
+            self._show_starting()
             self.call_after_refresh(self.start_demo)
         elif self.settings.snapshot is not None:
             self.open_snapshot(self.settings.snapshot)
@@ -186,6 +200,7 @@ class S3TuiApp(App[None]):
     @work(group="recovery")
     async def _recover(self) -> None:
         """Notify of transfers that an earlier run left; they stay paused until the user resumes them."""
+        self.thread.release()
         await self.transfers.recover()
         if left := self.transfers.left:
             left_over = f"{left} transfer{'s' * (left != 1)} from last time"
@@ -224,6 +239,7 @@ class S3TuiApp(App[None]):
 
     async def on_unmount(self) -> None:
         """Close everything: no partial file, open upload, socket or demo server is left behind."""
+        self.thread.release()
         self.thread.start()
         await self.thread.run(self._close())
         self.demo.let_go()
@@ -309,8 +325,13 @@ class S3TuiApp(App[None]):
             self.connect(connection)
             return
         self.demo.let_go()
-        await self.push_screen(StartingScreen(self.session, self.transfers))
+        await self._show_starting()
         self.start_demo()
+
+    def _show_starting(self) -> AwaitMount:
+        from s3tui.tui.screens.common.starting import StartingScreen
+
+        return self.push_screen(StartingScreen(self.session, self.transfers))
 
     @work(group="demo", exclusive=True)
     async def start_demo(self) -> None:
@@ -406,6 +427,8 @@ class S3TuiApp(App[None]):
     def copy_to_clipboard(self, text: str) -> None:
         """Ask the terminal to copy `text` (OSC 52); it may refuse silently, so callers show the text, too."""
         self._clipboard = text
+        from s3tui.tui.terminal.osc52 import sequences
+
         if self._driver is not None:
             self._driver.write(sequences(text, in_tmux="TMUX" in os.environ, in_screen="STY" in os.environ))
 

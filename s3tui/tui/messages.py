@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from s3tui.browse.place.location import Location
-from s3tui.browse.place.pick_output import Picked
-from s3tui.connect.connection import Connection
-from s3tui.s3.address.uri import S3Uri
-from s3tui.transfer.models import Transfer
-
 if TYPE_CHECKING:
+    from s3tui.browse.place.location import Location
+    from s3tui.browse.place.pick_output import Picked
+    from s3tui.connect.connection import Connection
+    from s3tui.s3.address.uri import S3Uri
+    from s3tui.transfer.models import Transfer
     from s3tui.tui.runtime.session import Session
 
 

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from s3tui.browse.place.location import Location
-from s3tui.s3.address.uri import S3Uri
-from s3tui.tui.runtime.parse_place import place_of
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.transfers import Transfers
@@ -22,6 +19,7 @@ from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.base import FramedScreen
 
 if TYPE_CHECKING:
+    from s3tui.s3.address.uri import S3Uri
     from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
 
@@ -44,6 +42,7 @@ class Navigator:
 
     def tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
         """Return a new object tree screen, which goes to `uri` once it is shown."""
+        from s3tui.tui.runtime.parse_place import place_of
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         location, key = place_of(uri)
@@ -51,6 +50,7 @@ class Navigator:
 
     async def go(self, session: Session, uri: S3Uri) -> None:
         """Navigate to `uri`, in the open object tree or a new one."""
+        from s3tui.tui.runtime.parse_place import place_of
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         app = self._app
@@ -87,6 +87,7 @@ class Navigator:
 
         Raises: SourceError; nothing is opened then.
         """
+        from s3tui.browse.place.location import Location
         from s3tui.browse.snapshot.snapshot import Snapshot
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen
         from s3tui.tui.screens.objects.snapshots import SnapshotsScreen

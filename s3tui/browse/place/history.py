@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from s3tui.browse.place.location import Location
+if TYPE_CHECKING:
+    from s3tui.browse.place.location import Location
 
 _LONGEST = 200
 

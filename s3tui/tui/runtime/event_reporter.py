@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from s3tui.s3.sending.region_redirects import RegionRouted
-from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.messages import RegionsRouted, TransfersEnded
 from s3tui.tui.notifier import Notifier
 from s3tui.tui.runtime.session import Session
-from s3tui.tui.text.event_sentences import ended_sentence, routed_sentences
 from s3tui.tui.text.sentences import capability_sentence, clock_sentence
 
 if TYPE_CHECKING:
+    from s3tui.s3.sending.region_redirects import RegionRouted
     from s3tui.s3.sending.sender import Fact
+    from s3tui.transfer.models import Transfer
 
 _REDIRECTS_S = 0.25
 _ENDED_S = 0.5
@@ -51,6 +50,7 @@ class EventReporter:
         """Handle a fact of the S3 core; called in the S3 thread, which has loaded the core by now."""
         from s3tui.s3.sending.capabilities import CapabilityObserved
         from s3tui.s3.sending.clock import ClockSkewed
+        from s3tui.s3.sending.region_redirects import RegionRouted
 
         if isinstance(fact, RegionRouted):
             if fact.bucket is not None:
@@ -67,16 +67,23 @@ class EventReporter:
 
     def take_ended(self, ended: Sequence[Transfer]) -> None:
         """Report transfers that are done, failed or cancelled; cancelled ones need no notification."""
+        from s3tui.transfer.models import TransferState
+
         self._ended.add(*(transfer for transfer in ended if transfer.state is not TransferState.CANCELLED))
         for screen in self._app.screen_stack:
             screen.post_message(TransfersEnded(ended))
 
     def _tell_redirects(self, redirects: Sequence[RegionRouted]) -> None:
+        from s3tui.tui.text.event_sentences import routed_sentences
+
         sentence = routed_sentences(redirects)
         for screen in self._app.screen_stack:
             screen.post_message(RegionsRouted(sentence))
 
     def _tell_ended(self, ended: Sequence[Transfer]) -> None:
+        from s3tui.transfer.models import TransferState
+        from s3tui.tui.text.event_sentences import ended_sentence
+
         if not self._app.screen_stack:
             return  # the app is ending
         if self._rings:

@@ -58,7 +58,7 @@ class Session:
         clock: Clock = utc_now,
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
-        quotas: RetryQuotas | None = None,
+        quotas: Callable[[], RetryQuotas] | None = None,
     ) -> None:
         """`ask_secret`: called for a secret that the keyring does not give."""
         self.connection = as_set(connection, settings)
@@ -285,10 +285,12 @@ class Session:
         return await self._client_of(replace(self.connection, credentials=Given(keys)))
 
     async def _client_of(self, connection: Connection) -> S3Client:
+        quotas = None if self._quotas is None else self._quotas()
+
         def make() -> tuple[S3Client, Identity]:
             # Files change: the identity must be that of the keys that were read.
             identity = identity_of(self.connection)
-            client = open_client(connection, self._settings, self._heard, mfa=self._mfa, quotas=self._quotas)
+            client = open_client(connection, self._settings, self._heard, mfa=self._mfa, quotas=quotas)
             return client, identity
 
         client, self.identity = await abandonable(make)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from s3tui.background import S3Thread, abandonable
 from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import THIS_RUN, Connection, Given
 from s3tui.connect.identity import Handle, Identity, identity_of
-from s3tui.s3.retry import RetryQuotas
 from s3tui.settings import Settings
 from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.belonging import Belonging, candidate
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from s3tui.connect.keychain import SecretPrompt
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials.profiles import MfaPrompt
+    from s3tui.s3.retry import RetryQuotas
     from s3tui.s3.sending.sender import Fact
 
 
@@ -59,7 +60,6 @@ class Sessions:
         self._clock = clock
         self._mfa = mfa
         self._ask_secret = ask_secret
-        self._quotas = RetryQuotas()
         self._sessions: list[Session] = []
         self._looking = asyncio.Lock()
 
@@ -74,6 +74,15 @@ class Sessions:
         return offline(
             self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self._clock
         )
+
+    def _shared_quotas(self) -> RetryQuotas:
+        return self._quotas
+
+    @cached_property
+    def _quotas(self) -> RetryQuotas:
+        from s3tui.s3.retry import RetryQuotas  # too heavy for the first paint
+
+        return RetryQuotas()
 
     def handles(self) -> list[str]:
         """Return the handles of the connections that are open in this run."""
@@ -166,7 +175,7 @@ class Sessions:
             clock=self._clock,
             mfa=self._mfa,
             ask_secret=self._ask_secret,
-            quotas=self._quotas,
+            quotas=self._shared_quotas,
         )
         self._sessions.append(session)
         return session

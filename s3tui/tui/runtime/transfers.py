@@ -19,7 +19,6 @@ from s3tui import paths
 from s3tui.background import S3Thread
 from s3tui.format import printable
 from s3tui.settings import Settings
-from s3tui.transfer.models import Ask, Limits, QueueSnapshot, Transfer, TransferState
 from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.text.throughput import Throughput
@@ -27,6 +26,7 @@ from s3tui.tui.text.throughput import Throughput
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.journal.journal import Journal
+    from s3tui.transfer.models import Ask, QueueSnapshot, Transfer
     from s3tui.tui.runtime.belonging import Belonging
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Transfers:
         self.download_dir = settings.download_dir
         self.now_s: Callable[[], float] = time.monotonic
         """Monotonic clock of `down` and `up`."""
-        self.snapshot = QueueSnapshot()
+        self._snapshot: QueueSnapshot | None = None
         self.changed: Signal[QueueSnapshot] = Signal(app, "transfers-changed")
         self.ended: Signal[Sequence[Transfer]] = Signal(app, "transfers-ended")
         """Published with the transfers that are done, failed or cancelled since the last time."""
@@ -73,6 +73,21 @@ class Transfers:
         """A sentence on why there is no journal, or a new one; else empty."""
 
     @property
+    def is_known(self) -> bool:
+        """True once the engine was asked for its queue; before, nothing moves."""
+        return self._snapshot is not None
+
+    @property
+    def snapshot(self) -> QueueSnapshot:
+        from s3tui.transfer.models import QueueSnapshot  # too heavy for the first paint
+
+        return self._snapshot or QueueSnapshot()
+
+    @snapshot.setter
+    def snapshot(self, snapshot: QueueSnapshot) -> None:
+        self._snapshot = snapshot
+
+    @property
     def busy(self) -> bool:
         """True while a transfer moves, or a command is under way."""
         return self._commands + self.snapshot.moving > 0
@@ -90,6 +105,8 @@ class Transfers:
         return sum(map(self._is_history, self.snapshot.transfers))
 
     def _is_history(self, row: Transfer) -> bool:
+        from s3tui.transfer.models import TransferState
+
         if row.id not in self._left or row.state is not TransferState.FAILED:
             return False
         return row.finished_at is None or row.finished_at < self._begun_at
@@ -150,6 +167,7 @@ class Transfers:
 
     def _make_engine(self) -> TransferEngine:
         from s3tui.transfer.engine import DEFAULT_LIMITS, TransferEngine
+        from s3tui.transfer.models import Limits
 
         settings = self._settings
         limits = Limits(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
+from operator import itemgetter
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -132,6 +133,8 @@ def _is_plain(text: str) -> bool:
 
 def _runs(wanted: _Line, shown: _Line) -> list[Span]:
     """Return the spans that differ, each one painted without a move; those that are whole end one."""
+    if not (wanted.whole or any(shown.cells) or None in wanted.cells):
+        return [(0, len(wanted.cells))]
     differs = [one is not None and one != other for one, other in zip(wanted.cells, shown.cells, strict=True)]
     whole, grows = {*wanted.whole, *shown.whole}, True
     while grows:
@@ -183,7 +186,7 @@ def _between(cells: list[Cell | None], look: Look) -> str:
 
 
 def _texts(cells: list[Cell | None]) -> Iterator[tuple[str, Look]]:
-    """Yield the text of cells by look, blanks of their own."""
+    """Yield the text of cells by look."""
     written = [cell for cell in cells if cell is not None and cell[0]]
-    for (look, _), group in groupby(written, lambda cell: (cell[1], cell[0] == " ")):
-        yield "".join(text for text, _ in group), look
+    for look, group in groupby(written, itemgetter(1)):
+        yield "".join([text for text, _ in group]), look

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from s3tui.browse.place.location import Location
-from s3tui.browse.place.new_bucket import CreatedBucket, make_bucket
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
@@ -14,6 +12,9 @@ from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.object_fields import bucket_choices
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.frame.notice import Kind
+
+if TYPE_CHECKING:
+    from s3tui.browse.place.new_bucket import CreatedBucket
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
@@ -55,6 +56,7 @@ class BucketController:
             self._host.app.push_screen(BucketDetailScreen(self._host.session, self._host.transfers, row))
 
     def open_snapshots(self) -> None:
+        from s3tui.browse.place.location import Location
         from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 
         row = self._host.current
@@ -62,6 +64,7 @@ class BucketController:
         self._host.app.push_screen(SnapshotsScreen(self._host.session, self._host.transfers, there))
 
     async def create(self) -> None:
+        from s3tui.browse.place.new_bucket import make_bucket
         from s3tui.tui.screens.common.prompt import Prompt
 
         if not self._host.may_write():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -11,7 +11,6 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from s3tui.browse.place.location import Location
 from s3tui.tui.keymap.screens import BUCKET_KEYS, PANE_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
@@ -29,12 +28,16 @@ from s3tui.tui.widgets.frame.notice import Notice
 from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
+if TYPE_CHECKING:
+    from s3tui.browse.place.location import Location
+
 _NEEDS_ROWS = frozenset({"filter", "sort", "delete_bucket", "copy", "copy_uri", "info", "sizes"})
 
 
 class BucketListScreen(FramedScreen):
     HELP_TITLE = "Buckets"
     HAS_PANE = True
+    AUTO_FOCUS = ""  # the table takes the focus once it has rows
     BINDINGS: ClassVar[list[BindingType]] = [*BUCKET_KEYS, *PANE_KEYS]
 
     def __init__(self, session: Session, transfers: Transfers) -> None:
@@ -48,8 +51,10 @@ class BucketListScreen(FramedScreen):
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
             with Vertical(classes="panel", id="list-panel"):
-                yield BucketTable(self.session.now)
-                yield StatePanel()
+                table = BucketTable(self.session.now)
+                table.display = False  # until there are rows
+                yield table
+                yield self._view.loading(StatePanel())
                 yield FilterBar()
             yield DetailPane(classes="wide-only")
 
@@ -89,6 +94,8 @@ class BucketListScreen(FramedScreen):
         return self._view.current
 
     def _bookmarkable(self) -> Location | None:
+        from s3tui.browse.place.location import Location  # too heavy for the first paint
+
         row = self.current
         return None if row is None else Location(row.name)
 
@@ -128,8 +135,8 @@ class BucketListScreen(FramedScreen):
 
     @on(BucketTable.Chosen)
     def _open(self) -> None:
-        if (row := self.current) is not None:
-            self._open_tree(Location(row.name))
+        if (place := self._bookmarkable()) is not None:
+            self._open_tree(place)
 
     def _open_tree(self, location: Location, key: str | None = None) -> None:
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen  # too heavy for the first paint

@@ -7,11 +7,11 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from s3tui.browse.place.location import Location
 from s3tui.format import count
 from s3tui.tui.text.bucket_row import BucketRow
 
 if TYPE_CHECKING:
+    from s3tui.browse.place.location import Location
     from s3tui.browse.sizes.known_sizes import KnownSize
     from s3tui.s3.models import Bucket
 
@@ -94,6 +94,10 @@ class BucketRows:
         self.order = order
 
     def _with_star(self, row: BucketRow) -> BucketRow:
+        if not (self._bookmarked or row.bookmarked):
+            return row
+        from s3tui.browse.place.location import Location  # too heavy for the first paint
+
         return replace(row, bookmarked=Location(row.name) in self._bookmarked)
 
     def change(self, bucket: str, **changes: str | bool | None) -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, overload
 from textual.content import Content
 from textual.widget import Widget
 
-from s3tui.browse.place.location import Location
 from s3tui.format import printable
 from s3tui.s3.errors import AccessDenied, S3Error
 from s3tui.tui.screens.buckets.bucket_rows import BucketOrder, BucketRows
@@ -21,6 +20,7 @@ from s3tui.tui.widgets.frame.state_panel import StatePanel
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 
 if TYPE_CHECKING:
+    from s3tui.browse.place.location import Location
     from s3tui.browse.sizes.known_sizes import KnownSize
     from s3tui.s3.models import Bucket
 
@@ -76,8 +76,13 @@ class BucketsView:
 
     def show_loading(self) -> None:
         if not self.rows:
-            host = printable(self._host.session.connection.endpoint.host)
-            self._show_state().show("loading", f"Asking {host} for its buckets…")
+            self.loading(self._show_state())
+
+    def loading(self, panel: StatePanel) -> StatePanel:
+        """Say in `panel` that the buckets are asked for."""
+        host = printable(self._host.session.connection.endpoint.host)
+        panel.show("loading", f"Asking {host} for its buckets…")
+        return panel
 
     def show_buckets(self, buckets: Sequence[Bucket]) -> None:
         self.rows.take(buckets, self._host.session.regions)

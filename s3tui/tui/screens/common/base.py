@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from s3tui.format import printable
-from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
@@ -25,14 +24,20 @@ from s3tui.tui.widgets.frame.key_bar import KeyBar
 from s3tui.tui.widgets.frame.notice import Kind, Notice
 from s3tui.tui.widgets.frame.top_bar import TopBar
 
+if TYPE_CHECKING:
+    from s3tui.transfer.models import QueueSnapshot
+
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_WIDE = 120
+"""The least columns for a pane beside the rows."""
 
 
 class FramedScreen(Screen[None]):
     """A screen of the app; `session` is `None` while there is no connection."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's own declaration
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]  # noqa: RUF012 - Textual's own declaration
     BINDINGS: ClassVar[list[BindingType]] = []
     HELP_TITLE: ClassVar[str] = ""
     OFFERS_CONNECTIONS: ClassVar[bool] = True
@@ -62,6 +67,9 @@ class FramedScreen(Screen[None]):
         return "s3://"
 
     def compose(self) -> ComposeResult:
+        is_wide = self.app.size.width >= _WIDE  # here, so that nothing is styled twice
+        self.set_class(is_wide, "-wide", update=False)
+        self.set_class(not is_wide, "-narrow", update=False)
         yield TopBar()
         yield from self.compose_body()
         yield Notice()
@@ -71,12 +79,12 @@ class FramedScreen(Screen[None]):
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        self.show_queue(self.transfers.snapshot)
+        self._show_known_queue()
         self.transfers.changed.subscribe(self, self.show_queue)
         self.show_place()
 
     def on_screen_resume(self) -> None:
-        self.show_queue(self.transfers.snapshot)
+        self._show_known_queue()
         self.show_status()
 
     def on_screen_suspend(self) -> None:
@@ -104,6 +112,10 @@ class FramedScreen(Screen[None]):
     def regions_routed(self, sentence: str) -> None:
         """Called with a sentence on region redirects that were followed."""
         self.say(sentence, "routed")
+
+    def _show_known_queue(self) -> None:
+        if self.SHOWS_QUEUE or self.transfers.is_known:
+            self.show_queue(self.transfers.snapshot)
 
     def show_queue(self, snapshot: QueueSnapshot) -> None:
         bar = self.query_one(TopBar)

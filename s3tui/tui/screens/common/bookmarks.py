@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from s3tui.browse.place.location import Location
 from s3tui.format import printable
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.text.sentences import explain
+
+if TYPE_CHECKING:
+    from s3tui.browse.place.location import Location
 
 _MEMORY = "memory"
 

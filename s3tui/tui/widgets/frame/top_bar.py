@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, get_args
+from typing import TYPE_CHECKING, ClassVar, get_args
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -17,11 +17,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from s3tui.format import duration
-from s3tui.transfer.models import Direction, QueueSnapshot
 from s3tui.tui.text.cells import middle
 from s3tui.tui.text.place import Chip, Place, Tone
 from s3tui.tui.text.sentences import short_rate
 from s3tui.tui.themes import legible_on
+
+if TYPE_CHECKING:
+    from s3tui.transfer.models import QueueSnapshot
 
 _CRUMB = "crumb"
 _QUEUE = "queue"
@@ -71,7 +73,8 @@ class TopBar(Widget):
     """
 
     place: reactive[Place] = reactive(Place())
-    queue: reactive[QueueSnapshot] = reactive(QueueSnapshot())
+    queue: reactive[QueueSnapshot | None] = reactive(None)
+    """`None`: nothing has moved yet."""
     failed_before: reactive[int] = reactive(0)
     """How many of the failed transfers failed in another run: they are no news."""
 
@@ -156,9 +159,11 @@ class TopBar(Widget):
         return [*segments, *self._summary(), self._segment(" ", "dim")]
 
     def _summary(self) -> list[Segment]:
-        queue = self.queue
-        moving = queue.moving
         meta = {_QUEUE: True}
+        idle = self._segment("idle", "dim", meta)
+        if (queue := self.queue) is None:
+            return [idle]
+        moving = queue.moving
         segments = []
         if moving or queue.paused:
             text = _open_text(queue)
@@ -170,7 +175,7 @@ class TopBar(Widget):
             segments.append(self._segment(text, "queue", meta))
         if failed := queue.failed - self.failed_before:
             segments.append(self._segment(f"{'  ' if segments else ''}{failed} failed", "failed", meta))
-        return segments or [self._segment("idle", "dim", meta)]
+        return segments or [idle]
 
     def _segment(self, text: str, name: str, meta: Mapping[str, object] | None = None) -> Segment:
         style = self.get_component_rich_style(f"top-bar--{name}")
@@ -181,6 +186,8 @@ def _open_text(queue: QueueSnapshot) -> str:
     """Return the number of unfinished transfers by direction; only in total if there are very many."""
     if len(queue.transfers) > _MANY:
         return f"{queue.moving + queue.paused:,} transfers"
+    from s3tui.transfer.models import Direction
+
     open_ = [transfer.direction for transfer in queue.transfers if not transfer.state.is_final]
     return " ".join(f"{way.value}{open_.count(way)}" for way in Direction if way in open_)
 
