@@ -9,6 +9,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.checksum import ChecksumMode
 from s3tui.s3.credentials import Credentials
 
+DEMO_ORIGIN = "the demo on this machine"
 THIS_RUN = "this session"
 """Origin of a connection whose keys no keyring took."""
 

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
-from s3tui.connect.connection import Connection, Given
+from s3tui.connect.connection import DEMO_ORIGIN, Connection, Given
 from s3tui.demo.admin import send
 from s3tui.s3.address.endpoint import DEFAULT_REGION, Endpoint
 from s3tui.s3.credentials import Credentials
@@ -72,7 +72,7 @@ class DemoServer:
 
     @property
     def connection(self) -> Connection:
-        return Connection("demo", self.endpoint, Given(self.user), origin="the demo on this machine")
+        return Connection("demo", self.endpoint, Given(self.user), origin=DEMO_ORIGIN)
 
     @property
     def pid(self) -> int | None:

@@ -92,6 +92,8 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.demo.demo is not first, "another demo")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
+        await pilot.press("ctrl+o", "down")
+        await until(pilot, lambda: "● Try the demo" in screen_text(pilot), "where one is")
 
 
 async def test_without_a_keyring_keys_stay_in_memory_and_in_no_file(

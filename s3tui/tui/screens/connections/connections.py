@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -17,7 +18,7 @@ from s3tui import paths
 from s3tui.background import abandonable
 from s3tui.browse.source.source import SNAPSHOT_SUFFIX
 from s3tui.config.reader import ConfigError
-from s3tui.connect.connection import THIS_RUN, Connection, FromChain
+from s3tui.connect.connection import DEMO_ORIGIN, THIS_RUN, Connection, FromChain
 from s3tui.connect.discover import found_connections
 from s3tui.connect.identity import Handle
 from s3tui.connect.store import ConnectionStore
@@ -93,7 +94,12 @@ class ConnectionsScreen(FramedScreen):
             self.say(explain(error), "error")
             saved, found = [], await asyncio.to_thread(found_connections)
         rows = connection_rows(saved, found, self.transfers.sessions.in_memory(), self._session)
-        self.query_one(ConnectionList).show([DEMO, *rows, *[SNAPSHOTS] * kept, NEW, PUBLIC])
+        demo = replace(DEMO, is_current=self._is_demo)
+        self.query_one(ConnectionList).show([demo, *rows, *[SNAPSHOTS] * kept, NEW, PUBLIC])
+
+    @property
+    def _is_demo(self) -> bool:
+        return self._session is not None and self._session.connection.origin == DEMO_ORIGIN
 
     @on(ConnectionList.CursorMoved)
     def _moved(self) -> None:
@@ -102,7 +108,7 @@ class ConnectionsScreen(FramedScreen):
     @on(ConnectionList.Chosen)
     def _choose(self) -> None:
         entry = self.query_one(ConnectionList).current
-        if entry == DEMO:
+        if entry is not None and entry.name == DEMO.name and entry.connection is None:
             self.app.post_message(DemoChosen())
         elif entry == NEW:
             self.action_new()
