@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -121,6 +122,10 @@ class Listing:
         """Number of them whose size is unknown, so that the total is a lower bound."""
         self.versions: VersionColumn | None = None
         """The version of each row, where versions are listed; one key may have several rows then."""
+        self.listed_at: datetime | None = None
+        """The time when it was asked for first."""
+        self.is_old = False
+        """Whether it is known from before: it is being listed again, or could not be."""
         self.progress: SearchProgress | None = None
         """The progress of the search whose rows these are."""
         self._names = bytearray()
@@ -201,6 +206,12 @@ class Listing:
         both.begins_at, both.state, both.error = begins_at, self.state, self.error
         both.continuation_token = self.continuation_token
         return both
+
+    @property
+    def byte_count(self) -> int:
+        """The memory that its columns take, what they have in reserve included."""
+        columns = (self._names, self._starts, self.sizes, self.times, self.kinds, self._classes)
+        return sum(map(sys.getsizeof, columns)) + (0 if self.versions is None else self.versions.memory)
 
     def load(self) -> None:
         """Set the state to LOADING: pages are being asked for (again)."""

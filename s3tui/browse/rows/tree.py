@@ -175,6 +175,30 @@ class Tree:
         self._refit(node)
         return node.listing.state not in (State.COMPLETE, State.LOADING)
 
+    def below(self, prefix: str) -> Tree | None:
+        """Return a tree of what is listed below a prefix here, expanded as it is; `None` if nothing is.
+
+        The two share their listings: who comes back to one, has it `catch_up`.
+        """
+        node = self._nodes.get(prefix)
+        if node is None or node is self._root:
+            return None
+        tree = Tree(node.listing, at_once=self._at_once)
+        tree._graft(node)
+        return tree
+
+    def catch_up(self) -> None:
+        """Show what came to the listings elsewhere."""
+        self._refit(self._root)
+
+    def release(self) -> None:
+        """Let go of all listings at once: nodes know each other, and would wait for the collector."""
+        for node in self._nodes.values():
+            node.parent, node.children = None, {}
+            node.changed()
+        self._nodes = {self.root.prefix: self._root}
+        self._anchor = None
+
     def collapse(self, prefix: str) -> None:
         """Collapse a prefix, and keep its listing. The cursor moves out of it, onto the prefix."""
         node = self._nodes.get(prefix)
@@ -294,6 +318,14 @@ class Tree:
         node = parent.children[row] = Node(listing, View(listing, self.order, self.needle), parent, row)
         node.changed()
         return node
+
+    def _graft(self, other: Node) -> None:
+        """Have below a prefix what another tree has there."""
+        for child in other.children.values():
+            node = self._nodes[child.listing.prefix] = self._adopt(child.listing)
+            node.is_expanded = child.is_expanded
+            self._refit(node)
+            self._graft(child)
 
     def _forget(self, node: Node) -> None:
         for child in node.children.values():

@@ -5,6 +5,7 @@ Ids lie end to end in one buffer, as names do: 9 bytes a row and the id's own.
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,6 +54,11 @@ class VersionColumn:
     @property
     def byte_count(self) -> int:
         return len(self._ids)
+
+    @property
+    def memory(self) -> int:
+        """The memory that it takes, in bytes."""
+        return sum(map(sys.getsizeof, (self._ids, self._starts, self.statuses)))
 
     def extend(self, rows: VersionRows) -> None:
         self._ids += rows.ids

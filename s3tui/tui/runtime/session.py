@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread, abandonable
 from s3tui.browse.place.history import History
+from s3tui.browse.place.listing_cache import ListingCache
 from s3tui.connect.client import as_set, open_client
 from s3tui.connect.connection import Connection, FromKeyring, FromProfile, Given, blocked
 from s3tui.connect.identity import Handle, Identity, identity_of
@@ -59,8 +60,13 @@ class Session:
         mfa: MfaPrompt | None = None,
         ask_secret: SecretPrompt | None = None,
         quotas: Callable[[], RetryQuotas] | None = None,
+        listings: ListingCache | None = None,
     ) -> None:
-        """`ask_secret`: called for a secret that the keyring does not give."""
+        """
+        Args:
+            ask_secret: called for a secret that the keyring does not give.
+            listings: keeps what was listed; of all sessions.
+        """
         self.connection = as_set(connection, settings)
         self.picks, self.picks_json = settings.pick, settings.pick_json
         """True if objects are picked for another program (`--pick`), and if they are printed as JSON."""
@@ -69,6 +75,7 @@ class Session:
         """Copies of objects that other programs have open; they go with this process."""
         self.now = clock
         self.history = History()
+        self.listings = listings or ListingCache()
         self.routed: dict[str, RegionRouted] = {}
         """The region redirect of each bucket that had one; set by the app."""
         self.regions: dict[str, str] = {}
@@ -106,6 +113,11 @@ class Session:
     def identity(self) -> Identity:
         """Endpoint and account, as of when the keys were read: the key of all saved state."""
         return identity_of(self.connection)
+
+    @property
+    def account(self) -> tuple[Identity, str | None]:
+        """The account, told from others in this run: by it listings are kept."""
+        return self.identity, None if self.identity.tells_account else self._number
 
     @property
     def handle(self) -> str:
@@ -170,7 +182,12 @@ class Session:
     def offline(self) -> Session:
         """Return a session without a connection, for snapshots of another one."""
         return offline(
-            self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self.now
+            self._thread,
+            self._settings,
+            observer=self._observer,
+            state_db=self._state_db,
+            clock=self.now,
+            listings=self.listings,
         )
 
     async def run(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
@@ -368,7 +385,10 @@ def offline(
     observer: Callable[[Session, Fact], None],
     state_db: StateDb,
     clock: Clock,
+    listings: ListingCache | None = None,
 ) -> Session:
     """Return a session without a connection: every request fails with a sentence that says so."""
     nowhere = blocked("offline", "", "there is no connection: ^o lists them")
-    return Session(nowhere, thread, settings, observer=observer, state_db=state_db, clock=clock)
+    return Session(
+        nowhere, thread, settings, observer=observer, state_db=state_db, clock=clock, listings=listings
+    )

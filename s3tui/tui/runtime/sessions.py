@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from s3tui.background import S3Thread, abandonable
+from s3tui.browse.place.listing_cache import ListingCache
 from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import THIS_RUN, Connection, Given
 from s3tui.connect.identity import Handle, Identity, identity_of
@@ -60,6 +61,7 @@ class Sessions:
         self._clock = clock
         self._mfa = mfa
         self._ask_secret = ask_secret
+        self.listings = ListingCache()
         self._sessions: list[Session] = []
         self._looking = asyncio.Lock()
 
@@ -72,7 +74,12 @@ class Sessions:
     def offline(self) -> Session:
         """Return a session without a connection."""
         return offline(
-            self._thread, self._settings, observer=self._observer, state_db=self._state_db, clock=self._clock
+            self._thread,
+            self._settings,
+            observer=self._observer,
+            state_db=self._state_db,
+            clock=self._clock,
+            listings=self.listings,
         )
 
     def _shared_quotas(self) -> RetryQuotas:
@@ -176,6 +183,7 @@ class Sessions:
             mfa=self._mfa,
             ask_secret=self._ask_secret,
             quotas=self._shared_quotas,
+            listings=self.listings,
         )
         self._sessions.append(session)
         return session

@@ -10,6 +10,7 @@ from textual.app import App
 from textual.widgets import Input, TextArea
 
 from s3tui.browse.place.location import Location
+from s3tui.browse.rows.listed_tree import ListingRequest
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.s3.address.endpoint import Endpoint
@@ -100,7 +101,7 @@ async def test_a_late_page_for_another_place_is_dropped(
         late = Listing()
         builder = late.builder()
         builder.add(ListObjectsPage((ObjectSummary("late.txt", 1),)))
-        screen.controllers.listing.take_rows(late, builder.take())
+        screen.controllers.listing.take_rows(ListingRequest(late), builder.take())
         await settle(pilot)
         assert shown_keys(screen) == before
 

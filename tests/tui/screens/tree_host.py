@@ -121,7 +121,7 @@ class Rows:
     def as_controller(self) -> ListingController:
         return cast(ListingController, self)
 
-    def come_for(self, key: str | None, *, seek: bool) -> None:
+    def come_for(self, key: str | None, *, seek: bool, as_left: bool = False) -> None:
         self.wanted = key, seek
 
     def move_to_wanted(self) -> None:

@@ -60,7 +60,7 @@ class ObjectTreeScreen(FramedScreen):
         self.controllers.bookmarks.read()
 
     def on_unmount(self) -> None:
-        self.controllers.navigation.keep_place()
+        self.controllers.leave()
 
     @property
     def location(self) -> Location:

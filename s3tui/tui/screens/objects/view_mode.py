@@ -95,6 +95,7 @@ REFUSALS: Mapping[Mode, Mapping[str, str]] = {
 OFFLINE_REFUSALS: Mapping[str, str] = {"bookmark": "Bookmarks are of a connection: {back}"}
 """What is refused in kept listings besides, where no connection stands behind them."""
 
+_BETWEEN = " · "
 _NEEDS_ROWS = frozenset(
     [
         *("download", "delete", "copy", "copy_to", "copy_uri", "filter", "sort", "info", "mark_like"),
@@ -119,6 +120,8 @@ class Shown:
     """How many keys there are to search, if all were counted once."""
     room: int
     """In cells."""
+    as_of: str = ""
+    """From when the rows are, where that is not now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,11 @@ class ViewMode:
     def is_live(self) -> bool:
         """Say whether rows are objects as they are now."""
         return self.mode is Mode.LIVE
+
+    @property
+    def lists_again(self) -> bool:
+        """Say whether rows that were kept are listed again by themselves: not what takes long, or is kept."""
+        return self._search is None and not self.is_kept
 
     @property
     def shows_versions(self) -> bool:
@@ -274,7 +282,10 @@ class ViewMode:
         return (*chips, *[Chip("SEARCH", "way")] * (self._search is not None))
 
     def caption(self, shown: Shown) -> str:
-        """Say what the rows are, and how many; their order and what all begin with, where that fits."""
+        """Say what the rows are, how many, from when; and where it fits, their order and common beginning."""
+        if shown.as_of:
+            rest = replace(shown, as_of="", room=shown.room - cell_len(shown.as_of) - len(_BETWEEN))
+            return f"{self.caption(rest)}{_BETWEEN}{shown.as_of}"
         said = self._rows_caption(shown)
         if self._search is None and not self.location.is_flat:
             return said

@@ -59,6 +59,10 @@ class RowFilterBar(FilterBar):
             "filter loaded rows: what holds this; / again searches the server; esc clears", id=id
         )
 
+    def show(self, needle: str) -> None:
+        """Be there with the filter of the rows that are shown, or not at all without one."""
+        self.value, self.display = needle, bool(needle)
+
     async def on_key(self, event: events.Key) -> None:
         if event.character == "/" and not self.value:
             event.prevent_default()

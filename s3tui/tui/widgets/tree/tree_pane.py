@@ -109,6 +109,8 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._highlighter: Highlighter | None = None
         self._shows_classes = False
         self._cursor = 0
+        self._top: int | None = None
+        """The line to begin with as soon as there is room for lines."""
         self._told: tuple[str, int | None] | None = None
         self._styles: tuple[Styles, Styles] | None = None
         self._strips: LRUCache[object, Strip] = LRUCache(1000)
@@ -117,13 +119,21 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
     def model(self) -> Tree:
         return self._tree
 
-    def show(self, tree: Tree) -> None:
-        """Show another tree, with its own cursor and marks."""
+    @property
+    def top(self) -> int:
+        """The first line that is shown."""
+        return self.scroll_offset.y if self._top is None else self._top
+
+    def show(self, tree: Tree, *, top: int | None = None) -> None:
+        """Show another tree, with its own cursor and marks, from line `top` on if the cursor allows it."""
         self._tree = tree
         self._told = None
         self._strips.clear()
         self._now = self._clock()
         self._cursor = tree.cursor
+        self.virtual_size = Size(self.size.width, HEADER + len(tree))
+        self._top = top
+        self._scroll_to_top()
         self.refresh_rows()
         self._scroll_to_cursor()
 
@@ -232,7 +242,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_mount(self) -> None:
         self.set_interval(60, self._grow_older)
-        self.show(self._tree)
+        self.show(self._tree, top=self._top)
 
     def _grow_older(self) -> None:
         self._now = self._clock()
@@ -241,6 +251,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         self.virtual_size = Size(self.size.width, HEADER + len(self._tree))
+        self._scroll_to_top()
         self._scroll_to_cursor()
 
     def _move_to(self, number: int) -> None:
@@ -276,6 +287,11 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         top, height = self.scroll_offset.y, self._body_height
         if height:
             self._scroll_vertically(max(min(top, self._cursor), self._cursor - height + 1))
+
+    def _scroll_to_top(self) -> None:
+        if self._top is not None and self._body_height:
+            top, self._top = self._top, None
+            self._scroll_vertically(top)
 
     def _scroll_vertically(self, y: int) -> None:
         if y != self.scroll_offset.y:

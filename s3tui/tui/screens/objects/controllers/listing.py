@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 
+from s3tui.browse.place.listing_cache import ListingKey
 from s3tui.browse.place.location import Location
+from s3tui.browse.rows.listed_tree import Effect, ListedTree, ListingRequest
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.row_builder import Rows
@@ -25,7 +27,7 @@ _LISTING = "listing"
 
 
 class ListingController:
-    """Runs the listings of a location; leaving that location ends them."""
+    """Runs the listings of a location. Leaving it ends them, and keeps what they brought."""
 
     def __init__(
         self,
@@ -33,44 +35,111 @@ class ListingController:
         arranging: ArrangingController,
         start: Location,
         open_object: Callable[[str], object],
+        show_captions: Callable[[], None],
     ) -> None:
-        """`open_object`: shows what is known of a key where nothing may be listed."""
-        self._host, self._arranging, self._open_object = host, arranging, open_object
-        self.tree_model = Tree(Listing(start.prefix))
-        self.fresh: dict[str, Listing] = {}
-        """Listings of a refresh, by prefix, until they cover what they replace."""
+        """
+        Args:
+            open_object: shows what is known of a key where nothing may be listed.
+            show_captions: called when rows came that are not shown yet.
+        """
+        self._host, self._arranging = host, arranging
+        self._open_object, self._show_captions = open_object, show_captions
+        self.listed = ListedTree(Tree(Listing(start.prefix)))
         self.most_rows = MOST_ROWS
         """After how many more rows a listing rests."""
         self.wanted: str | None = None
         """What the cursor shall be on as soon as it is there."""
         self._may_seek = False
         """Whether the listing may begin anew at `wanted`, if that is not among the first rows."""
+        self._stays = False
+        """Whether the cursor stays where it was, at a place that is known still."""
+        self._came_to: str | None = None
+        """The key that the cursor was on, where something else is wanted than was left."""
         self._sought: str | None = None
         """Where the listing of the next location begins."""
+        self._location: Location | None = None
+        """What is shown, once something is listed there."""
 
-    def come_for(self, key: str | None, *, seek: bool) -> None:
-        """Have the cursor on `key` once it is listed; `seek`: without what lies far before it."""
-        self.wanted, self._may_seek = key, seek
+    @property
+    def tree_model(self) -> Tree:
+        return self.listed.tree
+
+    @property
+    def fresh(self) -> dict[str, Listing]:
+        return self.listed.fresh
+
+    def come_for(self, key: str | None, *, seek: bool, as_left: bool = False) -> None:
+        """Have the cursor on `key` once it is listed.
+
+        Args:
+            seek: do not read what lies far before it.
+            as_left: where the place is known still, leave the cursor where it was instead.
+        """
+        self.wanted, self._may_seek, self._stays = key, seek, as_left
+        self._came_to = None
+
+    def arrive(self) -> None:
+        """Show what is known of another location as it was left, and list it again behind; or list it."""
+        self._keep()
+        sought, self._sought = self._sought, None
+        session = self._host.session
+        key = ListingKey(session.account, self._host.location)
+        listed = None if sought is not None else session.listings.take(key)
+        if listed is None:
+            self.start(sought=sought)
+        else:
+            self._come_back(listed)
+
+    def leave(self) -> None:
+        """End what is being listed, and keep what came, for who comes back."""
+        self._keep()
+        self._host.session.listings.fit()
+
+    def _keep(self) -> None:
+        if self._location is None:
+            return
+        session = self._host.session
+        self._host.cancel(_LISTING)
+        self.listed.leave()
+        if self.listed.is_known:
+            self.listed.top = self._pane.top
+            session.listings.keep(ListingKey(session.account, self._location), self.listed)
+        session.listings.hide(self)
+        self._location = None
 
     def start(self, *, sought: str | None = None) -> None:
         """Show an empty tree and list its root, from about `sought` on; what was listed is cancelled."""
         self._arranging.drop()
         self._host.cancel(_LISTING)
-        self.fresh = {}
-        self.tree_model = Tree(Listing(self._host.location.prefix, sought=sought))
-        self._host.query_one(ObjectTree).show(self.tree_model)
+        self._came_to = None
+        self._show(ListedTree(Tree(Listing(self._host.location.prefix, sought=sought))))
         self._list(self.tree_model.root)
 
-    def start_anew(self) -> None:
-        """List the root of another location."""
-        sought, self._sought = self._sought, None
-        self.start(sought=sought)
+    def _come_back(self, listed: ListedTree) -> None:
+        self._arranging.drop()
+        prefixes = listed.come_back()
+        if self._stays or _is_at(listed.tree, self.wanted):
+            self.wanted = None
+        self._show(listed)
+        self._came_to = _key_at_cursor(listed.tree)
+        self.move_to_wanted()
+        if self._host.mode.lists_again:
+            self._refresh(prefixes)
+
+    def _show(self, listed: ListedTree) -> None:
+        self._location, self.listed = self._host.location, listed
+        self._pane = self._host.query_one(ObjectTree)
+        self._pane.show(listed.tree, top=listed.top)
+        self._host.session.listings.show(self, lambda: self.listed)
+        self._host.session.listings.fit()
 
     def _list(self, listing: Listing) -> None:
         """Start, or go on with, a listing."""
-        self._host.run(partial(self._ask_for_rows, listing), _LISTING, name=_name(listing))
+        request = self.listed.open(listing, self._host.session.now())
+        self._host.run(partial(self._ask_for_rows, request), _LISTING, name=_name(listing))
 
-    async def _ask_for_rows(self, listing: Listing) -> None:
+    async def _ask_for_rows(self, request: ListingRequest) -> None:
+        listing = request.listing
         there, token, builder = self._host.location, listing.continuation_token, listing.builder()
         sought = None if len(listing) else listing.sought
         before = SearchProgress() if listing.progress is None else listing.progress
@@ -91,95 +160,74 @@ class ListingController:
             async with aclosing(batches):
                 async for batch in batches:
                     progress = None if batch.progress is None else before.followed_by(batch.progress)
-                    self._host.later(self.take_rows, listing, batch.rows, batch.begins_at, progress)
+                    self._host.later(self.take_rows, request, batch.rows, batch.begins_at, progress)
                     if batch.slow_downs and not was_slowed:
                         was_slowed = True
-                        self._host.later(self._tell_slowing, listing)
+                        self._host.later(self._tell_slowing, request)
         except S3Error as error:
-            self._host.later(self._fail, listing, error)
+            self._host.later(self._fail, request, error)
         else:
-            self._host.later(self._rest, listing)
+            self._host.later(self._rest, request)
 
     def take_rows(
         self,
-        listing: Listing,
+        request: ListingRequest,
         rows: Rows,
         begins_at: str | None = None,
         progress: SearchProgress | None = None,
     ) -> None:
-        """Put rows into the listing that they were asked for; another one by now may have its place.
+        """Put rows into the listing that they were asked for; they may come too late.
 
         Args:
             progress: how far the search has come whose rows these are, with what was looked at before it
                 was stopped.
         """
-        prefix, is_first = listing.prefix, not len(listing)
-        if listing.state is not State.LOADING:
-            return  # stopped while these were on their way: going on asks for them again
-        if is_first:
-            listing.begins_at = begins_at
-        listing.progress = progress
-        if listing is self.fresh.get(prefix):
-            listing.extend(rows)
-            old = self.tree_model.listing(prefix)
-            if old is None or listing.covers(old):
-                self._take_fresh(listing)
-        elif listing is self.tree_model.listing(prefix):
-            self.tree_model.extend(prefix, rows)
-        else:
+        is_first = not len(request.listing)
+        effect = self.listed.take(request, rows, begins_at=begins_at, progress=progress)
+        if effect is Effect.NONE:
             return
-        self.move_to_wanted()
+        self._host.session.listings.fit()
         if is_first:
             _spare_the_collector()
             self._host.show_place()  # the first answer may have taught where the bucket is
-        self._host.show_tree()
-
-    def _take_fresh(self, listing: Listing) -> None:
-        del self.fresh[listing.prefix]
-        if self.tree_model.listing(listing.prefix) is not None:
-            self.tree_model.replace(listing)
+        if effect is Effect.SHOWN:
+            self.move_to_wanted()
+            self._host.show_tree()
+        else:
+            self._show_captions()
 
     def replace_root(self, listing: Listing) -> None:
         """Put another listing of the same place in the root's; one that was running goes on behind it."""
         for worker in self._host.workers:
             if worker.group == _LISTING and worker.name == _name(listing):
                 worker.cancel()
-        self.fresh.pop(listing.prefix, None)
-        self.tree_model.replace(listing)
+        self.listed.replace(listing)
         if listing.state is State.LOADING:
             self._list(listing)
         self._host.show_tree()
 
-    def _tell_slowing(self, listing: Listing) -> None:
+    def _tell_slowing(self, request: ListingRequest) -> None:
         """Say that the server asked for fewer requests."""
-        here = (self.fresh.get(listing.prefix), self.tree_model.listing(listing.prefix))
-        if any(listing is known for known in here):
+        if self.listed.is_open(request):
             sentence = "The server asked to slow down: the listing goes on with fewer requests."
             self._host.say(sentence, "warning")
 
-    def _rest(self, listing: Listing) -> None:
-        if listing is self.fresh.get(listing.prefix):
-            self._take_fresh(listing)
-        if listing is self.tree_model.listing(listing.prefix):
-            self.tree_model.stop(listing.prefix)
-            self._host.show_tree()
-            if listing.state is State.MORE:
-                self._host.say(
-                    f"{count(len(listing))} rows are loaded, and the listing rests to spare memory: ↵ on the "
-                    "last line goes on, ^l opens a prefix further down.",
-                    "warning",
-                )
-
-    def _fail(self, listing: Listing, error: S3Error) -> None:
-        if self.fresh.get(listing.prefix) is listing:
-            del self.fresh[listing.prefix]
-            if self.tree_model.listing(listing.prefix) is None:
-                return  # a refresh of the listing above found that it is gone
-        elif listing is not self.tree_model.listing(listing.prefix):
+    def _rest(self, request: ListingRequest) -> None:
+        if self.listed.end(request) is Effect.NONE:
             return
-        self.tree_model.fail(listing.prefix, error)
         self._host.show_tree()
-        if listing is self.tree_model.root and isinstance(error, AccessDenied):
+        if request.listing.state is State.MORE:
+            self._host.say(
+                f"{count(len(request.listing))} rows are loaded, and the listing rests to spare memory: ↵ on "
+                "the last line goes on, ^l opens a prefix further down.",
+                "warning",
+            )
+
+    def _fail(self, request: ListingRequest, error: S3Error) -> None:
+        if self.listed.fail(request, error) is Effect.NONE:
+            return
+        self._host.show_tree()
+        if request.listing is self.tree_model.root and isinstance(error, AccessDenied):
             self._open_wanted()
         if self.tree_model.loaded:
             self._host.say(f"{explain(error)} r tries again.", "error")
@@ -194,32 +242,28 @@ class ListingController:
     def refresh(self) -> None:
         """List all of it again; what is shown stays until the new listings cover it."""
         self._host.cancel(_LISTING)
-        self.fresh = {}
-        for prefix in (self.tree_model.root.prefix, *self.tree_model.opened):
-            old = self.tree_model.listing(prefix)
-            listing = Listing(prefix, sought=None if old is None else old.begins_at)
-            if old is not None and len(old):
-                self.fresh[prefix] = listing
-            else:
-                self.tree_model.replace(listing)
-            self._list(listing)
+        self._refresh((self.tree_model.root.prefix, *self.tree_model.opened))
         self._host.show_tree()
+
+    def _refresh(self, prefixes: Iterable[str]) -> None:
+        for listing in self.listed.refresh(prefixes):
+            self._list(listing)
 
     def stop(self) -> bool:
         """Stop whatever is being listed; say whether there was anything."""
-        is_running = any(worker.group == _LISTING and worker.is_running for worker in self._host.workers)
-        if not is_running:
+        if not self.listed.is_running:
             return False
         self._host.cancel(_LISTING)
-        self.fresh.clear()
-        for prefix in (self.tree_model.root.prefix, *self.tree_model.opened):
-            self.tree_model.stop(prefix, by_user=True)
+        self.listed.stop()
         self._host.show_tree()
         return True
 
     def expand(self, prefix: str, *, needs_listing: bool) -> None:
+        listing = self.tree_model.listing(prefix)
         if needs_listing:
             self.go_on(prefix)
+        elif listing is not None and listing.is_old and prefix not in self.fresh:
+            self._refresh([prefix])
         self._host.show_tree()
 
     def go_on(self, prefix: str) -> None:
@@ -248,6 +292,8 @@ class ListingController:
         self._host.show_tree()
 
     def move_to_wanted(self) -> None:
+        if self._came_to is not None and self._came_to != _key_at_cursor(self.tree_model):
+            self.wanted = None  # the user moved on meanwhile
         if self.wanted is None:
             return
         root, wanted = self.tree_model.root, self.wanted
@@ -256,7 +302,7 @@ class ListingController:
             moved = self._move_to_nearest(root, wanted)
         if moved:
             self.wanted = None
-            self._host.query_one(ObjectTree).show(self.tree_model)
+            self._pane.show(self.tree_model)
             if root.begins_at is not None:
                 sentence = "The list begins in the middle: ↑ at its top reads what is before, g all of it."
                 self._host.say(sentence)
@@ -273,6 +319,20 @@ class ListingController:
         if number is not None:
             self.tree_model.cursor = number
         return number is not None
+
+
+def _key_at_cursor(tree: Tree) -> str | None:
+    return tree.line(tree.cursor).key if len(tree) else None
+
+
+def _is_at(tree: Tree, key: str | None) -> bool:
+    """Say whether the cursor is on `key`, or on what lies below it where it is a prefix."""
+    here = _key_at_cursor(tree)
+    return (
+        here is not None
+        and key is not None
+        and (here == key or ((here + DELIMITER).startswith(key) and key.endswith(DELIMITER)))
+    )
 
 
 def _name(listing: Listing) -> str:

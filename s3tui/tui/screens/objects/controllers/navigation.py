@@ -58,7 +58,7 @@ class NavigationController:
         """Go back or forward in the history."""
         self.keep_place()
         if (there := self._host.session.history.step(step)) is not None:
-            self._listing.come_for(there.key, seek=False)
+            self._listing.come_for(there.key, seek=False, as_left=True)
             if there.location != self.location:
                 self._arrive(there.location)
 

@@ -40,7 +40,11 @@ class Controllers:
             host, weigh_anew=self.arranging.weigh_anew, look_again=self.pane.look_again
         )
         self.listing = ListingController(
-            host, self.arranging, start, lambda key: self.navigation.open_object(key)
+            host,
+            self.arranging,
+            start,
+            lambda key: self.navigation.open_object(key),
+            lambda: self.view.show_captions(),
         )
         self.view = RowsView(host, self.listing, self.arranging, self.sizes, self.pane)
         self.marks = MarksController(host, self.view.show_marks)
@@ -58,11 +62,11 @@ class Controllers:
     def _show_location(self) -> None:
         """Show what is at another location."""
         host = self._host
-        host.query_one(RowFilterBar).close()
         self.marks.close()
         self.search.close()
         self.search.show_highlights()
-        self.listing.start_anew()
+        self.listing.arrive()
+        host.query_one(RowFilterBar).show(self.arranging.needle)
         self.sizes.read()
         self.inventories.open_first()
         host.refresh_bindings()  # another source offers other keys
@@ -70,6 +74,11 @@ class Controllers:
         host.show_place()
         host.show_tree()
         host.clear_notice()
+
+    def leave(self) -> None:
+        """Keep what is shown, for who comes back: the screen goes."""
+        self.navigation.keep_place()
+        self.listing.leave()
 
     def line(self, bar: Widget) -> ArrangingController | MarksController | SearchController:
         """Return whose line it is to type in."""

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from s3tui.browse.rows.listing import Row, State
 from s3tui.browse.rows.view import Order
-from s3tui.format import count
+from s3tui.format import ago, count
 from s3tui.tui.screens.objects.controllers.arranging import ArrangingController
 from s3tui.tui.screens.objects.controllers.detail_pane import DetailPaneController
 from s3tui.tui.screens.objects.controllers.host import TreeHost
@@ -100,8 +100,17 @@ class RowsView:
             is_filtered=bool(self._arranging.needle),
             running=self._listing.fresh.get(tree.root.prefix) or tree.root,
             counted=self._sizes.keys_to_search(),
+            as_of=self._as_of(),
             room=room,
         )
+
+    def _as_of(self) -> str:
+        """Say from when the rows are, where that is not now."""
+        root = self._listing.tree_model.root
+        if not root.is_old or root.listed_at is None or self._host.location.source.is_offline:
+            return ""
+        said = f"as of {ago(root.listed_at, self._host.session.now())}"
+        return f"{said} · listing again" if root.prefix in self._listing.fresh else said
 
     def show_marks(self) -> None:
         self._host.query_one(ObjectTree).refresh()
