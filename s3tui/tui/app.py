@@ -181,6 +181,7 @@ class S3TuiApp(App[None]):
 
     def on_mount(self) -> None:
         self.transfers.changed.subscribe(self, self._watch_queue)
+        self.transfers.ended.subscribe(self, self.sessions.take_ended)
         self.transfers.ended.subscribe(self, self.reporter.take_ended)
         if self.settings.demo:
             self._show_starting()

@@ -7,13 +7,14 @@ shown nothing goes, so that a single larger listing is whole, and nothing is kep
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from s3tui.browse.place.location import Location
 
 if TYPE_CHECKING:  # not before the first paint
+    from s3tui.browse.place.bucket_change import BucketChange
     from s3tui.browse.rows.listed_tree import ListedTree
     from s3tui.browse.rows.listing import Listing
 
@@ -42,6 +43,19 @@ class ListingKey:
         )
 
 
+class Shown(Protocol):
+    """Somebody who shows a tree."""
+
+    @property
+    def key(self) -> ListingKey: ...
+
+    @property
+    def listed(self) -> ListedTree: ...
+
+    def change(self, change: BucketChange) -> None:
+        """Show what was changed in the bucket."""
+
+
 class ListingCache:
     """Listings are taken out of it to be shown, and kept again when they are left: no two share a tree."""
 
@@ -49,7 +63,9 @@ class ListingCache:
         self._most_rows, self._most_bytes = most_rows, most_bytes
         self._kept: OrderedDict[ListingKey, ListedTree] = OrderedDict()
         self._weights: dict[ListingKey, tuple[int, int]] = {}
-        self._shown: dict[Hashable, Callable[[], ListedTree]] = {}
+        self._changes: dict[ListingKey, BucketChange] = {}
+        """Changes since the trees were left: they are made when somebody comes back."""
+        self._shown: list[Shown] = []
 
     def __contains__(self, key: ListingKey) -> bool:
         return key in self._kept
@@ -57,12 +73,14 @@ class ListingCache:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def show(self, who: Hashable, shown: Callable[[], ListedTree]) -> None:
+    def show(self, who: Shown) -> None:
         """Count what somebody shows, until `hide`."""
-        self._shown[who] = shown
+        if who not in self._shown:
+            self._shown.append(who)
 
-    def hide(self, who: Hashable) -> None:
-        self._shown.pop(who, None)
+    def hide(self, who: Shown) -> None:
+        if who in self._shown:
+            self._shown.remove(who)
 
     def keep(self, key: ListingKey, listed: ListedTree) -> None:
         """Keep what was left; call `fit` when it is known what is shown instead."""
@@ -73,17 +91,36 @@ class ListingCache:
 
     def take(self, key: ListingKey) -> ListedTree | None:
         """Return what is known of a place: as it was left, or as it was expanded in another tree."""
-        if (listed := self._kept.pop(key, None)) is not None:
+        if key in self._kept:
+            self._make_changes(key)
             del self._weights[key]
-            return listed
+            return self._kept.pop(key)
         from s3tui.browse.rows.listed_tree import ListedTree
 
         for above in reversed(self._kept):
             if above.holds(key):
+                self._make_changes(above)
                 tree = self._kept[above].tree.below(key.location.prefix)
                 if tree is not None and (listed := ListedTree(tree)).is_known:
                     return listed
         return None
+
+    def change(self, account: Hashable, change: BucketChange) -> None:
+        """Have all that is known of a bucket follow what was changed in it from here."""
+        for key in [key for key in self._kept if _is_of(key, account, change)]:
+            if change.is_clear and key.location.source.is_live:
+                before = self._changes.get(key)
+                self._changes[key] = change if before is None else before.then(change)
+                if not self._changes[key].is_clear:
+                    self._drop(key)
+            elif change.touches(key.location.prefix):
+                self._drop(key)
+        for shown in [shown for shown in self._shown if _is_of(shown.key, account, change)]:
+            shown.change(change)
+
+    def _make_changes(self, key: ListingKey) -> None:
+        if (change := self._changes.pop(key, None)) is not None:
+            self._kept[key].edit(change.edit(key.location))
 
     def fit(self) -> None:
         """Drop what was left longest ago until the rest fits beside what is shown; first what never fits."""
@@ -97,12 +134,12 @@ class ListingCache:
     def weight(self) -> tuple[int, int]:
         """Return the rows and bytes of all that is kept and shown; what two trees share counts once."""
         kept = (listed.listings for listed in self._kept.values())
-        shown = (listed().listings for listed in self._shown.values())
+        shown = (shown.listed.listings for shown in self._shown)
         return _weight({id(each): each for listings in (*kept, *shown) for each in listings})
 
     def _at_most(self) -> tuple[int, int]:
         """Return what all weighs where nothing is shared: quickly, as every batch of rows asks for it."""
-        shown = [_weight({id(each): each for each in listed().listings}) for listed in self._shown.values()]
+        shown = [_weight({id(each): each for each in who.listed.listings}) for who in self._shown]
         weights = [*shown, *self._weights.values()]
         return sum(rows for rows, _ in weights), sum(size for _, size in weights)
 
@@ -112,6 +149,12 @@ class ListingCache:
     def _drop(self, key: ListingKey) -> None:
         self._kept.pop(key).tree.release()
         del self._weights[key]
+        self._changes.pop(key, None)
+
+
+def _is_of(key: ListingKey, account: Hashable, change: BucketChange) -> bool:
+    location = key.location
+    return key.account == account and location.bucket == change.bucket and not location.source.is_offline
 
 
 def _weight(listings: dict[int, Listing]) -> tuple[int, int]:

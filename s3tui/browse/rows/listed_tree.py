@@ -6,7 +6,7 @@ left, or is asked for again: no late answer changes anything, whatever became of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -139,6 +139,13 @@ class ListedTree:
         """Put another listing of the same place in that of the tree."""
         self._forget(listing.prefix)
         self.tree.replace(listing)
+
+    def edit(self, edited: Callable[[Listing], Listing | None]) -> None:
+        """Put changed listings in the place of those that `edited` returns another one for."""
+        for listing in list(self.tree.listings):
+            is_there = self.tree.listing(listing.prefix) is listing
+            if is_there and (other := edited(listing)) is not None:
+                self.replace(other)
 
     def stop(self) -> None:
         """End all requests because the user said so."""

@@ -10,7 +10,7 @@ import fnmatch
 import re
 import sys
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -36,7 +36,7 @@ from s3tui.s3.models import ListObjectsPage, RestoreStatus
 if TYPE_CHECKING:
     from s3tui.browse.rows.search_progress import SearchProgress
 
-__all__ = ["RUN", "Checkpoint", "Kind", "Listing", "Row", "State", "VersionStatus", "go_on"]
+__all__ = ["RUN", "Checkpoint", "Cut", "Kind", "Listing", "Row", "State", "VersionStatus", "go_on"]
 
 _ASLEEP_CLASSES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Not readable until restored; GLACIER_IR is."""
@@ -44,6 +44,10 @@ RUN = 4096
 """Rows to work on in one go: about two milliseconds."""
 Checkpoint = Callable[[], None]
 """Called by long computations about every `RUN` rows: lets other threads run, or raises to end it all."""
+
+
+Cut = tuple[int, int, ListObjectsPage | None]
+"""A row, the one after the last that goes, and what comes in their place."""
 
 
 def go_on() -> None:
@@ -189,23 +193,42 @@ class Listing:
 
     def preceded_by(self, page: ListObjectsPage, *, begins_at: str | None) -> Listing:
         """Return a listing of `page` and, behind it, all that is here: one copy of the columns."""
-        both = Listing(self.prefix, sought=self.sought)
-        builder = RowBuilder(self.prefix, stored=self._stored)
-        builder.add(page)
-        both.extend(builder.take())
-        offset = len(both._names)
-        both._names += self._names
-        both._starts.extend(array("Q", (start + offset for start in self._starts[1:])))
-        both.sizes.extend(self.sizes)
-        both.times.extend(self.times)
-        both._classes += self._classes
-        both.is_ordered &= self.is_ordered
-        both.total_size += self.total_size
-        both.unsized += self.unsized
-        both.kinds += self.kinds
-        both.begins_at, both.state, both.error = begins_at, self.state, self.error
-        both.continuation_token = self.continuation_token
+        both = self.spliced([(0, 0, page)])
+        both.begins_at = begins_at
         return both
+
+    def spliced(self, cuts: Sequence[Cut]) -> Listing:
+        """Return a listing with other rows in some places: one copy of the columns. Not for versions."""
+        other = Listing(self.prefix, sought=self.sought)
+        other._stored = self._stored
+        done = 0
+        for first, end, page in cuts:
+            other._copy(self, done, first)
+            if page is not None:
+                other.append(page)
+            done = end
+        other._copy(self, done, len(self))
+        other.begins_at, other.state, other.error = self.begins_at, self.state, self.error
+        other.listed_at, other.is_old, other.progress = self.listed_at, self.is_old, self.progress
+        other.continuation_token = self.continuation_token
+        return other
+
+    def _copy(self, other: Listing, first: int, end: int) -> None:
+        """Append some rows of another listing."""
+        begin = other._starts[first]
+        offset = len(self._names) - begin
+        self._names += other._names[begin : other._starts[end]]
+        starts = other._starts[first + 1 : end + 1]
+        self._starts.extend(starts if not offset else array("Q", [start + offset for start in starts]))
+        sizes = other.sizes[first:end]
+        self.sizes.extend(sizes)
+        self.times.extend(other.times[first:end])
+        self._classes += other._classes[first:end]
+        self.is_ordered &= other.is_ordered
+        unsized = sizes.count(NO_SIZE)
+        self.total_size += sum(sizes) - NO_SIZE * unsized
+        self.unsized += unsized
+        self.kinds += other.kinds[first:end]
 
     @property
     def byte_count(self) -> int:
@@ -296,6 +319,22 @@ class Listing:
             else:
                 high = middle
         return low
+
+    def rows_below(self, prefix: str) -> Sequence[int]:
+        """The rows of all keys that begin with `prefix`."""
+        if not self.is_ordered:
+            return [row for row in range(len(self)) if self.key(row).startswith(prefix)]
+        first = self.find_at_or_after(prefix)
+        end = self.find_at_or_after(prefix[:-1] + chr(ord(prefix[-1]) + 1)) if prefix else len(self)
+        return range(first, end)
+
+    def has_come_to(self, key: str) -> bool:
+        """Say whether `key` lies in the part that is listed."""
+        if self.begins_at is not None and key < self.begins_at:
+            return False
+        if self.state is State.COMPLETE:
+            return True
+        return self.is_ordered and self.last_key is not None and key < self.last_key
 
     def covers(self, other: Listing) -> bool:
         """Say whether this listing has come as far as `other`: then it can take its place on screen."""

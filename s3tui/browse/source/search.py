@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,10 +14,9 @@ from s3tui.browse.rows.row_builder import ComparedPage
 from s3tui.browse.rows.search_progress import FilteredPage
 from s3tui.browse.source.source import LIVE, PageRequest, Source
 from s3tui.format import printable
-from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:  # every location may be a search: this is not loaded before the first paint
-    from s3tui.browse.rows.listing import Listing
     from s3tui.browse.source.query import Query
     from s3tui.browse.source.terms import Test
     from s3tui.s3.client import S3Client
@@ -83,20 +82,3 @@ async def _sift(page: ListObjectsPage, start: int, matches: Test) -> FilteredPag
         last_key=page.objects[-1].key if page.objects else None,
         changes=page.changes if isinstance(page, ComparedPage) else {},
     )
-
-
-def without(listing: Listing, keys: Collection[str]) -> Listing:
-    """Return a copy of a search's listing without some keys; it continues where the other one would."""
-    from s3tui.browse.rows.listing import Listing
-
-    gone = frozenset(keys)
-    rows = (listing.row(number) for number in range(len(listing)))
-    kept = [
-        ObjectSummary(row.key, row.size, row.modified, None, row.storage_class, row.restore)
-        for row in rows
-        if row.key not in gone
-    ]
-    rest = Listing(listing.prefix)
-    rest.append(ListObjectsPage(tuple(kept), next_continuation_token=listing.continuation_token))
-    rest.state, rest.error, rest.progress = listing.state, listing.error, listing.progress
-    return rest

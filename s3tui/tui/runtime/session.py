@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import sqlite3
 
     from s3tui.browse.place.bookmarks import Whose
+    from s3tui.browse.place.bucket_change import BucketChange
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
     from s3tui.s3.credentials.profiles import MfaPrompt
@@ -118,6 +119,10 @@ class Session:
     def account(self) -> tuple[Identity, str | None]:
         """The account, told from others in this run: by it listings are kept."""
         return self.identity, None if self.identity.tells_account else self._number
+
+    def changed(self, change: BucketChange) -> None:
+        """Have all that is known of a bucket follow what was changed in it from here."""
+        self.listings.change(self.account, change)
 
     @property
     def handle(self) -> str:

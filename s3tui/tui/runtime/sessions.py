@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
@@ -15,6 +15,7 @@ from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import THIS_RUN, Connection, Given
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.settings import Settings
+from s3tui.transfer.models import Transfer
 from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.belonging import Belonging, candidate
 from s3tui.tui.runtime.session import Session, offline
@@ -124,6 +125,14 @@ class Sessions:
             raise foreseen(error)  # noqa: B904 - the error itself, or its stand-in
         finally:
             await client.aclose()
+
+    def take_ended(self, ended: Sequence[Transfer]) -> None:
+        """Have what is known of buckets follow what transfers wrote there."""
+        from s3tui.tui.runtime.bucket_changes import changes_of
+
+        for (handle, _), change in changes_of(ended).items():
+            for session in {each.account: each for each in self._sessions if each.is_called(handle)}.values():
+                session.changed(change)
 
     async def client_for(self, handle: str) -> S3Client:
         """Return the client for the handle of a transfer; to be awaited in the S3 thread only.

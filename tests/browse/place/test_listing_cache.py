@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import gc
 import weakref
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from s3tui.browse.place.bucket_change import MOST, BucketChange
 from s3tui.browse.place.listing_cache import LISTING_BYTES, ListingCache, ListingKey
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listed_tree import ListedTree
@@ -25,6 +26,21 @@ def at(prefix: str, account: str = "me", bucket: str = "b") -> ListingKey:
 
 def of_rows(count: int, prefix: str = "") -> ListedTree:
     return ListedTree(Tree(listing_of((f"{prefix}{number:05}" for number in range(count)), prefix)))
+
+
+ON_SCREEN = at("on screen")
+
+
+@dataclass
+class Screen:
+    """Shows a tree, and makes changes in it."""
+
+    listed: ListedTree
+    key: ListingKey = ON_SCREEN
+    changes: list[BucketChange] = field(default_factory=list)
+
+    def change(self, change: BucketChange) -> None:
+        self.changes.append(change)
 
 
 def test_what_was_kept_is_taken_once() -> None:
@@ -69,8 +85,8 @@ def test_an_expanded_prefix_is_known_where_it_was_expanded() -> None:
 def test_the_budget_holds_for_what_is_kept_and_shown_whatever_comes_and_goes(data: st.DataObject) -> None:
     most_rows, most_bytes = 100, 20 * LISTING_BYTES
     cache = ListingCache(most_rows=most_rows, most_bytes=most_bytes)
-    shown = of_rows(0)
-    cache.show("screen", lambda: shown)
+    screen = Screen(of_rows(0))
+    cache.show(screen)
     order: list[ListingKey] = []
     for number in range(data.draw(st.integers(1, 12))):
         rows = data.draw(st.sampled_from([0, 1, 20, 45, 130]))
@@ -80,9 +96,9 @@ def test_the_budget_holds_for_what_is_kept_and_shown_whatever_comes_and_goes(dat
         else:
             taken = of_rows(rows, f"{number}/")
         left = at(f"left {number}/")
-        cache.keep(left, shown)
+        cache.keep(left, screen.listed)
         order.append(left)
-        shown = taken
+        screen.listed = taken
         cache.fit()
         kept = [each for each in order if each in cache]
         weight = cache.weight()
@@ -95,7 +111,7 @@ def test_the_budget_holds_for_what_is_kept_and_shown_whatever_comes_and_goes(dat
 def test_a_larger_one_is_shown_whole_and_nothing_is_kept_beside_it() -> None:
     cache, large = ListingCache(most_rows=100), of_rows(130)
     cache.keep(at("a/"), of_rows(10))
-    cache.show("screen", lambda: large)
+    cache.show(Screen(large))
     cache.fit()
     assert at("a/") not in cache
     assert len(large.tree.root) == 130
@@ -105,7 +121,7 @@ def test_a_larger_one_that_is_left_does_not_push_out_what_fits() -> None:
     cache, large, shown = ListingCache(most_rows=100), of_rows(130), of_rows(1)
     cache.keep(at("a/"), of_rows(10))
     cache.keep(at("large/"), large)
-    cache.show("screen", lambda: shown)
+    cache.show(Screen(shown))
     cache.fit()
     assert at("a/") in cache
     assert at("large/") not in cache
@@ -117,7 +133,7 @@ def test_what_two_trees_share_counts_once() -> None:
     cache.keep(at(""), above)
     inside = cache.take(at("p/"))
     assert inside is not None
-    cache.show("screen", lambda: inside)
+    cache.show(Screen(inside))
     cache.fit()
     assert at("") in cache
     assert cache.weight()[0] == 81
@@ -137,8 +153,71 @@ def test_what_is_dropped_is_freed_at_once_without_the_collector() -> None:
 
 
 def test_what_is_hidden_counts_no_more() -> None:
-    cache, large = ListingCache(most_rows=100), of_rows(130)
-    cache.show("screen", lambda: large)
+    cache, screen = ListingCache(most_rows=100), Screen(of_rows(130))
+    cache.show(screen)
     assert cache.weight()[0] == 130
-    cache.hide("screen")
+    cache.hide(screen)
     assert cache.weight() == (0, 0)
+
+
+class TestChanges:
+    CHANGE = BucketChange("b", gone=frozenset({"c"}), written=(("a/0", 5),))
+
+    def cached(self, location: Location) -> tuple[ListingCache, ListingKey]:
+        cache, key = ListingCache(), ListingKey("me", location)
+        cache.keep(key, complete(TREE, "a/"))
+        return cache, key
+
+    def keys(self, listed: ListedTree | None) -> list[str | None]:
+        assert listed is not None
+        return [listed.tree.line(number).key for number in range(len(listed.tree))]
+
+    def test_what_is_kept_comes_back_changed(self) -> None:
+        cache, key = self.cached(Location("b"))
+        cache.change("me", self.CHANGE)
+        cache.change("me", BucketChange("b", written=(("d", 1),)))
+        assert self.keys(cache.take(key)) == ["a/", "a/0", "a/1", "a/b/", "d"]
+
+    def test_what_is_expanded_in_it_does_so_too(self) -> None:
+        cache, _ = self.cached(Location("b"))
+        cache.change("me", self.CHANGE)
+        assert self.keys(cache.take(at("a/"))) == ["a/0", "a/1", "a/b/"]
+
+    @pytest.mark.parametrize(("account", "bucket"), [("another", "b"), ("me", "another")])
+    def test_a_change_elsewhere_changes_nothing(self, account: str, bucket: str) -> None:
+        cache, key = self.cached(Location("b"))
+        cache.change(account, replace(self.CHANGE, bucket=bucket))
+        assert self.keys(cache.take(key)) == ["a/", "a/1", "a/b/", "c"]
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            BucketChange("b", unclear=frozenset({"c"})),
+            BucketChange("b", unclear=frozenset({""})),
+            BucketChange("b", gone=frozenset(f"x{number}" for number in range(MOST + 1))),
+        ],
+    )
+    def test_what_cannot_be_told_from_a_change_is_forgotten(self, change: BucketChange) -> None:
+        cache, key = self.cached(Location("b"))
+        cache.change("me", change)
+        assert key not in cache
+
+    def test_many_small_changes_are_forgotten_too(self) -> None:
+        cache, key = self.cached(Location("b"))
+        for number in range(MOST + 1):
+            cache.change("me", BucketChange("b", written=((f"x{number}", 1),)))
+        assert key not in cache
+
+    def test_versions_are_forgotten_where_they_changed(self) -> None:
+        cache, key = self.cached(Location("b", "a/", source=VERSIONS))
+        cache.change("me", BucketChange("b", gone=frozenset({"c"})))
+        assert key in cache
+        cache.change("me", BucketChange("b", gone=frozenset({"a/1"})))
+        assert key not in cache
+
+    def test_who_shows_the_bucket_is_told(self) -> None:
+        cache, screen = ListingCache(), Screen(of_rows(1))
+        cache.show(screen)
+        cache.change("me", self.CHANGE)
+        cache.change("another", self.CHANGE)
+        assert screen.changes == [self.CHANGE]

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from s3tui.connect.connection import Connection, Given
+from s3tui.browse.place.location import Location
+from s3tui.connect.connection import Anonymous, Connection, Given
+from s3tui.transfer.engine import TransferEngine
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import CopyObject, UploadFile
+from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
-from tests.fault_proxy import FaultProxy
+from tests.fault_proxy import FaultProxy, Stall
+from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, settle, type_text, until
 from tests.tui.screens.test_objects import put, tree_screen
+from tests.tui.screens.test_versions import question
 
 KEYS = [
     *(f"a{number:02}.txt" for number in range(20)),
@@ -223,3 +231,71 @@ async def test_a_filter_and_an_order_are_there_again(
         await settle(pilot)
         await press(pilot, "escape")
         assert seen(screen).lines[0][0] == "z19.txt"
+
+
+def keys_of(screen: ObjectTreeScreen) -> list[str | None]:
+    return [key for key, _ in seen(screen).lines]
+
+
+async def test_what_was_deleted_written_and_copied_is_so_at_once_in_what_is_kept(
+    running: Running, slow: Connection, proxy: FaultProxy, ministack: S3Server, home: Path
+) -> None:
+    own = ministack.make_bucket("changes")
+    put(ministack, own, ["a.txt", "b.txt", "old/1", "old/2", "p/1", "z.txt"])
+    (home / "new.txt").write_text("new")
+    async with running(slow, f"s3://{own}/", size=SIZE) as pilot:
+        screen = tree_screen(pilot.app.screen)
+        session, transfers = screen.session, screen.transfers
+        await press(pilot, "F", "F")
+        await question(pilot, "D", Confirm)
+        await press(pilot, "right", "enter")
+        assert keys_of(screen) == ["b.txt", "old/", "p/", "z.txt"]
+        move_to(screen, "old/")
+        await question(pilot, "D", TypedConfirm)
+        await type_text(pilot, "2")
+        await press(pilot, "enter")
+        proxy.add(Stall(), when=lambda request: request.method == "GET", times=None)
+        new, there = home / "new.txt", "copies/z.txt"
+
+        async def add(queue: TransferEngine) -> None:
+            await queue.add(UploadFile(session.handle, new, own, "p/new.txt", Conflict.OVERWRITE))
+            await queue.add(CopyObject(session.handle, own, "z.txt", own, there, conflict=Conflict.OVERWRITE))
+
+        await transfers.command(add)
+        await until(pilot, lambda: transfers.snapshot.done == 2, "both are done")
+        await until(pilot, lambda: "copies/" in keys_of(screen), "the copy, where it is shown")
+        assert keys_of(screen) == ["b.txt", "copies/", "p/", "z.txt"]
+        await pilot.press("F")
+        assert keys_of(screen) == ["b.txt", "copies/z.txt", "p/1", "p/new.txt", "z.txt"]
+        sizes = {row.key: row.size for row in map(screen.tree_model.root.row, range(5))}
+        assert (sizes["p/new.txt"], sizes["copies/z.txt"]) == (3, 5)
+        proxy.clear()
+        await press(pilot, "r")
+        assert keys_of(screen) == ["b.txt", "copies/z.txt", "p/1", "p/new.txt", "z.txt"]
+
+
+async def test_a_listing_that_was_stopped_says_so_also_when_one_comes_back(running: Running) -> None:
+    keys = [*(f"p/{number:05}" for number in range(1500)), "q/1"]
+    async with listing_server(SyntheticBucket(keys)) as url:
+        with FaultProxy(url) as proxy:
+            is_later = "continuation-token"
+            proxy.add(Stall(), when=lambda request: is_later in request.target, times=None)
+            proxy.add(Stall(), when=lambda request: "start-after" in request.target, times=None)
+            many = Connection("many", proxy.endpoint, Anonymous())
+            async with running(many, "s3://b/q/", size=SIZE) as pilot:
+                screen = tree_screen(pilot.app.screen)
+                screen.go(Location("b", "p/"))
+                await until(pilot, lambda: "1,000 loaded, loading" in screen_text(pilot))
+                await pilot.press("escape")
+                assert "1,000 loaded, stopped" in screen_text(pilot)
+                await press(pilot, "alt+left")
+                assert screen.location.prefix == "q/"
+                asked = len(proxy.requests)
+                await press(pilot, "alt+right")
+                assert "1,000 loaded, stopped: more ⋯" in screen_text(pilot)
+                assert "as of just now" in screen_text(pilot)
+                assert len(proxy.requests) == asked, "it stays stopped"
+                proxy.clear()
+                await press(pilot, "r")
+                assert "1,500 loaded" in screen_text(pilot)
+                assert "as of" not in screen_text(pilot)

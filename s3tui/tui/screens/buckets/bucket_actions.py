@@ -94,6 +94,7 @@ class BucketController:
             self._host.refresh_list()
 
     async def delete(self) -> None:
+        from s3tui.browse.place.bucket_change import BucketChange
         from s3tui.tui.screens.objects.deletion_plan import bucket_question
 
         row = self._host.current
@@ -108,6 +109,7 @@ class BucketController:
             self._host.say(explain(error), "error")
         else:
             self._host.forget_bucket(row.name)
+            self._host.session.changed(BucketChange(row.name, unclear=frozenset({""})))
             self._host.say(f"Deleted {printable(row.name)}.", "done")
             self._host.refresh_list()
 

@@ -56,7 +56,7 @@ class ObjectDetailScreen(FramedScreen):
         self._facts = ObjectTabs(session, self._object, self._show_versions)
         self._versions = VersionTable(session.now)
         self._transfer = TransferController(self)
-        self._changes = VersionChanges(self, lambda _: self.action_refresh(), self._below)
+        self._changes = VersionChanges(self, self._below, self.action_refresh)
 
     @property
     def bucket(self) -> str:

@@ -17,7 +17,6 @@ from s3tui.browse.rows.tree import Tree
 from s3tui.format import printable
 from s3tui.tui.keymap.screens import OBJECT_KEYS, PANE_KEYS
 from s3tui.tui.keymap.table import actions_of
-from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
@@ -162,10 +161,6 @@ class ObjectTreeScreen(FramedScreen):
     @on(TopBar.CrumbClicked)
     def _open_crumb(self, message: TopBar.CrumbClicked) -> None:
         self.controllers.navigation.go_to_crumb(message.index)
-
-    @on(TransfersEnded)
-    def _look_what_came(self, message: TransfersEnded) -> None:
-        self.controllers.uploads.look_what_came(message.transfers)
 
     action_escape = does(step_back)
     action_pick = does(lambda own: own.picks.start())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.format import count, printable, timestamp
 from s3tui.transfer.models import Conflict
@@ -24,15 +25,15 @@ class VersionChanges:
     def __init__(
         self,
         host: ObjectHost,
-        rows_went: Callable[[Collection[str]], None],
         below: Callable[[Row], Row | None],
+        went: Callable[[], object] = lambda: None,
     ) -> None:
         """
         Args:
-            rows_went: told the keys that were deleted; none, where that is not known.
             below: returns the next older row of a row's key, where that is loaded.
+            went: called when versions were deleted, for what no listing shows.
         """
-        self._host, self._rows_went, self._below = host, rows_went, below
+        self._host, self._below, self._went = host, below, went
 
     async def delete(self) -> None:
         """Delete versions for good, or delete markers, which brings back what they hide; in a worker."""
@@ -96,7 +97,9 @@ class VersionChanges:
         pairs = [(row.key, row.version_id or "null") for row in rows]
         progress = DeletionProgress(self._host.session, self._host.bucket, pairs)
         deletion = await self._host.ask(progress) or Deletion(left=len(pairs))
-        self._rows_went(())
+        keys = frozenset(key for key, _ in pairs)
+        self._host.session.changed(BucketChange(self._host.bucket, unclear=keys))
+        self._went()
         if not deletion.is_whole:
             is_stopped = not (deletion.failure or deletion.errors)
             self._host.say(deletion.sentence, "warning" if is_stopped else "error")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from s3tui import paths
+from s3tui.browse.place.bucket_change import BucketChange
+from s3tui.browse.rows.listing import Kind
 from s3tui.format import count, printable
-from s3tui.transfer.models import Direction, Transfer
 from s3tui.transfer.upload.upload_targets import Upload
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
@@ -25,17 +26,8 @@ if TYPE_CHECKING:
 
 
 class UploadController:
-    def __init__(self, host: TreeHost, rows_came: Callable[[], None]) -> None:
-        """`rows_came`: called when something was written below what is shown."""
-        self._host, self._rows_came = host, rows_came
-
-    def look_what_came(self, ended: Sequence[Transfer]) -> None:
-        """Tell when one of the transfers wrote here."""
-        here = str(self._host.location)
-        for transfer in ended:
-            if transfer.direction is not Direction.DOWNLOAD and transfer.target.startswith(here):
-                self._rows_came()
-                return
+    def __init__(self, host: TreeHost) -> None:
+        self._host = host
 
     def start(self, path: Path) -> None:
         """Ask about a path that was pasted or dropped."""
@@ -69,9 +61,8 @@ class UploadController:
 
 
 class DeletionController:
-    def __init__(self, host: TreeHost, rows_went: Callable[[Collection[str]], None]) -> None:
-        """`rows_went`: told the keys that were deleted; none, where that is not known."""
-        self._host, self._rows_went = host, rows_went
+    def __init__(self, host: TreeHost) -> None:
+        self._host = host
 
     async def delete(self) -> None:
         """Ask whether what is meant shall go, prefixes with all that is under them; in a worker."""
@@ -80,18 +71,27 @@ class DeletionController:
             return
         keys: list[str] = []
         if await host.ask(deletion_question(host.session, host.bucket, rows, keys)):
-            await self._delete(keys)
+            await self._delete(keys, [row.key for row in rows if row.kind is Kind.PREFIX])
 
-    async def _delete(self, keys: Sequence[str]) -> None:
+    async def _delete(self, keys: Sequence[str], prefixes: Sequence[str]) -> None:
         progress = DeletionProgress(self._host.session, self._host.bucket, keys)
         deletion = await self._host.ask(progress) or Deletion(left=len(keys))
-        self._rows_went(() if deletion.failure else deletion.deleted)
+        self._host.session.changed(_change(self._host.bucket, deletion, prefixes))
         if not deletion.is_whole:
             is_stopped = not (deletion.failure or deletion.errors)
             self._host.say(deletion.sentence, "warning" if is_stopped else "error")
         else:
             what = printable(keys[0]) if len(keys) == 1 else f"{count(len(keys))} objects"
             self._host.say(f"Deleted {what}.", "done")
+
+
+def _change(bucket: str, deletion: Deletion, prefixes: Sequence[str]) -> BucketChange:
+    """Return what a deletion changed; what is below a whole prefix is not named one by one."""
+    gone_prefixes = frozenset(prefixes if deletion.is_whole else ())
+    below = tuple(gone_prefixes)
+    gone = frozenset(key for key in deletion.deleted if not key.startswith(below))
+    unclear = frozenset({""} if deletion.failure else ())
+    return BucketChange(bucket, gone, gone_prefixes, unclear=unclear)
 
 
 def pasted_path(text: str) -> Path | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 
+from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.place.listing_cache import ListingKey
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listed_tree import Effect, ListedTree, ListingRequest
@@ -65,6 +66,11 @@ class ListingController:
         return self.listed.tree
 
     @property
+    def key(self) -> ListingKey:
+        """The key that the tree is kept by."""
+        return ListingKey(self._host.session.account, self._location or self._host.location)
+
+    @property
     def fresh(self) -> dict[str, Listing]:
         return self.listed.fresh
 
@@ -103,7 +109,7 @@ class ListingController:
         self.listed.leave()
         if self.listed.is_known:
             self.listed.top = self._pane.top
-            session.listings.keep(ListingKey(session.account, self._location), self.listed)
+            session.listings.keep(self.key, self.listed)
         session.listings.hide(self)
         self._location = None
 
@@ -130,7 +136,7 @@ class ListingController:
         self._location, self.listed = self._host.location, listed
         self._pane = self._host.query_one(ObjectTree)
         self._pane.show(listed.tree, top=listed.top)
-        self._host.session.listings.show(self, lambda: self.listed)
+        self._host.session.listings.show(self)
         self._host.session.listings.fit()
 
     def _list(self, listing: Listing) -> None:
@@ -244,6 +250,26 @@ class ListingController:
         self._host.cancel(_LISTING)
         self._refresh((self.tree_model.root.prefix, *self.tree_model.opened))
         self._host.show_tree()
+
+    def change(self, change: BucketChange) -> None:
+        """Show what was changed, and list again; a search, which may take long, when the user wants it."""
+        here = self._host.location
+        if not change.touches(here.prefix):
+            return
+        is_search = here.search is not None and not self.fresh
+        if here.source.is_live and change.is_clear:
+            self.listed.edit(change.edit(here))
+        elif change.gone or change.gone_prefixes or change.unclear:
+            is_search = False  # what goes must not be shown any longer
+        if not is_search:
+            self.refresh()
+            return
+        if (root := self.tree_model.root).state is State.LOADING:
+            self._host.cancel(_LISTING)
+            self._list(root)
+        self._host.show_tree()
+        if change.written or change.written_prefixes:
+            self._host.say("Something changed below here: r searches again.")
 
     def _refresh(self, prefixes: Iterable[str]) -> None:
         for listing in self.listed.refresh(prefixes):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from s3tui.browse.source.search import Search, without
+from s3tui.browse.source.search import Search
 from s3tui.format import printable
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.listing import ListingController
@@ -119,18 +119,3 @@ class SearchController:
         """Have the rows show what of their names is searched for, if anything is."""
         search = self._host.location.search
         self._host.query_one(ObjectTree).show_highlights(None if search is None else search.query.spans)
-
-    def rows_came(self) -> None:
-        """Show what was written here; a search, which may take long, begins again when the user wants it."""
-        if self._host.location.search is None:
-            self._listing.refresh()
-        else:
-            self._host.say("Something was written below here: r searches again.")
-
-    def rows_went(self, keys: Collection[str]) -> None:
-        """Show no longer what was deleted; without keys it is not known what that was."""
-        root, search = self._host.tree_model.root, self._host.location.search
-        if search is None or not search.is_live or not keys or self._listing.fresh:
-            self._listing.refresh()
-        else:
-            self._listing.replace_root(without(root, keys))

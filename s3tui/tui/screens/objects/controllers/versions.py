@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,10 +24,9 @@ _NO_VERSIONS = "This bucket keeps no versions: only what is there now can be sho
 class VersionsController:
     """Shows versions; deletes them for good, brings back what was deleted, promotes an older one."""
 
-    def __init__(self, host: TreeHost, rows_went: Callable[[Collection[str]], None]) -> None:
-        """`rows_went`: told the keys that were deleted; none, where that is not known."""
+    def __init__(self, host: TreeHost) -> None:
         self._host = host
-        self._changes = VersionChanges(host, rows_went, self._below)
+        self._changes = VersionChanges(host, self._below)
 
     def _look_through(self, source: Source) -> None:
         """Show the same place in another way, the cursor on the same key."""
