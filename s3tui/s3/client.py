@@ -106,7 +106,8 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         self._config: ClientConfig | None = None
         self._config_changes = 0
         connect_options = ConnectOptions(verify_tls, ca_file, endpoint.family.value, use_proxies)
-        messages = transport or ConnectionPool(connect_options, max_connections=max_connections)
+        self._pool = ConnectionPool(connect_options, max_connections=max_connections)
+        messages = transport or self._pool
         self._sender = Sender(
             endpoint,
             _single_flight(credentials),
@@ -184,6 +185,11 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
     def slow_downs(self) -> int:
         """Number of throttled responses so far (`SlowDown`); each was retried, as the policy allows."""
         return self._sender.slow_downs
+
+    @property
+    def is_connecting(self) -> bool:
+        """True while a connection is made; any thread may ask."""
+        return self._pool.is_connecting
 
     def slow_downs_of(self, bucket: str) -> int:
         """As `slow_downs`, for requests to one bucket."""

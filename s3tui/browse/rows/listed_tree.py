@@ -7,9 +7,10 @@ left, or is asked for again: no late answer changes anything, whatever became of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from time import monotonic
 
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.rows.row_builder import Rows
@@ -18,11 +19,20 @@ from s3tui.browse.rows.tree import Tree
 from s3tui.s3.errors import S3Error
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(eq=False, slots=True)
 class ListingRequest:
     """One request for the rows of a listing, from its beginning or on from where it is."""
 
     listing: Listing
+    asked_s: float = field(default_factory=monotonic)
+    answered_s: float = field(default_factory=monotonic)
+    """The time of the last answer; without one, of the request."""
+    pages: int = 0
+    """Those that came for it."""
+
+    def answer(self, pages: int) -> None:
+        """Note that so many pages have come by now."""
+        self.pages, self.answered_s = pages, monotonic()
 
 
 class Effect(Enum):
@@ -48,6 +58,11 @@ class ListedTree:
     def is_running(self) -> bool:
         """Say whether anything is being listed."""
         return bool(self._open)
+
+    @property
+    def awaited(self) -> ListingRequest | None:
+        """The request that has waited for an answer for the longest time."""
+        return min(self._open.values(), key=lambda request: request.answered_s, default=None)
 
     @property
     def is_known(self) -> bool:

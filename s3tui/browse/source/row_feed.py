@@ -40,14 +40,18 @@ class Batch:
     """The first key of a listing that begins in the middle."""
     progress: SearchProgress | None = None
     """The progress of a search since the feed began."""
+    pages: int = 0
+    """Number of pages since the feed began."""
 
 
 @dataclass(slots=True)
-class _SearchMeter:
+class _PageMeter:
     begun: float
     progress: SearchProgress | None = None
+    pages: int = 0
 
     def add(self, page: ListObjectsPage) -> None:
+        self.pages += 1
         if isinstance(page, FilteredPage):
             self.progress = (self.progress or SearchProgress()).add(page, time.monotonic() - self.begun)
 
@@ -82,7 +86,7 @@ async def row_batches(
     begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
     request = PageRequest(bucket, builder.prefix, delimiter, token, start_after=last_key(ahead))
     pages = source.pages(client, request)
-    progress = _SearchMeter(time.monotonic())
+    progress = _PageMeter(time.monotonic())
     reader = asyncio.create_task(_read(pages, builder, progress, most_rows, news))
     reader.add_done_callback(lambda _: news.set())
     try:
@@ -92,7 +96,7 @@ async def row_batches(
             is_over = reader.done()  # asked first: else what came before the end could be left behind
             if builder.has_news:
                 slow_downs = 0 if s3 is None else s3.slow_downs_of(bucket) - before
-                yield Batch(builder.take(), slow_downs, begins_at, progress.progress)
+                yield Batch(builder.take(), slow_downs, begins_at, progress.progress, progress.pages)
             if is_over:
                 reader.result()
                 return
@@ -128,7 +132,7 @@ def last_key(page: ListObjectsPage) -> str | None:
 async def _read(
     pages: AsyncGenerator[ListObjectsPage, None],
     builder: RowBuilder,
-    progress: _SearchMeter,
+    progress: _PageMeter,
     most_rows: int,
     news: asyncio.Event,
 ) -> None:

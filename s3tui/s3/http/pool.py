@@ -51,6 +51,11 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         self._sweeper: asyncio.TimerHandle | None = None
         self._is_closed = False
 
+    @property
+    def is_connecting(self) -> bool:
+        """True while a connection is made; any thread may ask."""
+        return self._connecting > 0
+
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
             return await self._exchange(request)

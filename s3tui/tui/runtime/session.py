@@ -120,6 +120,11 @@ class Session:
         """The account, told from others in this run: by it listings are kept."""
         return self.identity, None if self.identity.tells_account else self._number
 
+    @property
+    def is_connecting(self) -> bool:
+        """True while keys are read, or a connection is made."""
+        return self._client is None or self._client.is_connecting
+
     def changed(self, change: BucketChange) -> None:
         """Have all that is known of a bucket follow what was changed in it from here."""
         self.listings.change(self.account, change)

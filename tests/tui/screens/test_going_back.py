@@ -119,7 +119,8 @@ async def test_what_was_left_is_there_at_once_and_listed_again(
         assert seen(screen) == left
         assert "z04.txt" in screen_text(pilot) or "logs/" in screen_text(pilot)
         if way not in ("detail", "snapshots"):
-            assert "as of just now · listing again" in screen_text(pilot)
+            await until(pilot, lambda: "as of just now · listing again" in screen_text(pilot))
+            assert seen(screen) == left
         proxy.flow()
         await settle(pilot)
         assert seen(screen) == left

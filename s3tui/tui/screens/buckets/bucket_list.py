@@ -186,7 +186,7 @@ class BucketListScreen(FramedScreen):
         self._sizes.count_current()
 
     def action_escape(self) -> None:
-        if self._sizes.stop():
+        if self._sizes.stop() or self._listing.stop():
             return
         self.query_one(FilterBar).close()
         self.query_one(BucketTable).focus()

@@ -74,15 +74,22 @@ class BucketsView:
         self.rows.mark(bookmarked)
         self.show_any()
 
-    def show_loading(self) -> None:
+    def show_loading(self, waiting: str = "") -> None:
+        """Say that the buckets are asked for; `waiting`: what is awaited, and for how long."""
         if not self.rows:
-            self.loading(self._show_state())
+            self.loading(self._show_state(), waiting)
 
-    def loading(self, panel: StatePanel) -> StatePanel:
+    def loading(self, panel: StatePanel, waiting: str = "") -> StatePanel:
         """Say in `panel` that the buckets are asked for."""
         host = printable(self._host.session.connection.endpoint.host)
-        panel.show("loading", f"Asking {host} for its buckets…")
+        said = f"Asking {host} for its buckets…"
+        panel.show("loading", f"{said} {waiting}".rstrip(), "esc stops" if waiting else "")
         return panel
+
+    def show_stopped(self) -> None:
+        """Say that nobody asks for the buckets any more, where none are known."""
+        if not self.rows:
+            self._show_state().show("empty", "Stopped.", "r asks for the buckets  ·  ^l opens one by name")
 
     def show_buckets(self, buckets: Sequence[Bucket]) -> None:
         self.rows.take(buckets, self._host.session.regions)

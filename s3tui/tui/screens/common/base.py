@@ -153,6 +153,11 @@ class FramedScreen(Screen[None]):
             redirected=bucket in self._session.routed,
         )
 
+    def show_waiting(self, words: str) -> None:
+        """Show in the top bar what is awaited; nothing where that is empty."""
+        for bar in self.query(TopBar):  # there is none before the screen is composed
+            bar.waiting = words
+
     def pane_fitted(self) -> None:
         """Called when the pane beside the rows has got another width."""
 

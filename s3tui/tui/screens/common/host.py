@@ -7,6 +7,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from textual.app import App
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import Worker
 
 from s3tui.tui.runtime.session import Session
@@ -35,6 +36,11 @@ class ScreenHost(Protocol):
 
     def copy(self, text: str, what: str) -> Awaitable[None]:
         """Copy `text` to the terminal's clipboard, and show that."""
+
+    def set_interval(self, interval: float, callback: Callable[[], object]) -> Timer: ...
+
+    def show_waiting(self, words: str) -> None:
+        """Show in the top bar what is awaited; nothing where that is empty."""
 
     def may_write(self) -> bool:
         """Tell whether this view may change anything; if not, show why."""

@@ -75,6 +75,8 @@ class TopBar(Widget):
     place: reactive[Place] = reactive(Place())
     queue: reactive[QueueSnapshot | None] = reactive(None)
     """`None`: nothing has moved yet."""
+    waiting: reactive[str] = reactive("")
+    """What is awaited on this screen, if that takes long."""
     failed_before: reactive[int] = reactive(0)
     """How many of the failed transfers failed in another run: they are no news."""
 
@@ -161,12 +163,12 @@ class TopBar(Widget):
     def _summary(self) -> list[Segment]:
         meta = {_QUEUE: True}
         idle = self._segment("idle", "dim", meta)
+        segments = [self._segment(self.waiting, "queue")] if self.waiting else []
         if (queue := self.queue) is None:
-            return [idle]
+            return segments or [idle]
         moving = queue.moving
-        segments = []
         if moving or queue.paused:
-            text = _open_text(queue)
+            text = f"{'  ' if segments else ''}{_open_text(queue)}"
             if not moving:
                 text += "  paused"
             else:

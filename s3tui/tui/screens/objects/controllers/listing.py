@@ -19,9 +19,11 @@ from s3tui.browse.rows.tree import Tree
 from s3tui.browse.source.row_feed import MOST_ROWS, row_batches
 from s3tui.format import count
 from s3tui.s3.errors import AccessDenied, S3Error
+from s3tui.tui.screens.common.waiting import WaitingController
 from s3tui.tui.screens.objects.controllers.arranging import ArrangingController
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.text.sentences import explain
+from s3tui.tui.text.waiting import Wait
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 _LISTING = "listing"
@@ -45,6 +47,7 @@ class ListingController:
         """
         self._host, self._arranging = host, arranging
         self._open_object, self._show_captions = open_object, show_captions
+        self.waiting = WaitingController(host, self._wait, show_captions)
         self.listed = ListedTree(Tree(Listing(start.prefix)))
         self.most_rows = MOST_ROWS
         """After how many more rows a listing rests."""
@@ -143,6 +146,14 @@ class ListingController:
         """Start, or go on with, a listing."""
         request = self.listed.open(listing, self._host.session.now())
         self._host.run(partial(self._ask_for_rows, request), _LISTING, name=_name(listing))
+        self.waiting.watch()
+
+    def _wait(self) -> Wait | None:
+        request, session = self.listed.awaited, self._host.session
+        if request is None:
+            return None
+        is_connecting = not self._host.location.source.is_offline and session.is_connecting
+        return Wait(request.asked_s, request.answered_s, request.pages, is_connecting)
 
     async def _ask_for_rows(self, request: ListingRequest) -> None:
         listing = request.listing
@@ -166,6 +177,7 @@ class ListingController:
             async with aclosing(batches):
                 async for batch in batches:
                     progress = None if batch.progress is None else before.followed_by(batch.progress)
+                    self._host.later(request.answer, batch.pages)
                     self._host.later(self.take_rows, request, batch.rows, batch.begins_at, progress)
                     if batch.slow_downs and not was_slowed:
                         was_slowed = True
@@ -221,6 +233,7 @@ class ListingController:
     def _rest(self, request: ListingRequest) -> None:
         if self.listed.end(request) is Effect.NONE:
             return
+        self.waiting.look()
         self._host.show_tree()
         if request.listing.state is State.MORE:
             self._host.say(
@@ -232,6 +245,7 @@ class ListingController:
     def _fail(self, request: ListingRequest, error: S3Error) -> None:
         if self.listed.fail(request, error) is Effect.NONE:
             return
+        self.waiting.look()
         self._host.show_tree()
         if request.listing is self.tree_model.root and isinstance(error, AccessDenied):
             self._open_wanted()
@@ -281,6 +295,7 @@ class ListingController:
             return False
         self._host.cancel(_LISTING)
         self.listed.stop()
+        self.waiting.look()
         self._host.show_tree()
         return True
 

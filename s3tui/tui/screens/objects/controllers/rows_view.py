@@ -105,12 +105,17 @@ class RowsView:
         )
 
     def _as_of(self) -> str:
-        """Say from when the rows are, where that is not now."""
-        root = self._listing.tree_model.root
-        if not root.is_old or root.listed_at is None or self._host.location.source.is_offline:
-            return ""
-        said = f"as of {ago(root.listed_at, self._host.session.now())}"
-        return f"{said} · listing again" if root.prefix in self._listing.fresh else said
+        """Say from when the rows are, where that is not now, and for what is waited."""
+        tree, waiting = self._listing.tree_model, self._listing.waiting
+        root, now = tree.root, self._host.session.now()
+        parts = []
+        if root.is_old and root.listed_at is not None and not self._host.location.source.is_offline:
+            is_listed_again = root.prefix in self._listing.fresh
+            when = f"as of {ago(root.listed_at, now)}"
+            # What is listed again within a moment, and is a moment old, is not worth the words.
+            if not is_listed_again or waiting.is_shown or when != f"as of {ago(now, now)}":
+                parts = [when, *["listing again"] * is_listed_again]
+        return " · ".join([*parts, *([f"{waiting.words}: esc stops"] if waiting.words else [])])
 
     def show_marks(self) -> None:
         self._host.query_one(ObjectTree).refresh()
