@@ -7,7 +7,7 @@ shown nothing goes, so that a single larger listing is whole, and nothing is kep
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -31,16 +31,28 @@ class ListingKey:
     account: Hashable
     location: Location
 
-    def holds(self, other: ListingKey) -> bool:
-        """Say whether the tree of this place may have that of `other` in it, as an expanded prefix."""
-        mine, its = self.location, other.location
-        return (
-            self.account == other.account
-            and (mine.bucket, mine.source, mine.is_flat) == (its.bucket, its.source, its.is_flat)
-            and not its.is_flat
-            and its.prefix != mine.prefix
-            and its.prefix.startswith(mine.prefix)
-        )
+    @property
+    def above(self) -> Iterator[ListingKey]:
+        """Those whose trees may have this place in them, as an expanded prefix; the nearest first."""
+        here = self.location
+        there = None if here.is_flat or here.search is not None else here.parent
+        while there is not None:
+            yield ListingKey(self.account, there)
+            there = there.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Rows, and the bytes of memory that they take."""
+
+    rows: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: Weight) -> Weight:
+        return Weight(self.rows + other.rows, self.bytes + other.bytes)
+
+    def __sub__(self, other: Weight) -> Weight:
+        return Weight(self.rows - other.rows, self.bytes - other.bytes)
 
 
 class Shown(Protocol):
@@ -62,7 +74,9 @@ class ListingCache:
     def __init__(self, *, most_rows: int = MOST_ROWS, most_bytes: int = MOST_BYTES) -> None:
         self._most_rows, self._most_bytes = most_rows, most_bytes
         self._kept: OrderedDict[ListingKey, ListedTree] = OrderedDict()
-        self._weights: dict[ListingKey, tuple[int, int]] = {}
+        self._weights: dict[ListingKey, Weight] = {}
+        self._total = Weight()
+        """Of all that is kept."""
         self._changes: dict[ListingKey, BucketChange] = {}
         """Changes since the trees were left: they are made when somebody comes back."""
         self._shown: list[Shown] = []
@@ -86,19 +100,19 @@ class ListingCache:
         """Keep what was left; call `fit` when it is known what is shown instead."""
         if key in self._kept:
             self._drop(key)
-        self._kept[key] = listed
-        self._weights[key] = _weight({id(each): each for each in listed.listings})
+        self._kept[key], self._weights[key] = listed, _weight(listed.listings)
+        self._total += self._weights[key]
 
     def take(self, key: ListingKey) -> ListedTree | None:
         """Return what is known of a place: as it was left, or as it was expanded in another tree."""
         if key in self._kept:
             self._make_changes(key)
-            del self._weights[key]
+            self._total -= self._weights.pop(key)
             return self._kept.pop(key)
         from s3tui.browse.rows.listed_tree import ListedTree
 
-        for above in reversed(self._kept):
-            if above.holds(key):
+        for above in key.above:
+            if above in self._kept:
                 self._make_changes(above)
                 tree = self._kept[above].tree.below(key.location.prefix)
                 if tree is not None and (listed := ListedTree(tree)).is_known:
@@ -124,31 +138,35 @@ class ListingCache:
 
     def fit(self) -> None:
         """Drop what was left longest ago until the rest fits beside what is shown; first what never fits."""
-        if not self._kept or self._fits(self._at_most()):
+        if not self._kept or self._fits(self._total + self._shown_weight()):
             return
         for key in [key for key, weight in self._weights.items() if not self._fits(weight)]:
             self._drop(key)
         while self._kept and not self._fits(self.weight()):
             self._drop(next(iter(self._kept)))
 
-    def weight(self) -> tuple[int, int]:
-        """Return the rows and bytes of all that is kept and shown; what two trees share counts once."""
-        kept = (listed.listings for listed in self._kept.values())
-        shown = (shown.listed.listings for shown in self._shown)
-        return _weight({id(each): each for listings in (*kept, *shown) for each in listings})
+    def weight(self) -> Weight:
+        """Return the rows and bytes of all that is kept and shown.
 
-    def _at_most(self) -> tuple[int, int]:
-        """Return what all weighs where nothing is shared: quickly, as every batch of rows asks for it."""
-        shown = [_weight({id(each): each for each in who.listed.listings}) for who in self._shown]
-        weights = [*shown, *self._weights.values()]
-        return sum(rows for rows, _ in weights), sum(size for _, size in weights)
+        What a tree that is shown has in common with one that is kept counts once.
+        """
+        shared = []
+        for who in self._shown:
+            for above in who.key.above:
+                if above in self._kept:
+                    there = self._kept[above].tree
+                    shared += [each for each in who.listed.listings if there.listing(each.prefix) is each]
+        return self._total + self._shown_weight() - _weight(shared)
 
-    def _fits(self, weight: tuple[int, int]) -> bool:
-        return weight[0] <= self._most_rows and weight[1] <= self._most_bytes
+    def _shown_weight(self) -> Weight:
+        return _weight(each for who in self._shown for each in who.listed.listings)
+
+    def _fits(self, weight: Weight) -> bool:
+        return weight.rows <= self._most_rows and weight.bytes <= self._most_bytes
 
     def _drop(self, key: ListingKey) -> None:
         self._kept.pop(key).tree.release()
-        del self._weights[key]
+        self._total -= self._weights.pop(key)
         self._changes.pop(key, None)
 
 
@@ -157,7 +175,8 @@ def _is_of(key: ListingKey, account: Hashable, change: BucketChange) -> bool:
     return key.account == account and location.bucket == change.bucket and not location.source.is_offline
 
 
-def _weight(listings: dict[int, Listing]) -> tuple[int, int]:
-    """Return the rows and bytes of listings."""
-    all_ = listings.values()
-    return sum(map(len, all_)), sum(each.byte_count + LISTING_BYTES for each in all_)
+def _weight(listings: Iterable[Listing]) -> Weight:
+    weight = Weight()
+    for each in listings:
+        weight += Weight(len(each), each.byte_count + LISTING_BYTES)
+    return weight

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from s3tui.browse.place.bucket_change import MOST, BucketChange
-from s3tui.browse.place.listing_cache import LISTING_BYTES, ListingCache, ListingKey
+from s3tui.browse.place.listing_cache import LISTING_BYTES, ListingCache, ListingKey, Weight
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listed_tree import ListedTree
 from s3tui.browse.rows.tree import Tree
@@ -102,7 +102,7 @@ def test_the_budget_holds_for_what_is_kept_and_shown_whatever_comes_and_goes(dat
         cache.fit()
         kept = [each for each in order if each in cache]
         weight = cache.weight()
-        assert not kept or (weight[0] <= most_rows and weight[1] <= most_bytes)
+        assert not kept or (weight.rows <= most_rows and weight.bytes <= most_bytes)
         small = [each for each in order if each in kept]
         assert small == kept[-len(small) :] if small else True, "what was left longest ago went first"
         order = kept
@@ -136,7 +136,7 @@ def test_what_two_trees_share_counts_once() -> None:
     cache.show(Screen(inside))
     cache.fit()
     assert at("") in cache
-    assert cache.weight()[0] == 81
+    assert cache.weight().rows == 81
 
 
 def test_what_is_dropped_is_freed_at_once_without_the_collector() -> None:
@@ -155,9 +155,9 @@ def test_what_is_dropped_is_freed_at_once_without_the_collector() -> None:
 def test_what_is_hidden_counts_no_more() -> None:
     cache, screen = ListingCache(most_rows=100), Screen(of_rows(130))
     cache.show(screen)
-    assert cache.weight()[0] == 130
+    assert cache.weight().rows == 130
     cache.hide(screen)
-    assert cache.weight() == (0, 0)
+    assert cache.weight() == Weight()
 
 
 class TestChanges:
