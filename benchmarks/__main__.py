@@ -1,6 +1,6 @@
 """Run every benchmark: `python -m benchmarks`."""
 
-from benchmarks import memory, output, responsiveness, startup
+from benchmarks import back, memory, output, responsiveness, startup
 from benchmarks.core import __main__ as core
 from benchmarks.listing import __main__ as listing
 from benchmarks.transfer import __main__ as transfer
@@ -12,3 +12,4 @@ listing.main()
 transfer.main()
 memory.main()
 responsiveness.main()
+back.main([])

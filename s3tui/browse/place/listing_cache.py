@@ -140,8 +140,9 @@ class ListingCache:
         """Drop what was left longest ago until the rest fits beside what is shown; first what never fits."""
         if not self._kept or self._fits(self._total + self._shown_weight()):
             return
-        for key in [key for key, weight in self._weights.items() if not self._fits(weight)]:
-            self._drop(key)
+        newest = next(reversed(self._kept))
+        if not self._fits(self._weights[newest]):
+            self._drop(newest)
         while self._kept and not self._fits(self.weight()):
             self._drop(next(iter(self._kept)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable
 from contextlib import aclosing
-from functools import partial
+from functools import cache, partial
 
 from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.place.listing_cache import ListingKey
@@ -381,11 +381,11 @@ def _name(listing: Listing) -> str:
     return f"{_LISTING} {listing.prefix}"
 
 
+@cache  # once; to ask the collector whether it was takes as long as there are objects
 def _spare_the_collector() -> None:
     """Have the garbage collector leave alone, from the first rows on, what is loaded by now.
 
     The objects of pages keep it busy; it would look through all the rest again and again, and for 100 ms
     each time the screen would stand still.
     """
-    if not gc.get_freeze_count():
-        gc.freeze()
+    gc.freeze()
