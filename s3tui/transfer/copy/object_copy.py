@@ -237,7 +237,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         ):
             try:
                 etag = await self._write_in_parts(source, to, resources, key, if_none_match)
-            except (ProtocolError, NotSupported, ServiceError, BaseExceptionGroup) as error:
+            except (ProtocolError, NotSupported, ServiceError) as error:
                 if self._to is not None or size is None or size > MAX_COPY or not _knows_no_parts(error):
                     raise
                 await self.discard()

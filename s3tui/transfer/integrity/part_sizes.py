@@ -10,6 +10,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.wire.headers import content_range
+from s3tui.transfer.task_set import TaskSet
 
 _ASKED_AT_ONCE = 16
 
@@ -59,8 +60,9 @@ async def exact_part_sizes(
     count = part_count(head) or 0
     if not count or await ask(1) is None:
         return None
-    async with asyncio.TaskGroup() as group:
-        asked = [group.create_task(ask(number)) for number in range(1, count + 1)]
+    tasks = TaskSet()
+    asked = [tasks.start(ask(number)) for number in range(1, count + 1)]
+    await tasks.join()
     sizes = tuple([size for task in asked if (size := task.result()) is not None])
     return PartSizes(sizes, is_exact=True) if len(sizes) == count and sum(sizes) == head.size else None
 

@@ -15,7 +15,6 @@ from s3tui.transfer.errors import (
     TransferError,
     concerns_everything,
     describe_failure,
-    first_cause,
     interrupted,
     is_outage,
     leaves_the_rest,
@@ -29,6 +28,7 @@ from s3tui.transfer.scheduling.capacity import run_workers
 from s3tui.transfer.scheduling.progress import Counters
 from s3tui.transfer.target.conflict_kind import ConflictKind
 from s3tui.transfer.target.conflict_policy import PutQuestion, Undecided, leave_it, policy_of
+from s3tui.transfer.task_set import TaskSet
 from s3tui.transfer.workers.process_pool import WORTH_IT
 from s3tui.transfer.workers.work_items import ItemFailed, Outcome, WorkItem
 
@@ -104,7 +104,7 @@ class BatchJob(ABC, Generic[Item]):
     def _find(self, client: S3Client) -> AsyncGenerator[list[Item], None]:
         """Iterate the items that are still to be found, in batches; called again, goes on where it was.
 
-        An earlier process has found what lies up to the frontier of `_items`.
+        An earlier process has found what `_items` knows, by a frontier or by digests.
         """
 
     @abstractmethod
@@ -131,7 +131,10 @@ class BatchJob(ABC, Generic[Item]):
         """Return the item of that name and these facts."""
 
     def _frontier(self, last: Item) -> str | None:
-        """Return the frontier once `last` is given out; `None`, when it stays where it is."""
+        """Return the frontier once `last` is given out; `None`, when it stays where it is.
+
+        Where `_items` are known by key, none is kept.
+        """
         return self._name(last)
 
     def _restore(self) -> None:
@@ -158,15 +161,13 @@ class BatchJob(ABC, Generic[Item]):
         self._is_given_out = False
         self._news, self._found_some, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._asked = asyncio.Event()
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._list(client, resources))
-                group.create_task(self._give_out())
-                asking = group.create_task(self._ask())
-                await run_workers(resources.objects, lambda: self._move_some(client, resources))
-                asking.cancel()
-        except BaseExceptionGroup as error:
-            raise first_cause(error) from None
+        tasks = TaskSet()
+        tasks.start(self._list(client, resources))
+        tasks.start(self._give_out())
+        asking = tasks.start(self._ask())
+        moving = tasks.start(run_workers(resources.objects, lambda: self._move_some(client, resources)))
+        moving.add_done_callback(lambda _: asking.cancel())
+        await tasks.join()
         self._conclude()
         return None
 

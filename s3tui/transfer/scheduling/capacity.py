@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from types import TracebackType
 
+from s3tui.transfer.task_set import TaskSet
+
 
 class ConcurrencyLimiter:
     """A semaphore whose limit may change meanwhile; first come, first served.
@@ -76,7 +78,7 @@ async def run_workers(
     Args:
         most: never more tasks than that.
     """
-    started, is_over = 0, False
+    started, is_over, workers = 0, False, TaskSet()
 
     async def worker() -> None:
         nonlocal is_over
@@ -87,18 +89,14 @@ async def run_workers(
 
     def start_workers() -> None:
         nonlocal started
-        while not is_over and started < limiter.limit and (most is None or started < most):
-            job = worker()
-            try:
-                group.create_task(job)
-            except RuntimeError:  # it is being cancelled this instant
-                job.close()
-                return
+        may_start = not (is_over or workers.is_ending)
+        while may_start and started < limiter.limit and (most is None or started < most):
+            workers.start(worker())
             started += 1
 
+    start_workers()
+    limiter.on_raise.add(start_workers)
     try:
-        async with asyncio.TaskGroup() as group:
-            start_workers()
-            limiter.on_raise.add(start_workers)
+        await workers.join()
     finally:
         limiter.on_raise.discard(start_workers)

@@ -14,7 +14,7 @@ from s3tui.s3.errors import PreconditionFailed
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions
-from s3tui.transfer.errors import TransferError, first_cause
+from s3tui.transfer.errors import TransferError
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, MAX_OBJECT, SMALL, plan_parts
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject
 from s3tui.transfer.journal.record import ObjectRecord, TransferRecord
@@ -66,8 +66,6 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             await self._abort_orphans()
             source = await self._open_source(resources)
             key = await self._place(client, resources, source)
-        except BaseExceptionGroup as group:
-            raise first_cause(group) from None
         finally:
             self._close_source()
         if key is None:
