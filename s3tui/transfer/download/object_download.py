@@ -35,7 +35,7 @@ from s3tui.transfer.download.ranges import (
     spans_of,
     split,
 )
-from s3tui.transfer.errors import TransferError, first_cause
+from s3tui.transfer.errors import TransferError, first_cause, is_outage
 from s3tui.transfer.integrity.object_size import merged, sized
 from s3tui.transfer.integrity.part_plan import IN_PARTS_FROM, SMALL, plan_ranges
 from s3tui.transfer.integrity.verify import FileCheck, StoredObject, Verdict, check_file, is_provable, prove
@@ -133,27 +133,33 @@ class ObjectDownload:
 
     async def _was_published(self, client: S3Client) -> bool:
         """Say whether an earlier process published it, and died before that was recorded."""
-        if not self._object_record.again:
-            return False
-        self._object_record.again = False
+        if self._object_record.again:
+            self._published = await self._find_published(client)
+            self._is_over = self._published is not None
+            self._object_record.again = False  # not before: a pause or an outage may end the look
+        return self._is_over
+
+    async def _find_published(self, client: S3Client) -> Path | None:
+        """Return the file that an earlier process published, if what S3 says of the object is true of it."""
         found = await in_thread(written_since, self._target, self.conflict, self._object_record.began_at)
         if not found:
-            return False
+            return None
         try:
             head = await self._look(client)
-        except ServiceError:
-            return False
+        except ServiceError as error:
+            if is_outage(error):
+                raise
+            return None
+        modified = None if head.last_modified is None else head.last_modified.timestamp()
         for path, info in found:
-            if head.last_modified and (info.st_size, info.st_mtime) == (
-                head.size,
-                head.last_modified.timestamp(),
-            ):
-                await in_thread(remove_part, self._target, self._object_record.tag)
-                self._meter.sized(info.st_size)
-                self._meter.moved(info.st_size)
-                self._proof = (await self._compared(client, head, path)).proof
-                self._published, self._is_over = path, True
-        return self._is_over
+            if (info.st_size, info.st_mtime) != (head.size, modified):
+                continue
+            await in_thread(remove_part, self._target, self._object_record.tag)
+            self._proof = (await self._compared(client, head, path)).proof
+            self._meter.sized(info.st_size)
+            self._meter.moved(info.st_size)
+            return path
+        return None
 
     async def _look(self, client: S3Client) -> ObjectHead:
         head = await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)

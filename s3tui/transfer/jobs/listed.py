@@ -1,8 +1,9 @@
 """A resumable listing: each object under a prefix once, in whatever order and however often it is listed.
 
-While keys ascend, the last one tells what was found: all up to it. S3 promises that order, but its directory
-buckets and many gateways do not keep it, so it is watched. Where it is broken, the listing is read again from
-its beginning, and from then on what was found is known by the digests of the keys.
+The digests of the keys that were found tell a later process what it need not take again, whatever order it is
+told. Within one process order is a shortcut: while keys ascend from the very first one on, the last one tells
+what was found. S3 promises that order, but its directory buckets and many gateways do not keep it, nor the
+same one at two times.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from operator import lt
+from operator import le
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ServiceError
 from s3tui.s3.listing.versions import list_objects_at
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
-from s3tui.transfer.journal.record import DIGEST_BYTES, ItemTable, digest_of
+from s3tui.transfer.journal.record import DIGEST_BYTES, ItemTable, digest_of, digests_of
 from s3tui.transfer.threads import in_thread
 
 _BAD_REQUEST = 400
@@ -35,7 +36,7 @@ class ListedPage:
     new: Sequence[ObjectSummary]
     """Those that were not found before, by this process or an earlier one."""
     known: Sequence[bytes]
-    """Digests of what is not new, and must be known by key as well."""
+    """Digests of those that only the frontier of an earlier release tells to be found."""
     ascends: bool
     """All keys up to its end came in order."""
     token: str | None
@@ -54,16 +55,20 @@ class ResumableListing:
         self._token: str | None = None
         self._last: str | None = None
         """The last key on the last page that was taken in."""
-        self._behind: str | None = None
-        self._until = items.frontier
-        """Keys after `_behind` and up to this one were found before, while they come in ascending order."""
         self._ascends = True
+        self._found = bytearray()
+        """Digests of what this process found, concatenated."""
         self._keys: KeySet | None = None
+        """What this process and earlier ones found; `None` while all of it lies in front of `_last`."""
         self._is_over = False
 
     async def pages(self, client: S3Client) -> AsyncGenerator[ListedPage, None]:
-        """Iterate the remaining pages; one that the caller does not confirm with `took` comes again."""
-        if self._items.is_by_key and self._keys is None:
+        """Iterate the remaining pages; one that the caller does not confirm with `took` comes again.
+
+        Raises: TransferError, where the journal cannot tell what was found before; as `list_objects`.
+        """
+        self._items.is_by_key = True
+        if self._keys is None and self._items.has_found_before:
             await self._know_keys()
         goes_on = self._token is not None
         while not self._is_over:
@@ -81,7 +86,7 @@ class ResumableListing:
                 if not goes_on or error.status != _BAD_REQUEST:
                     raise
                 goes_on = False  # the token is too old
-                self._start_over(self._last if self._keys is None else self._until)
+                await self._start_over()
 
     def _read(self, client: S3Client) -> AsyncGenerator[ListObjectsPage, None]:
         return list_objects_at(
@@ -90,9 +95,11 @@ class ResumableListing:
 
     def took(self, page: ListedPage) -> None:
         """Confirm a page: what is new on it is known to the caller."""
+        news = digests_of(found.key for found in page.new)
+        self._found += news
         if self._keys is not None:
+            self._keys.load(news)
             self._keys.add(page.known)
-            self._keys.add(digest_of(found.key) for found in page.new)
         if page.objects:
             self._last = page.objects[-1].key
         self._ascends = page.ascends
@@ -103,67 +110,61 @@ class ResumableListing:
         """Return the page with what is new on it; `None`, when the listing must be read again."""
         prefix, token, is_first = self._prefix, page.next_continuation_token, self._token is None
         objects = [found for found in page.objects if found.key.startswith(prefix)]
-        if self._keys is not None:
-            return await self._by_key(self._keys, objects, token, is_first)
-        keys = [found.key for found in objects]
-        run = _ascending(keys, self._last)
-        if run < len(keys):
-            await self._break_order(keys[run - 1] if run else self._last)
-            return None
-        return ListedPage(objects, self._beyond(objects, keys), (), True, token, is_first)
+        if self._keys is None:
+            if _ascend([found.key for found in objects], self._last):
+                return ListedPage(objects, self._behind_last(objects), (), True, token, is_first)
+            await self._know_keys()
+        assert self._keys is not None
+        return await self._by_key(self._keys, objects, token, is_first)
 
-    def _beyond(self, objects: list[ObjectSummary], keys: list[str]) -> list[ObjectSummary]:
-        """Return the objects after those that were found before, each once: they ascend."""
-        last = max(filter(None, (self._last, self._until)), default=None)
-        if keys and (last is None or keys[0] > last) and all(map(lt, keys, islice(keys, 1, None))):
-            return objects
-        new = []
+    def _behind_last(self, objects: list[ObjectSummary]) -> list[ObjectSummary]:
+        """Return the objects that the last one taken in is not one of, each once: they ascend."""
+        new, last = [], self._last
         for found in objects:
-            if last is None or found.key > last:
+            if found.key != last:
                 new.append(found)
                 last = found.key
         return new
 
-    async def _break_order(self, last: str | None) -> None:
-        """Know what was found by its key from now on; `last` is the last key that came in order."""
-        items, frontier = self._items, self._items.frontier
-        # At once: what is given out from now on is written down by its key.
-        items.is_by_key = True
-        if frontier is not None and (last is None or last < frontier):
-            items.forget_frontier()  # it is another order than before: nobody knows what lay in front of it
-            self._behind = frontier
-        self._start_over(max(filter(None, (self._last, items.frontier)), default=None))
-        await self._know_keys()
-
-    def _start_over(self, until: str | None) -> None:
-        self._token = self._last = None
-        self._until, self._ascends = until, True
-
-    async def _know_keys(self) -> None:
-        keys = KeySet()
-        await in_thread(keys.load, await self._items.keys_before())
-        keys.add(digest_of(name) for name, _, _ in self._items.left())
-        self._keys = keys
-
     async def _by_key(
         self, keys: KeySet, objects: list[ObjectSummary], token: str | None, is_first: bool
-    ) -> ListedPage:
-        """Return the page with the objects that were never found before, each once."""
+    ) -> ListedPage | None:
+        """Return the page with the objects that were never found before, each once.
+
+        An earlier release kept a frontier: what ascends up to it was found. Where that is not the order any
+        more, nobody knows what lay in front of it: `None`, as the listing must be read again without it.
+        """
         candidates: dict[bytes, ObjectSummary] = {}
         known: list[bytes] = []
-        ascends, last, until = self._ascends, self._last, self._until
+        ascends, last, frontier = self._ascends, self._last, self._items.frontier
         for found in objects:
-            digest = digest_of(found.key)
-            ascends = ascends and until is not None and found.key <= until
-            ascends = ascends and (last is None or found.key >= last)
+            if ascends and last is not None and found.key < last:
+                if frontier is not None and last < frontier:
+                    self._items.forget_frontier()
+                    await self._start_over()
+                    return None
+                ascends = False
             last = found.key
-            if ascends and (self._behind is None or found.key > self._behind):
-                known.append(digest)
+            if ascends and frontier is not None and found.key <= frontier:
+                known.append(digest_of(found.key))
             else:
-                candidates.setdefault(digest, found)
+                candidates.setdefault(digest_of(found.key), found)
         missing = await in_thread(keys.missing, list(candidates), known)
         new = [candidates[digest] for digest in missing]
         return ListedPage(objects, new, known, ascends, token, is_first)
+
+    async def _start_over(self) -> None:
+        """Read from the beginning, in whatever order that comes this time."""
+        await self._know_keys()
+        self._token = self._last = None
+        self._ascends = True
+
+    async def _know_keys(self) -> None:
+        before = await self._items.keys_before()
+        keys = KeySet()
+        await in_thread(keys.load, before + self._found)
+        keys.add(digest_of(name) for name, _, _ in self._items.left())
+        self._keys = keys
 
 
 class KeySet:
@@ -196,11 +197,7 @@ class KeySet:
         ]
 
 
-def _ascending(keys: list[str], last: str | None) -> int:
-    """Return how many keys come before the first one that is smaller than the one before it."""
-    if not keys or (last is not None and keys[0] < last):
-        return 0
-    if all(map(lt, keys, islice(keys, 1, None))):
-        return len(keys)
-    pairs = zip(keys, islice(keys, 1, None), strict=False)
-    return next((place for place, (key, after) in enumerate(pairs, 1) if after < key), len(keys))
+def _ascend(keys: list[str], last: str | None) -> bool:
+    """Say whether no key is smaller than the one before it, which is `last` before the first one."""
+    in_front = not keys or last is None or last <= keys[0]
+    return in_front and all(map(le, keys, islice(keys, 1, None)))

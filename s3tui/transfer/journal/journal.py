@@ -96,12 +96,12 @@ class AbandonedTransfer:
     items: tuple[tuple[str, Facts, bool], ...]
     """The objects of a batch job that are not over: the name, the facts, whether it failed."""
     frontier: str | None
-    """The last name in the order of the listing that was ever an item."""
+    """The last name that was ever an item, where each run finds the same order."""
     listed: bool
     over: tuple[int, int, int]
     """Objects, bytes and skipped objects that are over and no items any more."""
     is_by_key: bool = False
-    """Behind the frontier, what was ever an item is known by the digest of its key."""
+    """What was ever an item, behind a frontier if there is one, is known by the digest of its key."""
 
 
 class Journal:

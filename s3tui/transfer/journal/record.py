@@ -11,12 +11,13 @@ import secrets
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from s3tui.state import StateError
+from s3tui.transfer.errors import TransferError
 from s3tui.transfer.journal.database_thread import Work
 from s3tui.transfer.journal.journal import AbandonedTransfer, Facts, Journal
 from s3tui.transfer.models import TransferState
@@ -110,12 +111,14 @@ class TransferRecord:
             with suppress(StateError):
                 await self._journal.commit(work, instead_of=(self.id, instead_of))
 
-    async def ask(self, work: Work[T], default: T) -> T:
-        """Return what `work` makes of the journal; `default` without one."""
-        if self._journal is not None:
-            with suppress(StateError):
-                return await self._journal.commit(work)
-        return default
+    async def ask(self, work: Work[T]) -> T:
+        """Return what `work` makes of the journal.
+
+        Raises: StateError, also where there is none.
+        """
+        if self._journal is None:
+            raise StateError("there is no journal")
+        return await self._journal.commit(work)
 
     async def known_uploads(self) -> set[str]:
         """Return the ids of all multipart uploads that some transfer on this machine has open.
@@ -220,12 +223,12 @@ class _Over:
 class ItemTable:
     """The objects of a batch job, as far as they must be known one by one.
 
-    Only objects that were given out to be moved and are not over have rows, and those that failed. In the
-    order of the listing, what comes after the frontier was never touched; what comes before it and has no
-    row is over. So a million objects are a thousand or two rows at a time.
+    Only objects that were given out to be moved and are not over have rows, and those that failed. What was
+    given out and has no row is over. So a million objects are a thousand or two rows at a time.
 
-    Where the listing keeps no order, the frontier stays where that was seen, and what is given out from then
-    on is recorded by digests of the keys.
+    What was given out is known by a frontier where each run finds the same order: what comes after it was
+    never touched. A listing promises no order, so there it is known by digests of the keys, one row for all
+    that is given out at a time, until the listing has ended. Earlier releases kept a frontier there too.
     """
 
     def __init__(self, record: TransferRecord) -> None:
@@ -233,6 +236,9 @@ class ItemTable:
         left = record.left
         self.frontier = left.frontier if left else None
         self.is_by_key = left.is_by_key if left else False
+        """What is given out is recorded by digests, and moves no frontier."""
+        self.has_found_before = left is not None and (left.is_by_key or left.frontier is not None)
+        """An earlier process gave something out."""
         self.is_listed = left.listed if left else False
         objects, size, skipped = left.over if left else (0, 0, 0)
         self.over_before = objects, size, skipped
@@ -245,13 +251,20 @@ class ItemTable:
         return self._record.left.items if self._record.left else ()
 
     async def keys_before(self) -> bytes:
-        """Return the digests of what an earlier process gave out by key, concatenated."""
+        """Return the digests of what an earlier process gave out by key, concatenated.
+
+        Raises: TransferError, where the journal cannot tell.
+        """
         if self._record.left is None or not self._record.left.is_by_key:
             return b""
         asked, id = "SELECT digest FROM listed_key WHERE transfer = ?", self._record.id
-        return await self._record.ask(
-            lambda database: b"".join(digest for (digest,) in database.execute(asked, (id,))), b""
-        )
+        try:
+            return await self._record.ask(lambda database: _joined(database.execute(asked, (id,))))
+        except StateError as error:
+            raise TransferError(
+                f"the journal cannot tell what was found before ({error}): cancel it, and begin anew",
+                "JournalUnreadable",
+            ) from error
 
     def forget_frontier(self) -> None:
         """Remove the frontier: nothing is over because of its place."""
@@ -260,7 +273,11 @@ class ItemTable:
         self._record.soon("frontier", lambda database: database.execute(statement, where))
 
     async def give_out(self, items: Sequence[Item], frontier: str | None) -> None:
-        """Write rows of the next objects, up to `frontier`; when committed, they may be moved."""
+        """Write rows of the next objects; when committed, they may be moved.
+
+        Args:
+            frontier: the new one; `None` leaves it where it is, as listings do.
+        """
         if not self.is_by_key:
             self.frontier = frontier or self.frontier
         if not self._record.is_kept:
@@ -268,11 +285,13 @@ class ItemTable:
         id = self._record.id
         rows = [(id, json.dumps(name), json.dumps(facts), False) for name, facts in items]
         until = None if self.frontier is None else json.dumps(self.frontier)
-        keys = [(id, digest_of(name)) for name, _ in items] if self.is_by_key else []
+        is_by_key = self.is_by_key
 
         def insert(database: sqlite3.Connection) -> None:
             database.executemany("INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?)", rows)
-            database.executemany("INSERT OR IGNORE INTO listed_key VALUES (?, ?)", keys)
+            if is_by_key:
+                digests = digests_of(name for name, _ in items)
+                database.execute("INSERT OR IGNORE INTO listed_key VALUES (?, ?)", (id, digests))
             database.execute("UPDATE transfer SET frontier = ? WHERE id = ?", (until, id))
 
         await self._record.now(insert)
@@ -281,8 +300,12 @@ class ItemTable:
         """Write that the listing has ended, and everything in it was given out."""
         self.is_listed = True
         id = self._record.id
-        statement = "UPDATE transfer SET listed = 1 WHERE id = ?"
-        self._record.soon("listed", lambda database: database.execute(statement, (id,)))
+
+        def update(database: sqlite3.Connection) -> None:
+            database.execute("UPDATE transfer SET listed = 1 WHERE id = ?", (id,))
+            database.execute("DELETE FROM listed_key WHERE transfer = ?", (id,))
+
+        self._record.soon("listed", update)
 
     def over(self, name: str, size: int, *, skipped: bool = False) -> None:
         """Remove the row of an object that is over, and count it."""
@@ -324,3 +347,21 @@ class ItemTable:
 def digest_of(key: str) -> bytes:
     """Return the digest that stands for a key where many are kept."""
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+
+
+def digests_of(keys: Iterable[str]) -> bytes:
+    """Return the digests of many keys, concatenated."""
+    return b"".join(map(digest_of, keys))
+
+
+def _joined(rows: Iterable[tuple[object]]) -> bytes:
+    """Return all digests of some rows, concatenated; earlier releases wrote each in a row of its own.
+
+    Raises: ValueError, of a row that is none.
+    """
+    joined = bytearray()
+    for (digests,) in rows:
+        if not isinstance(digests, bytes) or not digests or len(digests) % DIGEST_BYTES:
+            raise ValueError("a row of digests is damaged")
+        joined += digests
+    return bytes(joined)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import random
@@ -523,6 +524,33 @@ async def test_where_nothing_can_be_said_of_the_object_it_is_no_proof_of_an_end(
     record = TransferRecord().object_record("k", again=True)
     assert await bench.run(4, Conflict.OVERWRITE, record) == str(bench.target)
     assert len(bench.store.gets()) == 1
+
+
+@pytest.mark.parametrize("status", [None, 500, 503])
+async def test_a_look_that_is_interrupted_is_taken_again(bench: Bench, status: int | None) -> None:
+    """By a pause, or by a server that fails: neither says that the file is another one."""
+    bench.put(bench.keep(b"data"))
+    os.utime(bench.target, (MODIFIED_AT.timestamp(), MODIFIED_AT.timestamp()))
+    looking = asyncio.Event()
+
+    def interrupt(seen: Seen) -> Reply | None:
+        looking.set()
+        return None if status is None else error_reply(status, "SlowDown")
+
+    bench.store.instead = interrupt
+    record = TransferRecord().object_record("k", again=True)
+    download = bench.download(4, Conflict.KEEP_BOTH, record)
+    running = asyncio.create_task(download.run(bench.client, bench.resources))
+    await looking.wait()
+    if status is None:
+        running.cancel()
+    await asyncio.wait([running])
+    assert running.cancelled() or isinstance(running.exception(), S3Error)
+    bench.store.instead = None
+    assert await download.run(bench.client, bench.resources) == str(bench.target)
+    assert bench.files() == ["k"]
+    assert bench.store.gets() == []
+    assert (bench.counters.bytes_done, bench.counters.objects_done) == (4, 1)
 
 
 async def test_running_again_after_the_end_fetches_nothing(bench: Bench) -> None:

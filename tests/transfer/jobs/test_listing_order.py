@@ -40,6 +40,7 @@ class Unordered:
     def __init__(self, dice: random.Random, listed: list[str]) -> None:
         self.listed = listed
         self.objects = {("data", key): body_of(key) for key in listed}
+        self._orders = 0
         self.on_request: Callable[[int], None] = lambda number: None
         self._dice = dice
         self._written: dict[str, float] = {}
@@ -67,10 +68,18 @@ class Unordered:
         headers = {"etag": _etag(body), "last-modified": formatdate(self._written.get(key, 0.0), usegmt=True)}
         return Reply(headers={**headers, "content-length": str(len(body))}, body=body)
 
+    def reorder(self, listed: list[str]) -> None:
+        """List in another order from now on; tokens of the one before are refused."""
+        self.listed = listed
+        self._orders += 1
+
     def _list(self, query: dict[str, str]) -> Reply:
         """Pages are of any size; a token is a place in the server's own order."""
         keys = [key for key in self.listed if key.startswith(query.get("prefix", ""))]
-        begin = int(query.get("continuation-token", "0"))
+        order, _, place = query.get("continuation-token", f"{self._orders}-0").partition("-")
+        if order != str(self._orders):
+            return error_reply(400, "MalformedToken")
+        begin = int(place)
         end = begin + self._dice.randint(1, 9)
         entries = "".join(
             f"<Contents><Key>{quote(key)}</Key><Size>{len(body_of(key))}</Size>"
@@ -78,7 +87,8 @@ class Unordered:
             "<LastModified>2026-11-01T00:00:00Z</LastModified></Contents>"
             for key in keys[begin:end]
         )
-        more = f"<NextContinuationToken>{end}</NextContinuationToken>" if end < len(keys) else ""
+        token = f"<NextContinuationToken>{order}-{end}</NextContinuationToken>"
+        more = token if end < len(keys) else ""
         return Reply(
             body=f"<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>{str(bool(more)).lower()}"
             f"</IsTruncated>{more}{entries}</ListBucketResult>".encode()
@@ -114,6 +124,10 @@ def listing(dice: random.Random) -> list[str]:
         case 3:  # all but one
             keys.insert(dice.randrange(len(keys)), keys.pop(dice.randrange(len(keys))))
     return keys
+
+
+def shuffled(dice: random.Random, server: Unordered) -> list[str]:
+    return dice.sample(server.listed, len(server.listed))
 
 
 def requests(folder: Path) -> list[Request]:
@@ -199,6 +213,7 @@ async def test_killing_at_any_instant_loses_and_repeats_nothing(number: int, tmp
             if not is_last:
                 await asyncio.sleep(dice.choice((0, 0.01, 0.15)))  # what is written soon may be written
                 process.kill()
+                server.reorder(dice.choice((server.listed, sorted(server.listed), shuffled(dice, server))))
             await asyncio.to_thread(process.join)
             assert process.exitcode == 0 or not is_last
     check(server, request)
@@ -245,8 +260,7 @@ async def test_a_key_has_the_same_local_name_when_a_later_life_is_told_another_o
                 await engine.aclose(keep=True)
             if row.state.is_final:
                 break
-            # Behind the last key, none counts as found for its place: nearly all are named anew.
-            server.listed = [keys[-1], *dice.sample(keys[:-1], len(keys) - 1)]
+            server.reorder(shuffled(dice, server))
     assert (row.state, row.error, row.failed_objects) == (TransferState.DONE, None, 0)
     files = [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
     assert sorted(path.read_bytes() for path in files) == sorted(body_of(key) for key in keys)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from s3tui.state import StateError
+from s3tui.transfer.errors import TransferError
 from s3tui.transfer.journal import recovery
 from s3tui.transfer.journal.journal import FILE, AbandonedTransfer, Journal
 from s3tui.transfer.journal.record import ItemTable, TransferRecord, digest_of
@@ -211,10 +213,41 @@ async def test_where_there_is_no_order_what_was_given_out_is_known_by_its_key(tm
     assert again.frontier == "b"
     expected = [
         hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        for name in ("a", NAME)
+        for name in ("a", NAME, "a")
     ]
     assert sorted(found[at : at + 16] for at in range(0, len(found), 16)) == sorted(expected)
     assert digest_of(NAME) == expected[1]
+
+
+async def test_a_thousand_keys_are_one_row_until_the_listing_has_ended(tmp_path: Path) -> None:
+    def size_of_rows() -> list[tuple[int]]:
+        with closing(sqlite3.connect(tmp_path / FILE)) as database:
+            return database.execute("SELECT length(digest) FROM listed_key").fetchall()
+
+    with closing(Journal.open(tmp_path)) as journal:
+        items = ItemTable(await add(journal))
+        items.is_by_key = True
+        for start in range(0, 3000, 1000):
+            await items.give_out([(f"{number}", {}) for number in range(start, start + 1000)], None)
+        assert size_of_rows() == [(16_000,)] * 3
+        items.listed()
+    assert size_of_rows() == []
+    left = await left_of(tmp_path)
+    assert (left.listed, left.is_by_key) == (True, False)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"x" * 15, "text"])
+async def test_digests_that_cannot_be_read_are_an_error(tmp_path: Path, damaged: bytes | str) -> None:
+    with closing(Journal.open(tmp_path)) as journal:
+        items = ItemTable(await add(journal))
+        items.is_by_key = True
+        await items.give_out([("a", {})], None)
+        await journal.commit(
+            lambda database: database.execute("UPDATE listed_key SET digest = ?", (damaged,))
+        )
+    (record,) = await taken(tmp_path)
+    with pytest.raises(TransferError, match="the journal cannot tell what was found before"):
+        await ItemTable(record).keys_before()
 
 
 async def test_a_frontier_can_be_forgotten(tmp_path: Path) -> None:
@@ -272,18 +305,20 @@ async def test_without_a_journal_everything_is_in_memory() -> None:
     object_record = record.object_record("k")
     await object_record.note(etag="e")
     assert record.object_record("k").facts == {"etag": "e"}
-    assert await record.ask(lambda database: 1, 2) == 2
+    with pytest.raises(StateError):
+        await record.ask(lambda database: 1)
     await object_record.forget()
     assert record.leftovers() == []
     assert (items.frontier, items.is_listed) == ("a", True)
 
 
-async def test_what_is_asked_of_the_journal_is_answered_or_has_its_default(tmp_path: Path) -> None:
+async def test_what_is_asked_of_the_journal_is_answered_or_raises(tmp_path: Path) -> None:
     with closing(Journal.open(tmp_path)) as journal:
         record = await add(journal)
         count = "SELECT count(*) FROM transfer"
-        assert await record.ask(lambda database: database.execute(count).fetchone(), None) == (1,)
-        assert await record.ask(lambda database: json.loads("no JSON"), "default") == "default"
+        assert await record.ask(lambda database: database.execute(count).fetchone()) == (1,)
+        with pytest.raises(StateError):
+            await record.ask(lambda database: json.loads("no JSON"))
 
 
 async def test_a_request_is_replaced(tmp_path: Path) -> None:
