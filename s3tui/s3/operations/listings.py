@@ -115,12 +115,14 @@ class ListingOperations(Operations):
     ) -> bytes:
         """Request a page; where the server refuses a parameter that not all servers know, again without it.
 
-        With `headers` of the caller's own, these may be what is refused.
+        With `headers` of the caller's own, these may be what is refused. A server's token goes on with the
+        version of the listing that it came from: for another one it would be a key.
         """
         known = self._sender.capabilities
-        lacking = [capability for capability in _OPTIONAL if known.has(capability) is False]
+        optional = _OPTIONAL[:1] if asked.get("continuation-token") else _OPTIONAL
+        lacking = [capability for capability in optional if known.has(capability) is False]
         # What refuses a start-after may know the second version otherwise.
-        others = () if headers else _OPTIONAL[:1] if asked.get("start-after") else _OPTIONAL
+        others = () if headers else _OPTIONAL[:1] if asked.get("start-after") else optional
         ways = [lacking] + [[*lacking, capability] for capability in others if capability not in lacking]
         refusal: ServiceError | None = None
         for way in ways:
@@ -265,7 +267,7 @@ def _without(asked: Asked, capabilities: Collection[Capability]) -> Query:
     if Capability.ENCODING_TYPE in capabilities:
         del wanted["encoding-type"]
     if Capability.LIST_OBJECTS_V2 in capabilities and wanted.pop("list-type", None) is not None:
-        wanted["marker"] = wanted.pop("start-after") or wanted.pop("continuation-token")
+        wanted["marker"] = wanted.pop("start-after")
     return query(**wanted)
 
 
