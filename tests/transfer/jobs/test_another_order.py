@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from s3tui.s3.client import S3Client
@@ -61,10 +61,19 @@ def orders(draw: st.DrawFn, keys: list[str]) -> list[str]:
 
 @st.composite
 def many_lives(draw: st.DrawFn) -> list[Life]:
-    keys = sorted(draw(st.sets(NAMES, min_size=1, max_size=40)))
-    ends = draw(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3), st.booleans()), max_size=3))
+    keys = sorted(draw(st.sets(NAMES, min_size=4, max_size=40)))
+    ends = draw(
+        st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3), st.booleans()), min_size=1, max_size=3)
+    )
     lives = [Life(draw(orders(keys)), *end) for end in ends]
     return [*lives, Life(draw(st.one_of(st.just(keys), orders(keys))))]
+
+
+SKIPPED = [
+    Life(["p/a", "p/d", "p/b", "p/c"], pages=1, tries=3),
+    Life(["p/a", "p/b", "p/c", "p/d"]),
+]
+"""The first life stops behind two keys that ascend, and the next one is told others between them."""
 
 
 class Lives:
@@ -165,6 +174,8 @@ def moved(server: Unordered, request: Request) -> list[bytes]:
 @pytest.mark.long
 @settings(max_examples=share(40, 3000), suppress_health_check=[HealthCheck.too_slow])
 @given(lives=many_lives(), number=st.integers(0, 2**16))
+@example(lives=SKIPPED, number=6)  # a download, whose first page has two keys
+@example(lives=SKIPPED, number=183)  # and a copy
 def test_whatever_order_each_life_is_told_each_object_is_moved_once(lives: list[Life], number: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(lived(lives, number, Path(folder)))
