@@ -169,5 +169,5 @@ def _name(binding: Binding) -> str:
 
 def _shown(app: S3TuiApp, binding: Binding) -> str:
     """Return the keys of a binding, with the user's changes, as they are shown."""
-    keys = app.settings.keys.get(binding.id or "", binding.key).split(",")
+    keys = app.changed_keys.get(binding.id or "", binding.key).split(",")
     return " ".join(app.get_key_display(replace(binding, key=key.strip())) for key in keys)

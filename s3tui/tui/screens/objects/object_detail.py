@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -164,7 +165,7 @@ class ObjectDetailScreen(FramedScreen):
         self.run(self._transfer.copy_uri, "question", exclusive=True)
 
     def action_copy(self) -> None:
-        self.run(lambda: self._transfer.copy(self._tabs.active.text), "question", exclusive=True)
+        self.run(partial(self._transfer.copy, self._tabs.active.text), "question", exclusive=True)
 
     def action_compare(self) -> None:
         self.run(self._compare, "question", exclusive=True)
