@@ -288,6 +288,16 @@ def test_help(canned: Connection, snap_compare: SnapCompare) -> None:
     assert snap_compare(start, terminal_size=(130, 36), run_before=keys("question_mark"))
 
 
+def test_help_that_is_narrow_and_was_typed_in(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/", theme="s3tui-light")
+    assert snap_compare(start, terminal_size=(60, 20), run_before=keys("question_mark", *"inven"))
+
+
+def test_the_palette(canned: Connection, snap_compare: SnapCompare) -> None:
+    start = app(canned, "s3://analytics-raw/")
+    assert snap_compare(start, terminal_size=(80, 24), run_before=keys("colon"))
+
+
 def transfer(id: int, state: TransferState, **facts: object) -> Transfer:
     way = Direction.UPLOAD if state is TransferState.FAILED else Direction.DOWNLOAD
     row = Transfer(

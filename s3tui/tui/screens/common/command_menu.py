@@ -17,8 +17,10 @@ from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.text.command_rows import CommandRow, best_first, matching, with_headings
 from s3tui.tui.widgets.lists.command_list import CommandList
 
-_FRAME = 7
-"""Lines of the dialog that are no rows."""
+_FRAME = 6
+"""Lines of the dialog that are neither rows nor the detail of one."""
+_ROOMY = 90
+"""Cells of the screen from which a detail fits one line."""
 
 
 class CommandField(Input):
@@ -55,7 +57,10 @@ class CommandMenu(Dialog[str], inherit_bindings=False):
 
     def on_mount(self) -> None:
         self._show("")
-        self.query_one(".dialog").styles.height = min(len(self.list.rows) + _FRAME, self.MOST_LINES)
+        detail = 1 if self.app.size.width >= _ROOMY else 2
+        self.query_one("#command-detail").styles.height = detail
+        lines = len(self.list.rows) + _FRAME + detail
+        self.query_one(".dialog").styles.height = min(lines, self.MOST_LINES)
         self.query_one(Input).focus()
 
     @property

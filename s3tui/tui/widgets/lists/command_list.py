@@ -38,15 +38,15 @@ class CommandList(RowList[CommandRow], can_focus=False):
             room = width - name - keys - 2
             return [
                 (left(f" {row.name}", name + 1), tone or "strong"),
-                (left(row.about, room), "dim"),
+                (_cell(row.about, room), "dim"),
                 (right(row.keys, keys), accent),
                 (" ", ""),
             ]
         id = _ID if width >= _ROOMY else 0
         return [
             (left(f" {row.keys}", keys), tone or accent),
-            (left(row.name, name), tone or "strong"),
-            (left(row.about, width - keys - name - id), tone),
+            (_cell(row.name, name), tone or "strong"),
+            (_cell(row.about, width - keys - name - id), tone),
             (left(f" {row.id}", id), "dim"),
         ]
 
@@ -76,3 +76,8 @@ class CommandList(RowList[CommandRow], can_focus=False):
 
     def _state(self, index: int) -> str:
         return "row-list--cursor" if index == self.cursor else super()._state(index)
+
+
+def _cell(text: str, width: int) -> str:
+    """Return a text in exactly `width` cells, the last of them blank."""
+    return left(left(text, width - 1), width)
