@@ -107,11 +107,16 @@ def size(n: int | None) -> str:
 
 def exact_size(n: int) -> str:
     """Format a number of bytes to the last one: `1,299,414,016 bytes`."""
-    return f"{n:,} byte" if n == 1 else f"{n:,} bytes"
+    return counted(n, "byte")
 
 
 def count(n: int) -> str:
     return f"{n:,}"
+
+
+def counted(n: int, noun: str) -> str:
+    """Format a number of things: `1 object`, `0 objects`, `12,408 objects`."""
+    return f"{count(n)} {noun}{'s' * (n != 1)}"
 
 
 def rate(bytes_per_s: float | None) -> str:

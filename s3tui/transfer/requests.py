@@ -13,6 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from s3tui.format import counted
 from s3tui.transfer.models import Conflict, Direction
 
 
@@ -230,7 +231,7 @@ def describe(request: Request) -> Description:
             return Description(Direction.DOWNLOAD, _short(prefix or bucket), source, str(target))
         case DownloadChosen(bucket=bucket, objects=objects, target=target):
             source = f"s3://{bucket}/{_common_folder([chosen.key for chosen in objects])}"
-            return Description(Direction.DOWNLOAD, f"{len(objects):,} objects", source, str(target))
+            return Description(Direction.DOWNLOAD, counted(len(objects), "object"), source, str(target))
         case UploadFile(source=path, bucket=bucket, key=key):
             return Description(Direction.UPLOAD, path.name, str(path), f"s3://{bucket}/{key}")
         case UploadFolder(source=path, bucket=bucket, prefix=prefix):

@@ -25,7 +25,7 @@ from textual.theme import Theme
 from s3tui import paths
 from s3tui.background import S3Thread
 from s3tui.config.reader import ConfigError
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.settings import DEFAULT_THEME, PaneWidth, Settings
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import Commands
@@ -204,7 +204,7 @@ class S3TuiApp(App[None]):
         self.thread.release()
         await self.transfers.recover()
         if left := self.transfers.left:
-            left_over = f"{left} transfer{'s' * (left != 1)} from last time"
+            left_over = f"{counted(left, 'transfer')} from last time"
             self.reporter.tell(f"{left_over}: t shows {'them' if left > 1 else 'it'}, R there goes on.")
         await self.commands.remember()
         await self.state_db.look()
@@ -359,7 +359,7 @@ class S3TuiApp(App[None]):
             screen.post_message(SamplesPut())
 
     def _tell_filling(self, session: Session) -> None:
-        so_far = f", {count(self.demo.put)} objects so far" if self.demo.put else ""
+        so_far = f", {counted(self.demo.put, 'object')} so far" if self.demo.put else ""
         session.status = f"Sample data is still being put{so_far}: some may be missing."
         if isinstance(self.screen, FramedScreen):
             self.screen.show_status()

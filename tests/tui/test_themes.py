@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+import s3tui.tui
 from s3tui.tui.text.content_kinds import ContentKind
 from s3tui.tui.themes import THEMES, contrast, kind_colors, legible_on
 
@@ -49,6 +53,42 @@ def test_what_is_done_warned_of_or_wrong_is_legible_in_lists_and_panes(theme: Th
     assert theme.surface
     named = {name: getattr(theme, name) for name in ("accent", "primary", "success", "warning", "error")}
     assert {name: color for name, color in named.items() if ratio(color, theme.surface) < LEAST} == {}
+
+
+SHARES = {
+    int(share)
+    for file in Path(s3tui.tui.__file__).parent.rglob("*")
+    if file.suffix in (".py", ".tcss")
+    for share in re.findall(r"(?<!background: )\$foreground (\d+)%", file.read_text("utf-8"))
+}
+"""How much of the foreground texts have that are less important."""
+FAINT = {25, 30, 35, 40}
+"""Of rules, bars and what cannot be pressed: nothing to be read."""
+
+
+def mixed(color: str, ground: str, share: int) -> str:
+    parts = [
+        (int(color[i : i + 2], 16) * share + int(ground[i : i + 2], 16) * (100 - share)) / 100
+        for i in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{round(part):02x}" for part in parts)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_dim_text_and_errors_can_be_read_wherever_they_stand(theme: Theme) -> None:
+    grounds = {name: str(getattr(theme, name)) for name in ("background", "surface", "panel")}
+    texts = {f"{share} %": share for share in SHARES - FAINT}
+    assert 70 in texts.values()
+    faults = {
+        (name, ground): mixed(str(theme.foreground), color, share)
+        for ground, color in grounds.items()
+        for name, share in texts.items()
+        if ratio(mixed(str(theme.foreground), color, share), color) < LEAST
+    }
+    assert faults == {}
+    assert {
+        ground: color for ground, color in grounds.items() if ratio(str(theme.error), color) < LEAST
+    } == {}
 
 
 @pytest.mark.parametrize("theme", BUILTIN_THEMES.values(), ids=lambda theme: theme.name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from s3tui.format import exact_size, printable
+from s3tui.format import counted, exact_size, printable
 from s3tui.s3.configuration import LifecycleRule
 from s3tui.s3.models import ObjectHead
 
@@ -114,4 +114,4 @@ def _when(days: int | None, date: datetime | None) -> str:
 def _after(days: int | None) -> str:
     if days is None:
         return "after some days"
-    return "after 1 day" if days == 1 else f"after {days} days"
+    return f"after {counted(days, 'day')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from s3tui.format import counted
 from s3tui.preview.formats.delimited import read_table
 from s3tui.preview.formats.text_lines import line_endings
 from s3tui.preview.kinds.table import Mismatch
@@ -21,7 +22,7 @@ def look(source: Source, room: Room) -> Preview:
         raise Mismatch
     columns = len(found.table.columns)
     facts = [
-        f"{columns} column{'s' * (columns != 1)}",
+        f"{counted(columns, 'column')}",
         found.delimiter if columns > 1 else "",
         "" if found.has_header else "no header",
         encoding.label,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from s3tui.format import counted
 from s3tui.preview.formats.encoding import Encoding, find_encoding
 from s3tui.preview.formats.text_lines import line_endings, lines_of
 from s3tui.preview.kinds.table import Mismatch
@@ -17,7 +18,7 @@ def look(source: Source, room: Room) -> Preview:
     facts = [encoding.label, line_endings(head, encoding)[1]]
     if is_whole:
         number = head.decode(encoding.codec, "replace").count("\n") + (not head.endswith(b"\n"))
-        facts.append(f"{number:,} line{'s' * (number != 1)}")
+        facts.append(f"{counted(number, 'line')}")
     return Preview("text", tuple(filter(None, facts)), tuple(lines))
 
 

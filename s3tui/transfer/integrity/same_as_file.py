@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
+from s3tui.format import counted
 from s3tui.s3.checksum import new_hasher
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ByteRange, Part
@@ -167,6 +168,6 @@ def decides_by(comparison: FileComparison, object_size: int | None) -> str:
         return "Not decidable without reading it: S3 keeps no checksum that these bytes can be held against."
     if object_size is not None and object_size != comparison.file_size:
         more = comparison.file_size - object_size
-        words = f"{abs(more):,} byte{'s' * (abs(more) != 1)} {'longer' if more > 0 else 'shorter'}"
+        words = f"{counted(abs(more), 'byte')} {'longer' if more > 0 else 'shorter'}"
         return f"Different: the file is {words}."
     return f"Different: {verdict.by} does not match."

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from itertools import islice
 from typing import Generic, TypeVar
 
+from s3tui.format import counted
 from s3tui.s3.client import S3Client
 from s3tui.transfer.errors import (
     TransferError,
@@ -391,5 +392,6 @@ class BatchJob(ABC, Generic[Item]):
     def _summary(self) -> TransferError:
         assert self._first_failure is not None
         sentence, code = describe_failure(self._first_failure)
-        of = self.counters.objects_total if self.counters.listing_done else "many"
-        return TransferError(f"{self._failures} of {of} objects failed, the first because {sentence}", code)
+        total = self.counters.objects_total
+        of = counted(total, "object") if self.counters.listing_done and total is not None else "many objects"
+        return TransferError(f"{self._failures} of {of} failed, the first because {sentence}", code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.s3.sending.region_redirects import RegionRouted
 from s3tui.transfer.models import Transfer, TransferState
 
@@ -26,7 +26,7 @@ def routed_sentences(redirects: Sequence[RegionRouted]) -> str:
     if len(redirects) == 1:
         return routed_sentence(redirects[0])
     home = printable(redirects[0].from_region)
-    return f"{len(redirects)} buckets are not in {home}: requests go where they are from now on."
+    return f"{counted(len(redirects), 'bucket')} are not in {home}: requests go where they are from now on."
 
 
 def ended_sentence(ended: Sequence[Transfer]) -> str:
@@ -40,7 +40,7 @@ def ended_sentence(ended: Sequence[Transfer]) -> str:
             return f"✗ {name}: {printable(transfer.error or 'failed')}"
         return f"✓ {transfer.direction.value} {name} is done.{_skipped(transfer)}"
     done = len(ended) - len(failed)
-    lines = [f"✓ {count(done)} transfer{'s' * (done != 1)} done"] if done else []
+    lines = [f"✓ {counted(done, 'transfer')} done"] if done else []
     if failed:
         lines.append(f"✗ {count(len(failed))} failed, the last: {printable(failed[-1].error or '')}")
     return "\n".join([*lines, "t shows them."])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.format import age, ago, exact_size, printable, timestamp
+from s3tui.format import age, ago, counted, exact_size, printable, timestamp
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.sentences import counted_words, short_size
@@ -34,7 +34,7 @@ def bucket_sections(
     )
     if row.known is not None:
         least = "" if row.known.is_complete and not row.known.tally.unsized else "at least "
-        words = f"{least}{short_size(row.known.tally.size)} in {row.known.tally.objects:,} objects"
+        words = f"{least}{short_size(row.known.tally.size)} in {counted(row.known.tally.objects, 'object')}"
         created += [Field("All in it", words), Field("", counted_words(row.known.begun_at, now), "dim")]
     name = printable(row.name)
     names = [Field("URI", f"s3://{name}"), Field("ARN", f"arn:aws:s3:::{name}")]
@@ -149,7 +149,7 @@ def _etag(etag: str | None) -> str:
     if etag is None:
         return "–"
     _, dash, parts = etag.partition("-")
-    return printable(etag) + (f"   ({parts} parts)" if dash and parts.isdigit() else "")
+    return printable(etag) + (f"   ({counted(int(parts), 'part')})" if dash and parts.isdigit() else "")
 
 
 def copies(

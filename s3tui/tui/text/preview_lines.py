@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from s3tui.format import counted
 from s3tui.tui.text.cells import StyledLine, Tone, left, right
 from s3tui.tui.text.sentences import short_size
 
@@ -74,7 +75,7 @@ def preview_text(preview: Preview, *, requests: int, received: int, size: int, k
         keys: which keys lead on.
     """
     whole = f" of {short_size(size)}" if received < size else ""
-    read = f"{requests} request{'s' * (requests != 1)} · {short_size(received)}{whole} read"
+    read = f"{counted(requests, 'request')} · {short_size(received)}{whole} read"
     more = "" if preview.more is None else f"p reads on (about {short_size(preview.more)})"
     return PreviewText(
         " · ".join([preview.kind, *preview.facts]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from s3tui.format import count, exact_size, printable
+from s3tui.format import count, counted, exact_size, printable
 from s3tui.transfer.upload.local_folder import FileCount, LocalEntry
 from s3tui.transfer.upload.upload_targets import Target, is_one_file, shared_key, targets
 from s3tui.tui.text.sentences import short_size, tilde
@@ -33,7 +33,7 @@ def total_words(sources: Sequence[LocalEntry], below: FileCount, *, is_counting:
     for source in sources:
         if not source.is_folder:
             total.add(FileCount(1, source.size or 0))
-    words = f"{count(total.files)} file{'s' * (total.files != 1)}, {short_size(total.size)}"
+    words = f"{counted(total.files, 'file')}, {short_size(total.size)}"
     if is_counting:
         words = f"counting … {words} so far   esc stops"
     elif not is_whole:

@@ -147,7 +147,7 @@ async def test_an_archived_row_says_whether_it_sleeps() -> None:
 async def test_expanding_shows_the_rows_in_place_and_says_what_is_needed() -> None:
     async with running(a_tree()) as (app, pilot):
         await pilot.press("right")
-        assert [line.strip(" │") for line in app.painted()[2:3]] == ["loading…"]
+        assert [line.strip(" │") for line in app.painted()[2:3]] == ["Loading …"]
         await pilot.press("end", "right")
         assert app.of(ObjectTree.PrefixExpanded) == [
             ObjectTree.PrefixExpanded("a/", True),
@@ -267,11 +267,11 @@ async def test_the_wheel_scrolls_and_leaves_the_cursor() -> None:
 @pytest.mark.parametrize(
     ("state", "shown"),
     [
-        (State.LOADING, "loading…"),
-        (State.MORE, "more ⋯"),
-        (State.STOPPED, "stopped: Enter goes on"),
-        (State.FAILED, "refused: You may not␛[2J."),
-        (State.COMPLETE, "empty"),
+        (State.LOADING, "Loading …"),
+        (State.MORE, "More ⋯"),
+        (State.STOPPED, "Stopped: ↵ goes on"),
+        (State.FAILED, "Refused: You may not␛[2J."),
+        (State.COMPLETE, "Empty"),
     ],
 )
 async def test_an_expanded_prefix_says_how_its_listing_stands(state: State, shown: str) -> None:
@@ -294,7 +294,7 @@ async def test_what_failed_otherwise_is_not_called_refused() -> None:
     tree = Tree(Listing())
     tree.fail("", TransportError("The connection was reset."))
     async with running(tree) as (app, _):
-        assert app.painted()[1] == "    failed: The connection was reset."
+        assert app.painted()[1] == "    Failed: The connection was reset."
         assert app.widget.border_title == "failed"
 
 
@@ -310,7 +310,7 @@ async def test_filter_and_sort_say_that_they_act_on_what_is_loaded() -> None:
         tree.arrange(needle="[nothing]")
         app.widget.refresh_rows()
         await pilot.pause()
-        assert app.painted()[1] == "    nothing loaded here matches [nothing]"
+        assert app.painted()[1] == "    Nothing loaded here matches [nothing]."
 
 
 async def test_odd_names_are_shown_so_that_one_sees_what_is_odd() -> None:

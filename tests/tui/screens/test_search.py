@@ -326,7 +326,7 @@ async def test_one_that_has_found_nothing_yet_is_stopped_and_goes_on_too(
         await press(pilot, "escape")
         assert screen.location.search is not None
         assert "0 of 1,000 looked at · stopped at p/0/00999.json" in screen_text(pilot)
-        assert "stopped: Enter goes on" in screen_text(pilot)
+        assert "Stopped: ↵ goes on" in screen_text(pilot)
         proxy.clear()
         await press(pilot, "enter")
         await shows(pilot, ["p/5/05207.csv"])

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 import s3tui.tui
+from s3tui.format import counted
 
 ROOT = Path(s3tui.tui.__file__).parent
 
@@ -22,6 +24,7 @@ SENTENCES = {
     **dict.fromkeys(("say", "tell", "_tell", "notify", "say_anywhere", "_say", "connect_or_ask"), 0),
     **dict.fromkeys(("Confirm", "Prompt", "TypedConfirm", "TransferPrompt", "show"), 1),
     **dict.fromkeys(("ValueError", "NotAtHand"), 0),
+    "EmptyState": 1,
 }
 """What is called with a sentence, and which of its arguments that is."""
 TITLES = dict.fromkeys(("Confirm", "Prompt", "TypedConfirm", "TransferPrompt"), 0)
@@ -116,6 +119,17 @@ def shown(source: str) -> Iterator[Shown]:
                     yield from (Shown("sentence", text) for text in literals(part.value))
 
 
+def texts(tree: ast.AST) -> Iterator[str]:
+    """Yield each text in the code that is no docstring, with `{}` for values."""
+    nodes = list(ast.walk(tree))
+    formatted = [node for node in nodes if isinstance(node, ast.JoinedStr)]
+    beside = {id(part) for node in formatted for part in ast.walk(node) if part is not node}
+    beside |= {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
+        if isinstance(node, ast.JoinedStr | ast.Constant) and id(node) not in beside:
+            yield from literals(node)
+
+
 def everything() -> list[tuple[str, Shown]]:
     files = sorted(ROOT.rglob("*.py"))
     found = [(str(file.relative_to(ROOT)), each) for file in files for each in shown(file.read_text("utf-8"))]
@@ -149,9 +163,78 @@ def test_sentences_are_found() -> None:
     """The walk sees what it is for."""
     texts = {each.text for _, each in everything()}
     assert "Nothing moves." in texts
-    assert "Cancel {} transfer{}?" in texts
+    assert "Cancel {}?" in texts
     assert "A file is needed." in texts
     assert len(texts) > 80
+
+
+CONTINUING = (
+    "s3tui ", "p shows", "esc ", "t shows", "open its connection, ^o",
+    "sorting {} ⋯", "comparing ⋯", "loading ⋯", "more ⋯", "stopped: more ⋯",
+    "another program …", "page {} of …",
+    "it is the only one of its key.", "the version of {} is", "below it is a delete marker:",
+)  # fmt: skip
+"""What texts begin with that stand behind others, begin with a key's name, or are parts of captions."""
+
+
+def test_whatever_ends_like_a_sentence_begins_like_one() -> None:
+    """Also where no call is known to show it."""
+    found = {}
+    for file in sorted(ROOT.rglob("*.py")):
+        for text in texts(ast.parse(file.read_text("utf-8"))):
+            first = re.split(r"   |  ·  |\n", text)[0].strip("\n")
+            is_sentence = first.rstrip().endswith((".", "…", "⋯", "?")) and " " in first.strip()
+            if is_sentence and first[:1].islower() and not first.startswith(CONTINUING):
+                found[text] = file.name
+    assert found == {}
+
+
+def counted_nouns(trees: Sequence[ast.AST]) -> set[str]:
+    """Return the nouns that are put behind numbers by `format.counted`."""
+    return {
+        part.args[1].value
+        for tree in trees
+        for part in ast.walk(tree)
+        if isinstance(part, ast.Call) and called(part) == "counted" and len(part.args) == 2
+        if isinstance(part.args[1], ast.Constant) and isinstance(part.args[1].value, str)
+    }
+
+
+def uncounted(tree: ast.AST, nouns: set[str]) -> Iterator[str]:
+    """Yield each text with a value and a plural behind it, or with a plural's `s` that is a value itself."""
+    plurals = re.compile(rf" ({'|'.join(sorted(nouns))})s\b(?!/)")
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        for value, text in pairwise(node.values):
+            if not isinstance(value, ast.FormattedValue) or not isinstance(text, ast.Constant):
+                continue
+            is_number = not re.match(r"_?[A-Z_]+$|word$", ast.unparse(value.value))
+            if is_number and plurals.match(str(text.value)):
+                yield ast.unparse(node)
+        yield from (ast.unparse(node) for each in node.values if "'s' *" in ast.unparse(each))
+
+
+SEEN = [ROOT, *(ROOT.parent / name for name in ("browse", "preview", "transfer", "format.py"))]
+"""The packages whose texts are shown."""
+
+
+def test_a_number_has_its_noun_by_the_one_function_that_knows_of_one() -> None:
+    files = [file for path in SEEN for file in ([path] if path.is_file() else sorted(path.rglob("*.py")))]
+    trees = {file: ast.parse(file.read_text("utf-8")) for file in files}
+    nouns = counted_nouns(list(trees.values()))
+    assert {"object", "key", "transfer", "byte"} <= nouns
+    internal = {"listing.py", "verify.py", "source.py"}  # errors of the code, which nobody sees
+    found = {
+        file.name: list(uncounted(tree, nouns)) for file, tree in trees.items() if file.name not in internal
+    }
+    found.pop("format.py")
+    assert {name: texts for name, texts in found.items() if texts} == {}
+    for noun in nouns:
+        assert [counted(n, noun) for n in (0, 1, 2, 1000)] == [
+            f"0 {noun}s", f"1 {noun}", f"2 {noun}s", f"1,000 {noun}s"
+        ]  # fmt: skip
+        assert not re.search(r"(s|x|ch|sh|[^aeiou]y)$", noun)  # whose plural would be another
 
 
 def test_what_is_shown_keeps_to_the_style() -> None:

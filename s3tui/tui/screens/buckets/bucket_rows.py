@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from s3tui.format import count
+from s3tui.format import counted
 from s3tui.tui.text.bucket_row import BucketRow
 
 if TYPE_CHECKING:
@@ -135,8 +135,8 @@ class BucketRows:
         if not self._rows:
             return ""
         regions = len({row.region for row in self._rows.values() if row.region})
-        words = f"{count(len(self._rows))} bucket{'s' * (len(self._rows) != 1)}"
-        return f"{words} · {regions} region{'s' * (regions != 1)}" if regions else words
+        words = f"{counted(len(self._rows), 'bucket')}"
+        return f"{words} · {counted(regions, 'region')}" if regions else words
 
     def caption(self, shown: int) -> str:
         words = f"{shown} of {len(self._rows)}" if self.needle else "Buckets"

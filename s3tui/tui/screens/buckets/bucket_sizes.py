@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.text.bucket_row import BucketRow
@@ -128,4 +128,4 @@ class BucketSizesController:
 
 def _words(sizes: Sizes) -> str:
     objects = sizes.total.objects
-    return f"{short_size(sizes.total.size)} in {count(objects)} object{'s' * (objects != 1)}"
+    return f"{short_size(sizes.total.size)} in {counted(objects, 'object')}"

@@ -186,7 +186,11 @@ class FramedScreen(Screen[None]):
         name: str = "",
     ) -> Worker[T]:
         """Run a worker that ends with the screen; `exclusive` cancels the other workers of its group."""
-        return self.run_worker(work, group=group, exclusive=exclusive, name=name)
+
+        async def worked() -> T:  # a worker takes no function that only returns a coroutine, as a lambda
+            return await work()
+
+        return self.run_worker(worked, group=group, exclusive=exclusive, name=name)
 
     def cancel(self, group: str) -> None:
         """Cancel the workers of a group."""

@@ -51,7 +51,7 @@ class ClipboardMenu(Dialog[tuple[str, str]]):
         return Option(
             Content.assemble(
                 (f"{letter}  ", "$accent bold"),
-                (f"{name:<{widest}}  ", "$foreground 60%"),
+                (f"{name:<{widest}}  ", "$foreground 70%"),
                 "…" if value is None else printable(value),
             )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -15,11 +16,16 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from s3tui.tui.keymap.dialogs import DIALOG_KEYS
+from s3tui.tui.text.cells import middle
 
 Answer = TypeVar("Answer")
 
 GRACE_S = 0.25
 """How long a destructive dialog must be visible before it takes keys: earlier ones were not meant for it."""
+_WIDEST = 96
+"""Of the screen, in percent: a dialog grows so far with its title."""
+_CORNERS = 6
+"""Cells of a dialog's upper edge that are not its title's."""
 _WAYS_OUT = frozenset({"escape", "ctrl+c"})
 LEARNING = "learning"
 """Worker group that loads the contents of an open dialog: no key waits for it."""
@@ -80,7 +86,9 @@ class Dialog(ModalScreen[Answer | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as frame:
-            frame.border_title = Content(self._title)
+            most = self.app.size.width * _WIDEST // 100
+            frame.styles.min_width = min(cell_len(self._title) + _CORNERS, most)
+            frame.border_title = Content(middle(self._title, most - _CORNERS))
             frame.set_class(self.is_grave, "-grave")
             yield from self.compose_question()
 

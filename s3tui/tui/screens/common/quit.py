@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from s3tui.format import count, duration
+from s3tui.format import counted, duration
 from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.keymap.dialogs import QUIT_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
@@ -48,7 +48,7 @@ class QuitQuestion(Dialog[Leave]):
         snapshot = self._snapshot
         number = snapshot.moving + snapshot.paused
         left = "" if snapshot.eta_s is None else f", {duration(snapshot.eta_s)} left"
-        lines = [f"{count(number)} transfer{'s' * (number != 1)} not done{left}.", ""]
+        lines = [f"{counted(number, 'transfer')} not done{left}.", ""]
         if self._can_keep:
             lines.append("k  keeps them: they go on where they stopped, next time")
         if snapshot.moving:

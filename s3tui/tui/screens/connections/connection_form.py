@@ -21,7 +21,7 @@ from s3tui.connect.connection import THIS_RUN, Connection, FromKeyring, Given
 from s3tui.connect.identity import identity_of
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.store import ConnectionStore, resolve
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import AccessDenied, CredentialsError, S3Error
 from s3tui.tui.keymap.dialogs import CONNECTION_FORM_KEYS
@@ -200,5 +200,5 @@ def answer_sentence(answer: TriedOut, bucket: str) -> str:
     if answer.buckets is None:
         where = f" in {printable(answer.region)}" if answer.region else ""
         return f"It works: {printable(bucket)} is there{where}, answered in {took}."
-    buckets = f"{count(answer.buckets)} bucket{'s' * (answer.buckets != 1)}"
+    buckets = f"{counted(answer.buckets, 'bucket')}"
     return f"It works: {buckets} listed in {took}."

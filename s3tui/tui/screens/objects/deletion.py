@@ -131,7 +131,7 @@ class DeletionProgress(Dialog[Deletion]):
         self.query_one(".sentence", Static).update(Content(words))
         self.query_one(ProgressBar).update(progress=self._done)
         if self._is_stopping:
-            hint = "stopping, when the server has answered ⋯"
+            hint = "Stopping, when the server has answered …"
         elif self._is_asking:
             hint = "Stop here? What is deleted stays deleted.   s stops   esc goes on"
         else:

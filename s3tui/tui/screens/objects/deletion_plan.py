@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 from s3tui.browse.rows.listing import Kind, Row
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.bucket_versioning import fate, learn_versioning
@@ -66,18 +66,18 @@ async def _plan(session: Session, bucket: str, rows: Sequence[Row], keys: list[s
         yield Asked("There is nothing under it to delete.", is_answerable=False)
         return
     weight = least_size(sum(filter(None, sizes.values())), list(sizes.values()).count(None))
-    number = count(len(keys))
+    objects = counted(len(keys), "object")
     where = printable(f"s3://{bucket}/")
     found = f"{where}{printable(keys[0])}\n{weight}. "
     if not _is_object(rows):
-        found = f"{number} object{'s' * (len(keys) != 1)}, {weight}: {_words(rows)} in {where}\n"
+        found = f"{objects}, {weight}: {_words(rows)} in {where}\n"
     yield found + _LOOKING
     meaning = found + fate(await learn_versioning(session, bucket), len(keys))
     if _is_object(rows):
         yield Asked(meaning)
     else:
-        title = f"Delete {number} object{'s' * (len(keys) != 1)}?"
-        yield Asked(meaning, title, yes=f"Delete {number}", expected=str(len(keys)))
+        title = f"Delete {objects}?"
+        yield Asked(meaning, title, yes=f"Delete {count(len(keys))}", expected=str(len(keys)))
 
 
 def _is_object(rows: Sequence[Row]) -> bool:
@@ -85,9 +85,9 @@ def _is_object(rows: Sequence[Row]) -> bool:
 
 
 def _words(rows: Sequence[Row]) -> str:
-    return printable(rows[0].key) if len(rows) == 1 else f"{count(len(rows))} marked rows"
+    return printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "marked row")
 
 
 def _counting(objects: int, rows: Sequence[Row], bucket: str) -> str:
     where = printable(f"s3://{bucket}/")
-    return f"Counting … {count(objects)} objects so far: {_words(rows)} in {where}"
+    return f"Counting … {counted(objects, 'object')} so far: {_words(rows)} in {where}"

@@ -36,7 +36,7 @@ class InventoryProgress(Dialog[Inventory]):
         self._steps = steps
 
     def compose_question(self) -> Iterable[Widget]:
-        yield Static(Content("looking …"), id="stage", classes="sentence")
+        yield Static(Content("Looking …"), id="stage", classes="sentence")
         yield ProgressBar(show_eta=False)
         yield Label(
             Content("Made ready once, it opens at once from then on.   esc leaves"),

@@ -15,7 +15,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 from s3tui.browse.place.location import Location
 from s3tui.browse.snapshot.snapshot import file_for, suggested_name
 from s3tui.browse.snapshot.take_snapshot import Progress, take_snapshot
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.common.prompt import Prompt
@@ -47,7 +47,7 @@ class _Taking:
     progress: Progress = field(default_factory=lambda: Progress(0, 0, 0.0))
 
     def so_far(self) -> str:
-        return f"{count(self.progress.objects)} keys, {short_size(self.progress.size)}"
+        return f"{counted(self.progress.objects, 'key')}, {short_size(self.progress.size)}"
 
 
 class SnapshotTakingController:

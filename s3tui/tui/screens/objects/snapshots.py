@@ -19,7 +19,7 @@ from s3tui.browse.snapshot.comparison import Comparison
 from s3tui.browse.snapshot.snapshot import Snapshot, snapshots_in
 from s3tui.browse.source.source import LIVE, Live, Source, SourceError
 from s3tui.connect.identity import Handle
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.tui.keymap.screens import SNAPSHOT_KEYS
 from s3tui.tui.messages import ListingOpened
 from s3tui.tui.runtime.session import Session
@@ -103,7 +103,7 @@ class SnapshotsScreen(FramedScreen):
                 keys = f"n takes one of {printable(str(self._location))}  ·  {keys}"
             self._show_state().show("empty", "No listing was kept yet.", keys)
         number = len(snapshots)
-        words = f"{count(number)} snapshot{'s' * (number != 1)}"
+        words = f"{counted(number, 'snapshot')}"
         self.query_one("#snapshots-panel").border_title = Content(words)
         if errors:
             more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
@@ -185,7 +185,7 @@ class SnapshotsScreen(FramedScreen):
         snapshot = self.current
         if snapshot is None:
             return
-        keys = f"{count(snapshot.header.objects)} keys"
+        keys = counted(snapshot.header.objects, "key")
         sentence = f"{printable(snapshot.name)}, {keys}. The bucket itself stays as it is."
         if not await self.app.push_screen_wait(Confirm("Delete this snapshot?", sentence, yes="Delete")):
             return

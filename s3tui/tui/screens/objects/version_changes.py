@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.rows.listing import Kind, Row, VersionStatus
-from s3tui.format import count, printable, timestamp
+from s3tui.format import count, counted, printable, timestamp
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import CopyObject
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
@@ -55,13 +55,9 @@ class VersionChanges:
         size = least_size(sum(filter(None, sizes)), sizes.count(None))
         sentences = [f"In {printable(f's3://{self._host.bucket}/')}:"]
         if versions:
-            plural = "s" * (len(versions) != 1)
-            sentences.append(f"{count(len(versions))} version{plural}, {size}: nothing brings them back.")
+            sentences.append(f"{counted(len(versions), 'version')}, {size}: nothing brings them back.")
         if markers:
-            plural = "s" * (markers != 1)
-            sentences.append(
-                f"{count(markers)} delete marker{plural}: what the latest of a key hides is back."
-            )
+            sentences.append(f"{counted(markers, 'delete marker')}: what the latest of a key hides is back.")
         title = f"Delete {count(len(rows))} for good?"
         question = TypedConfirm(
             title, "\n".join(sentences), expected=str(len(rows)), yes=f"Delete {count(len(rows))}"
@@ -104,7 +100,7 @@ class VersionChanges:
             is_stopped = not (deletion.failure or deletion.errors)
             self._host.say(deletion.sentence, "warning" if is_stopped else "error")
         elif len(rows) > 1:
-            self._host.say(f"Deleted {count(len(rows))} versions for good.", "done")
+            self._host.say(f"Deleted {counted(len(rows), 'version')} for good.", "done")
         elif rows[0].status is VersionStatus.DELETED:
             self._host.say(f"The delete marker of {printable(rows[0].key)} is gone.", "done")
         else:

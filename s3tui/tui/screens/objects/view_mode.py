@@ -27,7 +27,7 @@ from s3tui.browse.source.as_of import AsOf
 from s3tui.browse.source.search import Search
 from s3tui.browse.source.source import Live, Source
 from s3tui.browse.source.versions import Versions
-from s3tui.format import age, count, printable
+from s3tui.format import age, counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.text.place import Chip
 from s3tui.tui.text.search_caption import search_caption
@@ -328,7 +328,7 @@ class ViewMode:
         if state is State.FAILED and root.error is not None:
             return EmptyState("failed", error=root.error)
         if state is not State.COMPLETE:
-            verb = "listing" if self.is_live else "reading"
+            verb = "Listing" if self.is_live else "Reading"
             return EmptyState("loading", f"{verb} {here} …", "esc stops")
         if self.is_live:
             keys = "u uploads here  ·  ⌫ goes up  ·  r looks again"
@@ -354,7 +354,7 @@ class ViewMode:
                 f"Nothing below {here} matches {meant}; looked at {_keys(progress.keys)}.",
                 "f changes the search  ·  r searches again  ·  esc leaves it",
             )
-        far = f"{_keys(progress.keys)} looked at, nothing found yet" if progress.keys else "searching …"
+        far = f"{_keys(progress.keys)} looked at, nothing found yet" if progress.keys else "Searching …"
         return EmptyState("loading", f"{far}: {meant} below {here}", "esc stops")
 
     def _tally(self, comparison: Comparison) -> str:
@@ -375,4 +375,4 @@ def _folders_of_all(listing: Listing) -> str:
 
 
 def _keys(number: int) -> str:
-    return f"{count(number)} key{'s' * (number != 1)}"
+    return f"{counted(number, 'key')}"

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names_report import NamesReport, names_report
 from s3tui.tui.keymap.dialogs import NAMES_CHECK_KEYS
@@ -88,7 +88,7 @@ class NamesCheck(Dialog[Sequence[NamesReport]]):
     def _progress(self) -> str:
         prefix = self._places[min(len(self._done), len(self._places) - 1)][0]
         keys = sum(report.keys for report in self._reports())
-        return f"{printable(prefix) or 'the whole bucket'}: {count(keys)} keys so far ⋯"
+        return f"{printable(prefix) or 'the whole bucket'}: {counted(keys, 'key')} so far …"
 
     def _reports(self) -> list[NamesReport]:
         return [*self._done, *([self._current] if self._current is not None else [])]
@@ -102,7 +102,8 @@ def names_sentence(reports: Sequence[NamesReport]) -> str:
     keys, renamed = sum(report.keys for report in reports), sum(report.renamed for report in reports)
     collisions = sum(report.collisions for report in reports)
     more = "" if all(report.is_complete for report in reports) else ", and there are more"
-    sentence = f"{count(keys)} keys looked at{more}. {count(renamed)} cannot be files under their own name"
+    names = "a file under its own name" if renamed == 1 else "files under their own names"
+    sentence = f"{counted(keys, 'key')} looked at{more}. {count(renamed)} cannot be {names}"
     return (
         f"{sentence}, {count(collisions)} of them because another key has it."
         if collisions

@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from s3tui import paths
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.upload.orphans import OrphanUpload
@@ -87,7 +87,7 @@ class OrphanUploadsScreen(FramedScreen):
         else:
             self._show_state().show("empty", "Every upload here was ended.", "esc goes back")
         weight = short_size(sum(upload.bytes for upload in uploads))
-        caption = f"{count(len(uploads))} unfinished upload{'s' * (len(uploads) != 1)} · {weight}"
+        caption = f"{counted(len(uploads), 'unfinished upload')} · {weight}"
         self.query_one("#queue-panel").border_title = Content(caption)
         self.refresh_bindings()
 
@@ -113,7 +113,7 @@ class OrphanUploadsScreen(FramedScreen):
         upload = self.current
         if upload is None or not self.may_write():
             return
-        parts = f"{count(upload.parts)} part{'s' * (upload.parts != 1)}, {short_size(upload.bytes)}"
+        parts = f"{counted(upload.parts, 'part')}, {short_size(upload.bytes)}"
         sentence = f"{printable(upload.key)}: {parts}. What was sent is thrown away."
         if upload.ours:
             sentence += " A transfer of this machine began it, and then starts over."

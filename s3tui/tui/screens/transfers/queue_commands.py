@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.transfer.models import Conflict, Side, Transfer, TransferState
 from s3tui.tui.runtime.belonging import Belonging
 from s3tui.tui.screens.common.host import ScreenHost
@@ -133,7 +133,7 @@ class QueueController:
     async def _cancel_all(self) -> None:
         ids = self._ids(*MOVING, TransferState.PAUSED)
         question = Confirm(
-            f"Cancel {count(len(ids))} transfer{'s' * (len(ids) != 1)}?",
+            f"Cancel {counted(len(ids), 'transfer')}?",
             "What is done stays; nothing half done is left under a final name.",
             yes="Cancel them",
         )

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from s3tui.format import count
+from s3tui.format import count, counted
 from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.keymap.screens import HISTORY_KEYS
 from s3tui.tui.messages import TransfersEnded
@@ -63,9 +63,7 @@ class TransferHistoryScreen(FramedScreen):
         table.display, panel.display = bool(rows), not rows
         if rows:
             newest = f", the newest {count(_MOST)}" if len(rows) == _MOST else ""
-            self.query_one("#queue-panel").border_title = Content(
-                f"{count(len(rows))} transfer{'s' * (len(rows) != 1)}{newest}"
-            )
+            self.query_one("#queue-panel").border_title = Content(f"{counted(len(rows), 'transfer')}{newest}")
             table.focus()
         else:
             panel.show("empty", "Nothing was moved yet.", "esc goes back")

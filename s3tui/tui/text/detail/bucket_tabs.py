@@ -10,7 +10,7 @@ from s3tui.browse.inspect.bucket_facts import BucketAccess, BucketSettings
 from s3tui.browse.inspect.lifecycle import sentence
 from s3tui.browse.inspect.policy import findings, pretty
 from s3tui.browse.inspect.public_access import public_access
-from s3tui.format import ago, count, printable
+from s3tui.format import ago, counted, printable
 from s3tui.s3.configuration import (
     BucketDocument,
     CorsRule,
@@ -68,7 +68,7 @@ def _lock(lock: ObjectLockConfiguration) -> str:
     if lock.mode is None:
         return "on, without a default retention"
     number, unit = (lock.days, "day") if lock.days is not None else (lock.years, "year")
-    return f"on: new versions are kept {number} {unit}{'s' * (number != 1)} ({lock.mode.value.lower()})"
+    return f"on: new versions are kept {counted(number or 0, unit)} ({lock.mode.value.lower()})"
 
 
 def _uploads(uploads: Sequence[OpenUpload], is_more: bool, now: datetime) -> str:
@@ -76,7 +76,7 @@ def _uploads(uploads: Sequence[OpenUpload], is_more: bool, now: datetime) -> str
         return "no upload was left behind"
     begun = [upload.initiated for upload in uploads if upload.initiated is not None]
     oldest = f", the oldest from {ago(min(begun), now)}" if begun else ""
-    some = f"{'more than ' if is_more else ''}{count(len(uploads))} upload{'s' * (len(uploads) != 1)}"
+    some = f"{'more than ' if is_more else ''}{counted(len(uploads), 'upload')}"
     return f"{some} that nobody ended{oldest}: u lists them"
 
 

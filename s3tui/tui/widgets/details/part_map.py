@@ -9,7 +9,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.transfer.models import PartState, Transfer, TransferState
 from s3tui.tui.text.cells import middle
 from s3tui.tui.text.sentences import short_size, tilde
@@ -114,12 +114,12 @@ def _part_phrases(transfer: Transfer) -> list[str]:
     if retried:
         phrases.append(f"{count(retried)} retried")
     if moving and transfer.state is TransferState.RUNNING:
-        phrases.append(f"{moving} connection{'s' * (moving != 1)}")
+        phrases.append(f"{counted(moving, 'connection')}")
     return phrases
 
 
 def _object_phrases(transfer: Transfer) -> list[str]:
-    total = "?" if transfer.objects_total is None else count(transfer.objects_total)
+    total = "? objects" if transfer.objects_total is None else counted(transfer.objects_total, "object")
     more = "" if transfer.listing_done else ", still listing"
     size = short_size(transfer.bytes_done)
     if transfer.bytes_total is not None:
@@ -130,7 +130,7 @@ def _object_phrases(transfer: Transfer) -> list[str]:
         (transfer.renamed, "renamed"),
     ]
     return [
-        f"{count(transfer.objects_done)} of {total} objects{more}",
+        f"{count(transfer.objects_done)} of {total}{more}",
         size,
         *(f"{count(number)} {word}" for number, word in notes if number),
     ]

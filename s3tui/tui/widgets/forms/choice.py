@@ -26,7 +26,7 @@ class Choice(Static, Generic[Value], can_focus=True):
         height: 1;
         width: 1fr;
         background: $panel;
-        color: $foreground 60%;
+        color: $foreground 70%;
         &:focus { background: $accent 20%; }
     }
     """

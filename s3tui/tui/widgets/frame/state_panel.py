@@ -25,7 +25,7 @@ class StatePanel(Static):
         text-align: center;
         background: $surface;
         display: none;
-        &.-loading { color: $foreground 60%; }
+        &.-loading { color: $foreground 70%; }
         &.-empty { color: $foreground 70%; }
         &.-refused { color: $warning; }
         &.-failed { color: $error; }

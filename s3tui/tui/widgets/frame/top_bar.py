@@ -16,7 +16,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from s3tui.format import duration
+from s3tui.format import counted, duration
 from s3tui.tui.text.cells import middle
 from s3tui.tui.text.place import Chip, Place, Tone
 from s3tui.tui.text.sentences import short_rate
@@ -187,7 +187,7 @@ class TopBar(Widget):
 def _open_text(queue: QueueSnapshot) -> str:
     """Return the number of unfinished transfers by direction; only in total if there are very many."""
     if len(queue.transfers) > _MANY:
-        return f"{queue.moving + queue.paused:,} transfers"
+        return counted(queue.moving + queue.paused, "transfer")
     from s3tui.transfer.models import Direction
 
     open_ = [transfer.direction for transfer in queue.transfers if not transfer.state.is_final]

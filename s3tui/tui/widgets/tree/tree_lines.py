@@ -62,7 +62,7 @@ def loaded_caption(tree: Tree, *, counts_versions: bool = False) -> str:
         State.FAILED: failed,
     }.get(root.state)
     if stands is not None and not tree.loaded:
-        return stands
+        return stands.capitalize()
     rows = _versions_caption(tree) if counts_versions else f"{format.count(tree.loaded)} loaded"
     said = f"{rows}{'' if stands is None else f', {stands}'}"
     if root.begins_at is not None:
@@ -74,17 +74,17 @@ def loaded_caption(tree: Tree, *, counts_versions: bool = False) -> str:
 
 def _versions_caption(tree: Tree) -> str:
     counts = count_versions(tree)
-    said = [f"{format.count(counts.objects)} object{'s' * (counts.objects != 1)}"]
+    said = [f"{format.counted(counts.objects, 'object')}"]
     if counts.older:
         hidden = format.size(counts.older_size).replace("  ", " ")
         if counts.older_unsized:
             is_known = counts.older_unsized < counts.older
             hidden = f"at least {hidden}" if is_known else format.UNKNOWN
-        said.append(f"{format.count(counts.older)} older version{'s' * (counts.older != 1)}, {hidden}")
+        said.append(f"{format.counted(counts.older, 'older version')}, {hidden}")
     else:
         said.append("no older versions")
     if markers := counts.delete_markers:
-        said.append(f"{format.count(markers)} delete marker{'s' * (markers != 1)}")
+        said.append(f"{format.counted(markers, 'delete marker')}")
     return " · ".join(said)
 
 
@@ -166,16 +166,16 @@ def status(line: TreeLine, needle: str, columns: Columns, styles: Styles) -> Str
 def _status_text(listing: Listing, needle: str) -> str:
     match listing.state:
         case State.LOADING:
-            return "loading…"
+            return "Loading …"
         case State.MORE:
-            return "more ⋯"
+            return "More ⋯"
         case State.STOPPED:
-            return "stopped: Enter goes on"
+            return "Stopped: ↵ goes on"
         case State.FAILED:
-            word = "refused" if isinstance(listing.error, AccessDenied) else "failed"
+            word = "Refused" if isinstance(listing.error, AccessDenied) else "Failed"
             return f"{word}: {listing.error}"
         case State.COMPLETE:
-            return f"nothing loaded here matches {needle}" if len(listing) else "empty"
+            return f"Nothing loaded here matches {needle}." if len(listing) else "Empty"
 
 
 def _detail_columns(

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from s3tui import paths
 from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.rows.listing import Kind
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.transfer.upload.upload_targets import Upload
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
@@ -81,7 +81,7 @@ class DeletionController:
             is_stopped = not (deletion.failure or deletion.errors)
             self._host.say(deletion.sentence, "warning" if is_stopped else "error")
         else:
-            what = printable(keys[0]) if len(keys) == 1 else f"{count(len(keys))} objects"
+            what = printable(keys[0]) if len(keys) == 1 else counted(len(keys), "object")
             self._host.say(f"Deleted {what}.", "done")
 
 

@@ -8,7 +8,7 @@ from s3tui import paths
 from s3tui.browse.inventory.inventory import need_duckdb
 from s3tui.browse.inventory.manifest import Manifest
 from s3tui.browse.place.location import Location
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning
 from s3tui.tui.screens.objects.controllers.host import TreeHost
@@ -57,7 +57,7 @@ class InventoryController:
             if manifest.size <= _ASK_FROM:
                 yield True
                 return
-            files = f"{count(len(manifest.files))} file{'s' * (len(manifest.files) != 1)}"
+            files = f"{counted(len(manifest.files), 'file')}"
             size = short_size(manifest.size)
             yield Asked(f"{files}, {size}, are downloaded, and take several times that here.")
 

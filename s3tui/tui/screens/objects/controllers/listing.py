@@ -17,7 +17,7 @@ from s3tui.browse.rows.row_builder import Rows
 from s3tui.browse.rows.search_progress import SearchProgress
 from s3tui.browse.rows.tree import Tree
 from s3tui.browse.source.row_feed import MOST_ROWS, row_batches
-from s3tui.format import count
+from s3tui.format import counted
 from s3tui.s3.errors import AccessDenied, S3Error
 from s3tui.tui.screens.common.waiting import WaitingController
 from s3tui.tui.screens.objects.controllers.arranging import ArrangingController
@@ -237,8 +237,8 @@ class ListingController:
         self._host.show_tree()
         if request.listing.state is State.MORE:
             self._host.say(
-                f"{count(len(request.listing))} rows are loaded, and the listing rests to spare memory: ↵ on "
-                "the last line goes on, ^l opens a prefix further down.",
+                f"The listing rests at {counted(len(request.listing), 'row')} to spare memory: ↵ on the last "
+                "line goes on, ^l opens a prefix further down.",
                 "warning",
             )
 

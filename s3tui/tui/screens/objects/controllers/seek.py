@@ -6,7 +6,7 @@ from functools import partial
 
 from s3tui.browse.rows.listing import Listing
 from s3tui.browse.source.row_feed import first_key, page_before, row_count
-from s3tui.format import count, printable
+from s3tui.format import counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ListObjectsPage
 from s3tui.tui.screens.objects.controllers.host import TreeHost
@@ -68,7 +68,7 @@ class SeekController:
         both = listing.preceded_by(page, begins_at=None if is_all else first_key(page))
         self._listing.replace_root(both)
         more = "the beginning" if is_all else "↑ reads on"
-        self._host.say(f"{count(row_count(page))} rows before: {more}.")
+        self._host.say(f"{counted(row_count(page), 'row')} before: {more}.")
 
     def _tell_failure(self, listing: Listing, error: S3Error) -> None:
         if listing is self._host.tree_model.root:

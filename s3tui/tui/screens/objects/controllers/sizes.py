@@ -13,7 +13,7 @@ from s3tui.browse.rows.listing import Kind
 from s3tui.browse.sizes.count import Sizes, count_objects
 from s3tui.browse.sizes.known_sizes import Counts, PrefixSizes, remember, remembered
 from s3tui.browse.source.source import Source, SourceError
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
 from s3tui.tui.screens.objects.controllers.host import TreeHost
@@ -256,4 +256,4 @@ def total_words(sizes: Sizes) -> str:
 
 
 def objects_words(objects: int) -> str:
-    return f"{count(objects)} object{'s' * (objects != 1)}"
+    return f"{counted(objects, 'object')}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from s3tui.browse.rows.listing import Row
-from s3tui.format import count, printable
+from s3tui.format import count, counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.runtime.object_file import open_object, preview_of
@@ -170,7 +170,7 @@ class ReadingController:
         if not view.is_fixed and top < len(lines):
             offset = lines[top].offset
             parts.append("end" if is_last and view.pager.ends else f"{100 * offset // max(1, size)} %")
-        parts.append(f"{file.requests} request{'s' * (file.requests != 1)}")
+        parts.append(f"{counted(file.requests, 'request')}")
         whole = f" of {short_size(size)}" if file.received < size else ""
         parts.append(f"{short_size(file.received)}{whole} read")
         return " · ".join([*parts, *(["following"] if self.is_following else [])])
