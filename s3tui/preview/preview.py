@@ -70,6 +70,17 @@ def cleaned(preview: Preview) -> Preview:
     )
 
 
+def shortened(preview: Preview) -> Preview:
+    """Return a preview that fits between processes: with fewer lines or rows, if need be."""
+    while len(to_json(preview)) > MOST_BYTES and (preview.lines or preview.table):
+        table = preview.table
+        if table is not None:
+            half = table.rows[: len(table.rows) // 2]
+            table = Table(table.columns, half) if table.rows else None
+        preview = replace(preview, lines=preview.lines[: len(preview.lines) // 2], table=table)
+    return preview
+
+
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(_clean(text) for text in texts)
 

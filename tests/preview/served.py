@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from s3tui.preview.kinds.table import Kind, Mismatch
 from s3tui.preview.preview import Preview, Room
 from s3tui.preview.ranged_file import RangedFile, Served
-from s3tui.preview.reader import PANE_BOUND, read_preview
+from s3tui.preview.reader import PANE_BOUND, read_preview, run_in_thread
 from s3tui.preview.source import Span
 
 
@@ -35,6 +35,11 @@ class Made:
         return RangedFile(self.fetch, self.size, bound=bound, kept=kept)
 
 
+async def in_this_process(kind: Kind, file: RangedFile, name: str, room: Room) -> Preview:
+    """Run an isolated kind here: what it tells is the same."""
+    return await run_in_thread(kind, file, name, room)
+
+
 async def no_process(kind: Kind, file: RangedFile, name: str, room: Room) -> Preview:
     raise Mismatch
 
@@ -42,4 +47,4 @@ async def no_process(kind: Kind, file: RangedFile, name: str, room: Room) -> Pre
 def preview_of(data: bytes | Made, name: str, lines: int = 200) -> Preview:
     """Return the preview of an object, in this process."""
     made = data if isinstance(data, Made) else Made.of(data)
-    return asyncio.run(read_preview(made.file(bound=PANE_BOUND), name, Room(lines), no_process))
+    return asyncio.run(read_preview(made.file(bound=PANE_BOUND), name, Room(lines), in_this_process))

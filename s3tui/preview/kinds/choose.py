@@ -48,5 +48,4 @@ def _json_or_text(head: bytes) -> Kind:
 
 def look_of(kind: Kind) -> Look:
     """Return the function of a kind; its module is imported by the first who asks."""
-    module = importlib.import_module(f"s3tui.preview.kinds.{kind.module}")
-    return cast(Look, module.look)
+    return cast(Look, importlib.import_module(kind.module).look)

@@ -15,7 +15,7 @@ class Mismatch(Exception):
 class Kind:
     name: str
     module: str
-    """In this package; imported only when it is needed."""
+    """Its dotted name; imported only when it is needed."""
     suffixes: frozenset[str] = frozenset()
     """Of names, in lower case, without the dot."""
     signatures: tuple[tuple[int, bytes], ...] = ()
@@ -31,11 +31,55 @@ def _suffixes(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-TEXT = Kind("text", "text", is_text=True, is_isolated=False)
-LOG = Kind("log", "log", _suffixes("log out err"), first=First.TAIL, is_text=True, is_isolated=False)
-JSON = Kind("JSON", "json", _suffixes("json geojson ipynb webmanifest"), is_text=True, is_isolated=False)
-JSON_LINES = Kind("JSON Lines", "json_rows", _suffixes("jsonl ndjson"), is_text=True, is_isolated=False)
-CSV = Kind("CSV", "delimited", _suffixes("csv tsv tab psv"), is_text=True, is_isolated=False)
-HEX = Kind("bytes", "hexdump", is_isolated=False)
+def _kind(
+    name: str,
+    module: str,
+    suffixes: str = "",
+    *signatures: tuple[int, bytes],
+    first: First = First.HEAD,
+    is_text: bool = False,
+    is_isolated: bool = True,
+) -> Kind:
+    return Kind(
+        name,
+        f"s3tui.preview.kinds.{module}",
+        frozenset(suffixes.split()),
+        signatures,
+        first=first,
+        is_text=is_text,
+        is_isolated=is_isolated,
+    )
 
-KINDS: tuple[Kind, ...] = (TEXT, LOG, JSON, JSON_LINES, CSV, HEX)
+
+TEXT = _kind("text", "text", is_text=True, is_isolated=False)
+LOG = _kind("log", "log", "log out err", first=First.TAIL, is_text=True, is_isolated=False)
+JSON = _kind("JSON", "json", "json geojson ipynb webmanifest", is_text=True, is_isolated=False)
+JSON_LINES = _kind("JSON Lines", "json_rows", "jsonl ndjson", is_text=True, is_isolated=False)
+CSV = _kind("CSV", "delimited", "csv tsv tab psv", is_text=True, is_isolated=False)
+HEX = _kind("bytes", "hexdump", is_isolated=False)
+_STREAMS = "gz tgz bz2 tbz tbz2 xz txz zst tzst"
+_ZIPS = "zip jar war ear whl apk ipa docx xlsx pptx odt ods odp epub npz kmz"
+
+KINDS: tuple[Kind, ...] = (
+    TEXT,
+    LOG,
+    JSON,
+    JSON_LINES,
+    CSV,
+    HEX,
+    _kind(
+        *("compressed", "compressed", _STREAMS),
+        *((0, b"\x1f\x8b\x08"), (0, b"BZh"), (0, b"\xfd7zXZ\0"), (0, b"\x28\xb5\x2f\xfd")),
+    ),
+    _kind("zip", "zip", _ZIPS, (0, b"PK\x03\x04"), (0, b"PK\x05\x06"), first=First.TAIL),
+    _kind("tar", "tar", "tar", (257, b"ustar")),
+    _kind(
+        *("image", "image", "png apng jpg jpeg jpe gif webp avif heic tif tiff bmp"),
+        *((0, b"\x89PNG\r\n\x1a\n"), (0, b"\xff\xd8\xff"), (0, b"GIF8"), (8, b"WEBP")),
+        *((8, b"avif"), (8, b"heic"), (8, b"mif1"), (0, b"II*\0"), (0, b"MM\0*")),
+    ),
+    _kind("safetensors", "safetensors", "safetensors"),
+    _kind("npy", "npy", "npy", (0, b"\x93NUMPY")),
+    _kind("SQLite", "sqlite", "sqlite sqlite3 db", (0, b"SQLite format 3\0")),
+    _kind("pickle", "pickled", "pkl pickle", (0, b"\x80\x03"), (0, b"\x80\x04\x95"), (0, b"\x80\x05\x95")),
+)

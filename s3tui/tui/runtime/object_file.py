@@ -42,11 +42,11 @@ async def open_object(
     return RangedFile(fetch, size, bound=bound)
 
 
-async def preview_of(file: RangedFile, key: str, room: Room) -> Preview:
+async def preview_of(session: Session, file: RangedFile, key: str, room: Room) -> Preview:
     """Read the preview of an object.
 
     Raises: S3Error.
     """
-    from s3tui.preview.reader import read_preview, run_in_thread
+    from s3tui.preview.reader import read_preview
 
-    return await read_preview(file, key.rpartition("/")[2] or key, room, run_in_thread)
+    return await read_preview(file, key.rpartition("/")[2] or key, room, session.isolation.look)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from s3tui.browse.place.bookmarks import Whose
     from s3tui.browse.place.bucket_change import BucketChange
+    from s3tui.preview.child.isolation import Isolation
     from s3tui.s3.client import S3Client
     from s3tui.s3.credentials import Credentials
     from s3tui.s3.credentials.profiles import MfaPrompt
@@ -114,6 +115,13 @@ class Session:
     def identity(self) -> Identity:
         """Endpoint and account, as of when the keys were read: the key of all saved state."""
         return identity_of(self.connection)
+
+    @cached_property
+    def isolation(self) -> Isolation:
+        """Runs kinds of previews in processes of their own; the first look starts them."""
+        from s3tui.preview.child.isolation import Isolation
+
+        return Isolation()
 
     @property
     def account(self) -> tuple[Identity, str | None]:
@@ -276,6 +284,8 @@ class Session:
 
     async def aclose(self) -> None:
         """Close every client, remove copies that were opened; to be awaited in the S3 thread only."""
+        if "isolation" in self.__dict__:
+            self.isolation.close()
         for folder in self.opened:
             folder.cleanup()
         await asyncio.gather(*self._keeping)

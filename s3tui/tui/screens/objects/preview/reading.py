@@ -61,7 +61,7 @@ class ReadingController:
                 version_id=row.version_id,
                 bound=FULL_BOUND,
             )
-            preview = await preview_of(file, row.key, Room(_LINES))
+            preview = await preview_of(host.session, file, row.key, Room(_LINES))
             file.bound = None
             self._file = file
             view = await make_view(file, preview, self.form, self.codec)
