@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,13 +19,15 @@ from textual.pilot import Pilot
 
 from s3tui.connect.connection import Connection
 from s3tui.demo import open_demo
-from s3tui.demo.sample_data import DATASETS, LARGE_KEY
+from s3tui.demo.sample_data import DATASETS, FINANCE, LARGE_KEY, VERSIONED_KEY
 from s3tui.settings import Settings
 from s3tui.transfer.requests import DownloadObject, DownloadPrefix, UploadFile
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 from tests.fault_proxy import FaultProxy, Request, Throttle
-from tests.tui.harness import press, settle, type_text, until
+from tests.recording import animated
+from tests.tui.harness import press, settle, text_of, type_text, until
 
 Act = Callable[[Pilot[None]], Awaitable[None]]
 WIDE = (140, 40)
@@ -75,6 +77,29 @@ async def object_tree(pilot: Pilot[None]) -> None:
 async def object_detail(pilot: Pilot[None]) -> None:
     await go_to(pilot, f"s3://{DATASETS}/{LARGE_KEY}")
     await press(pilot, "enter")
+
+
+async def object_versions(pilot: Pilot[None]) -> None:
+    await go_to(pilot, f"s3://{FINANCE}/{VERSIONED_KEY}")
+    await press(pilot, "i", "right", "right", "right")
+
+
+async def preview(pilot: Pilot[None]) -> None:
+    """A table beside the rows."""
+    await go_to(pilot, f"s3://{FINANCE}/{VERSIONED_KEY}")
+    await previewed(pilot)
+
+
+async def previewed(pilot: Pilot[None]) -> None:
+    def is_there() -> bool:
+        return " read" in text_of(pilot.app.screen.query_one(DetailPane))
+
+    await until(pilot, is_there, "a preview")
+
+
+async def bucket_detail(pilot: Pilot[None]) -> None:
+    await on_bucket(pilot, FINANCE)
+    await press(pilot, "i")
 
 
 async def go_to(pilot: Pilot[None], uri: str) -> None:
@@ -181,10 +206,37 @@ async def new_connection(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
+async def session(pilot: Pilot[None]) -> AsyncIterator[float]:
+    """A short session; yields, at each step worth seeing, for how many seconds it is to be seen."""
+    await press(pilot, "down", "down", "down")
+    yield 1.5
+    await press(pilot, "enter")
+    yield 1.2
+    await press(pilot, "right", "down", "right", "down")
+    await previewed(pilot)
+    yield 2.5
+    await press(pilot, "i")
+    yield 1.5
+    await press(pilot, "right", "right", "right")
+    yield 2.0
+    await press(pilot, "escape")
+    await pilot.press("f")
+    await pilot.pause()
+    await type_text(pilot, "csv >10k")
+    yield 1.5
+    await press(pilot, "enter")
+    yield 2.5
+    await press(pilot, "escape", "question_mark")
+    yield 2.0
+
+
 SCENES = [
     Scene("bucket-list", bucket_list),
     Scene("object-tree", object_tree),
     Scene("object-detail", object_detail),
+    Scene("object-versions", object_versions),
+    Scene("preview", preview),
+    Scene("bucket-detail", bucket_detail),
     Scene("transfers", transfers),
     Scene("upload-picker", upload_picker),
     Scene("search", search),
@@ -201,13 +253,28 @@ SCENES = [
 ]
 
 
+async def record(folder: Path, demo: Connection) -> None:
+    """Write `session.svg`, an animation."""
+    settings = Settings(download_dir=Path.home() / "Downloads")
+    app, frames = S3TuiApp(settings, demo), []
+    async with app.run_test(size=(126, 30)) as pilot:
+        await settle(pilot)
+        frames.append((exported(app), 1.0))
+        frames += [(exported(app), seconds) async for seconds in session(pilot)]
+    (folder / "session.svg").write_text(animated(frames), encoding="utf-8")
+
+
+def exported(app: S3TuiApp) -> str:
+    return app.export_screenshot(title="s3tui").replace("<text ", '<text xml:space="preserve" ')
+
+
 async def draw(scene: Scene, folder: Path, demo: Connection) -> None:
     settings = Settings(theme=scene.theme, download_dir=Path.home() / "Downloads")
     app = S3TuiApp(settings, demo if scene.demo else None)
     async with app.run_test(size=scene.size) as pilot:
         await settle(pilot)
         await scene.act(pilot)
-        svg = app.export_screenshot(title="s3tui").replace("<text ", '<text xml:space="preserve" ')
+        svg = exported(app)
     (folder / f"{scene.name}.svg").write_text(svg, encoding="utf-8")
     paint(svg, folder / f"{scene.name}.png")
 
@@ -262,6 +329,10 @@ async def draw_all(folder: Path, names: set[str]) -> None:
                     with tempfile.TemporaryDirectory(prefix="s3tui-") as home:
                         isolate(Path(home))
                         await draw(scene, folder, connection)
+            if not names or "session" in names:
+                with tempfile.TemporaryDirectory(prefix="s3tui-") as home:
+                    isolate(Path(home))
+                    await record(folder, connection)
     finally:
         demo.stop()
 
