@@ -25,7 +25,7 @@ test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
 	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 quick: $(VENV)/.quick  ## run the tests that need no server: in a minute
-	S3TUI_NO_SERVERS=1 $(BIN)/python -m pytest -m "not server and not long and not large" --numprocesses=$(PROCESSORS) --dist=worksteal
+	S3TUI_NO_SERVERS=1 S3TUI_QUICK=1 $(BIN)/python -m pytest -m "not server and not long and not large" --numprocesses=$(PROCESSORS) --dist=worksteal
 
 long: $(VENV)/.dev  ## run the generated tests (fuzz, monkey, crash, outage) at full size: hours, S3TUI_SEED=… for another seed
 	S3TUI_LONG=1 $(BIN)/python -m pytest -m "long or drawn" --numprocesses=$(WORKERS) --dist=worksteal --timeout=14400 -s

@@ -6,6 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -13,7 +14,7 @@ import pytest
 
 from tests import servers
 from tests.fault_proxy import FaultProxy
-from tests.long import IS_LONG
+from tests.long import IS_LONG, IS_QUICK
 from tests.servers import S3Server
 
 _NULL_KEYRING = "keyring.backends.null.Keyring"
@@ -21,7 +22,7 @@ _SNAPSHOT_FOLDER = "TEXTUAL_SNAPSHOT_TEMPDIR"
 """Put there by the snapshot plugin for itself."""
 
 hypothesis.settings.register_profile(
-    "s3tui", deadline=None, derandomize=not IS_LONG
+    "s3tui", deadline=None, derandomize=not IS_LONG, max_examples=25 if IS_QUICK else 100
 )  # no stopwatch: machines are busy
 hypothesis.settings.load_profile("s3tui")
 
@@ -40,6 +41,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("server")
 
 
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look at no test and no module again: they stay until the end."""
+    gc.freeze()
+
+
 def pytest_sessionfinish() -> None:
     """Let go of what listings froze: DuckDB would report it as leaked."""
     gc.unfreeze()
@@ -52,10 +58,17 @@ def _isolated_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders that are not there yet: most tests need no `tmp_path`, which costs more."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(_homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test an empty home of its own, no AWS setting, no keyring, no animation and UTC."""
-    folder = tmp_path / "home"
+    folder = next(_homes)
     folder.mkdir()
     _isolate(monkeypatch, folder)
     return folder

@@ -10,6 +10,7 @@ from s3tui.browse.rows.view import Order, SortBy
 from s3tui.s3.errors import AccessDenied
 from s3tui.s3.models import ListObjectsPage
 from tests.browse.pages import entries, listed, pages, summary
+from tests.long import share
 
 KEYS = {"a/1", "a/2", "a/deep/x", "a/deep/y", "b", "c/1", "d"}
 
@@ -68,7 +69,7 @@ class Naive:
         return [row.key for row in rows]
 
 
-@settings(max_examples=200)
+@settings(max_examples=share(200, 200))
 @given(st.sets(st.text("ab/", min_size=1, max_size=6), max_size=25), st.data())
 def test_the_row_arithmetic_equals_a_naive_flatten(keys: set[str], data: st.DataObject) -> None:
     # Without room for anything at once, sorts and filters are finished later, as those of many rows are.

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from s3tui.s3.address.endpoint import Addressing, Endpoint
 from s3tui.s3.address.region import REGIONS
+from tests.long import share
 
 DATA = resources.files("botocore.data")
 RULES = json.loads(gzip.decompress(DATA.joinpath("s3/2006-03-01/endpoint-rule-set-1.json.gz").read_bytes()))
@@ -106,7 +107,7 @@ def _ours(endpoint: Endpoint, bucket: str) -> tuple[tuple[str, str] | None, str 
     return (url, endpoint.region_of(bucket)), None
 
 
-@settings(max_examples=2000)
+@settings(max_examples=share(2000, 2000))
 @given(REGION, BUCKET | ARN, st.sampled_from(Addressing), st.booleans(), st.booleans(), st.booleans())
 def test_amazons_endpoints_are_those_that_botocore_resolves(
     region: str, bucket: str, addressing: Addressing, dual_stack: bool, fips: bool, accelerate: bool
@@ -122,7 +123,7 @@ def test_amazons_endpoints_are_those_that_botocore_resolves(
     _compare(endpoint, bucket)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=share(2000, 2000))
 @given(CUSTOM_URL, REGION, BUCKET | ARN, st.sampled_from(Addressing))
 def test_custom_endpoints_are_addressed_as_botocore_addresses_them(
     url: str, region: str, bucket: str, addressing: Addressing
@@ -175,7 +176,7 @@ KEY = st.text(
 ) | st.sampled_from(["/", "//", "./a", "../a", "a/..", "a//b/", "+ %~'()*!", "%2F", "?x=1#y"])
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(300, 300), suppress_health_check=[HealthCheck.too_slow])
 @pytest.mark.parametrize("kind", CLIENTS)
 @given(bucket=st.sampled_from(["bucket", "dotted.name"]), key=KEY)
 def test_requests_have_the_url_that_botocores_client_prepares(kind: str, bucket: str, key: str) -> None:

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from s3tui.s3 import Credentials, Endpoint, Exchange, S3Client
 from s3tui.s3.listing.backwards import list_objects_before
+from tests.long import share
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.s3.listing.test_range_scheduler import keys, names
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(60, 60), suppress_health_check=[HealthCheck.too_slow])
 @given(
     keys,
     st.data(),

@@ -51,7 +51,7 @@ def _names(pages: list[ListObjectsPage]) -> list[str]:
     return [name for page in pages for name in names(page)]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(60, 60), suppress_health_check=[HealthCheck.too_slow])
 @given(
     keys,
     st.integers(1, 20),
@@ -157,7 +157,7 @@ _faults = st.sampled_from(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(15, 15), suppress_health_check=[HealthCheck.too_slow])
 def _is_as_long_as(digit: int) -> Callable[[Request], bool]:
     return lambda request: len(request.target) % 10 == digit
 

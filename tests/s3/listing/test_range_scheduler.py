@@ -12,6 +12,7 @@ from s3tui.s3.errors import AccessDenied, S3Error, SlowDown, TransportError
 from s3tui.s3.listing.key_range import KeyRange, Survey
 from s3tui.s3.listing.range_scheduler import RangeScheduler
 from s3tui.s3.models import ListObjectsPage
+from tests.long import share
 from tests.s3.listing.listing_server import SyntheticBucket, no_order, utf8_order, utf16_order
 
 MAX_PAGES = 12
@@ -100,7 +101,7 @@ def names(page: ListObjectsPage) -> list[str]:
     return sorted([*(summary.key for summary in page.objects), *page.common_prefixes])
 
 
-@settings(max_examples=300)
+@settings(max_examples=share(300, 300))
 @given(
     buckets(),
     st.data(),
@@ -133,7 +134,7 @@ def test_any_listing_is_complete_and_in_order(
     assert None not in tokens[:-1]
 
 
-@settings(max_examples=200)
+@settings(max_examples=share(200, 200))
 @given(
     buckets(),
     st.randoms(use_true_random=False),
@@ -213,7 +214,7 @@ def test_a_key_put_where_two_ranges_meet_costs_a_reread_and_no_key() -> None:
     assert found == sorted(set(found))
 
 
-@settings(max_examples=100)
+@settings(max_examples=share(100, 100))
 @given(keys, st.data(), st.integers(1, 20))
 def test_every_page_says_where_the_next_one_starts(
     found: set[str], data: st.DataObject, page_size: int
@@ -229,7 +230,7 @@ def test_every_page_says_where_the_next_one_starts(
             assert names(following) == everything[len(seen) :]
 
 
-@settings(max_examples=100)
+@settings(max_examples=share(100, 100))
 @given(keys, st.data(), st.integers(1, 20), st.sampled_from(["", "/"]))
 def test_a_listing_between_two_keys_is_that_part_of_it(
     found: set[str], data: st.DataObject, page_size: int, delimiter: str
@@ -245,7 +246,7 @@ def test_a_listing_between_two_keys_is_that_part_of_it(
     assert Play(bucket, scheduler, data, page_size).run("", delimiter) == truth
 
 
-@settings(max_examples=100)
+@settings(max_examples=share(100, 100))
 @given(keys, st.data(), st.integers(1, 10))
 def test_failures_ahead_lose_nothing_and_the_one_that_counts_comes_in_its_place(
     found: set[str], data: st.DataObject, page_size: int

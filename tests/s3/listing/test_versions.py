@@ -17,6 +17,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.listing.versions import Moment, list_objects_as_of, list_versions_as_objects
 from s3tui.s3.models import ListObjectsPage, ObjectVersion, VersionSummary
+from tests.long import share
 from tests.s3.listing.listing_server import SyntheticBucket, SyntheticVersions, listing_server
 from tests.s3.listing.test_range_scheduler import keys
 from tests.servers import S3Server
@@ -84,7 +85,7 @@ def test_what_was_there_is_what_playing_the_history_gives(
     assert [version.key for version in found] == sorted({version.key for version in found})
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=share(60, 60), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(keys, st.integers(0, INSTANTS), st.booleans()), max_size=6),
     st.integers(-1, INSTANTS + 1),

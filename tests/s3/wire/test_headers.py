@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from s3tui.s3 import ByteRange, ContentRange, ObjectHead
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.wire import headers as response_headers
+from tests.long import share
 
 _MD5 = "5d41402abc4b2a76b9719d911017c592"
 _NAMES = [
@@ -36,7 +37,7 @@ _values = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=share(300, 300))
 @given(st.lists(st.tuples(st.sampled_from(_NAMES), _values), max_size=5))
 @example([("content-range", b"bytes 0-" + b"9" * 5000 + b"/*")])
 @example([("content-length", b"9" * 5000)])

@@ -26,6 +26,7 @@ from s3tui.s3 import (
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.models import ObjectVersion, VersionMarker
 from s3tui.s3.wire import listing_xml, xml, xml_subresources
+from tests.long import share
 
 # Sample answers of the Amazon S3 API Reference.
 LIST_OBJECTS = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -356,13 +357,13 @@ _trees = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=share(300, 300))
 @given(root=st.sampled_from(sorted(READERS)), children=st.lists(_trees, max_size=6))
 def test_any_document_is_read_or_refused(root: str, children: list[str]) -> None:
     _read_or_refuse(root, f"<{root}>{''.join(children)}</{root}>".encode())
 
 
-@settings(max_examples=300)
+@settings(max_examples=share(300, 300))
 @given(root=st.sampled_from(sorted(READERS)), body=st.binary(max_size=200))
 def test_any_bytes_are_read_or_refused(root: str, body: bytes) -> None:
     _read_or_refuse(root, body)

@@ -134,7 +134,7 @@ async def test_case_counts_as_in_the_folder_or_the_one_that_it_will_be_made_in(
     assert (await report_of(keys, target))[0].renamed == 1
     assert (await report_of(keys, tmp_path))[0].renamed == 1
     assert asked == [tmp_path, tmp_path]
-    assert os.listdir(tmp_path) == ["home"]
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(("system", "renamed"), [("linux", 0), ("darwin", 1)])
