@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Input
 
 from s3tui import paths
 from s3tui.browse.inventory.build import Built
@@ -431,6 +432,8 @@ def over(start: S3TuiApp, screen: Callable[[], Screen[Any]]) -> Act:
     async def act(pilot: Pilot[None]) -> None:
         await settle(pilot)
         await start.push_screen(screen())
+        for field in start.screen.query(Input):
+            field.cursor_blink = False  # what blinks is in a picture by chance
         await settle(pilot)
 
     return act
