@@ -11,10 +11,9 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from s3tui.browse.place.location import Location
-
 if TYPE_CHECKING:  # not before the first paint
     from s3tui.browse.place.bucket_change import BucketChange
+    from s3tui.browse.place.location import Location
     from s3tui.browse.rows.listed_tree import ListedTree
     from s3tui.browse.rows.listing import Listing
 

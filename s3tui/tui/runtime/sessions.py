@@ -15,7 +15,6 @@ from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import THIS_RUN, Connection, Given
 from s3tui.connect.identity import Handle, Identity, identity_of
 from s3tui.settings import Settings
-from s3tui.transfer.models import Transfer
 from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.belonging import Belonging, candidate
 from s3tui.tui.runtime.session import Session, offline
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from s3tui.s3.credentials.profiles import MfaPrompt
     from s3tui.s3.retry import RetryQuotas
     from s3tui.s3.sending.sender import Fact
+    from s3tui.transfer.models import Transfer
 
 
 @dataclass(frozen=True, slots=True)
