@@ -241,7 +241,7 @@ def test_an_empty_prefix_says_in_which_way_it_is_empty(mode: Mode, sentence: str
 @pytest.mark.parametrize("mode", MODES)
 def test_what_is_not_there_yet_is_loading_and_what_failed_says_why(mode: Mode) -> None:
     loading = looking(mode).empty_state(listed(State.LOADING).root)
-    verb = "listing" if mode is Mode.LIVE else "reading"
+    verb = "Listing" if mode is Mode.LIVE else "Reading"
     assert (loading.condition, loading.sentence) == ("loading", f"{verb} s3://b/a/ …")
     tree = listed(State.FAILED)
     tree.root.error = AccessDenied("no", code="AccessDenied", status=403)
@@ -255,7 +255,7 @@ def test_a_search_that_found_nothing_says_below_what() -> None:
     way = looking(Mode.LIVE, search="log")
     done = way.empty_state(listed(State.COMPLETE).root)
     assert done.sentence == "Nothing below s3://b/a/ matches log; looked at 0 keys."
-    assert way.empty_state(listed(State.LOADING).root).sentence == "searching …: log below s3://b/a/"
+    assert way.empty_state(listed(State.LOADING).root).sentence == "Searching …: log below s3://b/a/"
 
 
 @pytest.mark.parametrize(
