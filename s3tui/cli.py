@@ -76,9 +76,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _prepare(flags: Flags) -> tuple[Settings, Connection | None]:
-    from s3tui.background import collect_rarely
-
-    collect_rarely()
     _check_system()
     _check_home()
 
@@ -177,6 +174,10 @@ def _check_kept(settings: Settings) -> None:
 
 
 def _run(settings: Settings, connection: Connection | None) -> int:
+    from s3tui.background import collect_rarely
+
+    collect_rarely()
+
     from s3tui.tty import forget_typed
     from s3tui.tui.app import S3TuiApp
 

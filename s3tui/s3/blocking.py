@@ -247,6 +247,11 @@ class BlockingS3Client(_Blocking[S3Client]):
         """As `S3Client.slow_downs`."""
         return self._inner.slow_downs
 
+    @property
+    def is_connecting(self) -> bool:
+        """As `S3Client.is_connecting`."""
+        return self._inner.is_connecting
+
     def slow_downs_of(self, bucket: str) -> int:
         """As `slow_downs`, for requests to one bucket."""
         return self._inner.slow_downs_of(bucket)
@@ -296,6 +301,7 @@ class BlockingS3Client(_Blocking[S3Client]):
     get_bucket_encryption = _call(S3Client.get_bucket_encryption)
     get_bucket_lifecycle = _call(S3Client.get_bucket_lifecycle)
     get_bucket_location = _call(S3Client.get_bucket_location)
+    get_bucket_document = _call(S3Client.get_bucket_document)
     get_bucket_ownership = _call(S3Client.get_bucket_ownership)
     get_bucket_policy = _call(S3Client.get_bucket_policy)
     get_bucket_tagging = _call(S3Client.get_bucket_tagging)

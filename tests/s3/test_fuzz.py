@@ -28,7 +28,7 @@ import pytest
 
 import s3tui
 from s3tui.s3 import Endpoint, S3Client
-from s3tui.s3.configuration import VersioningStatus
+from s3tui.s3.configuration import BucketDocument, VersioningStatus
 from s3tui.s3.errors import ProtocolError, S3Error
 from s3tui.s3.listing.backwards import list_objects_before
 from s3tui.s3.listing.parallel import list_objects_parallel
@@ -167,6 +167,11 @@ CALLS: dict[str, Call] = {
     "encryption": lambda s3, b, ids: s3.get_bucket_encryption(b),
     "cors": lambda s3, b, ids: s3.get_bucket_cors(b),
     "lifecycle": lambda s3, b, ids: s3.get_bucket_lifecycle(b),
+    "website": lambda s3, b, ids: s3.get_bucket_document(b, BucketDocument.WEBSITE),
+    "ownership": lambda s3, b, ids: s3.get_bucket_ownership(b),
+    "object lock": lambda s3, b, ids: s3.get_object_lock_configuration(b),
+    "public access": lambda s3, b, ids: s3.get_public_access_block(b),
+    "policy status": lambda s3, b, ids: s3.is_bucket_policy_public(b),
     "bucket tags": lambda s3, b, ids: s3.get_bucket_tagging(b),
     "policy": lambda s3, b, ids: s3.get_bucket_policy(b),
     "no such key": lambda s3, b, ids: s3.get_object(b, "not there"),

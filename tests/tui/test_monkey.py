@@ -31,6 +31,7 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.messages import DemoChosen
 from s3tui.tui.screens.common.command_menu import HelpScreen
 from s3tui.tui.screens.common.question import TypedConfirm
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.terminal.type_ahead import TypeAhead
 from tests import servers
 from tests.fault_proxy import Answer, Cut, Fault, FaultProxy, Request, Reset
@@ -220,7 +221,10 @@ async def still_takes_keys(monkey: Monkey, patience_s: float = PATIENCE_S) -> No
 
 
 async def lead_away(monkey: Monkey, patience_s: float) -> None:
-    """Press escape until this screen is left; in the first one, until the field is that has the focus."""
+    """Press escape, and in a bucket the way to the buckets, until this screen is left.
+
+    In the first one, press it until the field is left that has the focus.
+    """
     app, here = monkey.app, monkey.app.screen
     is_first = len(app.screen_stack) <= 2
 
@@ -231,6 +235,8 @@ async def lead_away(monkey: Monkey, patience_s: float) -> None:
     while not is_left():
         assert pressed < ESCAPES or monotonic() < begun + patience_s, f"escape does not lead away from {here}"
         await monkey.press("escape")
+        if isinstance(app.screen, ObjectTreeScreen) and not (is_left() or isinstance(app.focused, Input)):
+            await monkey.press("tilde")  # escape never leaves a bucket
         pressed += 1
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from s3tui.s3 import Credentials, Endpoint, Exchange, RetryPolicy, S3Client
+from s3tui.s3.configuration import BucketDocument
 from s3tui.s3.errors import NoSuchKey, ReadOnly, S3Error, TransportError
 from s3tui.s3.sending.request_log import RequestLog
 from s3tui.s3.sending.sender import Fact
@@ -200,6 +201,7 @@ def arguments(method: object) -> tuple[list[object], dict[str, object]]:
         "tags": {},
         "chunks": [b"x"],
         "method": "PUT",
+        "document": BucketDocument.WEBSITE,
     }
     positional: list[object] = []
     named: dict[str, object] = {}
