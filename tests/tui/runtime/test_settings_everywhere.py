@@ -239,7 +239,7 @@ async def test_wherever_one_goes_it_is_the_same_client(ministack: S3Server) -> N
             assert isinstance(app.screen, ObjectTreeScreen)
             await app.screen.session.run(note)
             await press(pilot, "D")
-            assert "is read-only" in screen_text(pilot)
+            assert "READ-ONLY" in screen_text(pilot)
 
         await settle(pilot)
         await go_to(pilot, f"s3://{one}/")
