@@ -85,7 +85,10 @@ async def test_what_changes_while_it_goes_is_no_matter(faulty: Rig, proxy: Fault
     at = instant(faulty)
     proxy.add(Stall(), when=gets("/100"), times=1)
     id = await faulty.engine.add(DownloadPrefix("c", faulty.bucket, "p/", faulty.folder, at=at))
-    await faulty.until(id, lambda transfer: transfer.objects_done >= 60)
+    is_stalled = gets("/100")
+    await faulty.until(
+        id, lambda transfer: transfer.objects_done >= 60 and any(map(is_stalled, tuple(proxy.requests)))
+    )
     await faulty.engine.pause(id)
     for name in then:
         faulty.put(f"p/{name}", b"later")
