@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from s3tui.format import counted
 from s3tui.preview.formats.text_lines import lines_of
 from s3tui.preview.kinds.text import read_head
 from s3tui.preview.preview import Column, Preview, Room, Table
@@ -20,7 +21,7 @@ def look(source: Source, room: Room) -> Preview:
     objects = [record for record in records if record is not None]
     if len(objects) < len(records) or not objects:
         return Preview("JSON Lines", (encoding.label,), tuple(line.text for line in lines))
-    return Preview("JSON Lines", (f"{len(objects[0])} members",), table=_table(objects))
+    return Preview("JSON Lines", (counted(len(objects[0]), "member"),), table=_table(objects))
 
 
 def _record(line: str) -> dict[str, object] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from s3tui.format import counted
 from s3tui.format import size as size_of
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Column, Preview, Room, Table
@@ -24,7 +25,7 @@ def look(source: Source, room: Room) -> Preview:
     except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
         raise Mismatch from error
     metadata = told.get("__metadata__")
-    facts = [f"{len(rows):,} tensor{'s' * (len(rows) != 1)}"]
+    facts = [counted(len(rows), "tensor")]
     if isinstance(metadata, dict) and isinstance(metadata.get("format"), str):
         facts.append(metadata["format"])
     columns = (Column("tensor"), Column("type"), Column("shape"), Column("size", True))

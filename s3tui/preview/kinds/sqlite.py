@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from s3tui.format import counted
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Column, Preview, Room, Table
 from s3tui.preview.source import BeyondBound, Source
@@ -36,7 +37,7 @@ def look(source: Source, room: Room) -> Preview:
     except BeyondBound as beyond:
         sentence, more = "More tables follow.", beyond.needed
     tables = sum(row[0] == "table" for row in rows)
-    facts = (f"{tables} table{'s' * (tables != 1)}", f"{pages:,} pages of {page:,} bytes")
+    facts = (counted(tables, "table"), f"{counted(pages, 'page')} of {counted(page, 'byte')}")
     table = Table((Column("type"), Column("name"), Column("SQL")), tuple(rows[: room.lines]))
     return Preview("SQLite", facts, table=table if rows else None, sentence=sentence, more=more)
 

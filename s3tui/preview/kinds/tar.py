@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from s3tui.format import counted
 from s3tui.format import size as size_of
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Column, Preview, Room, Table
@@ -38,7 +39,7 @@ def look(source: Source, room: Room) -> Preview:
     if not members:
         raise Mismatch
     rows = tuple((each.name, size_of(each.size), _TYPES.get(each.type, "other")) for each in members)
-    number = f"{'at least ' * bool(sentence)}{len(members)} member{'s' * (len(members) != 1)}"
+    number = f"{'at least ' * bool(sentence)}{counted(len(members), 'member')}"
     table = Table((Column("name"), Column("size", True), Column("type")), rows)
     return Preview("tar", (number,), table=table, sentence=sentence, more=more if source.size else None)
 

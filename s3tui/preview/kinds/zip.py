@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
+from s3tui.format import counted
 from s3tui.format import size as size_of
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Column, Preview, Room, Table
@@ -38,7 +39,7 @@ def look(source: Source, room: Room) -> Preview:
         raise Mismatch
     sentence = f"These are the first {len(rows):,}." if len(rows) < members else ""
     columns = (Column("name"), Column("size", True), Column("packed", True), Column("method"))
-    number = f"{members:,} member{'s' * (members != 1)}"
+    number = counted(members, "member")
     return Preview("zip", (number,), table=Table(columns, tuple(rows)), sentence=sentence, more=more)
 
 

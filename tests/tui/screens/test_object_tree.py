@@ -295,7 +295,7 @@ async def test_what_failed_otherwise_is_not_called_refused() -> None:
     tree.fail("", TransportError("The connection was reset."))
     async with running(tree) as (app, _):
         assert app.painted()[1] == "    Failed: The connection was reset."
-        assert app.widget.border_title == "failed"
+        assert app.widget.border_title == "Failed"
 
 
 async def test_filter_and_sort_say_that_they_act_on_what_is_loaded() -> None:

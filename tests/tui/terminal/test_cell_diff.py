@@ -66,6 +66,9 @@ def bucket(ministack: S3Server) -> str:
 
 @pytest.fixture
 def environment(home: Path, ministack: S3Server) -> dict[str, str]:
+    # A preview comes by itself some time after the key: it would be taken for what the key painted.
+    (home / ".config" / "s3tui").mkdir(parents=True)
+    (home / ".config" / "s3tui" / "config.toml").write_text('preview = "on demand"\n')
     return {
         "HOME": str(home),
         "LANG": "C.UTF-8",
