@@ -129,6 +129,12 @@ def is_what_a_repaint_shows(terminal: PseudoTerminal, after: object, quiet_s: fl
     assert not differ, f"after {after}, cells {differ[:10]} differ\n{text}\n{terminal.text()}"
 
 
+def await_no_hint(terminal: PseudoTerminal) -> None:
+    """Wait until the hint of a first start has come and gone by itself."""
+    terminal.wait_for("First steps")
+    terminal.wait_until(lambda: "First steps" not in terminal.text(), "the hint is gone")
+
+
 STEPS: list[tuple[bytes, str]] = [
     (DOWN, etag(NAMES[1])),
     (DOWN * 3, etag(NAMES[4])),
@@ -149,6 +155,7 @@ STEPS: list[tuple[bytes, str]] = [
     (b"t", "report-01"),
     (b":", "Search"),
     (b"the", "heme"),
+    (ESC, "Commands"),
     (ESC, "report-01"),
     (b"y", "s3://"),
     (ESC, "report-01"),
@@ -158,6 +165,7 @@ STEPS: list[tuple[bytes, str]] = [
 
 def test_after_each_step_a_full_repaint_shows_the_same(bucket: str, environment: dict[str, str]) -> None:
     with browsing(bucket, environment) as terminal:
+        await_no_hint(terminal)
         for keys, text in STEPS:
             terminal.send(keys)
             terminal.wait_for(text)
