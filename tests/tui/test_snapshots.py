@@ -41,11 +41,11 @@ from s3tui.tui.screens.transfers.names_check import names_sentence
 from s3tui.tui.screens.transfers.names_question import NamesQuestion
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
-from s3tui.tui.text.throughput import Throughput
+from s3tui.tui.text.transfers.throughput import Throughput
 from tests.browse.inventory.inventories import Entry, csv_file, write_report
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.tui.harness import press, screen_text, settle, type_text, until
-from tests.tui.screens.test_kept_listings import keep
+from tests.tui.screens.objects.test_kept_listings import keep
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 Act = Callable[[Pilot[None]], Awaitable[None]]

@@ -68,11 +68,11 @@ KINDS: tuple[Kind, ...] = (
     CSV,
     HEX,
     _kind(
-        *("compressed", "compressed", _STREAMS),
+        *("compressed", "archives.compressed", _STREAMS),
         *((0, b"\x1f\x8b\x08"), (0, b"BZh"), (0, b"\xfd7zXZ\0"), (0, b"\x28\xb5\x2f\xfd")),
     ),
-    _kind("zip", "zip", _ZIPS, (0, b"PK\x03\x04"), (0, b"PK\x05\x06"), first=First.TAIL),
-    _kind("tar", "tar", "tar", (257, b"ustar")),
+    _kind("zip", "archives.zip", _ZIPS, (0, b"PK\x03\x04"), (0, b"PK\x05\x06"), first=First.TAIL),
+    _kind("tar", "archives.tar", "tar", (257, b"ustar")),
     _kind(
         *("image", "image", "png apng jpg jpeg jpe gif webp avif heic tif tiff bmp"),
         *((0, b"\x89PNG\r\n\x1a\n"), (0, b"\xff\xd8\xff"), (0, b"GIF8"), (8, b"WEBP")),

@@ -21,7 +21,7 @@ from s3tui.format import printable
 from s3tui.settings import Settings
 from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.text.throughput import Throughput
+from s3tui.tui.text.transfers.throughput import Throughput
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine

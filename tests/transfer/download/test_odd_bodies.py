@@ -17,7 +17,7 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict, Transfer, TransferState
 from s3tui.transfer.requests import CopyObject, CopyPrefix, DownloadObject, DownloadPrefix
 from s3tui.transfer.scheduling.progress import NOT_VERIFIED
-from s3tui.tui.text.transfer_fields import transfer_sections
+from s3tui.tui.text.transfers.fields import transfer_sections
 from tests.long import rng, share
 from tests.patience import PATIENCE_S
 from tests.s3.scripted import KEYS, Seen

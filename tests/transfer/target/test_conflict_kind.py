@@ -8,7 +8,7 @@ import pytest
 
 from s3tui.transfer.models import Direction, Side, Transfer, TransferState
 from s3tui.transfer.target.conflict_kind import kind_of
-from s3tui.tui.text.conflict_words import kind_sentence, place_words
+from s3tui.tui.text.transfers.conflict import kind_sentence, place_words
 
 THEN, NOW = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
 

@@ -24,7 +24,7 @@ from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.servers import S3Server
 from tests.tui.key_table import QUESTIONS
-from tests.tui.screens.test_kept_listings import keep
+from tests.tui.screens.objects.test_kept_listings import keep
 
 
 class Recording(S3TuiApp):

@@ -22,8 +22,8 @@ from s3tui.tui.clock import utc_now
 from s3tui.tui.keymap.dialogs import CONFLICT_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.transfers.leave_conflict import Leave, LeaveConflict
-from s3tui.tui.text.conflict_words import kind_sentence
 from s3tui.tui.text.sentences import tilde
+from s3tui.tui.text.transfers.conflict import kind_sentence
 from s3tui.tui.widgets.forms.choice import Choice
 
 _MOMENT_S = 0.5

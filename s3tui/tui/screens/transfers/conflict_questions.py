@@ -12,7 +12,7 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.ask_user import answer_to
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.leave_conflict import Leave
-from s3tui.tui.text.conflict_words import place_words
+from s3tui.tui.text.transfers.conflict import place_words
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine

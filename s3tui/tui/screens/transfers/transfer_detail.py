@@ -15,7 +15,7 @@ from s3tui.transfer.models import QueueSnapshot, Transfer, TransferState
 from s3tui.tui.keymap.dialogs import TRANSFER_KEYS
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.dialog import Dialog
-from s3tui.tui.text.transfer_fields import transfer_sections
+from s3tui.tui.text.transfers.fields import transfer_sections
 from s3tui.tui.widgets.details.detail_pane import Fields
 from s3tui.tui.widgets.details.scrolled import Scrolled
 

@@ -22,7 +22,7 @@ from s3tui.tui.keymap.dialogs import UPLOAD_KEYS
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.transfers.folder_counts import FolderCounts
 from s3tui.tui.text.sentences import tilde
-from s3tui.tui.text.upload_words import target_words, total_words, wrong_upload
+from s3tui.tui.text.transfers.upload import target_words, total_words, wrong_upload
 from s3tui.tui.widgets.forms.choice import Choice
 from s3tui.tui.widgets.forms.local_list import LocalList
 from s3tui.tui.widgets.forms.local_pane import LocalPane

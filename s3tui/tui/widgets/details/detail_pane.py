@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from s3tui.tui.text.cells import TONES, Tone
 from s3tui.tui.text.fields import Field, Section
-from s3tui.tui.text.preview_lines import PreviewText
+from s3tui.tui.text.preview.lines import PreviewText
 from s3tui.tui.widgets.tones import tone_style
 
 _WIDEST_LABEL = 24

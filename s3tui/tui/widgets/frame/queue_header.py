@@ -9,7 +9,7 @@ from textual.widgets import Static
 from s3tui.format import count, duration
 from s3tui.transfer.models import Limits, QueueSnapshot
 from s3tui.tui.text.sentences import short_rate
-from s3tui.tui.text.throughput import SECONDS, Throughput, sparkline
+from s3tui.tui.text.transfers.throughput import SECONDS, Throughput, sparkline
 
 _GAP = "   "
 

@@ -8,7 +8,7 @@ from s3tui.tui.clock import Clock
 from s3tui.tui.text.cells import Cell, StyledLine, left, right
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.text.shortened_names import shorten
-from s3tui.tui.text.transfer_progress import SIGNS
+from s3tui.tui.text.transfers.progress import SIGNS
 from s3tui.tui.widgets.lists.row_list import RowList
 
 _AGE, _SIZE, _PROOF = 7, 9, 11

@@ -16,7 +16,7 @@ from s3tui.tui.keymap.screens import QUEUE_LIST_KEYS
 from s3tui.tui.text.cells import StyledLine, Tone, bar, left, middle, right
 from s3tui.tui.text.sentences import tilde
 from s3tui.tui.text.shortened_names import shorten
-from s3tui.tui.text.transfer_progress import SIGNS, amount, fraction_done, objects, trouble
+from s3tui.tui.text.transfers.progress import SIGNS, amount, fraction_done, objects, trouble
 from s3tui.tui.widgets.lists.row_list import RowList
 
 _PERCENT, _BYTES, _RATE, _LEFT, _OBJECTS = 5, 17, 12, 8, 15

@@ -19,7 +19,7 @@ from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.deletion_plan import deletion_question
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
-from s3tui.tui.text.upload_words import source_words, target_words
+from s3tui.tui.text.transfers.upload import source_words, target_words
 
 if TYPE_CHECKING:
     from s3tui.transfer.engine import TransferEngine

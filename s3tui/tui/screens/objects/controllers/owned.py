@@ -11,18 +11,18 @@ from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind
 from s3tui.tui.screens.common.bookmarks import BookmarksController
 from s3tui.tui.screens.common.host import ScreenHost
-from s3tui.tui.screens.objects.controllers.arranging import ArrangingController
 from s3tui.tui.screens.objects.controllers.changes import DeletionController, UploadController
 from s3tui.tui.screens.objects.controllers.detail_pane import DetailPaneController
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.inventories import InventoryController
-from s3tui.tui.screens.objects.controllers.listing import ListingController
-from s3tui.tui.screens.objects.controllers.marks import MarksController
 from s3tui.tui.screens.objects.controllers.navigation import NavigationController
 from s3tui.tui.screens.objects.controllers.picks import PickController
-from s3tui.tui.screens.objects.controllers.rows_view import RowsView
+from s3tui.tui.screens.objects.controllers.rows.arranging import ArrangingController
+from s3tui.tui.screens.objects.controllers.rows.listing import ListingController
+from s3tui.tui.screens.objects.controllers.rows.marks import MarksController
+from s3tui.tui.screens.objects.controllers.rows.seek import SeekController
+from s3tui.tui.screens.objects.controllers.rows.view import RowsView
 from s3tui.tui.screens.objects.controllers.search import SearchController
-from s3tui.tui.screens.objects.controllers.seek import SeekController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail

@@ -11,7 +11,7 @@ from s3tui.s3.errors import S3Error
 from s3tui.settings import PreviewMode
 from s3tui.tui.runtime.object_file import open_object, preview_of
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.text.preview_lines import PreviewText, preview_text
+from s3tui.tui.text.preview.lines import PreviewText, preview_text
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.details.detail_pane import DetailPane
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from s3tui.browse.source.search import Search
 from s3tui.format import printable
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.screens.objects.controllers.listing import ListingController
+from s3tui.tui.screens.objects.controllers.rows.listing import ListingController
 from s3tui.tui.widgets.frame.filter_bar import SearchBar
 from s3tui.tui.widgets.frame.notice import Kind
 from s3tui.tui.widgets.tree.object_tree import ObjectTree

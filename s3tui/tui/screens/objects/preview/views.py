@@ -9,8 +9,8 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from s3tui.tui.text.preview_lines import row_line, table_lines, widths_of
-from s3tui.tui.text.record_text import Columns, RecordText
+from s3tui.tui.text.preview.lines import row_line, table_lines, widths_of
+from s3tui.tui.text.preview.record_text import Columns, RecordText
 
 if TYPE_CHECKING:
     from s3tui.preview.formats.encoding import Encoding

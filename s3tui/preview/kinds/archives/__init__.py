@@ -1,0 +1,1 @@
+"""Kinds that hold files: archives and compressed streams."""

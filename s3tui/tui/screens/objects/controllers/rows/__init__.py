@@ -1,0 +1,1 @@
+"""The rows of the object tree: listed, sought, sorted, filtered, marked, shown."""

@@ -1,0 +1,1 @@
+"""Previews as lines of cells. Pure."""

@@ -1,0 +1,1 @@
+"""Transfers as text: fields, progress, speed, conflicts, what an upload takes. Pure."""
