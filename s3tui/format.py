@@ -206,6 +206,11 @@ def timestamp(when: datetime | None) -> str:
     return f"{said} {offset[:3]}:{offset[3:5]}"
 
 
+def minute(when: datetime | None) -> str:
+    """Format a time to the minute in sixteen cells: `2026-11-20 08:59`."""
+    return NONE if when is None else timestamp(when)[:16]
+
+
 def duration(seconds: float | None) -> str:
     """Format a span in its two largest units: `42s`, `1m 12s`, `3h 05m`, `2d 04h`."""
     if seconds is None:

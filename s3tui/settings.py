@@ -35,6 +35,21 @@ class PaneWidth(Enum):
         return widths[(widths.index(self) + 1) % len(widths)]
 
 
+class Column(Enum):
+    """A column of the object tree behind the name, in their order."""
+
+    SIZE = "size"
+    MODIFIED = "modified"
+    """How long ago."""
+    TIME = "time"
+    """The same to the minute."""
+    CLASS = "class"
+    """Where some row is of another class than STANDARD."""
+
+
+DEFAULT_COLUMNS = frozenset({Column.SIZE, Column.MODIFIED, Column.CLASS})
+
+
 class PreviewMode(Enum):
     """When the inside of an object is looked at beside the rows."""
 
@@ -103,6 +118,8 @@ class Settings:
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
     pane: PaneWidth = PaneWidth.NARROW
+    columns: frozenset[Column] = DEFAULT_COLUMNS
+    """The columns of the object tree behind the name."""
     preview: PreviewMode = PreviewMode.AUTO
     diff: bool = True
     """Write only the cells that change to the terminal."""
@@ -159,6 +176,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         connection=config["connection"],
         theme=flags.theme or environ.get("S3TUI_THEME") or config["theme"],
         pane=PaneWidth(config["pane"]),
+        columns=frozenset(map(Column, config["columns"])),
         preview=PreviewMode(config["preview"]),
         diff=not flags.no_diff and _is_set(environ, "S3TUI_DIFF", default=config["diff"]),
         pick=flags.pick,

@@ -82,6 +82,16 @@ def _one_of(*words: str) -> Reader:
     return read
 
 
+def _some_of(*words: str) -> Reader:
+    def read(value: object) -> tuple[str, ...]:
+        named = value.replace(",", " ").split() if isinstance(value, str) else ["?"]
+        if not set(named) <= set(words):
+            raise ValueError(f"must be some of {', '.join(words)}, in quotes, not {value!r}")
+        return tuple(word for word in words if word in named)
+
+    return read
+
+
 def _at_once(value: object) -> int | None:
     if value == "auto":
         return None
@@ -121,6 +131,9 @@ OPTIONS = (
            "Colours: s3tui-dark, s3tui-light, or one of Textual's, like nord. ^p, Theme changes it here."),
     Option("pane", _one_of("narrow", "wide", "none"), "narrow",
            "The pane beside the rows: narrow, wide or none. w changes it here."),
+    Option("columns", _some_of("size", "modified", "time", "class"), "size, modified, class",
+           "Columns of objects behind the name: size; modified, how long ago; time, to the minute; class, "
+           "where it is not STANDARD throughout. ^p, Columns changes them here."),
     Option("preview", _one_of("auto", "on demand"), "auto",
            "When the pane looks into an object: auto, as the cursor rests on it; on demand, never unasked."),
     Option("connection", _name, "",

@@ -20,19 +20,21 @@ from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.events import Event, Resize
 from textual.filter import LineFilter
+from textual.reactive import reactive
 from textual.theme import Theme
 
 from s3tui import paths
 from s3tui.background import S3Thread
 from s3tui.config.reader import ConfigError
 from s3tui.format import counted, printable
-from s3tui.settings import DEFAULT_THEME, PaneWidth, Settings
+from s3tui.settings import DEFAULT_COLUMNS, DEFAULT_THEME, Column, PaneWidth, Settings
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import Commands
 from s3tui.tui.keymap.binding import DISPLAY, is_key, is_sequence
 from s3tui.tui.keymap.presets import keymap_of
 from s3tui.tui.keymap.screens import APP_KEYS
 from s3tui.tui.messages import (
+    ColumnsChosen,
     ConnectionChosen,
     DemoChosen,
     ListingOpened,
@@ -81,6 +83,9 @@ class S3TuiApp(App[None]):
     CSS_PATH = "s3tui.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
     ENABLE_COMMAND_PALETTE = False  # there is one in the app's own look
+
+    columns: reactive[frozenset[Column]] = reactive(DEFAULT_COLUMNS, init=False)
+    """The columns of objects behind the name, on all screens."""
 
     def __init__(
         self,
@@ -133,6 +138,7 @@ class S3TuiApp(App[None]):
         self._sequences = KeySequences(
             self, self.changed_keys.values(), put_back=self.type_ahead.put_back, show=self._show_pending
         )
+        self.set_reactive(S3TuiApp.columns, settings.columns)
         self._pane = settings.pane
         self._fit_pane()
 
@@ -310,6 +316,12 @@ class S3TuiApp(App[None]):
             self.screen.controllers.navigation.open_listed(message.location)
         else:
             await self.push_screen(ObjectTreeScreen(message.session, self.transfers, message.location))
+
+    @on(ColumnsChosen)
+    def _show_columns(self, message: ColumnsChosen) -> None:
+        self.columns = message.columns
+        names = ", ".join(column.value for column in Column if column in self.columns)
+        self._remember("columns", names, "The columns are so")
 
     @on(ObjectsPicked)
     def _end_with(self, message: ObjectsPicked) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from s3tui.browse.place.pick_output import Picked
     from s3tui.connect.connection import Connection
     from s3tui.s3.address.uri import S3Uri
+    from s3tui.settings import Column
     from s3tui.transfer.models import Transfer
     from s3tui.tui.runtime.session import Session
 
@@ -52,6 +53,13 @@ class ListingOpened(Message):
     location: Location
     leaves_screen: bool = False
     """True if the screen that opened it closes; the object tree below then shows the listing."""
+
+
+@dataclass
+class ColumnsChosen(Message):
+    """The user chose the columns of objects."""
+
+    columns: frozenset[Column]
 
 
 class SamplesPut(Message):

@@ -23,6 +23,7 @@ NAMES: Names = {
 OTHERS: dict[str, bool | int | str] = {
     "theme": "nord",
     "pane": "wide",
+    "columns": "time",
     "preview": "on demand",
     "connection": "work",
     "download_dir": "/somewhere",

@@ -127,9 +127,9 @@ RESERVED = frozenset([*"MRUeEnYA123456789", "ctrl+g", "f3"])
 
 QUESTIONS = frozenset(
     {
-        "choice", "clipboard", "comparison", "conflict", "connection", "deletion", "dialog", "fields",
-        "files", "filter", "find", "go_to", "leave_conflict", "menu", "names", "names_check", "pattern",
-        "prefix", "quit", "search", "transfer", "upload",
+        "choice", "clipboard", "columns", "comparison", "conflict", "connection", "deletion", "dialog",
+        "fields", "files", "filter", "find", "go_to", "leave_conflict", "menu", "names", "names_check",
+        "pattern", "prefix", "quit", "search", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

@@ -25,6 +25,10 @@ CHOICE_KEYS = [
     key("choice.submit", "enter", "screen.submit", "go on", OPEN, show=False),
 ]
 
+COLUMNS_KEYS = [
+    key("columns.submit", "enter", "submit", "keep them", OPEN, "Show these, also next time", priority=True)
+]
+
 FILTER_LINE_KEYS = [
     key("filter.submit", "enter,down", "submit", "to the rows", FIND),
     key("filter.close", "escape", "screen.escape", "clear", FIND),

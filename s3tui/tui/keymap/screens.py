@@ -109,6 +109,15 @@ OBJECT_KEYS = [
     key("objects.promote", "P", "promote", "promote", CHANGE, "Make this version the current one"),
     key("objects.sort", "o", "sort", "sort", FIND, "By name, size or age: loaded rows only", show=False),
     key(
+        "objects.columns",
+        no_key("objects.columns"),
+        "columns",
+        "columns",
+        OPEN,
+        "Size, age, time, class: which are shown",
+        show=False,
+    ),
+    key(
         "objects.mark_like",
         "plus",
         "mark_like(True)",

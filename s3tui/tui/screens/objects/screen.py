@@ -54,7 +54,9 @@ class ObjectTreeScreen(FramedScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(ObjectTree).focus()
+        tree = self.query_one(ObjectTree)
+        self.watch(self.app, "columns", tree.show_columns)
+        tree.focus()
         self.controllers.navigation.start()
         self.controllers.bookmarks.read()
 
@@ -186,6 +188,7 @@ class ObjectTreeScreen(FramedScreen):
     action_as_of = asks(lambda own: own.versions.ask_instant)
     action_promote = asks(lambda own: own.versions.promote)
     action_buckets = does(lambda own: own.navigation.leave_bucket())
+    action_columns = asks(lambda own: own.view.choose_columns)
     action_sort = does(lambda own: own.arranging.sort_next())
     action_refresh = does(lambda own: own.listing.refresh())
     action_mark_like = does(lambda own, marks: own.marks.open(marks=marks))

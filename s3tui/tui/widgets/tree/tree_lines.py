@@ -113,6 +113,7 @@ def header(columns: Columns, tree: Tree, style: Style) -> Strip:
     text += title(SortBy.SIZE, "Size").rjust(columns.size) if columns.size else ""
     text += " " * columns.bar
     text += title(SortBy.MODIFIED, "Modified").rjust(columns.modified) if columns.modified else ""
+    text += title(SortBy.MODIFIED, "Time").rjust(columns.time) if columns.time else ""
     text += "  Class".ljust(columns.storage_class) if columns.storage_class == CLASS else ""
     return _strip([(text, style)], columns, style)
 
@@ -193,6 +194,9 @@ def _detail_columns(
         yield f" {bar(share, columns.bar - 1)}", styles.mark
     if columns.modified:
         yield _age(row, counted, now).rjust(columns.modified), styles.muted
+    if columns.time:
+        time = "" if row.kind is Kind.PREFIX else format.minute(row.modified)
+        yield time.rjust(columns.time), styles.muted
     archived = _archive_sign(row, now)
     if columns.storage_class == CLASS:
         name = "deleted" if row.status.is_delete_marker else format.printable(row.storage_class or "")

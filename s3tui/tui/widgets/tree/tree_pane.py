@@ -5,7 +5,7 @@ Uses Textual's line API: only visible lines are ever painted, from `browse.rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -20,6 +20,7 @@ from textual.strip import Strip
 from s3tui.browse.rows.listing import Listing, Row
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
+from s3tui.settings import DEFAULT_COLUMNS, Column
 from s3tui.tui.text.content_kinds import ContentKind
 from s3tui.tui.themes import kind_colors
 from s3tui.tui.widgets.tree import tree_lines
@@ -108,6 +109,8 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._counts = Counts()
         self._highlighter: Highlighter | None = None
         self._shows_classes = False
+        self.chosen: Collection[Column] = DEFAULT_COLUMNS
+        """The columns that are wanted behind the name."""
         self._cursor = 0
         self._top: int | None = None
         """The line to begin with as soon as there is room for lines."""
@@ -148,6 +151,11 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._highlighter = highlighter
         self._strips.clear()
 
+    def show_columns(self, chosen: Collection[Column]) -> None:
+        """Show these columns behind the name, as far as there is room for them."""
+        self.chosen = chosen
+        self.refresh()
+
     def refresh_rows(self) -> None:
         """Repaint after the tree changed; the cursor's row keeps its position on the screen."""
         was, self._cursor = self._cursor, self._tree.cursor
@@ -180,7 +188,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def _columns(self) -> Columns:
         width = self.scrollable_content_region.width
-        return Columns.fit(width, with_bars=bool(self._counts), with_class=self._shows_classes)
+        return Columns.fit(width, self.chosen, with_bars=bool(self._counts), with_class=self._shows_classes)
 
     def _counted(self, line: TreeLine) -> SizeCell | None:
         known = self._counts.known(line.key) if line.is_prefix and line.key is not None else None

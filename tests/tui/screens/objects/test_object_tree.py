@@ -19,6 +19,7 @@ from s3tui.browse.sizes.count import Sizes, SizeTotal
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.s3.errors import AccessDenied, TransportError
 from s3tui.s3.models import ListObjectsPage, ObjectSummary, RestoreStatus
+from s3tui.settings import Column
 from s3tui.tui.themes import THEMES, kind_colors
 from s3tui.tui.widgets.tree.columns import Columns
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
@@ -358,6 +359,21 @@ def test_a_narrow_tree_keeps_the_name_and_drops_the_rest_column_by_column() -> N
     assert Columns.fit(50) == Columns(29, 9, 10, 2)
     assert Columns.fit(40) == Columns(29, 9, 0, 2)
     assert Columns.fit(30) == Columns(30, 0, 0, 0)
+
+
+def test_columns_are_those_that_were_chosen_as_far_as_there_is_room() -> None:
+    every = frozenset(Column)
+    assert Columns.fit(100, every) == Columns(47, 9, 10, 16, time=18)
+    assert Columns.fit(60, every) == Columns(39, 9, 10, 2)
+    assert Columns.fit(78, {Column.TIME}, with_class=False) == Columns(60, 0, 0, 0, time=18)
+    assert Columns.fit(78, (), with_bars=True) == Columns(76, 0, 0, 2), "the sign of what is archived"
+    fitted = Columns.fit(100, every)
+    assert [fitted.at(x) for x in (46, 47, 56, 66, 83)] == [
+        SortBy.NAME,
+        *[SortBy.SIZE, SortBy.MODIFIED, SortBy.MODIFIED],
+        SortBy.MODIFIED,
+    ]
+    assert fitted.at(84) is None
 
 
 async def test_flat_rows_differ_by_what_their_neighbours_have_not_in_common() -> None:

@@ -9,15 +9,18 @@ from textual import events
 from textual.app import App
 from textual.widgets import Input, TextArea
 
+from s3tui import paths
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listed_tree import ListingRequest
 from s3tui.browse.rows.listing import Listing, State
 from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
+from s3tui.settings import Column, Flags, PreviewMode, load_settings
 from s3tui.transfer.models import TransferState
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
+from s3tui.tui.screens.common.command_menu import Palette
 from s3tui.tui.screens.common.go_to import GoTo
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.controllers.changes import pasted_path
@@ -31,6 +34,7 @@ from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.forms.write_options import read_metadata
+from s3tui.tui.widgets.tree.object_tree import ObjectTree
 from tests.fault_proxy import Answer, FaultProxy, Reset
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server
 from tests.servers import S3Server
@@ -81,6 +85,24 @@ async def test_a_prefix_opens_in_place_or_becomes_the_root(
         assert screen.current.key == "logs/"  # where we came from
         await press(pilot, "backspace")
         assert isinstance(pilot.app.screen, BucketListScreen)
+
+
+async def test_columns_are_chosen_among_the_commands_and_remembered(
+    running: Running, connection: Connection, bucket: str
+) -> None:
+    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+        app = pilot.app
+        await press(pilot, "colon")
+        assert isinstance(app.screen, Palette)
+        await type_text(pilot, "columns")
+        await press(pilot, "enter", "space", "down", "down", "space", "enter")
+        title = app.screen.query_one(ObjectTree).render_line(0).text
+        assert title.split() == ["Name", "↑", "Modified", "Time"]
+        chosen = {Column.MODIFIED, Column.TIME, Column.CLASS}
+        file = paths.config_file()
+        await until(pilot, lambda: load_settings(Flags(), {}, file).columns == chosen, "the file")
+        await press(pilot, "home", "down", "down", "enter")
+        assert app.screen.query_one(ObjectTree).chosen == chosen
 
 
 async def test_history_goes_back_and_forward(running: Running, connection: Connection, bucket: str) -> None:

@@ -7,6 +7,7 @@ from textual.content import Content
 from s3tui.browse.rows.listing import Row, State
 from s3tui.browse.rows.view import Order
 from s3tui.format import ago, count
+from s3tui.tui.messages import ColumnsChosen
 from s3tui.tui.screens.objects.controllers.detail_pane import DetailPaneController
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.rows.arranging import ArrangingController
@@ -70,6 +71,14 @@ class RowsView:
         """Show what another size of the screen has room for."""
         self.show_captions()
         self._pane.follow_cursor()
+
+    async def choose_columns(self) -> None:
+        """Ask which columns are shown; to be awaited in a worker."""
+        from s3tui.tui.screens.objects.columns_dialog import ColumnsDialog
+
+        columns = await self._host.ask(ColumnsDialog(self._host.query_one(ObjectTree).chosen))
+        if columns is not None:
+            self._host.app.post_message(ColumnsChosen(columns))
 
     def _show_why_empty(self, panel: StatePanel) -> None:
         why = self._host.mode.empty_state(self._listing.tree_model.root)
