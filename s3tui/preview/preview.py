@@ -46,6 +46,7 @@ class Preview:
     facts: tuple[str, ...] = ()
     """Short ones, the important first: `41 columns`, `UTF-8`."""
     lines: tuple[str, ...] = ()
+    """Those of text; what stands below the table, where there is one."""
     table: Table | None = None
     sentence: str = ""
     """A sentence on what is not shown, and why."""

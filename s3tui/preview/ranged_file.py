@@ -198,22 +198,24 @@ class RangedFile:
 
     def held(self, name: str) -> Held:
         """Return what is at hand, for a kind that runs in a thread; nothing reads meanwhile."""
-        return Held(name, self.size, self._cache)
+        return Held(name, self.size, self._cache, self._allowed)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A source of the bytes that a ranged file has read; others are `Needed`."""
+    """A source of the bytes that a ranged file has read; others are `Needed`, or beyond its bound."""
 
     name: str
     size: int
     _cache: SpanCache
+    _allowed: Callable[[Sequence[Span], int], object]
 
     def read(self, offset: int, length: int, *, ahead: int = BLOCK) -> bytes:
         return self.read_all([(offset, offset + length)], ahead=ahead)[0]
 
     def read_all(self, spans: Sequence[Span], *, ahead: int = BLOCK) -> list[bytes]:
         within = [(min(first, self.size), min(end, self.size)) for first, end in spans]
-        if any(True for span in within for _ in self._cache.missing(span)):
+        if gaps := [gap for span in within for gap in self._cache.missing(span)]:
+            self._allowed(gaps, ahead)
             raise Needed(within, ahead)
         return [self._cache.read(span) for span in within]

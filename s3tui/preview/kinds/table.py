@@ -78,6 +78,7 @@ KINDS: tuple[Kind, ...] = (
         *((0, b"\x89PNG\r\n\x1a\n"), (0, b"\xff\xd8\xff"), (0, b"GIF8"), (8, b"WEBP")),
         *((8, b"avif"), (8, b"heic"), (8, b"mif1"), (0, b"II*\0"), (0, b"MM\0*")),
     ),
+    _kind("Parquet", "parquet", "parquet parq pq", (0, b"PAR1"), (0, b"PARE"), first=First.TAIL),
     _kind("safetensors", "safetensors", "safetensors"),
     _kind("npy", "npy", "npy", (0, b"\x93NUMPY")),
     _kind("SQLite", "sqlite", "sqlite sqlite3 db", (0, b"SQLite format 3\0")),

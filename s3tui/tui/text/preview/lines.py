@@ -47,11 +47,13 @@ class PreviewText:
 
 
 def _body(preview: Preview, width: int) -> list[StyledLine]:
+    lines: list[StyledLine] = [[(left(line, width), "")] for line in preview.lines]
     if preview.table is not None:
         header, rows = table_lines(preview.table)
         cut: list[StyledLine] = [[(left(header, width), "strong")]]
-        return cut + [[(left(row, width), "")] for row in rows]
-    return [[(left(line, width), "")] for line in preview.lines]
+        cut += [[(left(row, width), "")] for row in rows]
+        return [*cut, *([[]] if lines else []), *lines]
+    return lines
 
 
 def folded(text: str, width: int) -> list[str]:

@@ -89,7 +89,8 @@ def _fixed(file: RangedFile, preview: Preview, title: str) -> View:
 
     header, texts = "", list(preview.lines)
     if preview.table is not None:
-        header, texts = table_lines(preview.table)
+        header, rows = table_lines(preview.table)
+        texts = [*rows, *([""] if texts else []), *texts]
     lines = [Line(number, text) for number, text in enumerate(texts)]
     return View(Fixed(file, lines), title, header, is_fixed=True, sentence=preview.sentence)
 
