@@ -6,31 +6,25 @@ All screens but the first are imported when they are first opened, for a fast fi
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual._context import active_message_pump
-from textual.app import App
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding, BindingType
-from textual.events import Event, Resize
-from textual.filter import LineFilter
+from textual.binding import BindingType
 from textual.reactive import reactive
-from textual.theme import Theme
 
 from s3tui import paths
 from s3tui.background import S3Thread
-from s3tui.config.reader import ConfigError
 from s3tui.format import counted, printable
-from s3tui.settings import DEFAULT_COLUMNS, DEFAULT_THEME, Column, PaneWidth, Settings
+from s3tui.settings import DEFAULT_COLUMNS, Column, Settings
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import Commands
-from s3tui.tui.keymap.binding import DISPLAY, is_key, is_sequence
+from s3tui.tui.demo_controller import DemoController
 from s3tui.tui.keymap.presets import keymap_of
 from s3tui.tui.keymap.screens import APP_KEYS
 from s3tui.tui.messages import (
@@ -39,46 +33,35 @@ from s3tui.tui.messages import (
     DemoChosen,
     ListingOpened,
     ObjectsPicked,
-    SamplesPut,
     SnapshotsWanted,
     UriEntered,
 )
 from s3tui.tui.navigator import Navigator
-from s3tui.tui.runtime.demo_starter import DemoStarter, DemoUnavailable
+from s3tui.tui.questions import UserQuestions
+from s3tui.tui.quit_controller import QuitController
 from s3tui.tui.runtime.error_boundary import ErrorBoundary
 from s3tui.tui.runtime.event_reporter import EventReporter
+from s3tui.tui.runtime.preferences import Preferences
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.terminal.cell_diff import CellDiff
-from s3tui.tui.terminal.control_codes import ControlCodes
-from s3tui.tui.terminal.key_sequences import KeySequences
-from s3tui.tui.terminal.type_ahead import TypeAhead
-from s3tui.tui.text.sentences import config_sentence, explain
-from s3tui.tui.themes import THEMES
+from s3tui.tui.terminal.app import TerminalApp
+from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.frame.key_bar import KeyBar
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-    from textual.driver import Driver
-    from textual.screen import Screen
-    from textual.widget import AwaitMount
-
     from s3tui.browse.place.pick_output import Picked
     from s3tui.connect.connection import Connection
-    from s3tui.connect.keychain import NoSecret
     from s3tui.s3.address.uri import S3Uri
-    from s3tui.s3.credentials import Credentials
-    from s3tui.transfer.models import ConflictAnswer, ConflictFound, QueueSnapshot
 
 _RECOVERY_S = 1.0
 """Delay of the recovery after the first paint: nothing waits for what an earlier run left."""
 
 
-class S3TuiApp(App[None]):
+class S3TuiApp(TerminalApp):
     TITLE = "s3tui"
     CSS_PATH = "s3tui.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*APP_KEYS]
@@ -96,102 +79,52 @@ class S3TuiApp(App[None]):
         greets: bool = False,
     ) -> None:
         """`greets`: give the hint for a first start, unless an earlier run did."""
-        super().__init__()
+        super().__init__(keymap_of(settings.preset, settings.keys), diffs=settings.diff)
         self.clock = clock
-        self.commands = Commands(self)
-        self._greets = greets
-        self.type_ahead = TypeAhead(self)
         self.settings = settings
+        self._connection = connection
+        self._greets = greets
         self.session: Session | None = None
+        self.picked: Sequence[Picked] = ()
+        """The objects that were chosen, to be printed when the app has ended."""
         self.error_boundary = ErrorBoundary(self)
         self.reporter = EventReporter(self, rings=settings.bell, shows_queue=self._shows_queue)
-        self._control_codes = ControlCodes()
-        self._cell_diff = CellDiff(self, super()._display, is_on=settings.diff)
+        self.preferences = Preferences(self, settings, self.reporter.tell)
+        self.set_reactive(S3TuiApp.columns, settings.columns)
         self.thread = S3Thread()
         self.thread.hold()
         self.state_db = StateDb(paths.state_dir() / "state.sqlite")
+        questions = UserQuestions(self)
         self.sessions = Sessions(
             self.thread,
             settings,
             observer=self.reporter.observe,
             state_db=self.state_db,
             clock=clock,
-            mfa=self._ask_code,
-            ask_secret=self._ask_secret,
+            mfa=questions.mfa_code,
+            ask_secret=questions.secret,
         )
-        self.transfers = Transfers(self, self.thread, self.sessions, settings, self._ask, clock)
+        self.transfers = Transfers(self, self.thread, self.sessions, settings, questions.conflict, clock)
+        self.commands = Commands(self)
         self.navigator = Navigator(self, self.sessions, self.transfers)
-        self._connection = connection
-        self.demo = DemoStarter(self.thread)
-        self.picked: Sequence[Picked] = ()
-        """The objects that were chosen, to be printed when the app has ended."""
-        self._quits_when_done = False
-        self._cancels_transfers = False
-        for theme in THEMES:
-            self.register_theme(theme)
-        if settings.theme in self.available_themes:
-            self._begin_with(settings.theme)
-        self._theme_known = self.theme
-        self._config_lock = asyncio.Lock()
-        self.changed_keys = keymap_of(settings.preset, settings.keys)
-        self.set_keymap(self.changed_keys)
-        self._sequences = KeySequences(
-            self, self.changed_keys.values(), put_back=self.type_ahead.put_back, show=self._show_pending
-        )
-        self.set_reactive(S3TuiApp.columns, settings.columns)
-        self._pane = settings.pane
-        self._fit_pane()
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Paint what changed: called by screens with each frame of theirs."""
-        self._cell_diff.display(screen, renderable)
+        self.demo = DemoController(self)
+        self._quitting = QuitController(self)
 
     def post_display_hook(self) -> None:
         """Let the S3 thread begin once a screen is painted: what it imports would delay that."""
         if self.screen_stack and isinstance(self.screen, FramedScreen):
             self.thread.release()
 
-    def _begin_with(self, theme: str) -> None:
-        """Set the first theme; the default one before stylesheets are read, as a change reads them again."""
-        if theme != DEFAULT_THEME:
-            self.theme = theme
-            return
-        self.set_reactive(App.theme, theme)
-        self.stylesheet.set_variables(self.get_css_variables())
-        self.set_class(True, f"-theme-{theme}", update=False)
-
-    def action_redraw(self) -> None:
-        """Paint the whole screen again, as other programs may have written on the terminal."""
-        self._cell_diff.forget()
-        self.screen.refresh()
-
-    async def on_event(self, event: Event) -> None:
-        if isinstance(event, Resize):  # also when the terminal was somebody else's for a while
-            self._cell_diff.forget()
-        if not self.type_ahead.held(event):
-            for each in self._sequences.join(event):
-                await super().on_event(each)
-
-    def _show_pending(self, key: str) -> None:
+    def show_pending(self, key: str) -> None:
         for bar in self.screen.query(KeyBar):
             bar.pending = key
 
-    def get_driver_class(self) -> type[Driver]:
-        from s3tui.tui.terminal.lifecycle import TerminalDriver
-
-        return TerminalDriver
-
-    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        self.type_ahead.close()
-        super().exit(result, return_code, message)
-
     def on_mount(self) -> None:
-        self.transfers.changed.subscribe(self, self._watch_queue)
+        self.transfers.changed.subscribe(self, self._quitting.watch_queue)
         self.transfers.ended.subscribe(self, self.sessions.take_ended)
         self.transfers.ended.subscribe(self, self.reporter.take_ended)
         if self.settings.demo:
-            self._show_starting()
-            self.call_after_refresh(self.start_demo)
+            self.demo.begin()
         elif self.settings.snapshot is not None:
             self.open_snapshot(self.settings.snapshot)
         elif self.settings.inventory is not None:
@@ -200,7 +133,7 @@ class S3TuiApp(App[None]):
             self.action_connections()
         else:
             self.connect(self._connection, self.settings.uri)
-        self.theme_changed_signal.subscribe(self, self._theme_chosen)
+        self.preferences.watch()
         self.set_timer(_RECOVERY_S, self._recover)
         self.call_after_refresh(self._check_config)
 
@@ -218,31 +151,9 @@ class S3TuiApp(App[None]):
             damage = printable(self.state_db.damage)
             self.reporter.tell(f"{damage}. Bookmarks and history start anew.", "warning")
 
-    def _theme_chosen(self, theme: Theme) -> None:
-        if theme.name != self._theme_known:
-            self._theme_known = theme.name
-            self._remember("theme", theme.name, "The theme is")
-
-    @work(group="settings")
-    async def _remember(self, key: str, value: str, what: str) -> None:
-        from s3tui.config.writer import remember_setting
-
-        file = paths.config_file()
-        try:
-            async with self._config_lock:
-                await asyncio.to_thread(remember_setting, file, key, value)
-        except ConfigError as error:
-            self.reporter.tell(f"{what} for this run only: {printable(str(error))}", "warning")
-        else:
-            self.reporter.tell(f"{file.name} says now: {key} = {value}")
-
     @work(group="settings")
     async def _check_config(self) -> None:
-        """Notify of mistakes in config.toml; what is wrong there does not count."""
-        from s3tui.tui.runtime.config_names import problems
-
-        if found := await asyncio.to_thread(problems):
-            self.reporter.tell(config_sentence(paths.config_file().name, found), "warning", seconds=20)
+        await self.preferences.check_config()
 
     async def on_unmount(self) -> None:
         """Close everything: no partial file, open upload, socket or demo server is left behind."""
@@ -254,11 +165,11 @@ class S3TuiApp(App[None]):
         await asyncio.to_thread(self.state_db.close)
 
     async def _close(self) -> None:
-        await self.transfers.aclose(keep=not self._cancels_transfers)
+        await self.transfers.aclose(keep=not self._quitting.cancels_transfers)
         await self.sessions.aclose()
 
-    def connect(self, connection: Connection, uri: S3Uri | None = None) -> None:
-        """Switch to `connection`; its first screen sends the first request."""
+    def connect(self, connection: Connection, uri: S3Uri | None = None) -> Session:
+        """Switch to `connection`, and return its session; its first screen sends the first request."""
         self.session = session = self.sessions.of(connection)
         screens: list[FramedScreen] = [BucketListScreen(session, self.transfers)]
         if uri is not None:
@@ -266,6 +177,7 @@ class S3TuiApp(App[None]):
             if self.settings.opens_inventory:
                 tree.controllers.inventories.key = uri.key
         self.run_worker(self._show(screens), group="navigation", exclusive=True)
+        return session
 
     async def _show(self, screens: Sequence[FramedScreen]) -> None:
         await self.navigator.show(screens)
@@ -300,7 +212,7 @@ class S3TuiApp(App[None]):
         try:
             await self.navigator.open_snapshot(file, self.session)
         except SourceError as error:
-            self.connect_or_ask(explain(error))
+            self.ask_connection(explain(error))
 
     @work(group="question")
     async def open_report(self, place: Path) -> None:
@@ -320,8 +232,7 @@ class S3TuiApp(App[None]):
     @on(ColumnsChosen)
     def _show_columns(self, message: ColumnsChosen) -> None:
         self.columns = message.columns
-        names = ", ".join(column.value for column in Column if column in self.columns)
-        self._remember("columns", names, "The columns are so")
+        self.preferences.keep_columns(message.columns)
 
     @on(ObjectsPicked)
     def _end_with(self, message: ObjectsPicked) -> None:
@@ -334,76 +245,15 @@ class S3TuiApp(App[None]):
 
     @on(DemoChosen)
     async def _use_demo(self) -> None:
-        if (connection := self.demo.connection) is not None:
-            self.connect(connection)
-            return
-        self.demo.let_go()
-        await self._show_starting()
-        self.start_demo()
+        await self.demo.open()
 
-    def _show_starting(self) -> AwaitMount:
-        from s3tui.tui.screens.common.starting import StartingScreen
-
-        return self.push_screen(StartingScreen(self.session, self.transfers))
-
-    @work(group="demo", exclusive=True)
-    async def start_demo(self) -> None:
-        try:
-            connection = await self.demo.start()
-        except DemoUnavailable as error:
-            self.connect_or_ask(f"The demo cannot start: {explain(error)}")
-            return
-        self.connect(connection, self.settings.uri if self.settings.demo else None)
-        if self.session is not None:
-            self._fill_demo(self.session)
-
-    @work(group="filling")
-    async def _fill_demo(self, session: Session) -> None:
-        """Upload the rest of the sample data, then have every open screen list again."""
-        self._tell_filling(session)
-        ticker = self.set_interval(1, lambda: self._tell_filling(session))
-        try:
-            await self.demo.fill()
-        finally:
-            ticker.stop()
-            session.status = ""
-        for screen in self.screen_stack:
-            screen.post_message(SamplesPut())
-
-    def _tell_filling(self, session: Session) -> None:
-        so_far = f", {counted(self.demo.put, 'object')} so far" if self.demo.put else ""
-        session.status = f"Sample data is still being put{so_far}: some may be missing."
-        if isinstance(self.screen, FramedScreen):
-            self.screen.show_status()
-
-    def connect_or_ask(self, sentence: str) -> None:
+    def ask_connection(self, sentence: str) -> None:
         """Show the connection list with `sentence` as an error."""
         from s3tui.tui.screens.connections.connections import ConnectionsScreen
 
         screen = ConnectionsScreen(self.session, self.transfers)
         self.run_worker(self.navigator.show([screen]), group="navigation", exclusive=True)
         self.call_after_refresh(screen.say, sentence, "error")
-
-    async def _ask(self, found: ConflictFound) -> ConflictAnswer:
-        """Ask the user how to resolve a conflict; awaited in the S3 thread."""
-        from s3tui.tui.screens.transfers.conflict_questions import Questions
-
-        return await Questions(self, self.transfers).ask(found)
-
-    async def _ask_code(self, serial: str) -> str:
-        """Ask the user for the code of an MFA device; awaited in the S3 thread.
-
-        Raises: CredentialsError.
-        """
-        from s3tui.tui.screens.connections.mfa_code import CodeQuestion
-
-        return await CodeQuestion(self).ask(serial)
-
-    async def _ask_secret(self, name: str, access_key: str, missing: NoSecret) -> Credentials | None:
-        """Ask the user for the secret that no keyring gives; awaited in the S3 thread."""
-        from s3tui.tui.screens.connections.secret_prompt import ask_secret
-
-        return await ask_secret(self, name, access_key, missing)
 
     def _shows_queue(self) -> bool:
         return isinstance(self.screen, FramedScreen) and self.screen.SHOWS_QUEUE
@@ -433,27 +283,6 @@ class S3TuiApp(App[None]):
             self._exit_renderables.append(Text(f"{self.error_boundary.report(error, 'the start')}."))
         self._close_messages_no_wait()
 
-    def _watch_queue(self, snapshot: QueueSnapshot) -> None:
-        if self._quits_when_done and not self.transfers.busy:
-            self.exit()
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Ask the terminal to copy `text` (OSC 52); it may refuse silently, so callers show the text, too."""
-        self._clipboard = text
-        from s3tui.tui.terminal.osc52 import sequences
-
-        if self._driver is not None:
-            self._driver.write(sequences(text, in_tmux="TMUX" in os.environ, in_screen="STY" in os.environ))
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._control_codes]
-
-    def get_key_display(self, binding: Binding) -> str:
-        key = binding.key
-        if is_sequence(key) or not is_key(key):
-            return key if is_key(key) else ""
-        return binding.key_display or DISPLAY.get(key) or super().get_key_display(binding)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "go_to":
             return self.session is not None
@@ -463,10 +292,6 @@ class S3TuiApp(App[None]):
             return isinstance(self.screen, FramedScreen) and self.screen.HAS_PANE
         return True
 
-    def _fit_pane(self) -> None:
-        for width in PaneWidth:
-            self.set_class(width is self._pane, f"-pane-{width.value}")
-
     def action_pane(self) -> None:
         """Give the pane beside the rows its next width, or hide it."""
         screen = self.screen
@@ -474,10 +299,8 @@ class S3TuiApp(App[None]):
         if not screen.has_class("-wide"):
             screen.say("The pane needs 120 columns: i shows all that is known of a row.", "warning")
             return
-        self._pane = self._pane.next
-        self._fit_pane()
+        self.preferences.next_pane()
         screen.call_after_refresh(screen.pane_fitted)
-        self._remember("pane", self._pane.value, "The pane is so")
 
     def action_buckets(self) -> None:
         """Close all screens above the bucket list."""
@@ -523,23 +346,4 @@ class S3TuiApp(App[None]):
 
     @work(group="question")
     async def action_quit(self) -> None:  # type: ignore[override]  # asks first, in a worker
-        from s3tui.tui.screens.common.dialog import Dialog
-
-        if any(isinstance(screen, Dialog) and screen.holds_quit() for screen in self.screen_stack):
-            return
-        snapshot = self.transfers.snapshot
-        if self.transfers.busy or (snapshot.paused and not self.transfers.can_keep):
-            from s3tui.tui.screens.common.quit import Leave, QuitQuestion
-
-            question = QuitQuestion(snapshot, can_keep=self.transfers.can_keep)
-            answer = await self.push_screen_wait(question)
-            if answer is None:
-                return
-            if answer is Leave.WHEN_DONE and self.transfers.busy:
-                self._quits_when_done = True
-                self.action_transfers()
-                self.reporter.tell("s3tui ends when these are done.")
-                return
-            self._cancels_transfers = answer is Leave.CANCEL
-        self.workers.cancel_group(self, "filling")
-        self.exit()
+        await self._quitting.quit()

@@ -42,7 +42,7 @@ class Navigator:
 
     def tree_screen(self, session: Session, uri: S3Uri) -> ObjectTreeScreen:
         """Return a new object tree screen, which goes to `uri` once it is shown."""
-        from s3tui.tui.runtime.parse_place import place_of
+        from s3tui.browse.place.location import place_of
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         location, key = place_of(uri)
@@ -50,7 +50,7 @@ class Navigator:
 
     async def go(self, session: Session, uri: S3Uri) -> None:
         """Navigate to `uri`, in the open object tree or a new one."""
-        from s3tui.tui.runtime.parse_place import place_of
+        from s3tui.browse.place.location import place_of
         from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
         app = self._app

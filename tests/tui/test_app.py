@@ -81,8 +81,8 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "the demo")
-        assert app.demo.demo is not None
-        first = app.demo.demo
+        assert app.demo.starter.demo is not None
+        first = app.demo.starter.demo
         first.stop()
         await until(pilot, lambda: not first.is_running, "its end")
         await pilot.press("r")
@@ -90,7 +90,7 @@ async def test_a_demo_that_died_is_started_anew() -> None:
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, ConnectionsScreen), "the connections")
         await pilot.press("enter")
-        await until(pilot, lambda: app.demo.demo is not first, "another demo")
+        await until(pilot, lambda: app.demo.starter.demo is not first, "another demo")
         await until(pilot, lambda: "analytics-raw" in screen_text(pilot), "its buckets")
         await pilot.press("ctrl+o", "down")
         await until(pilot, lambda: "● Try the demo" in screen_text(pilot), "where one is")

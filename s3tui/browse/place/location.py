@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.source.search import Search
 from s3tui.browse.source.source import LIVE, Source
+from s3tui.s3.address.uri import S3Uri
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +68,9 @@ class Location:
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix}"
+
+
+def place_of(uri: S3Uri) -> tuple[Location, str | None]:
+    """Return the prefix to list for a URI, and the key to put the cursor on if it names one."""
+    folder, slash, name = uri.key.rpartition(DELIMITER)
+    return Location(uri.bucket, folder + slash), uri.key if name else None

@@ -1,0 +1,89 @@
+"""TerminalApp: Textual's App for terminals as they are. Keys keep their order, frames cost what changed.
+
+What is painted holds no control codes, and the clipboard is asked for in every way that a terminal may know.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.events import Event, Resize
+from textual.filter import LineFilter
+
+from s3tui.tui.keymap.binding import DISPLAY, is_key, is_sequence
+from s3tui.tui.terminal.cell_diff import CellDiff
+from s3tui.tui.terminal.control_codes import ControlCodes
+from s3tui.tui.terminal.key_sequences import KeySequences
+from s3tui.tui.terminal.type_ahead import TypeAhead
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual.driver import Driver
+    from textual.screen import Screen
+
+
+class TerminalApp(App[None]):
+    def __init__(self, changed_keys: Mapping[str, str], *, diffs: bool) -> None:
+        """
+        Args:
+            changed_keys: keys by the ids of their bindings, where they are not the default ones.
+            diffs: paint only the cells that changed.
+        """
+        super().__init__()
+        self.changed_keys = changed_keys
+        self.set_keymap(dict(changed_keys))
+        self.type_ahead = TypeAhead(self)
+        self._control_codes = ControlCodes()
+        self._cell_diff = CellDiff(self, super()._display, is_on=diffs)
+        self._sequences = KeySequences(
+            self, changed_keys.values(), put_back=self.type_ahead.put_back, show=self.show_pending
+        )
+
+    def get_driver_class(self) -> type[Driver]:
+        from s3tui.tui.terminal.lifecycle import TerminalDriver
+
+        return TerminalDriver
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Paint what changed: called by screens with each frame of theirs."""
+        self._cell_diff.display(screen, renderable)
+
+    def action_redraw(self) -> None:
+        """Paint the whole screen again, as other programs may have written on the terminal."""
+        self._cell_diff.forget()
+        self.screen.refresh()
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Resize):  # also when the terminal was somebody else's for a while
+            self._cell_diff.forget()
+        if not self.type_ahead.held(event):
+            for each in self._sequences.join(event):
+                await super().on_event(each)
+
+    def show_pending(self, key: str) -> None:
+        """Show the key that waits for the second one of a sequence; nothing, when none does any more."""
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        self.type_ahead.close()
+        super().exit(result, return_code, message)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Ask the terminal to copy `text` (OSC 52); it may refuse silently, so callers show the text, too."""
+        self._clipboard = text
+        from s3tui.tui.terminal.osc52 import sequences
+
+        if self._driver is not None:
+            self._driver.write(sequences(text, in_tmux="TMUX" in os.environ, in_screen="STY" in os.environ))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._control_codes]
+
+    def get_key_display(self, binding: Binding) -> str:
+        key = binding.key
+        if is_sequence(key) or not is_key(key):
+            return key if is_key(key) else ""
+        return binding.key_display or DISPLAY.get(key) or super().get_key_display(binding)
