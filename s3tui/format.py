@@ -1,7 +1,8 @@
 """Formats numbers, times and foreign text for a terminal, and parses rates and spans.
 
-Pure: no clock, no settings, no terminal. Everything that came from a server or a disk and is put
-on screen passes `printable` (or `runs`), the one place that decides what a terminal may be shown.
+No clock, no terminal, and no state but the units and the zone of the process, which `set_units` sets once.
+Everything that came from a server or a disk and is put on screen passes `printable` (or `runs`), the one
+place that decides what a terminal may be shown.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
 
 from humanize.number import metric
 
@@ -31,12 +34,48 @@ _YEAR_S = 365.25 * _DAY_S
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]"
 )
+_BINARY_PREFIXES = "KMGTPEZYRQ"
 _OFF = frozenset({"", "off", "none", "unlimited"})
 _RATE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:([kmgt])(i?)b?|b)(?:/s|ps)?", re.IGNORECASE)
 _SPAN = re.compile(r"([0-9]{1,9}(?:[.,][0-9]{1,9})?)\s*(s|min|h|d)")
 _SPAN_UNITS = {"s": 1.0, "min": float(_MINUTE_S), "h": float(_HOUR_S), "d": float(_DAY_S)}
 _ENDS = {"off": 0.0, "0": 0.0, "unlimited": math.inf}
 _ASTRAY_SPACES = re.compile(r"^ +| +$| {2,}")
+
+
+class Times(Enum):
+    """The zone in which times are shown, and in which typed ones are meant."""
+
+    LOCAL = "local"
+    UTC = "utc"
+
+
+class Sizes(Enum):
+    """The units of sizes and rates."""
+
+    DECIMAL = "decimal"
+    """kB of 1,000 bytes."""
+    BINARY = "binary"
+    """KiB of 1,024 bytes."""
+
+
+@dataclass(slots=True)
+class _Units:
+    times: Times = Times.LOCAL
+    sizes: Sizes = Sizes.DECIMAL
+
+
+_units = _Units()
+
+
+def set_units(*, times: Times = Times.LOCAL, sizes: Sizes = Sizes.DECIMAL) -> None:
+    """Set how this process shows times and sizes: once, before anything is shown."""
+    _units.times, _units.sizes = times, sizes
+
+
+def size_units() -> Sizes:
+    """Return the units of sizes, for a process that formats some for this one."""
+    return _units.sizes
 
 
 def printable(text: str, *, mark_spaces: bool = False) -> str:
@@ -93,16 +132,33 @@ def _shown(character: str) -> str:
 
 
 def size(n: int | None) -> str:
-    """Format a number of bytes in three significant figures and decimal units.
+    """Format a number of bytes in three significant figures.
 
-    At most seven cells: number, space, a unit of two (`12  B`, `1.21 GB`), so that a right-aligned
-    column lines up. `None` is unknown.
+    At most `size_width()` cells: number, space, a unit (`12  B`, `1.21 GB`; or `12   B`, `1.13 GiB`), so
+    that a right-aligned column lines up. `None` is unknown.
     """
     if n is None:
         return NONE
+    if _units.sizes is Sizes.BINARY:
+        return _binary_size(n)
     if n < 1000:
         return f"{n}  B"
     return metric(n, "B")
+
+
+def _binary_size(n: int) -> str:
+    if n < 1024:
+        return f"{n}   B"
+    value, power = n / 1024, 0
+    while value >= 1023.5 and power < len(_BINARY_PREFIXES) - 1:  # it would be rounded to 1024
+        value, power = value / 1024, power + 1
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    return f"{value:.{digits}f} {_BINARY_PREFIXES[power]}iB"
+
+
+def size_width() -> int:
+    """Return the cells of the widest size."""
+    return 8 if _units.sizes is Sizes.BINARY else 7
 
 
 def exact_size(n: int) -> str:
@@ -190,15 +246,25 @@ def ago(when: datetime | None, now: datetime) -> str:
     return "just now" if said == "now" else f"{said} ago"
 
 
+def zoned(when: datetime) -> datetime:
+    """Return a time in the zone in which times are shown; one that has no zone is of that.
+
+    Raises: OverflowError, ValueError or OSError, for the first and the last day of the calendar.
+    """
+    if _units.times is Times.LOCAL:
+        return when.astimezone()
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
 def timestamp(when: datetime | None) -> str:
-    """Format a time to the second in the local zone, with the offset: `2026-11-20 08:59:41 +01:00`.
+    """Format a time to the second, with the offset of its zone: `2026-11-20 08:59:41 +01:00`.
 
     In the first and the last day of the calendar it keeps its zone: the local day may lie outside.
     """
     if when is None:
         return NONE
     with suppress(OverflowError, ValueError, OSError):
-        when = when.astimezone()
+        when = zoned(when)
     offset = when.strftime("%z") or "+0000"
     said = when.replace(tzinfo=None, microsecond=0).isoformat(
         " "

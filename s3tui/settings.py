@@ -13,7 +13,7 @@ from pathlib import Path
 from s3tui import paths
 from s3tui.config.options import CHECKSUM_MODES
 from s3tui.config.reader import ConfigError, read_config
-from s3tui.format import parse_span
+from s3tui.format import Sizes, Times, parse_span
 from s3tui.s3.address.endpoint import Addressing
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.checksum import ChecksumMode
@@ -120,6 +120,8 @@ class Settings:
     pane: PaneWidth = PaneWidth.NARROW
     columns: frozenset[Column] = DEFAULT_COLUMNS
     """The columns of the object tree behind the name."""
+    times: Times = Times.LOCAL
+    sizes: Sizes = Sizes.DECIMAL
     preview: PreviewMode = PreviewMode.AUTO
     diff: bool = True
     """Write only the cells that change to the terminal."""
@@ -177,6 +179,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         theme=flags.theme or environ.get("S3TUI_THEME") or config["theme"],
         pane=PaneWidth(config["pane"]),
         columns=frozenset(map(Column, config["columns"])),
+        times=Times(config["times"]),
+        sizes=Sizes(config["sizes"]),
         preview=PreviewMode(config["preview"]),
         diff=not flags.no_diff and _is_set(environ, "S3TUI_DIFF", default=config["diff"]),
         pick=flags.pick,

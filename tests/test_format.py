@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from s3tui import format
+from s3tui.format import Sizes, Times
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -92,9 +95,57 @@ def test_a_size_has_three_significant_figures(n: int | None, shown: str) -> None
     assert format.size(n) == shown
 
 
-@given(st.integers(min_value=0, max_value=10**27))
-def test_a_size_fits_its_column(n: int) -> None:
-    assert cell_len(format.size(n)) <= 7
+@pytest.fixture
+def _units() -> Iterator[None]:
+    yield
+    format.set_units()
+
+
+@pytest.mark.usefixtures("_units")
+def test_sizes_are_binary_where_that_is_set() -> None:
+    format.set_units(sizes=Sizes.BINARY)
+    shown = {
+        **{0: "0   B", 1023: "1023   B", 1024: "1.00 KiB", 10_235: "10.0 KiB", 102_400: "100 KiB"},
+        **{
+            1023 * 1024: "1023 KiB",
+            1024**2 - 1: "1.00 MiB",
+            1_299_414_016: "1.21 GiB",
+            3 * 1024**5: "3.00 PiB",
+        },
+    }
+    assert {n: format.size(n) for n in shown} == shown
+    assert format.rate(1024) == "1.00 KiB/s"
+
+
+@pytest.mark.usefixtures("_units")
+@given(st.sampled_from(Sizes), st.integers(min_value=0, max_value=10**27))
+def test_a_size_fits_its_column(sizes: Sizes, n: int) -> None:
+    format.set_units(sizes=sizes)
+    assert cell_len(format.size(n)) <= format.size_width()
+
+
+@pytest.mark.usefixtures("_units")
+def test_times_are_universal_where_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    when = datetime(2026, 11, 20, 8, 59, 41, tzinfo=UTC)
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        local = [format.timestamp(when), format.minute(when), format.zoned(datetime(2026, 11, 20, 12))]
+        format.set_units(times=Times.UTC)
+        universal = [format.timestamp(when), format.minute(when), format.zoned(datetime(2026, 11, 20, 12))]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert local == ["2026-11-20 03:59:41 -05:00", "2026-11-20 03:59", NOW + timedelta(hours=5)]
+    assert universal == ["2026-11-20 08:59:41 +00:00", "2026-11-20 08:59", NOW]
+
+
+def test_nothing_on_screen_has_a_zone_or_units_of_its_own() -> None:
+    package = Path(format.__file__).parent
+    own = re.compile(r"\.astimezone\(\)|strftime|\bhumanize\b")
+    files = [file for folder in ("tui", "browse", "preview") for file in (package / folder).rglob("*.py")]
+    assert files
+    assert [file for file in files if own.search(file.read_text())] == []
 
 
 @pytest.mark.parametrize(

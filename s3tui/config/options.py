@@ -134,6 +134,10 @@ OPTIONS = (
     Option("columns", _some_of("size", "modified", "time", "class"), "size, modified, class",
            "Columns of objects behind the name: size; modified, how long ago; time, to the minute; class, "
            "where it is not STANDARD throughout. ^p, Columns changes them here."),
+    Option("times", _one_of("local", "utc"), "local",
+           "The zone of times that are shown, and of typed ones that name none: local or utc."),
+    Option("sizes", _one_of("decimal", "binary"), "decimal",
+           "Units of sizes and rates: decimal, kB of 1,000 bytes; binary, KiB of 1,024."),
     Option("preview", _one_of("auto", "on demand"), "auto",
            "When the pane looks into an object: auto, as the cursor rests on it; on demand, never unasked."),
     Option("connection", _name, "",

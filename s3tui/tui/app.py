@@ -20,7 +20,7 @@ from textual.reactive import reactive
 
 from s3tui import paths
 from s3tui.background import S3Thread
-from s3tui.format import counted, printable
+from s3tui.format import counted, printable, set_units
 from s3tui.settings import DEFAULT_COLUMNS, Column, Settings
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.commands import Commands
@@ -80,6 +80,7 @@ class S3TuiApp(TerminalApp):
     ) -> None:
         """`greets`: give the hint for a first start, unless an earlier run did."""
         super().__init__(keymap_of(settings.preset, settings.keys), diffs=settings.diff)
+        set_units(times=settings.times, sizes=settings.sizes)
         self.clock = clock
         self.settings = settings
         self._connection = connection

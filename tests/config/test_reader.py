@@ -24,6 +24,8 @@ OTHERS: dict[str, bool | int | str] = {
     "theme": "nord",
     "pane": "wide",
     "columns": "time",
+    "times": "utc",
+    "sizes": "binary",
     "preview": "on demand",
     "connection": "work",
     "download_dir": "/somewhere",

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pytest
 
+from s3tui.format import Sizes, set_units
 from s3tui.preview.child.isolation import Isolation
 from s3tui.preview.kinds.table import Kind
 from s3tui.preview.preview import Preview, Room
@@ -185,6 +186,16 @@ async def test_members_are_those_that_python_finds(isolation: Isolation, name: s
     assert found.table is not None
     assert [row[0] for row in found.table.rows] == list(MEMBERS)
     assert [row[1].split() for row in found.table.rows] == [["6", "B"], ["3.60", "kB"], ["0", "B"]]
+
+
+async def test_sizes_are_in_the_units_of_the_app(isolation: Isolation) -> None:
+    set_units(sizes=Sizes.BINARY)
+    try:
+        found = await preview(isolation, "a.tar", FILES["a.tar"])
+    finally:
+        set_units()
+    assert found.table is not None
+    assert [row[1].split() for row in found.table.rows] == [["6", "B"], ["3.52", "KiB"], ["0", "B"]]
 
 
 def png(width: int, height: int) -> bytes:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND
 from s3tui.browse.sizes.count import Sizes, SizeTotal
 from s3tui.browse.source.source import PageRequest, SourceError
+from s3tui.format import minute
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Inventory:
     @property
     def title(self) -> str:
         without = "" if self.has_sizes else " · without sizes"
-        return f"inventory of {self.created_at:%Y-%m-%d}{without}"
+        return f"inventory of {minute(self.created_at)[:10]}{without}"
 
     async def pages(self, s3: S3Client | None, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield rows by key; tokens are numbers of objects."""

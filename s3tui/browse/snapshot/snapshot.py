@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, ClassVar
 from s3tui.browse.rows.row_builder import EPOCH, MILLISECOND, NO_SIZE
 from s3tui.browse.source.source import SNAPSHOT_SUFFIX, PageRequest, SourceError
 from s3tui.disk import sync_file, sync_folder
+from s3tui.format import minute
 from s3tui.s3.models import ListObjectsPage, ObjectSummary
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Snapshot:
     @property
     def title(self) -> str:
         part = "" if self.header.is_complete else " · a part"
-        return f"snapshot {self.name} · {self.header.begun_at:%Y-%m-%d %H:%M}{part}"
+        return f"snapshot {self.name} · {minute(self.header.begun_at)}{part}"
 
     async def pages(self, s3: S3Client | None, request: PageRequest) -> AsyncGenerator[ListObjectsPage, None]:
         """Yield rows by key, read in threads; tokens are keys."""

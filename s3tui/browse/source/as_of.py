@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from s3tui.browse.source.source import PAGES_AHEAD, WORKERS, PageRequest
+from s3tui.format import timestamp, zoned
 from s3tui.s3.models import ListObjectsPage
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
 
 _AGE = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]+?)s?(?:\s+ago)?", re.IGNORECASE)
+_SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:\d\d)$")
 _UNITS = {
     **dict.fromkeys(("s", "sec", "second"), timedelta(seconds=1)),
     **dict.fromkeys(("m", "min", "minute"), timedelta(minutes=1)),
@@ -62,20 +64,23 @@ class AsOf:
 
 
 def instant_words(at: datetime) -> str:
-    """Format an instant exactly: `2026-11-01 12:00 UTC`, with seconds where it has some."""
-    at = at.astimezone(UTC)
+    """Format an instant exactly: `2026-11-01 12:00 UTC`, with seconds where it has some.
+
+    In another zone its offset is the last word: `2026-11-01 13:00 +01:00`.
+    """
+    at = zoned(at)
     words = f"{at:%Y-%m-%d %H:%M}"
     if at.second or at.microsecond:
         words += f":{at:%S}"
     if at.microsecond:
         words += f".{at.microsecond:06}".rstrip("0")
-    return f"{words} UTC"
+    return f"{words} {timestamp(at)[-6:] if at.utcoffset() else 'UTC'}"
 
 
 def parse_instant(text: str, now: datetime) -> datetime:
     """Parse an instant: a date, with a time and a zone if wanted, or an age.
 
-    A time without a zone is this machine's.
+    A time without a zone is of the one in which times are shown.
 
     Raises: ValueError, with the sentence for the user.
     """
@@ -105,8 +110,8 @@ def _date(text: str) -> datetime | None:
     if text.upper().endswith("UTC"):
         text = text[:-3].rstrip() + "+00:00"
     try:
-        at = datetime.fromisoformat(text)
-        return at.replace(tzinfo=UTC) if at.year < _FIRST_YEAR else at.astimezone(UTC)
+        at = datetime.fromisoformat(_SPACED_OFFSET.sub(r"\1", text))
+        return at.replace(tzinfo=UTC) if at.year < _FIRST_YEAR else zoned(at).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

@@ -29,7 +29,7 @@ from typing import NamedTuple
 from s3tui.browse.source import terms
 from s3tui.browse.source.pattern_check import needs_process, wrong_pattern
 from s3tui.browse.source.terms import Span, Term, Test
-from s3tui.format import count, exact_size, printable
+from s3tui.format import count, exact_size, printable, zoned
 
 _WORD = re.compile(r'(?:"(?:[^"]|"")*"|[^\s"])+')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
@@ -224,7 +224,7 @@ def _age(value: str, word: str) -> timedelta:
 
 def _date(value: str, word: str) -> datetime:
     try:
-        return datetime.fromisoformat(value).astimezone()
+        return zoned(datetime.fromisoformat(value))
     except (ValueError, OverflowError):
         raise QueryError(
             f"{printable(word)} is no date: write it like 2026-01-31 or 2026-01-31T12:00."

@@ -12,6 +12,7 @@ import time
 from itertools import count
 from typing import Any
 
+from s3tui.format import size_units
 from s3tui.preview.child.frames import HEADER, BadFrame, lengths, pack, unpack
 from s3tui.preview.kinds.table import Kind, Mismatch
 from s3tui.preview.preview import MOST_BYTES, Preview, Room, from_json
@@ -121,6 +122,7 @@ class _Talk:
 
     async def run(self, kind: Kind, name: str, room: Room) -> Preview:
         asked = {"module": kind.module, "name": name, "size": self._file.size, "lines": room.lines}
+        asked["sizes"] = size_units().value
         self._writer.write(pack(asked))
         while True:
             message, data = await self._receive()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
+from s3tui.format import Sizes, set_units
 from s3tui.preview.child.frames import HEADER, lengths, pack, unpack
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Room, shortened, to_json
@@ -71,6 +72,7 @@ def _refuse(event: str, arguments: tuple[object, ...]) -> None:
 
 def _answer(stream: BinaryIO) -> None:
     asked, _ = _receive(stream)
+    set_units(sizes=Sizes(asked["sizes"]))
     source = _Served(stream, str(asked["name"]), int(asked["size"]))
     try:
         module = importlib.import_module(str(asked["module"]))

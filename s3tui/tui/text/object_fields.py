@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from s3tui.format import age, ago, counted, exact_size, printable, timestamp
+from s3tui.format import age, ago, counted, exact_size, printable, timestamp, zoned
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.sentences import counted_words, short_size
@@ -60,7 +60,7 @@ def _redirect_fields(redirect: RegionRouted | None) -> list[Field]:
         return []
     cost = "" if redirect.elapsed_s is None else f"   +{redirect.elapsed_s * 1000:.0f} ms once"
     return [
-        Field("  asked", f"{printable(redirect.from_region)}   {redirect.at.astimezone():%H:%M:%S}", "dim"),
+        Field("  asked", f"{printable(redirect.from_region)}   {zoned(redirect.at):%H:%M:%S}", "dim"),
         Field("  told", printable(redirect.evidence), "warn"),
         Field("  now", f"{printable(redirect.to_region)}{cost}", "good"),
     ]

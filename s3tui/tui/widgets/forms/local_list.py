@@ -12,7 +12,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from s3tui.format import age_column, printable, size
+from s3tui.format import age_column, minute, printable, size
 from s3tui.transfer.upload.local_folder import LocalEntry, list_folder
 from s3tui.tui.clock import Clock
 from s3tui.tui.keymap.dialogs import FILE_KEYS
@@ -125,7 +125,7 @@ class LocalList(RowList[LocalEntry]):
             return "–"
         if width < _DATE:
             return age_column(row.modified, self._now())
-        return f"{row.modified.astimezone():%Y-%m-%d %H:%M}"
+        return minute(row.modified)
 
     def action_choose(self) -> None:
         row = self.current

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from s3tui.format import age, age_column, printable, size
+from s3tui.format import age, age_column, printable, size, size_width
 from s3tui.tui.clock import Clock
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.cells import StyledLine, Tone, left, right
 from s3tui.tui.widgets.lists.row_list import RowList
 
-_AGE, _REGION, _SIZE, _COUNTED = 7, 18, 8, 9
+_AGE, _REGION, _COUNTED = 7, 18, 9
 _ROOM = 70
 """Cells from which sizes have a column."""
 
@@ -30,7 +30,7 @@ class BucketTable(RowList[BucketRow]):
 
     def _columns(self, width: int) -> Iterator[tuple[str, int]]:
         """Yield each column with its width in cells, with the gap behind it."""
-        sizes = _SIZE + _COUNTED + 1 if self._has_sizes(width) else 0
+        sizes = _size_width() + _COUNTED + 1 if self._has_sizes(width) else 0
         yield "name", max(10, width - _REGION - _AGE - 6 - sizes) + 3
         yield "region", _REGION + 2
         if sizes:
@@ -48,7 +48,7 @@ class BucketTable(RowList[BucketRow]):
 
     def header(self, width: int) -> str:
         columns = dict(self._columns(width))
-        sizes = f"{right('Size', _SIZE)}{' ' * (_COUNTED + 1)}" if "size" in columns else ""
+        sizes = f"{right('Size', _size_width())}{' ' * (_COUNTED + 1)}" if "size" in columns else ""
         name = left("Name", columns["name"] - 3)
         return f"  {name} {left('Region', _REGION)}  {sizes}{right('Created', _AGE)}"
 
@@ -70,14 +70,19 @@ class BucketTable(RowList[BucketRow]):
 
     def _size_cells(self, row: BucketRow) -> StyledLine:
         if row.known is None:
-            return [(" " * (_SIZE + _COUNTED + 1), "")]
+            return [(" " * (_size_width() + _COUNTED + 1), "")]
         known = row.known
         is_least = not known.is_complete or bool(known.tally.unsized)
         words = f"{'≥' * is_least}{size(known.tally.size)}"
         return [
-            (right(words, _SIZE), ""),
+            (right(words, _size_width()), ""),
             (left(f" Σ {age(known.begun_at, self._now())}", _COUNTED + 1), "dim"),
         ]
+
+
+def _size_width() -> int:
+    """Return the cells of a size that may be a lower bound."""
+    return size_width() + len("≥")
 
 
 def _region(row: BucketRow) -> tuple[str, Tone]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.binding import BindingType
 
-from s3tui.format import ago, duration, printable, rate
+from s3tui.format import ago, duration, printable, rate, size_width
 from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.keymap.screens import QUEUE_LIST_KEYS
@@ -19,7 +19,7 @@ from s3tui.tui.text.shortened_names import shorten
 from s3tui.tui.text.transfers.progress import SIGNS, amount, fraction_done, objects, trouble
 from s3tui.tui.widgets.lists.row_list import RowList
 
-_PERCENT, _BYTES, _RATE, _LEFT, _OBJECTS = 5, 17, 12, 8, 15
+_PERCENT, _RATE, _LEFT, _OBJECTS = 5, 12, 8, 15
 _WIDE = 100
 """Width in cells from which speed and time left are shown."""
 _WIDEST = 120
@@ -45,7 +45,7 @@ class TransferTable(RowList[Transfer]):
             f"    {left('Transfer', name)}",
             left("", bar_width),
             right("", _PERCENT),
-            right("Done", _BYTES),
+            right("Done", _bytes_width()),
         ]
         if width >= _WIDE:
             columns += [right("Speed", _RATE), right("Left", _LEFT)]
@@ -105,7 +105,7 @@ def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:
     cells: list[tuple[str, Tone]] = [
         *bar(fraction, bar_width, _BAR_TONES.get(row.state, "dim")),
         (f" {right(percent, _PERCENT)}", "" if row.state is TransferState.RUNNING else "dim"),
-        (f" {right(objects(row) if many and width < _WIDEST else amount(row), _BYTES)}", "dim"),
+        (f" {right(objects(row) if many and width < _WIDEST else amount(row), _bytes_width())}", "dim"),
     ]
     if width >= _WIDE:
         cells += [(f" {right(_speed(row), _RATE)}", ""), (f" {right(_left(row), _LEFT)}", "dim")]
@@ -123,11 +123,16 @@ _BAR_TONES: dict[TransferState, Tone] = {
 
 def _widths(width: int) -> tuple[int, int]:
     """Return the widths of the name and of the bar."""
-    fixed = 4 + _PERCENT + _BYTES + 3
+    fixed = 4 + _PERCENT + _bytes_width() + 3
     fixed += _RATE + _LEFT + 2 if width >= _WIDE else 0
     fixed += _OBJECTS + 1 if width >= _WIDEST else 0
     bar_width = max(6, min(24, (width - fixed) // 3))
     return max(_SHORTEST_NAME, width - fixed - bar_width - 1), bar_width
+
+
+def _bytes_width() -> int:
+    """Return the cells of two sizes with a stroke between."""
+    return 2 * size_width() + len(" / ")
 
 
 def _speed(row: Transfer) -> str:

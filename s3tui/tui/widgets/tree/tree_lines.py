@@ -20,6 +20,7 @@ from s3tui.browse.source.versions import count_versions
 from s3tui.s3.errors import AccessDenied
 from s3tui.tui.text.cells import left
 from s3tui.tui.text.refusals import REFUSALS
+from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.tree.columns import AGE, ASLEEP, CLASS, Columns
 from s3tui.tui.widgets.tree.row_name import Highlighter, Neighbours, Runs, Styles, fitted, name_runs, row_sign
 
@@ -76,7 +77,7 @@ def _versions_caption(tree: Tree) -> str:
     counts = count_versions(tree)
     said = [f"{format.counted(counts.objects, 'object')}"]
     if counts.older:
-        hidden = format.size(counts.older_size).replace("  ", " ")
+        hidden = short_size(counts.older_size)
         if counts.older_unsized:
             is_known = counts.older_unsized < counts.older
             hidden = f"at least {hidden}" if is_known else format.UNKNOWN
@@ -95,7 +96,7 @@ def marked_caption(tree: Tree) -> str:
     said = []
     if objects:
         least = "at least " if selection.unsized else ""
-        size = format.size(selection.size).replace("  ", " ")
+        size = short_size(selection.size)
         said.append(f"{format.count(objects)} marked · {least}{size}")
     if prefixes:
         said.append(f"{format.count(prefixes)} prefix{'es' if prefixes > 1 else ''} marked")
