@@ -296,6 +296,7 @@ class BlockingS3Client(_Blocking[S3Client]):
     delete_object = _call(S3Client.delete_object)
     delete_object_tagging = _call(S3Client.delete_object_tagging)
     delete_objects = _call(S3Client.delete_objects)
+    delete_objects_once = _call(S3Client.delete_objects_once)
     get_bucket_acl = _call(S3Client.get_bucket_acl)
     get_bucket_cors = _call(S3Client.get_bucket_cors)
     get_bucket_encryption = _call(S3Client.get_bucket_encryption)

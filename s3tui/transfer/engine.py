@@ -14,6 +14,7 @@ from functools import partial
 
 from s3tui.s3.client import S3Client
 from s3tui.s3.sending.clock import utc_now
+from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.events import (
     Cancelled,
     Paused,
@@ -61,6 +62,7 @@ class TransferEngine(OrphanUploads):
         patience_s: how long after its last progress a transfer waits for a failing server; 0: not at all.
         processes: how many worker processes may help with many small objects; by default what the machine
             has processors for.
+        changes: the log of planned changes; closed with the engine. Without, none can be run.
     """
 
     def __init__(
@@ -73,7 +75,10 @@ class TransferEngine(OrphanUploads):
         on_finished: Callable[[Transfer], None] | None = None,
         patience_s: float = DEFAULT_PATIENCE_S,
         processes: int | None = None,
+        changes: ChangeLog | None = None,
     ) -> None:
+        self.changes = changes
+        """The log of changes; its plans are what `RunChange` runs."""
         self._client_for = client_for
         kept_open = () if journal is None else (journal.lock_fd,)
         self._processes = WorkerPool(
@@ -134,7 +139,7 @@ class TransferEngine(OrphanUploads):
         transfer = Transfer(
             0, request.connection, said.direction, said.name, said.source, said.target, priority=priority
         )
-        transfer = replace(transfer, to_connection=other_connection(request))
+        transfer = replace(transfer, to_connection=other_connection(request), roots=said.roots)
         record = await recovery.recorded(self._journal, request, transfer)
         if begun is not None and isinstance(request, UploadFile):
             await record.object_record(request.key).note(**begun)
@@ -144,7 +149,7 @@ class TransferEngine(OrphanUploads):
         return id
 
     def _enter(self, transfer: Transfer, request: Request, record: TransferRecord) -> None:
-        job = job_for(request, self._client_for, record)
+        job = job_for(request, self._client_for, record, self.changes)
         if self._ask is not None:
             job.put_question = partial(self._runner.put_question, self._ask, transfer.id)
         if not transfer.attempts:
@@ -233,7 +238,7 @@ class TransferEngine(OrphanUploads):
             if row.state is TransferState.RUNNING or (entry.task is not None and not entry.task.done()):
                 continue
             entry.request = recovery.with_connections(entry.request, names, entry.record)
-            job = job_for(entry.request, self._client_for, entry.record)
+            job = job_for(entry.request, self._client_for, entry.record, self.changes)
             job.put_question, entry.job = entry.job.put_question, job
             request = entry.request
             other = other_connection(request)
@@ -288,6 +293,8 @@ class TransferEngine(OrphanUploads):
         await self._processes.aclose()
         if self._journal is not None:
             await asyncio.to_thread(self._journal.close)
+        if self.changes is not None:
+            await asyncio.to_thread(self.changes.close)
 
     async def _some(self, ids: Iterable[int]) -> AsyncIterator[QueueEntry]:
         """Iterate the entries of those `ids` that exist, yielding to the event loop in between."""

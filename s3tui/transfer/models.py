@@ -12,6 +12,14 @@ class Direction(Enum):
     DOWNLOAD = "↓"
     UPLOAD = "↑"
     COPY = "→"
+    DELETE = "−"
+    MOVE = "»"
+    UNDO = "↺"
+
+    @property
+    def counts_objects(self) -> bool:
+        """True if it moves no bytes: its progress is that of its objects."""
+        return self in (Direction.DELETE, Direction.UNDO)
 
 
 class TransferState(Enum):
@@ -185,6 +193,8 @@ class Transfer(TransferProgress):
     finished_at: datetime | None = None
     to_connection: str = ""
     """Of a copy to another endpoint: the connection that it is written with."""
+    roots: tuple[str, ...] = ()
+    """Of a change: the keys and prefixes that it is about, unless they are too many."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,27 @@ class CopyPrefix:
     """As `DownloadPrefix.at`."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunChange:
+    """A change that was planned: a deletion, a move, an undo. Its objects are in the log of changes."""
+
+    connection: str
+    change: int
+    """Its id in the log of changes."""
+    direction: Direction
+    bucket: str
+    name: str
+    """For display: `12 objects`."""
+    where: str
+    """For display: the key or prefix that it is about."""
+    to: str = ""
+    """For display: where a move goes to, as a URI."""
+    to_connection: str = ""
+    roots: tuple[str, ...] = ()
+    """The keys and prefixes that were meant, unless they are too many: a prefix ends in `/` or is empty."""
+    conflict: Conflict = Conflict.SKIP
+
+
 Request = (
     DownloadObject
     | DownloadPrefix
@@ -167,6 +188,7 @@ Request = (
     | UploadChosen
     | CopyObject
     | CopyPrefix
+    | RunChange
 )
 _KINDS: Mapping[str, type[Request]] = {
     kind.__name__: kind
@@ -179,6 +201,7 @@ _KINDS: Mapping[str, type[Request]] = {
         UploadChosen,
         CopyObject,
         CopyPrefix,
+        RunChange,
     )
 }
 
@@ -191,6 +214,8 @@ class Description:
     name: str
     source: str
     target: str
+    roots: tuple[str, ...] = ()
+    """Of a change: what it is about."""
 
 
 def normalized(request: Request) -> Request:
@@ -210,14 +235,17 @@ def normalized(request: Request) -> Request:
         case UploadFolder(source=source, prefix=prefix) | UploadChosen(source=source, prefix=prefix):
             folder = f"{prefix}/" if prefix and not prefix.endswith("/") else prefix
             return replace(request, source=source.absolute(), prefix=folder)
-        case CopyObject() | CopyPrefix():
+        case CopyObject() | CopyPrefix() | RunChange():
             return request
 
 
 def other_connection(request: Request) -> str:
     """Return the connection that a copy between two connections writes with; else empty."""
-    if isinstance(request, CopyObject | CopyPrefix) and request.to_connection != request.connection:
-        return request.to_connection
+    match request:
+        case CopyObject() | CopyPrefix() if request.to_connection != request.connection:
+            return request.to_connection
+        case RunChange():
+            return request.to_connection
     return ""
 
 
@@ -245,6 +273,8 @@ def describe(request: Request) -> Description:
         case CopyPrefix(bucket=bucket, prefix=prefix, to_bucket=to_bucket, to_prefix=to_prefix, at=at):
             source, target_uri = f"s3://{bucket}/{prefix}{_instant(at)}", f"s3://{to_bucket}/{to_prefix}"
             return Description(Direction.COPY, _short(prefix or bucket), source, target_uri)
+        case RunChange(direction=direction, bucket=bucket, name=name, where=where, to=to, roots=roots):
+            return Description(direction, name, f"s3://{bucket}/{where}", to, roots)
 
 
 def to_json(request: Request) -> str:
@@ -267,6 +297,10 @@ def from_json(text: str) -> Request:
             values["at"] = datetime.fromisoformat(values["at"])
         if "objects" in values:
             values["objects"] = tuple(ChosenObject(*chosen) for chosen in values["objects"])
+        if "direction" in values:
+            values["direction"] = Direction(values["direction"])
+        if "roots" in values:
+            values["roots"] = tuple(values["roots"])
         if "names" in values:
             values["names"] = tuple(values["names"])
         if "options" in values:

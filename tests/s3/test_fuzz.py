@@ -158,6 +158,7 @@ CALLS: dict[str, Call] = {
     "abort": lambda s3, b, ids: _abort(s3, b),
     "bucket": lambda s3, b, ids: _bucket(s3),
     "delete": lambda s3, b, ids: s3.delete_objects(b, ["new", "other"]),
+    "delete once": lambda s3, b, ids: s3.delete_objects_once(b, [("new", None), ("other", "v1")]),
     "delete one": lambda s3, b, ids: s3.delete_object(b, "new"),
     "attributes": lambda s3, b, ids: s3.get_object_attributes(b, "a"),
     "tags": lambda s3, b, ids: s3.get_object_tagging(b, "a"),

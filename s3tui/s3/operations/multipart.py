@@ -8,7 +8,7 @@ from typing import Unpack
 from s3tui.s3.checksum import ChecksumAlgorithm, multipart_etag
 from s3tui.s3.errors import NoSuchUpload, ProtocolError, S3Error, ServiceError, TransportError
 from s3tui.s3.models import ByteRange, Part
-from s3tui.s3.operations.objects import ObjectOperations
+from s3tui.s3.operations.deletions import DeletionOperations
 from s3tui.s3.request.options import (
     CallOptions,
     CopyPartOptions,
@@ -28,7 +28,7 @@ from s3tui.s3.wire import xml
 from s3tui.s3.wire.paging import does_not_get_on
 
 
-class MultipartOperations(ObjectOperations):
+class MultipartOperations(DeletionOperations):
     async def create_multipart_upload(
         self,
         bucket: str,

@@ -43,8 +43,8 @@ class Deletions:
             self.is_gone(pair)
         return []
 
-    def is_gone(self, pair: Pair) -> None:
-        self.deleted.append(DeletedObject(*pair))
+    def is_gone(self, pair: Pair, gone: DeletedObject | None = None) -> None:
+        self.deleted.append(gone or DeletedObject(*pair))
         self.left.pop(pair, None)
 
     def failed(self, pair: Pair, code: str, message: str) -> None:

@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from s3tui.s3.client import S3Client
+from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
 from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.jobs.job import Job, OneObject
+from s3tui.transfer.jobs.planned_deletion import PlannedDeletion
 from s3tui.transfer.jobs.prefix_copy import PrefixCopy
 from s3tui.transfer.jobs.prefix_download import ChosenDownload, FolderUpload, PrefixDownload
 from s3tui.transfer.journal.record import TransferRecord
@@ -19,6 +21,7 @@ from s3tui.transfer.requests import (
     DownloadObject,
     DownloadPrefix,
     Request,
+    RunChange,
     UploadChosen,
     UploadFile,
     UploadFolder,
@@ -31,12 +34,15 @@ from s3tui.transfer.upload.object_upload import ObjectUpload
 ClientFor = Callable[[str], Awaitable[S3Client]]
 
 
-def job_for(request: Request, client_for: ClientFor, record: TransferRecord) -> Job:
+def job_for(
+    request: Request, client_for: ClientFor, record: TransferRecord, changes: ChangeLog | None = None
+) -> Job:
     """Return a job that has not begun; nothing is opened or asked yet.
 
     Args:
         client_for: returns the client of the connection that a copy between two of them writes to.
         record: of the transfer, in the journal.
+        changes: the log of planned changes.
     """
     match request:
         case DownloadPrefix():
@@ -71,6 +77,8 @@ def job_for(request: Request, client_for: ClientFor, record: TransferRecord) -> 
             return _copy(request, _other(request, client_for), record)
         case CopyPrefix():
             return PrefixCopy(request, _other(request, client_for), record)
+        case RunChange():
+            return PlannedDeletion(request, changes)
 
 
 def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClient | None:

@@ -23,6 +23,7 @@ from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,
     Request,
+    RunChange,
     describe,
     from_json,
     other_connection,
@@ -70,6 +71,7 @@ def transfer_of(row: JournalRow) -> Transfer:
     return replace(
         Transfer(row.id, request.connection, said.direction, said.name, said.source, said.target),
         to_connection=other_connection(request),
+        roots=said.roots,
         state=TransferState(row.state),
         **{name: value for name, value in values.items() if name in known},
     )
@@ -148,7 +150,7 @@ def with_policy(request: Request, conflict: Conflict, record: TransferRecord) ->
 def with_connections(request: Request, names: Mapping[str, str], record: TransferRecord) -> Request:
     """Return the request with renamed connections, and write it to the journal."""
     changed = replace(request, connection=names.get(request.connection, request.connection))
-    if isinstance(changed, CopyObject | CopyPrefix):
+    if isinstance(changed, CopyObject | CopyPrefix | RunChange):
         changed = replace(changed, to_connection=names.get(changed.to_connection, changed.to_connection))
     record.save_request(to_json(changed))
     return changed

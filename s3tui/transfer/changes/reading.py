@@ -1,0 +1,43 @@
+"""ReadingClient: as much of a client as plans need. It has no operation that could write."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.configuration import VersioningStatus
+from s3tui.s3.errors import S3Error
+from s3tui.s3.listing.parallel import list_objects_parallel
+from s3tui.s3.models import ListObjectsPage, ListVersionsPage, ObjectHead, VersionMarker
+
+
+class ReadingClient:
+    """Reads what a plan is made of."""
+
+    def __init__(self, client: S3Client) -> None:
+        self.endpoint = client.endpoint
+        self._client = client
+
+    def all_objects(self, bucket: str, prefix: str) -> AsyncGenerator[ListObjectsPage, None]:
+        """Yield every object under a prefix, listed by many workers."""
+        return list_objects_parallel(self._client, bucket, prefix)
+
+    def objects(
+        self, bucket: str, prefix: str, *, start_after: str | None = None
+    ) -> AsyncGenerator[ListObjectsPage, None]:
+        return self._client.list_objects(bucket, prefix, start_after=start_after)
+
+    def versions(
+        self, bucket: str, prefix: str, *, start: VersionMarker | None = None
+    ) -> AsyncGenerator[ListVersionsPage, None]:
+        return self._client.list_object_versions(bucket, prefix, start=start)
+
+    async def head(self, bucket: str, key: str, *, checksums: bool = False) -> ObjectHead:
+        return await self._client.head_object(bucket, key, checksums=checksums)
+
+    async def versioning(self, bucket: str) -> VersioningStatus | None:
+        """Return the bucket's versioning status; `None` where it cannot be learned."""
+        try:
+            return (await self._client.get_bucket_versioning(bucket)).status
+        except S3Error:
+            return None

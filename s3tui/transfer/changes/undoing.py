@@ -1,0 +1,72 @@
+"""Plans of undoing: what takes an earlier change back, as far as anything can.
+
+A delete marker that we made is removed, and so is a version that we wrote, by its id and only while it is the
+current one: what others did since stays, and is told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.current import look
+from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, Facts, ItemState
+from s3tui.transfer.changes.reading import ReadingClient
+
+_NULL = "null"
+
+
+@dataclass(slots=True)
+class UndoTotals:
+    """The numbers that an undo comes to, so far or in all."""
+
+    objects: int = 0
+    """That can be brought back."""
+    changed: int = 0
+    """Of these, what others changed since: it stays as it is."""
+    lost: int = 0
+    """That nothing brings back."""
+    first_key: str = ""
+
+
+async def plan_undo(
+    client: ReadingClient, log: ChangeLog, change: Change, undone: Change, totals: UndoTotals
+) -> AsyncGenerator[UndoTotals, None]:
+    """Write into the plan of `change` what undoes `undone`; yield the totals as they grow.
+
+    Raises: S3Error; TransferError, when the plan cannot be written.
+    """
+    number, after = 0, -1
+    while done := await log.items(undone.id, ItemState.DONE, after=after):
+        after = done[-1].number
+        plans = [(item.key, steps) for item in done if (steps := _steps(undone, item))]
+        totals.lost += len(done) - len(plans)
+        items = [(key, step) for key, steps in plans for step in steps]
+        await log.add(change, items, first=number)
+        number += len(items)
+        if plans:
+            totals.first_key = totals.first_key or plans[0][0]
+            there = await look(client, undone.bucket, [key for key, _ in plans], versions=True)
+            for key, steps in plans:
+                now = there[key]
+                totals.changed += not now or now[0].version_id != steps[0]["version"]
+            totals.objects += len(plans)
+        yield totals
+
+
+def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
+    """Return the versions to remove, one after the other; none, where that cannot help."""
+    outcome = item.outcome
+    if undone.kind is ChangeKind.DELETE:
+        marker = outcome.get("marker")
+        if marker is None or (marker == _NULL and outcome.get("before") == _NULL):
+            return []
+        more = [{"version": id, "undoes": item.number} for id in outcome.get("more_markers", ())]
+        return [{"version": marker, "latest": True, "undoes": item.number}, *more]
+    if undone.kind is ChangeKind.WRITE:
+        version = outcome.get("version_id")
+        if version in (None, _NULL):
+            return []
+        return [{"version": version, "latest": True, "undoes": item.number}]
+    return []

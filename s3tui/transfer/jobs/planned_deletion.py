@@ -1,0 +1,201 @@
+"""The job that deletes what was planned: objects, versions, or what an undo takes back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import aclosing
+
+from s3tui.format import count, counted
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import ReadOnly, S3Error, ServiceError
+from s3tui.s3.retry import DEFAULT_POLICY
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.deleting import Batch, Deleter
+from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, ItemState
+from s3tui.transfer.errors import NotAtHand, TransferError
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import RunChange
+from s3tui.transfer.resources import Resources
+from s3tui.transfer.scheduling.adaptive_limit import Adaptive
+from s3tui.transfer.scheduling.capacity import ConcurrencyLimiter, run_workers
+from s3tui.transfer.scheduling.progress import Counters
+from s3tui.transfer.target.conflict_policy import PutQuestion, leave_it
+from s3tui.transfer.threads import see_through
+
+_BATCH = 1000
+_START = 4
+_MOST = 32
+"""Requests at a time; each of them stands for a thousand writes."""
+_STRIKES = 5
+"""After so many batches in a row of which nothing was done, the job waits."""
+_PATIENCE_S = 10.0
+"""When the job is paused, a batch that was sent is waited for so long: else one has to look what it did."""
+
+
+def log_of(log: ChangeLog | None) -> ChangeLog:
+    """Return the log of changes.
+
+    Raises: TransferError, where there is none.
+    """
+    if log is None:
+        raise TransferError("plans cannot be kept here: make room for s3tui's state, then try again", "NoLog")
+    return log
+
+
+async def planned(log: ChangeLog, id: int) -> Change:
+    """Return a planned change.
+
+    Raises: TransferError, when it was forgotten.
+    """
+    change = await log.change(id)
+    if change is None:
+        raise TransferError("the plan of this change is not known any more: plan it again", "PlanLost")
+    return change
+
+
+class PlannedDeletion:
+    """Deletes the objects of a plan, a thousand a request, several requests at a time.
+
+    An object that is refused is recorded, and the others go on; the next run takes the refused ones again.
+    """
+
+    conflict = Conflict.SKIP
+
+    def __init__(self, request: RunChange, log: ChangeLog | None) -> None:
+        self.counters = Counters()
+        self.put_question: PutQuestion = leave_it
+        self._request = request
+        self._log = log
+        self._adaptive = Adaptive(_MOST, start=_START)
+        self._limiter = ConcurrencyLimiter(self._adaptive.level)
+        self._taking = asyncio.Lock()
+        self._again: deque[list[ChangeItem]] = deque()
+        self._after, self._last_key = -1, ""
+        self._strikes = 0
+        self._slow_downs = 0
+        self._first_failure: tuple[str, str] | None = None
+
+    async def run(self, client: S3Client, resources: Resources) -> str | None:
+        log = log_of(self._log)
+        change = await planned(log, self._request.change)
+        deleter = Deleter(log, change.id, change.bucket, versions=change.options.get("versions", True))
+        await log.again(change.id, ItemState.FAILED)
+        self._again.clear()
+        self._strikes, self._first_failure = 0, None
+        self._slow_downs = client.slow_downs_of(change.bucket)
+        await self._count(log, change)
+        try:
+            await self._settle(client, log, change, deleter)
+            for late in (False, True):
+                self._after, self._last_key = -1, ""
+                await run_workers(
+                    self._limiter,
+                    lambda late=late: self._work(client, resources, change, deleter, late),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                )
+        except ReadOnly as error:
+            raise NotAtHand(
+                "its connection may only read now: open it without read-only, then let it go on"
+            ) from error
+        finally:
+            await self._count(log, change)
+        await log.over(change)
+        if change.kind is ChangeKind.DELETE:
+            await self._look_for_newcomers(client, log, change)
+        self._conclude()
+        return None
+
+    async def discard(self) -> None:
+        """Do nothing: what was deleted stays deleted, and the log knows it."""
+
+    async def _count(self, log: ChangeLog, change: Change) -> None:
+        counts = await log.counts(change.id)
+        self.counters.objects_total = counts.total
+        self.counters.objects_done = counts[ItemState.DONE] + counts[ItemState.SKIPPED]
+        self.counters.skipped = counts[ItemState.SKIPPED]
+        self.counters.failed_objects = counts[ItemState.FAILED]
+
+    async def _settle(self, client: S3Client, log: ChangeLog, change: Change, deleter: Deleter) -> None:
+        """Find out what became of what an earlier run, or process, had sent."""
+        after = -1
+        while sent := await log.items(change.id, ItemState.SENT, after=after, limit=_BATCH):
+            self._take(await deleter.settle(client, sent))
+            after = sent[-1].number
+        self._again.clear()  # it is planned, as all the others
+
+    async def _next(self, change: Change, *, late: bool) -> tuple[list[ChangeItem], str | None]:
+        """Return the next objects, and the key before the first one."""
+        if self._again:
+            return self._again.popleft(), None
+        async with self._taking:
+            before = self._last_key
+            items = await log_of(self._log).items(
+                change.id, ItemState.PLANNED, after=self._after, late=late, limit=_BATCH
+            )
+            if items:
+                self._after, self._last_key = items[-1].number, items[-1].key
+            return items, before or None
+
+    async def _work(
+        self, client: S3Client, resources: Resources, change: Change, deleter: Deleter, late: bool
+    ) -> None:
+        while True:
+            async with self._limiter, resources.objects:
+                items, after = await self._next(change, late=late)
+                if not items:
+                    return
+                batch = await see_through(deleter.delete(client, items, after=after), patience_s=_PATIENCE_S)
+                self._take(batch)
+                self._adapt(client, change.bucket)
+            if batch.again:
+                await self._back_off(len(batch.again) == len(items))
+
+    def _take(self, batch: Batch) -> None:
+        counters = self.counters
+        counters.skipped += batch.over.get(ItemState.SKIPPED, 0)
+        counters.failed_objects += batch.over.get(ItemState.FAILED, 0)
+        counters.objects_done += batch.over.get(ItemState.DONE, 0) + batch.over.get(ItemState.SKIPPED, 0)
+        self._first_failure = self._first_failure or batch.first_failure
+        if batch.again:
+            self._again.append(batch.again)
+
+    async def _back_off(self, is_all: bool) -> None:
+        self._strikes = self._strikes + 1 if is_all else 0
+        self._adaptive.slow_down(asyncio.get_running_loop().time())
+        self._limiter.set_limit(self._adaptive.level)
+        if self._strikes >= _STRIKES:
+            raise ServiceError(
+                "the server asks for fewer requests", code="SlowDown", status=503, operation="DeleteObjects"
+            )
+        await asyncio.sleep(DEFAULT_POLICY.delay_s(self._strikes + 1))
+
+    def _adapt(self, client: S3Client, bucket: str) -> None:
+        now, before = asyncio.get_running_loop().time(), self._slow_downs
+        self._slow_downs = client.slow_downs_of(bucket)
+        if self._slow_downs > before:
+            self._adaptive.slow_down(now)
+        self._adaptive.update(now, self.counters.objects_done, is_full=self._limiter.is_full)
+        self._limiter.set_limit(self._adaptive.level)
+
+    async def _look_for_newcomers(self, client: S3Client, log: ChangeLog, change: Change) -> None:
+        """Say what came under the prefixes meanwhile: it was not planned, so it stays."""
+        new = 0
+        for prefix in change.options.get("prefixes", ()):
+            try:
+                async with aclosing(client.list_objects(change.bucket, prefix)) as pages:
+                    async for page in pages:
+                        keys = [found.key for found in page.objects]
+                        new += len(keys) - len(await log.known(change.id, keys))
+                        break
+            except S3Error:
+                return  # it is worth a word only
+        if new:
+            verb = "it stays" if new == 1 else "they stay"
+            self.counters.notice = f"{counted(new, 'object')} came meanwhile: {verb}"
+
+    def _conclude(self) -> None:
+        failed = self.counters.failed_objects
+        if failed:
+            sentence, code = self._first_failure or ("it was refused", "NotDeleted")
+            of = counted(self.counters.objects_total or 0, "object")
+            raise TransferError(f"{count(failed)} of {of} failed, the first because {sentence}", code)

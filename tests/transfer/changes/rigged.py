@@ -1,0 +1,58 @@
+"""Plans and runs of changes on a rig, as a user would ask for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from s3tui.s3.client import S3Client
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, ItemState, Undo
+from s3tui.transfer.changes.planning import PlanTotals, Root, plan_deletion
+from s3tui.transfer.changes.reading import ReadingClient
+from s3tui.transfer.changes.undoing import UndoTotals, plan_undo
+from s3tui.transfer.models import Direction
+from s3tui.transfer.requests import RunChange
+
+CONNECTION = "here"
+
+
+async def planned_deletion(
+    client: S3Client, log: ChangeLog, bucket: str, *roots: Root, versions: bool = True
+) -> RunChange:
+    """Plan a deletion, and agree to it."""
+    prefixes = [root.key for root in roots if root.is_prefix]
+    options = {"versions": versions, "prefixes": prefixes}
+    change = await log.begin(ChangeKind.DELETE, CONNECTION, bucket, "Delete", options=options)
+    totals = PlanTotals()
+    async for _ in plan_deletion(ReadingClient(client), log, change, roots, totals, datetime.now(UTC)):
+        pass
+    await log.start(change, title=f"Delete {totals.objects}", undo=Undo.YES, why="")
+    return RunChange(CONNECTION, change.id, Direction.DELETE, bucket, "objects", "")
+
+
+async def planned_undo(client: S3Client, log: ChangeLog, undone: Change) -> tuple[RunChange, UndoTotals]:
+    """Plan an undo, and agree to it."""
+    change = await log.begin(
+        ChangeKind.UNDO, CONNECTION, undone.bucket, "Undo", undoes=undone.id, options={"versions": True}
+    )
+    totals = UndoTotals()
+    async for _ in plan_undo(ReadingClient(client), log, change, undone, totals):
+        pass
+    await log.start(change, title="Undo", undo=Undo.NO, why="")
+    return RunChange(CONNECTION, change.id, Direction.UNDO, undone.bucket, "objects", ""), totals
+
+
+def state_of(oracle: Any, bucket: str) -> dict[tuple[str, str], tuple[bool, bool, object]]:
+    """Return every version and marker of a bucket: whether it is a marker, the latest one, and its etag."""
+    found: dict[tuple[str, str], tuple[bool, bool, object]] = {}
+    for page in oracle.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for kind in ("Versions", "DeleteMarkers"):
+            for each in page.get(kind, []):
+                is_marker = kind == "DeleteMarkers"
+                found[each["Key"], each["VersionId"]] = is_marker, each["IsLatest"], each.get("ETag")
+    return found
+
+
+async def outcomes(log: ChangeLog, change: int) -> dict[str, tuple[ItemState, ChangeItem]]:
+    return {item.key: (item.state, item) async for item in log.all_items(change)}

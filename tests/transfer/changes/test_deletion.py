@@ -1,0 +1,183 @@
+"""Deletions that were planned: only what was planned goes, each key once, and all of it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.models import ItemState
+from s3tui.transfer.changes.planning import Root
+from s3tui.transfer.models import TransferState
+from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
+from tests.servers import S3Server
+from tests.transfer.changes.rigged import outcomes, planned_deletion, planned_undo, state_of
+from tests.transfer.conftest import Rig
+
+MakeRig = Callable[..., Rig]
+DELETIONS = "?delete"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[ChangeLog]:
+    opened = ChangeLog.open(tmp_path / "state")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def versioned(make_rig: MakeRig, ministack: S3Server, proxy: FaultProxy, log: ChangeLog) -> Rig:
+    """A bucket that keeps versions, on MiniStack through the proxy."""
+    rig = make_rig(ministack, proxy.endpoint, changes=log)
+    rig.oracle.put_bucket_versioning(Bucket=rig.bucket, VersioningConfiguration={"Status": "Enabled"})
+    return rig
+
+
+def put_all(rig: Rig, *keys: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda key: rig.put(key, key.encode()), keys))
+
+
+def is_deletion(request: Request) -> bool:
+    return request.method in ("POST", "DELETE") and (
+        "?delete" in request.target or request.method == "DELETE"
+    )
+
+
+async def test_a_prefix_goes_with_its_slash_and_nothing_beside_it(versioned: Rig, log: ChangeLog) -> None:
+    beside = ["logs", "logs.json", "logs-old/x", "logsx", "a/logs/x"]
+    put_all(versioned, *beside, "logs/", "logs/1", "logs/b/2")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("logs/", True))
+    before = state_of(versioned.oracle, versioned.bucket)
+    done = await versioned.done(await versioned.engine.add(asked))
+    assert (done.objects_done, done.objects_total, done.skipped) == (3, 3, 0)
+    assert versioned.keys() == set(beside)
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, totals = await planned_undo(versioned.client, log, change)
+    assert (totals.objects, totals.changed, totals.lost) == (3, 0, 0)
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+async def test_a_plan_writes_nothing(versioned: Rig, log: ChangeLog, proxy: FaultProxy) -> None:
+    put_all(versioned, "p/1", "p/2", "q")
+    await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True), Root("q", False))
+    assert {request.method for request in proxy.requests} <= {"GET", "HEAD"}
+
+
+async def test_what_changed_or_came_since_the_plan_stays(versioned: Rig, log: ChangeLog) -> None:
+    put_all(versioned, *(f"p/{n}" for n in range(8)))
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    versioned.put("p/3", b"another one")
+    versioned.put("p/new", b"new")
+    versioned.oracle.delete_object(Bucket=versioned.bucket, Key="p/5")
+    done = await versioned.done(await versioned.engine.add(asked))
+    assert versioned.keys() == {"p/3", "p/new"}
+    assert (done.skipped, done.notice) == (2, "1 object came meanwhile: it stays")
+    told = {key: item.outcome["why"] for key, (state, item) in (await outcomes(log, asked.change)).items()
+            if state is ItemState.SKIPPED}  # fmt: skip
+    assert told == {"p/3": "it changed since the plan was made", "p/5": "it was gone already"}
+    markers = [key for (key, _), (is_marker, *_) in state_of(versioned.oracle, versioned.bucket).items()
+               if is_marker and key == "p/5"]  # fmt: skip
+    assert len(markers) == 1
+
+
+@pytest.mark.parametrize("fault", [Reset(), Lost(Answer(500)), Reset(after=40)], ids=["reset", "500", "cut"])
+async def test_an_answer_that_is_lost_leaves_one_marker_a_key(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy, fault: Any
+) -> None:
+    put_all(versioned, *(f"p/{n}" for n in range(9)))
+    before = state_of(versioned.oracle, versioned.bucket)
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    proxy.add(fault, when=is_deletion)
+    await versioned.done(await versioned.engine.add(asked))
+    assert sum(is_deletion(request) for request in proxy.requests) == 1
+    after = state_of(versioned.oracle, versioned.bucket)
+    assert sum(is_marker for is_marker, *_ in after.values()) == 9
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, _ = await planned_undo(versioned.client, log, change)
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+async def test_a_refused_key_and_one_without_a_word_are_told_apart(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    put_all(versioned, "p/1", "p/2", "p/3")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    said = (
+        b"<DeleteResult><Deleted><Key>p/1</Key><DeleteMarkerVersionId>m</DeleteMarkerVersionId></Deleted>"
+        b"<Error><Key>p/2</Key><Code>AccessDenied</Code><Message>not you</Message></Error></DeleteResult>"
+    )
+    proxy.add(Answer(200, body=said), when=is_deletion)
+    failed = await versioned.end(await versioned.engine.add(asked))
+    assert failed.state is TransferState.FAILED
+    assert failed.error == "1 of 3 objects failed, the first because p/2: not you"
+    states = {key: state for key, (state, _) in (await outcomes(log, asked.change)).items()}
+    assert states["p/1"] is states["p/3"] is ItemState.DONE  # p/3 was looked for, and sent again
+    await versioned.engine.retry(failed.id)
+    await versioned.done(failed.id)
+    assert versioned.keys() == {"p/1"}  # of which the answer lied
+
+
+async def test_a_server_that_asks_for_less_gets_each_key_once(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    put_all(versioned, "p/1", "p/2")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    slow = b"<DeleteResult>" + b"".join(
+        b"<Error><Key>p/%d</Key><Code>SlowDown</Code></Error>" % n for n in (1, 2)
+    )
+    proxy.add(Answer(503, body=b"<Error><Code>SlowDown</Code></Error>"), when=is_deletion)
+    proxy.add(Answer(200, body=slow + b"</DeleteResult>"), when=is_deletion)
+    await versioned.done(await versioned.engine.add(asked))
+    after = state_of(versioned.oracle, versioned.bucket)
+    assert sum(is_marker for is_marker, *_ in after.values()) == 2
+
+
+async def test_without_versions_it_is_gone_and_nothing_brings_it_back(
+    make_rig: MakeRig, rclone_server: S3Server, log: ChangeLog
+) -> None:
+    rig = make_rig(rclone_server, changes=log)
+    put_all(rig, "p/1", "p/2", "q")
+    asked = await planned_deletion(rig.client, log, rig.bucket, Root("p/", True), versions=False)
+    await rig.done(await rig.engine.add(asked))
+    assert rig.keys() == {"q"}
+    change = await log.change(asked.change)
+    assert change is not None
+    _, totals = await planned_undo(rig.client, log, change)
+    assert (totals.objects, totals.lost) == (0, 2)
+
+
+async def test_an_undo_leaves_what_others_did_since(versioned: Rig, log: ChangeLog) -> None:
+    put_all(versioned, "p/1", "p/2", "p/3")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    await versioned.done(await versioned.engine.add(asked))
+    versioned.put("p/2", b"new")
+    versioned.oracle.delete_object(Bucket=versioned.bucket, Key="p/3")
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, totals = await planned_undo(versioned.client, log, change)
+    assert (totals.objects, totals.changed) == (3, 2)
+    done = await versioned.done(await versioned.engine.add(undo))
+    assert done.skipped == 2
+    assert versioned.keys() == {"p/1", "p/2"}
+    assert versioned.get("p/2") == b"new"
+
+
+async def test_a_connection_that_may_only_read_pauses_the_job(
+    make_rig: MakeRig, ministack: S3Server, log: ChangeLog, versioned: Rig
+) -> None:
+    put_all(versioned, "p/1")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    versioned.client._sender._read_only = True  # as another run may open it
+    id = await versioned.engine.add(asked)
+    paused = await versioned.until(id, lambda transfer: transfer.state is TransferState.PAUSED)
+    assert "may only read" in (paused.error or "")
+    assert versioned.keys() == {"p/1"}
