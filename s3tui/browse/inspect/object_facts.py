@@ -1,4 +1,4 @@
-"""Facts about one object: its head with the rules that act on it, its access, its parts and checksums."""
+"""Facts about one object: its head, the rules that act on it, its access, its parts and checksums."""
 
 from __future__ import annotations
 
@@ -27,41 +27,42 @@ class ObjectId:
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectOverview:
-    """An object's head, and the lifecycle rules of its bucket."""
+class KnownHead:
+    """An object's head, with its checksum where that may be read."""
 
     head: ObjectHead
-    lifecycle: Answer[tuple[LifecycleRule, ...]]
-    tags: Answer[Mapping[str, str]] | None = None
-    """Asked for only where a rule depends on tags."""
     checksum_refusal: AccessDenied | None = None
     """The refusal of a head with its checksum: that takes more rights than one without."""
 
 
-async def object_head(s3: S3Client, object: ObjectId) -> tuple[ObjectHead, AccessDenied | None]:
+@dataclass(frozen=True, slots=True)
+class ObjectRules:
+    """The lifecycle rules of an object's bucket, and what of the object they depend on."""
+
+    lifecycle: Answer[tuple[LifecycleRule, ...]]
+    tags: Answer[Mapping[str, str]] | None = None
+    """Asked for only where a rule depends on tags."""
+
+
+async def object_head(s3: S3Client, object: ObjectId) -> KnownHead:
     """Return an object's head with its checksum; without it, and why, where that is not allowed.
 
     Raises: S3Error, as `head_object` does.
     """
     bucket, key, version_id = object.bucket, object.key, object.version_id
     try:
-        return await s3.head_object(bucket, key, checksums=True, version_id=version_id), None
+        return KnownHead(await s3.head_object(bucket, key, checksums=True, version_id=version_id))
     except AccessDenied as refusal:
-        return await s3.head_object(bucket, key, version_id=version_id), refusal
+        return KnownHead(await s3.head_object(bucket, key, version_id=version_id), refusal)
 
 
-async def object_overview(s3: S3Client, object: ObjectId) -> ObjectOverview:
-    """Ask for an object's head and its bucket's lifecycle rules at once.
-
-    Raises: S3Error, where there is no head.
-    """
-    (head, refusal), lifecycle = await asyncio.gather(
-        object_head(s3, object), answer(s3.get_bucket_lifecycle(object.bucket))
-    )
+async def object_rules(s3: S3Client, object: ObjectId) -> ObjectRules:
+    """Ask for the lifecycle rules of an object's bucket, and its tags where they count. Raises no S3Error."""
+    lifecycle = await answer(s3.get_bucket_lifecycle(object.bucket))
     tags: Answer[Mapping[str, str]] | None = None
     if not isinstance(lifecycle, Refused) and any(rule.is_enabled and rule.tags for rule in lifecycle):
         tags = await object_tags(s3, object)
-    return ObjectOverview(head, lifecycle, tags, refusal)
+    return ObjectRules(lifecycle, tags)
 
 
 async def object_tags(s3: S3Client, object: ObjectId) -> Answer[Mapping[str, str]]:
@@ -105,5 +106,5 @@ async def object_parts(s3: S3Client, object: ObjectId) -> ObjectParts:
     Raises: S3Error, where there is no head.
     """
     asked = s3.get_object_attributes(object.bucket, object.key, version_id=object.version_id)
-    (head, _), attributes = await asyncio.gather(object_head(s3, object), answer(asked))
-    return ObjectParts(head, attributes)
+    known, attributes = await asyncio.gather(object_head(s3, object), answer(asked))
+    return ObjectParts(known.head, attributes)

@@ -22,13 +22,13 @@ from s3tui.transfer.integrity.same_as_file import (
     FileComparison,
     compare_bytes_with_file,
     compare_with_file,
-    decides_by,
 )
 from s3tui.transfer.integrity.verify import StoredObject
 from s3tui.tui.keymap.dialogs import FILE_COMPARISON_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.text.detail.file_comparison import comparison_sentence
 from s3tui.tui.text.sentences import explain, short_size, tilde
 from s3tui.tui.widgets.forms.path_input import PathSuggester
 
@@ -75,7 +75,7 @@ class FileComparisonDialog(Dialog[None]):
 
     async def _compare(self) -> None:
         async def ask(s3: S3Client) -> tuple[ObjectHead, FileComparison]:
-            head, _ = await object_head(s3, self._object)
+            head = (await object_head(s3, self._object)).head
             return head, await compare_with_file(self._stored(s3, head), self._path)
 
         try:
@@ -115,7 +115,7 @@ class FileComparisonDialog(Dialog[None]):
         self.comparison = comparison
         size = None if self._head is None else self._head.size
         self.query_one(ProgressBar).display = False
-        self._say(decides_by(comparison, size), "good" if comparison.verdict.is_same else "warn")
+        self._say(comparison_sentence(comparison, size), "good" if comparison.verdict.is_same else "warn")
         offer = f"b reads it, up to {short_size(size)}, until a byte differs   " if self._can_read else ""
         self.query_one(".hint", Label).update(Content(f"{offer}esc closes"))
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from textual.widget import Widget
 
 from s3tui.browse.inspect.answers import Refused
 from s3tui.browse.inspect.object_facts import (
+    KnownHead,
     ObjectId,
-    ObjectOverview,
+    ObjectRules,
     object_access,
-    object_overview,
+    object_head,
     object_parts,
+    object_rules,
     object_tags,
 )
 from s3tui.browse.inspect.object_versions import MOST, object_versions
@@ -23,22 +28,25 @@ from s3tui.tui.text.detail import object_tabs
 from s3tui.tui.text.object_fields import metadata_section, raw_section, source_fields
 from s3tui.tui.widgets.details.tabs import Loaded, Tab
 
+_RULES_S = 1.0
+"""How long the overview waits for rules once the head is there; later ones are shown behind it."""
+
 
 class ObjectTabs:
     def __init__(self, session: Session, object: ObjectId, versions_came: Callable[[], None]) -> None:
         """`versions_came`: called when `versions` changed."""
         self._session, self._object, self._versions_came = session, object, versions_came
-        self._overview: ObjectOverview | None = None
+        self._known: KnownHead | None = None
         self.versions: Sequence[ObjectVersion] = ()
 
     @property
     def head(self) -> ObjectHead | None:
         """The object's head, once it is known."""
-        return None if self._overview is None else self._overview.head
+        return None if self._known is None else self._known.head
 
     def forget(self) -> None:
         """Have the next tab ask for the head again."""
-        self._overview = None
+        self._known = None
 
     def tabs(self, versions: Callable[[], Widget]) -> Sequence[Tab]:
         """Return the tabs; `versions` makes the list of versions."""
@@ -52,18 +60,34 @@ class ObjectTabs:
             Tab("raw", "Raw", self._load_raw),
         ]
 
-    async def _known(self) -> ObjectOverview:
-        if self._overview is None:
-            self._overview = await self._session.run(lambda s3: object_overview(s3, self._object))
-        return self._overview
+    async def _ask_head(self) -> KnownHead:
+        if self._known is None:
+            self._known = await self._session.run(lambda s3: object_head(s3, self._object))
+        return self._known
 
     async def _load_overview(self) -> Loaded:
-        about, session, bucket = await self._known(), self._session, self._object.bucket
+        """Load the head and the rules at once; rules that take long come behind it."""
+        asked = asyncio.ensure_future(self._session.run(lambda s3: object_rules(s3, self._object)))
+        try:
+            about = await self._ask_head()
+            await asyncio.wait([asked], timeout=_RULES_S)
+        except BaseException:
+            asked.cancel()
+            raise
+        if asked.done():
+            return self._overview(about, asked.result())
+        return replace(self._overview(about, None), rest=partial(self._load_rules, about, asked))
+
+    async def _load_rules(self, about: KnownHead, asked: asyncio.Future[ObjectRules]) -> Loaded:
+        return self._overview(about, await asked)
+
+    def _overview(self, about: KnownHead, rules: ObjectRules | None) -> Loaded:
+        session, bucket = self._session, self._object.bucket
         source = source_fields(session.region_of(bucket), session.routed.get(bucket), session.connection)
-        return Loaded(object_tabs.overview(self._object, about, source, session.now()))
+        return Loaded(object_tabs.overview(self._object, about, rules, source, session.now()))
 
     async def _load_metadata(self) -> Loaded:
-        head = (await self._known()).head
+        head = (await self._ask_head()).head
         return Loaded([metadata_section(head)], _badge(len(head.metadata)))
 
     async def _load_tags(self) -> Loaded:
@@ -87,7 +111,7 @@ class ObjectTabs:
         return Loaded(object_tabs.parts(about), _badge(number or 0))
 
     async def _load_raw(self) -> Loaded:
-        head = (await self._known()).head
+        head = (await self._ask_head()).head
         return Loaded([raw_section(head)], _badge(len(head.headers)))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from s3tui.browse.inspect.answers import Answer, Refused
 from s3tui.browse.inspect.lifecycle import upcoming
-from s3tui.browse.inspect.object_facts import ObjectAccess, ObjectId, ObjectOverview, ObjectParts
+from s3tui.browse.inspect.object_facts import KnownHead, ObjectAccess, ObjectId, ObjectParts, ObjectRules
 from s3tui.browse.inspect.public_access import ACLS_OFF, PublicAccess, group_of, public_access
 from s3tui.format import count, printable
 from s3tui.s3.configuration import PublicAccessBlock
@@ -15,14 +15,19 @@ from s3tui.s3.models import AccessControlList, Grant, ObjectHead, Part
 from s3tui.tui.text.detail.answers import field_of, fields_of, refusal_field, refusal_words
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.object_fields import overview_sections, size_words
+from s3tui.tui.text.waiting import STILL
 
 _MOST_PARTS = 1000
 
 
 def overview(
-    object: ObjectId, about: ObjectOverview, source: Sequence[Field], now: datetime
+    object: ObjectId, about: KnownHead, rules: ObjectRules | None, source: Sequence[Field], now: datetime
 ) -> list[Section]:
-    """Return what an object is: its names, content, state and protection, what will act on it, its source."""
+    """Return what an object is: its names, content, state and protection, what will act on it, its source.
+
+    Args:
+        rules: `None` while they are awaited.
+    """
     uri = f"s3://{object.bucket}/{object.key}"
     names = [Field("Key", printable(object.key, mark_spaces=True), "strong"), Field("URI", printable(uri))]
     if object.version_id is not None:
@@ -31,23 +36,25 @@ def overview(
     if about.checksum_refusal is not None:
         words = refusal_words(Refused(about.checksum_refusal))
         sections.append(Section("Checksums", [Field("Checksum", words, "warn")]))
-    sections.append(Section("Lifecycle", _lifecycle(object.key, about)))
+    sections.append(Section("Lifecycle", _lifecycle(object.key, about.head, rules)))
     return [*sections, Section("Source", source)]
 
 
-def _lifecycle(key: str, about: ObjectOverview) -> Sequence[Field]:
-    if isinstance(about.lifecycle, Refused):
-        return [refusal_field("Rules", about.lifecycle)]
-    tags = None if isinstance(about.tags, Refused) else about.tags
+def _lifecycle(key: str, head: ObjectHead, rules: ObjectRules | None) -> Sequence[Field]:
+    if rules is None:
+        return [Field("Rules", f"{STILL} awaited: the server has not told them yet", "dim")]
+    if isinstance(rules.lifecycle, Refused):
+        return [refusal_field("Rules", rules.lifecycle)]
+    tags = None if isinstance(rules.tags, Refused) else rules.tags
     found = [
         Field(
             "On an unknown day" if each.at is None else f"{each.at:%Y-%m-%d}",
             f"{printable(each.what)}   by the rule {printable(each.rule)}",
         )
-        for each in upcoming(about.lifecycle, key, about.head, tags)
+        for each in upcoming(rules.lifecycle, key, head, tags)
     ]
-    if isinstance(about.tags, Refused):
-        found.append(Field("Rules by tag", refusal_words(about.tags), "warn"))
+    if isinstance(rules.tags, Refused):
+        found.append(Field("Rules by tag", refusal_words(rules.tags), "warn"))
     return found or [Field("Rules", "none acts on this object", "dim")]
 
 

@@ -31,6 +31,8 @@ class Loaded:
     sections: Sequence[Section]
     badge: str = ""
     """A number or word behind the tab's name."""
+    rest: Callable[[], Awaitable[Loaded]] | None = None
+    """Waits for what is not among them yet, and returns all; raises S3Error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +243,13 @@ class TabbedFacts(Vertical):
     async def _load(self, index: int, panel: TabPanel) -> None:
         try:
             loaded = await panel.tab.load()
+            self._show(index, panel, loaded)
+            if loaded.rest is not None:
+                self._show(index, panel, await loaded.rest())
         except S3Error as error:
             panel.show_error(error)
-            return
+
+    def _show(self, index: int, panel: TabPanel, loaded: Loaded) -> None:
         panel.show(loaded)
         self.query_one(TabBar).set_badge(index, loaded.badge)
         if panel is self.active:

@@ -50,6 +50,8 @@ class PreviewView(Widget, can_focus=True):
         self.lines: Sequence[Line] = ()
         self.header = ""
         """A line that stays above the others; printable."""
+        self._first = 0
+        """Index of the first line below the header: 1 where that is the first line."""
         self.top = 0
         """Index of the first line that is shown."""
         self.row = 0
@@ -71,16 +73,20 @@ class PreviewView(Widget, can_focus=True):
     def last_top(self) -> tuple[int, int]:
         """The line and its row that stand first when the last one stands last."""
         left = self.room
-        for index in range(len(self.lines) - 1, -1, -1):
+        for index in range(len(self.lines) - 1, self._first - 1, -1):
             rows = self._height(index)
             if rows >= left:
                 return index, rows - left
             left -= rows
-        return 0, 0
+        return self._first, 0
 
-    def show(self, lines: Sequence[Line], header: str = "") -> None:
-        """Show other lines; scrolled as it is."""
-        self.lines, self.header = lines, header
+    def show(self, lines: Sequence[Line], header: str = "", *, is_first_line: bool = False) -> None:
+        """Show other lines; scrolled as it is.
+
+        Args:
+            is_first_line: `header` is the first of them, too, and shown once.
+        """
+        self.lines, self.header, self._first = lines, header, int(is_first_line)
         self._stay_within()
         self.refresh()
 
@@ -105,12 +111,12 @@ class PreviewView(Widget, can_focus=True):
             row += step
             if row < 0:
                 top -= 1
-                if top < 0:
+                if top < self._first:
                     break
                 row = self._height(top) - 1
             elif row >= self._height(top):
                 top, row = top + 1, 0
-        self.top, self.row = (0, 0) if top < 0 else (top, row)
+        self.top, self.row = top, row
         self._stay_within()
         self._tell()
 
@@ -124,8 +130,7 @@ class PreviewView(Widget, can_focus=True):
         self._tell()
 
     def _stay_within(self) -> None:
-        if (self.top, self.row) > (last := self.last_top):
-            self.top, self.row = last
+        self.top, self.row = max((self._first, 0), min((self.top, self.row), self.last_top))
 
     def _tell(self) -> None:
         near: Literal["", "start", "end"] = ""
@@ -166,7 +171,8 @@ class PreviewView(Widget, can_focus=True):
         width, base = self.size.width, self.rich_style
         if self.header and y == 0:
             style = self.get_component_rich_style("preview--header")
-            return Strip([Segment(self.header[self.left :], style)]).adjust_cell_length(width, style)
+            segments = self._segments(self.header[self.left :], style)
+            return Strip(list(segments)).adjust_cell_length(width, style)
         y -= bool(self.header)
         if y >= len(self._painted):
             return Strip.blank(width, base)

@@ -11,10 +11,11 @@ import pytest
 from textual.pilot import Pilot
 
 from s3tui.connect.connection import Connection, Given
+from s3tui.settings import PreviewMode
 from s3tui.tui.screens.buckets.bucket_detail import BucketDetailScreen
 from s3tui.tui.widgets.details.tabs import TabbedFacts
 from s3tui.tui.widgets.lists.version_table import VersionTable
-from tests.fault_proxy import Answer, FaultProxy, Request
+from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, type_text, until
@@ -164,6 +165,24 @@ async def test_what_an_endpoint_lacks_or_refuses_says_so_line_by_line(
             assert facts(pilot)["Policy"] == "not on this endpoint"
             await at_tab(pilot, "parts")
             assert facts(pilot)["Parts"] == "not on this endpoint"
+
+
+async def test_an_overview_waits_for_no_rules_and_shows_them_once_they_are_told(
+    running: Running, ministack: S3Server, bucket: str
+) -> None:
+    with FaultProxy(ministack.endpoint_url) as proxy:
+        proxy.add(Stall(), when=partial(asks_for, "lifecycle"), times=None)
+        connection = Connection("test", proxy.endpoint, Given(ministack.credentials))
+        async with running(connection, f"s3://{bucket}/logs/2026/", preview=PreviewMode.ON_DEMAND) as pilot:
+            await pilot.press("i")
+            await until(pilot, lambda: "awaited" in screen_text(pilot), "the overview without rules")
+            assert facts(pilot)["Size"] == "8 bytes"
+            assert "awaited" in facts(pilot)["Rules"]
+            proxy.clear()
+            proxy.down()  # the request is sent again
+            proxy.up()
+            await until(pilot, lambda: "by the rule logs away" in screen_text(pilot), "the rules")
+            assert "Rules" not in facts(pilot)
 
 
 async def test_a_bucket_tells_its_settings(

@@ -99,21 +99,24 @@ class PreviewScreen(FramedScreen):
             self._show_state("empty", view.sentence or "It holds no bytes.")
         elif view.sentence:
             self.say(view.sentence)
-        self._view.show(view.pager.lines, view.header)
+        self._show_text(view)
         self._view.go_to(at)
         self._show_frame()
 
     def show_lines(self, view: View, moved: int) -> None:
         if view is self.reading.view:
             self._view.shift(moved)
-            self._view.show(view.pager.lines, view.header)
+            self._show_text(view)
             self._show_frame()
 
     def show_place_in(self, view: View, at: int, marks: bool) -> None:
         if view is self.reading.view:
             self._view.needle = self.finding.needle
-            self._view.show(view.pager.lines, view.header)
+            self._show_text(view)
             self._view.go_to(at, marks=marks)
+
+    def _show_text(self, view: View) -> None:
+        self._view.show(view.pager.lines, view.header, is_first_line=view.begins_with_header)
 
     def show_failure(self, error: S3Error) -> None:
         self._view.display = False

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
+from s3tui.format import printable
 from s3tui.tui.text.preview.lines import row_line, table_lines, widths_of
 from s3tui.tui.text.preview.record_text import Columns, RecordText
 
@@ -47,6 +48,12 @@ class View:
     starts_at_end: bool = False
     is_fixed: bool = False
     sentence: str = ""
+
+    @property
+    def begins_with_header(self) -> bool:
+        """True if the header is the first of the lines, too."""
+        lines = self.pager.lines
+        return bool(self.header and lines) and self.pager.begins and printable(lines[0].text) == self.header
 
 
 async def make_view(file: RangedFile, preview: Preview, form: Form, codec: str | None) -> View:
