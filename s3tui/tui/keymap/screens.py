@@ -118,6 +118,15 @@ OBJECT_KEYS = [
         show=False,
     ),
     key(
+        "objects.watch",
+        no_key("objects.watch"),
+        "watch",
+        "watch",
+        FIND,
+        "List again every few seconds; new rows marked",
+        show=False,
+    ),
+    key(
         "objects.mark_like",
         "plus",
         "mark_like(True)",

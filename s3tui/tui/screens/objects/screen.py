@@ -103,7 +103,7 @@ class ObjectTreeScreen(FramedScreen):
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self.location.crumbs]
-        ways = self.mode.chips(self.session.now())
+        ways = (*self.mode.chips(self.session.now()), *self.controllers.watch.chips)
         if self.session.is_offline:
             return Place(crumbs=tuple(crumbs), ways=ways)
         crumbs[-1] += " ★" if self.location.as_tree in self.controllers.bookmarks.places else ""
@@ -130,7 +130,8 @@ class ObjectTreeScreen(FramedScreen):
         return self.mode.refusal(action, self.current)
 
     def on_key(self, event: events.Key) -> None:
-        """Say why a key does nothing."""
+        """Say why a key does nothing; what does something, ends a watch."""
+        self.controllers.watch.pressed(self.active_bindings.get(event.key))
         changed = self.app.changed_keys  # type: ignore[attr-defined]  # S3TuiApp's own
         for action in actions_of(event.key, OBJECT_KEYS, changed):
             if (why := self.refusal(action)) is not None:
@@ -187,6 +188,7 @@ class ObjectTreeScreen(FramedScreen):
     action_versions = asks(lambda own: own.versions.toggle)
     action_as_of = asks(lambda own: own.versions.ask_instant)
     action_promote = asks(lambda own: own.versions.promote)
+    action_watch = asks(lambda own: own.watch.ask)
     action_buckets = does(lambda own: own.navigation.leave_bucket())
     action_columns = asks(lambda own: own.view.choose_columns)
     action_sort = does(lambda own: own.arranging.sort_next())

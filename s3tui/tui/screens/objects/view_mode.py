@@ -59,6 +59,8 @@ _NO_COUNTS = f"Sizes are counted of the bucket as it is: {_TO_NOW}"
 _NO_SEEK = f"Versions are read from the first key on, there is no jumping: {_TO_NOW}"
 _NO_PICK = f"A name that is picked stands for what is there now: {_TO_NOW}"
 _NO_DELETE = f"What was there cannot be deleted: v shows versions, which can; {_TO_NOW}"
+_NO_WATCH = f"What was does not change, and is not watched: {_TO_NOW}"
+_NO_SEARCH_WATCH = "A search takes too long to be watched: esc leaves it."
 _LIVE_ONLY = "That is for the bucket as it is: {back}"
 _OF_VERSIONS = {
     "upload": _NO_UPLOADS,
@@ -79,13 +81,14 @@ _OF_KEPT = {
     "sizes_here": _LIVE_ONLY,
     "upload": _LIVE_ONLY,
     "versions": _LIVE_ONLY,
+    "watch": _LIVE_ONLY,
 }
 """Each would act on other objects than those that are shown."""
 
 REFUSALS: Mapping[Mode, Mapping[str, str]] = {
     Mode.LIVE: {"inventory": "I opens an S3 Inventory report, on the row of its manifest.json."},
     Mode.VERSIONS: _OF_VERSIONS,
-    Mode.AS_OF: _OF_VERSIONS | {"delete": _NO_DELETE},
+    Mode.AS_OF: _OF_VERSIONS | {"delete": _NO_DELETE, "watch": _NO_WATCH},
     Mode.SNAPSHOT: _OF_KEPT,
     Mode.INVENTORY: _OF_KEPT,
     Mode.COMPARISON: _OF_KEPT,
@@ -192,6 +195,8 @@ class ViewMode:
         """
         if action == "inventory" and self.is_live and _is_report(row):
             return None
+        if action == "watch" and self._search is not None:
+            return _NO_SEARCH_WATCH
         sentence = REFUSALS[self.mode].get(action)
         if sentence is None and self.is_offline and self.is_kept:
             sentence = OFFLINE_REFUSALS.get(action)

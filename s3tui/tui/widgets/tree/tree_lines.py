@@ -13,6 +13,7 @@ from textual.strip import Strip
 
 from s3tui import format
 from s3tui.browse.rows.listing import Kind, Listing, Row, State, VersionStatus
+from s3tui.browse.rows.row_builder import Change
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.rows.view import Order, SortBy
 from s3tui.browse.sizes.known_sizes import KnownSize
@@ -25,7 +26,7 @@ from s3tui.tui.widgets.tree.columns import AGE, ASLEEP, CLASS, Columns
 from s3tui.tui.widgets.tree.row_name import Highlighter, Neighbours, Runs, Styles, fitted, name_runs, row_sign
 
 GUTTER = 2
-"""Cells at the left, for the mark and a space."""
+"""Cells at the left, for the mark, and for a change or a space."""
 INDENT = 2
 """Cells per level, and of the ▸ before a prefix."""
 MARK = "●"
@@ -132,13 +133,19 @@ def row(
     columns: Columns,
     styles: Styles,
     counted: SizeCell | None = None,
+    change: Change | None = None,
     highlighter: Highlighter | None = None,
     beside: Neighbours = (None, None),
 ) -> Strip:
+    """
+    Args:
+        change: since an earlier look at the same place; that of a comparison is the row's.
+    """
     sign, sign_style = row_sign(row, styles, is_expanded=line.is_expanded)
     lead = [
         (MARK if is_marked else " ", styles.mark),
-        (f" {GUIDE * line.depth}{' ' * (INDENT * (row.status in _HIDDEN))}", styles.guide),
+        (" ", styles.base) if change is None else (change.value, styles.change(change)),
+        (f"{GUIDE * line.depth}{' ' * (INDENT * (row.status in _HIDDEN))}", styles.guide),
         (f"{sign} ", sign_style),
         *([] if row.change is None else [(f"{row.change.value} ", styles.change(row.change))]),
     ]

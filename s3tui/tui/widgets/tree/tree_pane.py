@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from s3tui.browse.rows.listing import Listing, Row
+from s3tui.browse.rows.rows_since import RowsSince
 from s3tui.browse.rows.tree import Tree, TreeLine
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.settings import DEFAULT_COLUMNS, Column
@@ -108,6 +109,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._now = clock()
         self._counts = Counts()
         self._highlighter: Highlighter | None = None
+        self._since: RowsSince | None = None
         self._shows_classes = False
         self.chosen: Collection[Column] = DEFAULT_COLUMNS
         """The columns that are wanted behind the name."""
@@ -150,6 +152,13 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
         """Highlight the matches of a search within names."""
         self._highlighter = highlighter
         self._strips.clear()
+
+    def show_changes(self, since: RowsSince | None) -> None:
+        """Show which rows came, or are others, since an earlier look."""
+        if since is not self._since:
+            self._since = since
+            self._strips.clear()
+            self.refresh()
 
     def show_columns(self, chosen: Collection[Column]) -> None:
         """Show these columns behind the name, as far as there is room for them."""
@@ -216,6 +225,7 @@ class TreePane(ScrollView, can_focus=True, inherit_bindings=False):
                 columns,
                 styles,
                 counted,
+                None if self._since is None else self._since.change(line.listing, line.row),
                 self._highlighter,
                 (None if above is None else read(above), None if below is None else read(below)),
             )

@@ -45,12 +45,14 @@ KEPT = (Mode.SNAPSHOT, Mode.INVENTORY, Mode.COMPARISON)
 REFUSED: Mapping[Mode, str] = {
     Mode.LIVE: "inventory",
     Mode.VERSIONS: "pick seek sizes sizes_here upload",
-    Mode.AS_OF: "delete pick seek sizes sizes_here upload",
+    Mode.AS_OF: "delete pick seek sizes sizes_here upload watch",
     **dict.fromkeys(
-        KEPT, "as_of copy_to delete download inventory pick seek sizes sizes_here upload versions"
+        KEPT, "as_of copy_to delete download inventory pick seek sizes sizes_here upload versions watch"
     ),
 }
 """What is not possible where."""
+REFUSED_IN_SEARCHES = "watch"
+"""Besides."""
 
 OBJECT = Row(Kind.OBJECT, "a/deep/1.log", "deep/1.log", 3, NOW, None)
 PREFIX = Row(Kind.PREFIX, "a/deep/", "deep/", None, None, None)
@@ -87,10 +89,11 @@ def listed(state: State) -> Tree:
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_each_action_is_refused_with_a_sentence_or_offered(mode: Mode, action: str) -> None:
-    for way in (looking(mode), looking(mode, search="log")):
+    in_searches = f"{REFUSED[mode]} {REFUSED_IN_SEARCHES}"
+    for way, refused in ((looking(mode), REFUSED[mode]), (looking(mode, search="log"), in_searches)):
         sentence = way.refusal(action, OBJECT)
         assert way.mode is mode
-        assert (sentence is not None) == (action in REFUSED[mode].split())
+        assert (sentence is not None) == (action in refused.split())
         assert sentence is None or (sentence.endswith(".") and "{" not in sentence)
         offers = way.offers(action, OBJECT, has_rows=True, picks=True)
         assert offers == (sentence is None and (action != "promote" or mode is Mode.VERSIONS))

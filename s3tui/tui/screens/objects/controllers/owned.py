@@ -22,6 +22,7 @@ from s3tui.tui.screens.objects.controllers.rows.listing import ListingController
 from s3tui.tui.screens.objects.controllers.rows.marks import MarksController
 from s3tui.tui.screens.objects.controllers.rows.seek import SeekController
 from s3tui.tui.screens.objects.controllers.rows.view import RowsView
+from s3tui.tui.screens.objects.controllers.rows.watch import WatchController
 from s3tui.tui.screens.objects.controllers.search import SearchController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
@@ -50,6 +51,7 @@ class Controllers:
         self.marks = MarksController(host, self.view.show_marks)
         self.seek = SeekController(host, self.listing)
         self.navigation = NavigationController(host, self.listing, start, self._show_location)
+        self.watch = WatchController(host, self.listing)
         self.search = SearchController(host, self.listing, self.navigation.leave)
         self.transfers = TransferController(host)
         self.uploads = UploadController(host)
@@ -62,6 +64,7 @@ class Controllers:
     def _show_location(self) -> None:
         """Show what is at another location."""
         host = self._host
+        self.watch.leave()
         self.marks.close()
         self.search.close()
         self.search.show_highlights()
@@ -113,6 +116,7 @@ class Controllers:
 
     def _open_object(self) -> None:
         """Show the object, or choose it where s3tui was started for that."""
+        self.watch.stop()
         if not self._host.session.picks:
             self.navigation.open_row()
         elif (why := self._host.mode.refusal("pick")) is not None:

@@ -41,6 +41,9 @@ class Steps(Protocol):
     def arranging(self) -> Filter: ...
 
     @property
+    def watch(self) -> Work: ...
+
+    @property
     def sizes(self) -> Work: ...
 
     @property
@@ -56,6 +59,7 @@ def steps_back(own: Steps) -> tuple[Callable[[], bool], ...]:
         own.search.close,
         own.marks.close,
         own.arranging.leave_line,
+        own.watch.stop,
         own.sizes.stop,
         own.listing.stop,
         own.arranging.clear_filter,

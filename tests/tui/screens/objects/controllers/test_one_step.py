@@ -25,8 +25,8 @@ from tests.tui.harness import press, settle, type_text, until
 
 KEYS = ["a/1.log", "a/2.log", "a/deep/1.log", "b/1.csv", "c.txt"]
 STEPS = [
-    "search.close", "marks.close", "arranging.leave_line", "sizes.stop", "listing.stop",
-    "arranging.clear_filter", "marks.clear", "navigation.leave",
+    "search.close", "marks.close", "arranging.leave_line", "watch.stop", "sizes.stop",
+    "listing.stop", "arranging.clear_filter", "marks.clear", "navigation.leave",
 ]  # fmt: skip
 
 
