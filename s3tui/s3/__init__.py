@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from s3tui.s3.sending.region_redirects import RegionRouted
     from s3tui.s3.sending.request_log import Exchange, RequestLog, Totals
     from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides
+    from s3tui.s3.signing.presign_post import PresignedForm
 
 _HOME = {
     "blocking": (
@@ -172,9 +173,11 @@ _HOME = {
         "WriteOptions",
     ),
     "signing.presign": (
+        "PresignedForm",
         "PresignedUrl",
         "ResponseOverrides",
     ),
+    "signing.presign_post": ("PresignedForm",),
     "address.region": ("Region",),
     "credentials.profiles": (
         "default_provider",
@@ -250,6 +253,7 @@ __all__ = [
     "OpenUpload",
     "Part",
     "PartOptions",
+    "PresignedForm",
     "PresignedUrl",
     "Profile",
     "Provider",

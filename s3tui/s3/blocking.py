@@ -284,6 +284,7 @@ class BlockingS3Client(_Blocking[S3Client]):
     known_owner = _direct(S3Client.known_owner)
     forget_region = _direct(S3Client.forget_region)
     presign = _call(S3Client.presign)
+    presign_post = _call(S3Client.presign_post)
 
     abort_multipart_upload = _call(S3Client.abort_multipart_upload)
     bucket_exists = _call(S3Client.bucket_exists)

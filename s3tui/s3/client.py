@@ -37,6 +37,7 @@ from s3tui.s3.sending.clock import Clock, utc_now
 from s3tui.s3.sending.object_stream import ObjectBody
 from s3tui.s3.sending.sender import Fact, Observer, Sender
 from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides, presign
+from s3tui.s3.signing.presign_post import PresignedForm, presign_post
 
 __all__ = ["ObjectBody", "S3Client"]
 
@@ -213,6 +214,7 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
         version_id: str | None = None,
         overrides: ResponseOverrides | None = None,
         content_type: str | None = None,
+        only_if_new: bool = False,
     ) -> PresignedUrl:
         """Return a presigned URL: whoever holds it may do `method` on an object.
 
@@ -223,19 +225,15 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
             method: GET, HEAD, PUT or DELETE.
             expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
             content_type: of a PUT; the bearer must send just this one.
+            only_if_new: of a PUT; the bearer must send `If-None-Match: *`, so that nothing is overwritten.
 
         Raises: CredentialsError, for an anonymous client; ValueError, for what no URL can do; ReadOnly.
         Source: S3 API Reference, *Authenticating Requests: Using Query Parameters*.
         """
-        credentials = await self._sender.current_credentials()
-        if credentials is None:
-            raise CredentialsError("an anonymous connection cannot sign a URL")
-        request = S3Request("Presign", method, bucket, key)
-        if not request.is_read:
-            self._sender.check_writable("Presign", bucket, key)
+        endpoint, credentials = await self._signer(S3Request("Presign", method, bucket, key))
         return presign(
             method,
-            self.endpoint.in_region(self._sender.region_for(request)),
+            endpoint,
             bucket,
             key,
             credentials=credentials,
@@ -244,7 +242,51 @@ class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperation
             version_id=version_id,
             overrides=overrides,
             content_type=content_type,
+            only_if_new=only_if_new,
         )
+
+    async def presign_post(
+        self,
+        bucket: str,
+        key: str,
+        *,
+        expires_s: int = 3600,
+        content_type: str | None = None,
+        max_size: int | None = None,
+    ) -> PresignedForm:
+        """Return a presigned form: whoever holds it may upload a file by a POST, from a browser too.
+
+        Sends nothing, and needs the bucket's region, as `presign` does.
+
+        Args:
+            key: one that ends in `${filename}` allows every key that begins with what stands before it.
+            expires_s: cut to seven days, and to the end of the session; `expires_at` tells the outcome.
+            content_type: the bearer must send just this one.
+            max_size: bytes of the largest file that is taken; not every storage provider checks it.
+
+        Raises: CredentialsError, for an anonymous client; ValueError, for what no form can do; ReadOnly.
+        Source: S3 API Reference, *Browser-Based Uploads Using POST*.
+        """
+        endpoint, credentials = await self._signer(S3Request("Presign", "POST", bucket, key))
+        return presign_post(
+            endpoint,
+            bucket,
+            key,
+            credentials=credentials,
+            at=self._sender.now(),
+            expires_s=expires_s,
+            content_type=content_type,
+            max_size=max_size,
+        )
+
+    async def _signer(self, request: S3Request) -> tuple[Endpoint, Credentials]:
+        """Return what a presigned request is signed for, and the keys to sign it with."""
+        credentials = await self._sender.current_credentials()
+        if credentials is None:
+            raise CredentialsError("an anonymous connection cannot sign a URL")
+        if not request.is_read:
+            self._sender.check_writable("Presign", request.bucket, request.key)
+        return self.endpoint.in_region(self._sender.region_for(request)), credentials
 
 
 def _single_flight(credentials: Credentials | Provider | None) -> Credentials | Refreshing | None:

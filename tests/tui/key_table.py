@@ -53,6 +53,7 @@ TABLE: Mapping[str, Meaning] = {
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
+    "presign": Meaning("Y", "objects.presign detail.presign"),
     "preview": Meaning("p", "objects.preview detail.preview preview.back"),
     "versions": Meaning("v", "objects.versions"),
     "as of": Meaning("T", "objects.as_of"),
@@ -122,14 +123,14 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"MRUeEnYA123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"MRUeEnA123456789", "ctrl+g", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(
     {
         "choice", "clipboard", "columns", "comparison", "conflict", "connection", "deletion", "dialog",
-        "fields", "files", "filter", "find", "go_to", "leave_conflict", "menu", "names", "names_check",
-        "pattern", "prefix", "quit", "search", "transfer", "upload",
+        "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu", "names",
+        "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

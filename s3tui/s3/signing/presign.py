@@ -52,6 +52,8 @@ class PresignedUrl:
     """When it stops to work: at the latest when the session token expires."""
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers that the bearer must send with it, unchanged."""
+    is_end_known: bool = True
+    """`False` of temporary keys that do not say when they end: it stops to work with them."""
 
     def __str__(self) -> str:
         return self.url
@@ -69,6 +71,7 @@ def presign(
     version_id: str | None = None,
     overrides: ResponseOverrides | None = None,
     content_type: str | None = None,
+    only_if_new: bool = False,
 ) -> PresignedUrl:
     """Return a presigned URL for `method` on an object, signed for the region of `endpoint`.
 
@@ -76,15 +79,20 @@ def presign(
         at: when it was signed; it starts to work then.
         expires_s: cut to seven days, and to the end of the session that `credentials` belong to.
         content_type: of a PUT; the bearer must send just this one.
+        only_if_new: of a PUT; the bearer must send `If-None-Match: *`, so that nothing is overwritten.
 
     Raises: ValueError, for what no URL can do; CredentialsError, when the session has ended.
     """
     _check(method, expires_s, overrides, content_type)
-    lifetime_s = _lifetime_s(expires_s, credentials, at)
+    if only_if_new and method != "PUT":
+        raise ValueError(f"only PUT can be kept from overwriting, not {method}")
+    lifetime_s = lifetime(expires_s, credentials, at)
     query = list(() if overrides is None else overrides.query)
     if version_id is not None:
         query.append(("versionId", version_id))
     headers = {} if content_type is None else {"content-type": content_type}
+    if only_if_new:
+        headers["if-none-match"] = "*"
     target = endpoint.target(bucket, key)
     signed = sigv4.presigned_query(
         method,
@@ -98,7 +106,13 @@ def presign(
     )
     url = f"{target.scheme}://{target.authority}{target.path}?{signed}"
     # The signature has whole seconds: what is left of the last one is not promised.
-    return PresignedUrl(url, method, at.replace(microsecond=0) + timedelta(seconds=lifetime_s), headers)
+    expires_at = at.replace(microsecond=0) + timedelta(seconds=lifetime_s)
+    return PresignedUrl(url, method, expires_at, headers, tells_end(credentials))
+
+
+def tells_end(credentials: Credentials) -> bool:
+    """Say whether it is known when keys end: temporary ones may not tell."""
+    return credentials.session_token is None or credentials.expires_at is not None
 
 
 def _check(
@@ -114,7 +128,11 @@ def _check(
         raise ValueError(f"a content type is asked of PUT, not of {method}")
 
 
-def _lifetime_s(expires_s: int, credentials: Credentials, at: datetime) -> int:
+def lifetime(expires_s: int, credentials: Credentials, at: datetime) -> int:
+    """Return the effective lifetime in seconds: at most seven days, and to the end of the session.
+
+    Raises: CredentialsError, when the session has ended.
+    """
     lifetime_s = min(expires_s, MAX_EXPIRES_S)
     if credentials.expires_at is None:
         return lifetime_s

@@ -123,6 +123,11 @@ def presigned_query(
     return f"{_joined(encoded)}&X-Amz-Signature={signature}"
 
 
+def policy_signature(policy: str, *, credentials: Credentials, region: str, at: datetime) -> str:
+    """Return the signature of a form's policy, which is base64."""
+    return _hmac_hex(_signing_key(credentials.secret_key, f"{at:%Y%m%d}", region, "s3"), policy)
+
+
 class ChunkSigner:
     """Frames an `aws-chunked` body; the signature of each chunk covers the one before it.
 

@@ -29,6 +29,10 @@ COLUMNS_KEYS = [
     key("columns.submit", "enter", "submit", "keep them", OPEN, "Show these, also next time", priority=True)
 ]
 
+FORM_KEYS = [
+    key("form.submit", "ctrl+s", "submit", "go on", CHANGE, "As the fields say", show=False, priority=True),
+]
+
 FILTER_LINE_KEYS = [
     key("filter.submit", "enter,down", "submit", "to the rows", FIND),
     key("filter.close", "escape", "screen.escape", "clear", FIND),

@@ -23,6 +23,7 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.file_comparison import FileComparisonDialog, file_prompt
+from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.object_tabs import ObjectTabs
 from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 from s3tui.tui.screens.objects.transfers.controller import TransferController
@@ -57,6 +58,7 @@ class ObjectDetailScreen(FramedScreen):
         self._facts = ObjectTabs(session, self._object, self._show_versions)
         self._versions = VersionTable(session.now)
         self._transfer = TransferController(self)
+        self._links = LinkController(self)
         self._changes = VersionChanges(self, self._below, self.action_refresh)
 
     @property
@@ -163,6 +165,9 @@ class ObjectDetailScreen(FramedScreen):
 
     def action_copy_uri(self) -> None:
         self.run(self._transfer.copy_uri, "question", exclusive=True)
+
+    def action_presign(self) -> None:
+        self.run(self._links.ask, "question", exclusive=True)
 
     def action_copy(self) -> None:
         self.run(partial(self._transfer.copy, self._tabs.active.text), "question", exclusive=True)

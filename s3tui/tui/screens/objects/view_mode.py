@@ -76,6 +76,7 @@ _OF_KEPT = {
     "download": _LIVE_ONLY,
     "inventory": _LIVE_ONLY,
     "pick": _LIVE_ONLY,
+    "presign": _LIVE_ONLY,
     "seek": _LIVE_ONLY,
     "sizes": _LIVE_ONLY,
     "sizes_here": _LIVE_ONLY,

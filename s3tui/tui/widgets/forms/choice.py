@@ -43,10 +43,16 @@ class Choice(Static, Generic[Value], can_focus=True):
     chosen: reactive[int] = reactive(0, init=False)
 
     def __init__(
-        self, options: Sequence[tuple[str, Value]], *, id: str | None = None, classes: str | None = None
+        self,
+        options: Sequence[tuple[str, Value]],
+        *,
+        chosen: int = 0,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._options = options
+        self.set_reactive(Choice.chosen, chosen)
 
     @property
     def value(self) -> Value:

@@ -47,7 +47,8 @@ REFUSED: Mapping[Mode, str] = {
     Mode.VERSIONS: "pick seek sizes sizes_here upload",
     Mode.AS_OF: "delete pick seek sizes sizes_here upload watch",
     **dict.fromkeys(
-        KEPT, "as_of copy_to delete download inventory pick seek sizes sizes_here upload versions watch"
+        KEPT,
+        "as_of copy_to delete download inventory pick presign seek sizes sizes_here upload versions watch",
     ),
 }
 """What is not possible where."""

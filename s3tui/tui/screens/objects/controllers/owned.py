@@ -26,6 +26,7 @@ from s3tui.tui.screens.objects.controllers.rows.watch import WatchController
 from s3tui.tui.screens.objects.controllers.search import SearchController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
+from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.widgets.frame.filter_bar import PatternBar, RowFilterBar, SearchBar
@@ -59,6 +60,7 @@ class Controllers:
         self.versions = VersionsController(host)
         self.inventories = InventoryController(host)
         self.picks = PickController(host)
+        self.links = LinkController(host)
         self.bookmarks = BookmarksController(host, lambda: host.location.as_tree, host.show_place)
 
     def _show_location(self) -> None:
@@ -132,6 +134,10 @@ class Controllers:
             self._host.app.push_screen(PrefixDetail(self._host.bucket, row.key, known))
         else:
             self.navigation.open_row()
+
+    async def presign(self) -> None:
+        """Ask for a link to what is meant, or for uploads here; in a worker."""
+        await self.links.ask(self._host.location.prefix)
 
     async def delete(self) -> None:
         """Ask whether what is meant shall go: objects, or versions where those are shown; in a worker."""
