@@ -18,7 +18,7 @@ from s3tui.tui.keymap.screens import SIZES_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import counted_words
 from s3tui.tui.widgets.lists.sizes_chart import SizesChart, chart_rows

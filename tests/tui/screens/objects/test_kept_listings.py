@@ -18,7 +18,7 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ObjectSummary
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 from tests.fault_proxy import Answer, FaultProxy, Request, Stall
 from tests.s3.listing.listing_server import SyntheticBucket, listing_server

@@ -24,7 +24,7 @@ from s3tui.tui.screens.common.command_menu import Palette
 from s3tui.tui.screens.common.go_to import GoTo
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.objects.controllers.changes import pasted_path
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion

@@ -9,7 +9,7 @@ import pytest
 
 from s3tui.connect.connection import Connection
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.sizes_screen import SizesScreen
 from tests.fault_proxy import Answer, FaultProxy
 from tests.servers import S3Server

@@ -17,7 +17,7 @@ from s3tui.format import printable
 from s3tui.state import StateError
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.rows.listing import ListingController
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 from s3tui.tui.screens.objects.snapshots import SnapshotsScreen
 from s3tui.tui.text.event_sentences import routed_sentence

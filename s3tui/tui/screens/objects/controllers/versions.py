@@ -13,7 +13,7 @@ from s3tui.s3.configuration import VersioningStatus
 from s3tui.tui.runtime.bucket_versioning import learn_versioning
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.screens.objects.version_changes import VersionChanges
+from s3tui.tui.screens.objects.detail.version_changes import VersionChanges
 
 if TYPE_CHECKING:
     pass

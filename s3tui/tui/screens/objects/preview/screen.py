@@ -12,22 +12,18 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 
-from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Row
-from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.keymap.screens import PREVIEW_KEYS, SCROLL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.finding import FindingController
 from s3tui.tui.screens.objects.preview.open_with import OpenWithController
 from s3tui.tui.screens.objects.preview.reading import ReadingController
 from s3tui.tui.screens.objects.preview.views import View
 from s3tui.tui.screens.objects.transfers.controller import TransferController
-from s3tui.tui.screens.objects.view_mode import ViewMode
-from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.frame.filter_bar import FindBar, HiddenInput
 from s3tui.tui.widgets.frame.notice import Notice
@@ -38,29 +34,17 @@ _SIDEWAYS = 8
 """Cells of a step to the side."""
 
 
-class PreviewScreen(FramedScreen):
+class PreviewScreen(ObjectScreen):
     HELP_TITLE = "Preview"
     BINDINGS: ClassVar[list[BindingType]] = [*PREVIEW_KEYS, *SCROLL_KEYS]
 
     def __init__(self, session: Session, transfers: Transfers, bucket: str, row: Row) -> None:
-        super().__init__(session, transfers)
-        self._bucket, self._row = bucket, row
+        super().__init__(session, transfers, bucket, row.key)
+        self._row = row
         self.reading = ReadingController(self, row)
         self.finding = FindingController(self, self.reading)
         self._opening = OpenWithController(self, row)
         self._transfer = TransferController(self)
-
-    @property
-    def bucket(self) -> str:
-        return self._bucket
-
-    @property
-    def mode(self) -> ViewMode:
-        return ViewMode(Location(self._bucket))
-
-    @property
-    def uri(self) -> str:
-        return f"s3://{self._bucket}/{self._row.key}"
 
     def targets(self) -> list[Row]:
         return [self._row]
@@ -73,13 +57,6 @@ class PreviewScreen(FramedScreen):
         super().on_mount()
         self._view.focus()
         self.action_refresh()
-
-    def place(self) -> Place:
-        folder, slash, name = self._row.key.rpartition(DELIMITER)
-        crumbs = [printable(part) or "⟨empty⟩" for part, _ in Location(self._bucket, folder + slash).crumbs]
-        return self.connected_place(
-            crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
-        )
 
     @property
     def _view(self) -> PreviewView:
@@ -168,9 +145,6 @@ class PreviewScreen(FramedScreen):
             self._view.focus()
         elif not self.finding.stop():
             self.action_back()
-
-    def action_back(self) -> None:
-        self.app.pop_screen()
 
     def action_find(self) -> None:
         self.query_one(FindBar).open()

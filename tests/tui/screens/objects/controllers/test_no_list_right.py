@@ -10,7 +10,7 @@ import pytest
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.servers import S3Server

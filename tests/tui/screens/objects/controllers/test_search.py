@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import State
 from s3tui.connect.connection import Anonymous, Connection
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.widgets.frame.filter_bar import FilterBar, SearchBar

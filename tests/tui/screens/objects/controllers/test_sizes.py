@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from s3tui.browse.sizes.count import SizeTotal
 from s3tui.browse.sizes.known_sizes import Counts
 from s3tui.connect.connection import Anonymous, Connection
-from s3tui.tui.screens.objects.object_detail import ObjectDetailScreen
+from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.objects.sizes_screen import SizesScreen
 from s3tui.tui.widgets.lists.sizes_chart import SizesChart

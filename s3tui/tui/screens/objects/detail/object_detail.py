@@ -13,30 +13,25 @@ from textual.widget import Widget
 from s3tui import paths
 from s3tui.browse.inspect.object_facts import ObjectId
 from s3tui.browse.inspect.object_versions import as_row
-from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Kind, Row
-from s3tui.browse.rows.nodes import DELIMITER
-from s3tui.format import printable
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.keymap.screens import DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.objects.file_comparison import FileComparisonDialog, file_prompt
+from s3tui.tui.screens.objects.detail.file_comparison import FileComparisonDialog, file_prompt
+from s3tui.tui.screens.objects.detail.object_tabs import ObjectTabs
+from s3tui.tui.screens.objects.detail.version_changes import VersionChanges
 from s3tui.tui.screens.objects.links.controller import LinkController
-from s3tui.tui.screens.objects.object_tabs import ObjectTabs
+from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 from s3tui.tui.screens.objects.transfers.controller import TransferController
-from s3tui.tui.screens.objects.version_changes import VersionChanges
-from s3tui.tui.screens.objects.view_mode import ViewMode
-from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.tabs import TabbedFacts
 from s3tui.tui.widgets.lists.version_table import VersionTable
 
 _OF_VERSIONS = frozenset({"delete", "promote"})
 
 
-class ObjectDetailScreen(FramedScreen):
+class ObjectDetailScreen(ObjectScreen):
     HELP_TITLE = "Object"
     BINDINGS: ClassVar[list[BindingType]] = [*DETAIL_KEYS]
 
@@ -50,9 +45,7 @@ class ObjectDetailScreen(FramedScreen):
         version_id: str | None = None,
     ) -> None:
         """Without a `version_id`, it is about the object as it is now."""
-        super().__init__(session, transfers)
-        self._bucket = bucket
-        self.key = key
+        super().__init__(session, transfers, bucket, key)
         self.version_id = version_id
         self._object = ObjectId(bucket, key, version_id)
         self._facts = ObjectTabs(session, self._object, self._show_versions)
@@ -60,18 +53,6 @@ class ObjectDetailScreen(FramedScreen):
         self._transfer = TransferController(self)
         self._links = LinkController(self)
         self._changes = VersionChanges(self, self._below, self.action_refresh)
-
-    @property
-    def bucket(self) -> str:
-        return self._bucket
-
-    @property
-    def mode(self) -> ViewMode:
-        return ViewMode(Location(self._bucket))
-
-    @property
-    def uri(self) -> str:
-        return f"s3://{self._bucket}/{self.key}"
 
     @property
     def head(self) -> ObjectHead | None:
@@ -108,14 +89,6 @@ class ObjectDetailScreen(FramedScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         yield TabbedFacts(self._facts.tabs(lambda: self._versions))
-
-    def place(self) -> Place:
-        name = self.key.removesuffix(DELIMITER).rpartition(DELIMITER)[2]
-        above = Location(self._bucket, self.key[: len(self.key.removesuffix(DELIMITER)) - len(name)])
-        crumbs = [printable(part) or "⟨empty⟩" for part, _ in above.crumbs]
-        return self.connected_place(
-            crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
-        )
 
     def _show_versions(self) -> None:
         self._versions.show(self._facts.versions)
@@ -186,6 +159,3 @@ class ObjectDetailScreen(FramedScreen):
 
     def action_promote(self) -> None:
         self.run(self._changes.promote, "question", exclusive=True)
-
-    def action_back(self) -> None:
-        self.app.pop_screen()

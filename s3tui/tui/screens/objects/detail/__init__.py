@@ -1,0 +1,1 @@
+"""One object in full: its tabs, its versions, and how it compares with a file."""
