@@ -17,6 +17,7 @@ from textual._context import active_message_pump
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.reactive import reactive
+from textual.worker import active_worker
 
 from s3tui import paths
 from s3tui.background import S3Thread
@@ -53,6 +54,8 @@ from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.frame.key_bar import KeyBar
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from s3tui.browse.place.pick_output import Picked
     from s3tui.connect.connection import Connection
     from s3tui.s3.address.uri import S3Uri
@@ -194,9 +197,17 @@ class S3TuiApp(TerminalApp):
     def pop_screen(self) -> AwaitComplete:
         """Remove the top screen, even if the caller is cancelled while it awaits that.
 
-        The app's own message loop awaits the same task, and its cancellation would end the loop.
+        The app's own message loop awaits the same task, and its cancellation would end the loop. Workers of
+        the screen end first: Textual ends them only after its widgets, which they would look for in vain.
         """
+        self._end_workers_of(self.screen)
         return AwaitComplete(asyncio.shield(super().pop_screen()))
+
+    def _end_workers_of(self, screen: Screen[object]) -> None:
+        """Cancel what works for `screen` and its widgets, but for the worker that asks for it."""
+        for worker in list(self.workers):
+            if screen in worker.node.ancestors_with_self and worker is not active_worker.get(None):
+                worker.cancel()
 
     @on(ConnectionChosen)
     def _use_connection(self, message: ConnectionChosen) -> None:

@@ -67,12 +67,12 @@ class Commands:
         """Show all commands, recent ones first; unless a palette is open below another screen."""
         from s3tui.tui.screens.common.command_menu import Palette
 
-        app = self._app
+        app, below = self._app, self._app.screen
         if any(isinstance(screen, Palette) for screen in app.screen_stack):
             return
         found = {
             command.row.id: command
-            for command in self._bound(app.screen)
+            for command in self._bound(below)
             if command.row.group != MOVE.description and not command.row.refusal
         }
         for id, name, about, run in (
@@ -84,8 +84,8 @@ class Commands:
         rest = [command.row for command in found.values() if command.row not in first]
         palette = Palette("Commands", [*first, *rest])
         self._open(palette, found)
-        if isinstance(app.screen, FramedScreen) and app.screen.is_connected:
-            app.run_worker(self._add_bookmarks(palette, found, app.screen), group="settings")
+        if isinstance(below, FramedScreen) and below.is_connected:
+            app.run_worker(self._add_bookmarks(palette, found, below), group="settings")
 
     def open_themes(self) -> None:
         """Show the themes; the chosen one is kept in config.toml."""

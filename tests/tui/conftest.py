@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from s3tui import crash_report
 from s3tui.connect.connection import Connection, Given
 from s3tui.s3.address.uri import S3Uri
-from s3tui.settings import Settings
+from s3tui.settings import PreviewMode, Settings
 from s3tui.tui.app import S3TuiApp
 from tests.servers import S3Server
 from tests.tui.harness import settle
@@ -44,7 +44,7 @@ def connection(ministack: S3Server) -> Connection:
 
 @pytest.fixture
 def running(home: Path) -> Running:
-    """Run the app at a place, settled; downloads go to the test's own home."""
+    """Run the app at a place, settled; downloads go to the test's own home, previews are made on demand."""
 
     @asynccontextmanager
     async def run(
@@ -56,7 +56,9 @@ def running(home: Path) -> Running:
         downloads = home / "Downloads"
         downloads.mkdir(exist_ok=True)
         place = None if uri is None else S3Uri.parse(uri)
-        wanted = Settings(uri=place, download_dir=downloads, **settings)
+        wanted = Settings(
+            **{"uri": place, "download_dir": downloads, "preview": PreviewMode.ON_DEMAND, **settings}
+        )
         async with S3TuiApp(wanted, connection).run_test(size=size) as pilot:
             await settle(pilot)
             yield pilot

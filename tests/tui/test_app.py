@@ -15,7 +15,7 @@ from s3tui.connect.store import ConnectionStore
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.client import S3Client
-from s3tui.settings import Flags, PaneWidth, PreviewMode, Settings, load_settings
+from s3tui.settings import Flags, PaneWidth, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.command_menu import HelpScreen
@@ -237,9 +237,7 @@ async def test_quitting_asks_while_a_transfer_runs_and_leaves_no_half_file(
     bucket = ministack.make_bucket("slow")
     ministack.boto3().put_object(Bucket=bucket, Key="big.bin", Body=b"x" * 2_000_000)
     proxy.add(Throttle(50_000), when=lambda request: request.method == "GET" and "big.bin" in request.target)
-    async with running(
-        replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND
-    ) as pilot:
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
         await pilot.press("d")
         await pilot.pause()
         await pilot.press("enter")

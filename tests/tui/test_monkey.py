@@ -27,6 +27,7 @@ from s3tui import paths
 from s3tui.connect.connection import Anonymous, Connection
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.address.uri import S3Uri
+from s3tui.settings import PreviewMode
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.messages import DemoChosen
 from s3tui.tui.screens.common.command_menu import HelpScreen
@@ -254,7 +255,9 @@ async def test_a_monkey_neither_ends_the_app_nor_gets_it_stuck(
         left = share(300, 20_000)
         while left > 0:
             fill(ministack)
-            async with running(flaky, f"s3://{BUCKET}/", read_only=read_only) as pilot:
+            async with running(
+                flaky, f"s3://{BUCKET}/", read_only=read_only, preview=PreviewMode.AUTO
+            ) as pilot:
                 pilot.app.disable_messages(DemoChosen)  # it has no proxy
                 monkey = Monkey(pilot, draw)
                 while left > 0 and not monkey.app.is_ending:

@@ -292,7 +292,12 @@ class Listing:
         return None
 
     def find_like(self, old: Listing, row: int) -> int:
-        """The row of the key at `row` of an older listing; where that is gone, the nearest one after it."""
+        """The row of the key at `row` of an older listing; where that is gone, the nearest one after it.
+
+        A row after the last one of `old` has no key: it is found at the end again.
+        """
+        if row >= len(old):
+            return len(self)
         key = old.key(row)
         while row < len(old) and old.key(row) == key:
             found = self.find(key, old.version_id(row))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -264,3 +265,32 @@ def test_only_the_newest_reports_are_kept() -> None:
 def test_a_report_that_cannot_be_written_is_no_error(home: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
     assert crash_report.save(RuntimeError("boom"), "a test") is None
+
+
+class Counting(ModalScreen[None]):
+    """Looks for its widgets again and again, as what counts or reads for a screen does."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="total")
+        for _ in range(50):
+            yield Static()
+
+    def on_mount(self) -> None:
+        self.count()
+
+    @work
+    async def count(self) -> None:
+        for number in range(10**6):
+            self.query_one("#total", Static).update(str(number))
+            await asyncio.sleep(0)
+
+
+async def test_what_works_for_a_screen_ends_before_its_widgets(running: Running) -> None:
+    """A row that is gone, a folder that is counted: no error of a screen that is left (see the fixture)."""
+    async with running(None) as pilot:
+        for _ in range(5):
+            dialog = Counting()
+            await pilot.app.push_screen(dialog)
+            dialog.dismiss(None)
+            await until(pilot, lambda: pilot.app.screen is not dialog, "the dialog is gone")  # noqa: B023
+            await until(pilot, lambda: all(w.node is not dialog for w in pilot.app.workers), "its end")  # noqa: B023

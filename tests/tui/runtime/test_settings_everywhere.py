@@ -324,8 +324,8 @@ async def test_the_demo_obeys(start: str, home: Path) -> None:
         assert app.session is not None
         await app.session.run(changes_nothing)
         assert not app.session.connection.verify_tls
-        await press(pilot, "B")
-        assert "read-only" in screen_text(pilot)
+        await pilot.press("B")
+        await until(pilot, lambda: "read-only" in screen_text(pilot), "the refusal")
 
 
 def is_at(app: S3TuiApp, name: str) -> bool:

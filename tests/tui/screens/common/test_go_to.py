@@ -12,6 +12,7 @@ from s3tui.browse.place.location import Location
 from s3tui.connect.connection import Connection, Given
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.go_to import GoTo
+from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -148,6 +149,7 @@ async def test_the_palette_leads_to_bookmarks(running: Running, connection: Conn
         await until(pilot, lambda: "A bookmark" in screen_text(pilot))
         assert all(cell_len(sign) == 1 for sign in set(screen_text(pilot)) - {"\n"})
         await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ObjectTreeScreen), "the bookmark")
         await settle(pilot)
         assert tree_screen(pilot.app.screen).location == Location(bucket, "logs/")
 

@@ -223,7 +223,7 @@ async def test_a_refused_listing_names_the_permission(
     anonymous = Connection("other", ministack.endpoint, Given(ministack.wrong_secret))
     async with running(anonymous, f"s3://{bucket}/") as pilot:
         assert "^o changes the connection" in screen_text(pilot)
-        assert "refused" in screen_text(pilot)
+        assert "Refused" in screen_text(pilot)
         assert "failed" not in screen_text(pilot)
 
 

@@ -9,7 +9,6 @@ import pytest
 from textual.pilot import Pilot
 
 from s3tui.connect.connection import Connection
-from s3tui.settings import PreviewMode
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Direction, QueueSnapshot, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject
@@ -47,7 +46,7 @@ def bucket(ministack: S3Server) -> str:
 async def test_the_queue_says_what_was_moved(
     running: Running, connection: Connection, bucket: str, tmp_path: Path
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         await download(pilot, bucket, "small.txt", tmp_path / "got.txt")
         await press(pilot, "t")
         text = screen_text(pilot)
@@ -61,7 +60,7 @@ async def test_the_queue_says_what_was_moved(
 async def test_a_failed_transfer_says_why_and_r_tries_again(
     running: Running, connection: Connection, bucket: str, ministack: S3Server, tmp_path: Path
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         await download(pilot, bucket, "later.txt", tmp_path / "later.txt")
         await press(pilot, "t")
         text = screen_text(pilot)
@@ -77,7 +76,7 @@ async def test_retrying_a_conflict_asks_what_to_do(
 ) -> None:
     target = tmp_path / "small.txt"
     target.write_text("mine")
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         await download(pilot, bucket, "small.txt", target)
         await press(pilot, "t")
         await pilot.press("r")
@@ -90,9 +89,7 @@ async def test_a_transfer_is_paused_and_goes_on(
     running: Running, connection: Connection, bucket: str, proxy: FaultProxy, tmp_path: Path
 ) -> None:
     proxy.add(Throttle(50_000), when=lambda request: request.method == "GET" and "big" in request.target)
-    async with running(
-        replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND
-    ) as pilot:
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await download(pilot, bucket, "big.bin", tmp_path / "big.bin")
@@ -124,9 +121,7 @@ async def test_all_are_paused_and_go_on(
     proxy.add(
         Throttle(50_000), when=lambda request: request.method == "GET" and "big" in request.target, times=2
     )
-    async with running(
-        replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND
-    ) as pilot:
+    async with running(replace(connection, endpoint=proxy.endpoint), f"s3://{bucket}/") as pilot:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await download(pilot, bucket, "big.bin", tmp_path / "one.bin")
@@ -141,7 +136,7 @@ async def test_all_are_paused_and_go_on(
 async def test_rows_move_and_get_a_priority(
     running: Running, connection: Connection, bucket: str, tmp_path: Path
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         for name in ("one", "two", "three"):
@@ -180,7 +175,7 @@ async def test_limits_are_checked_and_hold_at_once(running: Running, connection:
 async def test_enter_explains_a_failure_and_r_there_retries(
     running: Running, connection: Connection, bucket: str, ministack: S3Server, tmp_path: Path
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         await download(pilot, bucket, "later.txt", tmp_path / "later.txt")
         await pilot.press("t", "enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, TransferDetail), "the explanation")
@@ -194,7 +189,7 @@ async def test_enter_explains_a_failure_and_r_there_retries(
 async def test_what_ends_is_told_on_other_screens_and_once(
     running: Running, connection: Connection, bucket: str, tmp_path: Path
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         await download(pilot, bucket, "small.txt", tmp_path / "one.txt")
         await download(pilot, bucket, "nothing.txt", tmp_path / "two.txt")
         await settle(pilot)
@@ -210,7 +205,7 @@ async def test_what_is_kept_goes_on_in_the_next_run_and_is_in_the_history(
     proxy.add(Throttle(50_000), when=lambda request: request.method == "GET" and "big" in request.target)
     slow = replace(connection, endpoint=proxy.endpoint)
     target = tmp_path / "big.bin"
-    async with running(slow, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(slow, f"s3://{bucket}/") as pilot:
         first = pilot.app
         assert isinstance(first, S3TuiApp)
         await download(pilot, bucket, "big.bin", target)
@@ -220,7 +215,7 @@ async def test_what_is_kept_goes_on_in_the_next_run_and_is_in_the_history(
         await pilot.press("ctrl+c")  # who insists loses nothing
         await until(pilot, lambda: not first.is_running, "the end")
     assert not target.exists()
-    async with running(slow, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(slow, f"s3://{bucket}/") as pilot:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await until(pilot, lambda: app.transfers.left, "what was left")
@@ -241,7 +236,7 @@ async def test_what_is_kept_goes_on_in_the_next_run_and_is_in_the_history(
 async def test_what_failed_in_an_earlier_run_is_told_apart_until_it_fails_again(
     running: Running, connection: Connection, bucket: str, tmp_path: Path
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         first = pilot.app
         assert isinstance(first, S3TuiApp)
         await download(pilot, bucket, "no-such-key", tmp_path / "none")
@@ -249,7 +244,7 @@ async def test_what_failed_in_an_earlier_run_is_told_apart_until_it_fails_again(
         await settle(pilot)
         assert "1 failed" in screen_text(pilot).splitlines()[0]
         assert first.transfers.failed_before == 0
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await until(pilot, lambda: app.transfers.snapshot.failed, "what was left")
@@ -264,7 +259,7 @@ async def test_what_failed_in_an_earlier_run_is_told_apart_until_it_fails_again(
 async def test_a_transfer_of_a_connection_that_is_gone_says_so(
     running: Running, connection: Connection, bucket: str, tmp_path: Path
 ) -> None:
-    async with running(connection, f"s3://{bucket}/", preview=PreviewMode.ON_DEMAND) as pilot:
+    async with running(connection, f"s3://{bucket}/") as pilot:
         app = pilot.app
         assert isinstance(app, S3TuiApp)
         await app.transfers.command(

@@ -51,7 +51,7 @@ def reads(proxy: FaultProxy) -> list[str]:
 async def test_the_pane_shows_the_inside_of_the_object_on_which_the_cursor_rests(
     running: Running, proxied: Connection, proxy: FaultProxy, bucket: str
 ) -> None:
-    async with running(proxied, f"s3://{bucket}/") as pilot:
+    async with running(proxied, f"s3://{bucket}/", preview=PreviewMode.AUTO) as pilot:
         await until(pilot, lambda: "2 ann" not in pane(pilot) and "1 ann" in pane(pilot), "the table")
         assert "CSV · 2 columns · semicolon" in pane(pilot)
         assert "1 request · 20 B read" in pane(pilot)
@@ -66,7 +66,7 @@ async def test_the_pane_shows_the_inside_of_the_object_on_which_the_cursor_rests
 async def test_moving_on_cancels_what_is_read_and_a_late_answer_never_lands(
     running: Running, proxied: Connection, proxy: FaultProxy, bucket: str
 ) -> None:
-    async with running(proxied, f"s3://{bucket}/") as pilot:
+    async with running(proxied, f"s3://{bucket}/", preview=PreviewMode.AUTO) as pilot:
         proxy.add(Stall(after=100), when=lambda request: of_bytes(request) and "b.txt" in request.target)
         await pilot.press("down")
         await until(pilot, lambda: any("b.txt" in each.target for each in proxy.requests if of_bytes(each)))
@@ -80,7 +80,7 @@ async def test_an_error_is_a_sentence_in_the_pane(
 ) -> None:
     refusal = b"<Error><Code>AccessDenied</Code><Message>No.</Message></Error>"
     proxy.add(Answer(403, {"content-type": "application/xml"}, refusal), when=of_bytes, times=None)
-    async with running(proxied, f"s3://{bucket}/") as pilot:
+    async with running(proxied, f"s3://{bucket}/", preview=PreviewMode.AUTO) as pilot:
         await until(pilot, lambda: "GetObject" in pane(pilot) or "s3:GetObject" in pane(pilot), "the reason")
 
 
@@ -102,7 +102,7 @@ async def test_archived_objects_and_prefixes_are_not_read(
     bucket = ministack.make_bucket()
     ministack.boto3().put_object(Bucket=bucket, Key="a/b", Body=b"x")
     ministack.boto3().put_object(Bucket=bucket, Key="z", Body=b"x", StorageClass="GLACIER")
-    async with running(proxied, f"s3://{bucket}/") as pilot:
+    async with running(proxied, f"s3://{bucket}/", preview=PreviewMode.AUTO) as pilot:
         await press(pilot, "down")
         assert "can be read once it is restored" in pane(pilot)
         assert not reads(proxy)
@@ -111,6 +111,6 @@ async def test_archived_objects_and_prefixes_are_not_read(
 async def test_a_hidden_pane_reads_nothing(
     running: Running, proxied: Connection, proxy: FaultProxy, bucket: str
 ) -> None:
-    async with running(proxied, f"s3://{bucket}/", size=(80, 24)) as pilot:
+    async with running(proxied, f"s3://{bucket}/", preview=PreviewMode.AUTO, size=(80, 24)) as pilot:
         await press(pilot, "down", "down")
         assert not reads(proxy)
