@@ -58,6 +58,16 @@ class PreviewMode(Enum):
     ON_DEMAND = "on demand"
 
 
+class NoticeProtocol(Enum):
+    """The control sequence by which the terminal is asked for a notice outside of its window."""
+
+    OFF = "off"
+    AUTO = "auto"
+    """By what the environment tells of the terminal."""
+    OSC_9 = "osc9"
+    OSC_777 = "osc777"
+
+
 @dataclass(frozen=True, slots=True)
 class Flags:
     """Command-line options as they were given; `None` and `False` where they were not."""
@@ -146,6 +156,10 @@ class Settings:
     """The time that a transfer waits for a server that does not answer; 0: it fails at once."""
     bell: bool = False
     """Ring the terminal's bell when transfers are done or failed."""
+    notices: NoticeProtocol = NoticeProtocol.OFF
+    """Have the terminal show a notice then."""
+    title: bool = False
+    """Show the progress of transfers in the terminal's title."""
 
 
 def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -> Settings:
@@ -194,6 +208,8 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         parts=config["transfer.parts"],
         patience_s=_patience_s(environ, config["transfer.patience"]),
         bell=config["bell"],
+        notices=NoticeProtocol(config["notices"]),
+        title=config["title"],
     )
 
 

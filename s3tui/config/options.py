@@ -151,6 +151,11 @@ OPTIONS = (
            "them; auto, as the profile says."),
     Option("bell", _flag, False,
            "Ring the terminal's bell when transfers are done or failed."),
+    Option("notices", _one_of("off", "auto", "osc9", "osc777"), "off",
+           "Have the terminal show a notice outside of its window when transfers are done or failed: auto, "
+           "osc9 or osc777, as it knows one or the other; in tmux with allow-passthrough on."),
+    Option("title", _flag, False,
+           "Show the progress of transfers in the terminal's title."),
     Option("diff", _flag, True,
            "Write only the cells that change to the terminal; false paints whole areas."),
     Option("transfer.rate", _measure(parse_rate), "off",

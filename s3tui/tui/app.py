@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from s3tui.browse.place.pick_output import Picked
     from s3tui.connect.connection import Connection
     from s3tui.s3.address.uri import S3Uri
+    from s3tui.transfer.models import QueueSnapshot
 
 _RECOVERY_S = 1.0
 """Delay of the recovery after the first paint: nothing waits for what an earlier run left."""
@@ -92,7 +93,12 @@ class S3TuiApp(TerminalApp):
         self.picked: Sequence[Picked] = ()
         """The objects that were chosen, to be printed when the app has ended."""
         self.error_boundary = ErrorBoundary(self)
-        self.reporter = EventReporter(self, rings=settings.bell, shows_queue=self._shows_queue)
+        self.reporter = EventReporter(
+            self,
+            rings=settings.bell,
+            notify=lambda text: self.show_notice(text, settings.notices),
+            shows_queue=self._shows_queue,
+        )
         self.preferences = Preferences(self, settings, self.reporter.tell)
         self.set_reactive(S3TuiApp.columns, settings.columns)
         self.thread = S3Thread()
@@ -127,6 +133,8 @@ class S3TuiApp(TerminalApp):
         self.transfers.changed.subscribe(self, self._quitting.watch_queue)
         self.transfers.ended.subscribe(self, self.sessions.take_ended)
         self.transfers.ended.subscribe(self, self.reporter.take_ended)
+        if self.settings.title:
+            self.transfers.changed.subscribe(self, self._show_progress)
         if self.settings.demo:
             self.demo.begin()
         elif self.settings.snapshot is not None:
@@ -140,6 +148,12 @@ class S3TuiApp(TerminalApp):
         self.preferences.watch()
         self.set_timer(_RECOVERY_S, self._recover)
         self.call_after_refresh(self._check_config)
+
+    def _show_progress(self, snapshot: QueueSnapshot) -> None:
+        from s3tui.tui.text.transfers.title import title_words
+
+        words = title_words(snapshot)
+        self.show_terminal_title(None if words is None else f"{words} – {self.TITLE}")
 
     @work(group="recovery")
     async def _recover(self) -> None:

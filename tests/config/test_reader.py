@@ -32,6 +32,8 @@ OTHERS: dict[str, bool | int | str] = {
     "read_only": True,
     "checksums": "when_required",
     "bell": True,
+    "notices": "osc777",
+    "title": True,
     "diff": False,
     "transfer.rate": "1 MB/s",
     "transfer.objects": 3,

@@ -27,12 +27,21 @@ class EventReporter:
 
     Args:
         rings: ring the terminal's bell for finished transfers, too.
+        notify: has the terminal show a text outside of its window.
         shows_queue: tells whether the open screen shows the queue; then finished transfers need none.
     """
 
-    def __init__(self, app: App[None], *, rings: bool, shows_queue: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        app: App[None],
+        *,
+        rings: bool,
+        notify: Callable[[str], object],
+        shows_queue: Callable[[], bool],
+    ) -> None:
         self._app = app
         self._rings = rings
+        self._notify = notify
         self._shows_queue = shows_queue
         self._redirects = Notifier(app, _REDIRECTS_S, self._tell_redirects)
         self._ended = Notifier(app, _ENDED_S, self._tell_ended, waits_for_last=True)
@@ -82,12 +91,13 @@ class EventReporter:
 
     def _tell_ended(self, ended: Sequence[Transfer]) -> None:
         from s3tui.transfer.models import TransferState
-        from s3tui.tui.text.event_sentences import ended_sentence
+        from s3tui.tui.text.event_sentences import ended_notice, ended_sentence
 
         if not self._app.screen_stack:
             return  # the app is ending
         if self._rings:
             self._app.bell()
+        self._notify(ended_notice(ended))
         if not self._shows_queue():
             failed = any(transfer.state is TransferState.FAILED for transfer in ended)
             self.tell(ended_sentence(ended), "error" if failed else "information")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from textual.driver import Driver
     from textual.screen import Screen
 
+    from s3tui.settings import NoticeProtocol
+
 
 class TerminalApp(App[None]):
     def __init__(self, changed_keys: Mapping[str, str], *, diffs: bool) -> None:
@@ -37,6 +39,7 @@ class TerminalApp(App[None]):
         self.changed_keys = changed_keys
         self.set_keymap(dict(changed_keys))
         self.type_ahead = TypeAhead(self)
+        self._terminal_title: str | None = None
         self._control_codes = ControlCodes()
         self._cell_diff = CellDiff(self, super()._display, is_on=diffs)
         self._sequences = KeySequences(
@@ -78,6 +81,21 @@ class TerminalApp(App[None]):
 
         if self._driver is not None:
             self._driver.write(sequences(text, in_tmux="TMUX" in os.environ, in_screen="STY" in os.environ))
+
+    def show_notice(self, text: str, protocol: NoticeProtocol) -> None:
+        """Ask the terminal to show `text` outside of its window; whether it does, is not known."""
+        from s3tui.tui.terminal.notices import notice
+
+        if self._driver is not None and (sequence := notice(text, protocol, os.environ)):
+            self._driver.write(sequence)
+
+    def show_terminal_title(self, text: str | None) -> None:
+        """Set the title of the terminal's window; without one, put back what it was before."""
+        from s3tui.tui.terminal.lifecycle import TerminalDriver
+
+        if isinstance(self._driver, TerminalDriver) and text != self._terminal_title:
+            self._terminal_title = text
+            self._driver.set_title(text)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._control_codes]

@@ -21,6 +21,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 from s3tui.tty import TTY
 from s3tui.tui.terminal.columns import with_fixed_columns
+from s3tui.tui.terminal.notices import KEEP_TITLE, RESTORE_TITLE, window_title
 from s3tui.tui.terminal.signs import ascii_signs, is_utf8
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class TerminalDriver(LinuxDriver):
         if size is None:
             self._size = self._get_terminal_size()  # else it is taken for stdout's
         self._is_ascii = not is_utf8(os.environ)
+        self._has_title = False
         self._watching: threading.Thread | None = None
 
     def _get_terminal_size(self) -> tuple[int, int]:
@@ -70,6 +72,18 @@ class TerminalDriver(LinuxDriver):
             self._paint.taken_all = None
             return False
         return True
+
+    def set_title(self, text: str | None) -> None:
+        """Set the title of the terminal's window; without one, put back what it was before."""
+        if text is not None:
+            self.write(("" if self._has_title else KEEP_TITLE) + window_title(text))
+        elif self._has_title:
+            self.write(RESTORE_TITLE)
+        self._has_title = text is not None
+
+    def stop_application_mode(self) -> None:
+        self.set_title(None)
+        super().stop_application_mode()
 
     def start_application_mode(self) -> None:
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual gives it no types

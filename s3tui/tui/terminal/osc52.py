@@ -1,7 +1,6 @@
 """Copying to the terminal's clipboard by OSC 52, also through tmux and GNU screen.
 
-Source: *Operating System Commands* of xterm's control sequences; tmux(1), `set-clipboard` and
-`allow-passthrough`; screen(1), *Control Sequences*: DCS passes a string to the terminal outside.
+Source: *Operating System Commands* of xterm's control sequences; tmux(1), `set-clipboard`.
 """
 
 from __future__ import annotations
@@ -10,8 +9,8 @@ import subprocess
 from base64 import b64encode
 from collections.abc import Mapping
 
-_SCREEN_TAKES = 240
-"""Maximum length of one string in characters; GNU screen drops longer ones."""
+from s3tui.tui.terminal.passthrough import for_screen, for_tmux
+
 _NO_CLIPBOARD = {"linux": "the console of Linux", "Apple_Terminal": "Apple's Terminal"}
 
 
@@ -23,11 +22,8 @@ def sequences(text: str, *, in_tmux: bool, in_screen: bool = False) -> str:
     """
     plain = f"\x1b]52;c;{b64encode(text.encode('utf-8', 'surrogateescape')).decode()}\a"
     if in_tmux:
-        return plain + "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
-    if in_screen:
-        parts = [plain[at : at + _SCREEN_TAKES] for at in range(0, len(plain), _SCREEN_TAKES)]
-        return "".join(f"\x1bP{part}\x1b\\" for part in parts)
-    return plain
+        return plain + for_tmux(plain)
+    return for_screen(plain) if in_screen else plain
 
 
 def obstacle(environment: Mapping[str, str]) -> str | None:

@@ -46,5 +46,11 @@ def ended_sentence(ended: Sequence[Transfer]) -> str:
     return "\n".join([*lines, "t shows them."])
 
 
+def ended_notice(ended: Sequence[Transfer]) -> str:
+    """Return the same for a notice outside of the terminal: without signs, and without a key."""
+    said = ended_sentence(ended).removesuffix("\nt shows them.")
+    return said.replace("✓ ", "").replace("✗ ", "").replace("\n", ", ")
+
+
 def _skipped(transfer: Transfer) -> str:
     return f" {count(transfer.skipped)} skipped." if transfer.skipped else ""
