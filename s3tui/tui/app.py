@@ -43,7 +43,7 @@ from s3tui.tui.quit_controller import QuitController
 from s3tui.tui.runtime.error_boundary import ErrorBoundary
 from s3tui.tui.runtime.event_reporter import EventReporter
 from s3tui.tui.runtime.preferences import Preferences
-from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
@@ -106,13 +106,15 @@ class S3TuiApp(TerminalApp):
         self.state_db = StateDb(paths.state_dir() / "state.sqlite")
         questions = UserQuestions(self)
         self.sessions = Sessions(
-            self.thread,
-            settings,
-            observer=self.reporter.observe,
-            state_db=self.state_db,
-            clock=clock,
-            mfa=questions.mfa_code,
-            ask_secret=questions.secret,
+            SessionContext(
+                self.thread,
+                settings,
+                self.reporter.observe,
+                self.state_db,
+                clock,
+                mfa=questions.mfa_code,
+                ask_secret=questions.secret,
+            )
         )
         self.transfers = Transfers(self, self.thread, self.sessions, settings, questions.conflict, clock)
         self.commands = Commands(self)

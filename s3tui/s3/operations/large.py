@@ -18,6 +18,7 @@ from s3tui.s3.request.options import (
     WriteOptions,
     copy_directives,
     copy_part_options,
+    description_of,
     object_options,
     replaces_description,
     source_headers,
@@ -159,16 +160,7 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         """Return the description that CopyObject would have copied, which a multipart upload does not."""
         asked = object_options(options)
         if not replaces_description(options):
-            kept: ObjectOptions = {
-                "content_type": head.content_type,
-                "content_encoding": head.content_encoding,
-                "content_disposition": head.content_disposition,
-                "content_language": head.content_language,
-                "cache_control": head.cache_control,
-                "expires": head.expires,
-                "metadata": head.metadata,
-            }
-            asked = {**kept, **asked}
+            asked = {**description_of(head), **asked}
         if options.get("tagging") is None:
             bucket, _, key = source.partition("/")
             with suppress(ProtocolError):  # a server that has no tags

@@ -20,7 +20,7 @@ from typing import TypedDict, cast
 
 from s3tui.s3.address.endpoint import encode_key, encode_query_value
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
-from s3tui.s3.models import Retention
+from s3tui.s3.models import ObjectHead, Retention
 from s3tui.s3.request.s3_request import check_header, metadata_value
 from s3tui.s3.signing.presign import ResponseOverrides
 from s3tui.s3.wire.xml import quote_etag
@@ -318,6 +318,19 @@ def copy_part_options(options: CopyOptions) -> CopyPartOptions:
 def object_options(options: WriteOptions) -> ObjectOptions:
     """Return a write's options without its conditions, and without what is `None`."""
     return cast(ObjectOptions, _only(ObjectOptions, options))
+
+
+def description_of(head: ObjectHead) -> ObjectOptions:
+    """Return the headers that a copy inside S3 keeps of its source; its tags are not among them."""
+    return {
+        "content_type": head.content_type,
+        "content_encoding": head.content_encoding,
+        "content_disposition": head.content_disposition,
+        "content_language": head.content_language,
+        "cache_control": head.cache_control,
+        "expires": head.expires,
+        "metadata": head.metadata,
+    }
 
 
 def source_options(options: CopyOptions) -> ReadOptions:

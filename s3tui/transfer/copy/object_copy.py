@@ -21,7 +21,7 @@ from s3tui.s3.errors import (
 )
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
-from s3tui.s3.request.options import ObjectOptions
+from s3tui.s3.request.options import ObjectOptions, description_of
 from s3tui.transfer.copy.multipart import PartsCopy
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.copy.route import CopyRoute, patience_s, refuses_other_source, route_of
@@ -47,7 +47,7 @@ from s3tui.transfer.threads import see_through
 from s3tui.transfer.upload import resumable
 from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
 from s3tui.transfer.upload.verify_upload import is_recent
-from s3tui.transfer.upload.write_options import describes, description_of, written_as
+from s3tui.transfer.upload.write_options import describes, written_as
 
 _TRIES = 2
 

@@ -51,30 +51,10 @@ def job_for(
             )
         case DownloadChosen():
             return ChosenDownload(request.bucket, request.objects, request.target, request.conflict, record)
-        case UploadFolder():
-            return FolderUpload(
-                request.source,
-                request.bucket,
-                request.prefix,
-                request.conflict,
-                record,
-                options=request.options,
-                follow_links=request.follow_links,
-            )
-        case UploadChosen():
-            return FolderUpload(
-                request.source,
-                request.bucket,
-                request.prefix,
-                request.conflict,
-                record,
-                options=request.options,
-                names=request.names,
-            )
-        case DownloadObject() | UploadFile():
-            return _one_object(request, record)
-        case CopyObject():
-            return _copy(request, _other(request, client_for), record)
+        case UploadFolder() | UploadChosen():
+            return _folder_upload(request, record)
+        case DownloadObject() | UploadFile() | CopyObject():
+            return _one_object(request, client_for, record)
         case CopyPrefix():
             return PrefixCopy(request, _other(request, client_for), record)
         case RunChange():
@@ -86,51 +66,56 @@ def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClie
     return partial(client_for, other) if other else None
 
 
-def _copy(request: CopyObject, to: OtherClient | None, record: TransferRecord) -> OneObject:
-    counters = Counters(objects_total=1)
-    return OneObject(
-        ObjectCopy(
-            request.bucket,
-            request.key,
-            TargetKey(request.to_bucket, request.to_key, request.conflict),
-            ProgressMeter(counters, alone=True),
-            to=to,
-            version_id=request.version_id,
-            options=request.options,
-            object_record=record.object_record(request.to_key),
-        ),
-        counters,
+def _folder_upload(request: UploadFolder | UploadChosen, record: TransferRecord) -> FolderUpload:
+    return FolderUpload(
+        request.source,
+        request.bucket,
+        request.prefix,
+        request.conflict,
+        record,
+        options=request.options,
+        follow_links=isinstance(request, UploadFolder) and request.follow_links,
+        names=request.names if isinstance(request, UploadChosen) else (),
     )
 
 
-def _one_object(request: DownloadObject | UploadFile, record: TransferRecord) -> OneObject:
+def _one_object(
+    request: DownloadObject | UploadFile | CopyObject, client_for: ClientFor, record: TransferRecord
+) -> OneObject:
     counters = Counters(objects_total=1)
     meter = ProgressMeter(counters, alone=True)
+    move: ObjectDownload | ObjectUpload | ObjectCopy
     match request:
         case DownloadObject():
-            return OneObject(
-                ObjectDownload(
-                    request.bucket,
-                    request.key,
-                    request.target.parent,
-                    request.target,
-                    meter,
-                    conflict=request.conflict,
-                    version_id=request.version_id,
-                    object_record=record.object_record(request.key),
-                ),
-                counters,
+            move = ObjectDownload(
+                request.bucket,
+                request.key,
+                request.target.parent,
+                request.target,
+                meter,
+                conflict=request.conflict,
+                version_id=request.version_id,
+                object_record=record.object_record(request.key),
             )
         case UploadFile():
-            return OneObject(
-                ObjectUpload(
-                    request.source,
-                    request.bucket,
-                    request.key,
-                    meter,
-                    conflict=request.conflict,
-                    options=request.options,
-                    object_record=record.object_record(request.key),
-                ),
-                counters,
+            move = ObjectUpload(
+                request.source,
+                request.bucket,
+                request.key,
+                meter,
+                conflict=request.conflict,
+                options=request.options,
+                object_record=record.object_record(request.key),
             )
+        case CopyObject():
+            move = ObjectCopy(
+                request.bucket,
+                request.key,
+                TargetKey(request.to_bucket, request.to_key, request.conflict),
+                meter,
+                to=_other(request, client_for),
+                version_id=request.version_id,
+                options=request.options,
+                object_record=record.object_record(request.to_key),
+            )
+    return OneObject(move, counters)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from s3tui.s3.models import ObjectHead
 from s3tui.s3.request.options import Encryption, ObjectOptions, object_headers
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.requests import TargetOptions
@@ -40,19 +39,6 @@ def written_as(options: TargetOptions) -> ObjectOptions:
 def describes(options: TargetOptions) -> bool:
     """Say whether any header is to differ from the source's: S3 replaces these as a whole."""
     return any(getattr(options, name) for name in _DESCRIBING)
-
-
-def description_of(head: ObjectHead) -> ObjectOptions:
-    """Return the headers that a copy inside S3 keeps of its source; its tags are not among them."""
-    return {
-        "content_type": head.content_type,
-        "content_encoding": head.content_encoding,
-        "content_disposition": head.content_disposition,
-        "content_language": head.content_language,
-        "cache_control": head.cache_control,
-        "expires": head.expires,
-        "metadata": head.metadata,
-    }
 
 
 def _encryption(options: TargetOptions) -> Encryption | None:

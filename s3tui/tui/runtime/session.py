@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -47,37 +47,43 @@ _NOBODY = "?"
 """Stands for an owner that the server does not tell: it equals no known one."""
 
 
+@dataclass(frozen=True)
+class SessionContext:
+    """Settings, thread, database and questions: all sessions of a run share them."""
+
+    thread: S3Thread
+    settings: Settings
+    observer: Callable[[Session, Fact], None]
+    """Told of each fact of the S3 core, in the S3 thread."""
+    state_db: StateDb
+    clock: Clock = utc_now
+    mfa: MfaPrompt | None = None
+    ask_secret: SecretPrompt | None = None
+    """Called for a secret that the keyring does not give."""
+    listings: ListingCache = field(default_factory=ListingCache)
+
+    @cached_property
+    def quotas(self) -> RetryQuotas:
+        """The budget of retries of each endpoint."""
+        from s3tui.s3.retry import RetryQuotas  # too heavy for the first paint
+
+        return RetryQuotas()
+
+
 class Session:
     """One open connection: its client, its history, and all that was learned of its buckets."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        thread: S3Thread,
-        settings: Settings,
-        *,
-        observer: Callable[[Session, Fact], None],
-        state_db: StateDb,
-        clock: Clock = utc_now,
-        mfa: MfaPrompt | None = None,
-        ask_secret: SecretPrompt | None = None,
-        quotas: Callable[[], RetryQuotas] | None = None,
-        listings: ListingCache | None = None,
-    ) -> None:
-        """
-        Args:
-            ask_secret: called for a secret that the keyring does not give.
-            listings: keeps what was listed; of all sessions.
-        """
+    def __init__(self, connection: Connection, context: SessionContext) -> None:
+        settings = context.settings
         self.connection = as_set(connection, settings)
         self.picks, self.picks_json = settings.pick, settings.pick_json
         """True if objects are picked for another program (`--pick`), and if they are printed as JSON."""
         self.previews = settings.preview
         self.opened: list[TemporaryDirectory[str]] = []
         """Copies of objects that other programs have open; they go with this process."""
-        self.now = clock
+        self.now = context.clock
         self.history = History()
-        self.listings = listings or ListingCache()
+        self.listings = context.listings
         self.routed: dict[str, RegionRouted] = {}
         """The region redirect of each bucket that had one; set by the app."""
         self.regions: dict[str, str] = {}
@@ -88,13 +94,8 @@ class Session:
         """The bucket that was opened last, until the bucket list is shown again."""
         self.status = ""
         """A sentence on what goes on with this connection's data; usually empty."""
-        self._thread = thread
-        self._settings = settings
-        self._observer = observer
-        self._state_db = state_db
-        self._mfa = mfa
-        self._ask_secret = ask_secret
-        self._quotas = quotas
+        self._context = context
+        self._thread, self._state_db = context.thread, context.state_db
         self._entered: Credentials | None = None
         """Credentials that the user entered, until the server accepts them."""
         self._keeps_entered = False
@@ -149,7 +150,7 @@ class Session:
 
     def is_of(self, connection: Connection) -> bool:
         """Tell whether this session was opened from `connection`."""
-        return self.connection == as_set(connection, self._settings)
+        return self.connection == as_set(connection, self._context.settings)
 
     @property
     def owner(self) -> str | None:
@@ -199,14 +200,7 @@ class Session:
 
     def offline(self) -> Session:
         """Return a session without a connection, for snapshots of another one."""
-        return offline(
-            self._thread,
-            self._settings,
-            observer=self._observer,
-            state_db=self._state_db,
-            clock=self.now,
-            listings=self.listings,
-        )
+        return offline(self._context)
 
     async def run(self, question: Callable[[S3Client], Coroutine[Any, Any, T]]) -> T:
         """Run a coroutine on the client in the S3 thread, return its result; cancelling closes its socket."""
@@ -322,22 +316,22 @@ class Session:
         return await self._client_of(replace(self.connection, credentials=Given(keys)))
 
     async def _client_of(self, connection: Connection) -> S3Client:
-        quotas = None if self._quotas is None else self._quotas()
+        context, quotas = self._context, self._context.quotas
 
         def make() -> tuple[S3Client, Identity]:
             # Files change: the identity must be that of the keys that were read.
             identity = identity_of(self.connection)
-            client = open_client(connection, self._settings, self._heard, mfa=self._mfa, quotas=quotas)
+            client = open_client(connection, context.settings, self._heard, mfa=context.mfa, quotas=quotas)
             return client, identity
 
         client, self.identity = await abandonable(make)
         return client
 
     async def _enter_secret(self, missing: NoSecret) -> Credentials:
-        source = self.connection.credentials
-        if self._ask_secret is None or not isinstance(source, FromKeyring):
+        source, ask = self.connection.credentials, self._context.ask_secret
+        if ask is None or not isinstance(source, FromKeyring):
             raise missing
-        keys = await self._ask_secret(self.connection.name, source.access_key, missing)
+        keys = await ask(self.connection.name, source.access_key, missing)
         if keys is None:
             self._not_given = missing
             raise missing
@@ -376,7 +370,7 @@ class Session:
 
         if isinstance(fact, CapabilityObserved):
             self._in_background(self._keep_capability(fact))
-        self._observer(self, fact)
+        self._context.observer(self, fact)
 
     async def _kept_capabilities(self) -> list[CapabilityObserved]:
         """Return the capabilities that earlier clients observed at the endpoint."""
@@ -398,17 +392,6 @@ class Session:
             await self._state_db.query(lambda database: capability_store.keep(database, identity, observed))
 
 
-def offline(
-    thread: S3Thread,
-    settings: Settings,
-    *,
-    observer: Callable[[Session, Fact], None],
-    state_db: StateDb,
-    clock: Clock,
-    listings: ListingCache | None = None,
-) -> Session:
+def offline(context: SessionContext) -> Session:
     """Return a session without a connection: every request fails with a sentence that says so."""
-    nowhere = blocked("offline", "", "there is no connection: ^o lists them")
-    return Session(
-        nowhere, thread, settings, observer=observer, state_db=state_db, clock=clock, listings=listings
-    )
+    return Session(blocked("offline", "", "there is no connection: ^o lists them"), context)

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from s3tui.background import S3Thread, abandonable
-from s3tui.browse.place.listing_cache import ListingCache
+from s3tui.background import abandonable
 from s3tui.connect.by_name import KnownConnection, known_connections
 from s3tui.connect.connection import THIS_RUN, Connection, Given
 from s3tui.connect.identity import Handle, Identity, identity_of
-from s3tui.settings import Settings
-from s3tui.tui.clock import Clock
 from s3tui.tui.runtime.belonging import Belonging, candidate
-from s3tui.tui.runtime.session import Session, offline
-from s3tui.tui.runtime.state_db import StateDb
+from s3tui.tui.runtime.session import Session, SessionContext, offline
 from s3tui.tui.runtime.unexpected_errors import foreseen
 
 if TYPE_CHECKING:
-    from s3tui.connect.keychain import SecretPrompt
     from s3tui.s3.client import S3Client
-    from s3tui.s3.credentials.profiles import MfaPrompt
-    from s3tui.s3.retry import RetryQuotas
-    from s3tui.s3.sending.sender import Fact
     from s3tui.transfer.models import Transfer
 
 
@@ -44,25 +35,8 @@ class TriedOut:
 class Sessions:
     """Keeps one session for each connection until the app ends."""
 
-    def __init__(
-        self,
-        thread: S3Thread,
-        settings: Settings,
-        *,
-        observer: Callable[[Session, Fact], None],
-        state_db: StateDb,
-        clock: Clock,
-        mfa: MfaPrompt | None = None,
-        ask_secret: SecretPrompt | None = None,
-    ) -> None:
-        self._thread = thread
-        self._settings = settings
-        self._observer = observer
-        self._state_db = state_db
-        self._clock = clock
-        self._mfa = mfa
-        self._ask_secret = ask_secret
-        self.listings = ListingCache()
+    def __init__(self, context: SessionContext) -> None:
+        self._context = context
         self._sessions: list[Session] = []
         self._looking = asyncio.Lock()
 
@@ -74,23 +48,7 @@ class Sessions:
 
     def offline(self) -> Session:
         """Return a session without a connection."""
-        return offline(
-            self._thread,
-            self._settings,
-            observer=self._observer,
-            state_db=self._state_db,
-            clock=self._clock,
-            listings=self.listings,
-        )
-
-    def _shared_quotas(self) -> RetryQuotas:
-        return self._quotas
-
-    @cached_property
-    def _quotas(self) -> RetryQuotas:
-        from s3tui.s3.retry import RetryQuotas  # too heavy for the first paint
-
-        return RetryQuotas()
+        return offline(self._context)
 
     def handles(self) -> list[str]:
         """Return the handles of the connections that are open in this run."""
@@ -107,13 +65,13 @@ class Sessions:
 
         Raises: S3Error.
         """
-        self._thread.start()
-        return await self._thread.run(self._try_out(connection, bucket))
+        self._context.thread.start()
+        return await self._context.thread.run(self._try_out(connection, bucket))
 
     async def _try_out(self, connection: Connection, bucket: str) -> TriedOut:
         from s3tui.connect.client import open_client
 
-        client = await abandonable(lambda: open_client(connection, self._settings, lambda fact: None))
+        client = await abandonable(lambda: open_client(connection, self._context.settings, lambda fact: None))
         try:
             began = monotonic()
             if bucket:
@@ -182,18 +140,7 @@ class Sessions:
             await session.aclose()
 
     def _open(self, connection: Connection) -> Session:
-        session = Session(
-            connection,
-            self._thread,
-            self._settings,
-            observer=self._observer,
-            state_db=self._state_db,
-            clock=self._clock,
-            mfa=self._mfa,
-            ask_secret=self._ask_secret,
-            quotas=self._shared_quotas,
-            listings=self.listings,
-        )
+        session = Session(connection, self._context)
         self._sessions.append(session)
         return session
 

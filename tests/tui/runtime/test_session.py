@@ -17,8 +17,7 @@ from s3tui.s3.errors import SlowDown
 from s3tui.s3.retry import RetryQuota
 from s3tui.s3.sending.sender import Fact
 from s3tui.settings import Settings
-from s3tui.tui.clock import utc_now
-from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from tests.s3.scripted import Reply, Seen, error_reply, scripted
@@ -54,7 +53,7 @@ async def test_what_one_run_saw_the_next_one_knows_and_no_other_account_does(tmp
 
     with a_run(tmp_path / "state.sqlite") as (thread, state_db):
         session = Session(
-            ours, thread, Settings(), observer=lambda _, fact: facts.append(fact), state_db=state_db
+            ours, SessionContext(thread, Settings(), lambda _, fact: facts.append(fact), state_db)
         )
         assert await capability(session) is None
         await session.run(see)
@@ -63,7 +62,7 @@ async def test_what_one_run_saw_the_next_one_knows_and_no_other_account_does(tmp
     with a_run(tmp_path / "state.sqlite") as (thread, state_db):
         for connection, known in ((ours, False), (theirs, None)):
             session = Session(
-                connection, thread, Settings(), observer=lambda _, fact: facts.append(fact), state_db=state_db
+                connection, SessionContext(thread, Settings(), lambda _, fact: facts.append(fact), state_db)
             )
             assert await capability(session) is known
             await thread.run(session.aclose())
@@ -95,9 +94,7 @@ async def test_all_connections_to_one_endpoint_share_its_budget_of_retries(tmp_p
 
     async with scripted(gone) as dead, scripted(back_again) as other:
         with a_run(tmp_path / "state.sqlite") as (thread, state_db):
-            sessions = Sessions(
-                thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now
-            )
+            sessions = Sessions(SessionContext(thread, Settings(), lambda *_: None, state_db))
             first, second, elsewhere = (
                 sessions.of(Connection(name, endpoint, Given(Credentials(f"AKIA{name}", "x" * 20))))
                 for name, endpoint in (("A", dead.endpoint), ("B", dead.endpoint), ("A", other.endpoint))

@@ -25,8 +25,8 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, CredentialsError, ReadOnly
 from s3tui.settings import Flags, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.clock import utc_now
 from s3tui.tui.messages import DemoChosen
+from s3tui.tui.runtime.session import SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
@@ -197,7 +197,7 @@ async def changes_nothing(client: S3Client) -> None:
 
 def sessions_of(thread: S3Thread, settings: Settings) -> Sessions:
     state_db = StateDb(paths.state_dir() / "state.sqlite")
-    return Sessions(thread, settings, observer=lambda *_: None, state_db=state_db, clock=utc_now)
+    return Sessions(SessionContext(thread, settings, lambda *_: None, state_db))
 
 
 @pytest.mark.long

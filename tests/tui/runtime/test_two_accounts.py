@@ -20,6 +20,7 @@ from s3tui.s3.client import S3Client
 from s3tui.settings import Settings
 from s3tui.transfer.errors import NotAtHand
 from s3tui.tui.clock import utc_now
+from s3tui.tui.runtime.session import SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from tests.long import SEED, rng, share
@@ -79,7 +80,7 @@ def prepare(start: Start, url: str, home: Path, monkeypatch: pytest.MonkeyPatch)
 async def a_run() -> AsyncIterator[tuple[S3Thread, Sessions]]:
     thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
+    sessions = Sessions(SessionContext(thread, Settings(), lambda *_: None, state_db))
     try:
         yield thread, sessions
     finally:

@@ -36,7 +36,7 @@ from s3tui.transfer.requests import (
 )
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.clock import utc_now
-from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.screens.common.question import Confirm
@@ -73,7 +73,7 @@ async def a_run(*connections: Connection) -> AsyncIterator[tuple[Sessions, Trans
     """Be the app without its screens: these connections are open, and what is left is taken up."""
     thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
+    sessions = Sessions(SessionContext(thread, Settings(), lambda *_: None, state_db))
     for connection in connections:
         sessions.of(connection)
     journal = Journal.open(paths.state_dir())
@@ -406,7 +406,7 @@ async def test_a_profile_that_was_written_anew_is_another_connection(home: Path)
 async def a_session(connection: Connection) -> AsyncIterator[Session]:
     thread, state_db = S3Thread(), StateDb(paths.state_dir() / "state.sqlite")
     thread.start()
-    sessions = Sessions(thread, Settings(), observer=lambda *_: None, state_db=state_db, clock=utc_now)
+    sessions = Sessions(SessionContext(thread, Settings(), lambda *_: None, state_db))
     try:
         yield sessions.of(connection)
     finally:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import Enum
 from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len
+from textual import on
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
@@ -14,11 +16,13 @@ from textual.content import Content
 from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widget import Widget
+from textual.widgets import Button
 
 from s3tui.tui.keymap.dialogs import DIALOG_KEYS
 from s3tui.tui.text.cells import middle
 
 Answer = TypeVar("Answer")
+Choice = TypeVar("Choice", bound=Enum)
 
 GRACE_S = 0.25
 """How long a destructive dialog must be visible before it takes keys: earlier ones were not meant for it."""
@@ -108,3 +112,28 @@ class Dialog(ModalScreen[Answer | None]):
 
     def action_dismiss_none(self) -> None:
         self.dismiss(None)
+
+
+class ChoiceDialog(Dialog[Choice]):
+    """A grave dialog whose answers are the members of an enum: a key and a button of its name for each.
+
+    The button `back` is none of them.
+    """
+
+    def __init__(self, title: str, choices: type[Choice]) -> None:
+        super().__init__(title)
+        self._choices = choices
+
+    @property
+    def is_grave(self) -> bool:
+        return True
+
+    def action_answer(self, name: str) -> None:
+        self.dismiss(self._choices[name])
+
+    @on(Button.Pressed)
+    def _press(self, event: Button.Pressed) -> None:
+        if event.button.id == "back":
+            self.dismiss(None)
+        else:
+            self.action_answer(str(event.button.id))

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import ClassVar
 
-from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -16,7 +15,7 @@ from textual.widgets import Button, Static
 from s3tui.format import counted, duration
 from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.keymap.dialogs import QUIT_KEYS
-from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.screens.common.dialog import ChoiceDialog
 
 
 class Leave(Enum):
@@ -25,19 +24,15 @@ class Leave(Enum):
     CANCEL = "cancel"
 
 
-class QuitQuestion(Dialog[Leave]):
+class QuitQuestion(ChoiceDialog[Leave]):
     """Quit dialog; a second ctrl-c quits and keeps all transfers, or stays if they cannot be kept."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*QUIT_KEYS]
 
     def __init__(self, snapshot: QueueSnapshot, *, can_keep: bool) -> None:
-        super().__init__("Transfers are not done")
+        super().__init__("Transfers are not done", Leave)
         self._snapshot = snapshot
         self._can_keep = can_keep
-
-    @property
-    def is_grave(self) -> bool:
-        return True
 
     def holds_quit(self) -> bool:
         if self._can_keep:
@@ -68,13 +63,3 @@ class QuitQuestion(Dialog[Leave]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "answer" or parameters != ("KEEP",) or self._can_keep
-
-    def action_answer(self, name: str) -> None:
-        self.dismiss(Leave[name])
-
-    @on(Button.Pressed)
-    def _press(self, event: Button.Pressed) -> None:
-        if event.button.id == "back":
-            self.dismiss(None)
-        else:
-            self.action_answer(str(event.button.id))

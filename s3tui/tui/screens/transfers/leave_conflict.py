@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import ClassVar
 
-from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
@@ -14,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from s3tui.tui.keymap.dialogs import LEAVE_CONFLICT_KEYS
-from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.screens.common.dialog import ChoiceDialog
 
 
 class Leave(Enum):
@@ -22,15 +21,11 @@ class Leave(Enum):
     STOP = "stop"
 
 
-class LeaveConflict(Dialog[Leave]):
+class LeaveConflict(ChoiceDialog[Leave]):
     BINDINGS: ClassVar[list[BindingType]] = [*LEAVE_CONFLICT_KEYS]
 
     def __init__(self) -> None:
-        super().__init__("Leave the question open?")
-
-    @property
-    def is_grave(self) -> bool:
-        return True
+        super().__init__("Leave the question open?", Leave)
 
     def compose_question(self) -> Iterable[Widget]:
         lines = [
@@ -47,13 +42,3 @@ class LeaveConflict(Dialog[Leave]):
 
     def on_mount(self) -> None:
         self.query_one("#back", Button).focus()
-
-    def action_answer(self, name: str) -> None:
-        self.dismiss(Leave[name])
-
-    @on(Button.Pressed)
-    def _press(self, event: Button.Pressed) -> None:
-        if event.button.id == "back":
-            self.dismiss(None)
-        else:
-            self.action_answer(str(event.button.id))

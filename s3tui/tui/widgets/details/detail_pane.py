@@ -25,6 +25,16 @@ _WIDEST_LABEL = 24
 _LEAST_PREVIEW = 10
 """Lines that a preview has, if need be in the place of all sections but the first."""
 
+_TONES_CSS = """
+    .fields--dim { color: $foreground 70%; }
+    .fields--faint { color: $foreground 30%; }
+    .fields--strong { text-style: bold; }
+    .fields--accent { color: $accent; }
+    .fields--good { color: $success; }
+    .fields--warn { color: $warning; }
+    .fields--bad { color: $error; }
+"""
+
 
 class Fields(Static):
     """Shows sections of fields; the label column is as wide as its widest label."""
@@ -32,17 +42,7 @@ class Fields(Static):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"fields--{tone}" for tone in TONES),
     }
-    DEFAULT_CSS = """
-    Fields {
-        .fields--dim { color: $foreground 70%; }
-        .fields--faint { color: $foreground 30%; }
-        .fields--strong { text-style: bold; }
-        .fields--accent { color: $accent; }
-        .fields--good { color: $success; }
-        .fields--warn { color: $warning; }
-        .fields--bad { color: $error; }
-    }
-    """
+    DEFAULT_CSS = f"Fields {{ {_TONES_CSS} }}"
 
     def __init__(self, sections: Sequence[Section] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -61,8 +61,8 @@ class DetailPane(ScrollView, can_focus=False):
     """Details of the row under the cursor, below its name; only lines that change are painted again."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = Fields.COMPONENT_CLASSES
-    DEFAULT_CSS = """
-    DetailPane {
+    DEFAULT_CSS = f"""
+    DetailPane {{
         width: 2fr;
         max-width: 72;
         padding: 0 1;
@@ -71,14 +71,8 @@ class DetailPane(ScrollView, can_focus=False):
         overflow-x: hidden;
         scrollbar-gutter: stable;
         scrollbar-size-vertical: 1;
-        .fields--dim { color: $foreground 70%; }
-        .fields--faint { color: $foreground 30%; }
-        .fields--strong { text-style: bold; }
-        .fields--accent { color: $accent; }
-        .fields--good { color: $success; }
-        .fields--warn { color: $warning; }
-        .fields--bad { color: $error; }
-    }
+        {_TONES_CSS}
+    }}
     """
 
     title = ""
