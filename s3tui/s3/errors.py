@@ -93,6 +93,17 @@ class ServiceError(S3Error):
         self.host_id = host_id
         self.retry_after_s: float | None = None
         """The delay that the server asked for, if it named one."""
+        self.is_bare = False
+        """No document, etag or `x-amz-` header shows that S3 gave it: it may be a proxy's."""
+        self.is_page = False
+        """It is a web page: not even what the server lacks follows from it."""
+        self.is_alone = False
+        """It is bare, and nothing that was asked beside it was answered by S3 either: it may be an outage."""
+
+    def check_given(self) -> None:
+        """Raise this error again, unless S3 gave it: before something is given up because of it."""
+        if self.is_bare:
+            raise self
 
 
 class NoSuchBucket(ServiceError):

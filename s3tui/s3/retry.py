@@ -248,5 +248,5 @@ async def retry(call: Callable[[], Awaitable[T]], *, policy: RetryPolicy = DEFAU
 def may_pass(error: errors.S3Error) -> bool:
     """Say whether the same call could succeed a little later."""
     if isinstance(error, errors.ServiceError):
-        return is_retryable(error.status, error.code)
+        return is_retryable(error.status, error.code) or error.is_alone
     return isinstance(error, errors.TransportError) and not error.is_final

@@ -134,7 +134,8 @@ def leaves_the_rest(error: BaseException) -> bool:
     is_unproven = isinstance(cause, errors.ChecksumMismatch)
     # An unreadable answer came from something on the way, such as a captive portal: it tells nothing of S3.
     access = errors.TransportError | errors.ProtocolError | errors.CredentialsError | errors.SignatureRejected
-    return is_outage(error) or (isinstance(cause, access) and not is_unproven)
+    is_bare = isinstance(cause, errors.ServiceError) and cause.is_bare
+    return is_outage(error) or is_bare or (isinstance(cause, access) and not is_unproven)
 
 
 def wanted_wait_s(error: BaseException) -> float | None:

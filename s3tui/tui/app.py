@@ -45,6 +45,7 @@ from s3tui.tui.runtime.event_reporter import EventReporter
 from s3tui.tui.runtime.preferences import Preferences
 from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
+from s3tui.tui.runtime.shared_awaits import guard_shared_awaits
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
@@ -93,6 +94,7 @@ class S3TuiApp(TerminalApp):
         self.picked: Sequence[Picked] = ()
         """The objects that were chosen, to be printed when the app has ended."""
         self.error_boundary = ErrorBoundary(self)
+        guard_shared_awaits()
         self.reporter = EventReporter(
             self,
             rings=settings.bell,
@@ -211,13 +213,12 @@ class S3TuiApp(TerminalApp):
             self.reporter.tell(hint, seconds=20)
 
     def pop_screen(self) -> AwaitComplete:
-        """Remove the top screen, even if the caller is cancelled while it awaits that.
+        """Remove the top screen, once the workers of it have ended.
 
-        The app's own message loop awaits the same task, and its cancellation would end the loop. Workers of
-        the screen end first: Textual ends them only after its widgets, which they would look for in vain.
+        Textual ends them only after its widgets, which they would look for in vain.
         """
         self._end_workers_of(self.screen)
-        return AwaitComplete(asyncio.shield(super().pop_screen()))
+        return super().pop_screen()
 
     def _end_workers_of(self, screen: Screen[object]) -> None:
         """Cancel what works for `screen` and its widgets, but for the worker that asks for it."""

@@ -54,6 +54,17 @@ FAULTS |= {
     )
     for status in (403, 404, 511)
 }
+FAULTS |= {
+    f"{status} with {name}": Answer(status, headers={"content-type": kind}, body=body)
+    for status in (403, 404, 410)
+    for name, kind, body in (
+        ("nothing", "application/xml", b""),
+        ("text", "text/plain", b"default backend - 404"),
+        ("JSON", "application/json", b'{"message": "no Route matched with those values"}'),
+        ("another document", "application/xml", b"<status>no</status>"),
+    )
+}
+"""What load balancers say whose servers are gone."""
 FAULTS["a portal's redirect"] = Answer(
     302,
     headers={"content-type": "text/html", "location": "http://login.example/"},

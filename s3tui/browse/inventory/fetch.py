@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from io import BufferedRandom
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,8 +39,10 @@ async def read_manifest(s3: S3Client, bucket: str, key: str) -> Manifest:
     if (head.size or 0) > _LONGEST_MANIFEST:
         raise SourceError("This is no manifest of an S3 Inventory report: it is too long.")
     checksum: bytes | None = None
-    with suppress(NoSuchKey):
+    try:
         checksum = await s3.get_object(bucket, key_beside(key, CHECKSUM))
+    except NoSuchKey as error:
+        error.check_given()
     return parse_manifest(await s3.get_object(bucket, key), checksum)
 
 

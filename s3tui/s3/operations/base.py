@@ -184,6 +184,8 @@ class Operations:
 
     def _note_refusal(self, bucket: str, proof: Proof, error: ServiceError) -> None:
         """Note that the endpoint refused `proof`, and accepted something else."""
+        if error.is_page:
+            return
         if proof.capability is None:
             self._sender.wants_md5.add(bucket)
         else:

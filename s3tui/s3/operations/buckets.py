@@ -88,7 +88,8 @@ class BucketOperations(Operations):
         """
         try:
             await self.head_bucket(bucket, **call)
-        except NoSuchBucket:
+        except NoSuchBucket as error:
+            error.check_given()
             return False
         return True
 
@@ -145,7 +146,8 @@ class BucketOperations(Operations):
         """
         try:
             await self._send("DeleteBucket", "DELETE", bucket, options=call)
-        except NoSuchBucket:
+        except NoSuchBucket as error:
+            error.check_given()
             if not missing_ok:
                 raise
         self._sender.regions.forget(bucket)

@@ -12,9 +12,9 @@ from s3tui.s3.models import DeletedObject, DeleteResult
 from s3tui.s3.operations.objects import ObjectOperations
 from s3tui.s3.request.options import CallOptions, query, read_headers
 from s3tui.s3.request.s3_request import content_md5
-from s3tui.s3.retry import is_throttling
+from s3tui.s3.retry import is_throttling, may_pass
 from s3tui.s3.sending.capabilities import Capability
-from s3tui.s3.wire import conversions, xml
+from s3tui.s3.wire import conversions, foreign, xml
 from s3tui.s3.wire.deletions import Deletions, Pair, is_of_another_region
 
 _DELETE_BATCH = 1000
@@ -56,7 +56,7 @@ class DeletionOperations(ObjectOperations):
         if bypass_governance:
             headers["x-amz-bypass-governance-retention"] = "true"
         try:
-            response, _ = await self._send(
+            response, body = await self._send(
                 "DeleteObject",
                 "DELETE",
                 bucket,
@@ -66,13 +66,34 @@ class DeletionOperations(ObjectOperations):
                 repeatable=if_match is None and not once,
                 options=call,
             )
-        except NoSuchKey:
+        except NoSuchKey as error:
+            error.check_given()
             if must_exist:
                 raise
             return DeletedObject(key, version_id)
+        if foreign.is_bare(response, body):
+            await self._check_deleted(bucket, key, version_id, call)
         is_marker = conversions.is_true(response.headers.get("x-amz-delete-marker"))
         marker = response.headers.get("x-amz-version-id") if is_marker else None
         return DeletedObject(key, version_id, is_marker, marker)
+
+    async def _check_deleted(self, bucket: str, key: str, version_id: str | None, call: CallOptions) -> None:
+        """Check that an object is gone, after a response that nothing shows to be S3's.
+
+        Raises: ProtocolError, of one that is still there.
+        """
+        try:
+            await self.head_object(bucket, key, version_id=version_id, **call)
+        except ServiceError as error:
+            if error.is_bare or may_pass(error):
+                raise
+            return
+        raise ProtocolError(
+            f"s3://{bucket}/{key} is still there, though it was said to be deleted",
+            operation="DeleteObject",
+            bucket=bucket,
+            key=key,
+        )
 
     async def delete_objects(
         self,
@@ -161,7 +182,8 @@ class DeletionOperations(ObjectOperations):
                 bucket, key, version_id=version_id, bypass_governance=bypass_governance, once=True, **call
             )
         except ServiceError as error:
-            if error.status < 500 or is_throttling(error.status, error.code):
+            is_no = error.status < 500 and not error.is_bare
+            if is_no or is_throttling(error.status, error.code):
                 found.failed(pair, error.code, error.message)
         except (TransportError, ProtocolError):
             pass  # it was sent, and its outcome is unknown
@@ -220,7 +242,8 @@ class DeletionOperations(ObjectOperations):
             if not is_unknown or self._sender.endpoint.is_aws:
                 raise
             evidence = f"DeleteObjects: {error.status} {error.code}"
-            self._sender.capabilities.learn(Capability.DELETE_OBJECTS, False, evidence)
+            if not error.is_page:
+                self._sender.capabilities.learn(Capability.DELETE_OBJECTS, False, evidence)
             return None, 0
         return answer, unnamed
 
@@ -249,6 +272,8 @@ class DeletionOperations(ObjectOperations):
             )
         except ServiceError as error:
             found.failed(pair, error.code, error.message)
+        except ProtocolError as error:
+            found.failed(pair, "NotDeleted", error.message)
         else:
             found.is_gone(pair, gone)
 
@@ -257,10 +282,11 @@ class DeletionOperations(ObjectOperations):
         key, version_id = pair
         try:
             await self.head_object(bucket, key, version_id=version_id, **call)
-        except NoSuchKey:
-            found.is_gone(pair)
-        except S3Error:
-            found.failed(pair, "Unknown", "the server did not say whether it was deleted")
+        except S3Error as error:
+            if isinstance(error, NoSuchKey) and not error.is_bare:
+                found.is_gone(pair)
+            else:
+                found.failed(pair, "Unknown", "the server did not say whether it was deleted")
         else:
             words = "the server did not say whether it was deleted, and it is still there"
             found.failed(pair, "NotDeleted", words)

@@ -96,7 +96,7 @@ class ListingOperations(Operations):
             except ServiceError as error:
                 if not _is_refused(error):
                     raise
-                refused = f"{error.operation}: {error.status} {error.code}"
+                refused = "" if error.is_page else f"{error.operation}: {error.status} {error.code}"
             else:
                 return body
         body = await self._page("ListObjectsV2", bucket, asked, call)
@@ -135,7 +135,8 @@ class ListingOperations(Operations):
                 if not _is_refused(error) or self._sender.endpoint.is_aws:
                     raise refusal from None
             else:
-                if refusal is not None:  # not before: what was refused may have been something else
+                # Not before: what was refused may have been something else.
+                if refusal is not None and not refusal.is_page:
                     evidence = f"{operation}: {refusal.status} {refusal.code}"
                     known.learn(way[-1], False, evidence)
                 return body

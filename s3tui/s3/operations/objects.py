@@ -71,7 +71,8 @@ class ObjectOperations(Operations):
         """
         try:
             await self.head_object(bucket, key, **options)
-        except NoSuchKey:
+        except NoSuchKey as error:
+            error.check_given()
             return False
         return True
 

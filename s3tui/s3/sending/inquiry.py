@@ -1,4 +1,4 @@
-"""Follow-up requests, when a response does not say enough: why a HEAD was refused, where a bucket is.
+"""Follow-up requests, when a response does not say enough: who refused, why a HEAD was, where a bucket is.
 
 All of them go to the endpoint's own hosts, never to one that a response names.
 """
@@ -12,7 +12,7 @@ import httpx
 
 from s3tui.s3.errors import ProtocolError, S3Error
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.sending import region_redirects
+from s3tui.s3.sending import bare_refusal, region_redirects
 from s3tui.s3.wire import foreign, xml_subresources
 
 _SILENT_STATUS = region_redirects.REDIRECT_STATUS | {400, 401, 403, 405, 501}
@@ -30,6 +30,11 @@ class ReadResponse:
     is_error: bool = False
     details: dict[str, str] = field(default_factory=dict)
     """The children of its `Error` element."""
+    is_bare: bool = False
+    """Nothing in an error response shows that S3 gave it."""
+    is_page: bool = False
+    is_alone: bool = False
+    """It is a bare refusal, and what was asked beside it was not answered by S3 either."""
 
 
 Ask = Callable[[S3Request, bool], Awaitable[ReadResponse]]
@@ -48,7 +53,11 @@ async def understood(
     Raises: TransportError, where it is not S3 that answers a follow-up: the response was not S3's either.
     """
     redirect = _redirect(answer, region)
-    is_silent = answer.response.status_code in _SILENT_STATUS or foreign.may_be_page(answer.response)
+    is_silent = (
+        answer.response.status_code in _SILENT_STATUS
+        or foreign.may_be_page(answer.response)
+        or _is_bare_refusal(answer)
+    )
     if request.method == "HEAD" and redirect is None and is_silent:
         reason = await as_get(ask, request)
         if reason is not None and not reason.is_error:
@@ -58,7 +67,31 @@ async def understood(
     status, headers = answer.response.status_code, answer.response.headers
     if redirect is None and not was_sent_on and region_redirects.is_silent(status, headers, answer.details):
         redirect = await find_bucket(ask, request, region, f"{status} without a region")
+    if redirect is None and _is_bare_refusal(answer):
+        await _look_beside(ask, request, answer)
     return answer, redirect
+
+
+def _shows_nothing(answer: ReadResponse) -> bool:
+    return foreign.is_bare(answer.response, answer.body)
+
+
+def _is_bare_refusal(answer: ReadResponse) -> bool:
+    return answer.is_bare and answer.response.status_code in foreign.REFUSAL_STATUS
+
+
+async def _look_beside(ask: Ask, request: S3Request, answer: ReadResponse) -> None:
+    """Find out whether S3 is there at all, and whether what a bare response calls missing is listed.
+
+    Only a listing without it clears that response: it may be of an outage that has just ended.
+    """
+    if request.bucket is None:
+        return
+    beside = await _try(ask, bare_refusal.beside(request), True)
+    if beside is None or beside.is_bare or (not beside.is_error and _shows_nothing(beside)):
+        answer.is_alone = True
+    elif not beside.is_error and answer.response.status_code in (404, 410):
+        answer.is_bare = not bare_refusal.is_unlisted(request, beside.body)
 
 
 async def as_get(ask: Ask, request: S3Request) -> ReadResponse | None:

@@ -195,7 +195,7 @@ class Sender:
                 await self._back_off(request, progress, error, is_worth_it=may_repeat(request, error))
                 continue
             if not answer.is_error:
-                if progress.mode_refused is not None:
+                if progress.mode_refused is not None and not progress.mode_refused.is_page:
                     evidence = proof.evidence_of(progress.mode_refused)
                     self.capabilities.learn(Capability.CHECKSUM_MODE, False, evidence)
                 self.quota.give_back(progress.paid)
@@ -228,6 +228,7 @@ class Sender:
         error = error_mapping.service_error(
             request, status, headers, details, self._access_key, asked=(*progress.asked, region)
         )
+        error.is_bare, error.is_alone, error.is_page = answer.is_bare, answer.is_alone, answer.is_page
         if redirect is not None and request.region is None:
             self._reroute(request, region, redirect, progress, error, elapsed_s)
             return None
@@ -356,7 +357,8 @@ class Sender:
         if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
             details = xml.parse_error(body) if body else {}
             record.close(error_mapping.error_code(response.status_code, details))
-            return ReadResponse(response, b"", True, details)
+            is_bare, is_page = foreign.is_bare(response, body), foreign.is_page(response, body)
+            return ReadResponse(response, b"", True, details, is_bare=is_bare, is_page=is_page)
         if body_limit == MAX_ANSWER and is_cut(body):
             record.close("cut")
             raise error_mapping.cut_document(request, self.endpoint)

@@ -29,6 +29,11 @@ _DOCUMENT = re.compile(
     re.DOTALL,
 )
 """The beginning of S3's documents; lesser servers name their roots by the action's output."""
+_DELETION = re.compile(
+    rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:[\w.-]+:)?(?:(?:Delete|Abort)\w*|Error\w*)[\s/>]",
+    re.DOTALL,
+)
+"""The beginning of what lesser servers answer to a deletion; S3 answers nothing."""
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 """White space, and the bytes of a mark of the byte order."""
 _PAGE_TYPES = ("text/html", "application/xhtml")
@@ -36,7 +41,8 @@ _REDIRECT_STATUS = frozenset((301, 302, 303, 307, 308))
 """Statuses that send elsewhere, to their `Location` (RFC 9110, section 15.4)."""
 _LOGIN_STATUS = frozenset((407, 511))
 """*Proxy Authentication Required* and *Network Authentication Required*: never S3's own."""
-_REFUSAL_STATUS = frozenset((401, 403, 404, 410, 451))
+REFUSAL_STATUS = frozenset((401, 403, 404, 410, 451))
+"""Statuses that say that something may not be had, or is not there."""
 _SERVER_STATUS = frozenset((500, 501, 503))
 """Statuses of servers that broke, lack something or are busy, and say so with a web page, as moto does."""
 _LOG_IN = "log in to the network, or look whether the endpoint is right"
@@ -68,15 +74,18 @@ def check_document(request: httpx.Request, response: httpx.Response, body: bytes
     """Refuse a web page where a document of S3's, or nothing, is expected.
 
     Where a document tells that something was done, all else that does not show S3 is refused too; where
-    nothing does, as of a deletion, so is text that is no document, as a proxy's `{"ok": true}`.
+    nothing does, as of a deletion, so is text that is no document, as a proxy's `{"ok": true}`, and of a
+    deletion every document that does not speak of one.
 
     Raises: ForeignAnswer.
     """
     if _PAGE.match(body):
         raise ForeignAnswer(f"a web page came: {_LOG_IN}", request=request)
-    text = body.lstrip(_BLANK)
-    if request.method in ("DELETE", "PUT") and text[:1] not in (b"", b"<") and not _shows_s3(response):
-        raise ForeignAnswer("what came is no answer of S3's", request=request)
+    text = body.strip(_BLANK)
+    if request.method in ("DELETE", "PUT") and text and not _shows_s3(response):
+        is_text = not text.startswith(b"<")
+        if is_text or (request.method == "DELETE" and not _DELETION.match(body)):
+            raise ForeignAnswer("what came is no answer of S3's", request=request)
     if operation in _WITH_DOCUMENT and not _DOCUMENT.match(body) and not _shows_s3(response):
         raise ForeignAnswer("what came is no document of S3's", request=request)
 
@@ -100,8 +109,18 @@ def check_error(request: httpx.Request, response: httpx.Response, body: bytes, o
         if host is not None and not _may_be_of_a_store(request, response, operation, is_page=is_page):
             raise ForeignAnswer(f"a redirect to {host} came: {_LOG_IN}", request=request)
     elif is_page and _passes_for_s3(status):
-        advice = f": {_LOG_IN}" if status in _REFUSAL_STATUS else ""
+        advice = f": {_LOG_IN}" if status in REFUSAL_STATUS else ""
         raise ForeignAnswer(f"a web page came, with HTTP {status}{advice}", request=request)
+
+
+def is_bare(response: httpx.Response, body: bytes) -> bool:
+    """Say whether nothing in a response shows that S3 gave it: it may be a load balancer's."""
+    return not _shows_s3(response) and not _DOCUMENT.match(body)
+
+
+def is_page(response: httpx.Response, body: bytes) -> bool:
+    """Say whether an error response is a web page, which servers and proxies send."""
+    return _PAGE.match(body) is not None and not _shows_s3(response)
 
 
 def may_be_page(response: httpx.Response) -> bool:
@@ -113,7 +132,7 @@ def may_be_page(response: httpx.Response) -> bool:
 
 
 def _passes_for_s3(status: int) -> bool:
-    return status in _REFUSAL_STATUS or (status >= 500 and status not in _SERVER_STATUS)
+    return status in REFUSAL_STATUS or (status >= 500 and status not in _SERVER_STATUS)
 
 
 def _may_be_of_a_store(

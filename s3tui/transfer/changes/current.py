@@ -100,6 +100,7 @@ async def _look_at(client: ReadingClient, bucket: str, key: str, *, versions: bo
         return found
     try:
         head = await client.head(bucket, key)
-    except NoSuchKey:
+    except NoSuchKey as error:
+        error.check_given()
         return []
     return [ObjectVersion(key, "null", True, False, head.size, head.last_modified, head.etag)]

@@ -201,7 +201,8 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
     async def _has_changed(self, source: SourceObject) -> bool:
         try:
             now = await self._ask(source.client)
-        except (AccessDenied, NoSuchKey):
+        except (AccessDenied, NoSuchKey) as error:
+            error.check_given()
             return True
         return now.etag != source.head.etag
 
@@ -209,7 +210,8 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         """Say whether an earlier try of ours, whose answer was lost, wrote the object under the key."""
         try:
             there = await to.head_object(self._target.bucket, key, checksums=True)
-        except (AccessDenied, NoSuchKey):
+        except (AccessDenied, NoSuchKey) as error:
+            error.check_given()
             return False
         verdict = compare(source.head, there)
         if verdict.is_same is None and self.conflict not in (
@@ -395,5 +397,5 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
 def _knows_no_parts(error: BaseException) -> bool:
     cause = first_cause(error)
     if isinstance(cause, ServiceError):
-        return cause.status == 501
+        return cause.status == 501 and not cause.is_bare
     return isinstance(cause, ProtocolError | NotSupported)

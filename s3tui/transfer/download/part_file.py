@@ -195,6 +195,11 @@ def part_path(target: Path, tag: str) -> Path:
     return target.with_name(f".{name}.{tag}{PART_SUFFIX}")
 
 
+def is_part_name(name: str) -> bool:
+    """Say whether a file's name is that of a part file, of whatever download."""
+    return name.startswith(".") and name.endswith(PART_SUFFIX)
+
+
 def remove_part(target: Path, tag: str) -> None:
     """Remove the part file that an earlier process may have left."""
     with suppress(OSError):

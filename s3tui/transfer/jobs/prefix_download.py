@@ -15,7 +15,7 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.models import ObjectSummary, VersionSummary
 from s3tui.transfer.download.local_names import LocalName, LocalNames
 from s3tui.transfer.download.object_download import ObjectDownload
-from s3tui.transfer.download.part_file import ignores_case, make_folder
+from s3tui.transfer.download.part_file import ignores_case, is_part_name, make_folder
 from s3tui.transfer.integrity.part_plan import SMALL
 from s3tui.transfer.jobs.batch import BatchJob
 from s3tui.transfer.jobs.job import ObjectTransfer
@@ -297,7 +297,7 @@ class FolderUpload(BatchJob[_Local]):
                     if behind is None or _place_of(path, is_folder=True) >= behind[: path.count("/") + 1]:
                         below.append(path)
                 elif behind is None or _place_of(path) > behind:
-                    yield _Local(path, info.st_size if stat.S_ISREG(info.st_mode) else None)
+                    yield _Local(path, info.st_size if self._is_taken(path, info) else None)
             folders.extend(reversed(below))
 
     def _look_at(self, path: str) -> os.stat_result:
@@ -310,6 +310,11 @@ class FolderUpload(BatchJob[_Local]):
         except OSError:
             return here
         return here if stat.S_ISDIR(there.st_mode) and self._is_on_the_way_to(path, there) else there
+
+    def _is_taken(self, path: str, info: os.stat_result) -> bool:
+        """Say whether it is a file, and none that a download writes to, unless it was picked itself."""
+        is_part = is_part_name(path.rpartition("/")[2]) and path not in self._names
+        return stat.S_ISREG(info.st_mode) and not is_part
 
     def _follows(self, path: str) -> bool:
         return self._follow_links or path in self._names
@@ -377,7 +382,7 @@ def _place_of(path: str, *, is_folder: bool = False) -> _Place:
 
 
 class _SkippedFile:
-    """Skips a symbolic link, a device or the like, which is not followed or read."""
+    """Skips a symbolic link, a device, a part file or the like, which is not followed or read."""
 
     conflict = Conflict.SKIP
 

@@ -186,8 +186,10 @@ def _is_finished(object_record: ObjectRecord) -> bool:
 async def _tidy(client: S3Client, bucket: str, object_record: ObjectRecord, record: TransferRecord) -> None:
     facts = object_record.facts
     if "upload_id" in facts:
-        with suppress(NoSuchUpload):
+        try:
             await client.abort_multipart_upload(bucket, facts["key"], upload_id=facts["upload_id"])
+        except NoSuchUpload as error:
+            error.check_given()
     for key, at in facts.get("intents", ()):
         await _abort_unanswered(client, bucket, key, at, await record.known_uploads())
     if _is_finished(object_record):
@@ -208,9 +210,11 @@ async def _abort_unanswered(client: S3Client, bucket: str, key: str, at: float, 
                 or abs(began - at) > CLOCKS_DIFFER_S
             ):
                 continue
-            with suppress(NoSuchUpload):
+            try:
                 if not await client.list_parts(bucket, key, upload_id=upload.upload_id, max_parts=1):
                     await client.abort_multipart_upload(bucket, key, upload_id=upload.upload_id)
+            except NoSuchUpload as error:
+                error.check_given()
 
 
 def intent(object_record: ObjectRecord, key: str) -> list[list[object]]:

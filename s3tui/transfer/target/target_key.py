@@ -169,9 +169,11 @@ class TargetKey:
         compares = self.conflict is Conflict.OVERWRITE_IF_DIFFERENT
         try:
             there = await client.head_object(self.bucket, key, checksums=compares)
-        except NoSuchKey:
+        except NoSuchKey as error:
+            error.check_given()
             return None
         except ServiceError as error:
+            error.check_given()
             is_silent = type(error) is ServiceError and error.status in _NOT_LOOKED and not may_pass(error)
             if not isinstance(error, AccessDenied) and not is_silent:
                 raise
@@ -188,7 +190,7 @@ class TargetKey:
         try:
             await write("*")
         except ServiceError as error:
-            if error.status not in (400, 501):
+            if error.status not in (400, 501) or error.is_bare:
                 raise
             if not self._is_known_free:
                 raise TransferError(

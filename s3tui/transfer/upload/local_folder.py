@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from s3tui.s3.wire import conversions
+from s3tui.transfer.download.part_file import is_part_name
 
 _EACH = 500
 """Files between two counts."""
@@ -36,11 +37,14 @@ class FileCount:
     size: int = 0
     unreadable: int = 0
     """Folders that could not be read."""
+    part_files: int = 0
+    """Files that downloads write to, which are left out."""
 
     def add(self, other: FileCount) -> None:
         self.files += other.files
         self.size += other.size
         self.unreadable += other.unreadable
+        self.part_files += other.part_files
 
 
 def list_folder(folder: Path) -> list[LocalEntry]:
@@ -75,7 +79,7 @@ def _described(path: Path, info: os.stat_result) -> LocalEntry:
 
 
 def count_files(folder: Path) -> Iterator[FileCount]:
-    """Count the files below a folder as an upload of it takes them: no links, no devices.
+    """Count the files below a folder as an upload of it takes them: no links, no devices, no part files.
 
     Yields the count so far, every few hundred files and at the end; always the same object.
     """
@@ -87,6 +91,8 @@ def count_files(folder: Path) -> Iterator[FileCount]:
                 for entry in found:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
+                    elif is_part_name(entry.name):
+                        total.part_files += 1
                     elif entry.is_file(follow_symlinks=False):
                         total.files += 1
                         total.size += _size(entry)

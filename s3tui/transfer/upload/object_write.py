@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Generic, Protocol, TypeVar
 
 from s3tui.s3.client import S3Client
@@ -58,8 +57,10 @@ class ObjectWrite(Generic[P]):
 
     async def _abort_orphans(self) -> None:
         while self._orphans:
-            with suppress(NoSuchUpload):
+            try:
                 await self._orphans[-1].abort()
+            except NoSuchUpload as error:
+                error.check_given()
             self._orphans.pop()
 
     async def _was_completed(self, client: S3Client, key: str, size: int) -> bool:

@@ -46,8 +46,10 @@ class OrphanUploads(ABC):
         Raises: AccessDenied, TransportError; what `client_for` raises.
         """
         client = await self._client_for(connection)
-        with suppress(NoSuchUpload):
+        try:
             await client.abort_multipart_upload(bucket, key, upload_id=upload_id)
+        except NoSuchUpload as error:
+            error.check_given()
         if self._journal is not None:
             await self._journal.forget_upload(upload_id)
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from s3tui.s3.checksum import is_md5
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import NoSuchKey, NoSuchUpload
+from s3tui.s3.errors import NoSuchUpload
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.models import OpenUpload, Part
 from s3tui.s3.request.payload import section_checksum
@@ -52,7 +51,8 @@ async def orphan_uploads(client: S3Client, bucket: str, prefix: str, known: set[
         async with turn:
             try:
                 parts = await client.list_parts(bucket, upload.key, upload_id=upload.upload_id)
-            except NoSuchUpload:
+            except NoSuchUpload as error:
+                error.check_given()
                 return None  # ended meanwhile
         size = sum(part.size or 0 for part in parts)
         is_ours = upload.upload_id in known
@@ -71,12 +71,12 @@ async def match(client: S3Client, source: Path, bucket: str, key: str, upload_id
     """
     try:
         parts = await client.list_parts(bucket, key, upload_id=upload_id)
-    except NoSuchUpload:
+    except NoSuchUpload as error:
+        error.check_given()
         raise TransferError(
             f"the upload of {key} is gone: it was completed or aborted", "NoSuchUpload"
         ) from None
-    with suppress(NoSuchKey):
-        await client.head_object(bucket, key)
+    if await client.object_exists(bucket, key):
         raise target_exists(f"s3://{bucket}/{key}")
     return await in_thread(_match, source, key, upload_id, parts)
 

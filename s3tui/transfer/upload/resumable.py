@@ -105,8 +105,10 @@ async def recover(
     if upload is not None and object_record.facts["source"] == json.loads(json.dumps(source)):
         return RecoveredUpload(upload)
     if upload is not None:
-        with suppress(NoSuchUpload):
+        try:
             await upload.abort()
+        except NoSuchUpload as error:
+            error.check_given()
     elif await _is_being_completed(client, bucket, object_record):
         return RecoveredUpload(completed=object_record.facts["key"])
     await withdraw(object_record)
@@ -141,7 +143,8 @@ async def _take_up(client: S3Client, bucket: str, object_record: ObjectRecord) -
     facts, plan = object_record.facts, plan_of(object_record)
     try:
         found = await client.list_parts(bucket, facts["key"], upload_id=facts["upload_id"])
-    except NoSuchUpload:
+    except NoSuchUpload as error:
+        error.check_given()
         return None
     sizes = {number: length for number, (_, length) in enumerate(plan, start=1)}
     name = facts.get("algorithm")
@@ -197,6 +200,8 @@ async def _look_after(
     """
     is_gone, is_taken = isinstance(failure, NoSuchUpload), isinstance(failure, PreconditionFailed)
     is_unread = isinstance(failure, ProtocolError)  # it was answered, and nobody knows with what
+    if isinstance(failure, ServiceError) and failure.is_bare and not is_passing(failure):
+        raise failure
     if not (is_gone or is_taken or is_unread or is_passing(failure)):
         raise failure
     is_likely = is_gone or is_unread or (is_taken and was_asked)
@@ -222,7 +227,7 @@ async def _gone(client: S3Client, upload: MultipartUpload) -> NoSuchUpload | Non
         await client.list_parts(upload.bucket, upload.key, upload_id=upload.upload_id, max_parts=1)
     except NoSuchUpload as gone:
         # Of an object that is not there yet, NoSuchKey may be said by who does not list parts at all.
-        return gone if gone.code == "NoSuchUpload" else None
+        return gone if gone.code == "NoSuchUpload" and not gone.is_bare else None
     except ServiceError:
         return None
     return None
@@ -242,7 +247,8 @@ async def was_completed(
         return None
     try:
         head = await client.head_object(bucket, facts["key"], checksums=bool(facts["checksum"]))
-    except (AccessDenied, NoSuchKey):
+    except (AccessDenied, NoSuchKey) as error:
+        error.check_given()
         return None
     if head.size != facts["size"]:
         return None

@@ -107,7 +107,8 @@ async def is_own_write(
     """
     try:
         head = await client.head_object(bucket, key, checksums=True)
-    except (AccessDenied, NoSuchKey):
+    except (AccessDenied, NoSuchKey) as error:
+        error.check_given()
         return UNKNOWN
     if head.size != source.size:
         return Verdict(False, SIZE)

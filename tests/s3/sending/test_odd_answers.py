@@ -188,7 +188,7 @@ class Deleting:
     def __call__(self, seen: Seen) -> Reply:
         key = unquote(urlsplit(seen.target.decode()).path).removeprefix("/b/")
         if seen.method == "HEAD":
-            return Reply(200 if key in self.keys else 404)
+            return Reply(200 if key in self.keys else 404, {"x-amz-request-id": "1"})
         if seen.method == "DELETE":
             self.keys.discard(key)
             return Reply(204)

@@ -188,6 +188,14 @@ class TestFolder:
         assert rig.keys() == {"real"}
         assert (transfer.objects_done, transfer.skipped) == (4, 3)
 
+    async def test_what_a_download_writes_to_is_left_out(self, rig: Rig) -> None:
+        (rig.folder / "sub").mkdir()
+        for name in ("real", "sub/.real.0f3e.s3tui-part", ".real.0f3e.s3tui-part", "seen.s3tui-part"):
+            (rig.folder / name).write_bytes(b"x")
+        transfer = await rig.done(await rig.engine.add(UploadFolder("c", rig.folder, rig.bucket, "")))
+        assert rig.keys() == {"real", "seen.s3tui-part"}
+        assert (transfer.objects_done, transfer.skipped) == (4, 2)
+
     async def test_what_is_there_is_skipped(self, rig: Rig) -> None:
         (rig.folder / "a").write_bytes(b"mine")
         (rig.folder / "b").write_bytes(b"mine")

@@ -40,6 +40,15 @@ def test_the_count_is_that_of_find(there: Path) -> None:
     assert len(counts) > 2, "it tells how far it is"
 
 
+def test_what_downloads_write_to_is_left_out(there: Path) -> None:
+    *_, before = count_files(there)
+    for name in (".a.csv.0f3e.s3tui-part", "sub/.0f3e-Case.s3tui-part"):
+        (there / name).write_bytes(b"half")
+    (there / "named.s3tui-part").write_bytes(b"not hidden")
+    *_, count = count_files(there)
+    assert (count.files, count.part_files) == (before.files + 1, 2)
+
+
 def test_a_folder_that_cannot_be_read_is_counted_as_such(there: Path) -> None:
     *_, count = count_files(there / "none")
     assert (count.files, count.unreadable) == (0, 1)

@@ -21,7 +21,7 @@ from textual.worker import WorkerState
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.command_menu import HelpScreen, Palette
+from s3tui.tui.screens.common.command_menu import Palette
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
@@ -320,25 +320,6 @@ async def test_escape_does_not_break_off_the_way_to_another_screen(
         arrival.set()
         await until(pilot, lambda: app.type_ahead.is_idle, "the keys had their effect")
         assert way.state is WorkerState.SUCCESS
-
-
-async def test_who_is_cancelled_while_a_screen_goes_away_takes_nothing_along(
-    running: Running, connection: Connection, bucket: str
-) -> None:
-    async with running(connection, f"s3://{bucket}/") as pilot:
-        app = pilot.app
-        tree = app.screen
-
-        async def leave() -> None:
-            await app.pop_screen()
-
-        worker = app.run_worker(leave())
-        while app.screen is tree:  # noqa: ASYNC110 - one turn of the loop at a time, to meet it on its way
-            await asyncio.sleep(0)
-        worker.cancel()
-        await pilot.pause()
-        send(pilot, ["f1"])
-        await until(pilot, lambda: isinstance(app.screen, HelpScreen), "help opens")
 
 
 async def test_the_palette_is_asked_for_again_above_itself(

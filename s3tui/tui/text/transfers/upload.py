@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from s3tui.format import count, counted, exact_size, printable
 from s3tui.transfer.upload.local_folder import FileCount, LocalEntry
@@ -29,7 +30,7 @@ def total_words(sources: Sequence[LocalEntry], below: FileCount, *, is_counting:
     """
     if is_one_file(sources):
         return exact_size(sources[0].size or 0)
-    total = FileCount(below.files, below.size, below.unreadable)
+    total = replace(below)
     for source in sources:
         if not source.is_folder:
             total.add(FileCount(1, source.size or 0))
@@ -41,6 +42,8 @@ def total_words(sources: Sequence[LocalEntry], below: FileCount, *, is_counting:
     elif total.unreadable:
         folders = "a folder" if total.unreadable == 1 else f"{count(total.unreadable)} folders"
         words = f"{words}; {folders} cannot be read"
+    elif total.part_files:
+        words = f"{words}, without {counted(total.part_files, 'unfinished download')}"
     return f"{count(len(sources))} picked: {words}" if len(sources) > 1 else words
 
 
