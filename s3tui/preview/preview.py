@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 from s3tui.format import printable
@@ -22,6 +22,31 @@ class Room:
     """The room that a view has: a kind need not make more."""
 
     lines: int = 200
+    members: int = 0
+    """Members of an archive that are wanted as values."""
+    start: int = 0
+    """From where on, as a preview before said in `next`."""
+    width: int = 80
+    """Cells of a line: what is longer may be cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive, and where its bytes are."""
+
+    name: str
+    """Raw."""
+    size: int
+    offset: int
+    """Of its bytes; in zip, of its local header."""
+    packed: int
+    packing: str = ""
+    """Its method of compression, in zip; empty: its bytes stand at the offset as they are."""
+    crc: int = 0
+    modified: str = ""
+    """As `2026-11-29 08:00:00`; empty: not known."""
+    note: str = ""
+    """Why it cannot be read, such as `encrypted`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +77,10 @@ class Preview:
     """A sentence on what is not shown, and why."""
     more: int | None = None
     """Bytes that reading on would take in all; `None`: reading on would tell nothing else."""
+    members: tuple[Member, ...] = ()
+    """Where they were asked for."""
+    next: int | None = None
+    """Where to start for the members behind them; `None`: those are all."""
 
 
 def cleaned(preview: Preview) -> Preview:
@@ -102,6 +131,8 @@ def to_json(preview: Preview) -> bytes:
             "rows": [] if table is None else table.rows,
             "sentence": preview.sentence,
             "more": preview.more,
+            "members": [astuple(member) for member in preview.members],
+            "next": preview.next,
         }
     ).encode()
 
@@ -122,7 +153,7 @@ def from_json(data: bytes) -> Preview:
 def _preview_of(told: dict[str, Any]) -> Preview:
     columns = tuple(Column(str(name), bool(is_number)) for name, is_number in told["columns"])
     rows = tuple(tuple(str(cell) for cell in row) for row in told["rows"])
-    more = told["more"]
+    more, following = told["more"], told["next"]
     return Preview(
         kind=str(told["kind"]),
         facts=tuple(str(fact) for fact in told["facts"]),
@@ -130,4 +161,17 @@ def _preview_of(told: dict[str, Any]) -> Preview:
         table=Table(columns, rows) if columns else None,
         sentence=str(told["sentence"]),
         more=more if isinstance(more, int) else None,
+        members=tuple(_member(*each) for each in told["members"]),
+        next=following if isinstance(following, int) else None,
+    )
+
+
+def _member(
+    name: object, size: object, offset: object, packed: object, packing: object, crc: object, *words: object
+) -> Member:
+    numbers = [each if isinstance(each, int) and each >= 0 else 0 for each in (size, offset, packed, crc)]
+    modified, note = words
+    texts = [str(each)[:LONGEST_LINE] for each in (name, packing, modified, note)]
+    return Member(
+        texts[0], numbers[0], numbers[1], numbers[2], texts[1], numbers[3], _clean(texts[2]), _clean(texts[3])
     )

@@ -32,6 +32,8 @@ from s3tui.preview.source import BeyondBound
 from tests.long import SEED, share
 from tests.preview.served import Made
 from tests.preview.test_kinds import texts
+from tests.preview.test_models import gguf, npy
+from tests.preview.test_parquet import written
 from tests.servers import wait_until
 
 HOSTILE = Kind("hostile", "tests.preview.hostile")
@@ -162,6 +164,9 @@ FILES = {
     "a.zip": zipped(MEMBERS),
     "a.tar": tar(MEMBERS),
     "a.tar.gz": tar(MEMBERS, "w:gz"),
+    "a.npz": zipped({"w.npy": npy("(3, 4)", bytes(48)), "b.npy": npy("()", bytes(4))}),
+    "a.gguf": gguf(9, words=10),
+    "a.pt": zipped({"m/data.pkl": pickle.dumps({"w": 1.5}, protocol=2), "m/data/0": bytes(90)}),
     "a.pkl": pickle.dumps([Path("/x"), 1, {"a": b"x" * 90}]),
 }
 
@@ -269,10 +274,11 @@ def damaged(data: bytes, random_: random.Random) -> bytes:
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_damaged_files_are_a_preview_or_a_sentence(isolation: Isolation) -> None:
+async def test_damaged_files_are_a_preview_or_a_sentence(isolation: Isolation, tmp_path: Path) -> None:
     random_ = random.Random(SEED)
+    parquet = written(tmp_path, "i, 'text ' || i AS t, [i] AS l", 500, "ROW_GROUP_SIZE 100").read_bytes()
+    files = FILES | {"a.png": png(64, 48), "a.db": database(tmp_path), "a.parquet": parquet}
     for _ in range(share(60, 2_000)):
-        files = FILES | {"a.png": png(64, 48)}
         name = random_.choice(list(files))
         data = damaged(files[name], random_)
         found = await preview(isolation, name, data)

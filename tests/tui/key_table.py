@@ -26,7 +26,7 @@ TABLE: Mapping[str, Meaning] = {
     "up to the parent": Meaning(
         "backspace",
         "objects.up detail.back bucket.back sizes.back uploads.back snapshots.back queue.back history.back "
-        "connections.back broken.back preview.back",
+        "connections.back broken.back preview.back members.back",
     ),
     "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
     "back": Meaning("alt+left", "objects.back buckets.back"),
@@ -34,7 +34,7 @@ TABLE: Mapping[str, Meaning] = {
     "one step back": Meaning(
         "escape",
         "objects.escape buckets.escape detail.back bucket.back sizes.back uploads.back snapshots.back "
-        "queue.back history.back connections.back broken.back preview.escape",
+        "queue.back history.back connections.back broken.back preview.escape members.back",
     ),
     "mark": Meaning("space", "tree.mark snapshots.mark"),
     "mark all": Meaning("ctrl+a", "tree.mark_all"),
@@ -43,7 +43,7 @@ TABLE: Mapping[str, Meaning] = {
     "unmark like": Meaning("minus", "objects.unmark_like"),
     "mark upwards": Meaning("shift+up", "tree.mark_up"),
     "mark downwards": Meaning("shift+down", "tree.mark_down"),
-    "download": Meaning("d", "objects.download detail.download preview.download"),
+    "download": Meaning("d", "objects.download detail.download preview.download members.download"),
     "upload": Meaning("u", "objects.upload"),
     "copy to": Meaning("c", "objects.copy_to detail.copy_to"),
     "delete": Meaning(
@@ -54,7 +54,7 @@ TABLE: Mapping[str, Meaning] = {
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
     "presign": Meaning("Y", "objects.presign detail.presign"),
-    "preview": Meaning("p", "objects.preview detail.preview preview.back"),
+    "preview": Meaning("p", "objects.preview detail.preview preview.back members.preview"),
     "versions": Meaning("v", "objects.versions"),
     "as of": Meaning("T", "objects.as_of"),
     "flat": Meaning("F", "objects.flat"),

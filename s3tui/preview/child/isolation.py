@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import astuple
 from itertools import count
 from typing import Any
 
@@ -121,8 +122,13 @@ class _Talk:
         self._reader, self._writer, self._file, self._left_s = reader, writer, file, left_s
 
     async def run(self, kind: Kind, name: str, room: Room) -> Preview:
-        asked = {"module": kind.module, "name": name, "size": self._file.size, "lines": room.lines}
-        asked["sizes"] = size_units().value
+        asked = {
+            "module": kind.module,
+            "name": name,
+            "size": self._file.size,
+            "room": list(astuple(room)),
+            "sizes": size_units().value,
+        }
         self._writer.write(pack(asked))
         while True:
             message, data = await self._receive()

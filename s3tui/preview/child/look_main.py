@@ -76,7 +76,7 @@ def _answer(stream: BinaryIO) -> None:
     source = _Served(stream, str(asked["name"]), int(asked["size"]))
     try:
         module = importlib.import_module(str(asked["module"]))
-        preview = module.look(source, Room(int(asked["lines"])))
+        preview = module.look(source, Room(*(int(each) for each in asked["room"])))
         stream.write(pack({"told": "preview"}, to_json(shortened(preview))))
     except BeyondBound as beyond:
         stream.write(pack({"told": "beyond", "needed": beyond.needed}))

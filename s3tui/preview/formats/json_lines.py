@@ -34,9 +34,10 @@ _VALUE = re.compile(rb"true|false|null|-?[0-9][0-9.eE+-]*+")
 
 
 class JsonLines:
-    def __init__(self, offset: int = 0, *, in_string: bool | None = False) -> None:
+    def __init__(self, offset: int = 0, *, in_string: bool | None = False, width: int = 80) -> None:
         """
         Args:
+            width: cells of a line: an array or an object of plain values that is longer is broken.
             offset: of the first byte that is fed.
             in_string: whether that is inside of a string; `None`: as what is fed makes likely.
         """
@@ -44,6 +45,7 @@ class JsonLines:
         """Of the first byte in `_rest`."""
         self._rest = b""
         self._in_string = in_string
+        self._short = min(_SHORT, width - 8)
         self._depth = 0
         self._line = bytearray()
         self._begins = offset
@@ -85,7 +87,7 @@ class JsonLines:
 
     def _mark(self, mark: bytes, at: int) -> int:
         if mark in b"{[":
-            if small := _SMALL.match(self._rest, at, at + _SHORT):
+            if small := _SMALL.match(self._rest, at, at + self._short - _INDENT * self._depth):
                 self._write(_INNER_SPACE.sub(_spaced, small[0]), at)
                 return small.end()
             self._write(mark, at)

@@ -19,16 +19,16 @@ def look(source: Source, room: Room) -> Preview:
     body = head[encoding.mark :]
     if not encoding.is_sure:
         body = body.decode(encoding.codec, "replace").encode()
-    lines = _first_lines(body, encoding.mark, room.lines, is_whole=is_whole)
+    lines = _first_lines(body, encoding.mark, room, is_whole=is_whole)
     facts = () if encoding.label in ("UTF-8", "ASCII") else (encoding.label,)
     return Preview("JSON", facts, tuple(line.text for line in lines[: room.lines]))
 
 
-def _first_lines(body: bytes, offset: int, most: int, *, is_whole: bool) -> list[Line]:
+def _first_lines(body: bytes, offset: int, room: Room, *, is_whole: bool) -> list[Line]:
     """Return the first lines: no more is read of the text than they take."""
-    tokens, lines = JsonLines(offset), list[Line]()
+    tokens, lines = JsonLines(offset, width=room.width), list[Line]()
     for at in range(0, len(body), _PORTION):
         lines += tokens.feed(body[at : at + _PORTION])
-        if len(lines) >= most:
+        if len(lines) >= room.lines:
             return lines
     return lines + tokens.feed(b"", final=True) if is_whole or not lines else lines

@@ -13,15 +13,27 @@ _MOST_HEADER = 64 * 1024
 
 def look(source: Source, room: Room) -> Preview:
     head = source.read(0, 12, ahead=4096)
-    if not head.startswith(b"\x93NUMPY") or len(head) < 12:
+    length = int.from_bytes(head[8 : 8 + _width(head)], "little")
+    told = header(source.read(0, 8 + _width(head) + min(length, _MOST_HEADER)))
+    return Preview("npy", tuple(filter(None, told)))
+
+
+def _width(head: bytes) -> int:
+    return 2 if head[6:7] == b"\x01" else 4
+
+
+def header(data: bytes) -> tuple[str, str, str]:
+    """Return the type of an array, its shape, and its order, if that is not the usual one.
+
+    Raises: Mismatch.
+    """
+    if not data.startswith(b"\x93NUMPY") or len(data) < 12:
         raise Mismatch
-    width = 2 if head[6] == 1 else 4
-    length = int.from_bytes(head[8 : 8 + width], "little")
-    text = source.read(8 + width, min(length, _MOST_HEADER)).decode("latin-1")
+    width = _width(data)
+    length = int.from_bytes(data[8 : 8 + width], "little")
     try:
-        told = ast.literal_eval(text.strip())
+        told = ast.literal_eval(data[8 + width :][:length].decode("latin-1").strip())
         shape = " × ".join(f"{int(each):,}" for each in told["shape"])
-        facts = [str(told["descr"]), shape or "scalar", "by column" * bool(told["fortran_order"])]
+        return str(told["descr"]), shape or "scalar", "by column" * bool(told["fortran_order"])
     except (ValueError, SyntaxError, TypeError, KeyError, RecursionError, MemoryError) as error:
         raise Mismatch from error
-    return Preview("npy", tuple(filter(None, facts)))

@@ -58,7 +58,7 @@ JSON_LINES = _kind("JSON Lines", "json_rows", "jsonl ndjson", is_text=True, is_i
 CSV = _kind("CSV", "delimited", "csv tsv tab psv", is_text=True, is_isolated=False)
 HEX = _kind("bytes", "hexdump", is_isolated=False)
 _STREAMS = "gz tgz bz2 tbz tbz2 xz txz zst tzst"
-_ZIPS = "zip jar war ear whl apk ipa docx xlsx pptx odt ods odp epub npz kmz"
+_ZIPS = "zip jar war ear whl apk ipa docx xlsx pptx odt ods odp epub kmz"
 
 KINDS: tuple[Kind, ...] = (
     TEXT,
@@ -73,6 +73,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     _kind("zip", "archives.zip", _ZIPS, (0, b"PK\x03\x04"), (0, b"PK\x05\x06"), first=First.TAIL),
     _kind("tar", "archives.tar", "tar", (257, b"ustar")),
+    _kind("npz", "archives.npz", "npz", first=First.TAIL),
+    _kind("PyTorch", "archives.torch", "pt pth ckpt", first=First.TAIL),
     _kind(
         *("image", "image", "png apng jpg jpeg jpe gif webp avif heic tif tiff bmp"),
         *((0, b"\x89PNG\r\n\x1a\n"), (0, b"\xff\xd8\xff"), (0, b"GIF8"), (8, b"WEBP")),
@@ -80,6 +82,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     _kind("Parquet", "parquet", "parquet parq pq", (0, b"PAR1"), (0, b"PARE"), first=First.TAIL),
     _kind("safetensors", "safetensors", "safetensors"),
+    _kind("GGUF", "gguf", "gguf", (0, b"GGUF")),
     _kind("npy", "npy", "npy", (0, b"\x93NUMPY")),
     _kind("SQLite", "sqlite", "sqlite sqlite3 db", (0, b"SQLite format 3\0")),
     _kind("pickle", "pickled", "pkl pickle", (0, b"\x80\x03"), (0, b"\x80\x04\x95"), (0, b"\x80\x05\x95")),

@@ -246,6 +246,12 @@ PREVIEW_KEYS = [
     key("preview.back", "backspace,p", "back", "back", OPEN),
 ]
 
+MEMBERS_KEYS = [
+    key("members.preview", "p", "preview", "preview", OPEN, "Look inside of this member"),
+    key("members.download", "d", "download", "download", TRANSFER, "Download this member alone"),
+    key("members.back", "backspace,escape", "back", "back", OPEN),
+]
+
 SIZES_KEYS = [
     key("sizes.again", "r,f5", "again", "count again", FIND, "From the first object on"),
     key("sizes.go_on", "enter", "go_on", "continue", FIND, "Go on where the count was stopped"),

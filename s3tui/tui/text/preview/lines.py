@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 WIDEST_COLUMN = 32
 _GAP = "  "
 _LEAST_LINES = 3
+_NARROW = 10
+"""Cells of a column that gives way no more; then columns at the right do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class PreviewText:
 def _body(preview: Preview, width: int) -> list[StyledLine]:
     lines: list[StyledLine] = [[(left(line, width), "")] for line in preview.lines]
     if preview.table is not None:
-        header, rows = table_lines(preview.table)
+        header, rows = table_lines(preview.table, width)
         cut: list[StyledLine] = [[(left(header, width), "strong")]]
         cut += [[(left(row, width), "")] for row in rows]
         return [*cut, *([[]] if lines else []), *lines]
@@ -96,10 +98,34 @@ def widths_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]
     return [max(1, min(WIDEST_COLUMN, width)) for width in widths]
 
 
-def table_lines(table: Table) -> tuple[str, list[str]]:
-    """Return the header and the rows of a table, their cells aligned; numbers at the right."""
+def fitted(widths: Sequence[int], width: int) -> list[int]:
+    """Return the widths of as many columns as fit into so many cells: the widest give way first."""
+    fit = list(widths)
+    while sum(fit) + len(_GAP) * (len(fit) - 1) > width:
+        widest = max(fit)
+        if widest > _NARROW:
+            over = sum(fit) + len(_GAP) * (len(fit) - 1) - width
+            second = max([_NARROW, *(each for each in fit if each < widest)])
+            at_widest = [index for index, each in enumerate(fit) if each == widest]
+            for index in at_widest:
+                fit[index] = max(second, widest - -(-over // len(at_widest)))
+        elif len(fit) > 1:
+            fit.pop()
+        else:
+            return [max(1, width)]
+    return fit
+
+
+def table_lines(table: Table, width: int | None = None) -> tuple[str, list[str]]:
+    """Return the header and the rows of a table, their cells aligned; numbers at the right.
+
+    Args:
+        width: in cells, into which they are made to fit.
+    """
     names = [column.name for column in table.columns]
     widths, numbers = widths_of(names, table.rows), [column.is_number for column in table.columns]
+    if width is not None:
+        widths = fitted(widths, width)
     return row_line(names, widths, numbers), [row_line(row, widths, numbers) for row in table.rows]
 
 

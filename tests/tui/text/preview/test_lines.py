@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from s3tui.preview.formats.encoding import Encoding
 from s3tui.preview.formats.text_lines import TextLines
 from s3tui.preview.preview import Column, Preview, Table
-from s3tui.tui.text.preview.lines import folded, preview_text, table_lines
+from s3tui.tui.text.preview.lines import fitted, folded, preview_text, table_lines
 from s3tui.tui.text.preview.record_text import Columns, RecordText
 
 TABLE = Table((Column("id", True), Column("who")), (("1", "ann"), ("22", "王小明")))
@@ -17,6 +17,27 @@ TABLE = Table((Column("id", True), Column("who")), (("1", "ann"), ("22", "王小
 
 def test_a_table_is_aligned() -> None:
     assert table_lines(TABLE) == ("id  who", [" 1  ann", "22  王小明"])
+
+
+def test_columns_of_a_table_fit_into_a_pane() -> None:
+    wide = Table(
+        (Column("id", True), Column("name"), Column("note")), (("1", "a" * 30, "b" * 20), ("2", "c", "d"))
+    )
+    header, rows = table_lines(wide, 40)
+    assert [cell_len(row) for row in rows] == [40, 24]
+    assert header.split() == ["id", "name", "note"]
+    assert rows[0].split("  ") == [" 1", "a" * 16 + "…", "b" * 16 + "…"]
+    assert table_lines(wide, 16)[0].split() == ["id", "name"]
+
+
+@given(st.lists(st.integers(1, 32), min_size=1, max_size=40), st.integers(1, 200))
+def test_columns_that_fit_stay_as_they_are(widths: list[int], width: int) -> None:
+    fit = fitted(widths, width)
+    assert 0 < len(fit) <= len(widths)
+    assert all(least <= most for least, most in zip(fit, widths, strict=False))
+    assert sum(fit) + 2 * (len(fit) - 1) <= width
+    if sum(widths) + 2 * (len(widths) - 1) <= width:
+        assert fit == widths
 
 
 WORDS = st.text(st.characters(categories=["L", "N", "Zs"]), max_size=90)

@@ -51,7 +51,9 @@ class PanePreviewController:
             file = await open_object(
                 session, bucket, row.key, size=row.size, version_id=row.version_id, bound=PANE_BOUND
             )
-            preview = await preview_of(session, file, row.key, Room(_LINES))
+            preview = await preview_of(
+                session, file, row.key, Room(_LINES, width=self._host.query_one(DetailPane).size.width)
+            )
         except S3Error as error:
             self._host.later(self._show, row, PreviewText("preview", sentence=explain(error), tone="bad"))
         else:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.timer import Timer
 
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.objects.preview.views import View
+
+if TYPE_CHECKING:
+    from s3tui.preview.ranged_file import RangedFile
 
 
 class PreviewHost(ScreenHost, Protocol):
@@ -26,11 +29,17 @@ class PreviewHost(ScreenHost, Protocol):
     def show_view(self, view: View, at: int) -> None:
         """Show another view, from the line at this index on."""
 
+    def show_members(self, file: RangedFile) -> None:
+        """Show the members of an archive in place of this."""
+
     def show_lines(self, view: View, moved: int) -> None:
         """Show that a view has more lines, of which so many came before those it had."""
 
     def show_place_in(self, view: View, at: int, marks: bool) -> None:
         """Show the line at this index, marked or not."""
+
+    def show_sentence(self, sentence: str) -> None:
+        """Show a sentence in place of the lines."""
 
     def show_failure(self, error: S3Error) -> None:
         """Show an error in place of the lines."""

@@ -13,6 +13,7 @@ from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.runtime.object_file import open_object, preview_of
 from s3tui.tui.screens.objects.preview.host import PreviewHost
+from s3tui.tui.screens.objects.preview.members import KINDS, OpenMember
 from s3tui.tui.screens.objects.preview.views import Form, View, make_view
 from s3tui.tui.text.sentences import short_size
 
@@ -27,9 +28,9 @@ _FOLLOWS_S = 2.0
 
 
 class ReadingController:
-    def __init__(self, host: PreviewHost, row: Row) -> None:
+    def __init__(self, host: PreviewHost, row: Row, member: OpenMember | None = None) -> None:
         self._host = host
-        self.row = row
+        self.row, self._member = row, member
         self.view: View | None = None
         self.form, self.codec = Form.INSIDE, None
         self._file: RangedFile | None = None
@@ -48,24 +49,25 @@ class ReadingController:
         self._host.run(partial(self._open, at_end=at_end), _GROUP, exclusive=True)
 
     async def _open(self, *, at_end: bool) -> None:
+        from s3tui.preview.formats.unpacking import Damaged
         from s3tui.preview.preview import Room
 
-        host, row = self._host, self.row
+        host = self._host
         self._is_reading = True
         try:
-            file = await open_object(
-                host.session,
-                host.bucket,
-                row.key,
-                size=None if at_end else row.size,
-                version_id=row.version_id,
-                bound=FULL_BOUND,
-            )
-            preview = await preview_of(host.session, file, row.key, Room(_LINES))
+            file, name = await self._file_of(at_end=at_end)
+            preview = await preview_of(host.session, file, name, Room(_LINES))
+            if preview.kind in KINDS and self._member is None and self.form is Form.INSIDE:
+                host.later(host.show_members, file)
+                return
             file.bound = None
             self._file = file
             view = await make_view(file, preview, self.form, self.codec)
             at = await (view.pager.open_end() if at_end or view.starts_at_end else view.pager.open(0))
+        except Damaged:
+            host.later(
+                host.show_sentence, "It is damaged: the archive does not hold what its directory says."
+            )
         except S3Error as error:
             host.later(host.show_failure, error)
         else:
@@ -73,6 +75,22 @@ class ReadingController:
             host.later(host.show_view, view, at)
         finally:
             self._is_reading = False
+
+    async def _file_of(self, *, at_end: bool) -> tuple[RangedFile, str]:
+        """Return what is read, and the name that tells its kind."""
+        if self._member is not None:
+            from s3tui.preview.members import open_member
+
+            file, name = await open_member(self._member.archive, self._member.member)
+            self._member.archive.bound = None
+            file.bound = FULL_BOUND
+            return file, name
+        host, row = self._host, self.row
+        size = None if at_end else row.size
+        file = await open_object(
+            host.session, host.bucket, row.key, size=size, version_id=row.version_id, bound=FULL_BOUND
+        )
+        return file, row.key
 
     def read_on(self, near: str) -> None:
         """Read more lines at one end, unless some are being read."""
@@ -177,7 +195,8 @@ class ReadingController:
 
     @property
     def title(self) -> str:
-        name = printable(self.row.key.rpartition("/")[2] or self.row.key)
+        key = self.row.key if self._member is None else self._member.member.name
+        name = printable(key.rpartition("/")[2] or key)
         return f"{name} · {self.view.title}" if self.view is not None else name
 
 

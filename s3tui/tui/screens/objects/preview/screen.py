@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -20,28 +22,45 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.finding import FindingController
+from s3tui.tui.screens.objects.preview.members import MemberDownload, OpenMember
+from s3tui.tui.screens.objects.preview.members_screen import MembersScreen
 from s3tui.tui.screens.objects.preview.open_with import OpenWithController
 from s3tui.tui.screens.objects.preview.reading import ReadingController
 from s3tui.tui.screens.objects.preview.views import View
 from s3tui.tui.screens.objects.transfers.controller import TransferController
+from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.frame.filter_bar import FindBar, HiddenInput
 from s3tui.tui.widgets.frame.notice import Notice
 from s3tui.tui.widgets.frame.state_panel import Condition, StatePanel
 from s3tui.tui.widgets.preview.preview_view import PreviewView
 
+if TYPE_CHECKING:
+    from s3tui.preview.ranged_file import RangedFile
+
 _SIDEWAYS = 8
 """Cells of a step to the side."""
+_OF_OBJECTS = frozenset({"follow", "open_with"})
+"""Actions that members of archives do not have."""
 
 
 class PreviewScreen(ObjectScreen):
     HELP_TITLE = "Preview"
     BINDINGS: ClassVar[list[BindingType]] = [*PREVIEW_KEYS, *SCROLL_KEYS]
 
-    def __init__(self, session: Session, transfers: Transfers, bucket: str, row: Row) -> None:
+    def __init__(
+        self,
+        session: Session,
+        transfers: Transfers,
+        bucket: str,
+        row: Row,
+        *,
+        member: OpenMember | None = None,
+    ) -> None:
+        """With a `member`, it is about that one of the object, which is an archive."""
         super().__init__(session, transfers, bucket, row.key)
-        self._row = row
-        self.reading = ReadingController(self, row)
+        self._row, self._member = row, member
+        self.reading = ReadingController(self, row, member)
         self.finding = FindingController(self, self.reading)
         self._opening = OpenWithController(self, row)
         self._transfer = TransferController(self)
@@ -58,6 +77,12 @@ class PreviewScreen(ObjectScreen):
         self._view.focus()
         self.action_refresh()
 
+    def place(self) -> Place:
+        place = super().place()
+        if self._member is None:
+            return place
+        return replace(place, crumbs=(*place.crumbs, printable(self._member.member.name)))
+
     @property
     def _view(self) -> PreviewView:
         return self.query_one(PreviewView)
@@ -73,12 +98,16 @@ class PreviewScreen(ObjectScreen):
     def show_view(self, view: View, at: int) -> None:
         self.query_one(StatePanel).display, self._view.display = False, True
         if not view.pager.lines:
-            self._show_state("empty", view.sentence or "It holds no bytes.")
+            self.show_sentence(view.sentence or "It holds no bytes.")
         elif view.sentence:
             self.say(view.sentence)
         self._show_text(view)
         self._view.go_to(at)
         self._show_frame()
+
+    def show_members(self, file: RangedFile) -> None:
+        members = MembersScreen(self.session, self.transfers, self._bucket, self._row, file, type(self))
+        self.app.switch_screen(members)
 
     def show_lines(self, view: View, moved: int) -> None:
         if view is self.reading.view:
@@ -94,6 +123,9 @@ class PreviewScreen(ObjectScreen):
 
     def _show_text(self, view: View) -> None:
         self._view.show(view.pager.lines, view.header, is_first_line=view.begins_with_header)
+
+    def show_sentence(self, sentence: str) -> None:
+        self._show_state("empty", sentence)
 
     def show_failure(self, error: S3Error) -> None:
         self._view.display = False
@@ -193,5 +225,12 @@ class PreviewScreen(ObjectScreen):
     def action_open_with(self) -> None:
         self.run(self._opening.ask, "question", exclusive=True)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self._member is None or action not in _OF_OBJECTS
+
     def action_download(self) -> None:
-        self.run(self._transfer.download, "question", exclusive=True)
+        if self._member is not None:
+            download = MemberDownload(self, self._member.archive)
+            self.run(partial(download.ask, self._member.member), "question", exclusive=True)
+        else:
+            self.run(self._transfer.download, "question", exclusive=True)
