@@ -81,6 +81,8 @@ class Preview:
     """Where they were asked for."""
     next: int | None = None
     """Where to start for the members behind them; `None`: those are all."""
+    language: str = ""
+    """What its lines are highlighted and folded by, such as `yaml`."""
 
 
 def cleaned(preview: Preview) -> Preview:
@@ -133,6 +135,7 @@ def to_json(preview: Preview) -> bytes:
             "more": preview.more,
             "members": [astuple(member) for member in preview.members],
             "next": preview.next,
+            "language": preview.language,
         }
     ).encode()
 
@@ -163,6 +166,7 @@ def _preview_of(told: dict[str, Any]) -> Preview:
         more=more if isinstance(more, int) else None,
         members=tuple(_member(*each) for each in told["members"]),
         next=following if isinstance(following, int) else None,
+        language=str(told["language"])[:20],
     )
 
 

@@ -115,6 +115,8 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "to the left": Meaning("left h", "preview.left"),
     "to the right": Meaning("right l", "preview.right"),
     "wrap": Meaning("w", "preview.wrap"),
+    "fold": Meaning("minus", "preview.fold"),
+    "unfold": Meaning("plus", "preview.unfold"),
     "bytes": Meaning("x", "preview.bytes"),
     "encoding": Meaning("C", "preview.encoding"),
     "follow": Meaning("F", "preview.follow"),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import cast
 
 from s3tui.preview.formats.encoding import find_encoding
-from s3tui.preview.kinds.table import HEX, JSON, JSON_LINES, KINDS, TEXT, Kind
+from s3tui.preview.kinds.table import HEX, JSON, JSON_LINES, KINDS, TEXT, XML, Kind
 from s3tui.preview.preview import Preview, Room
 from s3tui.preview.source import Source
 
@@ -39,6 +39,8 @@ def by_content(name: str, head: bytes, *, is_whole: bool) -> Kind:
 
 
 def _json_or_text(head: bytes) -> Kind:
+    if head.lstrip(b"\xef\xbb\xbf \r\n").startswith(b"<?xml"):
+        return XML
     if not _JSON_BEGINS.match(head):
         return TEXT
     first, _, second = head.lstrip().partition(b"\n")

@@ -21,7 +21,7 @@ def look(source: Source, room: Room) -> Preview:
         body = body.decode(encoding.codec, "replace").encode()
     lines = _first_lines(body, encoding.mark, room, is_whole=is_whole)
     facts = () if encoding.label in ("UTF-8", "ASCII") else (encoding.label,)
-    return Preview("JSON", facts, tuple(line.text for line in lines[: room.lines]))
+    return Preview("JSON", facts, tuple(line.text for line in lines[: room.lines]), language="json")
 
 
 def _first_lines(body: bytes, offset: int, room: Room, *, is_whole: bool) -> list[Line]:

@@ -22,7 +22,9 @@ def look(source: Source, room: Room) -> Preview:
     newline, ending = line_endings(tail, encoding)
     lines = TextLines(encoding, begin, newline=newline).feed(tail, final=True)
     facts = ["the end of it" if begin else "", encoding.label, ending]
-    return Preview("log", tuple(filter(None, facts)), tuple(line.text for line in lines[-room.lines :]))
+    return Preview(
+        "log", tuple(filter(None, facts)), tuple(line.text for line in lines[-room.lines :]), language="log"
+    )
 
 
 def _whole_lines(begin: int, tail: bytes) -> tuple[int, bytes]:

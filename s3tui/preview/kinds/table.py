@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from s3tui.preview.formats.languages import OF_TEXT
 from s3tui.preview.ranged_file import First
 
 
@@ -51,11 +52,18 @@ def _kind(
     )
 
 
-TEXT = _kind("text", "text", is_text=True, is_isolated=False)
+TEXT = _kind("text", "text", " ".join(OF_TEXT), is_text=True, is_isolated=False)
 LOG = _kind("log", "log", "log out err", first=First.TAIL, is_text=True, is_isolated=False)
 JSON = _kind("JSON", "json", "json geojson ipynb webmanifest", is_text=True, is_isolated=False)
 JSON_LINES = _kind("JSON Lines", "json_rows", "jsonl ndjson", is_text=True, is_isolated=False)
 CSV = _kind("CSV", "delimited", "csv tsv tab psv", is_text=True, is_isolated=False)
+XML = _kind(
+    "XML",
+    "markup",
+    "xml xsd xsl xslt svg rss atom kml gpx plist wsdl pom csproj",
+    is_text=True,
+    is_isolated=False,
+)
 HEX = _kind("bytes", "hexdump", is_isolated=False)
 _STREAMS = "gz tgz bz2 tbz tbz2 xz txz zst tzst"
 _ZIPS = "zip jar war ear whl apk ipa docx xlsx pptx odt ods odp epub kmz"
@@ -66,6 +74,7 @@ KINDS: tuple[Kind, ...] = (
     JSON,
     JSON_LINES,
     CSV,
+    XML,
     HEX,
     _kind(
         *("compressed", "archives.compressed", _STREAMS),

@@ -6,6 +6,7 @@ from itertools import islice
 
 from s3tui.format import counted
 from s3tui.preview.formats.encoding import Encoding, find_encoding
+from s3tui.preview.formats.languages import kind_name, language_of
 from s3tui.preview.formats.text_lines import line_endings, lines_of
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Preview, Room
@@ -19,7 +20,8 @@ def look(source: Source, room: Room) -> Preview:
     if is_whole:
         number = head.decode(encoding.codec, "replace").count("\n") + (not head.endswith(b"\n"))
         facts.append(f"{counted(number, 'line')}")
-    return Preview("text", tuple(filter(None, facts)), tuple(lines))
+    name = source.name
+    return Preview(kind_name(name), tuple(filter(None, facts)), tuple(lines), language=language_of(name))
 
 
 def read_head(source: Source) -> tuple[bytes, Encoding, bool]:

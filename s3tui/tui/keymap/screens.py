@@ -236,6 +236,8 @@ PREVIEW_KEYS = [
     key("preview.left", "left,h", "sideways(-1)", "left", MOVE, show=False),
     key("preview.right", "right,l", "sideways(1)", "right", MOVE, show=False),
     key("preview.wrap", "w", "wrap", "wrap", OPEN, "Break long lines, or cut them"),
+    key("preview.fold", "minus", "fold(-1)", "fold", OPEN, "Leave out lines that are deeper, level by level"),
+    key("preview.unfold", "plus", "fold(1)", "unfold", OPEN, "Show lines of one level more", show=False),
     key("preview.bytes", "x", "bytes", "bytes", OPEN, "As hexadecimal numbers, or by its kind"),
     key("preview.encoding", "C", "encoding", "encoding", OPEN, "Read the text in the next encoding"),
     key("preview.follow", "F", "follow", "follow", OPEN, "Follow the end of an object that grows"),

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import charset_normalizer  # noqa: F401 - a child has no time to import it
 
-from s3tui.preview.kinds import delimited, hexdump, json, json_rows, text
+from s3tui.preview.kinds import delimited, hexdump, json, json_rows, markup, text
 from s3tui.preview.kinds.archives import tar
 from s3tui.preview.kinds.choose import by_content
 from s3tui.preview.kinds.table import Mismatch
@@ -30,7 +30,7 @@ _WHOLE_BLOCK = 1024 * 1024
 """Bytes that hold the first block of bzip2, which tells nothing before it is complete: 900 kB at most."""
 _WINDOW_LOG = 27
 """Windows of up to 128 MiB: as large as the command line tool takes."""
-_LOOKS = {module.__name__: module.look for module in (delimited, json, json_rows, tar, text)}
+_LOOKS = {module.__name__: module.look for module in (delimited, json, json_rows, markup, tar, text)}
 
 
 class _Decompressor(Protocol):

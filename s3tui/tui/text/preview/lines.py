@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from s3tui.format import counted
 from s3tui.tui.text.cells import StyledLine, Tone, left, right
+from s3tui.tui.text.preview.highlight import highlight
 from s3tui.tui.text.sentences import short_size
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class PreviewText:
 
 
 def _body(preview: Preview, width: int) -> list[StyledLine]:
-    lines: list[StyledLine] = [[(left(line, width), "")] for line in preview.lines]
+    lines = [highlight(left(line, width), preview.language) for line in preview.lines]
     if preview.table is not None:
         header, rows = table_lines(preview.table, width)
         cut: list[StyledLine] = [[(left(header, width), "strong")]]

@@ -16,6 +16,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from s3tui.format import printable
+from s3tui.tui.text.cells import TONES, StyledLine
+from s3tui.tui.text.preview.highlight import cut, highlight
+from s3tui.tui.widgets.tones import tone_style
 
 if TYPE_CHECKING:
     from s3tui.preview.formats.text_lines import Line
@@ -28,7 +31,12 @@ _WHEEL = 3
 class PreviewView(Widget, can_focus=True):
     """Paints `lines` from `top` on; the screen says which lines there are."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"preview--header", "preview--found", "preview--current"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "preview--header",
+        "preview--found",
+        "preview--current",
+        *(f"preview--{tone}" for tone in TONES),
+    }
     DEFAULT_CSS = """
     PreviewView {
         height: 1fr;
@@ -36,6 +44,12 @@ class PreviewView(Widget, can_focus=True):
         .preview--header { text-style: bold; color: $accent; }
         .preview--found { background: $warning 30%; }
         .preview--current { background: $foreground 10%; }
+        .preview--dim { color: $foreground 70%; }
+        .preview--strong { text-style: bold; }
+        .preview--accent { color: $accent; }
+        .preview--good { color: $success; }
+        .preview--warn { color: $warning; }
+        .preview--bad { color: $error; }
     }
     """
 
@@ -60,7 +74,9 @@ class PreviewView(Widget, can_focus=True):
         """Cells that are cut at the left."""
         self.wraps = False
         self.needle = ""
-        self._painted: list[tuple[int, str]] = []
+        self.language = ""
+        """What lines are highlighted by; empty: they are not."""
+        self._painted: list[tuple[int, int, str]] = []
         self.current: int | None = None
         """Index of the line that was gone to."""
 
@@ -93,7 +109,7 @@ class PreviewView(Widget, can_focus=True):
     def go_to(self, index: int, *, marks: bool = False) -> None:
         """Show a line, with some of those before it, unless it is in view."""
         self.current = index if marks else None
-        shown = [at for at, _ in self._rows()]
+        shown = [at for at, _, _ in self._rows()]
         if index not in shown[1:-1] or not marks:
             self.top, self.row = max(0, index - (self.room // 3 if marks else 0)), 0
             self._stay_within()
@@ -148,15 +164,17 @@ class PreviewView(Widget, can_focus=True):
         text, width = printable(self.lines[index].text), max(2, self.size.width)
         return chop_cells(text, width) or [""]
 
-    def _rows(self) -> Iterator[tuple[int, str]]:
-        """Yield the rows in view, each with the index of its line."""
+    def _rows(self) -> Iterator[tuple[int, int, str]]:
+        """Yield the rows in view, each with the index of its line, and that of its first character there."""
         left, row = self.room, self.row
         for index in range(self.top, len(self.lines)):
-            rows = self._wrapped(index)[row:] if self.wraps else [self._cut(index)]
+            rows = self._wrapped(index) if self.wraps else [self._cut(index)]
+            first = sum(map(len, rows[:row])) if self.wraps else self.left
+            for text in rows[row:][:left]:
+                yield index, first, text
+                first += len(text)
+            left -= len(rows) - row
             row = 0
-            for text in rows[:left]:
-                yield index, text
-            left -= len(rows)
             if left <= 0:
                 return
 
@@ -171,26 +189,36 @@ class PreviewView(Widget, can_focus=True):
         width, base = self.size.width, self.rich_style
         if self.header and y == 0:
             style = self.get_component_rich_style("preview--header")
-            segments = self._segments(self.header[self.left :], style)
+            segments = self._segments([(self.header[self.left :], "")], style)
             return Strip(list(segments)).adjust_cell_length(width, style)
         y -= bool(self.header)
         if y >= len(self._painted):
             return Strip.blank(width, base)
-        index, text = self._painted[y]
+        index, first, text = self._painted[y]
         if index == self.current:
             base = base + self.get_component_rich_style("preview--current")
-        return Strip(list(self._segments(text, base))).adjust_cell_length(width, base)
+        line: StyledLine = [(text, "")]
+        if self.language:
+            line = cut(highlight(printable(self.lines[index].text), self.language), first, first + len(text))
+        return Strip(list(self._segments(line, base))).adjust_cell_length(width, base)
 
-    def _segments(self, text: str, style: Style) -> Iterator[Segment]:
+    def _segments(self, line: StyledLine, style: Style) -> Iterator[Segment]:
         found = self.get_component_rich_style("preview--found")
-        needle = self.needle
+        text, at = "".join(part for part, _ in line), 0
+        for first, end in [*self._places(text), (len(text), len(text))]:
+            for part, tone in cut(line, at, first):
+                yield Segment(part, style + tone_style(self, "preview", tone))
+            if end > first:
+                yield Segment(text[first:end], style + found)
+            at = end
+
+    def _places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where what was looked for stands in a row."""
+        needle, at = self.needle, 0
         where = text.lower() if needle == needle.lower() else text
-        at = 0
         while needle and len(where) == len(text) and (place := where.find(needle, at)) >= 0:
-            yield Segment(text[at:place], style)
-            yield Segment(text[place : place + len(needle)], style + found)
             at = place + len(needle)
-        yield Segment(text[at:], style)
+            yield place, at
 
     def on_resize(self, event: events.Resize) -> None:
         self._stay_within()

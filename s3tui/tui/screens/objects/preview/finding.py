@@ -125,7 +125,7 @@ class FindingController:
             place = target.offset if target.offset is not None else (target.line or 1) - 1
             self._reading.go(min(place, max(0, size - 1)), marks=True)
         elif view.newline is None:
-            self._host.say("Bytes have no lines: go to an offset, like 0x1f00.", "warning")
+            self._host.say("These lines have no numbers: go to an offset, like 0x1f00.", "warning")
         else:
             line = target.line or 1
             found = await self._follow(find_line(view.pager.file, line, view.newline, view.first), size)

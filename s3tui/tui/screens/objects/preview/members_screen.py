@@ -12,18 +12,15 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import Listing, Row
-from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.tree import Tree
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
 from s3tui.tui.keymap.screens import MEMBERS_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.members import MemberDownload, MemberReader, OpenMember
-from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain, short_size
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
     from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 
 
-class MembersScreen(FramedScreen):
+class MembersScreen(ObjectScreen):
     HELP_TITLE = "Archive"
     BINDINGS: ClassVar[list[BindingType]] = [*MEMBERS_KEYS]
 
@@ -45,14 +42,10 @@ class MembersScreen(FramedScreen):
         file: RangedFile,
         preview_screen: type[PreviewScreen],
     ) -> None:
-        super().__init__(session, transfers)
-        self._bucket, self._row, self._preview_screen = bucket, row, preview_screen
+        super().__init__(session, transfers, bucket, row.key)
+        self._row, self._preview_screen = row, preview_screen
         self._reader = MemberReader(session, file, row.key)
         self._download = MemberDownload(self, file)
-
-    @property
-    def uri(self) -> str:
-        return f"s3://{self._bucket}/{self._row.key}"
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(classes="panel", id="queue-panel"):
@@ -62,13 +55,6 @@ class MembersScreen(FramedScreen):
         super().on_mount()
         self._tree.focus()
         self.run(self._read_on, "members", exclusive=True)
-
-    def place(self) -> Place:
-        folder, slash, name = self._row.key.rpartition(DELIMITER)
-        crumbs = [printable(part) or "⟨empty⟩" for part, _ in Location(self._bucket, folder + slash).crumbs]
-        return self.connected_place(
-            crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
-        )
 
     @property
     def _tree(self) -> ObjectTree:
@@ -127,8 +113,8 @@ class MembersScreen(FramedScreen):
         self._tree.refresh_rows()
 
     @on(ObjectTree.UpRequested)
-    def action_back(self) -> None:
-        self.app.pop_screen()
+    def _go_back(self) -> None:
+        self.action_back()
 
     @on(ObjectTree.ObjectOpened)
     def action_preview(self) -> None:

@@ -18,6 +18,7 @@ from s3tui.tui.screens.objects.preview.views import Form, View, make_view
 from s3tui.tui.text.sentences import short_size
 
 if TYPE_CHECKING:
+    from s3tui.preview.preview import Preview
     from s3tui.preview.ranged_file import RangedFile
 
 FULL_BOUND = 8 * 1024 * 1024
@@ -25,6 +26,8 @@ FULL_BOUND = 8 * 1024 * 1024
 _GROUP = "reading"
 _LINES = 5_000
 _FOLLOWS_S = 2.0
+_FIRST_LEVEL = 1
+"""The level that is shown once lines are folded for the first time."""
 
 
 class ReadingController:
@@ -33,7 +36,10 @@ class ReadingController:
         self.row, self._member = row, member
         self.view: View | None = None
         self.form, self.codec = Form.INSIDE, None
+        self.level: int | None = None
+        """The deepest level of lines that is shown; `None`: all are."""
         self._file: RangedFile | None = None
+        self._preview: Preview | None = None
         self._is_reading = False
         self._timer: Timer | None = None
 
@@ -61,8 +67,8 @@ class ReadingController:
                 host.later(host.show_members, file)
                 return
             file.bound = None
-            self._file = file
-            view = await make_view(file, preview, self.form, self.codec)
+            self._file, self._preview = file, preview
+            view = await make_view(file, preview, self.form, self.codec, self.level)
             at = await (view.pager.open_end() if at_end or view.starts_at_end else view.pager.open(0))
         except Damaged:
             host.later(
@@ -150,7 +156,43 @@ class ReadingController:
     def change(self, *, form: Form | None = None, codec: str | None = None) -> None:
         """Show the same bytes in another form, or as text in another encoding."""
         self.form, self.codec = form or self.form, codec or self.codec
-        self.start()
+        self._change()
+
+    def fold(self, step: int) -> None:
+        """Show lines of one level more, or one less."""
+        from s3tui.preview.formats.folded import DEEPEST
+
+        if self.view is None or not self.view.folds:
+            self._host.say("There is nothing to fold: its lines have no levels.")
+            return
+        level = (DEEPEST + 1 if self.level is None else self.level) + step
+        if self.level is None and step < 0:
+            level = _FIRST_LEVEL
+        self.level = max(1, level) if level <= DEEPEST else None
+        self._change()
+        words = "All lines are shown." if self.level is None else f"Shown down to level {self.level}."
+        self._host.say(f"{words}   - folds   + unfolds")
+
+    def _change(self) -> None:
+        if self._file is None or self._preview is None:
+            self.start()
+        else:
+            at = 0 if self.view is None or self.view.is_fixed else self._host.top_offset
+            self._host.run(partial(self._view_anew, self._file, self._preview, at), _GROUP, exclusive=True)
+
+    async def _view_anew(self, file: RangedFile, preview: Preview, offset: int) -> None:
+        """Show what is open in another way, from the same place on."""
+        self._is_reading = True
+        try:
+            view = await make_view(file, preview, self.form, self.codec, self.level)
+            at = await view.pager.open(0 if view.is_fixed else offset)
+        except S3Error as error:
+            self._host.later(self._host.show_failure, error)
+        else:
+            self.view = view
+            self._host.later(self._host.show_view, view, at)
+        finally:
+            self._is_reading = False
 
     def toggle_follow(self) -> None:
         """Follow the end of the object, or no longer: look again whether it was replaced by a longer one."""

@@ -122,6 +122,7 @@ class PreviewScreen(ObjectScreen):
             self._view.go_to(at, marks=marks)
 
     def _show_text(self, view: View) -> None:
+        self._view.language = view.language
         self._view.show(view.pager.lines, view.header, is_first_line=view.begins_with_header)
 
     def show_sentence(self, sentence: str) -> None:
@@ -207,6 +208,9 @@ class PreviewScreen(ObjectScreen):
 
     def action_wrap(self) -> None:
         self._view.toggle_wrap()
+
+    def action_fold(self, step: int) -> None:
+        self.reading.fold(step)
 
     def action_bytes(self) -> None:
         self.reading.change(form=self.reading.form.next)

@@ -48,6 +48,10 @@ class View:
     starts_at_end: bool = False
     is_fixed: bool = False
     sentence: str = ""
+    language: str = ""
+    """What its lines are highlighted by."""
+    folds: bool = False
+    """Whether lines that are deeper than a level can be left out."""
 
     @property
     def begins_with_header(self) -> bool:
@@ -56,11 +60,14 @@ class View:
         return bool(self.header and lines) and self.pager.begins and printable(lines[0].text) == self.header
 
 
-async def make_view(file: RangedFile, preview: Preview, form: Form, codec: str | None) -> View:
+async def make_view(
+    file: RangedFile, preview: Preview, form: Form, codec: str | None, level: int | None = None
+) -> View:
     """Return the view of an object.
 
     Args:
         preview: what its first bytes told.
+        level: of lines, by their indentation, sections or elements; deeper ones are left out.
         codec: the encoding of its text; `None`: as its bytes tell.
 
     Raises: S3Error.
@@ -80,7 +87,7 @@ async def make_view(file: RangedFile, preview: Preview, form: Form, codec: str |
         encoding = await asyncio.to_thread(find_encoding, head, is_whole=len(head) == file.size)
     if encoding is None:
         return _bytes(file)
-    return await asyncio.to_thread(_text, file, head, encoding, preview, title)
+    return await asyncio.to_thread(_text, file, head, encoding, preview, title, level)
 
 
 def _bytes(file: RangedFile) -> View:
@@ -99,36 +106,57 @@ def _fixed(file: RangedFile, preview: Preview, title: str) -> View:
         header, rows = table_lines(preview.table)
         texts = [*rows, *([""] if texts else []), *texts]
     lines = [Line(number, text) for number, text in enumerate(texts)]
-    return View(Fixed(file, lines), title, header, is_fixed=True, sentence=preview.sentence)
+    return View(
+        Fixed(file, lines),
+        title,
+        header,
+        is_fixed=True,
+        sentence=preview.sentence,
+        language=preview.language,
+    )
 
 
-def _text(file: RangedFile, head: bytes, encoding: Encoding, preview: Preview, title: str) -> View:
+def _text(
+    file: RangedFile, head: bytes, encoding: Encoding, preview: Preview, title: str, level: int | None
+) -> View:
+    from s3tui.preview.formats.folded import Folded
     from s3tui.preview.formats.json_lines import JsonLines
     from s3tui.preview.formats.line_format import line_start
     from s3tui.preview.formats.text_lines import TextLines, line_endings
-    from s3tui.preview.pager import Pager
+    from s3tui.preview.formats.xml_lines import XmlLines, tag_start
+    from s3tui.preview.pager import Pager, Start
 
     newline, _ = line_endings(head[:8192], encoding)
     unit = encoding.unit
     wide = newline.rjust(unit, b"\0") if encoding.codec.endswith("-be") else newline.ljust(unit, b"\0")
     make: Callable[[int], LineFormat] = partial(TextLines, encoding, newline=newline)
-    header = ""
+    start: Start = partial(line_start, newline=wide, unit=unit)
+    header, language, folds = "", preview.language, True
     if preview.kind in ("JSON", "JSON Lines") and unit == 1:
         mark = encoding.mark
         make = lambda offset: JsonLines(offset, in_string=None if offset > mark else False)  # noqa: E731
+        language = "json"
+    elif preview.kind in _MARKUP and unit == 1:
+        make, start = XmlLines, tag_start
     elif preview.kind == "CSV" and preview.table is not None:
         header, columns = _columns(head, encoding, preview.table)
         text = make
         make = lambda offset: RecordText(text(offset), columns)  # type: ignore[arg-type]  # noqa: E731
-    pager = Pager(file, make, partial(line_start, newline=wide, unit=unit), first=encoding.mark)
+        folds = False
+    if level is not None and folds:
+        whole = make
+        make = lambda offset: Folded(whole(offset), level, language)  # noqa: E731
+    pager = Pager(file, make, start, first=encoding.mark)
     return View(
         pager,
         title,
         header,
         codec=encoding.codec,
-        newline=wide,
+        newline=None if level is not None or make is XmlLines else wide,
         first=encoding.mark,
         starts_at_end=preview.kind == "log",
+        language=language,
+        folds=folds,
     )
 
 
@@ -145,4 +173,5 @@ def _columns(head: bytes, encoding: Encoding, table: Table) -> tuple[str, Column
     return row_line(names, columns.widths, columns.numbers), columns
 
 
-_TEXTS = frozenset({"text", "log", "JSON", "JSON Lines", "CSV"})
+_MARKUP = frozenset({"XML", "SVG"})
+_TEXTS = _MARKUP | {"text", "log", "JSON", "JSON Lines", "CSV", "YAML", "TOML", "HTML", "Markdown"}

@@ -41,7 +41,7 @@ def view(pilot: Pilot[None]) -> PreviewView:
 
 def lines(pilot: Pilot[None]) -> list[str]:
     """Return the lines in view."""
-    return [text for _, text in view(pilot)._rows()]
+    return [text for _, _, text in view(pilot)._rows()]
 
 
 async def test_an_object_is_scrolled_from_its_beginning_to_its_end_and_back(
