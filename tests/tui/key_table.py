@@ -26,7 +26,7 @@ TABLE: Mapping[str, Meaning] = {
     "up to the parent": Meaning(
         "backspace",
         "objects.up detail.back bucket.back sizes.back uploads.back snapshots.back queue.back history.back "
-        "connections.back broken.back preview.back members.back",
+        "connections.back broken.back preview.back members.back difference.back",
     ),
     "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
     "back": Meaning("alt+left", "objects.back buckets.back"),
@@ -34,7 +34,7 @@ TABLE: Mapping[str, Meaning] = {
     "one step back": Meaning(
         "escape",
         "objects.escape buckets.escape detail.back bucket.back sizes.back uploads.back snapshots.back "
-        "queue.back history.back connections.back broken.back preview.escape members.back",
+        "queue.back history.back connections.back broken.back preview.escape members.back difference.back",
     ),
     "mark": Meaning("space", "tree.mark snapshots.mark"),
     "mark all": Meaning("ctrl+a", "tree.mark_all"),
@@ -67,7 +67,7 @@ TABLE: Mapping[str, Meaning] = {
     "sizes of all": Meaning("Z", "objects.sizes_here"),
     "sort": Meaning("o", "objects.sort buckets.sort"),
     "snapshots": Meaning("S", "objects.snapshots buckets.snapshots snapshots.back"),
-    "compare": Meaning("equals_sign", "snapshots.compare detail.compare"),
+    "compare": Meaning("equals_sign", "snapshots.compare detail.compare difference.back"),
     "inventory": Meaning("I", "objects.inventory snapshots.inventory"),
     "bookmark": Meaning("b", "objects.bookmark buckets.bookmark"),
     "pane": Meaning("w", "app.pane"),
@@ -112,9 +112,9 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "the next one found": Meaning("n", "preview.next"),
     "the one before": Meaning("N", "preview.previous"),
     "a place inside": Meaning("ctrl+l", "preview.place"),
-    "to the left": Meaning("left h", "preview.left"),
-    "to the right": Meaning("right l", "preview.right"),
-    "wrap": Meaning("w", "preview.wrap"),
+    "to the left": Meaning("left h", "preview.left difference.left"),
+    "to the right": Meaning("right l", "preview.right difference.right"),
+    "wrap": Meaning("w", "preview.wrap difference.wrap"),
     "fold": Meaning("minus", "preview.fold"),
     "unfold": Meaning("plus", "preview.unfold"),
     "bytes": Meaning("x", "preview.bytes"),

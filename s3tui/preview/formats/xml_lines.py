@@ -57,7 +57,7 @@ class XmlLines:
         match = _TOKEN.match(self._rest, at, at + LONGEST)
         if match is None:  # a tag that is longer than a line, or none
             following = self._rest.find(b"<", at + 1, at + LONGEST)
-            return self._piece(at, following if following > 0 else at + LONGEST)
+            return self._fragment(at, following if following > 0 else at + LONGEST)
         kind, token = match.lastgroup or "", match[0]
         if kind in _ENDS:
             self._until = _ENDS[kind]
@@ -82,9 +82,9 @@ class XmlLines:
             self._until = b""
             self._write(self._rest[at:end], at)
             return end
-        return self._piece(at, at + LONGEST - 8)
+        return self._fragment(at, at + LONGEST - 8)
 
-    def _piece(self, at: int, end: int) -> int:
+    def _fragment(self, at: int, end: int) -> int:
         end = min(end, len(self._rest))
         while end > at + 1 and end < len(self._rest) and 0x80 <= self._rest[end] < 0xC0:
             end -= 1

@@ -199,7 +199,7 @@ DETAIL_KEYS = [
     key("detail.copy", "y", "copy", "copy", OPEN, "Copy key, URI, ARN, URL or ETag"),
     key("detail.presign", "Y", "presign", "link", OPEN, "A presigned link, to share it"),
     key("detail.copy_uri", no_key("detail.copy_uri"), "copy_uri", "copy URI", OPEN, show=False),
-    key("detail.compare", "equals_sign", "compare", "compare", FIND, "With a local file: is it the same?"),
+    key("detail.compare", "equals_sign", "compare", "compare", FIND, "With a local file, or another version"),
     key("detail.delete", "D,delete", "delete", "delete", CHANGE, "Delete this version for good"),
     key("detail.promote", "P", "promote", "promote", CHANGE, "Make this version the current one"),
     key("detail.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
@@ -246,6 +246,13 @@ PREVIEW_KEYS = [
     key("preview.refresh", "r,f5", "refresh", "refresh", FIND, "Read it again", show=False),
     key("preview.escape", "escape", "escape", "back", OPEN, "Stop looking; back", show=False),
     key("preview.back", "backspace,p", "back", "back", OPEN),
+]
+
+DIFFERENCE_KEYS = [
+    key("difference.left", "left,h", "sideways(-1)", "left", MOVE, show=False),
+    key("difference.right", "right,l", "sideways(1)", "right", MOVE, show=False),
+    key("difference.wrap", "w", "wrap", "wrap", OPEN, "Break long lines, or cut them"),
+    key("difference.back", "backspace,escape,equals_sign", "back", "back", OPEN),
 ]
 
 MEMBERS_KEYS = [

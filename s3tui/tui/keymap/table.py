@@ -19,6 +19,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Versions of an object": screens.VERSION_LIST_KEYS[-1:],
     "Bucket": screens.BUCKET_DETAIL_KEYS,
     "Preview": screens.PREVIEW_KEYS,
+    "Difference of two versions": screens.DIFFERENCE_KEYS,
     "Members of an archive": screens.MEMBERS_KEYS,
     "Text that scrolls": screens.SCROLL_KEYS,
     "Sizes": screens.SIZES_KEYS,

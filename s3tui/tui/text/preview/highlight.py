@@ -59,6 +59,7 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "hash": _code(r"#.*+"),
     "slash": _code(r"//.*+|/\*.*?(?:\*/|$)|^\s*\*\s.*+"),
     "dash": _code(r"--.*+|/\*.*?(?:\*/|$)"),
+    "diff": re.compile(r"(?P<section>^@@.*+)|(?P<bad>^-.*+)|(?P<string>^\+.*+)|(?P<skip>.++)"),
     "markdown": re.compile(
         r"(?P<section>^\s{0,3}\#{1,6}\s.*+)|(?P<comment>^\s{0,3}>.*+|^\s*+(?:```|~~~).*+)"
         r"|(?P<string>`[^`]++`)|(?P<key>\[[^\]\[]*+\](?=\())|(?P<number>^\s*+(?:[-*+]|\d++[.)])(?=\s))"

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import BindingType
+from textual.content import Content
 from textual.widget import Widget
 
 from s3tui import paths
@@ -21,13 +22,21 @@ from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.objects.detail.file_comparison import FileComparisonDialog, file_prompt
 from s3tui.tui.screens.objects.detail.object_tabs import ObjectTabs
 from s3tui.tui.screens.objects.detail.version_changes import VersionChanges
+from s3tui.tui.screens.objects.detail.version_difference import (
+    DifferenceScreen,
+    VersionMenu,
+    older_with_bytes,
+)
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.screen import PreviewScreen
+from s3tui.tui.screens.objects.preview.views import View
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.widgets.details.tabs import TabbedFacts
 from s3tui.tui.widgets.lists.version_table import VersionTable
+from s3tui.tui.widgets.preview.scrolled_preview import ScrolledPreview
 
+_FILE = "file"
 _OF_VERSIONS = frozenset({"delete", "promote"})
 
 
@@ -48,7 +57,8 @@ class ObjectDetailScreen(ObjectScreen):
         super().__init__(session, transfers, bucket, key)
         self.version_id = version_id
         self._object = ObjectId(bucket, key, version_id)
-        self._facts = ObjectTabs(session, self._object, self._show_versions)
+        self._facts = ObjectTabs(session, self._object, self._show_versions, self._show_preview)
+        self._preview = ScrolledPreview()
         self._versions = VersionTable(session.now)
         self._transfer = TransferController(self)
         self._links = LinkController(self)
@@ -88,10 +98,15 @@ class ObjectDetailScreen(ObjectScreen):
         ]
 
     def compose_body(self) -> Iterable[Widget]:
-        yield TabbedFacts(self._facts.tabs(lambda: self._versions))
+        yield TabbedFacts(self._facts.tabs(lambda: self._versions, lambda: self._preview))
 
     def _show_versions(self) -> None:
         self._versions.show(self._facts.versions)
+
+    def _show_preview(self, view: View) -> None:
+        if isinstance(panel := self._preview.parent, Widget):
+            panel.border_title = Content(view.title)
+        self._preview.show_all(view.pager.lines, view.header or view.sentence, view.language)
 
     def _below(self, row: Row) -> Row | None:
         below = self._versions.below(row.version_id)
@@ -149,10 +164,34 @@ class ObjectDetailScreen(ObjectScreen):
         self.run(self._compare, "question", exclusive=True)
 
     async def _compare(self) -> None:
-        """Ask for a local file, and compare the object with it."""
+        """Compare the object with a local file; one of its versions with another, too."""
+        if self._is_at_versions:
+            chosen = await self._ask_version()
+            if isinstance(chosen, tuple):
+                self.app.push_screen(DifferenceScreen(self.session, self.transfers, self._bucket, *chosen))
+            if chosen != _FILE:
+                return
         path = await self.ask(file_prompt(self.transfers.download_dir, self.key))
         if path is not None:
             await self.ask(FileComparisonDialog(self.session, self._object, paths.expanded(path)))
+
+    async def _ask_version(self) -> tuple[Row, Row] | str | None:
+        """Return two versions to compare, the older first; or that a file is meant."""
+        rows = [as_row(version) for version in self._facts.versions]
+        here = next(iter(self.targets()), None)
+        if here is None or not here.has_bytes:
+            self.say("A delete marker has no bytes to compare.")
+            return None
+        older, latest = older_with_bytes(here, rows), next((row for row in rows if row.has_bytes), here)
+        choices = [
+            *([("older", "The version before it")] if older is not None else []),
+            *([("latest", "The latest version")] if latest.version_id != here.version_id else []),
+            (_FILE, "A local file"),
+        ]
+        chosen = _FILE if len(choices) == 1 else await self.ask(VersionMenu(choices))
+        if chosen == "older" and older is not None:
+            return older, here
+        return (here, latest) if chosen == "latest" else chosen
 
     def action_delete(self) -> None:
         self.run(self._changes.delete, "question", exclusive=True)

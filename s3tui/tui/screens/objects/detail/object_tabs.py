@@ -23,19 +23,35 @@ from s3tui.browse.inspect.object_facts import (
 from s3tui.browse.inspect.object_versions import MOST, object_versions
 from s3tui.format import count
 from s3tui.s3.models import ObjectHead, ObjectVersion
+from s3tui.tui.runtime.object_file import open_object, preview_of
 from s3tui.tui.runtime.session import Session
+from s3tui.tui.screens.objects.preview.views import View, fixed_view
 from s3tui.tui.text.detail import object_tabs
+from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.object_fields import metadata_section, raw_section, source_fields
+from s3tui.tui.text.preview.lines import preview_text
 from s3tui.tui.widgets.details.tabs import Loaded, Tab
 
+_PREVIEW_LINES = 1_000
 _RULES_S = 1.0
 """How long the overview waits for rules once the head is there; later ones are shown behind it."""
 
 
 class ObjectTabs:
-    def __init__(self, session: Session, object: ObjectId, versions_came: Callable[[], None]) -> None:
-        """`versions_came`: called when `versions` changed."""
-        self._session, self._object, self._versions_came = session, object, versions_came
+    def __init__(
+        self,
+        session: Session,
+        object: ObjectId,
+        versions_came: Callable[[], None],
+        preview_came: Callable[[View], None],
+    ) -> None:
+        """
+        Args:
+            versions_came: called when `versions` changed.
+            preview_came: called with what the preview shows.
+        """
+        self._session, self._object = session, object
+        self._versions_came, self._preview_came = versions_came, preview_came
         self._known: KnownHead | None = None
         self.versions: Sequence[ObjectVersion] = ()
 
@@ -48,8 +64,8 @@ class ObjectTabs:
         """Have the next tab ask for the head again."""
         self._known = None
 
-    def tabs(self, versions: Callable[[], Widget]) -> Sequence[Tab]:
-        """Return the tabs; `versions` makes the list of versions."""
+    def tabs(self, versions: Callable[[], Widget], preview: Callable[[], Widget]) -> Sequence[Tab]:
+        """Return the tabs; `versions` makes the list of versions, `preview` what shows the inside."""
         return [
             Tab("overview", "Overview", self._load_overview),
             Tab("metadata", "Metadata", self._load_metadata),
@@ -57,6 +73,7 @@ class ObjectTabs:
             Tab("versions", "Versions", self._load_versions, versions),
             Tab("access", "Access", self._load_access),
             Tab("parts", "Parts", self._load_parts),
+            Tab("preview", "Preview", self._load_preview, preview),
             Tab("raw", "Raw", self._load_raw),
         ]
 
@@ -109,6 +126,24 @@ class ObjectTabs:
         about = await self._session.run(lambda s3: object_parts(s3, self._object))
         number = object_tabs.part_count(about)
         return Loaded(object_tabs.parts(about), _badge(number or 0))
+
+    async def _load_preview(self) -> Loaded:
+        """Read as much as the pane does; the rest is read in a screen of its own."""
+        from s3tui.preview.preview import Room
+        from s3tui.preview.reader import PANE_BOUND
+
+        about, size = self._object, (await self._ask_head()).head.size
+        file = await open_object(
+            self._session, about.bucket, about.key, size=size, version_id=about.version_id, bound=PANE_BOUND
+        )
+        preview = await preview_of(self._session, file, about.key, Room(_PREVIEW_LINES))
+        text = preview_text(
+            preview, requests=file.requests, received=file.received, size=file.size, keys="p full"
+        )
+        view = fixed_view(file, preview, f"{text.title} · {text.caption}" if text.caption else text.title)
+        self._preview_came(view)
+        lines = [view.header, *(line.text for line in view.pager.lines)]
+        return Loaded([Section("", [Field("", line) for line in lines])])
 
     async def _load_raw(self) -> Loaded:
         head = (await self._ask_head()).head

@@ -109,7 +109,7 @@ class MemberDownload:
         try:
             path = await self._write(member, target)
         except Damaged:
-            host.say(f"{name} is damaged: the archive does not hold what its directory says.", "error")
+            host.say(f"{name} is damaged: the archive does not hold what its list of members says.", "error")
         except (S3Error, TransferError) as error:
             host.say(explain(error), "error")
         except OSError as error:

@@ -72,7 +72,7 @@ class ReadingController:
             at = await (view.pager.open_end() if at_end or view.starts_at_end else view.pager.open(0))
         except Damaged:
             host.later(
-                host.show_sentence, "It is damaged: the archive does not hold what its directory says."
+                host.show_sentence, "It is damaged: the archive does not hold what its list of members says."
             )
         except S3Error as error:
             host.later(host.show_failure, error)

@@ -79,7 +79,7 @@ async def make_view(
     if form is Form.BYTES or preview.kind == "bytes":
         return _bytes(file)
     if preview.kind not in _TEXTS:
-        return _fixed(file, preview, title)
+        return fixed_view(file, preview, title)
     head = await file.read(0, BLOCK, ahead=0)
     if codec is not None:
         encoding: Encoding | None = Encoding(codec)
@@ -97,7 +97,8 @@ def _bytes(file: RangedFile) -> View:
     return View(Pager(file, partial(HexLines, size=file.size), row_start), "bytes", codec="latin-1")
 
 
-def _fixed(file: RangedFile, preview: Preview, title: str) -> View:
+def fixed_view(file: RangedFile, preview: Preview, title: str) -> View:
+    """Return a view of what a preview has, and no more."""
     from s3tui.preview.formats.text_lines import Line
     from s3tui.preview.pager import Fixed
 

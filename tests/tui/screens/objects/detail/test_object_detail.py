@@ -234,3 +234,23 @@ async def test_a_file_is_compared_by_what_s3_knows_and_then_byte_by_byte(
         await until(pilot, lambda: "Different: SHA256 does not match." in screen_text(pilot))
         await press(pilot, "b")
         await until(pilot, lambda: "Different from byte 6 on" in screen_text(pilot))
+
+
+async def test_the_inside_is_a_tab_and_two_versions_are_compared(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    name, s3 = ministack.make_bucket("compared"), ministack.boto3()
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for text in ("one\ntwo\nthree\n", "one\n2\nthree\n", "one\n2\nthree\nfour\n"):
+        s3.put_object(Bucket=name, Key="a.txt", Body=text.encode())
+    async with running(connection, f"s3://{name}/", size=(100, 30)) as pilot:
+        await press(pilot, "i")
+        await at_tab(pilot, "preview")
+        assert "text · UTF-8 · 4 lines · 1 request" in screen_text(pilot)
+        assert "four" in screen_text(pilot)
+        await at_tab(pilot, "versions")
+        await press(pilot, "equals_sign", "enter")
+        await until(pilot, lambda: "0 lines gone, 1 line came." in screen_text(pilot), "the difference")
+        assert "+four" in screen_text(pilot)
+        await press(pilot, "backspace", "down", "down", "equals_sign", "enter")
+        await until(pilot, lambda: "1 line gone, 2 lines came." in screen_text(pilot), "the difference")
