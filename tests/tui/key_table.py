@@ -50,6 +50,7 @@ TABLE: Mapping[str, Meaning] = {
         "D delete",
         "objects.delete buckets.delete detail.delete uploads.abort snapshots.delete connections.forget",
     ),
+    "undo": Meaning("U", "objects.undo"),
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
@@ -125,7 +126,7 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"MRUeEnA123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"MReEnA123456789", "ctrl+g", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(

@@ -86,12 +86,6 @@ MENU_KEYS = [
     key("menu.page_up", "pageup", "page(-1)", "page up", MOVE, priority=True),
 ]
 
-DELETION_KEYS = [
-    key("deletion.ask", "escape,q", "ask", "stop?", CHANGE, "Ask whether to stop, or go on", show=False),
-    key("deletion.ask_at_once", "ctrl+c,ctrl+q", "ask", "stop?", CHANGE, show=False, priority=True),
-    key("deletion.stop", "s", "stop", "stop", CHANGE, "What is deleted stays deleted", show=False),
-]
-
 QUIT_KEYS = [
     key("quit.keep", "k", "answer('KEEP')", "keep", APP, "Transfers go on next time"),
     key("quit.wait", "w", "answer('WHEN_DONE')", "wait", APP, "Quit when transfers are done"),

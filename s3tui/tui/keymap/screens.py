@@ -93,6 +93,7 @@ OBJECT_KEYS = [
     key("objects.filter", "slash", "filter", "filter", FIND, "Loaded rows that hold some text"),
     key("objects.search", "f", "search", "search", FIND, "Search all below: text, *.csv, >10M"),
     key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete; on a delete marker: undelete"),
+    key("objects.undo", "U", "undo", "undo", CHANGE, "Undo the last change made here", show=False),
     key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, read nothing before", show=False),
     key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),
     key("objects.sizes", "z", "sizes", "sizes", FIND, "Count this prefix; again: its sizes", show=False),

@@ -53,7 +53,6 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Leaving the question about it": dialogs.LEAVE_CONFLICT_KEYS,
     "Names that change": dialogs.NAMES_KEYS,
     "The search for names that change": dialogs.NAMES_CHECK_KEYS,
-    "A deletion that runs": dialogs.DELETION_KEYS,
     "Quitting amid transfers": dialogs.QUIT_KEYS,
 }
 """Bindings by the title of what they work in; each id is there once."""

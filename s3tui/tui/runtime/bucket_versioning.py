@@ -26,9 +26,12 @@ def fate(status: VersioningStatus | None, number: int) -> str:
     marker = "a delete marker" if number == 1 else "delete markers"
     match status:
         case VersioningStatus.ENABLED:
-            return f"Versioning is on: {they} {become} {marker}, and older versions stay."
+            return f"Versioning is on: {they} {become} {marker}, older versions stay, and U undoes it."
         case VersioningStatus.SUSPENDED:
-            return "Versioning is suspended: what was written since is gone for good, older versions stay."
+            return (
+                "Versioning is suspended: what was written since is gone for good, older versions stay. "
+                "U undoes it only in part."
+            )
         case VersioningStatus.OFF:
             return f"Versioning is off: {they} {are} gone for good."
         case None:

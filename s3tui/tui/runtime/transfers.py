@@ -24,6 +24,7 @@ from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.text.transfers.throughput import Throughput
 
 if TYPE_CHECKING:
+    from s3tui.transfer.changes.change_log import ChangeLog
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.journal.journal import Journal
     from s3tui.transfer.models import Ask, QueueSnapshot, Transfer
@@ -132,6 +133,15 @@ class Transfers:
         self._watch()
         return result
 
+    async def changes(self) -> ChangeLog:
+        """Return the log of changes: their plans, and what became of them."""
+
+        async def get(engine: TransferEngine) -> ChangeLog:
+            assert engine.changes is not None
+            return engine.changes
+
+        return await self.command(get)
+
     def connections(self) -> list[str]:
         """Return the handles of the connections that are open in this run."""
         return self.sessions.handles()
@@ -183,7 +193,20 @@ class Transfers:
             ask=self._ask,
             patience_s=settings.patience_s,
             on_finished=self._ended.append,
+            changes=self._open_changes(),
         )
+
+    def _open_changes(self) -> ChangeLog:
+        from s3tui.state import StateError
+        from s3tui.transfer.changes.change_log import ChangeLog
+
+        try:
+            return ChangeLog.open(paths.state_dir())
+        except StateError as error:
+            self.trouble = (
+                self.trouble or f"{printable(str(error))}. Changes cannot be undone by another run."
+            )
+            return ChangeLog.temporary()
 
     def _open_journal(self) -> Journal | None:
         from s3tui.state import StateError

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from s3tui.format import count, counted, printable
 from s3tui.s3.sending.region_redirects import RegionRouted
-from s3tui.transfer.models import Transfer, TransferState
+from s3tui.transfer.models import Direction, Transfer, TransferState
 
+_VERBS = {Direction.DELETE: "Deleted", Direction.MOVE: "Moved", Direction.UNDO: "Brought back"}
 _NAMES = 60
 """Longest name in a sentence, in characters."""
 
@@ -38,7 +39,10 @@ def ended_sentence(ended: Sequence[Transfer]) -> str:
         name = name if len(name) <= _NAMES else f"{name[: _NAMES - 1]}…"
         if failed:
             return f"✗ {name}: {printable(transfer.error or 'failed')}"
-        return f"✓ {transfer.direction.value} {name} is done.{_skipped(transfer)}"
+        verb = _VERBS.get(transfer.direction)
+        said = f"{transfer.direction.value} {name} is done." if verb is None else f"{verb} {name}."
+        notice = f" {printable(transfer.notice)}." if verb is not None and transfer.notice else ""
+        return f"✓ {said}{_skipped(transfer)}{notice}"
     done = len(ended) - len(failed)
     lines = [f"✓ {counted(done, 'transfer')} done"] if done else []
     if failed:

@@ -1,9 +1,10 @@
-"""Questions before a delete: objects are counted, and versioning is looked up, while the dialog is open."""
+"""Questions before a delete: objects are planned, and versioning is looked up, while the dialog is open."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from typing import TYPE_CHECKING
 
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, counted, printable
@@ -11,24 +12,153 @@ from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.bucket_versioning import fate, learn_versioning
 from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question, TypedConfirm
 from s3tui.tui.text.sentences import explain, least_size
 
+if TYPE_CHECKING:
+    from s3tui.transfer.changes.models import Change
+    from s3tui.transfer.changes.planning import PlanTotals, Root
+
 _LOOKING = "Looking whether the bucket keeps versions …"
+_ROOTS = 100
+"""So many keys and prefixes are told one by one to who shows listings."""
 
 
-def deletion_question(session: Session, bucket: str, rows: Sequence[Row], keys: list[str]) -> Question:
-    """Return the question whether `rows` shall go, prefixes with all that is under them.
+class DeletionPlan:
+    """The plan of a deletion: made while its question is open, then run as a job, or forgotten.
 
     Args:
-        keys: filled while it is open; when yes is said, each key that is to go is there.
+        rows: objects, and prefixes with all that is under them.
     """
-    learning = _plan(session, bucket, rows, keys)
-    if _is_object(rows):
-        where = printable(f"s3://{bucket}/{rows[0].key}")
-        return Confirm("Delete this object?", f"{where}\n{_LOOKING}", yes="Delete", learning=learning)
-    title, sentence = f"Delete {_words(rows)}?", _counting(0, rows, bucket)
-    return TypedConfirm(title, sentence, yes="Delete", learning=learning)
+
+    def __init__(self, session: Session, transfers: Transfers, bucket: str, rows: Sequence[Row]) -> None:
+        self._session, self._transfers, self._bucket, self._rows = session, transfers, bucket, rows
+        self._change: Change | None = None
+        self._totals: PlanTotals | None = None
+        self._status: VersioningStatus | None = None
+
+    def question(self) -> Question:
+        """Return the question whether it shall go; the plan is complete before yes can be said."""
+        learning = self._learn()
+        if self._is_object and not self._is_production:
+            where = printable(f"s3://{self._bucket}/{self._rows[0].key}")
+            return Confirm("Delete this object?", f"{where}\n{_LOOKING}", yes="Delete", learning=learning)
+        return TypedConfirm(f"Delete {self._words}?", self._counting(0), yes="Delete", learning=learning)
+
+    async def start(self) -> str:
+        """Run the plan as a job; return its name for display."""
+        from s3tui.transfer.changes.planning import undo_of_deletion
+        from s3tui.transfer.models import Direction
+        from s3tui.transfer.requests import RunChange
+
+        assert self._change is not None
+        assert self._totals is not None
+        objects, change = self._totals.objects, self._change
+        name = self._totals.first_key if objects == 1 else counted(objects, "object")
+        log = await self._transfers.changes()
+        undo, why = undo_of_deletion(self._status)
+        await log.start(change, title=f"Delete {name}", undo=undo, why=why)
+        roots = tuple(row.key for row in self._rows)
+        request = RunChange(
+            self._session.handle,
+            change.id,
+            Direction.DELETE,
+            self._bucket,
+            name,
+            self._rows[0].key if len(self._rows) == 1 else "",
+            roots=roots if len(roots) <= _ROOTS else (),
+        )
+        await self._transfers.command(lambda engine: engine.add(request))
+        return name
+
+    async def discard(self) -> None:
+        """Forget the plan: it was not agreed to."""
+        if self._change is not None:
+            await (await self._transfers.changes()).discard(self._change)
+
+    @property
+    def _is_object(self) -> bool:
+        return len(self._rows) == 1 and self._rows[0].kind is not Kind.PREFIX
+
+    @property
+    def _is_production(self) -> bool:
+        return self._session.connection.production
+
+    @property
+    def _words(self) -> str:
+        rows = self._rows
+        return printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "marked row")
+
+    def _counting(self, objects: int) -> str:
+        where = printable(f"s3://{self._bucket}/")
+        return f"Counting … {counted(objects, 'object')} so far: {self._words} in {where}"
+
+    async def _learn(self) -> Learning:
+        """Plan all that is meant, then learn what deleting means in the bucket."""
+        from s3tui.transfer.changes.planning import PlanTotals
+        from s3tui.transfer.errors import TransferError
+
+        self._totals = totals = PlanTotals()
+        try:
+            # Before the objects, as whoever deletes them must know which versions to look for.
+            self._status = await learn_versioning(self._session, self._bucket)
+            async with aclosing(self._plan(totals)) as counting:
+                async for sentence in counting:
+                    yield sentence
+        except S3Error as error:
+            yield Asked(f"{explain(error)} Nothing was deleted.", is_answerable=False)
+            return
+        except TransferError as error:
+            yield Asked(f"Nothing was deleted: {error}.", is_answerable=False)
+            return
+        if not totals.objects:
+            yield Asked("There is nothing under it to delete.", is_answerable=False)
+            return
+        yield self._asked(totals)
+
+    async def _plan(self, totals: PlanTotals) -> Learning:
+        from s3tui.transfer.changes.models import ChangeKind
+        from s3tui.transfer.changes.planning import plan_deletion
+        from s3tui.transfer.changes.reading import ReadingClient
+
+        log, roots, now = await self._transfers.changes(), _roots(self._rows), self._session.now()
+        options = {
+            "versions": self._status is not VersioningStatus.OFF,
+            "prefixes": [root.key for root in roots if root.is_prefix],
+        }
+        self._change = change = await log.begin(
+            ChangeKind.DELETE, self._session.handle, self._bucket, f"Delete {self._words}", options=options
+        )
+        steps = self._session.stream(
+            lambda s3: plan_deletion(ReadingClient(s3), log, change, roots, totals, now)
+        )
+        async with aclosing(steps):
+            async for _ in steps:
+                if not self._is_object:
+                    yield self._counting(totals.objects)
+
+    def _asked(self, totals: PlanTotals) -> Asked:
+        objects, where = totals.objects, printable(f"s3://{self._bucket}/")
+        weight = least_size(totals.bytes, totals.unsized)
+        found = f"{where}{printable(totals.first_key)}\n{weight}. "
+        if not self._is_object:
+            found = f"{counted(objects, 'object')}, {weight}: {self._words} in {where}\n"
+        meaning = found + fate(self._status, objects)
+        if totals.young and self._status is not VersioningStatus.ENABLED:
+            verb = "is" if totals.young == 1 else "are"
+            meaning += (
+                f"\n{counted(totals.young, 'object')} {verb} of a class that S3 charges for 30 to 180 days, "
+                "and not that old: the rest is charged anyway."
+            )
+        if self._is_production:
+            return Asked(
+                meaning, f"Delete {counted(objects, 'object')} of production?", expected=self._bucket
+            )
+        if self._is_object:
+            return Asked(meaning)
+        title = f"Delete {counted(objects, 'object')}?"
+        return Asked(meaning, title, yes=f"Delete {count(objects)}", expected=str(objects))
 
 
 def bucket_question(session: Session, bucket: str) -> Question:
@@ -45,49 +175,14 @@ def bucket_question(session: Session, bucket: str) -> Question:
     return TypedConfirm("Delete this bucket?", now, yes="Delete bucket", learning=learn())
 
 
-async def _plan(session: Session, bucket: str, rows: Sequence[Row], keys: list[str]) -> Learning:
-    """Walk prefixes to their last object, then learn what deleting means in the bucket."""
-    # A key counts once, however often it is listed or marked.
-    sizes = {row.key: row.size for row in rows if row.kind is not Kind.PREFIX}
-    try:
-        for row in rows:
-            if row.kind is not Kind.PREFIX:
-                continue
-            pages = session.stream(lambda s3, prefix=row.key: s3.list_objects(bucket, prefix))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-            async with aclosing(pages):
-                async for page in pages:
-                    sizes.update((summary.key, summary.size) for summary in page.objects)
-                    yield _counting(len(sizes), rows, bucket)
-    except S3Error as error:
-        yield Asked(f"{explain(error)} Nothing was deleted.", is_answerable=False)
-        return
-    keys += sizes
-    if not keys:
-        yield Asked("There is nothing under it to delete.", is_answerable=False)
-        return
-    weight = least_size(sum(filter(None, sizes.values())), list(sizes.values()).count(None))
-    objects = counted(len(keys), "object")
-    where = printable(f"s3://{bucket}/")
-    found = f"{where}{printable(keys[0])}\n{weight}. "
-    if not _is_object(rows):
-        found = f"{objects}, {weight}: {_words(rows)} in {where}\n"
-    yield found + _LOOKING
-    meaning = found + fate(await learn_versioning(session, bucket), len(keys))
-    if _is_object(rows):
-        yield Asked(meaning)
-    else:
-        title = f"Delete {objects}?"
-        yield Asked(meaning, title, yes=f"Delete {count(len(keys))}", expected=str(len(keys)))
+def _roots(rows: Sequence[Row]) -> list[Root]:
+    """Return what a plan begins with, each key once."""
+    from s3tui.transfer.changes.planning import Root
+
+    return list({row.key: Root(row.key, row.kind is Kind.PREFIX, _facts(row)) for row in rows}.values())
 
 
-def _is_object(rows: Sequence[Row]) -> bool:
-    return len(rows) == 1 and rows[0].kind is not Kind.PREFIX
-
-
-def _words(rows: Sequence[Row]) -> str:
-    return printable(rows[0].key) if len(rows) == 1 else counted(len(rows), "marked row")
-
-
-def _counting(objects: int, rows: Sequence[Row], bucket: str) -> str:
-    where = printable(f"s3://{bucket}/")
-    return f"Counting … {counted(objects, 'object')} so far: {_words(rows)} in {where}"
+def _facts(row: Row) -> dict[str, object]:
+    modified = None if row.modified is None else row.modified.isoformat()
+    facts = {"size": row.size, "modified": modified, "class": row.storage_class}
+    return {name: fact for name, fact in facts.items() if fact is not None}

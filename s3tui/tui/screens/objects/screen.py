@@ -176,6 +176,7 @@ class ObjectTreeScreen(FramedScreen):
     action_filter = does(lambda own: own.arranging.open_filter())
     action_search = does(lambda own: own.search.open())
     action_delete = asks(lambda own: own.delete)
+    action_undo = asks(lambda own: own.deletion.undo)
     action_seek = asks(lambda own: own.seek.ask)
     action_bookmark = does(lambda own: own.bookmarks.toggle())
     action_sizes = does(lambda own: own.sizes.count_current())

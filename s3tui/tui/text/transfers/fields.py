@@ -27,9 +27,7 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
     fields = [
         Field("State", f"{sign or transfer.direction.value} {transfer.state.value}{again}{tried}", tone),
         *_why(transfer),
-        Field("From", printable(tilde(transfer.source))),
-        Field("To", printable(tilde(transfer.target))),
-        Field("Moved", _moved(transfer)),
+        *_places(transfer),
     ]
     if transfer.parts_total:
         fields.append(Field("Parts", f"{count(transfer.parts_done or 0)} of {count(transfer.parts_total)}"))
@@ -53,6 +51,16 @@ def transfer_sections(transfer: Transfer) -> list[Section]:
     return [Section("", fields)]
 
 
+def _places(transfer: Transfer) -> list[Field]:
+    if not transfer.target:
+        return [Field("In", printable(tilde(transfer.source))), Field("Objects", objects(transfer))]
+    return [
+        Field("From", printable(tilde(transfer.source))),
+        Field("To", printable(tilde(transfer.target))),
+        Field("Moved", _moved(transfer)),
+    ]
+
+
 def _why(transfer: Transfer) -> list[Field]:
     fields = [Field("Notice", printable(transfer.notice), "warn")] if transfer.notice else []
     if not transfer.error:
@@ -73,7 +81,8 @@ def _remedy(transfer: Transfer) -> str:
     said = _REMEDIES.get(transfer.error_code or "")
     if said is not None:
         return said
-    return "r goes on where it stopped, x gives it up" if transfer.bytes_done else "r tries again"
+    has_begun = transfer.bytes_done or (transfer.objects_done and transfer.objects_total != 1)
+    return "r goes on where it stopped, x gives it up" if has_begun else "r tries again"
 
 
 def _moved(transfer: Transfer) -> str:

@@ -36,13 +36,17 @@ def trouble(row: Transfer) -> str:
 def fraction_done(row: Transfer) -> float | None:
     if row.state is TransferState.DONE:
         return 1.0
+    if row.direction.counts_objects:
+        return row.objects_done / row.objects_total if row.objects_total else None
     if row.bytes_total and row.listing_done:
         return row.bytes_done / row.bytes_total
     return None
 
 
 def amount(row: Transfer) -> str:
-    """Return the bytes done and in total: `23.6 / 38.1 GB`."""
+    """Return the bytes done and in total: `23.6 / 38.1 GB`; of a deletion its objects."""
+    if row.direction.counts_objects:
+        return objects(row)
     done = short_size(row.bytes_done)
     if row.bytes_total is None or row.bytes_done == row.bytes_total:
         return done

@@ -87,10 +87,10 @@ def _title(row: Transfer, width: int, beside: Sequence[Transfer]) -> str:
         return shorten(_text(row.source), width, [_text(other.source) for other in beside])
     if alike:
         return shorten(_text(row.target), width, [_text(other.target) for other in beside])
-    name, target = printable(row.name), _text(row.target)
+    name, target = printable(row.name), _text(row.target or row.source)
     room = width - cell_len(name) - 3
     if room >= min(16, cell_len(target)):
-        return f"{name} → {middle(target, room)}"
+        return f"{name} {'→' if row.target else 'in'} {middle(target, room)}"
     return shorten(name, width, [printable(other.name) for other in beside])
 
 
@@ -101,7 +101,7 @@ def _text(place: str) -> str:
 def _progress(row: Transfer, width: int, bar_width: int) -> StyledLine:
     fraction = fraction_done(row)
     percent = "–" if fraction is None else f"{int(fraction * 100)} %"
-    many = row.objects_total != 1
+    many = row.objects_total != 1 or row.direction.counts_objects
     cells: list[tuple[str, Tone]] = [
         *bar(fraction, bar_width, _BAR_TONES.get(row.state, "dim")),
         (f" {right(percent, _PERCENT)}", "" if row.state is TransferState.RUNNING else "dim"),
@@ -137,7 +137,7 @@ def _bytes_width() -> int:
 
 def _speed(row: Transfer) -> str:
     if row.state is TransferState.RUNNING:
-        return rate(row.rate_bps)
+        return "" if row.direction.counts_objects else rate(row.rate_bps)
     word: str = row.state.value
     return f"{word} {row.priority:+}" if row.priority and not row.state.is_final else word
 

@@ -1,23 +1,20 @@
-"""Uploads and deletes in a bucket. Each is planned and asked before it happens."""
+"""Uploads, deletes and undos in a bucket. Each is planned and asked before it happens."""
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from s3tui import paths
-from s3tui.browse.place.bucket_change import BucketChange
-from s3tui.browse.rows.listing import Kind
-from s3tui.format import counted, printable
+from s3tui.format import printable
 from s3tui.transfer.upload.upload_targets import Upload
 from s3tui.tui.screens.objects.controllers.host import TreeHost
-from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
-from s3tui.tui.screens.objects.deletion_plan import deletion_question
+from s3tui.tui.screens.objects.deletion_plan import DeletionPlan
+from s3tui.tui.screens.objects.undo_plan import UndoPlan
 from s3tui.tui.screens.transfers.upload_picker import UploadPicker
 from s3tui.tui.text.transfers.upload import source_words, target_words
 
@@ -69,29 +66,27 @@ class DeletionController:
         host, rows = self._host, self._host.targets()
         if not rows or not host.may_write():
             return
-        keys: list[str] = []
-        if await host.ask(deletion_question(host.session, host.bucket, rows, keys)):
-            await self._delete(keys, [row.key for row in rows if row.kind is Kind.PREFIX])
+        plan = DeletionPlan(host.session, host.transfers, host.bucket, rows)
+        if not await host.ask(plan.question()):
+            await plan.discard()
+            return
+        name = await plan.start()
+        host.say(f"Deleting {printable(name)}   t shows the queue")
 
-    async def _delete(self, keys: Sequence[str], prefixes: Sequence[str]) -> None:
-        progress = DeletionProgress(self._host.session, self._host.bucket, keys)
-        deletion = await self._host.ask(progress) or Deletion(left=len(keys))
-        self._host.session.changed(_change(self._host.bucket, deletion, prefixes))
-        if not deletion.is_whole:
-            is_stopped = not (deletion.failure or deletion.errors)
-            self._host.say(deletion.sentence, "warning" if is_stopped else "error")
-        else:
-            what = printable(keys[0]) if len(keys) == 1 else counted(len(keys), "object")
-            self._host.say(f"Deleted {what}.", "done")
-
-
-def _change(bucket: str, deletion: Deletion, prefixes: Sequence[str]) -> BucketChange:
-    """Return what a deletion changed; what is below a whole prefix is not named one by one."""
-    gone_prefixes = frozenset(prefixes if deletion.is_whole else ())
-    below = tuple(gone_prefixes)
-    gone = frozenset(key for key in deletion.deleted if not key.startswith(below))
-    unclear = frozenset({""} if deletion.failure else ())
-    return BucketChange(bucket, gone, gone_prefixes, unclear=unclear)
+    async def undo(self) -> None:
+        """Ask whether the last change shall be undone; in a worker."""
+        host = self._host
+        if not host.may_write():
+            return
+        plan = UndoPlan(host.session, host.transfers)
+        if (why := await plan.find()) is not None:
+            host.say(why, "warning")
+            return
+        if not await host.ask(plan.question()):
+            await plan.discard()
+            return
+        name = await plan.start()
+        host.say(f"Bringing back {printable(name)}   t shows the queue")
 
 
 def pasted_path(text: str) -> Path | None:

@@ -17,6 +17,7 @@ from s3tui.browse.inspect.object_versions import as_row
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.keymap.screens import DETAIL_KEYS
+from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.objects.detail.file_comparison import FileComparisonDialog, file_prompt
@@ -62,7 +63,7 @@ class ObjectDetailScreen(ObjectScreen):
         self._versions = VersionTable(session.now)
         self._transfer = TransferController(self)
         self._links = LinkController(self)
-        self._changes = VersionChanges(self, self._below, self.action_refresh)
+        self._changes = VersionChanges(self, self._below)
 
     @property
     def head(self) -> ObjectHead | None:
@@ -99,6 +100,13 @@ class ObjectDetailScreen(ObjectScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         yield TabbedFacts(self._facts.tabs(lambda: self._versions, lambda: self._preview))
+
+    @on(TransfersEnded)
+    def _look_again(self, message: TransfersEnded) -> None:
+        """Ask again once this object was changed from here."""
+        uri = f"s3://{self.bucket}/{self.key}"
+        if any(row.direction.counts_objects and uri.startswith(row.source) for row in message.transfers):
+            self.action_refresh()
 
     def _show_versions(self) -> None:
         self._versions.show(self._facts.versions)

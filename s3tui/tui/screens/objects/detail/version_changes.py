@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.format import count, counted, printable, timestamp
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import CopyObject
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
-from s3tui.tui.screens.objects.deletion import Deletion, DeletionProgress
 from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.text.sentences import least_size, short_size
 
@@ -22,18 +20,12 @@ if TYPE_CHECKING:
 class VersionChanges:
     """Deletes versions for good, brings back what was deleted, promotes an older version."""
 
-    def __init__(
-        self,
-        host: ObjectHost,
-        below: Callable[[Row], Row | None],
-        went: Callable[[], object] = lambda: None,
-    ) -> None:
+    def __init__(self, host: ObjectHost, below: Callable[[Row], Row | None]) -> None:
         """
         Args:
             below: returns the next older row of a row's key, where that is loaded.
-            went: called when versions were deleted, for what no listing shows.
         """
-        self._host, self._below, self._went = host, below, went
+        self._host, self._below = host, below
 
     async def delete(self) -> None:
         """Delete versions for good, or delete markers, which brings back what they hide; in a worker."""
@@ -90,21 +82,32 @@ class VersionChanges:
         return "it is the only one of its key."
 
     async def _delete_versions(self, rows: Sequence[Row]) -> None:
-        pairs = [(row.key, row.version_id or "null") for row in rows]
-        progress = DeletionProgress(self._host.session, self._host.bucket, pairs)
-        deletion = await self._host.ask(progress) or Deletion(left=len(pairs))
-        keys = frozenset(key for key, _ in pairs)
-        self._host.session.changed(BucketChange(self._host.bucket, unclear=keys))
-        self._went()
-        if not deletion.is_whole:
-            is_stopped = not (deletion.failure or deletion.errors)
-            self._host.say(deletion.sentence, "warning" if is_stopped else "error")
-        elif len(rows) > 1:
-            self._host.say(f"Deleted {counted(len(rows), 'version')} for good.", "done")
-        elif rows[0].status is VersionStatus.DELETED:
-            self._host.say(f"The delete marker of {printable(rows[0].key)} is gone.", "done")
-        else:
-            self._host.say(f"Deleted a version of {printable(rows[0].key)} for good.", "done")
+        from s3tui.transfer.changes.models import ChangeKind, Undo
+        from s3tui.transfer.models import Direction
+        from s3tui.transfer.requests import RunChange
+
+        host, is_undelete = self._host, rows[0].status is VersionStatus.DELETED and len(rows) == 1
+        log, handle, bucket = await host.transfers.changes(), host.session.handle, host.bucket
+        what = rows[0].key if len(rows) == 1 else counted(len(rows), "version")
+        title = f"Bring back {what}" if is_undelete else f"Delete for good {what}"
+        change = await log.begin(
+            ChangeKind.DELETE_VERSIONS, handle, bucket, title, options={"versions": True}
+        )
+        items = [(row.key, {"version": row.version_id or "null", "size": row.size}) for row in rows]
+        await log.add(change, items, first=0)
+        await log.start(change, title=title, undo=Undo.NO, why="versions and delete markers go for good")
+        name = what if is_undelete or len(rows) > 1 else f"a version of {what}"
+        request = RunChange(
+            handle,
+            change.id,
+            Direction.UNDO if is_undelete else Direction.DELETE,
+            bucket,
+            name,
+            rows[0].key if len(rows) == 1 else "",
+        )
+        await host.transfers.command(lambda engine: engine.add(request))
+        verb = "Bringing back" if is_undelete else "Deleting for good"
+        host.say(f"{verb} {printable(name)}   t shows the queue")
 
     async def promote(self) -> None:
         """Make a version the current one; in a worker."""
