@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual import on, work
 from textual._context import active_message_pump
-from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.reactive import reactive
-from textual.worker import active_worker
 
 from s3tui import paths
 from s3tui.background import S3Thread
@@ -55,8 +53,6 @@ from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.frame.key_bar import KeyBar
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from s3tui.browse.place.pick_output import Picked
     from s3tui.connect.connection import Connection
     from s3tui.s3.address.uri import S3Uri
@@ -212,20 +208,6 @@ class S3TuiApp(TerminalApp):
         if hint := await self.commands.hint():
             self.reporter.tell(hint, seconds=20)
 
-    def pop_screen(self) -> AwaitComplete:
-        """Remove the top screen, once the workers of it have ended.
-
-        Textual ends them only after its widgets, which they would look for in vain.
-        """
-        self._end_workers_of(self.screen)
-        return super().pop_screen()
-
-    def _end_workers_of(self, screen: Screen[object]) -> None:
-        """Cancel what works for `screen` and its widgets, but for the worker that asks for it."""
-        for worker in list(self.workers):
-            if screen in worker.node.ancestors_with_self and worker is not active_worker.get(None):
-                worker.cancel()
-
     @on(ConnectionChosen)
     def _use_connection(self, message: ConnectionChosen) -> None:
         self.connect(message.connection)
@@ -249,14 +231,7 @@ class S3TuiApp(TerminalApp):
 
     @on(ListingOpened)
     async def _show_listing(self, message: ListingOpened) -> None:
-        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
-
-        if message.leaves_screen:
-            self.pop_screen()
-        if message.leaves_screen and isinstance(self.screen, ObjectTreeScreen):
-            self.screen.controllers.navigation.open_listed(message.location)
-        else:
-            await self.push_screen(ObjectTreeScreen(message.session, self.transfers, message.location))
+        await self.navigator.open_listing(message)
 
     @on(ColumnsChosen)
     def _show_columns(self, message: ColumnsChosen) -> None:
@@ -339,13 +314,7 @@ class S3TuiApp(TerminalApp):
         self.navigator.open_connections(self.session)
 
     def action_transfers(self) -> None:
-        """Toggle the transfer queue."""
-        from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
-
-        if isinstance(self.screen, TransferQueueScreen):
-            self.pop_screen()
-        else:
-            self.push_screen(TransferQueueScreen(self.session, self.transfers))
+        self.navigator.toggle_transfers(self.session)
 
     def action_command_palette(self) -> None:
         self.commands.open_palette()

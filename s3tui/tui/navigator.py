@@ -20,6 +20,7 @@ from s3tui.tui.screens.common.base import FramedScreen
 
 if TYPE_CHECKING:
     from s3tui.s3.address.uri import S3Uri
+    from s3tui.tui.messages import ListingOpened
     from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
 
@@ -71,6 +72,27 @@ class Navigator:
             with app.batch_update():
                 while not isinstance(app.screen, BucketListScreen):
                     await app.pop_screen()
+
+    async def open_listing(self, opened: ListingOpened) -> None:
+        """Show a listing in the tree below the screen that it was opened from, or in a new one."""
+        from s3tui.tui.screens.objects.screen import ObjectTreeScreen
+
+        app = self._app
+        if opened.leaves_screen:
+            app.pop_screen()
+        if opened.leaves_screen and isinstance(app.screen, ObjectTreeScreen):
+            app.screen.controllers.navigation.open_listed(opened.location)
+        else:
+            await app.push_screen(ObjectTreeScreen(opened.session, self._transfers, opened.location))
+
+    def toggle_transfers(self, session: Session | None) -> None:
+        """Open the transfer queue, or leave it."""
+        from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
+
+        if isinstance(self._app.screen, TransferQueueScreen):
+            self._app.pop_screen()
+        else:
+            self._app.push_screen(TransferQueueScreen(session, self._transfers))
 
     def open_connections(self, session: Session | None) -> None:
         from s3tui.tui.screens.connections.connections import ConnectionsScreen

@@ -36,7 +36,7 @@ class QuitController:
 
     async def _ask(self, snapshot: QueueSnapshot) -> bool:
         """Ask what becomes of transfers; say whether the app ends now."""
-        from s3tui.tui.screens.common.quit import Leave, QuitQuestion
+        from s3tui.tui.screens.transfers.quit import Leave, QuitQuestion
 
         app = self._app
         answer = await app.push_screen_wait(QuitQuestion(snapshot, can_keep=app.transfers.can_keep))

@@ -1,6 +1,7 @@
 """TerminalApp: Textual's App for terminals as they are. Keys keep their order, frames cost what changed.
 
-What is painted holds no control codes, and the clipboard is asked for in every way that a terminal may know.
+What is painted holds no control codes, the clipboard is asked for in every way that a terminal may know, and
+a screen that goes takes along what works for it.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.events import Event, Resize
 from textual.filter import LineFilter
+from textual.worker import active_worker
 
 from s3tui.tui.keymap.binding import DISPLAY, is_key, is_sequence
 from s3tui.tui.terminal.cell_diff import CellDiff
@@ -73,6 +76,20 @@ class TerminalApp(App[None]):
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         self.type_ahead.close()
         super().exit(result, return_code, message)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Remove the top screen, once the workers of it have ended.
+
+        Textual ends them only after its widgets, which they would look for in vain.
+        """
+        self._end_workers_of(self.screen)
+        return super().pop_screen()
+
+    def _end_workers_of(self, screen: Screen[object]) -> None:
+        """Cancel what works for `screen` and its widgets, but for the worker that asks for it."""
+        for worker in list(self.workers):
+            if screen in worker.node.ancestors_with_self and worker is not active_worker.get(None):
+                worker.cancel()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Ask the terminal to copy `text` (OSC 52); it may refuse silently, so callers show the text, too."""

@@ -52,9 +52,8 @@ class BucketListScreen(FramedScreen):
         with Horizontal(id="body"):
             with Vertical(classes="panel", id="list-panel"):
                 table = BucketTable(self.session.now)
-                table.display = False  # until there are rows
                 yield table
-                yield self._view.loading(StatePanel())
+                yield self._view.loading(StatePanel(table))
                 yield FilterBar()
             yield DetailPane(classes="wide-only")
 

@@ -156,7 +156,7 @@ class BucketsView:
             self._show_state().show("empty", f"No bucket's name holds “{needle}”.", "esc clears")
         else:
             table = host.query_one(BucketTable)
-            table.display, host.query_one(StatePanel).display = True, False
+            host.query_one(StatePanel).clear()
             table.show(rows)
             if host.focused is None:
                 table.focus()
@@ -167,11 +167,8 @@ class BucketsView:
     def _show_state(self) -> StatePanel:
         host = self._host
         host.refresh_bindings()
-        host.query_one(BucketTable).display = False
         host.query_one(DetailPane).show("", [])
-        panel = host.query_one(StatePanel)
-        panel.display = True
-        return panel
+        return host.query_one(StatePanel)
 
     def show_detail(self) -> None:
         """Show in the pane what is known of the bucket under the cursor."""

@@ -48,8 +48,8 @@ class ObjectTreeScreen(FramedScreen):
     def compose_body(self) -> Iterable[Widget]:
         with Horizontal(id="body"):
             with Vertical(classes="panel", id="list-panel"):
-                yield ObjectTree(clock=self.session.now)
-                yield from (StatePanel(), RowFilterBar(id="filter"), PatternBar(), SearchBar())
+                tree = ObjectTree(clock=self.session.now)
+                yield from (tree, StatePanel(tree), RowFilterBar(id="filter"), PatternBar(), SearchBar())
             yield DetailPane(classes="wide-only")
 
     def on_mount(self) -> None:

@@ -65,15 +65,15 @@ class SnapshotsScreen(FramedScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(classes="panel", id="snapshots-panel"):
-            yield SnapshotTable(self.session.now)
-            yield StatePanel()
+            table = SnapshotTable(self.session.now)
+            yield from (table, StatePanel(table))
 
     def place(self) -> Place:
         return Place(title=self.HELP_TITLE) if self.session.is_offline else super().place()
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._show_state().show("loading", "Looking for snapshots…", "esc goes back")
+        self._state.show("loading", "Looking for snapshots…", "esc goes back")
         self.look()
 
     def action_refresh(self) -> None:
@@ -95,13 +95,13 @@ class SnapshotsScreen(FramedScreen):
             table.stand_on(self._left.file)
             self._left = None
         if snapshots:
-            table.display, self.query_one(StatePanel).display = True, False
+            self._state.clear()
             table.focus()
         else:
             keys = "esc goes back"
             if self._location is not None:
                 keys = f"n takes one of {printable(str(self._location))}  ·  {keys}"
-            self._show_state().show("empty", "No listing was kept yet.", keys)
+            self._state.show("empty", "No listing was kept yet.", keys)
         number = len(snapshots)
         words = f"{counted(number, 'snapshot')}"
         self.query_one("#snapshots-panel").border_title = Content(words)
@@ -111,13 +111,11 @@ class SnapshotsScreen(FramedScreen):
         self.refresh_bindings()
 
     def _show_failure(self, error: SourceError) -> None:
-        self._show_state().show_error(error, keys="esc goes back")
+        self._state.show_error(error, keys="esc goes back")
 
-    def _show_state(self) -> StatePanel:
-        self.query_one(SnapshotTable).display = False
-        panel = self.query_one(StatePanel)
-        panel.display = True
-        return panel
+    @property
+    def _state(self) -> StatePanel:
+        return self.query_one(StatePanel)
 
     @property
     def current(self) -> Snapshot | None:

@@ -52,8 +52,8 @@ class OrphanUploadsScreen(FramedScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(classes="panel", id="queue-panel"):
-            yield UploadTable(self.session.now)
-            yield StatePanel()
+            table = UploadTable(self.session.now)
+            yield from (table, StatePanel(table))
 
     def place(self) -> Place:
         return self.connected_place(crumbs=[printable(self._bucket)], bucket=self._bucket)
@@ -64,7 +64,7 @@ class OrphanUploadsScreen(FramedScreen):
 
     def action_refresh(self) -> None:
         if not self.query_one(UploadTable).rows:
-            self._show_state().show("loading", "Looking for unfinished uploads…", "esc goes back")
+            self._state.show("loading", "Looking for unfinished uploads…", "esc goes back")
         self.look()
 
     @work(group="uploads", exclusive=True)
@@ -82,10 +82,10 @@ class OrphanUploadsScreen(FramedScreen):
         table, uploads = self.query_one(UploadTable), message.uploads
         table.show(uploads)
         if uploads:
-            table.display, self.query_one(StatePanel).display = True, False
+            self._state.clear()
             table.focus()
         else:
-            self._show_state().show("empty", "Every upload here was ended.", "esc goes back")
+            self._state.show("empty", "Every upload here was ended.", "esc goes back")
         weight = short_size(sum(upload.bytes for upload in uploads))
         caption = f"{counted(len(uploads), 'unfinished upload')} · {weight}"
         self.query_one("#queue-panel").border_title = Content(caption)
@@ -93,13 +93,11 @@ class OrphanUploadsScreen(FramedScreen):
 
     @on(SearchFailed)
     def _show_failure(self, message: SearchFailed) -> None:
-        self._show_state().show_error(message.error, keys="esc goes back")
+        self._state.show_error(message.error, keys="esc goes back")
 
-    def _show_state(self) -> StatePanel:
-        self.query_one(UploadTable).display = False
-        panel = self.query_one(StatePanel)
-        panel.display = True
-        return panel
+    @property
+    def _state(self) -> StatePanel:
+        return self.query_one(StatePanel)
 
     @property
     def current(self) -> OrphanUpload | None:

@@ -36,8 +36,8 @@ class TransferHistoryScreen(FramedScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(classes="panel", id="queue-panel"):
-            yield HistoryTable(self.transfers.clock)
-            yield StatePanel()
+            table = HistoryTable(self.transfers.clock)
+            yield from (table, StatePanel(table))
 
     def place(self) -> Place:
         return self.connected_place(title="Transfers of this run and before")
@@ -60,8 +60,8 @@ class TransferHistoryScreen(FramedScreen):
         table, panel = self.query_one(HistoryTable), self.query_one(StatePanel)
         rows = message.transfers
         table.show(rows)
-        table.display, panel.display = bool(rows), not rows
         if rows:
+            panel.clear()
             newest = f", the newest {count(_MOST)}" if len(rows) == _MOST else ""
             self.query_one("#queue-panel").border_title = Content(f"{counted(len(rows), 'transfer')}{newest}")
             table.focus()

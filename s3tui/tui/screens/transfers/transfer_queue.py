@@ -36,8 +36,8 @@ class TransferQueueScreen(FramedScreen):
     def compose_body(self) -> Iterable[Widget]:
         yield QueueHeader()
         with Vertical(classes="panel", id="queue-panel"):
-            yield TransferTable(self.transfers.clock)
-            yield StatePanel()
+            table = TransferTable(self.transfers.clock)
+            yield from (table, StatePanel(table))
         yield PartMap()
 
     def place(self) -> Place:
@@ -51,8 +51,9 @@ class TransferQueueScreen(FramedScreen):
         super().show_queue(snapshot)
         table, panel = self.query_one(TransferTable), self.query_one(StatePanel)
         table.show(snapshot.transfers)
-        table.display, panel.display = bool(snapshot.transfers), not snapshot.transfers
-        if not snapshot.transfers:
+        if snapshot.transfers:
+            panel.clear()
+        else:
             panel.show(
                 "empty",
                 "Nothing moves.",

@@ -138,28 +138,25 @@ class TabPanel(Vertical):
         self._body = Scrolled(Fields()) if tab.widget is None else tab.widget()
 
     def compose(self) -> ComposeResult:
-        yield StatePanel()
+        yield StatePanel(self._body)
         yield self._body
 
     def show_loading(self) -> None:
-        self._show_state().show("loading", f"Asking for {self.tab.name.lower()}…", "esc goes back")
+        self._state.show("loading", f"Asking for {self.tab.name.lower()}…", "esc goes back")
 
     def show_error(self, error: S3Error) -> None:
         self.loaded = None
-        self._show_state().show_error(error, keys="⌫ goes back")
+        self._state.show_error(error, keys="⌫ goes back")
 
     def show(self, loaded: Loaded) -> None:
         self.loaded = loaded
-        self.query_one(StatePanel).display = False
-        self._body.display = True
+        self._state.clear()
         for fields in self.query(Fields):
             fields.show(loaded.sections)
 
-    def _show_state(self) -> StatePanel:
-        self._body.display = False
-        panel = self.query_one(StatePanel)
-        panel.display = True
-        return panel
+    @property
+    def _state(self) -> StatePanel:
+        return self.query_one(StatePanel)
 
     def take_focus(self) -> None:
         if self._body.display:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Static
 
 from s3tui.s3.errors import S3Error, TransportError
@@ -32,8 +33,22 @@ class StatePanel(Static):
     }
     """
 
+    def __init__(self, replaced: Widget | None = None) -> None:
+        """`replaced`: hidden while this is shown."""
+        super().__init__()
+        self._replaced = replaced
+
+    def clear(self) -> None:
+        """Show what was replaced again."""
+        self._swap(False)
+
+    def _swap(self, is_shown: bool) -> None:
+        self.display = is_shown
+        if self._replaced is not None:
+            self._replaced.display = not is_shown
+
     def show(self, condition: Condition, sentence: str, keys: str = "") -> None:
-        self.display = True
+        self._swap(True)
         self.set_classes(f"-{condition}")
         self.update(
             Content.assemble(

@@ -11,7 +11,7 @@ from textual.color import Color
 from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
-from s3tui.tui.screens.common.quit import Leave, QuitQuestion
+from s3tui.tui.screens.transfers.quit import Leave, QuitQuestion
 from tests.tui.conftest import Running
 from tests.tui.harness import press, until
 

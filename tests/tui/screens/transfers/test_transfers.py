@@ -13,9 +13,9 @@ from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Direction, QueueSnapshot, Transfer, TransferState
 from s3tui.transfer.requests import DownloadObject
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.quit import QuitQuestion
 from s3tui.tui.screens.transfers.conflict import ConflictQuestion
 from s3tui.tui.screens.transfers.limits import LimitsDialog
+from s3tui.tui.screens.transfers.quit import QuitQuestion
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 from s3tui.tui.text.transfers.progress import fraction_done, objects
 from s3tui.tui.text.transfers.throughput import Throughput, sparkline

@@ -44,11 +44,11 @@ class DifferenceScreen(ObjectScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(classes="panel", id="queue-panel"):
-            yield from (StatePanel(), ScrolledPreview())
+            view = ScrolledPreview()
+            yield from (StatePanel(view), view)
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._view.display = False
         self.query_one(StatePanel).show("loading", "Reading both versions …", "⌫ goes back")
         self.run(self._read, "difference", exclusive=True)
 
@@ -82,7 +82,7 @@ class DifferenceScreen(ObjectScreen):
         if not lines:
             self.query_one(StatePanel).show("empty", sentence, "⌫ goes back")
             return
-        self.query_one(StatePanel).display, self._view.display = False, True
+        self.query_one(StatePanel).clear()
         self._view.show_all(lines, language="diff")
         self._view.focus()
 

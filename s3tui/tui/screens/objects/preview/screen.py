@@ -70,7 +70,8 @@ class PreviewScreen(ObjectScreen):
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(classes="panel", id="queue-panel"):
-            yield from (StatePanel(), PreviewView(), FindBar())
+            view = PreviewView()
+            yield from (StatePanel(view), view, FindBar())
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -96,7 +97,7 @@ class PreviewScreen(ObjectScreen):
         return self.set_interval(seconds, call)
 
     def show_view(self, view: View, at: int) -> None:
-        self.query_one(StatePanel).display, self._view.display = False, True
+        self.query_one(StatePanel).clear()
         if not view.pager.lines:
             self.show_sentence(view.sentence or "It holds no bytes.")
         elif view.sentence:
@@ -129,7 +130,6 @@ class PreviewScreen(ObjectScreen):
         self._show_state("empty", sentence)
 
     def show_failure(self, error: S3Error) -> None:
-        self._view.display = False
         self.query_one(StatePanel).show_error(error, keys="⌫ goes back")
 
     def show_trouble(self, error: S3Error) -> None:
@@ -142,7 +142,6 @@ class PreviewScreen(ObjectScreen):
                 notice.status = self.finding.progress
 
     def _show_state(self, condition: Condition, sentence: str) -> None:
-        self._view.display = False
         self.query_one(StatePanel).show(condition, sentence, "⌫ goes back")
 
     def _show_frame(self) -> None:

@@ -54,8 +54,8 @@ class RowsView:
         tree, panel = host.query_one(ObjectTree), host.query_one(StatePanel)
         tree.refresh_rows()
         has_rows = bool(len(root)) or root.state in (State.MORE, State.STOPPED)
-        tree.display, panel.display = has_rows, not has_rows
         if has_rows:
+            panel.clear()
             tree.focus() if host.focused is None else None
         else:
             self._show_why_empty(panel)
