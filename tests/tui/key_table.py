@@ -54,6 +54,7 @@ TABLE: Mapping[str, Meaning] = {
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
+    "edit": Meaning("e", "objects.edit detail.edit connections.edit"),
     "presign": Meaning("Y", "objects.presign detail.presign"),
     "preview": Meaning("p", "objects.preview detail.preview preview.back members.preview"),
     "versions": Meaning("v", "objects.versions"),
@@ -107,7 +108,6 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "the tab before": Meaning("left h", "detail.previous bucket.previous"),
     "unfinished uploads": Meaning("u", "buckets.uploads uploads.back"),
     "adopt": Meaning("a", "uploads.adopt"),
-    "edit a connection": Meaning("e", "connections.edit"),
     "a connection like this": Meaning("N", "connections.duplicate"),
     "find inside": Meaning("slash", "preview.find"),
     "the next one found": Meaning("n", "preview.next"),
@@ -126,7 +126,7 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"MReEnA123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"MREnA123456789", "ctrl+g", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(

@@ -26,6 +26,8 @@ from s3tui.s3.request.options import (
     write_headers,
 )
 from s3tui.s3.request.payload import asynchronous
+from s3tui.s3.request.s3_request import content_md5
+from s3tui.s3.sending.proof import LOCK_HEADERS
 from s3tui.s3.wire import xml
 
 COPY_LIMIT = 5 * 1024**3
@@ -98,6 +100,8 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         Source: S3 API Reference, CopyObject.
         """
         headers = write_headers(options) | source_headers(source, options) | copy_directives(options)
+        if not LOCK_HEADERS.isdisjoint(headers):
+            headers["content-md5"] = content_md5(b"")  # a lock is not taken without a proof of the body
         try:
             _, body = await self._send("CopyObject", "PUT", bucket, key, headers=headers, options=options)
         except ServiceError as error:

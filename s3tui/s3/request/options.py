@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -20,7 +20,7 @@ from typing import TypedDict, cast
 
 from s3tui.s3.address.endpoint import encode_key, encode_query_value
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
-from s3tui.s3.models import ObjectHead, Retention
+from s3tui.s3.models import Grant, ObjectHead, Retention
 from s3tui.s3.request.s3_request import check_header, metadata_value
 from s3tui.s3.signing.presign import ResponseOverrides
 from s3tui.s3.wire.xml import quote_etag
@@ -141,6 +141,8 @@ class ObjectOptions(CallOptions, total=False):
     website_redirect: str | None
     acl: str | None
     """A canned ACL: `private`, `public-read`, `bucket-owner-full-control` …"""
+    grants: Sequence[Grant] | None
+    """Instead of a canned ACL; one by email is left out, as S3 takes none any more."""
     storage_class: str | None
     metadata: Mapping[str, str] | None
     """Names without `x-amz-meta-`; values beyond ASCII are encoded as RFC 2047 has it."""
@@ -194,6 +196,12 @@ _OBJECT_HEADERS = {
     "website_redirect": "x-amz-website-redirect-location",
     "acl": "x-amz-acl",
     "storage_class": "x-amz-storage-class",
+}
+_GRANTS = {
+    "FULL_CONTROL": "x-amz-grant-full-control",
+    "READ": "x-amz-grant-read",
+    "READ_ACP": "x-amz-grant-read-acp",
+    "WRITE_ACP": "x-amz-grant-write-acp",
 }
 _REPLACED_BY_COPY = ("content_", "cache_", "expires", "metadata", "website_")
 
@@ -257,10 +265,22 @@ def object_headers(options: ObjectOptions) -> dict[str, str]:
     for protection in (options.get("encryption"), options.get("customer_key")):
         if protection is not None:
             headers |= protection.headers()
+    headers |= grant_headers(options.get("grants") or ())
     headers |= _lock_headers(options.get("retention"), options.get("legal_hold"))
     for name, value in headers.items():
         check_header(name, value)
     return headers
+
+
+def grant_headers(grants: Sequence[Grant]) -> dict[str, str]:
+    """Return the headers that grant access to an object; a permission that S3 has not is left out."""
+    headers: dict[str, list[str]] = {}
+    for grant in grants:
+        if grant.grantee is None or grant.permission not in _GRANTS or "@" in grant.grantee:
+            continue
+        kind = "uri" if grant.grantee.startswith("http") else "id"
+        headers.setdefault(_GRANTS[grant.permission], []).append(f'{kind}="{grant.grantee}"')
+    return {name: ", ".join(grantees) for name, grantees in headers.items()}
 
 
 def write_headers(options: WriteOptions) -> dict[str, str]:

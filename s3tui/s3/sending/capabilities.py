@@ -47,6 +47,8 @@ class Capability(Enum):
     """Listings from any key on, in the order of the keys' bytes; no: they are read from token to token."""
     ENCODING_TYPE = "encoding-type"
     """Listings with percent-encoded keys, on request."""
+    PUT_IF_MATCH = "put-if-match"
+    """PutObject refuses to write over another object than that of If-Match."""
     RESTORE_STATUS = "restore-status"
     """`x-amz-optional-object-attributes` in listings; no: it refuses a listing that asks for it."""
     ACL = "?acl"

@@ -171,6 +171,7 @@ class ObjectTreeScreen(FramedScreen):
     action_upload = asks(lambda own: own.uploads.upload)
     action_copy_to = asks(lambda own: own.transfers.copy_to)
     action_copy = asks(lambda own: own.transfers.copy)
+    action_edit = asks(lambda own: own.content.edit)
     action_presign = asks(lambda own: own.presign)
     action_copy_uri = asks(lambda own: own.transfers.copy_uri)
     action_filter = does(lambda own: own.arranging.open_filter())

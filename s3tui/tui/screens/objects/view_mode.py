@@ -58,6 +58,7 @@ _NO_UPLOADS = f"Uploads go to the bucket as it is: {_TO_NOW}"
 _NO_COUNTS = f"Sizes are counted of the bucket as it is: {_TO_NOW}"
 _NO_SEEK = f"Versions are read from the first key on, there is no jumping: {_TO_NOW}"
 _NO_PICK = f"A name that is picked stands for what is there now: {_TO_NOW}"
+_NO_EDIT = f"What was there cannot be edited: {_TO_NOW}"
 _NO_DELETE = f"What was there cannot be deleted: v shows versions, which can; {_TO_NOW}"
 _NO_WATCH = f"What was does not change, and is not watched: {_TO_NOW}"
 _NO_SEARCH_WATCH = "A search takes too long to be watched: esc leaves it."
@@ -74,6 +75,7 @@ _OF_KEPT = {
     "copy_to": _LIVE_ONLY,
     "delete": _LIVE_ONLY,
     "download": _LIVE_ONLY,
+    "edit": _LIVE_ONLY,
     "inventory": _LIVE_ONLY,
     "pick": _LIVE_ONLY,
     "presign": _LIVE_ONLY,
@@ -89,7 +91,7 @@ _OF_KEPT = {
 REFUSALS: Mapping[Mode, Mapping[str, str]] = {
     Mode.LIVE: {"inventory": "I opens an S3 Inventory report, on the row of its manifest.json."},
     Mode.VERSIONS: _OF_VERSIONS,
-    Mode.AS_OF: _OF_VERSIONS | {"delete": _NO_DELETE, "watch": _NO_WATCH},
+    Mode.AS_OF: _OF_VERSIONS | {"delete": _NO_DELETE, "edit": _NO_EDIT, "watch": _NO_WATCH},
     Mode.SNAPSHOT: _OF_KEPT,
     Mode.INVENTORY: _OF_KEPT,
     Mode.COMPARISON: _OF_KEPT,
@@ -103,7 +105,7 @@ _BETWEEN = " · "
 _NEEDS_ROWS = frozenset(
     [
         *("download", "delete", "copy", "copy_to", "copy_uri", "filter", "sort", "info", "mark_like"),
-        *("pick", "preview", "promote"),
+        *("pick", "preview", "promote", "edit"),
     ]
 )
 

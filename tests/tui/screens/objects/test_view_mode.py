@@ -45,10 +45,11 @@ KEPT = (Mode.SNAPSHOT, Mode.INVENTORY, Mode.COMPARISON)
 REFUSED: Mapping[Mode, str] = {
     Mode.LIVE: "inventory",
     Mode.VERSIONS: "pick seek sizes sizes_here upload",
-    Mode.AS_OF: "delete pick seek sizes sizes_here upload watch",
+    Mode.AS_OF: "delete edit pick seek sizes sizes_here upload watch",
     **dict.fromkeys(
         KEPT,
-        "as_of copy_to delete download inventory pick presign seek sizes sizes_here upload versions watch",
+        "as_of copy_to delete download edit inventory pick presign seek sizes sizes_here "
+        "upload versions watch",
     ),
 }
 """What is not possible where."""

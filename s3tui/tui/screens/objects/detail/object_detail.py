@@ -28,6 +28,7 @@ from s3tui.tui.screens.objects.detail.version_difference import (
     VersionMenu,
     older_with_bytes,
 )
+from s3tui.tui.screens.objects.editing.content import ContentController
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.screen import PreviewScreen
@@ -63,6 +64,7 @@ class ObjectDetailScreen(ObjectScreen):
         self._versions = VersionTable(session.now)
         self._transfer = TransferController(self)
         self._links = LinkController(self)
+        self._content = ContentController(self, self.action_refresh)
         self._changes = VersionChanges(self, self._below)
 
     @property
@@ -161,6 +163,9 @@ class ObjectDetailScreen(ObjectScreen):
 
     def action_copy_uri(self) -> None:
         self.run(self._transfer.copy_uri, "question", exclusive=True)
+
+    def action_edit(self) -> None:
+        self.run(self._content.edit, "question", exclusive=True)
 
     def action_presign(self) -> None:
         self.run(self._links.ask, "question", exclusive=True)
