@@ -176,6 +176,16 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class SentRequest:
+    """A request as it was sent, without what must not be shown."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    """In the order in which they were sent; names are lower-case."""
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectHead:
     """An object's properties, as the headers of HeadObject and GetObject have them."""
 
@@ -212,6 +222,8 @@ class ObjectHead:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """User metadata: names without `x-amz-meta-`, in lower case."""
     headers: tuple[tuple[str, str], ...] = ()
+    request: SentRequest | None = None
+    """What was sent for it; of `head_object` alone."""
     """Every header of the response, in the order of the wire."""
 
 

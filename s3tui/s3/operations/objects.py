@@ -32,6 +32,7 @@ from s3tui.s3.sending.object_stream import ObjectBody
 from s3tui.s3.sending.proof import MODE_HEADER
 from s3tui.s3.wire import headers as response_headers
 from s3tui.s3.wire import xml
+from s3tui.s3.wire.redaction import sent_request
 
 _DELETE_BATCH = 1000
 _AT_ONCE = 16
@@ -62,7 +63,7 @@ class ObjectOperations(Operations):
             headers=read_headers(options) | (_CHECKSUMS if asks else {}),
             options=options,
         )
-        return response_headers.object_head(response.headers)
+        return replace(response_headers.object_head(response.headers), request=sent_request(response.request))
 
     async def object_exists(self, bucket: str, key: str, **options: Unpack[ReadOptions]) -> bool:
         """Say whether the object exists.

@@ -335,6 +335,7 @@ class Sender:
         try:
             transport = self._transport if request.body_file is None else self._file_transport
             response = await transport.handle_async_request(wire)
+            response.request = wire
             record.head_came(response)
             if response.status_code < 300 and request.operation in foreign.OPERATIONS:
                 await _refuse_foreign(wire, response)

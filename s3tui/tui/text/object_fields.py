@@ -130,8 +130,17 @@ def metadata_section(head: ObjectHead) -> Section:
     return Section("Metadata", fields or [Field("none", "", "dim")])
 
 
-def raw_section(head: ObjectHead) -> Section:
-    return Section("", [Field(printable(name), printable(value)) for name, value in head.headers])
+def raw_sections(head: ObjectHead) -> list[Section]:
+    """Return the request for a head, as it was sent, and the headers of its response."""
+    response = Section("Response", [_header(*each) for each in head.headers])
+    if (sent := head.request) is None:
+        return [response]
+    line = Field(sent.method, printable(sent.url), "strong")
+    return [Section("Request", [line, *(_header(*each) for each in sent.headers)]), response]
+
+
+def _header(name: str, value: str) -> Field:
+    return Field(printable(name), printable(value))
 
 
 def _named(headers: dict[str, str], names: dict[str, str]) -> list[Field]:

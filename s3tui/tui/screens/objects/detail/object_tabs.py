@@ -28,7 +28,7 @@ from s3tui.tui.runtime.session import Session
 from s3tui.tui.screens.objects.preview.views import View, fixed_view
 from s3tui.tui.text.detail import object_tabs
 from s3tui.tui.text.fields import Field, Section
-from s3tui.tui.text.object_fields import metadata_section, raw_section, source_fields
+from s3tui.tui.text.object_fields import metadata_section, raw_sections, source_fields
 from s3tui.tui.text.preview.lines import preview_text
 from s3tui.tui.widgets.details.tabs import Loaded, Tab
 
@@ -147,7 +147,7 @@ class ObjectTabs:
 
     async def _load_raw(self) -> Loaded:
         head = (await self._ask_head()).head
-        return Loaded([raw_section(head)], _badge(len(head.headers)))
+        return Loaded(raw_sections(head), _badge(len(head.headers)))
 
 
 def _badge(number: int) -> str:

@@ -1,0 +1,76 @@
+"""Redaction: requests as they may be shown or written down, without signatures, tokens and keys. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
+
+import httpx
+
+from s3tui.s3.models import SentRequest
+
+REDACTED = "(redacted)"
+_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "dpop",
+        "x-amz-security-token",
+        "x-amz-s3session-token",
+        "x-amz-sso_bearer_token",
+    }
+)
+_OF_CUSTOMERS = "customer-key"
+"""Is in the name of each header that holds a key of SSE-C, or its digest."""
+_QUERY = frozenset(
+    {
+        "x-amz-signature",
+        "x-amz-credential",
+        "x-amz-security-token",
+        "x-amz-s3session-token",
+        "signature",
+        "awsaccesskeyid",
+    }
+)
+_V4 = re.compile(
+    r"(?P<scheme>AWS4-[A-Z0-9-]+) Credential=[^/,\s]*(?P<scope>/[\w./-]+), ?"
+    r"SignedHeaders=(?P<names>[\w;-]+), ?Signature=\w+"
+)
+
+
+def sent_request(request: httpx.Request) -> SentRequest:
+    """Return a request as it was sent, redacted."""
+    url, target = request.url, request.extensions.get("target")
+    text = str(url) if target is None else f"{url.scheme}://{url.netloc.decode()}{target.decode('latin-1')}"
+    return SentRequest(request.method, redacted_url(text), redacted_headers(request.headers.raw))
+
+
+def redacted_headers(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
+    pairs = ((name.decode("latin-1").lower(), value.decode("utf-8", "replace")) for name, value in headers)
+    return tuple((name, _value(name, value)) for name, value in pairs)
+
+
+def _value(name: str, value: str) -> str:
+    if name == "authorization" and (match := _V4.fullmatch(value)):
+        return (
+            f"{match['scheme']} Credential={REDACTED}{match['scope']}, "
+            f"SignedHeaders={match['names']}, Signature={REDACTED}"
+        )
+    return REDACTED if name in _HEADERS or _OF_CUSTOMERS in name else value
+
+
+def redacted_url(url: str) -> str:
+    """Return a URL without secrets: names and passwords in front of the host, signatures and tokens."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    query = parts.query
+    if any(name.lower() in _QUERY for name, _ in parse_qsl(query, keep_blank_values=True)):
+        pairs = (pair.partition("=") for pair in query.split("&"))
+        query = "&".join(
+            f"{name}={quote(REDACTED, safe='()')}" if name.lower() in _QUERY else f"{name}{sign}{value}"
+            for name, sign, value in pairs
+        )
+    return urlunsplit((parts.scheme, host, parts.path, query, parts.fragment))
