@@ -8,7 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from s3tui.browse.inspect.answers import Answer, answer
+from s3tui.browse.inspect.answers import Answer, Refused, answer
+from s3tui.prices import parts_cost
 from s3tui.s3.configuration import (
     BucketDocument,
     CorsRule,
@@ -26,6 +27,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenUploads:
+    """Multipart uploads that nobody ended, as far as one page lists them."""
+
+    uploads: tuple[OpenUpload, ...]
+    is_more: bool = False
+    size: int = 0
+    """Bytes of the parts of those that were measured."""
+    measured: int = 0
+    monthly: float | None = None
+    """US dollars a month for these bytes; `None`: the storage is not Amazon's, or of an unknown class."""
+
+
+_MEASURED = 16
+"""Uploads whose parts are listed, a request each."""
+
+
+async def _open_uploads(s3: S3Client, bucket: str) -> OpenUploads:
+    listed, is_more = tuple[OpenUpload, ...](), False
+    async with aclosing(s3.list_multipart_uploads(bucket)) as pages:
+        async for page in pages:
+            listed, is_more = page.uploads, page.next is not None
+            break
+    parts = await asyncio.gather(
+        *(answer(s3.list_parts(bucket, each.key, upload_id=each.upload_id)) for each in listed[:_MEASURED])
+    )
+    sizes = [
+        (sum(part.size or 0 for part in known), upload.storage_class)
+        for upload, known in zip(listed, parts, strict=False)
+        if not isinstance(known, Refused)
+    ]
+    costs = [parts_cost(size, storage_class) for size, storage_class in sizes]
+    monthly = None if None in costs or not s3.endpoint.is_aws else sum(filter(None, costs))
+    return OpenUploads(listed, is_more, sum(size for size, _ in sizes), len(sizes), monthly)
+
+
+@dataclass(frozen=True, slots=True)
 class BucketSettings:
     """The settings that hold for every object in a bucket."""
 
@@ -33,25 +70,19 @@ class BucketSettings:
     encryption: Answer[DefaultEncryption | None]
     object_lock: Answer[ObjectLockConfiguration]
     tags: Answer[Mapping[str, str]]
-    uploads: Answer[tuple[tuple[OpenUpload, ...], bool]]
-    """Multipart uploads that nobody ended, and whether there are more of them."""
+    uploads: Answer[OpenUploads]
+    """Multipart uploads that nobody ended."""
 
 
 async def bucket_settings(s3: S3Client, bucket: str) -> BucketSettings:
     """Ask for a bucket's settings, all at once; raises nothing of S3's."""
-
-    async def uploads() -> tuple[tuple[OpenUpload, ...], bool]:
-        async with aclosing(s3.list_multipart_uploads(bucket)) as pages:
-            async for page in pages:
-                return page.uploads, page.next is not None
-        return (), False
 
     versioning, encryption, lock, tags, open_uploads = await asyncio.gather(
         answer(s3.get_bucket_versioning(bucket)),
         answer(s3.get_bucket_encryption(bucket)),
         answer(s3.get_object_lock_configuration(bucket)),
         answer(s3.get_bucket_tagging(bucket)),
-        answer(uploads()),
+        answer(_open_uploads(s3, bucket)),
     )
     return BucketSettings(versioning, encryption, lock, tags, open_uploads)
 

@@ -69,6 +69,14 @@ class Large:
     key: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Newest:
+    """The object that was written last."""
+
+    modified: datetime
+    key: str
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """The result of a count under a prefix; a lower bound unless `is_complete`."""
@@ -86,6 +94,8 @@ class Sizes:
     by_age: Mapping[Age, SizeTotal] = field(default_factory=dict)
     largest: tuple[Large, ...] = ()
     """Largest first; the last keys of the same size first."""
+    newest: Newest | None = None
+    """`None`: no time was told, or an earlier release counted."""
 
     def child(self, prefix: str) -> tuple[SizeTotal, bool] | None:
         """The total of a child, and whether that is complete; `None` before the count came there."""
@@ -120,6 +130,7 @@ class Count:
         self._by_class = dict(start.by_class)
         self._by_age = dict(start.by_age)
         self._largest = list(start.largest)
+        self._newest = start.newest
         self._limits = [start.begun_at - limit for limit in _LIMITS]
         heapq.heapify(self._largest)
 
@@ -151,6 +162,7 @@ class Count:
             elif size >= self._largest[0].size:
                 heapq.heappushpop(self._largest, Large(size, key))
         self._last_key = last
+        self._take_newest(page)
         for name, numbers in classes.items():
             self._total += SizeTotal(*numbers)
             _add(self._by_class, name or _DEFAULT_CLASS, numbers)
@@ -159,6 +171,12 @@ class Count:
         for age, numbers in ages.items():
             _add(self._by_age, age, numbers)
         return True
+
+    def _take_newest(self, page: ListObjectsPage) -> None:
+        times = [(each.last_modified, each.key) for each in page.objects if each.last_modified is not None]
+        if times:
+            newest = Newest(*max(times))
+            self._newest = newest if self._newest is None else max(newest, self._newest)
 
     def _watch(self, page: ListObjectsPage) -> None:
         keys = [summary.key for summary in page.objects]
@@ -182,6 +200,7 @@ class Count:
             dict(self._by_class),
             dict(self._by_age),
             tuple(sorted(self._largest, reverse=True)),
+            self._newest,
         )
 
 

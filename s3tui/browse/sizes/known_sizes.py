@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from s3tui.browse.place.bookmarks import Whose
 from s3tui.browse.rows.nodes import DELIMITER
-from s3tui.browse.sizes.count import Age, Large, Sizes, SizeTotal
+from s3tui.browse.sizes.count import Age, Large, Newest, Sizes, SizeTotal
 
 _KEPT = 500
 """Counts kept per account."""
@@ -149,6 +149,7 @@ def _dumped(sizes: Sizes) -> str:
             "by_class": numbers(sizes.by_class),
             "by_age": numbers({age.name: tally for age, tally in sizes.by_age.items()}),
             "largest": [(large.size, large.key) for large in sizes.largest],
+            "newest": None if sizes.newest is None else (sizes.newest.modified.timestamp(), sizes.newest.key),
         }
     )
 
@@ -167,6 +168,7 @@ def _loaded(prefix: bytes, at: float, text: str) -> Sizes:
     def tallies(name: str) -> dict[str, SizeTotal]:
         return {key: SizeTotal(*numbers) for key, numbers in values[name].items()}
 
+    newest = values.get("newest")
     return Sizes(
         prefix.decode(errors="surrogatepass"),
         datetime.fromtimestamp(at, UTC),
@@ -177,4 +179,5 @@ def _loaded(prefix: bytes, at: float, text: str) -> Sizes:
         tallies("by_class"),
         {Age[name]: tally for name, tally in tallies("by_age").items()},
         tuple(Large(*pair) for pair in values["largest"]),
+        None if newest is None else Newest(datetime.fromtimestamp(newest[0], UTC), str(newest[1])),
     )

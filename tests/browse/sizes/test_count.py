@@ -74,6 +74,7 @@ def naive(objects: list[ObjectSummary]) -> Sizes:
                 : sizes_module.LARGEST
             ]
         ),
+        max((sizes_module.Newest(o.last_modified, o.key) for o in objects if o.last_modified), default=None),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -21,12 +21,12 @@ from s3tui.tui.widgets.details.scrolled import Scrolled
 class PrefixDetail(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*PREFIX_KEYS]
 
-    def __init__(self, bucket: str, prefix: str, known: Section) -> None:
+    def __init__(self, bucket: str, prefix: str, known: Sequence[Section]) -> None:
         super().__init__("Prefix")
         uri = printable(f"s3://{bucket}/{prefix}")
         self._sections = [
             Section("", [Field("Prefix", printable(prefix, mark_spaces=True), "strong"), Field("URI", uri)]),
-            known,
+            *known,
         ]
 
     def compose_question(self) -> Iterable[Widget]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from s3tui.browse.inspect.answers import Answer, Refused
-from s3tui.browse.inspect.bucket_facts import BucketAccess, BucketSettings
+from s3tui.browse.inspect.bucket_facts import BucketAccess, BucketSettings, OpenUploads
 from s3tui.browse.inspect.lifecycle import sentence
 from s3tui.browse.inspect.policy import findings, pretty
 from s3tui.browse.inspect.public_access import public_access
 from s3tui.format import ago, counted, printable
+from s3tui.prices import DATED, dollars
 from s3tui.s3.configuration import (
     BucketDocument,
     CorsRule,
@@ -21,10 +22,10 @@ from s3tui.s3.configuration import (
     Versioning,
     VersioningStatus,
 )
-from s3tui.s3.models import OpenUpload
 from s3tui.tui.text.detail.answers import field_of, fields_of, refusal_field
 from s3tui.tui.text.detail.object_tabs import acl_fields, public_field, settings_fields
 from s3tui.tui.text.fields import Field, Section
+from s3tui.tui.text.sentences import short_size
 
 
 def settings(about: BucketSettings, now: datetime) -> list[Section]:
@@ -36,7 +37,7 @@ def settings(about: BucketSettings, now: datetime) -> list[Section]:
                 field_of("Versioning", about.versioning, _versioning),
                 field_of("Encryption", about.encryption, _encryption),
                 field_of("Object Lock", about.object_lock, _lock),
-                field_of("Unfinished", about.uploads, lambda uploads: _uploads(*uploads, now)),
+                field_of("Unfinished", about.uploads, lambda uploads: _uploads(uploads, now)),
             ],
         ),
         Section("Tags", fields_of("Tags", about.tags, _tags)),
@@ -71,13 +72,19 @@ def _lock(lock: ObjectLockConfiguration) -> str:
     return f"on: new versions are kept {counted(number or 0, unit)} ({lock.mode.value.lower()})"
 
 
-def _uploads(uploads: Sequence[OpenUpload], is_more: bool, now: datetime) -> str:
-    if not uploads:
+def _uploads(known: OpenUploads, now: datetime) -> str:
+    if not known.uploads:
         return "no upload was left behind"
-    begun = [upload.initiated for upload in uploads if upload.initiated is not None]
+    begun = [upload.initiated for upload in known.uploads if upload.initiated is not None]
     oldest = f", the oldest from {ago(min(begun), now)}" if begun else ""
-    some = f"{'more than ' if is_more else ''}{counted(len(uploads), 'upload')}"
-    return f"{some} that nobody ended{oldest}: u lists them"
+    some = f"{'more than ' if known.is_more else ''}{counted(len(known.uploads), 'upload')}"
+    is_part = known.is_more or known.measured < len(known.uploads)
+    size = f", {'at least ' * is_part}{short_size(known.size)}" if known.measured else ""
+    cost = ""
+    if known.monthly is not None and known.size:
+        estimate = f"estimate, list prices of us-east-1 from {DATED}"
+        cost = f"   {dollars(known.monthly)} a month ({estimate})"
+    return f"{some} that nobody ended{size}{oldest}: u lists them{cost}"
 
 
 def _tags(tags: Mapping[str, str]) -> list[Field]:

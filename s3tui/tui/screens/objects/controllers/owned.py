@@ -30,6 +30,7 @@ from s3tui.tui.screens.objects.editing.content import ContentController
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
 from s3tui.tui.screens.objects.transfers.controller import TransferController
+from s3tui.tui.text.detail.prefix import counted_sections
 from s3tui.tui.widgets.frame.filter_bar import PatternBar, RowFilterBar, SearchBar
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
@@ -132,7 +133,9 @@ class Controllers:
         """Show all that is known of the row under the cursor."""
         row = self._host.current
         if row is not None and row.kind is Kind.PREFIX:
-            known = self.pane.prefix_section(row.key)
+            known = [self.pane.prefix_section(row.key)]
+            if (sizes := self.sizes.counted(row.key)) is not None:
+                known += counted_sections(sizes, self._host.session.now())
             self._host.app.push_screen(PrefixDetail(self._host.bucket, row.key, known))
         else:
             self.navigation.open_row()

@@ -59,6 +59,10 @@ class SizesController:
             return self._reported
         return self.counts if source.is_live else Counts()
 
+    def counted(self, prefix: str) -> Sizes | None:
+        """Return what a count of just this prefix came to, if there was one."""
+        return self._shown.get(prefix)
+
     def prefix_sizes(self) -> PrefixSizes | None:
         """Return by what prefixes are sorted among themselves."""
         counts = self._shown
