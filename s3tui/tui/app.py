@@ -43,7 +43,6 @@ from s3tui.tui.runtime.event_reporter import EventReporter
 from s3tui.tui.runtime.preferences import Preferences
 from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
-from s3tui.tui.runtime.shared_awaits import guard_shared_awaits
 from s3tui.tui.runtime.state_db import StateDb
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
@@ -90,7 +89,6 @@ class S3TuiApp(TerminalApp):
         self.picked: Sequence[Picked] = ()
         """The objects that were chosen, to be printed when the app has ended."""
         self.error_boundary = ErrorBoundary(self)
-        guard_shared_awaits()
         self.reporter = EventReporter(
             self,
             rings=settings.bell,

@@ -21,6 +21,7 @@ from s3tui.tui.keymap.binding import DISPLAY, is_key, is_sequence
 from s3tui.tui.terminal.cell_diff import CellDiff
 from s3tui.tui.terminal.control_codes import ControlCodes
 from s3tui.tui.terminal.key_sequences import KeySequences
+from s3tui.tui.terminal.shared_awaits import guard_shared_awaits
 from s3tui.tui.terminal.type_ahead import TypeAhead
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class TerminalApp(App[None]):
             diffs: paint only the cells that changed.
         """
         super().__init__()
+        guard_shared_awaits()
         self.changed_keys = changed_keys
         self.set_keymap(dict(changed_keys))
         self.type_ahead = TypeAhead(self)

@@ -6,7 +6,7 @@ from s3tui.format import counted
 from s3tui.format import size as size_of
 from s3tui.preview.kinds.archives import zip as zip_
 from s3tui.preview.kinds.archives.zip_members import heads, members
-from s3tui.preview.kinds.npy import header
+from s3tui.preview.kinds.data.npy import header
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Column, Member, Preview, Room, Table
 from s3tui.preview.source import BeyondBound, Source

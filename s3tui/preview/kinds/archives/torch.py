@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from s3tui.format import counted
 from s3tui.format import size as size_of
-from s3tui.preview.kinds import pickled
 from s3tui.preview.kinds.archives import zip as zip_
 from s3tui.preview.kinds.archives.zip_members import heads, members
+from s3tui.preview.kinds.data import pickled
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Preview, Room
 from s3tui.preview.source import BLOCK, BeyondBound, Memory, Source

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from s3tui.tui.runtime.shared_awaits import guard_shared_awaits
+from s3tui.tui.terminal.shared_awaits import guard_shared_awaits
 
 
 class Small(Screen[None]):

@@ -1,0 +1,1 @@
+"""Kinds of data that programs keep: arrays, tensors, tables, objects of Python."""
