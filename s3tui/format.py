@@ -256,6 +256,11 @@ def zoned(when: datetime) -> datetime:
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
+def zone_words() -> str:
+    """Return whose the times are that are shown and typed: `this machine's`, or `in UTC`."""
+    return "in UTC" if _units.times is Times.UTC else "this machine's"
+
+
 def timestamp(when: datetime | None) -> str:
     """Format a time to the second, with the offset of its zone: `2026-11-20 08:59:41 +01:00`.
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
+from textual.color import Color
 from textual.events import Event, Resize
 from textual.filter import LineFilter
 from textual.worker import active_worker
@@ -46,6 +47,7 @@ class TerminalApp(App[None]):
         self.type_ahead = TypeAhead(self)
         self._terminal_title: str | None = None
         self._control_codes = ControlCodes()
+        self._few_colors: tuple[str, LineFilter] | None = None
         self._cell_diff = CellDiff(self, super()._display, is_on=diffs)
         self._sequences = KeySequences(
             self, changed_keys.values(), put_back=self.type_ahead.put_back, show=self.show_pending
@@ -117,7 +119,19 @@ class TerminalApp(App[None]):
             self._driver.set_title(text)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._control_codes]
+        filters = [*super().get_line_filters(), self._control_codes]
+        return [*filters, self._sixteen_colors()] if self.console.color_system == "standard" else filters
+
+    def _sixteen_colors(self) -> LineFilter:
+        """Return the filter for a terminal of few colours: another one for each theme, as lines are kept."""
+        from s3tui.tui.terminal.sixteen_colors import SixteenColors
+
+        theme = self.current_theme
+        if self._few_colors is None or self._few_colors[0] != theme.name:
+            names = ("background", "surface", "panel")
+            grounds = [Color.parse(self.theme_variables[name]).rgb for name in names]
+            self._few_colors = theme.name, SixteenColors(grounds, is_dark=theme.dark)
+        return self._few_colors[1]
 
     def get_key_display(self, binding: Binding) -> str:
         key = binding.key

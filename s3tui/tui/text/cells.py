@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 Tone: TypeAlias = Literal["", "dim", "faint", "strong", "accent", "heading", "good", "warn", "bad"]
 """The meaning of a text, as a style; the theme says what it looks like."""
@@ -40,6 +40,18 @@ def middle(text: str, width: int) -> str:
     while cell_len(tail) > (width - 1) * 2 // 3:
         tail = tail[1:]
     return set_cell_size(text, width - 1 - cell_len(tail)) + "…" + tail
+
+
+def folded_path(text: str, width: int) -> list[str]:
+    """Return a path in lines of at most `width` cells, broken behind slashes in their second halves."""
+    lines = []
+    while width > 1 and cell_len(text) > width:
+        line = chop_cells(text, width)[0]
+        if (end := line.rfind("/") + 1) > width // 2:
+            line = line[:end]
+        lines.append(line)
+        text = text[len(line) :]
+    return [*lines, text]
 
 
 def bar(fraction: float | None, width: int, tone: Tone) -> StyledLine:

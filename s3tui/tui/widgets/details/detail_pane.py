@@ -16,7 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from s3tui.tui.text.cells import TONES, Tone
+from s3tui.tui.text.cells import TONES, Tone, folded_path
 from s3tui.tui.text.fields import Field, Section
 from s3tui.tui.text.preview.lines import PreviewText
 from s3tui.tui.widgets.tones import tone_style
@@ -133,8 +133,8 @@ class DetailPane(ScrollView, can_focus=False):
         if self.sentence:
             blocks = [self._text(self.sentence, self._tone), Text(), *blocks]
         if self.title:
-            uri = [self._text(self.uri, "dim")] if self.uri else []
-            blocks = [self._text(self.title, "strong"), *uri, Text(), *blocks]
+            uri = [self._path(self.uri, width, "dim")] if self.uri else []
+            blocks = [self._path(self.title, width, "strong"), *uri, Text(), *blocks]
         if not (blocks and width):
             return []
         console, style = self.app.console, self.rich_style
@@ -142,6 +142,9 @@ class DetailPane(ScrollView, can_focus=False):
             Group(*blocks), console.options.update(width=width, height=None), pad=False
         )
         return [Strip(line).apply_style(style).adjust_cell_length(width, style) for line in lines]
+
+    def _path(self, text: str, width: int, tone: Tone) -> Text:
+        return self._text("\n".join(folded_path(text, width)), tone)
 
     def _text(self, text: str, tone: Tone) -> Text:
         return Text(text, tone_style(self, "fields", tone), overflow="fold")

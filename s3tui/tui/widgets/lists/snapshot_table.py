@@ -12,7 +12,8 @@ from s3tui.tui.text.sentences import short_size
 from s3tui.tui.widgets.lists.row_list import RowList
 
 _KEYS, _SIZE, _AGE, _PART = 12, 9, 6, 6
-_ROOMY = 110
+_SHARED = 32
+"""Cells from which a name, which most often begins with its bucket, leaves room for the place."""
 
 
 class SnapshotTable(RowList[Snapshot]):
@@ -31,7 +32,7 @@ class SnapshotTable(RowList[Snapshot]):
 
     def header(self, width: int) -> str:
         name, where = _widths(width)
-        start = f"   {left('Name', name)} {left('Of', where)}{right('Taken', _AGE)}"
+        start = f"   {left('Name', name)} {left('Of' if where else '', where)}{right('Taken', _AGE)}"
         return f"{start} {right('Keys', _KEYS)} {right('Size', _SIZE)}"
 
     def line(self, row: Snapshot, width: int) -> StyledLine:
@@ -41,7 +42,7 @@ class SnapshotTable(RowList[Snapshot]):
         return [
             (" ● " if row.file == self.marked else "   ", "accent"),
             (left(middle(printable(row.name), name), name), ""),
-            (" " + left(middle(uri, where - 1), where), "dim"),
+            (" " + left(middle(uri, where - 1) if where else "", where), "dim"),
             (right(age_column(header.begun_at, self._now()), _AGE), "dim"),
             (f" {right(count(header.objects), _KEYS)}", ""),
             (f" {right(short_size(header.size), _SIZE)}", "dim"),
@@ -50,7 +51,7 @@ class SnapshotTable(RowList[Snapshot]):
 
 
 def _widths(width: int) -> tuple[int, int]:
-    """Return the widths of the two text columns, which share the cells that numbers leave."""
+    """Return the widths of name and place, which share the cells that numbers leave, if those are many."""
     room = max(20, width - _KEYS - _SIZE - _AGE - _PART - 8)
-    name = room // 2
+    name = room // 2 if room >= _SHARED else room
     return name, room - name

@@ -9,6 +9,7 @@ from s3tui.browse.rows.listing import Row
 from s3tui.browse.source.as_of import AsOf, instant_words, parse_instant
 from s3tui.browse.source.source import LIVE, Source
 from s3tui.browse.source.versions import VERSIONS
+from s3tui.format import zone_words
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.tui.runtime.bucket_versioning import learn_versioning
 from s3tui.tui.screens.common.prompt import Prompt
@@ -54,7 +55,7 @@ class VersionsController:
         answer = await self._host.ask(
             Prompt(
                 "As it was at",
-                "A date, with a time if wanted (this machine's, unless it names a zone), or how long ago.",
+                f"A date, with a time if wanted ({zone_words()}, unless it names a zone), or how long ago.",
                 value="" if was is None else instant_words(was),
                 placeholder="2026-11-01 12:00   2026-11-01T12:00Z   3d   2h ago",
                 yes="Show",
