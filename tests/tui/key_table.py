@@ -54,6 +54,7 @@ TABLE: Mapping[str, Meaning] = {
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
+    "edit what describes": Meaning("E", "objects.attributes detail.attributes"),
     "edit": Meaning("e", "objects.edit detail.edit connections.edit"),
     "presign": Meaning("Y", "objects.presign detail.presign"),
     "preview": Meaning("p", "objects.preview detail.preview preview.back members.preview"),
@@ -126,13 +127,13 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"MREnA123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"MRnA123456789", "ctrl+g", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(
     {
-        "choice", "clipboard", "columns", "comparison", "conflict", "connection", "deletion", "dialog",
-        "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu", "names",
+        "batch", "choice", "clipboard", "columns", "comparison", "conflict", "connection", "deletion",
+        "dialog", "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu", "names",
         "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
     }
 )  # fmt: skip

@@ -71,6 +71,7 @@ _OF_VERSIONS = {
     "pick": _NO_PICK,
 }
 _OF_KEPT = {
+    "attributes": _LIVE_ONLY,
     "as_of": _LIVE_ONLY,
     "copy_to": _LIVE_ONLY,
     "delete": _LIVE_ONLY,
@@ -91,7 +92,8 @@ _OF_KEPT = {
 REFUSALS: Mapping[Mode, Mapping[str, str]] = {
     Mode.LIVE: {"inventory": "I opens an S3 Inventory report, on the row of its manifest.json."},
     Mode.VERSIONS: _OF_VERSIONS,
-    Mode.AS_OF: _OF_VERSIONS | {"delete": _NO_DELETE, "edit": _NO_EDIT, "watch": _NO_WATCH},
+    Mode.AS_OF: _OF_VERSIONS
+    | {"delete": _NO_DELETE, "attributes": _NO_EDIT, "edit": _NO_EDIT, "watch": _NO_WATCH},
     Mode.SNAPSHOT: _OF_KEPT,
     Mode.INVENTORY: _OF_KEPT,
     Mode.COMPARISON: _OF_KEPT,
@@ -105,7 +107,7 @@ _BETWEEN = " · "
 _NEEDS_ROWS = frozenset(
     [
         *("download", "delete", "copy", "copy_to", "copy_uri", "filter", "sort", "info", "mark_like"),
-        *("pick", "preview", "promote", "edit"),
+        *("pick", "preview", "promote", "edit", "attributes"),
     ]
 )
 

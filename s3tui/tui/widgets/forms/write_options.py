@@ -13,7 +13,7 @@ from textual.widgets import Input, Label, TextArea
 
 from s3tui.transfer.requests import TargetOptions
 
-_CLASSES = (
+CLASSES = (
     "STANDARD",
     "STANDARD_IA",
     "ONEZONE_IA",
@@ -46,7 +46,7 @@ class OptionFields(Grid):
 
     def compose(self) -> ComposeResult:
         fields: Iterable[tuple[str, str, str, tuple[str, ...]]] = (
-            ("class", "Storage class", "the bucket's own", _CLASSES),
+            ("class", "Storage class", "the bucket's own", CLASSES),
             ("cache", "Cache-Control", "none", _CACHES),
             ("encryption", "Encryption", "the bucket's own; or AES256, or aws:kms and a key", _ENCRYPTIONS),
         )

@@ -45,10 +45,10 @@ KEPT = (Mode.SNAPSHOT, Mode.INVENTORY, Mode.COMPARISON)
 REFUSED: Mapping[Mode, str] = {
     Mode.LIVE: "inventory",
     Mode.VERSIONS: "pick seek sizes sizes_here upload",
-    Mode.AS_OF: "delete edit pick seek sizes sizes_here upload watch",
+    Mode.AS_OF: "attributes delete edit pick seek sizes sizes_here upload watch",
     **dict.fromkeys(
         KEPT,
-        "as_of copy_to delete download edit inventory pick presign seek sizes sizes_here "
+        "as_of attributes copy_to delete download edit inventory pick presign seek sizes sizes_here "
         "upload versions watch",
     ),
 }

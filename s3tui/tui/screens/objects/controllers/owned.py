@@ -26,6 +26,7 @@ from s3tui.tui.screens.objects.controllers.rows.watch import WatchController
 from s3tui.tui.screens.objects.controllers.search import SearchController
 from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
+from s3tui.tui.screens.objects.editing.attributes import AttributeController
 from s3tui.tui.screens.objects.editing.content import ContentController
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
@@ -64,6 +65,7 @@ class Controllers:
         self.picks = PickController(host)
         self.links = LinkController(host)
         self.content = ContentController(host)
+        self.attributes = AttributeController(host)
         self.bookmarks = BookmarksController(host, lambda: host.location.as_tree, host.show_place)
 
     def _show_location(self) -> None:

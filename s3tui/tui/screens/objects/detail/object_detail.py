@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.binding import BindingType
@@ -28,6 +28,7 @@ from s3tui.tui.screens.objects.detail.version_difference import (
     VersionMenu,
     older_with_bytes,
 )
+from s3tui.tui.screens.objects.editing.attributes import AttributeController
 from s3tui.tui.screens.objects.editing.content import ContentController
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
@@ -40,6 +41,17 @@ from s3tui.tui.widgets.preview.scrolled_preview import ScrolledPreview
 
 _FILE = "file"
 _OF_VERSIONS = frozenset({"delete", "promote"})
+
+
+def _asks(
+    question: Callable[[ObjectDetailScreen], Callable[[], Coroutine[Any, Any, None]]],
+) -> Callable[[ObjectDetailScreen], None]:
+    """Return an action that asks the user, in a worker, one question at a time."""
+
+    def action(screen: ObjectDetailScreen) -> None:
+        screen.run(question(screen), "question", exclusive=True)
+
+    return action
 
 
 class ObjectDetailScreen(ObjectScreen):
@@ -64,6 +76,7 @@ class ObjectDetailScreen(ObjectScreen):
         self._versions = VersionTable(session.now)
         self._transfer = TransferController(self)
         self._links = LinkController(self)
+        self._attributes = AttributeController(self, self.action_refresh)
         self._content = ContentController(self, self.action_refresh)
         self._changes = VersionChanges(self, self._below)
 
@@ -164,11 +177,9 @@ class ObjectDetailScreen(ObjectScreen):
     def action_copy_uri(self) -> None:
         self.run(self._transfer.copy_uri, "question", exclusive=True)
 
-    def action_edit(self) -> None:
-        self.run(self._content.edit, "question", exclusive=True)
-
-    def action_presign(self) -> None:
-        self.run(self._links.ask, "question", exclusive=True)
+    action_edit = _asks(lambda own: own._content.edit)
+    action_attributes = _asks(lambda own: own._attributes.edit)
+    action_presign = _asks(lambda own: own._links.ask)
 
     def action_copy(self) -> None:
         self.run(partial(self._transfer.copy, self._tabs.active.text), "question", exclusive=True)

@@ -1,0 +1,66 @@
+"""Attributes by a form: of one object filled with what is there, of many with what is to be set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.widgets import Input, TextArea
+
+from s3tui.connect.connection import Connection
+from s3tui.tui.screens.common.question import TypedConfirm
+from s3tui.tui.screens.objects.editing.attribute_dialog import AttributesDialog, ManyAttributesDialog
+from tests.servers import S3Server
+from tests.tui.conftest import Running
+from tests.tui.harness import press, screen_text, type_text, until
+
+
+def shown(server: S3Server, bucket: str, key: str) -> dict[str, Any]:
+    head = server.boto3().head_object(Bucket=bucket, Key=key)
+    tags = server.boto3().get_object_tagging(Bucket=bucket, Key=key)["TagSet"]
+    return {
+        "type": head["ContentType"],
+        "cache": head.get("CacheControl"),
+        "metadata": head["Metadata"],
+        "tags": {tag["Key"]: tag["Value"] for tag in tags},
+    }
+
+
+async def test_one_then_many(running: Running, connection: Connection, ministack: S3Server) -> None:
+    bucket, client = ministack.make_bucket(), ministack.boto3()
+    for number in range(3):
+        client.put_object(
+            Bucket=bucket, Key=f"{number}.csv", Body=b"a,b\n", ContentType="binary/octet-stream",
+            CacheControl="no-cache", Metadata={"owner": "me", "n": str(number)}, Tagging="team=a",
+        )  # fmt: skip
+    async with running(connection, f"s3://{bucket}/", size=(80, 24)) as pilot:
+        await press(pilot, "E")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AttributesDialog))
+        dialog = pilot.app.screen
+        assert "Nothing is changed yet." in screen_text(pilot)
+        dialog.query_one("#tags", TextArea).text = "team=b"
+        await until(pilot, lambda: "the tags alone" in screen_text(pilot))
+        dialog.query_one("#content_type", Input).value = "text/csv"
+        await until(pilot, lambda: "Copies it onto itself" in screen_text(pilot))
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda: "Changed 0.csv: copied onto itself." in screen_text(pilot))
+        before = {"cache": "no-cache", "metadata": {"owner": "me", "n": "0"}}
+        assert shown(ministack, bucket, "0.csv") == {"type": "text/csv", "tags": {"team": "b"}, **before}
+
+        await press(pilot, "ctrl+a", "E")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ManyAttributesDialog))
+        assert "kept: 2 kinds" in screen_text(pilot)
+        dialog = pilot.app.screen
+        dialog.query_one("#content_type", Input).value = "text/csv"
+        dialog.query_one("#cache_control", Input).value = "-"
+        dialog.query_one("#metadata", TextArea).text = "owner=us"
+        dialog.query_one("#tags", TextArea).text = "-team"
+        await until(pilot, lambda: "3 copies onto themselves" in screen_text(pilot))
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, TypedConfirm))
+        await type_text(pilot, "3")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "Changed 3 objects." in screen_text(pilot))
+    for number in range(3):
+        assert shown(ministack, bucket, f"{number}.csv") == {
+            "type": "text/csv", "cache": None, "metadata": {"owner": "us", "n": str(number)}, "tags": {},
+        }  # fmt: skip
