@@ -146,14 +146,14 @@ class ListedTree:
                 old.is_old = True
                 self.fresh[prefix] = listing
             else:
-                self.tree.replace(listing)
+                self._replace(listing)
             listings.append(listing)
         return listings
 
     def replace(self, listing: Listing) -> None:
         """Put another listing of the same place in that of the tree."""
         self._forget(listing.prefix)
-        self.tree.replace(listing)
+        self._replace(listing)
 
     def edit(self, edited: Callable[[Listing], Listing | None]) -> None:
         """Put changed listings in the place of those that `edited` returns another one for."""
@@ -207,10 +207,14 @@ class ListedTree:
         if self.tree.listing(listing.prefix) is None:
             self._open.pop(listing, None)
             return Effect.NONE
+        self._replace(listing)
+        return Effect.SHOWN
+
+    def _replace(self, listing: Listing) -> None:
+        """Put a listing in the place of an older one, and end requests for prefixes that are gone."""
         self.tree.replace(listing)
         for gone in [one for one in self._open if not self._is_of_tree(one)]:
             del self._open[gone]
-        return Effect.SHOWN
 
     def _is_of_tree(self, listing: Listing) -> bool:
         known = self.tree.listing(listing.prefix)

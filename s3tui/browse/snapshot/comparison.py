@@ -125,6 +125,7 @@ class Comparison:
                 both,
                 self.until,
                 str(side.title),
+                fold.last or None,
             )
             for side, side_bucket in ((self.old, self.old.header.bucket), (self.new, request.bucket))
         )
@@ -142,7 +143,9 @@ class Comparison:
 class _Side:
     """One of the two listings, with its read-ahead buffer."""
 
-    def __init__(self, pages: Pages, prefix: str, until: str | None, name: str) -> None:
+    def __init__(
+        self, pages: Pages, prefix: str, until: str | None, name: str, behind: str | None = None
+    ) -> None:
         self.pages = pages
         self.is_over = False
         """The last page was read; some of it may wait."""
@@ -150,6 +153,8 @@ class _Side:
         self.at = 0
         self._prefix, self._until, self._name = prefix, until, name
         self._last: str | None = None
+        self._behind = behind
+        """The key that it begins behind, also on a server that does not begin there."""
 
     async def fill(self) -> None:
         """Read on until the buffer holds something, or the end is reached."""
@@ -168,7 +173,8 @@ class _Side:
                     f"{self._name or 'The bucket'} is not listed by key: it cannot be compared."
                 )
             self._last = summary.key
-            once.append(summary)
+            if self._behind is None or summary.key > self._behind:
+                once.append(summary)
         if self._until is not None and self._last is not None and self._last > self._until:
             self.is_over = True
             return [summary for summary in once if summary.key <= self._until]

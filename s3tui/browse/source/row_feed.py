@@ -17,7 +17,9 @@ from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.browse.rows.row_builder import RowBuilder, Rows
 from s3tui.browse.rows.search_progress import FilteredPage, SearchProgress
 from s3tui.browse.source.source import LIVE, PageRequest, Source
+from s3tui.s3.errors import NotSupported
 from s3tui.s3.models import ListObjectsPage
+from s3tui.s3.sending.capabilities import Capability
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
@@ -42,6 +44,8 @@ class Batch:
     """The progress of a search since the feed began."""
     pages: int = 0
     """Number of pages since the feed began."""
+    begins_anew: bool = False
+    """A listing that began in the middle has to begin anew: the server does not list from a key on."""
 
 
 @dataclass(slots=True)
@@ -71,8 +75,9 @@ async def row_batches(
     """Yield batches of rows: the first page at once, then all that came, every `interval_s`.
 
     With a `sought` key, the first rows are those just before it and those from it on; what lies further in
-    front is not read. Pages are read on while the consumer does something else, up to `most_rows`. Closing
-    the generator cancels the requests. A source that is offline takes `None` for a client, and cannot seek.
+    front is not read, unless the server does not list from a key on. Pages are read on while the consumer
+    does something else, up to `most_rows`. Closing the generator cancels the requests. A source that is
+    offline takes `None` for a client, and cannot seek.
 
     Raises: S3Error, after all rows before the place where it happened.
     """
@@ -81,8 +86,12 @@ async def row_batches(
     news = asyncio.Event()
     ahead = ListObjectsPage(())
     if sought is not None:
-        ahead = await page_before(client, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
-        builder.add(ahead)
+        try:
+            ahead = await page_before(client, bucket, builder.prefix, sought, ROWS_AHEAD, delimiter)
+        except NotSupported:
+            sought = None
+        else:
+            builder.add(ahead)
     begins_at = first_key(ahead) if row_count(ahead) >= ROWS_AHEAD else None
     request = PageRequest(bucket, builder.prefix, delimiter, token, start_after=last_key(ahead))
     pages = source.pages(client, request)
@@ -93,6 +102,9 @@ async def row_batches(
         while True:
             await news.wait()
             news.clear()
+            if sought is not None and client.capabilities.has(Capability.START_AFTER) is False:
+                yield Batch(builder.take(), 0, begins_anew=True)
+                return
             is_over = reader.done()  # asked first: else what came before the end could be left behind
             if builder.has_news:
                 slow_downs = 0 if s3 is None else s3.slow_downs_of(bucket) - before
@@ -109,7 +121,10 @@ async def row_batches(
 async def page_before(
     s3: S3Client, bucket: str, prefix: str, key: str, count: int, delimiter: str
 ) -> ListObjectsPage:
-    """Return the `count` rows in front of `key`; fewer if there are no more."""
+    """Return the `count` rows in front of `key`; fewer if there are no more.
+
+    Raises: as `list_objects_before`; NotSupported, of a server that does not list from a key on.
+    """
     from s3tui.s3.listing.backwards import list_objects_before
 
     return await list_objects_before(

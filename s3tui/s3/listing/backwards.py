@@ -12,10 +12,13 @@ from functools import partial
 from typing import Unpack
 
 from s3tui.s3.client import S3Client
+from s3tui.s3.errors import NotSupported
+from s3tui.s3.listing.key_range import KeyRange, continues
 from s3tui.s3.listing.keyspace import KeyGap, KeySpace
 from s3tui.s3.listing.parallel import list_objects_parallel
 from s3tui.s3.models import ListObjectsPage
 from s3tui.s3.request.options import CallOptions
+from s3tui.s3.sending.capabilities import Capability
 from s3tui.s3.wire.pages import part, sample
 
 _TRIES = 12
@@ -38,7 +41,8 @@ async def list_objects_before(
 
     Takes a few requests, however much lies further in front. The page has no token: `before` follows.
 
-    Raises: NoSuchBucket, AccessDenied, TransportError.
+    Raises: NoSuchBucket, AccessDenied, TransportError; NotSupported, of a server that does not begin where it
+        is asked to, or lists in another order than that of the keys' bytes.
     """
     read = partial(
         list_objects_parallel,
@@ -54,7 +58,26 @@ async def list_objects_before(
 
     async def first_page(start_after: str | None) -> ListObjectsPage:
         async with aclosing(read(start_after=start_after)) as pages:
-            return await anext(pages)
+            page = await anext(pages)
+        check(page, start_after)
+        return page
+
+    def check(page: ListObjectsPage, start_after: str | None) -> None:
+        known = client.capabilities
+        if not continues(page, KeyRange(start_after, before)) and not client.endpoint.is_aws:
+            known.learn(Capability.START_AFTER, False, "a listing: it did not begin behind the key asked for")
+        if known.has(Capability.START_AFTER) is False or not continues(page, KeyRange(start_after, before)):
+            raise NotSupported(
+                f"{client.endpoint.authority} does not list {bucket} from a key on",
+                operation="ListObjectsV2",
+                bucket=bucket,
+            )
+
+    check(ListObjectsPage(()), None)
+    if not client.endpoint.is_aws:  # one page shows most other orders, where a start-after leaves out others
+        look = client.list_objects(bucket, prefix, delimiter=delimiter, max_keys=max_keys, **call)
+        async with aclosing(look) as pages:
+            check(await anext(pages), None)
 
     far, near = None, before  # to start from `near` is too late, from `far` too early
     for far in _starts(before, prefix):
@@ -82,6 +105,7 @@ async def list_objects_before(
     tail = ListObjectsPage(())
     async with aclosing(read(start_after=far)) as pages:  # no better start is known than the beginning
         async for page in pages:
+            check(page, max([*(o.key for o in tail.objects[-1:]), *tail.common_prefixes[-1:]], default=far))
             both = ListObjectsPage(tail.objects + page.objects, tail.common_prefixes + page.common_prefixes)
             tail = _tail(both, count)
     return tail

@@ -196,3 +196,24 @@ async def test_a_server_without_order_is_refused_not_compared_wrongly(tmp_path: 
                 with pytest.raises(SourceError, match="not listed by key"):
                     async for _ in pages:
                         pass
+
+
+async def test_a_comparison_goes_on_where_a_server_ignores_a_start_after(tmp_path: Path) -> None:
+    keys = [f"{n:05}" for n in range(2500)]
+    old = kept(tmp_path / "old", dict.fromkeys(keys, (7, None, 0)))
+    async with listing_server(SyntheticBucket([*keys, "9"], knows_start_after=False)) as url:
+        from s3tui.s3.address.endpoint import Endpoint
+        from s3tui.s3.credentials import Credentials
+
+        comparison, token, found = Comparison(old, LIVE), None, []
+        while True:
+            async with S3Client(Endpoint.custom(url), Credentials("a", "b")) as s3:
+                pages = comparison.pages(s3, PageRequest("b", "", continuation_token=token))
+                async with aclosing(pages):
+                    page = await anext(pages)
+            found += [summary.key for summary in page.objects]
+            if (token := page.next_continuation_token) is None:
+                break
+    assert "9" in found
+    assert found == sorted(set(found))
+    assert comparison.tallies["", ""].added == 1

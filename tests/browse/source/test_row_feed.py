@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,10 @@ from s3tui.browse.rows.listing import Listing, State
 from s3tui.browse.source.row_feed import Batch, row_batches
 from s3tui.s3 import Credentials, Endpoint, S3Client
 from s3tui.s3.errors import AccessDenied
+from s3tui.s3.sending.capabilities import Capability
 from tests.fault_proxy import Answer, FaultProxy, Stall
-from tests.s3.listing.listing_server import SyntheticBucket, listing_server
+from tests.long import rng, share
+from tests.s3.listing.listing_server import SyntheticBucket, listing_server, no_order, tree_order
 
 KEYS = [f"p/{number:05}" for number in range(5300)]
 REFUSED = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
@@ -81,3 +84,42 @@ async def test_closing_cancels_what_is_in_flight() -> None:
                 async with aclosing(row_batches(s3, "b", Listing("p/").builder())) as batches:
                     await anext(batches)
                 assert {task for task in asyncio.all_tasks() - before if "_read" in repr(task)} == set()
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "as S3": {},
+    "ignores start-after": {"knows_start_after": False},
+    "another order": {"order": tree_order},
+    "no order": {"order": no_order},
+}
+
+
+@pytest.mark.drawn
+@pytest.mark.parametrize("odd", ODD)
+async def test_a_sought_listing_shows_all_from_where_it_begins(odd: str) -> None:
+    """Also where the order shows only after the first page."""
+    bucket = SyntheticBucket((), **ODD[odd])
+    anew = 0
+    async with listing_server(bucket) as url:
+        for seed in range(share(2 if odd == "as S3" else 6, 60)):
+            dice = rng(f"{odd} {seed}")
+            folders = [f"{number:03}" for number in range(150)] + ["x/", "x-y/"]
+            bucket.keys = {f"{dice.choice(folders)}{dice.randrange(99):02}" for _ in range(2500)}
+            sought: str | None = dice.choice(["0", "100", "x/50", "x-z", "~"])
+            listing = Listing("")
+            async with a_client(url) as s3:
+                while True:
+                    feed = row_batches(s3, "b", listing.builder(), delimiter="", sought=sought)
+                    async with aclosing(feed) as batches:
+                        async for batch in batches:
+                            if batch.begins_anew:
+                                break
+                            listing.begins_at = listing.begins_at or batch.begins_at
+                            listing.extend(batch.rows)
+                        else:
+                            break
+                    listing, anew = Listing(""), anew + 1
+                    assert s3.capabilities.has(Capability.START_AFTER) is False
+            begin = listing.begins_at or ""
+            assert sorted(names(listing)) == sorted(key for key in bucket.keys if key >= begin), seed
+    assert (odd == "as S3") <= (anew == 0)

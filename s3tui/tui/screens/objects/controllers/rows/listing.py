@@ -176,6 +176,9 @@ class ListingController:
         try:
             async with aclosing(batches):
                 async for batch in batches:
+                    if batch.begins_anew:
+                        self._host.later(self._begin_anew, request)
+                        return
                     progress = None if batch.progress is None else before.followed_by(batch.progress)
                     self._host.later(request.answer, batch.pages)
                     self._host.later(self.take_rows, request, batch.rows, batch.begins_at, progress)
@@ -213,6 +216,16 @@ class ListingController:
             self._host.show_tree()
         else:
             self._show_captions()
+
+    def _begin_anew(self, request: ListingRequest) -> None:
+        if self.listed.is_open(request):
+            self.read_from_beginning(request.listing.sought)
+
+    def read_from_beginning(self, wanted: str | None) -> None:
+        """List the root from its beginning; the cursor goes to `wanted` once that is listed."""
+        self.start(sought=wanted)
+        self.wanted = wanted
+        self._host.show_tree()
 
     def replace_root(self, listing: Listing) -> None:
         """Put another listing of the same place in the root's; one that was running goes on behind it."""

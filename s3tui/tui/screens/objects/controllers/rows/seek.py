@@ -7,7 +7,7 @@ from functools import partial
 from s3tui.browse.rows.listing import Listing
 from s3tui.browse.source.row_feed import first_key, page_before, row_count
 from s3tui.format import counted, printable
-from s3tui.s3.errors import S3Error
+from s3tui.s3.errors import NotSupported, S3Error
 from s3tui.s3.models import ListObjectsPage
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.rows.listing import ListingController
@@ -38,10 +38,8 @@ class SeekController:
 
     def read_from_beginning(self) -> None:
         if self._host.tree_model.root.begins_at is not None:
-            self._listing.wanted = None
             self._host.clear_notice()
-            self._listing.start()
-            self._host.show_tree()
+            self._listing.read_from_beginning(None)
 
     def read_back(self) -> None:
         """Read the page before the first row."""
@@ -56,10 +54,16 @@ class SeekController:
             page = await self._host.session.run(
                 lambda s3: page_before(s3, there.bucket, prefix, key, _PAGE, there.delimiter)
             )
+        except NotSupported:
+            self._host.later(self._begin_anew, listing, key)
         except S3Error as error:
             self._host.later(self._tell_failure, listing, error)
         else:
             self._host.later(self._take_page_before, listing, page)
+
+    def _begin_anew(self, listing: Listing, key: str) -> None:
+        if listing is self._host.tree_model.root:
+            self._listing.read_from_beginning(key)
 
     def _take_page_before(self, listing: Listing, page: ListObjectsPage) -> None:
         if listing is not self._host.tree_model.root:
