@@ -10,6 +10,8 @@ from textual.pilot import Pilot
 from s3tui.browse.place.location import Location
 from s3tui.browse.rows.listing import State
 from s3tui.connect.connection import Connection
+from s3tui.s3.client import S3Client
+from s3tui.s3.sending.capabilities import Capability
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.fault_proxy import FaultProxy
 from tests.servers import S3Server
@@ -128,3 +130,23 @@ async def test_going_to_a_key_far_down_leads_to_it(
         await press(pilot, "enter")
         await settle(pilot)
         assert current_key(tree_screen(pilot.app.screen)) == "events/1249.log"
+
+
+async def test_where_a_server_begins_at_no_key_all_of_it_is_read(
+    running: Running, connection: Connection, events: str
+) -> None:
+    async def learn(s3: S3Client) -> None:
+        s3.capabilities.learn(Capability.START_AFTER, False, "a listing")
+
+    async with running(connection, f"s3://{events}/small/") as pilot:
+        screen = await jump(pilot, "events/1200")
+        assert screen.tree_model.root.begins_at == KEYS[1100]
+        await screen.session.run(learn)
+        screen.tree_model.cursor = 0
+        screen.show_tree()
+        await press(pilot, "up")
+        await settle(pilot)
+        assert (shown_keys(screen), current_key(screen)) == (KEYS, KEYS[1100])
+        screen = await jump(pilot, "events/0700.log")
+        assert (shown_keys(screen), current_key(screen)) == (KEYS, KEYS[700])
+        assert screen.tree_model.root.begins_at is None
