@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from s3tui import paths
 from s3tui.browse.inspect.object_facts import ObjectId
 from s3tui.browse.inspect.object_versions import as_row
 from s3tui.browse.rows.listing import Kind, Row
@@ -20,14 +19,9 @@ from s3tui.tui.keymap.screens import DETAIL_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.objects.detail.file_comparison import FileComparisonDialog, file_prompt
+from s3tui.tui.screens.objects.detail.comparison import ComparisonController
 from s3tui.tui.screens.objects.detail.object_tabs import ObjectTabs
 from s3tui.tui.screens.objects.detail.version_changes import VersionChanges
-from s3tui.tui.screens.objects.detail.version_difference import (
-    DifferenceScreen,
-    VersionMenu,
-    older_with_bytes,
-)
 from s3tui.tui.screens.objects.editing.attributes import AttributeController
 from s3tui.tui.screens.objects.editing.content import ContentController
 from s3tui.tui.screens.objects.links.controller import LinkController
@@ -39,7 +33,6 @@ from s3tui.tui.widgets.details.tabs import TabbedFacts
 from s3tui.tui.widgets.lists.version_table import VersionTable
 from s3tui.tui.widgets.preview.scrolled_preview import ScrolledPreview
 
-_FILE = "file"
 _OF_VERSIONS = frozenset({"delete", "promote"})
 
 
@@ -79,6 +72,7 @@ class ObjectDetailScreen(ObjectScreen):
         self._attributes = AttributeController(self, self.action_refresh)
         self._content = ContentController(self, self.action_refresh)
         self._changes = VersionChanges(self, self._below)
+        self._comparison = ComparisonController(self, self._object, lambda: self._facts.versions)
 
     @property
     def head(self) -> ObjectHead | None:
@@ -185,37 +179,7 @@ class ObjectDetailScreen(ObjectScreen):
         self.run(partial(self._transfer.copy, self._tabs.active.text), "question", exclusive=True)
 
     def action_compare(self) -> None:
-        self.run(self._compare, "question", exclusive=True)
-
-    async def _compare(self) -> None:
-        """Compare the object with a local file; one of its versions with another, too."""
-        if self._is_at_versions:
-            chosen = await self._ask_version()
-            if isinstance(chosen, tuple):
-                self.app.push_screen(DifferenceScreen(self.session, self.transfers, self._bucket, *chosen))
-            if chosen != _FILE:
-                return
-        path = await self.ask(file_prompt(self.transfers.download_dir, self.key))
-        if path is not None:
-            await self.ask(FileComparisonDialog(self.session, self._object, paths.expanded(path)))
-
-    async def _ask_version(self) -> tuple[Row, Row] | str | None:
-        """Return two versions to compare, the older first; or that a file is meant."""
-        rows = [as_row(version) for version in self._facts.versions]
-        here = next(iter(self.targets()), None)
-        if here is None or not here.has_bytes:
-            self.say("A delete marker has no bytes to compare.")
-            return None
-        older, latest = older_with_bytes(here, rows), next((row for row in rows if row.has_bytes), here)
-        choices = [
-            *([("older", "The version before it")] if older is not None else []),
-            *([("latest", "The latest version")] if latest.version_id != here.version_id else []),
-            (_FILE, "A local file"),
-        ]
-        chosen = _FILE if len(choices) == 1 else await self.ask(VersionMenu(choices))
-        if chosen == "older" and older is not None:
-            return older, here
-        return (here, latest) if chosen == "latest" else chosen
+        self.run(partial(self._comparison.ask, of_versions=self._is_at_versions), "question", exclusive=True)
 
     def action_delete(self) -> None:
         self.run(self._changes.delete, "question", exclusive=True)
