@@ -18,7 +18,6 @@ from textual.widgets import Button, Input, Label
 from s3tui.background import abandonable
 from s3tui.config.reader import ConfigError
 from s3tui.connect.connection import THIS_RUN, Connection, FromKeyring, Given
-from s3tui.connect.identity import identity_of
 from s3tui.connect.keychain import KeyringUnavailable
 from s3tui.connect.store import ConnectionStore, resolve
 from s3tui.format import counted, printable
@@ -28,6 +27,7 @@ from s3tui.tui.keymap.dialogs import CONNECTION_FORM_KEYS
 from s3tui.tui.runtime.sessions import TriedOut
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.connections.replacement import replacement_question
 from s3tui.tui.text.sentences import explain
 from s3tui.tui.widgets.forms.connection_fields import ConnectionFields, free_name
 
@@ -140,7 +140,8 @@ class ConnectionForm(Dialog[Connection]):
     async def _save(self, connection: Connection, keys: Credentials | None) -> None:
         edited = self._like if self._kind is FormKind.EDIT else None
         try:
-            if edited is None and not await self._may_replace(connection):
+            question = await replacement_question(self._store, connection) if edited is None else None
+            if question is not None and not await self.app.push_screen_wait(question):
                 return
             if keys is None and (edited is None or isinstance(edited.credentials, Given)):
                 keys = await self._kept_keys(connection)
@@ -172,26 +173,6 @@ class ConnectionForm(Dialog[Connection]):
             await asyncio.to_thread(self._store.save, connection, replaces=True)
         except ConfigError as error:  # then the whole connection is for this session only
             self.app.notify(explain(error), severity="warning", markup=False)
-
-    async def _may_replace(self, connection: Connection) -> bool:
-        """Tell whether the name is free, or the user agrees to replace its connection.
-
-        Raises: ConfigError.
-        """
-        saved = await asyncio.to_thread(self._store.connections)
-        there = next((each for each in saved if each.name == connection.name), None)
-        if there is None:
-            return True
-        whose = await asyncio.to_thread(lambda: identity_of(there).words)
-        secret = ", and its secret in the keyring" if isinstance(there.credentials, FromKeyring) else ""
-        question = Confirm(
-            "Replace the connection of that name?",
-            f"There is a connection {printable(there.name)} already: {printable(whose)}.\n"
-            f"It goes{secret}. Another name keeps both.",
-            yes="Replace it",
-            no="Back",
-        )
-        return await self.app.push_screen_wait(question) or False
 
 
 def answer_sentence(answer: TriedOut, bucket: str) -> str:

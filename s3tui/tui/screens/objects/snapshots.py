@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual import on, work
@@ -25,8 +26,8 @@ from s3tui.tui.messages import ListingOpened
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.objects.local_reports import LocalReportController
+from s3tui.tui.screens.objects.snapshot_deletion import delete_snapshot
 from s3tui.tui.screens.objects.snapshot_taking import SnapshotTakingController
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
@@ -84,7 +85,7 @@ class SnapshotsScreen(FramedScreen):
         try:
             snapshots, errors = await asyncio.to_thread(snapshots_in, self._folder)
         except SourceError as error:
-            self.later(self._show_failure, error)
+            self.later(self._state.show_error, error, keys="esc goes back")
         else:
             self.later(self._show, snapshots, errors)
 
@@ -109,9 +110,6 @@ class SnapshotsScreen(FramedScreen):
             more = f" And {len(errors) - 1} more." if len(errors) > 1 else ""
             self.say(f"{explain(errors[0])}{more}", "warning")
         self.refresh_bindings()
-
-    def _show_failure(self, error: SourceError) -> None:
-        self._state.show_error(error, keys="esc goes back")
 
     @property
     def _state(self) -> StatePanel:
@@ -178,21 +176,12 @@ class SnapshotsScreen(FramedScreen):
         narrow = replace(old, header=replace(old.header, prefix=scope))
         self._show_tree(comparison, narrow)
 
-    @work(group="question", exclusive=True)
-    async def action_delete(self) -> None:
-        snapshot = self.current
-        if snapshot is None:
-            return
-        keys = counted(snapshot.header.objects, "key")
-        sentence = f"{printable(snapshot.name)}, {keys}. The bucket itself stays as it is."
-        if not await self.app.push_screen_wait(Confirm("Delete this snapshot?", sentence, yes="Delete")):
-            return
-        try:
-            await asyncio.to_thread(snapshot.file.unlink)
-        except OSError as error:
-            self.say(f"{printable(snapshot.name)} was not deleted: {explain(error)}", "error")
-        else:
-            self.say(f"Deleted {printable(snapshot.name)}.", "done")
+    def action_delete(self) -> None:
+        if (snapshot := self.current) is not None:
+            self.run(partial(self._delete, snapshot), "question", exclusive=True)
+
+    async def _delete(self, snapshot: Snapshot) -> None:
+        await delete_snapshot(self, snapshot)
         self.look()
 
     def action_take(self) -> None:

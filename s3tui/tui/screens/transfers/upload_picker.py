@@ -64,10 +64,8 @@ class UploadPicker(Dialog[Upload]):
         self._counts = FolderCounts(self._folders, self._show_total)
 
     def compose_question(self) -> Iterable[Widget]:
-        yield self._fields
-        yield OptionFields()
-        yield Static(Content(""), id="targets")
-        yield Label(Content(""), id="wrong")
+        yield from (self._fields, OptionFields())
+        yield from (Static(Content(""), id="targets"), Label(Content(""), id="wrong"))
         yield self._pane
         with Horizontal(classes="hint-line"):
             keys = "␣ marks  ↵ opens  / filters  . hidden  ⇥ next field  F2 options  ^s uploads  esc back"

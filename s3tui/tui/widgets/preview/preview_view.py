@@ -10,12 +10,14 @@ from rich.cells import chop_cells
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from s3tui.format import printable
+from s3tui.tui.keymap.screens import SCROLL_KEYS
 from s3tui.tui.text.cells import TONES, StyledLine
 from s3tui.tui.text.preview.highlight import cut, highlight
 from s3tui.tui.widgets.tones import tone_style
@@ -31,6 +33,7 @@ _WHEEL = 3
 class PreviewView(Widget, can_focus=True):
     """Paints `lines` from `top` on; the screen says which lines there are."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [*SCROLL_KEYS]
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "preview--header",
         "preview--found",
@@ -58,6 +61,12 @@ class PreviewView(Widget, can_focus=True):
         """Another line is the first one; `near`: an end of the lines, where more are wanted."""
 
         near: Literal["", "start", "end"]
+
+    @dataclass
+    class EndSought(Message):
+        """The first line of all is wanted, or the last."""
+
+        is_last: bool
 
     def __init__(self) -> None:
         super().__init__()
@@ -135,6 +144,21 @@ class PreviewView(Widget, can_focus=True):
         self.top, self.row = top, row
         self._stay_within()
         self._tell()
+
+    def action_scroll(self, rows: int) -> None:
+        self.scroll(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.scroll(pages * max(1, self.room - 1))
+
+    def action_half_page(self, halves: int) -> None:
+        self.scroll(halves * max(1, self.room // 2))
+
+    def action_first(self) -> None:
+        self.post_message(self.EndSought(is_last=False))
+
+    def action_last(self) -> None:
+        self.post_message(self.EndSought(is_last=True))
 
     def scroll_sideways(self, cells: int) -> None:
         self.left = 0 if self.wraps else max(0, self.left + cells)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
-
-from textual.timer import Timer
 
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
@@ -22,9 +19,6 @@ class PreviewHost(ScreenHost, Protocol):
     @property
     def top_offset(self) -> int:
         """The offset of the first line in view; of fixed lines, its index."""
-
-    def every(self, seconds: float, call: Callable[[], None]) -> Timer:
-        """Call again and again until the timer is stopped, or the screen is gone."""
 
     def show_view(self, view: View, at: int) -> None:
         """Show another view, from the line at this index on."""

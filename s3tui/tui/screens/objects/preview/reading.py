@@ -194,6 +194,15 @@ class ReadingController:
         finally:
             self._is_reading = False
 
+    def take_next_encoding(self) -> None:
+        """Show the text in the next of the encodings that it may be in."""
+        from s3tui.preview.formats.encoding import CHOICES
+
+        now = self.codec
+        codec = CHOICES[(CHOICES.index(now) + 1) % len(CHOICES)] if now in CHOICES else CHOICES[0]
+        self._host.say(f"Shown as {codec}.   C takes the next encoding")
+        self.change(codec=codec)
+
     def toggle_follow(self) -> None:
         """Follow the end of the object, or no longer: look again whether it was replaced by a longer one."""
         if self._timer is not None:
@@ -201,7 +210,7 @@ class ReadingController:
             self._timer = None
             self._host.say("Its end is not followed any more.")
             return
-        self._timer = self._host.every(_FOLLOWS_S, self._look_again)
+        self._timer = self._host.set_interval(_FOLLOWS_S, self._look_again)
         self._host.say("Its end is followed: it is looked at every 2 seconds.   F stops that")
         self.go_to_end()
 

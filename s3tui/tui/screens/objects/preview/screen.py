@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -11,13 +11,12 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.timer import Timer
 from textual.widget import Widget
 
 from s3tui.browse.rows.listing import Row
 from s3tui.format import printable
 from s3tui.s3.errors import S3Error
-from s3tui.tui.keymap.screens import PREVIEW_KEYS, SCROLL_KEYS
+from s3tui.tui.keymap.screens import PREVIEW_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
@@ -46,7 +45,7 @@ _OF_OBJECTS = frozenset({"follow", "open_with"})
 
 class PreviewScreen(ObjectScreen):
     HELP_TITLE = "Preview"
-    BINDINGS: ClassVar[list[BindingType]] = [*PREVIEW_KEYS, *SCROLL_KEYS]
+    BINDINGS: ClassVar[list[BindingType]] = [*PREVIEW_KEYS]
 
     def __init__(
         self,
@@ -92,9 +91,6 @@ class PreviewScreen(ObjectScreen):
     def top_offset(self) -> int:
         lines, top = self._view.lines, self._view.top
         return lines[top].offset if top < len(lines) else 0
-
-    def every(self, seconds: float, call: Callable[[], None]) -> Timer:
-        return self.set_interval(seconds, call)
 
     def show_view(self, view: View, at: int) -> None:
         self.query_one(StatePanel).clear()
@@ -155,6 +151,13 @@ class PreviewScreen(ObjectScreen):
         self._show_frame()
         self.reading.read_on(message.near)
 
+    @on(PreviewView.EndSought)
+    def _go_to_end(self, message: PreviewView.EndSought) -> None:
+        if message.is_last:
+            self.reading.go_to_end()
+        else:
+            self.reading.go(0)
+
     @on(HiddenInput.Submitted)
     def _find(self, message: HiddenInput.Submitted) -> None:
         text = message.value
@@ -187,23 +190,8 @@ class PreviewScreen(ObjectScreen):
     def action_go_to_place(self) -> None:
         self.run(self.finding.ask_place, "question", exclusive=True)
 
-    def action_scroll(self, rows: int) -> None:
-        self._view.scroll(rows)
-
-    def action_page(self, pages: int) -> None:
-        self._view.scroll(pages * max(1, self._view.room - 1))
-
-    def action_half_page(self, halves: int) -> None:
-        self._view.scroll(halves * max(1, self._view.room // 2))
-
     def action_sideways(self, steps: int) -> None:
         self._view.scroll_sideways(steps * _SIDEWAYS)
-
-    def action_first(self) -> None:
-        self.reading.go(0)
-
-    def action_last(self) -> None:
-        self.reading.go_to_end()
 
     def action_wrap(self) -> None:
         self._view.toggle_wrap()
@@ -215,12 +203,7 @@ class PreviewScreen(ObjectScreen):
         self.reading.change(form=self.reading.form.next)
 
     def action_encoding(self) -> None:
-        from s3tui.preview.formats.encoding import CHOICES
-
-        now = self.reading.codec
-        codec = CHOICES[(CHOICES.index(now) + 1) % len(CHOICES)] if now in CHOICES else CHOICES[0]
-        self.say(f"Shown as {codec}.   C takes the next encoding")
-        self.reading.change(codec=codec)
+        self.reading.take_next_encoding()
 
     def action_follow(self) -> None:
         self.reading.toggle_follow()
