@@ -162,6 +162,7 @@ CALLS: dict[str, Call] = {
     "delete one": lambda s3, b, ids: s3.delete_object(b, "new"),
     "attributes": lambda s3, b, ids: s3.get_object_attributes(b, "a"),
     "tags": lambda s3, b, ids: s3.get_object_tagging(b, "a"),
+    "restore": lambda s3, b, ids: s3.restore_object(b, "a", days=1),
     "tag": lambda s3, b, ids: s3.put_object_tagging(b, "a", {"t": "1"}),
     "untag": lambda s3, b, ids: s3.delete_object_tagging(b, KEYS[0]),
     "link": lambda s3, b, ids: s3.presign("GET", b, "a"),

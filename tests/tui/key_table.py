@@ -55,6 +55,8 @@ TABLE: Mapping[str, Meaning] = {
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
     "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
     "edit what describes": Meaning("E", "objects.attributes detail.attributes"),
+    "restore": Meaning("A", "objects.restore detail.restore"),
+    "new": Meaning("n", "objects.new connections.new snapshots.take"),
     "edit": Meaning("e", "objects.edit detail.edit connections.edit"),
     "presign": Meaning("Y", "objects.presign detail.presign"),
     "preview": Meaning("p", "objects.preview detail.preview preview.back members.preview"),
@@ -123,11 +125,10 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "encoding": Meaning("C", "preview.encoding"),
     "follow": Meaning("F", "preview.follow"),
     "open with": Meaning("o", "preview.open_with"),
-    "new": Meaning("n", "connections.new snapshots.take"),
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"MRnA123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"MR123456789", "ctrl+g", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(

@@ -52,10 +52,17 @@ class ContentEditing:
         *,
         obeys_if_match: bool,
         now: Callable[[], datetime],
+        options: WriteOptions | None = None,
     ) -> None:
-        """`before`: the state that was read with the content; `None`: there was no such object."""
+        """
+        Args:
+            before: the state that was read with the content; `None`: there was no such object.
+            options: of a new object.
+        """
         self._s3, self._bucket, self._key = s3, bucket, key
         self._before, self._obeys, self._now = before, obeys_if_match, now
+        self._options = options or WriteOptions()
+        self._is_sent = False
 
     async def save(self, data: bytes) -> Saved | ChangedMeanwhile:
         """Write `data` over the state that was read.
@@ -93,7 +100,8 @@ class ContentEditing:
         return there.is_same_as(self._before)
 
     async def _put(self, data: bytes) -> None:
-        options = WriteOptions()
+        options = self._options.copy()
+        self._is_sent = True
         if self._before is not None:
             options = cast(WriteOptions, options_again(self._before, self._now()))
             if self._before.tags:
@@ -116,6 +124,8 @@ class ContentEditing:
         """Return what another one did; the same bytes are an earlier try of ours, whose answer was lost."""
         if there is None:
             return ChangedMeanwhile(None)
+        if self._before is None and not self._is_sent:
+            return ChangedMeanwhile(there)
         etag = there.head.etag
         theirs = await self._s3.get_object(self._bucket, self._key, if_match=etag)
         if theirs == data:

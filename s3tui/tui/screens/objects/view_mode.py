@@ -64,6 +64,7 @@ _NO_WATCH = f"What was does not change, and is not watched: {_TO_NOW}"
 _NO_SEARCH_WATCH = "A search takes too long to be watched: esc leaves it."
 _LIVE_ONLY = "That is for the bucket as it is: {back}"
 _OF_VERSIONS = {
+    "new": _NO_UPLOADS,
     "upload": _NO_UPLOADS,
     "sizes": _NO_COUNTS,
     "sizes_here": _NO_COUNTS,
@@ -78,8 +79,10 @@ _OF_KEPT = {
     "download": _LIVE_ONLY,
     "edit": _LIVE_ONLY,
     "inventory": _LIVE_ONLY,
+    "new": _LIVE_ONLY,
     "pick": _LIVE_ONLY,
     "presign": _LIVE_ONLY,
+    "restore": _LIVE_ONLY,
     "seek": _LIVE_ONLY,
     "sizes": _LIVE_ONLY,
     "sizes_here": _LIVE_ONLY,
@@ -107,7 +110,7 @@ _BETWEEN = " · "
 _NEEDS_ROWS = frozenset(
     [
         *("download", "delete", "copy", "copy_to", "copy_uri", "filter", "sort", "info", "mark_like"),
-        *("pick", "preview", "promote", "edit", "attributes"),
+        *("pick", "preview", "promote", "edit", "attributes", "restore"),
     ]
 )
 

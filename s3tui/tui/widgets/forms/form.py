@@ -90,7 +90,7 @@ class Form(VerticalScroll, can_focus=False):
         scrollbar-size-vertical: 1;
     }
     FormRow { height: auto; }
-    FormRow .form-label { width: 16; height: auto; }
+    FormRow .form-label { width: 21; height: auto; }
     FormRow TextArea { width: 1fr; background: $panel; border: none; padding: 0; scrollbar-size-vertical: 1; }
     """
 

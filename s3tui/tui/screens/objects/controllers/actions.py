@@ -17,6 +17,8 @@ class TreeActions:
     action_copy = asks(lambda own: own.transfers.copy)
     action_edit = asks(lambda own: own.content.edit)
     action_attributes = asks(lambda own: own.attributes.edit)
+    action_restore = asks(lambda own: own.restores.ask)
+    action_new = asks(lambda own: own.create)
     action_presign = asks(lambda own: own.presign)
     action_copy_uri = asks(lambda own: own.transfers.copy_uri)
     action_filter = does(lambda own: own.arranging.open_filter())

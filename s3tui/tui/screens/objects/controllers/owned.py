@@ -28,6 +28,8 @@ from s3tui.tui.screens.objects.controllers.sizes import SizesController
 from s3tui.tui.screens.objects.controllers.versions import VersionsController
 from s3tui.tui.screens.objects.editing.attributes import AttributeController
 from s3tui.tui.screens.objects.editing.content import ContentController
+from s3tui.tui.screens.objects.editing.creating import NewObjectController
+from s3tui.tui.screens.objects.editing.restoring import RestoreController
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
 from s3tui.tui.screens.objects.transfers.controller import TransferController
@@ -57,7 +59,8 @@ class Controllers:
         self.navigation = NavigationController(host, self.listing, start, self._show_location)
         self.watch = WatchController(host, self.listing)
         self.search = SearchController(host, self.listing, self.navigation.leave)
-        self.transfers = TransferController(host)
+        self.restores = RestoreController(host)
+        self.transfers = TransferController(host, self.restores.ask)
         self.uploads = UploadController(host)
         self.deletion = DeletionController(host)
         self.versions = VersionsController(host)
@@ -66,6 +69,7 @@ class Controllers:
         self.links = LinkController(host)
         self.content = ContentController(host)
         self.attributes = AttributeController(host)
+        self.creation = NewObjectController(host)
         self.bookmarks = BookmarksController(host, lambda: host.location.as_tree, host.show_place)
 
     def _show_location(self) -> None:
@@ -141,6 +145,10 @@ class Controllers:
             self._host.app.push_screen(PrefixDetail(self._host.bucket, row.key, known))
         else:
             self.navigation.open_row()
+
+    async def create(self) -> None:
+        """Ask for a new object here; in a worker."""
+        await self.creation.ask(self._host.location.prefix)
 
     async def presign(self) -> None:
         """Ask for a link to what is meant, or for uploads here; in a worker."""

@@ -24,6 +24,7 @@ from s3tui.tui.screens.objects.detail.object_tabs import ObjectTabs
 from s3tui.tui.screens.objects.detail.version_changes import VersionChanges
 from s3tui.tui.screens.objects.editing.attributes import AttributeController
 from s3tui.tui.screens.objects.editing.content import ContentController
+from s3tui.tui.screens.objects.editing.restoring import RestoreController
 from s3tui.tui.screens.objects.links.controller import LinkController
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.screen import PreviewScreen
@@ -67,7 +68,8 @@ class ObjectDetailScreen(ObjectScreen):
         self._facts = ObjectTabs(session, self._object, self._show_versions, self._show_preview)
         self._preview = ScrolledPreview()
         self._versions = VersionTable(session.now)
-        self._transfer = TransferController(self)
+        self._restores = RestoreController(self, self.action_refresh)
+        self._transfer = TransferController(self, self._restores.ask)
         self._links = LinkController(self)
         self._attributes = AttributeController(self, self.action_refresh)
         self._content = ContentController(self, self.action_refresh)
@@ -173,6 +175,7 @@ class ObjectDetailScreen(ObjectScreen):
 
     action_edit = _asks(lambda own: own._content.edit)
     action_attributes = _asks(lambda own: own._attributes.edit)
+    action_restore = _asks(lambda own: own._restores.ask)
     action_presign = _asks(lambda own: own._links.ask)
 
     def action_copy(self) -> None:

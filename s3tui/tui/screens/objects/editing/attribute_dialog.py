@@ -50,7 +50,7 @@ class AttributesDialog(FormDialog[AttributeChange]):
         ]
         if self._has_tags:
             fields.append(LinesField("tags", "Tags\nname=value,\none a line", lines_of(was.tags)))
-        super().__init__(f"Edit what describes {printable(key)}", fields, yes="Saves")
+        super().__init__(f"Attributes of {printable(key)}", fields, yes="Saves")
 
     def read(self) -> AttributeChange:
         wanted = self._wanted()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +56,9 @@ _MOST_CHOSEN = 100_000
 class TransferController:
     """Each of its questions is awaited in a worker."""
 
-    def __init__(self, host: ObjectHost) -> None:
-        self._host = host
+    def __init__(self, host: ObjectHost, restore: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`restore`: asks how to restore the targets."""
+        self._host, self._restore = host, restore
 
     def _movable(self) -> list[Row]:
         """Return what can be downloaded or copied of the targets; say what cannot."""
@@ -82,21 +83,28 @@ class TransferController:
             await self._download_many(rows)
 
     async def _may_fail(self, rows: Sequence[Row]) -> bool:
-        """Ask before a download that is bound to fail is begun: what is archived cannot be read."""
+        """Ask before a download that is bound to fail is begun: what is archived is restored first."""
         now = self._host.session.now()
         asleep = [row for row in rows if row.is_asleep(now)]
         if not asleep:
             return True
         one = len(rows) == 1
         which = printable(asleep[0].key) if one else f"{count(len(asleep))} of {count(len(rows))}"
-        verb = "is" if len(asleep) == 1 else "are"
-        question = Confirm(
-            "Download what is archived?",
-            f"{which} {verb} archived and cannot be read before a restore: S3 will refuse to send "
-            f"{'it' if len(asleep) == 1 else 'them'}.",
-            yes="Try it" if one else "Download",
-        )
-        return await self._host.ask(question) or False
+        verb, it = ("is", "it") if len(asleep) == 1 else ("are", "them")
+        is_coming = all(row.restore is not None and row.restore.is_in_progress for row in asleep)
+        if is_coming or self._restore is None or self._host.session.connection.read_only:
+            state = "being restored, and" if is_coming else "archived and"
+            sentence = f"{which} {verb} {state} cannot be read yet: S3 will refuse to send {it}."
+            yes = "Try it" if one else "Download"
+            return await self._host.ask(Confirm("Download what is archived?", sentence, yes=yes)) or False
+        sentence = f"{which} {verb} archived and cannot be read before a restore."
+        question = Confirm("Restore it first?", sentence, yes="Restore …", no="Try to download", grave=False)
+        match await self._host.ask(question):
+            case True:
+                await self._restore()
+            case False:
+                return True
+        return False
 
     async def _download_object(self, row: Row) -> None:
         last = last_part(row.key)
