@@ -328,7 +328,7 @@ class S3TuiApp(TerminalApp):
 
     @work(group="question", exclusive=True)
     async def action_go_to(self) -> None:
-        from s3tui.tui.screens.common.go_to import GoTo
+        from s3tui.tui.screens.menus.go_to import GoTo
 
         if self.session is not None:
             here = self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://"

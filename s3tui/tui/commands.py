@@ -21,7 +21,7 @@ from s3tui.tui.text.command_rows import CommandRow
 
 if TYPE_CHECKING:
     from s3tui.tui.app import S3TuiApp
-    from s3tui.tui.screens.common.command_menu import Palette
+    from s3tui.tui.screens.menus.command_menu import Palette
 
 _RECENT = 5
 """Commands that the palette begins with."""
@@ -49,8 +49,8 @@ class Commands:
 
     def open_help(self) -> None:
         """Show the keys of the screen or dialog that is open, refused ones too."""
-        from s3tui.tui.screens.common.command_menu import HelpScreen
         from s3tui.tui.screens.common.dialog import Dialog
+        from s3tui.tui.screens.menus.command_menu import HelpScreen
 
         screen = self._app.screen
         title = ""
@@ -65,7 +65,7 @@ class Commands:
 
     def open_palette(self) -> None:
         """Show all commands, recent ones first; unless a palette is open below another screen."""
-        from s3tui.tui.screens.common.command_menu import Palette
+        from s3tui.tui.screens.menus.command_menu import Palette
 
         app, below = self._app, self._app.screen
         if any(isinstance(screen, Palette) for screen in app.screen_stack):
@@ -89,7 +89,7 @@ class Commands:
 
     def open_themes(self) -> None:
         """Show the themes; the chosen one is kept in config.toml."""
-        from s3tui.tui.screens.common.command_menu import Palette
+        from s3tui.tui.screens.menus.command_menu import Palette
 
         app = self._app
         found = {

@@ -18,11 +18,11 @@ from s3tui.s3.client import S3Client
 from s3tui.settings import Flags, PaneWidth, Settings, load_settings
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.command_menu import HelpScreen
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connection_list import ConnectionList
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
+from s3tui.tui.screens.menus.command_menu import HelpScreen
 from s3tui.tui.screens.transfers.quit import QuitQuestion
 from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 from s3tui.tui.widgets.details.detail_pane import DetailPane

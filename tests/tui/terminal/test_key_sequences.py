@@ -6,10 +6,10 @@ import pytest
 from textual.pilot import Pilot
 
 from s3tui.connect.connection import Connection
-from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Question
+from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt
 from s3tui.tui.terminal import key_sequences

@@ -21,11 +21,11 @@ from textual.worker import WorkerState
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.command_menu import Palette
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
+from s3tui.tui.screens.menus.command_menu import Palette
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.frame.filter_bar import HiddenInput
 from tests.fault_proxy import FaultProxy, Stall

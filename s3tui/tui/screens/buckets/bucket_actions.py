@@ -119,7 +119,7 @@ class BucketController:
             await self._host.copy(uri, f"URI: {printable(uri)}")
 
     async def copy(self) -> None:
-        from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
+        from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 
         row = self._host.current
         if row is None:

@@ -21,7 +21,7 @@ from s3tui.tui.keymap.screens import BUCKET_DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
-from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
+from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.detail import bucket_tabs
 from s3tui.tui.text.object_fields import bucket_choices, bucket_sections

@@ -13,9 +13,9 @@ from textual.widgets import Input
 from s3tui.connect.connection import Connection
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.go_to import GoTo
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
+from s3tui.tui.screens.menus.go_to import GoTo
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.quit import QuitQuestion
 from s3tui.tui.widgets.frame.key_bar import KeyBar

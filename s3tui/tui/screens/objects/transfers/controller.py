@@ -24,9 +24,9 @@ from s3tui.transfer.requests import (
     DownloadPrefix,
     Request,
 )
-from s3tui.tui.screens.common.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.screens.objects.transfers.copy_targets import S3Suggester, labels, place, wrong_copy
 from s3tui.tui.screens.objects.transfers.download_targets import (

@@ -20,8 +20,8 @@ from s3tui.s3.errors import S3Error
 from s3tui.state import StateError
 from s3tui.tui.keymap.dialogs import GO_TO_KEYS
 from s3tui.tui.runtime.session import Session
-from s3tui.tui.screens.common.address_completion import SHOWN, AddressCompletion, Suggestion, common_start
 from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.screens.menus.address_completion import SHOWN, AddressCompletion, Suggestion, common_start
 from s3tui.tui.text.sentences import explain
 
 _PAUSE_S = 0.15

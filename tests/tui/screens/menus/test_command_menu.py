@@ -11,9 +11,9 @@ from textual.widgets import Input
 from s3tui.connect.connection import Connection
 from s3tui.settings import Settings
 from s3tui.tui.app import S3TuiApp
-from s3tui.tui.screens.common.command_menu import HelpScreen, Palette
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
+from s3tui.tui.screens.menus.command_menu import HelpScreen, Palette
 from s3tui.tui.screens.transfers.transfer_queue import TransferQueueScreen
 from s3tui.tui.widgets.lists.command_list import CommandList
 from tests.servers import S3Server

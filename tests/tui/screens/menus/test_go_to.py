@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 from s3tui.browse.place.location import Location
 from s3tui.connect.connection import Connection, Given
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.go_to import GoTo
+from s3tui.tui.screens.menus.go_to import GoTo
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.lists.bucket_table import BucketTable
 from tests.servers import S3Server

@@ -1,0 +1,1 @@
+"""Menus: what to run, to copy or to open, found by typing."""
