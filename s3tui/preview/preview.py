@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 from typing import Any
@@ -28,6 +29,8 @@ class Room:
     """From where on, as a preview before said in `next`."""
     width: int = 80
     """Cells of a line: what is longer may be cut."""
+    columns: tuple[str, ...] = ()
+    """Names or patterns of the columns whose rows are wanted; empty: the first ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,16 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image, small enough for a terminal."""
+
+    width: int
+    height: int
+    pixels: str
+    """Three bytes each: red, green, blue; row by row, in base64."""
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A look inside of an object. Texts are raw until `cleaned`."""
 
@@ -83,6 +96,7 @@ class Preview:
     """Where to start for the members behind them; `None`: those are all."""
     language: str = ""
     """What its lines are highlighted and folded by, such as `yaml`."""
+    picture: Picture | None = None
 
 
 def cleaned(preview: Preview) -> Preview:
@@ -136,6 +150,7 @@ def to_json(preview: Preview) -> bytes:
             "members": [astuple(member) for member in preview.members],
             "next": preview.next,
             "language": preview.language,
+            "picture": None if preview.picture is None else astuple(preview.picture),
         }
     ).encode()
 
@@ -167,6 +182,7 @@ def _preview_of(told: dict[str, Any]) -> Preview:
         members=tuple(_member(*each) for each in told["members"]),
         next=following if isinstance(following, int) else None,
         language=str(told["language"])[:20],
+        picture=None if told["picture"] is None else _picture(*told["picture"]),
     )
 
 
@@ -179,3 +195,10 @@ def _member(
     return Member(
         texts[0], numbers[0], numbers[1], numbers[2], texts[1], numbers[3], _clean(texts[2]), _clean(texts[3])
     )
+
+
+def _picture(width: int, height: int, pixels: str) -> Picture:
+    """Return a picture whose pixels are as many as it says."""
+    if not 0 < width <= 1_000 or not 0 < height <= 1_000 or len(b64decode(pixels)) != 3 * width * height:
+        raise ValueError("that is no picture")
+    return Picture(width, height, pixels)

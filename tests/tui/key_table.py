@@ -121,6 +121,7 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "wrap": Meaning("w", "preview.wrap difference.wrap"),
     "fold": Meaning("minus", "preview.fold"),
     "unfold": Meaning("plus", "preview.unfold"),
+    "rows of columns": Meaning("m", "preview.rows"),
     "bytes": Meaning("x", "preview.bytes"),
     "encoding": Meaning("C", "preview.encoding"),
     "follow": Meaning("F", "preview.follow"),

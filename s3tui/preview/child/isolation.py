@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import astuple
+from importlib.util import find_spec
 from itertools import count
 from typing import Any
 
@@ -24,6 +25,7 @@ TURN_S = 3.0
 """Seconds that a kind may compute in all; waiting for S3 does not count."""
 _START_S = 10.0
 """Seconds for the server's start and the first import of a kind, which come once."""
+_NEEDS_EXTRA = "To look into it takes an extra package: pip install 's3tui-browser[preview]'."
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
@@ -44,6 +46,8 @@ class Isolation:
 
         Raises: Mismatch, BeyondBound, S3Error.
         """
+        if kind.needs and find_spec(kind.needs) is None:
+            return Preview(kind.name, sentence=_NEEDS_EXTRA)
         own, childs = socket.socketpair()
         number = next(self._numbers)
         try:

@@ -68,6 +68,14 @@ class ColumnFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Chunk:
+    """The values of one column in one row group, in the file."""
+
+    begin: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class RowGroup:
     rows: int
     size: int
@@ -77,6 +85,8 @@ class RowGroup:
     begin: int
     end: int
     """Of its struct in the footer."""
+    chunks: tuple[Chunk, ...] = ()
+    """In the order of the columns."""
 
 
 @dataclass(slots=True)
@@ -208,20 +218,24 @@ def _row_groups(reader: Reader, footer: Footer, most_chunks: int) -> bool:
 
 
 def _row_group(group: Struct, columns: Sequence[ColumnFacts], begin: int, end: int) -> RowGroup:
-    packed, codecs = 0, set[str]()
+    packed, codecs, places = 0, set[str](), list[Chunk]()
     chunks = _list(group.get(1))
     for column, chunk in zip(columns, chunks, strict=False):
         about = chunk.get(3) if isinstance(chunk, dict) else None
         if not isinstance(about, dict):
             column.has_bounds, column.nulls = False, None
+            places.append(Chunk(0, 0))
             continue
         codec, size = _at(_CODECS, _int(about.get(4))), _int(about.get(7))
         codecs.add(codec)
         column.codecs.add(codec)
         column.packed += size
         packed += size
+        places.append(Chunk(_int(about.get(11)) or _int(about.get(9)), size))
         _take_statistics(column, about.get(12), _int(about.get(5)))
-    return RowGroup(_int(group.get(3)), _int(group.get(2)), packed, frozenset(codecs), begin, end)
+    return RowGroup(
+        _int(group.get(3)), _int(group.get(2)), packed, frozenset(codecs), begin, end, tuple(places)
+    )
 
 
 def _take_statistics(column: ColumnFacts, told: Value, values: int) -> None:

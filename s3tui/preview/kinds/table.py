@@ -26,6 +26,8 @@ class Kind:
     """Whether it is known by name alone, once its bytes are text."""
     is_isolated: bool = True
     """Whether it runs in a process of its own."""
+    needs: str = ""
+    """The package that it imports, of the extra `preview`."""
 
 
 def _suffixes(text: str) -> frozenset[str]:
@@ -40,6 +42,7 @@ def _kind(
     first: First = First.HEAD,
     is_text: bool = False,
     is_isolated: bool = True,
+    needs: str = "",
 ) -> Kind:
     return Kind(
         name,
@@ -49,6 +52,7 @@ def _kind(
         first=first,
         is_text=is_text,
         is_isolated=is_isolated,
+        needs=needs,
     )
 
 
@@ -98,4 +102,17 @@ KINDS: tuple[Kind, ...] = (
         *("pickle", "data.pickled", "pkl pickle"),
         *((0, b"\x80\x03"), (0, b"\x80\x04\x95"), (0, b"\x80\x05\x95")),
     ),
+    _kind("Avro", "extra.avro", "avro", (0, b"Obj\x01"), needs="fastavro"),
+    _kind("Arrow", "extra.arrow", "arrow feather ipc", (0, b"ARROW1"), needs="pyarrow"),
+    _kind("ORC", "extra.arrow", "orc", (0, b"ORC"), needs="pyarrow"),
+    _kind("PDF", "extra.pdf", "pdf", (0, b"%PDF-"), needs="pypdfium2"),
+    _kind("audio", "extra.media", "mp3 flac wav m4a m4b mp4 ogg oga opus wma aiff aifc aac", needs="tinytag"),
 )
+
+ROWS = {"Parquet": _kind("Parquet", "extra.parquet_rows", needs="pyarrow")}
+"""Kinds that read rows of chosen columns, by the name of the kind that tells of the columns."""
+
+PICTURE = _kind("image", "extra.picture", needs="PIL")
+"""Draws what the kind of images tells the size of."""
+PICTURES = frozenset({"PNG", "JPEG", "GIF", "WebP", "AVIF", "TIFF", "BMP"})
+"""What images are called."""

@@ -270,6 +270,7 @@ PREVIEW_KEYS = [
     key("preview.wrap", "w", "wrap", "wrap", OPEN, "Break long lines, or cut them"),
     key("preview.fold", "minus", "fold(-1)", "fold", OPEN, "Leave out lines that are deeper, level by level"),
     key("preview.unfold", "plus", "fold(1)", "unfold", OPEN, "Show lines of one level more", show=False),
+    key("preview.rows", "m", "rows", "rows", OPEN, "Rows of a table; once more: of other columns"),
     key("preview.bytes", "x", "bytes", "bytes", OPEN, "As hexadecimal numbers, or by its kind"),
     key("preview.encoding", "C", "encoding", "encoding", OPEN, "Read the text in the next encoding"),
     key("preview.follow", "F", "follow", "follow", OPEN, "Follow the end of an object that grows"),

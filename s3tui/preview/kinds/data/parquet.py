@@ -14,7 +14,7 @@ from s3tui.preview.preview import Column, Preview, Room, Table
 from s3tui.preview.source import BLOCK, BeyondBound, Source
 
 _MARKS = (b"PAR1", b"PARE")
-_HEAD = 96 * 1024
+HEAD = 96 * 1024
 """Bytes of a large footer in which its schema and its first row group mostly lie."""
 _LONGEST_BOUND = 40
 _LIST_LEVELS = re.compile(r"\.list\.(?:element|item)\b")
@@ -37,7 +37,7 @@ def look(source: Source, room: Room) -> Preview:
     try:
         data, more = source.read(begin, length), None
     except BeyondBound as beyond:
-        data, more = source.read(begin, min(length, _HEAD), ahead=0), beyond.needed
+        data, more = source.read(begin, min(length, HEAD), ahead=0), beyond.needed
     footer = _read(source, data, begin, length)
     sentence = ""
     if not footer.has_all_groups:

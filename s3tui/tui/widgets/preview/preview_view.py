@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import chop_cells
+from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -19,11 +20,13 @@ from textual.widget import Widget
 from s3tui.format import printable
 from s3tui.tui.keymap.screens import SCROLL_KEYS
 from s3tui.tui.text.cells import TONES, StyledLine
+from s3tui.tui.text.preview.half_blocks import half_blocks
 from s3tui.tui.text.preview.highlight import cut, highlight
 from s3tui.tui.widgets.tones import tone_style
 
 if TYPE_CHECKING:
     from s3tui.preview.formats.text_lines import Line
+    from s3tui.preview.preview import Picture
 
 _NEAR = 400
 """Lines before either end at which more are asked for."""
@@ -85,6 +88,8 @@ class PreviewView(Widget, can_focus=True):
         self.needle = ""
         self.language = ""
         """What lines are highlighted by; empty: they are not."""
+        self.picture: Picture | None = None
+        """Drawn below the lines, in half blocks."""
         self._painted: list[tuple[int, int, str]] = []
         self.current: int | None = None
         """Index of the line that was gone to."""
@@ -217,7 +222,8 @@ class PreviewView(Widget, can_focus=True):
             return Strip(list(segments)).adjust_cell_length(width, style)
         y -= bool(self.header)
         if y >= len(self._painted):
-            return Strip.blank(width, base)
+            y -= len(self._painted)
+            return Strip.blank(width, base) if self.picture is None else self._drawn(self.picture, y)
         index, first, text = self._painted[y]
         if index == self.current:
             base = base + self.get_component_rich_style("preview--current")
@@ -225,6 +231,15 @@ class PreviewView(Widget, can_focus=True):
         if self.language:
             line = cut(highlight(printable(self.lines[index].text), self.language), first, first + len(text))
         return Strip(list(self._segments(line, base))).adjust_cell_length(width, base)
+
+    def _drawn(self, picture: Picture, y: int) -> Strip:
+        """Return a row of a picture: the upper half of each cell is one pixel, the lower half another."""
+        base = self.rich_style
+        segments = [
+            Segment("▀" * cells, base + Style(color=Color.from_rgb(*upper), bgcolor=Color.from_rgb(*lower)))
+            for upper, lower, cells in half_blocks(picture, y)
+        ]
+        return Strip(segments).adjust_cell_length(self.size.width, base)
 
     def _segments(self, line: StyledLine, style: Style) -> Iterator[Segment]:
         found = self.get_component_rich_style("preview--found")

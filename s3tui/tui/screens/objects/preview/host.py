@@ -20,6 +20,10 @@ class PreviewHost(ScreenHost, Protocol):
     def top_offset(self) -> int:
         """The offset of the first line in view; of fixed lines, its index."""
 
+    @property
+    def room(self) -> tuple[int, int]:
+        """The columns and lines that there are for it."""
+
     def show_view(self, view: View, at: int) -> None:
         """Show another view, from the line at this index on."""
 

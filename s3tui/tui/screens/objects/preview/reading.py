@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from s3tui.browse.rows.listing import Row
 from s3tui.format import count, counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
-from s3tui.tui.runtime.object_file import open_object, preview_of
+from s3tui.tui.runtime.object_file import open_object, picture_of, preview_of, rows_of
 from s3tui.tui.screens.objects.preview.host import PreviewHost
 from s3tui.tui.screens.objects.preview.members import KINDS, OpenMember
 from s3tui.tui.screens.objects.preview.views import Form, View, make_view
@@ -66,6 +67,7 @@ class ReadingController:
             if preview.kind in KINDS and self._member is None and self.form is Form.INSIDE:
                 host.later(host.show_members, file)
                 return
+            preview = await picture_of(host.session, file, preview, name, *host.room)
             file.bound = None
             self._file, self._preview = file, preview
             view = await make_view(file, preview, self.form, self.codec, self.level)
@@ -158,13 +160,46 @@ class ReadingController:
         self.form, self.codec = form or self.form, codec or self.codec
         self._change()
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether it has columns of which rows can be read."""
+        if self._preview is None:
+            return False
+        from s3tui.preview.kinds.table import ROWS
+
+        return self._preview.kind in ROWS
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """The names of its columns, as far as they are known."""
+        table = None if self._preview is None else self._preview.table
+        return [] if table is None else list(dict.fromkeys(row[0].partition(".")[0] for row in table.rows))
+
+    def show_rows(self, columns: Sequence[str]) -> None:
+        """Read the first rows of columns, by names or patterns, and show them."""
+        if self._file is not None and self._preview is not None:
+            self.form = Form.ROWS
+            self._host.run(partial(self._rows, self._file, self._preview, columns), _GROUP, exclusive=True)
+
+    async def _rows(self, file: RangedFile, preview: Preview, columns: Sequence[str]) -> None:
+        self._is_reading = True
+        file.bound = file.received + FULL_BOUND
+        try:
+            rows = await rows_of(self._host.session, file, preview, self.row.key, columns)
+            view = await make_view(file, rows, Form.ROWS, None)
+        except S3Error as error:
+            self._host.later(self._host.show_failure, error)
+        else:
+            self.view = view
+            self._host.later(self._host.show_view, view, 0)
+        finally:
+            file.bound = None
+            self._is_reading = False
+
     def fold(self, step: int) -> None:
         """Show lines of one level more, or one less."""
         from s3tui.preview.formats.folded import DEEPEST
 
-        if self.view is None or not self.view.folds:
-            self._host.say("There is nothing to fold: its lines have no levels.")
-            return
         level = (DEEPEST + 1 if self.level is None else self.level) + step
         if self.level is None and step < 0:
             level = _FIRST_LEVEL

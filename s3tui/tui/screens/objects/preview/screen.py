@@ -19,13 +19,14 @@ from s3tui.s3.errors import S3Error
 from s3tui.tui.keymap.screens import PREVIEW_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.finding import FindingController
 from s3tui.tui.screens.objects.preview.members import MemberDownload, OpenMember
 from s3tui.tui.screens.objects.preview.members_screen import MembersScreen
 from s3tui.tui.screens.objects.preview.open_with import OpenWithController
 from s3tui.tui.screens.objects.preview.reading import ReadingController
-from s3tui.tui.screens.objects.preview.views import View
+from s3tui.tui.screens.objects.preview.views import Form, View
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
@@ -92,15 +93,21 @@ class PreviewScreen(ObjectScreen):
         lines, top = self._view.lines, self._view.top
         return lines[top].offset if top < len(lines) else 0
 
+    @property
+    def room(self) -> tuple[int, int]:
+        width, height = self.query_one("#queue-panel").content_size
+        return width, height
+
     def show_view(self, view: View, at: int) -> None:
         self.query_one(StatePanel).clear()
-        if not view.pager.lines:
+        if not view.pager.lines and view.picture is None:
             self.show_sentence(view.sentence or "It holds no bytes.")
         elif view.sentence:
             self.say(view.sentence)
         self._show_text(view)
         self._view.go_to(at)
         self._show_frame()
+        self.refresh_bindings()
 
     def show_members(self, file: RangedFile) -> None:
         members = MembersScreen(self.session, self.transfers, self._bucket, self._row, file, type(self))
@@ -119,7 +126,7 @@ class PreviewScreen(ObjectScreen):
             self._view.go_to(at, marks=marks)
 
     def _show_text(self, view: View) -> None:
-        self._view.language = view.language
+        self._view.language, self._view.picture = view.language, view.picture
         self._view.show(view.pager.lines, view.header, is_first_line=view.begins_with_header)
 
     def show_sentence(self, sentence: str) -> None:
@@ -199,6 +206,20 @@ class PreviewScreen(ObjectScreen):
     def action_fold(self, step: int) -> None:
         self.reading.fold(step)
 
+    def action_rows(self) -> None:
+        """Show rows of the first columns; where rows are shown, ask for other columns."""
+        if self.reading.form is not Form.ROWS:
+            self.reading.show_rows(())
+        else:
+            self.run(self._choose_columns, "question", exclusive=True)
+
+    async def _choose_columns(self) -> None:
+        names = [printable(name) for name in self.reading.columns]
+        sentence = "Names with commas between, or patterns like *_id."
+        text = await self.ask(Prompt("Columns", sentence, placeholder=", ".join(names[:3]), yes="Show"))
+        if text:
+            self.reading.show_rows([each.strip() for each in text.split(",") if each.strip()])
+
     def action_bytes(self) -> None:
         self.reading.change(form=self.reading.form.next)
 
@@ -212,6 +233,11 @@ class PreviewScreen(ObjectScreen):
         self.run(self._opening.ask, "question", exclusive=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enable what means something for what is shown."""
+        if action == "rows":
+            return self.reading.has_rows
+        if action == "fold":
+            return self.reading.view is not None and self.reading.view.folds
         return self._member is None or action not in _OF_OBJECTS
 
     def action_download(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from s3tui.preview.formats.encoding import Encoding
     from s3tui.preview.formats.line_format import LineFormat
     from s3tui.preview.pager import Fixed, Pager
-    from s3tui.preview.preview import Preview, Table
+    from s3tui.preview.preview import Picture, Preview, Table
     from s3tui.preview.ranged_file import RangedFile
 
 
@@ -25,6 +25,7 @@ class Form(Enum):
     """The form in which bytes are shown."""
 
     INSIDE = "by kind"
+    ROWS = "rows"
     BYTES = "bytes"
 
     @property
@@ -50,6 +51,7 @@ class View:
     sentence: str = ""
     language: str = ""
     """What its lines are highlighted by."""
+    picture: Picture | None = None
     folds: bool = False
     """Whether lines that are deeper than a level can be left out."""
 
@@ -76,6 +78,8 @@ async def make_view(
     from s3tui.preview.source import BLOCK
 
     title = " · ".join([preview.kind, *preview.facts])
+    if form is Form.ROWS:
+        return fixed_view(file, preview, title)
     if form is Form.BYTES or preview.kind == "bytes":
         return _bytes(file)
     if preview.kind not in _TEXTS:
@@ -114,6 +118,7 @@ def fixed_view(file: RangedFile, preview: Preview, title: str) -> View:
         is_fixed=True,
         sentence=preview.sentence,
         language=preview.language,
+        picture=preview.picture,
     )
 
 

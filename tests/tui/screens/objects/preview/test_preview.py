@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -179,3 +180,23 @@ async def test_a_copy_is_opened_that_nobody_else_may_read(
         await press(pilot, "down", "p", "o", "enter")
         await until(pilot, told.exists, "the program ran")
         assert told.read_bytes() == b"600\nid;name\n1;ann\n2;bob\n"
+
+
+async def test_rows_of_a_parquet_file_are_shown_and_those_of_other_columns(
+    running: Running, connection: Connection, ministack: S3Server
+) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    out = io.BytesIO()
+    pq.write_table(pa.table({f"column_{n}": [n * 10, n * 10 + 1] for n in range(12)}), out)
+    name = ministack.make_bucket("rows")
+    ministack.boto3().put_object(Bucket=name, Key="a.parquet", Body=out.getvalue())
+    async with running(connection, f"s3://{name}/", size=(100, 24)) as pilot:
+        await press(pilot, "p")
+        await until(pilot, lambda: "column_11  int64" in screen_text(pilot), "its columns")
+        await press(pilot, "m")
+        await until(pilot, lambda: "the first 2 rows · 8 of 12 columns" in screen_text(pilot), "its rows")
+        await press(pilot, "m")
+        await type_text(pilot, "column_11, *_3")
+        await press(pilot, "enter")
+        await until(pilot, lambda: "2 of 12 columns" in screen_text(pilot), "other rows")
+        assert lines(pilot) == ["      110        30", "      111        31"]
