@@ -1,6 +1,6 @@
 """Run every benchmark: `python -m benchmarks`."""
 
-from benchmarks import back, memory, output, responsiveness, startup
+from benchmarks import back, memory, output, preview, responsiveness, startup
 from benchmarks.core import __main__ as core
 from benchmarks.listing import __main__ as listing
 from benchmarks.transfer import __main__ as transfer
@@ -13,3 +13,4 @@ transfer.main()
 memory.main()
 responsiveness.main()
 back.main([])
+preview.main()

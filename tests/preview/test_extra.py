@@ -21,7 +21,9 @@ from s3tui.preview.preview import Preview, Room
 from s3tui.preview.ranged_file import KEPT, RangedFile
 from s3tui.preview.reader import PANE_BOUND, read_preview
 from s3tui.preview.source import BLOCK, BeyondBound
+from tests.long import SEED, rng, share
 from tests.preview.served import Made
+from tests.preview.test_isolation import damaged
 
 PARQUET_ROWS = ROWS["Parquet"]
 RECORDS = [
@@ -100,7 +102,7 @@ async def test_a_file_whose_footer_lies_has_no_rows(isolation: Isolation, parque
     assert "damaged" in (await rows(isolation, opened(bytes(data)), "column_0")).sentence
 
 
-async def test_records_of_avro(isolation: Isolation) -> None:
+def avro() -> bytes:
     fastavro = pytest.importorskip("fastavro")
     schema = {
         "type": "record",
@@ -114,7 +116,11 @@ async def test_records_of_avro(isolation: Isolation) -> None:
     out = io.BytesIO()
     records = [{key: each[key] for key in ("id", "name", "tags")} for each in RECORDS]
     fastavro.writer(out, schema, records, codec="deflate")
-    found = await preview(isolation, "people.avro", out.getvalue())
+    return out.getvalue()
+
+
+async def test_records_of_avro(isolation: Isolation) -> None:
+    found = await preview(isolation, "people.avro", avro())
     assert found.facts == ("Person", "3 fields", "deflate", "the first 200 records")
     assert found.lines == ("id: long", "name: null or string", "tags: array of string")
     assert found.table is not None
@@ -233,13 +239,32 @@ async def test_a_kind_whose_package_is_not_there_says_what_to_install() -> None:
     assert isolation._process is None
 
 
-async def test_damaged_files_are_a_preview_or_a_sentence(isolation: Isolation) -> None:
-    pytest.importorskip("pypdfium2")
-    data = bytearray(pdf("x"))
-    for at in range(20, len(data), 97):
-        damaged = bytes(data[:at]) + b"\xff\xff" + bytes(data[at + 2 :])
-        found = await preview(isolation, "a.pdf", damaged)
-        assert found.facts or found.sentence or found.lines
+@pytest.mark.long
+@pytest.mark.timeout(900)
+async def test_damaged_files_are_a_preview_or_a_sentence(
+    isolation: Isolation, parquet: tuple[bytes, Any]
+) -> None:
+    for package in ("pypdfium2", "PIL", "fastavro"):
+        pytest.importorskip(package)
+    random_ = rng("damaged files of the extra")
+    rows = Kind("Parquet", PARQUET_ROWS.module)
+    files: list[tuple[Kind | None, str, bytes]] = [
+        (None, "a.pdf", pdf("Hello inside")),
+        (None, "a.avro", avro()),
+        (rows, "a.parquet", parquet[0]),
+        *((PICTURE, f"a.{format.lower()}", image_of(format)) for format in ("PNG", "JPEG", "GIF", "WEBP")),
+    ]
+    for _ in range(share(30, 1_000)):
+        kind, name, data = random_.choice(files)
+        file = opened(damaged(data, random_))
+        try:
+            if kind is None:
+                found = await read_preview(file, name, Room(), isolation.look)
+            else:
+                found = await isolation.look(kind, file, name, Room(20, width=40))
+        except (Mismatch, BeyondBound):
+            continue
+        assert found.lines or found.table or found.sentence or found.facts or found.picture, (SEED, name)
 
 
 def kind_of(name: str) -> Kind:

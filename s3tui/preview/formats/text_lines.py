@@ -10,6 +10,8 @@ from s3tui.preview.formats.encoding import Encoding
 LONGEST = 2_048
 """Bytes of a line; a longer one is continued in the next."""
 TAB = 4
+_PORTION = 4 * LONGEST
+"""Bytes that lines are made of at once: who wants few of them need not wait for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +109,10 @@ def line_endings(head: bytes, encoding: Encoding) -> tuple[bytes, str]:
 def lines_of(data: bytes, encoding: Encoding, *, is_whole: bool) -> Iterator[Line]:
     """Yield the lines of text from its beginning; a last one that may be cut only if nothing else came."""
     newline, _ = line_endings(data[: LONGEST * 4], encoding)
-    lines = TextLines(encoding, newline=newline)
-    found = lines.feed(data, final=is_whole)
-    yield from found
-    if not found and not is_whole:
+    lines, is_first = TextLines(encoding, newline=newline), True
+    for at in range(0, len(data), _PORTION):
+        for line in lines.feed(data[at : at + _PORTION]):
+            is_first = False
+            yield line
+    if is_whole or is_first:
         yield from lines.feed(b"", final=True)

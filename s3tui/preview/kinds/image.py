@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from s3tui.preview.formats.exif import Exif, read_exif
 from s3tui.preview.kinds.table import Mismatch
 from s3tui.preview.preview import Preview, Room
 from s3tui.preview.source import BLOCK, BeyondBound, Source
@@ -14,6 +15,7 @@ _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _JPEG_COMPONENTS = {1: "grey", 3: "YCbCr", 4: "CMYK"}
 _TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
 _MOST_SEGMENTS = 200
+_MARK = b"Exif\0\0"
 
 
 def look(source: Source, room: Room) -> Preview:
@@ -24,7 +26,27 @@ def look(source: Source, room: Room) -> Preview:
         raise Mismatch from error
     pixels = width * height
     megapixels = f"{pixels / 1e6:.1f} megapixels" if pixels >= 100_000 else ""
-    return Preview(kind, tuple(filter(None, [f"{width:,} × {height:,}", megapixels, *facts])))
+    facts = [f"{width:,} × {height:,}", megapixels, *facts]
+    exif = _exif(source, head)
+    lines = exif.lines if exif is not None else ()
+    if exif is not None and exif.has_location:
+        lines = (*lines, "location: in it, not shown")
+    return Preview(kind, tuple(filter(None, facts)), lines[: room.lines])
+
+
+def _exif(source: Source, head: bytes) -> Exif | None:
+    """Read EXIF where it stands in front of the picture; no byte is read for it alone."""
+    if head.startswith(b"\xff\xd8"):
+        for mark, at in _segments(source):
+            if mark == 0xE1 and source.read(at, 6) == _MARK:
+                length = int.from_bytes(source.read(at - 2, 2), "big") - 2
+                return read_exif(source.read(at, length)[len(_MARK) :])
+            if mark in _JPEG_FRAMES:
+                break
+    elif (at := head.find(b"eXIf")) >= 4 and head.startswith(b"\x89PNG"):
+        length = int.from_bytes(head[at - 4 : at], "big")
+        return read_exif(head[at + 4 :][:length])
+    return read_exif(head)
 
 
 def _look(source: Source, head: bytes) -> tuple[str, int, int, list[str]]:
@@ -55,14 +77,11 @@ def _look(source: Source, head: bytes) -> tuple[str, int, int, list[str]]:
 
 
 def _jpeg(source: Source) -> tuple[str, int, int, list[str]]:
-    has_exif = False
     for mark, at in _segments(source):
-        if mark == 0xE1 and source.read(at, 6) == b"Exif\0\0":
-            has_exif = True
         if mark in _JPEG_FRAMES:
             bits, height, width, components = struct.unpack(">BHHB", source.read(at, 6))
             facts = [_JPEG_COMPONENTS.get(components, ""), f"{bits} bits", "progressive" * (mark == 0xC2)]
-            return "JPEG", width, height, [*facts, "EXIF" * has_exif]
+            return "JPEG", width, height, facts
     raise Mismatch
 
 

@@ -85,7 +85,7 @@ async def picture_of(
 
     if preview.kind not in PICTURES:
         return preview
-    room = Room(height, width=width)
+    room = Room(max(1, height - len(preview.lines)), width=width)
     try:
         drawn = await session.isolation.look(PICTURE, file, key.rpartition("/")[2] or key, room)
     except BeyondBound as beyond:

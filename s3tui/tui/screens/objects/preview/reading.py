@@ -162,7 +162,7 @@ class ReadingController:
 
     @property
     def has_rows(self) -> bool:
-        """Whether it has columns of which rows can be read."""
+        """True if it has columns of which rows can be read."""
         if self._preview is None:
             return False
         from s3tui.preview.kinds.table import ROWS
