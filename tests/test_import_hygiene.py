@@ -52,7 +52,9 @@ def test_the_app_loads_what_its_first_paint_needs_and_no_more() -> None:
     )
     models = {"s3tui.s3.models", "s3tui.s3.retry", "s3tui.transfer.models", "s3tui.browse.place.location"}
     assert not models & loaded
-    assert not {name for name in loaded if name.startswith(("s3tui.browse.rows.", "s3tui.browse.source."))}
+    later = ("s3tui.browse.rows.", "s3tui.browse.source.", "s3tui.tui.text.preview.")
+    assert not {name for name in loaded if name.startswith(later)}
+    assert not {"hashlib", "configparser", "s3tui.tui.commands"} & loaded
 
 
 def test_the_app_loads_no_decoder() -> None:

@@ -5,7 +5,6 @@ keyring is imported on first use: it costs 60 ms and asks D-Bus what is there.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
@@ -42,6 +41,8 @@ def put(name: str, credentials: Credentials) -> None:
 
     Raises: KeyringUnavailable.
     """
+    import json
+
     keys = {
         "access_key": credentials.access_key,
         "secret_key": credentials.secret_key.reveal(),
@@ -56,6 +57,8 @@ def get(name: str) -> Credentials | None:
 
     Raises: KeyringUnavailable, and SecretMissing where the entry is not one of ours.
     """
+    import json
+
     with _keyring(_NOT_READ) as keyring:
         text = keyring.get_password(SERVICE, name)
     if text is None:

@@ -10,12 +10,12 @@ CRC32C and CRC64NVME come from awscrt, which is imported when the first of them 
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Protocol
 
 from s3tui.s3.errors import ChecksumMismatch
@@ -110,6 +110,8 @@ class _Crc:
 
 
 def new_hasher(algorithm: ChecksumAlgorithm) -> Hasher:
+    import hashlib
+
     match algorithm:
         case ChecksumAlgorithm.CRC32:
             return _Crc(zlib.crc32, 4)
@@ -153,7 +155,9 @@ def multipart_etag(part_etags: Sequence[str]) -> str | None:
     """
     if not part_etags or not all(_MD5.fullmatch(etag) for etag in part_etags):
         return None
-    digest = hashlib.md5(b"".join(map(bytes.fromhex, part_etags)), usedforsecurity=False)
+    from hashlib import md5
+
+    digest = md5(b"".join(map(bytes.fromhex, part_etags)), usedforsecurity=False)
     return f"{digest.hexdigest()}-{len(part_etags)}"
 
 
@@ -172,7 +176,10 @@ class EtagHasher:
 
     def __init__(self, part_sizes: Iterable[int] = ()) -> None:
         self._sizes = iter(part_sizes)
-        self._part = hashlib.md5(usedforsecurity=False)
+        from hashlib import md5
+
+        self._new = partial(md5, usedforsecurity=False)
+        self._part = self._new()
         self._room = next(self._sizes, None)
         self._is_multipart = self._room is not None
         self._finished: list[str] = []
@@ -186,7 +193,7 @@ class EtagHasher:
         while view:
             if self._room == 0:
                 self._finished.append(self._part.hexdigest())
-                self._part = hashlib.md5(usedforsecurity=False)
+                self._part = self._new()
                 self._room = next(self._sizes, None)
                 if self._room is None:
                     raise ValueError("there is more content than the parts can hold")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +23,6 @@ from s3tui.background import S3Thread
 from s3tui.format import counted, printable, set_units
 from s3tui.settings import DEFAULT_COLUMNS, Column, Settings
 from s3tui.tui.clock import Clock, utc_now
-from s3tui.tui.commands import Commands
 from s3tui.tui.demo_controller import DemoController
 from s3tui.tui.keymap.presets import keymap_of
 from s3tui.tui.keymap.screens import APP_KEYS
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from s3tui.connect.connection import Connection
     from s3tui.s3.address.uri import S3Uri
     from s3tui.transfer.models import QueueSnapshot
+    from s3tui.tui.commands import Commands
 
 _RECOVERY_S = 1.0
 """Delay of the recovery after the first paint: nothing waits for what an earlier run left."""
@@ -113,10 +114,16 @@ class S3TuiApp(TerminalApp):
             )
         )
         self.transfers = Transfers(self, self.thread, self.sessions, settings, questions.conflict, clock)
-        self.commands = Commands(self)
         self.navigator = Navigator(self, self.sessions, self.transfers)
         self.demo = DemoController(self)
         self._quitting = QuitController(self)
+
+    @cached_property
+    def commands(self) -> Commands:
+        """Help, the palette and what was run last; nothing of it is needed for the first paint."""
+        from s3tui.tui.commands import Commands
+
+        return Commands(self)
 
     def post_display_hook(self) -> None:
         """Let the S3 thread begin once a screen is painted: what it imports would delay that."""

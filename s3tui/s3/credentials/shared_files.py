@@ -6,7 +6,6 @@ Tools Reference Guide.
 
 from __future__ import annotations
 
-import configparser
 import os
 import shlex
 from collections.abc import Mapping
@@ -278,13 +277,15 @@ def _expanded(path: str | None, default: Path) -> Path:
 
 
 def _parse(path: Path) -> dict[str, dict[str, str]]:
-    parser = configparser.RawConfigParser(default_section="\0", strict=False)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
         raise CredentialsError(f"{path} cannot be read: {error}") from None  # it may hold the file's bytes
+    import configparser  # where there is such a file: most of a millisecond of the start
+
+    parser = configparser.RawConfigParser(default_section="\0", strict=False)
     try:
         parser.read_string(text)
     except configparser.Error as error:

@@ -7,12 +7,11 @@ touched before.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from secrets import token_hex
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from s3tui.background import S3Thread, abandonable
@@ -30,6 +29,7 @@ from s3tui.tui.runtime.unexpected_errors import foreseen
 
 if TYPE_CHECKING:
     import sqlite3
+    from tempfile import TemporaryDirectory
 
     from s3tui.browse.place.bookmarks import Whose
     from s3tui.browse.place.bucket_change import BucketChange
@@ -103,7 +103,7 @@ class Session:
         self._client: S3Client | None = None
         self._refused: list[S3Client] = []
         self._opening = asyncio.Lock()
-        self._number = token_hex(8)
+        self._number = os.urandom(8).hex()
         """Random id, new with every client: it stands for the account if the identity does not tell it."""
         self._asked_owner = False
         self._lacks_keys = False
@@ -345,7 +345,7 @@ class Session:
         if can_change and self._client is not None and isinstance(error, SignatureRejected):
             self._refused.append(self._client)
             self._client = self._entered = None
-            self._asked_owner, self._number = False, token_hex(8)
+            self._asked_owner, self._number = False, os.urandom(8).hex()
 
     def _keep_secret(self) -> None:
         """Save an entered secret in the keyring, now that the server accepted it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import Group, RenderableType
 from rich.segment import Segment
@@ -18,8 +18,10 @@ from textual.widgets import Static
 
 from s3tui.tui.text.cells import TONES, Tone, folded_path
 from s3tui.tui.text.fields import Field, Section
-from s3tui.tui.text.preview.lines import PreviewText
 from s3tui.tui.widgets.tones import tone_style
+
+if TYPE_CHECKING:
+    from s3tui.tui.text.preview.lines import PreviewText
 
 _WIDEST_LABEL = 24
 _LEAST_PREVIEW = 10
