@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import bz2
-import lzma
-import sys
 import zlib
-from typing import Protocol
 
+from s3tui.preview.formats.decompressors import DECOMPRESSORS, Decompressor
 from s3tui.preview.preview import Member
 
 _MOST = 4 * 1024 * 1024
@@ -20,27 +17,6 @@ class Damaged(Exception):
     """The archive does not hold what its directory says."""
 
 
-class _Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-
-    def decompress(self, data: bytes, max_length: int = ...) -> bytes: ...
-
-
-class _Gzip:
-    """zlib's decompressor with the interface of the others: what it did not take yet, it keeps."""
-
-    def __init__(self) -> None:
-        self._inner = zlib.decompressobj(wbits=31)
-
-    @property
-    def eof(self) -> bool:
-        return self._inner.eof
-
-    def decompress(self, data: bytes, max_length: int = _MOST) -> bytes:
-        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
-
-
 class _Stored:
     eof = False
 
@@ -48,21 +24,9 @@ class _Stored:
         return data
 
 
-def _decompressor(packing: str) -> _Decompressor:
-    match packing:
-        case "deflate":
-            return _Gzip()
-        case "bzip2":
-            return bz2.BZ2Decompressor()
-        case "xz":
-            return lzma.LZMADecompressor(memlimit=256 * 1024 * 1024)
-        case "zstd":
-            if sys.version_info >= (3, 14):
-                from compression import zstd
-            else:
-                from backports import zstd
-            return zstd.ZstdDecompressor()
-    return _Stored()
+def _decompressor(packing: str) -> Decompressor:
+    make = DECOMPRESSORS.get("gzip" if packing == "deflate" else packing)
+    return _Stored() if make is None else make()
 
 
 class Unpacking:
