@@ -28,7 +28,7 @@ quick: $(VENV)/.quick  ## run the tests that need no server: in a minute
 	S3TUI_NO_SERVERS=1 S3TUI_QUICK=1 $(BIN)/python -m pytest -m "not server and not long and not large" --numprocesses=$(PROCESSORS) --dist=worksteal
 
 long: $(VENV)/.dev  ## run the generated tests (fuzz, monkey, crash, outage) at full size: hours, S3TUI_SEED=… for another seed
-	S3TUI_LONG=1 $(BIN)/python -m pytest -m "long or drawn" --numprocesses=$(WORKERS) --dist=worksteal --timeout=14400 -s
+	S3TUI_LONG=1 $(BIN)/python -m pytest -m "long or drawn or sampled" --numprocesses=$(WORKERS) --dist=worksteal --timeout=14400 -s
 
 check: format lint types imports test  ## everything that decides whether a change lands
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests import servers
 from tests.fault_proxy import FaultProxy
-from tests.long import IS_LONG, IS_QUICK
+from tests.long import IS_LONG, IS_QUICK, rng, share
 from tests.servers import S3Server
 
 _NULL_KEYRING = "keyring.backends.null.Keyring"
@@ -34,11 +34,29 @@ _OF_A_SERVER = frozenset(
 """Fixtures that start a server or the whole program, or that choose one of those that do."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a server, so that `make quick` leaves it out."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that `make quick` leaves it out; draw the cases of sampled tests."""
     for item in items:
         if _OF_A_SERVER & set(getattr(item, "fixturenames", ())):
             item.add_marker("server")
+    kept = _sampled(items)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
+def _sampled(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Return `items` with so many cases of a test as its marker `sampled` says; `make long` runs all."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled") is not None:
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    kept = set(items)
+    for name, group in cases.items():
+        marker = group[0].get_closest_marker("sampled")
+        assert marker is not None
+        kept -= set(group)
+        kept.update(rng(name).sample(group, min(share(marker.args[0], len(group)), len(group))))
+    return kept
 
 
 def pytest_collection_finish() -> None:

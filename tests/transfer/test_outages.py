@@ -126,7 +126,7 @@ def family() -> Iterator[tuple[Kind, str, str]]:
 
 def drawn() -> list[tuple[Kind, str, str]]:
     cases = list(family())
-    return rng("outages").sample(cases, share(16, len(cases)))
+    return rng("outages").sample(cases, share(9, len(cases)))
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def drawn_foreign() -> list[tuple[Kind, str, str]]:
         for kind, stage, answer in itertools.product(KINDS, STAGES, FOREIGN)
         if stage != "complete" or (kind.name.endswith("large") and not kind.writes_to_disk)
     ]
-    return rng("foreign").sample(cases, share(16, len(cases)))
+    return rng("foreign").sample(cases, share(9, len(cases)))
 
 
 @pytest.mark.long

@@ -179,6 +179,7 @@ async def test_other_processes_hold_small_bodies_to_the_same(make_bench: MakeBen
                 assert (row.state, arrived) == (TransferState.FAILED, {}), odd
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("framing", Framing)
 @pytest.mark.parametrize("head", [HeadForm.LENGTH, HeadForm.NOTHING])
 @pytest.mark.parametrize("knows_ranges", [True, False])
@@ -225,6 +226,7 @@ FORMS: dict[str, str | None] = {
 """Forms of etags, with the proof of the bytes then; `None`: there is none."""
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("is_strict", [False, True])
 async def test_no_form_of_an_etag_blocks_a_download(

@@ -56,6 +56,7 @@ class TestDownload:
     async def fetch(self, rig: Rig, key: str = "k") -> Any:
         return await rig.end(await rig.engine.add(DownloadObject("c", rig.bucket, key, rig.folder / key)))
 
+    @pytest.mark.sampled(12)
     @pytest.mark.parametrize("size", [10, MIB, len(LARGE)])
     @pytest.mark.parametrize("algorithm", ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"])
     async def test_a_checksum_proves_it(self, rig: Rig, size: int, algorithm: str) -> None:

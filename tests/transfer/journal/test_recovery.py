@@ -418,6 +418,7 @@ INSTANTS: dict[str, Callable[[Request], bool]] = {
 }
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize("what", ["upload", "copy"])
 @pytest.mark.parametrize("conflict", POLICIES)
 @pytest.mark.parametrize("instant", INSTANTS)

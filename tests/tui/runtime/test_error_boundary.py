@@ -177,7 +177,7 @@ WHERE = [
 ]  # fmt: skip
 _RNG = rng("net")
 CASES = [
-    (where, number) for where in WHERE for number in _RNG.sample(range(len(ERRORS)), share(2, len(ERRORS)))
+    (where, number) for where in WHERE for number in _RNG.sample(range(len(ERRORS)), share(1, len(ERRORS)))
 ]
 
 

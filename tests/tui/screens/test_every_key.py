@@ -49,7 +49,7 @@ class Recording(S3TuiApp):
 
 
 class Way(NamedTuple):
-    """The way to a screen, and the bindings that work there."""
+    """The way to a screen, and the bindings that are pressed there: what screens share, on one of them."""
 
     uri: str | None
     presses: str
@@ -58,24 +58,23 @@ class Way(NamedTuple):
 
 _OPEN_ENDED = frozenset({"question", "filling"})
 """Workers that wait for the user, or that nobody waits for."""
-LIST = [keys.APP_KEYS, keys.LIST_KEYS]
 QUEUE = sorted(keys.QUEUE_KEYS, key=lambda each: str(each.id) not in ("queue.history", "queue.back"))
 """Those that need no transfer come first."""
 OBJECTS = [[each for each in keys.OBJECT_KEYS if each.id != "objects.promote"], keys.TREE_KEYS]
 WAYS = {
-    "buckets": Way(None, "", [*LIST, keys.PANE_KEYS, keys.BUCKET_KEYS]),
-    "objects": Way("s3://{}/a/", "down", [keys.APP_KEYS, keys.PANE_KEYS, *OBJECTS]),
+    "buckets": Way(None, "", [keys.APP_KEYS, keys.LIST_KEYS, keys.PANE_KEYS, keys.BUCKET_KEYS]),
+    "objects": Way("s3://{}/a/", "down", OBJECTS),
     "versions": Way(
         "s3://{}/a/", "v down", [[each for each in keys.OBJECT_KEYS if "promote" in str(each.id)]]
     ),
-    "object": Way("s3://{}/c.txt", "i", [keys.APP_KEYS, keys.SCROLL_KEYS, keys.DETAIL_KEYS]),
-    "sizes": Way("s3://{}/", "home z z", [*LIST, keys.SIZES_KEYS]),
-    "transfers": Way("s3://{}/", "t", [keys.APP_KEYS, QUEUE[:2]]),
-    "history": Way("s3://{}/", "t H", [keys.APP_KEYS, keys.HISTORY_KEYS]),
-    "uploads": Way(None, "u", [*LIST, keys.UPLOADS_KEYS]),
-    "snapshots": Way("s3://{}/", "S", [*LIST, keys.SNAPSHOT_KEYS]),
-    "connections": Way(None, "ctrl+o", [keys.LIST_KEYS, keys.CONNECTION_KEYS]),
-    "bucket": Way(None, "i", [keys.APP_KEYS, keys.SCROLL_KEYS, keys.BUCKET_DETAIL_KEYS]),
+    "object": Way("s3://{}/c.txt", "i", [keys.SCROLL_KEYS, keys.DETAIL_KEYS]),
+    "sizes": Way("s3://{}/", "home z z", [keys.SIZES_KEYS]),
+    "transfers": Way("s3://{}/", "t", [QUEUE[:2]]),
+    "history": Way("s3://{}/", "t H", [keys.HISTORY_KEYS]),
+    "uploads": Way(None, "u", [keys.UPLOADS_KEYS]),
+    "snapshots": Way("s3://{}/", "S", [keys.SNAPSHOT_KEYS]),
+    "connections": Way(None, "ctrl+o", [keys.CONNECTION_KEYS]),
+    "bucket": Way(None, "i", [keys.BUCKET_DETAIL_KEYS]),
 }
 ELSEWHERE = {
     "app.quit": "test_app.py",

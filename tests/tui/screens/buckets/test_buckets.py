@@ -69,6 +69,7 @@ async def test_the_cursor_stays_on_its_bucket_when_sorted(
         assert table.current.name == current.name
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("key", ["backspace", "tilde"])
 @pytest.mark.parametrize("place", ["", "deep/er/"])
 @pytest.mark.parametrize("before", ["started inside", "opened from another row", "filtered out", "unlisted"])

@@ -200,10 +200,10 @@ async def test_with_the_server_gone_what_is_known_stays_and_is_marked_as_old(
         await pilot.press("alt+left")
         assert seen(screen) == left
         await until(pilot, lambda: "r tries again" in screen_text(pilot), "the error")
+        await until(pilot, lambda: "47 loaded, failed" in screen_text(pilot), "the caption")
         now = seen(screen)
         assert (now.cursor, now.marked) == (left.cursor, left.marked)
         assert [line for line in now.lines if line[0]] == left.lines
-        assert "47 loaded, failed" in screen_text(pilot)
         assert "as of just now" in screen_text(pilot)
         await press(pilot, "r")
         assert "as of just now" in screen_text(pilot)
