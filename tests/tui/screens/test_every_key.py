@@ -87,6 +87,8 @@ ELSEWHERE = {
     "sizes.go_on": "test_sizes.py",
     "history.retry": "test_transfers.py",
     **{str(each.id): "test_preview.py" for each in keys.PREVIEW_KEYS},
+    **{str(each.id): "test_members.py" for each in keys.MEMBERS_KEYS},
+    **{str(each.id): "test_object_detail.py" for each in keys.DIFFERENCE_KEYS},
     **{str(each.id): "test_transfers.py" for each in (*QUEUE[2:], *keys.QUEUE_LIST_KEYS)},
     "connections.forget": "test_app.py",
     "connections.edit": "test_connection_form.py",
