@@ -152,7 +152,7 @@ class S3TuiApp(TerminalApp):
             self.connect(self._connection, self.settings.uri)
         self.preferences.watch()
         self.set_timer(_RECOVERY_S, self._recover)
-        self.call_after_refresh(self._check_config)
+        self.call_after_refresh(self.preferences.check_config)
 
     def _show_progress(self, snapshot: QueueSnapshot) -> None:
         from s3tui.tui.text.transfers.title import title_words
@@ -173,10 +173,6 @@ class S3TuiApp(TerminalApp):
         if self.state_db.damage:
             damage = printable(self.state_db.damage)
             self.reporter.tell(f"{damage}. Bookmarks and history start anew.", "warning")
-
-    @work(group="settings")
-    async def _check_config(self) -> None:
-        await self.preferences.check_config()
 
     async def on_unmount(self) -> None:
         """Close everything: no partial file, open upload, socket or demo server is left behind."""

@@ -37,8 +37,11 @@ class Preferences:
         """Begin to remember which theme the user chooses; the app is mounted."""
         self._app.theme_changed_signal.subscribe(self._app, self._remember_theme)
 
-    async def check_config(self) -> None:
-        """Tell of mistakes in config.toml; what is wrong there does not count."""
+    def check_config(self) -> None:
+        """Begin to look for mistakes in config.toml, and tell of them; what is wrong there does not count."""
+        self._app.run_worker(self._check_config(), group="settings")
+
+    async def _check_config(self) -> None:
         from s3tui.tui.runtime.config_names import problems
 
         if found := await asyncio.to_thread(problems):

@@ -13,6 +13,7 @@ from s3tui.format import count, counted, printable
 from s3tui.s3.errors import S3Error
 from s3tui.s3.models import ObjectHead
 from s3tui.tui.runtime.object_file import open_object, picture_of, preview_of, rows_of
+from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.objects.preview.host import PreviewHost
 from s3tui.tui.screens.objects.preview.members import KINDS, OpenMember
 from s3tui.tui.screens.objects.preview.views import Form, View, make_view
@@ -228,6 +229,17 @@ class ReadingController:
             self._host.later(self._host.show_view, view, at)
         finally:
             self._is_reading = False
+
+    async def ask_rows(self) -> None:
+        """Show rows of the first columns; where rows are shown, ask for other columns; in a worker."""
+        if self.form is not Form.ROWS:
+            self.show_rows(())
+            return
+        names = [printable(name) for name in self.columns]
+        sentence = "Names with commas between, or patterns like *_id."
+        text = await self._host.ask(Prompt("Columns", sentence, placeholder=", ".join(names[:3]), yes="Show"))
+        if text:
+            self.show_rows([each.strip() for each in text.split(",") if each.strip()])
 
     def take_next_encoding(self) -> None:
         """Show the text in the next of the encodings that it may be in."""

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.content import Content
 from textual.widget import Widget
 
 from s3tui.browse.rows.listing import Row
@@ -19,20 +17,19 @@ from s3tui.s3.errors import S3Error
 from s3tui.tui.keymap.screens import PREVIEW_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
 from s3tui.tui.screens.objects.preview.finding import FindingController
 from s3tui.tui.screens.objects.preview.members import MemberDownload, OpenMember
 from s3tui.tui.screens.objects.preview.members_screen import MembersScreen
 from s3tui.tui.screens.objects.preview.open_with import OpenWithController
+from s3tui.tui.screens.objects.preview.panel import PreviewPanel
 from s3tui.tui.screens.objects.preview.reading import ReadingController
-from s3tui.tui.screens.objects.preview.views import Form, View
+from s3tui.tui.screens.objects.preview.views import View
 from s3tui.tui.screens.objects.transfers.controller import TransferController
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import explain
-from s3tui.tui.widgets.frame.filter_bar import FindBar, HiddenInput
+from s3tui.tui.widgets.frame.filter_bar import HiddenInput
 from s3tui.tui.widgets.frame.notice import Notice
-from s3tui.tui.widgets.frame.state_panel import Condition, StatePanel
 from s3tui.tui.widgets.preview.preview_view import PreviewView
 
 if TYPE_CHECKING:
@@ -69,9 +66,7 @@ class PreviewScreen(ObjectScreen):
         return [self._row]
 
     def compose_body(self) -> Iterable[Widget]:
-        with Vertical(classes="panel", id="queue-panel"):
-            view = PreviewView()
-            yield from (StatePanel(view), view, FindBar())
+        yield PreviewPanel()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -85,26 +80,28 @@ class PreviewScreen(ObjectScreen):
         return replace(place, crumbs=(*place.crumbs, printable(self._member.member.name)))
 
     @property
+    def _panel(self) -> PreviewPanel:
+        return self.query_one(PreviewPanel)
+
+    @property
     def _view(self) -> PreviewView:
-        return self.query_one(PreviewView)
+        return self._panel.lines
 
     @property
     def top_offset(self) -> int:
-        lines, top = self._view.lines, self._view.top
-        return lines[top].offset if top < len(lines) else 0
+        return self._panel.top_offset
 
     @property
     def room(self) -> tuple[int, int]:
-        width, height = self.query_one("#queue-panel").content_size
-        return width, height
+        return self._panel.room
 
     def show_view(self, view: View, at: int) -> None:
-        self.query_one(StatePanel).clear()
+        self._panel.clear_state()
         if not view.pager.lines and view.picture is None:
             self.show_sentence(view.sentence or "It holds no bytes.")
         elif view.sentence:
             self.say(view.sentence)
-        self._show_text(view)
+        self._panel.show(view)
         self._view.go_to(at)
         self._show_frame()
         self.refresh_bindings()
@@ -116,24 +113,20 @@ class PreviewScreen(ObjectScreen):
     def show_lines(self, view: View, moved: int) -> None:
         if view is self.reading.view:
             self._view.shift(moved)
-            self._show_text(view)
+            self._panel.show(view)
             self._show_frame()
 
     def show_place_in(self, view: View, at: int, marks: bool) -> None:
         if view is self.reading.view:
             self._view.needle = self.finding.needle
-            self._show_text(view)
+            self._panel.show(view)
             self._view.go_to(at, marks=marks)
 
-    def _show_text(self, view: View) -> None:
-        self._view.language, self._view.picture = view.language, view.picture
-        self._view.show(view.pager.lines, view.header, is_first_line=view.begins_with_header)
-
     def show_sentence(self, sentence: str) -> None:
-        self._show_state("empty", sentence)
+        self._panel.show_state("empty", sentence)
 
     def show_failure(self, error: S3Error) -> None:
-        self.query_one(StatePanel).show_error(error, keys="⌫ goes back")
+        self._panel.show_error(error)
 
     def show_trouble(self, error: S3Error) -> None:
         self.say(explain(error), "error")
@@ -144,14 +137,10 @@ class PreviewScreen(ObjectScreen):
             for notice in self.query(Notice):
                 notice.status = self.finding.progress
 
-    def _show_state(self, condition: Condition, sentence: str) -> None:
-        self.query_one(StatePanel).show(condition, sentence, "⌫ goes back")
-
     def _show_frame(self) -> None:
-        panel, view = self.query_one("#queue-panel"), self._view
-        panel.border_title = Content(self.reading.title)
+        view = self._view
         is_last = (view.top, view.row) >= view.last_top
-        panel.border_subtitle = Content(self.reading.caption(view.top, is_last=is_last))
+        self._panel.frame(self.reading.title, self.reading.caption(view.top, is_last=is_last))
 
     @on(PreviewView.Scrolled)
     def _read_on(self, message: PreviewView.Scrolled) -> None:
@@ -167,29 +156,23 @@ class PreviewScreen(ObjectScreen):
 
     @on(HiddenInput.Submitted)
     def _find(self, message: HiddenInput.Submitted) -> None:
-        text = message.value
-        self.query_one(FindBar).close()
-        self._view.focus()
-        self._view.needle = text
-        self.finding.find(text)
+        self._panel.close_find()
+        self._view.needle = message.value
+        self.finding.find(message.value)
         self._view.refresh()
 
     def action_refresh(self) -> None:
         if self.reading.view is None:
-            self._show_state("loading", f"Reading {printable(self._row.key)} …")
+            self._panel.show_state("loading", f"Reading {printable(self._row.key)} …")
         self.reading.start()
 
     def action_escape(self) -> None:
         """Undo one thing: close the line, stop looking, forget what was looked for; else go back."""
-        bar = self.query_one(FindBar)
-        if bar.is_open:
-            bar.close()
-            self._view.focus()
-        elif not self.finding.stop():
+        if not self._panel.close_find() and not self.finding.stop():
             self.action_back()
 
     def action_find(self) -> None:
-        self.query_one(FindBar).open()
+        self._panel.open_find()
 
     def action_find_next(self, step: int) -> None:
         self.finding.find_next(backwards=step < 0)
@@ -207,18 +190,7 @@ class PreviewScreen(ObjectScreen):
         self.reading.fold(step)
 
     def action_rows(self) -> None:
-        """Show rows of the first columns; where rows are shown, ask for other columns."""
-        if self.reading.form is not Form.ROWS:
-            self.reading.show_rows(())
-        else:
-            self.run(self._choose_columns, "question", exclusive=True)
-
-    async def _choose_columns(self) -> None:
-        names = [printable(name) for name in self.reading.columns]
-        sentence = "Names with commas between, or patterns like *_id."
-        text = await self.ask(Prompt("Columns", sentence, placeholder=", ".join(names[:3]), yes="Show"))
-        if text:
-            self.reading.show_rows([each.strip() for each in text.split(",") if each.strip()])
+        self.run(self.reading.ask_rows, "question", exclusive=True)
 
     def action_bytes(self) -> None:
         self.reading.change(form=self.reading.form.next)
