@@ -25,8 +25,8 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.file_transport import FileTransport
 from s3tui.s3.http.pool import ConnectionPool
+from s3tui.s3.operations.bucket_settings import BucketSettingOperations
 from s3tui.s3.operations.buckets import BucketOperations
-from s3tui.s3.operations.configuration import BucketConfigurationOperations
 from s3tui.s3.operations.large import LargeObjectOperations
 from s3tui.s3.operations.listings import ListingOperations
 from s3tui.s3.request.options import CallDefaults
@@ -45,7 +45,7 @@ __all__ = ["ObjectBody", "S3Client"]
 _NO_DEFAULTS = CallDefaults()
 
 
-class S3Client(BucketOperations, BucketConfigurationOperations, ListingOperations, LargeObjectOperations):
+class S3Client(BucketOperations, BucketSettingOperations, ListingOperations, LargeObjectOperations):
     """An S3 client of one endpoint with one pair of keys; bound to the event loop it is first used in.
 
     Cancelling a call closes its connection. Errors are those of `s3tui.s3.errors`.

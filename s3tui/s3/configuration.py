@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from s3tui.s3.models import RetentionMode
 
@@ -95,6 +96,49 @@ class ObjectLockConfiguration:
     mode: RetentionMode | None = None
     days: int | None = None
     years: int | None = None
+
+
+class BucketRules(Enum):
+    """Rules that are read and written as a document: CORS and lifecycle."""
+
+    CORS = "cors", "CORSConfiguration", "GetBucketCors", "PutBucketCors", "DeleteBucketCors"
+    LIFECYCLE = (
+        "lifecycle",
+        "LifecycleConfiguration",
+        "GetBucketLifecycleConfiguration",
+        "PutBucketLifecycleConfiguration",
+        "DeleteBucketLifecycle",
+    )
+
+    @property
+    def subresource(self) -> str:
+        return self.value[0]
+
+    @property
+    def root(self) -> str:
+        return self.value[1]
+
+    @property
+    def reads(self) -> str:
+        """The operation that reads them."""
+        return self.value[2]
+
+    @property
+    def writes(self) -> str:
+        return self.value[3]
+
+    @property
+    def removes(self) -> str:
+        return self.value[4]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDocument:
+    """Rules of a bucket as JSON has them, in the form that the AWS command line takes."""
+
+    rules: Mapping[str, Any]
+    minimum_size: str | None = None
+    """Of lifecycle rules: from which size on S3 moves objects by default; to be sent again as it came."""
 
 
 class BucketDocument(Enum):

@@ -28,7 +28,14 @@ import pytest
 
 import s3tui
 from s3tui.s3 import Endpoint, S3Client
-from s3tui.s3.configuration import BucketDocument, VersioningStatus
+from s3tui.s3.configuration import (
+    BucketDocument,
+    BucketRules,
+    DefaultEncryption,
+    PublicAccessBlock,
+    RuleDocument,
+    VersioningStatus,
+)
 from s3tui.s3.errors import ProtocolError, S3Error
 from s3tui.s3.listing.backwards import list_objects_before
 from s3tui.s3.listing.parallel import list_objects_parallel
@@ -163,6 +170,15 @@ CALLS: dict[str, Call] = {
     "attributes": lambda s3, b, ids: s3.get_object_attributes(b, "a"),
     "tags": lambda s3, b, ids: s3.get_object_tagging(b, "a"),
     "restore": lambda s3, b, ids: s3.restore_object(b, "a", days=1),
+    "tag bucket": lambda s3, b, ids: s3.put_bucket_tagging(b, {"t": "1"}),
+    "untag bucket": lambda s3, b, ids: s3.delete_bucket_tagging(b),
+    "block": lambda s3, b, ids: s3.put_public_access_block(b, PublicAccessBlock(False, False, False, False)),
+    "default encryption": lambda s3, b, ids: s3.put_bucket_encryption(b, DefaultEncryption("AES256")),
+    "write policy": lambda s3, b, ids: s3.put_bucket_policy(b, '{"Version": "2012-10-17", "Statement": []}'),
+    "remove policy": lambda s3, b, ids: s3.delete_bucket_policy(b),
+    "rules": lambda s3, b, ids: s3.get_bucket_rules(b, BucketRules.LIFECYCLE),
+    "write rules": lambda s3, b, ids: s3.put_bucket_rules(b, BucketRules.CORS, RuleDocument({})),
+    "remove rules": lambda s3, b, ids: s3.delete_bucket_rules(b, BucketRules.CORS),
     "tag": lambda s3, b, ids: s3.put_object_tagging(b, "a", {"t": "1"}),
     "untag": lambda s3, b, ids: s3.delete_object_tagging(b, KEYS[0]),
     "link": lambda s3, b, ids: s3.presign("GET", b, "a"),

@@ -57,7 +57,7 @@ TABLE: Mapping[str, Meaning] = {
     "edit what describes": Meaning("E", "objects.attributes detail.attributes"),
     "restore": Meaning("A", "objects.restore detail.restore"),
     "new": Meaning("n", "objects.new connections.new snapshots.take"),
-    "edit": Meaning("e", "objects.edit detail.edit connections.edit"),
+    "edit": Meaning("e", "objects.edit detail.edit bucket.edit connections.edit"),
     "presign": Meaning("Y", "objects.presign detail.presign"),
     "preview": Meaning("p", "objects.preview detail.preview preview.back members.preview"),
     "versions": Meaning("v", "objects.versions"),

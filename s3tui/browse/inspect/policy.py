@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,37 @@ def _actions(statement: Mapping[str, object]) -> str:
 def _texts(value: object) -> list[str]:
     listed = value if isinstance(value, list) else [value]
     return [each for each in listed if isinstance(each, str)]
+
+
+_CHANGE = "s3:putbucketpolicy"
+
+
+def lockouts(document: Mapping[str, object], bucket: str) -> list[str]:
+    """Return a sentence for each statement that may keep its own author from changing the policy again.
+
+    Only a root user can then take it back. Who one is, is not asked: what denies everybody denies oneself.
+    """
+    statements = document.get("Statement")
+    listed = statements if isinstance(statements, list) else [statements]
+    return [
+        found
+        for number, each in enumerate(listed, start=1)
+        if isinstance(each, dict) and (found := _lockout(str(each.get("Sid") or number), each, bucket))
+    ]
+
+
+def _lockout(name: str, statement: Mapping[str, object], bucket: str) -> str:
+    is_everybody = _is_anybody(statement.get("Principal"))
+    if statement.get("Effect") != "Deny" or not (is_everybody or "NotPrincipal" in statement):
+        return ""
+    actions = [action.lower() for action in _texts(statement.get("Action"))]
+    is_covered = "NotAction" in statement or any(fnmatchcase(_CHANGE, action) for action in actions)
+    resources = _texts(statement.get("Resource"))
+    arn = f"arn:aws:s3:::{bucket}"
+    if not is_covered or not (
+        "NotResource" in statement or any(fnmatchcase(arn, each) for each in resources)
+    ):
+        return ""
+    is_sure = is_everybody and not statement.get("Condition") and "NotAction" not in statement
+    verb = "denies" if is_sure else "may deny"
+    return f"The statement {name} {verb} you, too, to change this policy: only a root user could then."

@@ -25,7 +25,7 @@ from s3tui.s3.request.options import CallOptions
 from s3tui.s3.request.s3_request import content_md5
 from s3tui.s3.wire import xml_subresources
 
-_NOT_CONFIGURED = frozenset(
+NOT_CONFIGURED = frozenset(
     (
         "NoSuchBucketPolicy",
         "NoSuchCORSConfiguration",
@@ -222,6 +222,6 @@ class BucketConfigurationOperations(Operations):
         try:
             return await self._subresource(operation, bucket, name, call)
         except ServiceError as error:
-            if error.code in _NOT_CONFIGURED:
+            if error.code in NOT_CONFIGURED:
                 return None
             raise

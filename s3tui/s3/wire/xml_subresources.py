@@ -76,6 +76,30 @@ def public_access_block(body: bytes) -> PublicAccessBlock:
     )
 
 
+def public_access_block_body(block: PublicAccessBlock) -> bytes:
+    parts = "".join(
+        f"<{name}>{'true' if is_set else 'false'}</{name}>"
+        for name, is_set in (
+            ("BlockPublicAcls", block.block_public_acls),
+            ("IgnorePublicAcls", block.ignore_public_acls),
+            ("BlockPublicPolicy", block.block_public_policy),
+            ("RestrictPublicBuckets", block.restrict_public_buckets),
+        )
+    )
+    root = "PublicAccessBlockConfiguration"
+    return f'<{root} xmlns="{NAMESPACE}">{parts}</{root}>'.encode()
+
+
+def encryption_body(default: DefaultEncryption) -> bytes:
+    key = f"<KMSMasterKeyID>{escape(default.kms_key_id)}</KMSMasterKeyID>" if default.kms_key_id else ""
+    root = "ServerSideEncryptionConfiguration"
+    return (
+        f'<{root} xmlns="{NAMESPACE}"><Rule><ApplyServerSideEncryptionByDefault>'
+        f"<SSEAlgorithm>{escape(default.algorithm)}</SSEAlgorithm>{key}</ApplyServerSideEncryptionByDefault>"
+        f"<BucketKeyEnabled>{'true' if default.bucket_key else 'false'}</BucketKeyEnabled></Rule></{root}>"
+    ).encode()
+
+
 def cors(body: bytes) -> tuple[CorsRule, ...]:
     return tuple(
         CorsRule(

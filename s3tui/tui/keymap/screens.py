@@ -255,6 +255,7 @@ VERSION_LIST_KEYS = [
 BUCKET_DETAIL_KEYS = [
     key("bucket.next", "right,l", "tab(1)", "next tab", MOVE, "Settings, access, policy, rules"),
     key("bucket.previous", "left,h", "tab(-1)", "tab before", MOVE, show=False),
+    key("bucket.edit", "e", "edit", "change", CHANGE, "Versioning, tags, access, policy, CORS, lifecycle"),
     key("bucket.copy", "y", "copy", "copy", OPEN, "Copy name, URI, ARN, or all of this tab"),
     key("bucket.refresh", "r,f5", "refresh", "refresh", FIND, "Ask again"),
     key("bucket.back", "backspace,escape,i", "back", "back", OPEN),

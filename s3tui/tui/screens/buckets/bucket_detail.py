@@ -86,6 +86,14 @@ class BucketDetailScreen(FramedScreen):
     def action_tab(self, step: int) -> None:
         self.query_one(TabbedFacts).step(step)
 
+    def action_edit(self) -> None:
+        self.run(self._edit, "question", exclusive=True)
+
+    async def _edit(self) -> None:
+        from s3tui.tui.screens.buckets.settings_controller import BucketSettingsController
+
+        await BucketSettingsController(self, self._row.name, self.action_refresh).edit()
+
     def action_copy(self) -> None:
         self.run(self._copy, "question", exclusive=True)
 

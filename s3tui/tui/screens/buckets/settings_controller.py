@@ -1,0 +1,219 @@
+"""BucketSettingsController: changes versioning, tags, public access, CORS, policy and lifecycle."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from textual.app import SuspendNotSupported
+
+from s3tui.browse.inspect.policy import lockouts
+from s3tui.format import counted, printable
+from s3tui.s3.configuration import PublicAccessBlock, VersioningStatus
+from s3tui.s3.errors import S3Error
+from s3tui.transfer.editing.bucket_text import (
+    BucketText,
+    ConfigurationChanged,
+    ReadText,
+    begun,
+    parse_text,
+    read_text,
+    write_text,
+)
+from s3tui.transfer.editing.merge import difference
+from s3tui.tui.runtime.text_editor import EditedFile, run_editor
+from s3tui.tui.screens.buckets.settings_dialogs import (
+    PublicAccessDialog,
+    SettingsMenu,
+    TagsDialog,
+    VersioningDialog,
+)
+from s3tui.tui.screens.common.diff_dialog import DiffDialog
+from s3tui.tui.screens.common.host import ScreenHost
+from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.text.sentences import explain
+
+_TEXTS = {"p": BucketText.POLICY, "c": BucketText.CORS, "l": BucketText.LIFECYCLE}
+
+
+class BucketSettingsController:
+    """To be awaited in a worker."""
+
+    def __init__(self, host: ScreenHost, bucket: str, changed: Callable[[], object]) -> None:
+        self._host, self._bucket, self._changed = host, bucket, changed
+
+    async def edit(self) -> None:
+        """Ask what is to be changed, and how."""
+        if not self._host.may_write():
+            return
+        letter = await self._host.ask(SettingsMenu(self._bucket))
+        if letter is None:
+            return
+        try:
+            if letter in _TEXTS:
+                await self._edit_text(_TEXTS[letter])
+            else:
+                await {"v": self._versioning, "t": self._tags, "b": self._public_access}[letter]()
+        except S3Error as error:
+            self._host.say(explain(error), "error")
+        except SuspendNotSupported:
+            self._host.say("This terminal cannot be handed to an editor.", "error")
+        except (OSError, ValueError) as error:
+            self._host.say(explain(error), "error")
+
+    async def _versioning(self) -> None:
+        bucket, session = self._bucket, self._host.session
+        now = await session.run(lambda s3: s3.get_bucket_versioning(bucket))
+        wanted = await self._host.ask(VersioningDialog(bucket, now.status))
+        if wanted is None or not await self._may_send():
+            return
+        await session.run(lambda s3: s3.put_bucket_versioning(bucket, wanted))
+        word = "on" if wanted is VersioningStatus.ENABLED else "suspended"
+        self._done(f"Versioning of {printable(bucket)} is {word}.")
+
+    async def _tags(self) -> None:
+        bucket, session = self._bucket, self._host.session
+        before = await session.run(lambda s3: s3.get_bucket_tagging(bucket))
+        wanted = await self._host.ask(TagsDialog(bucket, before))
+        if wanted is None or not await self._may_send():
+            return
+        if await session.run(lambda s3: s3.get_bucket_tagging(bucket)) != before:
+            self._host.say("Somebody else changed the tags meanwhile: nothing was sent.", "warning")
+            return
+        if wanted:
+            await session.run(lambda s3: s3.put_bucket_tagging(bucket, wanted))
+        else:
+            await session.run(lambda s3: s3.delete_bucket_tagging(bucket))
+        self._done(f"Changed the tags of {printable(bucket)}.")
+
+    async def _public_access(self) -> None:
+        bucket, session = self._bucket, self._host.session
+        now = await session.run(lambda s3: s3.get_public_access_block(bucket))
+        wanted = await self._host.ask(
+            PublicAccessDialog(bucket, now or PublicAccessBlock(False, False, False, False))
+        )
+        if wanted is None or not await self._may_send():
+            return
+        await session.run(lambda s3: s3.put_public_access_block(bucket, wanted))
+        self._done(f"Changed which public access {printable(bucket)} refuses.")
+
+    async def _edit_text(self, kind: BucketText) -> None:
+        bucket, host = self._bucket, self._host
+        read = await host.session.run(lambda s3: read_text(s3, bucket, kind))
+        name = f"{kind.name.lower()}.json"
+        file = await asyncio.to_thread(EditedFile, name, begun(kind, read).encode())
+        try:
+            while (document := await self._edited(kind, read, file)) is not False:
+                assert not isinstance(document, bool)
+                again = await self._send_text(kind, read, document)
+                if again is None:
+                    return
+                read = again
+        finally:
+            await asyncio.to_thread(file.remove)
+
+    async def _edited(
+        self, kind: BucketText, read: ReadText, file: EditedFile
+    ) -> Mapping[str, Any] | bool | None:
+        """Have it edited until it can be read; return it, `None` for none of it, `False` where it stays."""
+        host = self._host
+        while True:
+            end = run_editor(host.app, file.path)
+            text = (await asyncio.to_thread(file.read)).decode("utf-8", "replace")
+            if end.status:
+                host.say(f"The editor ended with {end.status}: nothing was sent.", "warning")
+                return False
+            try:
+                document = parse_text(kind, text)
+            except ValueError as error:
+                question = Confirm(
+                    f"These are no {kind.value}" if kind is not BucketText.POLICY else "This is no policy",
+                    printable(str(error)),
+                    yes="Edit again",
+                    no="Give up",
+                    grave=False,
+                )
+                if await host.ask(question):
+                    continue
+                return False
+            if ReadText(document, read.minimum_size).is_same_as(read):
+                host.say("Nothing was changed, so nothing was sent.")
+                return False
+            return document
+
+    async def _send_text(
+        self, kind: BucketText, read: ReadText, document: Mapping[str, Any] | None
+    ) -> ReadText | None:
+        """Show the difference, and send it; return what is there now, where it is to be edited again."""
+        host, bucket = self._host, self._bucket
+        after = "" if document is None else ReadText(document).text
+        diff = difference("" if read.document is None else read.text, after, ("now", "then"))
+        where = f"The {kind.value} of {printable(bucket)}"
+        sentence = f"{where} {'is' if kind is BucketText.POLICY else 'are'} replaced as a whole."
+        warnings = [*_warnings(kind, document, bucket)]
+        if document is None:
+            sentence = f"{where} {'goes' if kind is BucketText.POLICY else 'go'}: none is left."
+        letters = [("s", "send it"), ("e", "edit again")]
+        letter = await host.ask(
+            DiffDialog(f"Change the {kind.value}?", "\n".join([sentence, *warnings]), diff, letters)
+        )
+        if letter == "e":
+            return read
+        if letter != "s":
+            host.say("Nothing was sent.")
+            return None
+        if warnings or host.session.connection.production:
+            typed = TypedConfirm(
+                "Send it all the same?", "\n".join(warnings) or sentence, yes="Send it", expected=bucket
+            )
+            if not await host.ask(typed):
+                host.say("Nothing was sent.")
+                return None
+        try:
+            is_there = await host.session.run(lambda s3: write_text(s3, bucket, kind, read, document))
+        except ConfigurationChanged:
+            host.say(f"{where}: somebody else changed it. Nothing was sent, e begins again.", "warning")
+            return None
+        self._done(f"Changed the {kind.value} of {printable(bucket)}.", is_there=is_there)
+        return None
+
+    async def _may_send(self) -> bool:
+        if not self._host.session.connection.production:
+            return True
+        name = printable(self._host.session.connection.name)
+        question = Confirm("Change it?", f"{name} is a production connection.", yes="Change it")
+        return await self._host.ask(question) or False
+
+    def _done(self, sentence: str, *, is_there: bool = True) -> None:
+        self._changed()
+        if is_there:
+            self._host.say(sentence, "done")
+        else:
+            self._host.say(f"{sentence} The server does not show it yet, or not all of it.", "warning")
+
+
+def _warnings(kind: BucketText, document: Mapping[str, Any] | None, bucket: str) -> list[str]:
+    """Return sentences on what deserves a second look."""
+    if document is None:
+        return []
+    if kind is BucketText.POLICY:
+        return [f"! {printable(each)}" for each in lockouts(document, bucket)]
+    if kind is BucketText.LIFECYCLE:
+        return [f"! {printable(each)}" for each in _expiring(document)]
+    return []
+
+
+def _expiring(document: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each rule that deletes every object of the bucket."""
+    found = []
+    for number, rule in enumerate(document["Rules"], 1):
+        filter_ = rule.get("Filter") or ({"Prefix": rule["Prefix"]} if rule.get("Prefix") else {})
+        is_all = not filter_ or filter_ == {"Prefix": ""}
+        expiration = rule.get("Expiration")
+        days = expiration.get("Days") if isinstance(expiration, dict) else None
+        if rule.get("Status") == "Enabled" and is_all and isinstance(days, int):
+            name = rule.get("ID") or f"number {number}"
+            after = counted(days, "day")
+            found.append(f"The rule {name} deletes every object {after} after it was written.")
+    return found
