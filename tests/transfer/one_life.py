@@ -9,6 +9,7 @@ from pathlib import Path
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.client import S3Client
 from s3tui.s3.credentials import Credentials
+from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.copy import route as copy_route
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.integrity.part_plan import COPY_IN_PARTS_FROM
@@ -66,6 +67,7 @@ async def _live(
             limits=limits,
             on_finished=over.set_result,
             processes=processes,
+            changes=ChangeLog.open(state.parent),
         )
         await engine.prepare()
         left = await engine.start()

@@ -103,7 +103,16 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         if not LOCK_HEADERS.isdisjoint(headers):
             headers["content-md5"] = content_md5(b"")  # a lock is not taken without a proof of the body
         try:
-            _, body = await self._send("CopyObject", "PUT", bucket, key, headers=headers, options=options)
+            _, body = await self._send(
+                "CopyObject",
+                "PUT",
+                bucket,
+                key,
+                headers=headers,
+                # As with PutObject; where versions are kept, a second copy would be a second version.
+                repeatable="if-match" not in headers and "if-none-match" not in headers,
+                options=options,
+            )
         except ServiceError as error:
             if error.code not in _SAYS_TOO_LARGE:
                 raise

@@ -147,7 +147,8 @@ class ChangeLog:
         """
         rows = [
             (
-                change.id, number, _bytes(key), facts.get("version") or "", key.endswith("/"),
+                change.id, number, _bytes(key), facts.get("version") or "",
+                facts.get("late", key.endswith("/")),
                 ItemState.PLANNED.value, json.dumps(facts), "{}",
             )
             for number, (key, facts) in enumerate(items, start=first)
@@ -240,11 +241,12 @@ class ChangeLog:
                 yield item
             after = page[-1].number
 
-    async def known(self, change: int, keys: Sequence[str]) -> set[str]:
-        """Return those of `keys` that a change is about."""
+    async def known(self, change: int, keys: Sequence[str], *, done: bool = False) -> set[str]:
+        """Return those of `keys` that a change is about; with `done`, those that are over and well."""
 
         def select(database: sqlite3.Connection) -> set[str]:
-            asked = "SELECT 1 FROM item WHERE change = ? AND key = ? LIMIT 1"
+            where = f" AND state = '{ItemState.DONE.value}'" if done else ""
+            asked = f"SELECT 1 FROM item WHERE change = ? AND key = ?{where} LIMIT 1"
             return {key for key in keys if database.execute(asked, (change, _bytes(key))).fetchone()}
 
         return await self._do(select)
@@ -269,8 +271,9 @@ class ChangeLog:
             await self._do(lambda database: database.executemany(statement, rows))
 
     async def again(self, change: int, *states: ItemState) -> None:
-        """Plan again what is in one of `states`, such as what failed."""
-        statement = "UPDATE item SET state = ? WHERE change = ? AND state = ?"
+        """Plan again what is in one of `states`, such as what failed; a move goes on where it was."""
+        was = "coalesce(json_extract(outcome, '$.was'), ?)"
+        statement = f"UPDATE item SET state = {was} WHERE change = ? AND state = ?"
         rows = [(ItemState.PLANNED.value, change, state.value) for state in states]
         await self._do(lambda database: database.executemany(statement, rows))
 

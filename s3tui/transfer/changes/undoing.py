@@ -43,6 +43,8 @@ async def plan_undo(
         plans = [(item.key, steps) for item in done if (steps := _steps(undone, item))]
         totals.lost += len(done) - len(plans)
         items = [(key, step) for key, steps in plans for step in steps]
+        if undone.kind is ChangeKind.MOVE:
+            items += _copies(done)
         await log.add(change, items, first=number)
         number += len(items)
         if plans:
@@ -62,11 +64,35 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
         marker = outcome.get("marker")
         if marker is None or (marker == _NULL and outcome.get("before") == _NULL):
             return []
-        more = [{"version": id, "undoes": item.number} for id in outcome.get("more_markers", ())]
+        more: list[Facts] = [{"version": id, "undoes": item.number} for id in outcome.get("more_markers", ())]
         return [{"version": marker, "latest": True, "undoes": item.number}, *more]
+    if undone.kind is ChangeKind.MOVE:
+        return _steps_of_move(item)
     if undone.kind is ChangeKind.WRITE:
         version = outcome.get("version_id")
         if version in (None, _NULL):
             return []
         return [{"version": version, "latest": True, "undoes": item.number}]
     return []
+
+
+def _steps_of_move(item: ChangeItem) -> list[Facts]:
+    """Return the marker to remove where the object was; the copy goes afterwards, see `_copies`."""
+    marker = item.outcome.get("marker")
+    if marker in (None, _NULL):
+        return []
+    return [{"version": marker, "latest": True, "undoes": item.number, "late": False}]
+
+
+def _copies(done: list[ChangeItem]) -> list[tuple[str, Facts]]:
+    """Return the copies that a move made, which go once their objects are back where they were."""
+    copies: list[tuple[str, Facts]] = []
+    for item in done:
+        version, etag = item.outcome.get("version_id"), item.outcome.get("to_etag")
+        if not _steps_of_move(item) or (version is None and etag is None):
+            continue
+        facts: Facts = {"late": True, "needs": item.key, "etag": etag}
+        if version not in (None, _NULL):
+            facts = {"late": True, "needs": item.key, "version": version, "latest": True}
+        copies.append((item.facts["to"], facts))
+    return copies

@@ -11,9 +11,11 @@ from s3tui.transfer.copy.object_copy import ObjectCopy, OtherClient
 from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.jobs.job import Job, OneObject
 from s3tui.transfer.jobs.planned_deletion import PlannedDeletion
+from s3tui.transfer.jobs.planned_move import PlannedMove
 from s3tui.transfer.jobs.prefix_copy import PrefixCopy
 from s3tui.transfer.jobs.prefix_download import ChosenDownload, FolderUpload, PrefixDownload
 from s3tui.transfer.journal.record import TransferRecord
+from s3tui.transfer.models import Direction
 from s3tui.transfer.requests import (
     CopyObject,
     CopyPrefix,
@@ -58,6 +60,8 @@ def job_for(
         case CopyPrefix():
             return PrefixCopy(request, _other(request, client_for), record)
         case RunChange():
+            if request.direction is Direction.MOVE:
+                return PlannedMove(request, changes, record)
             return PlannedDeletion(request, changes)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import aclosing
+from contextlib import aclosing, suppress
+from functools import partial
 
 from s3tui.format import count, counted
 from s3tui.s3.client import S3Client
@@ -54,6 +55,13 @@ async def planned(log: ChangeLog, id: int) -> Change:
     return change
 
 
+async def end(log: ChangeLog | None, id: int) -> None:
+    """Write that nothing more will be done of a change, where that can be written."""
+    with suppress(TransferError):
+        if log is not None and (change := await log.change(id)) is not None:
+            await log.over(change)
+
+
 class PlannedDeletion:
     """Deletes the objects of a plan, a thousand a request, several requests at a time.
 
@@ -79,20 +87,18 @@ class PlannedDeletion:
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         log = log_of(self._log)
         change = await planned(log, self._request.change)
-        deleter = Deleter(log, change.id, change.bucket, versions=change.options.get("versions", True))
         await log.again(change.id, ItemState.FAILED)
         self._again.clear()
         self._strikes, self._first_failure = 0, None
         self._slow_downs = client.slow_downs_of(change.bucket)
         await self._count(log, change)
         try:
-            await self._settle(client, log, change, deleter)
             for late in (False, True):
+                deleter = _deleter(log, change, late=late)
+                await self._settle(client, log, change, deleter, late=late)
                 self._after, self._last_key = -1, ""
-                await run_workers(
-                    self._limiter,
-                    lambda late=late: self._work(client, resources, change, deleter, late),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
-                )
+                work = partial(self._work, client, resources, change, deleter, late)
+                await run_workers(self._limiter, work)
         except ReadOnly as error:
             raise NotAtHand(
                 "its connection may only read now: open it without read-only, then let it go on"
@@ -106,7 +112,8 @@ class PlannedDeletion:
         return None
 
     async def discard(self) -> None:
-        """Do nothing: what was deleted stays deleted, and the log knows it."""
+        """Write that no more will be done: what was deleted stays deleted, and the log knows it."""
+        await end(self._log, self._request.change)
 
     async def _count(self, log: ChangeLog, change: Change) -> None:
         counts = await log.counts(change.id)
@@ -115,10 +122,12 @@ class PlannedDeletion:
         self.counters.skipped = counts[ItemState.SKIPPED]
         self.counters.failed_objects = counts[ItemState.FAILED]
 
-    async def _settle(self, client: S3Client, log: ChangeLog, change: Change, deleter: Deleter) -> None:
+    async def _settle(
+        self, client: S3Client, log: ChangeLog, change: Change, deleter: Deleter, *, late: bool
+    ) -> None:
         """Find out what became of what an earlier run, or process, had sent."""
         after = -1
-        while sent := await log.items(change.id, ItemState.SENT, after=after, limit=_BATCH):
+        while sent := await log.items(change.id, ItemState.SENT, after=after, late=late, limit=_BATCH):
             self._take(await deleter.settle(client, sent))
             after = sent[-1].number
         self._again.clear()  # it is planned, as all the others
@@ -132,9 +141,25 @@ class PlannedDeletion:
             items = await log_of(self._log).items(
                 change.id, ItemState.PLANNED, after=self._after, late=late, limit=_BATCH
             )
-            if items:
-                self._after, self._last_key = items[-1].number, items[-1].key
-            return items, before or None
+            if not items:
+                return [], None
+            self._after, self._last_key = items[-1].number, items[-1].key
+        ready = await self._without_unneeded(change, items)
+        return (ready, before or None) if ready else await self._next(change, late=late)
+
+    async def _without_unneeded(self, change: Change, items: list[ChangeItem]) -> list[ChangeItem]:
+        """Return the objects that may go: a copy stays where what it was made of is not back."""
+        needed = [item.facts["needs"] for item in items if "needs" in item.facts]
+        if not needed:
+            return items
+        log = log_of(self._log)
+        back = await log.known(change.id, needed, done=True)
+        left = [item for item in items if item.facts.get("needs", "") not in back and "needs" in item.facts]
+        why = {"why": "what it was made of is not back"}
+        await log.note(change.id, [(item.number, ItemState.SKIPPED, why) for item in left])
+        self.counters.skipped += len(left)
+        self.counters.objects_done += len(left)
+        return [item for item in items if item not in left]
 
     async def _work(
         self, client: S3Client, resources: Resources, change: Change, deleter: Deleter, late: bool
@@ -199,3 +224,13 @@ class PlannedDeletion:
             sentence, code = self._first_failure or ("it was refused", "NotDeleted")
             of = counted(self.counters.objects_total or 0, "object")
             raise TransferError(f"{count(failed)} of {of} failed, the first because {sentence}", code)
+
+
+def _deleter(log: ChangeLog, change: Change, *, late: bool) -> Deleter:
+    """Return what deletes; an undo of a move takes the copies last, which may be in another bucket."""
+    options = change.options
+    versions = options.get("versions", True)
+    if not late:
+        return Deleter(log, change.id, change.bucket, versions=versions)
+    bucket = options.get("late_bucket", change.bucket)
+    return Deleter(log, change.id, bucket, versions=options.get("late_versions", versions))

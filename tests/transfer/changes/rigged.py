@@ -8,6 +8,7 @@ from typing import Any
 from s3tui.s3.client import S3Client
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, ItemState, Undo
+from s3tui.transfer.changes.moving import MoveRoot, MoveTotals, plan_move
 from s3tui.transfer.changes.planning import PlanTotals, Root, plan_deletion
 from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.changes.undoing import UndoTotals, plan_undo
@@ -33,8 +34,9 @@ async def planned_deletion(
 
 async def planned_undo(client: S3Client, log: ChangeLog, undone: Change) -> tuple[RunChange, UndoTotals]:
     """Plan an undo, and agree to it."""
+    options = {"versions": True, "late_bucket": undone.options.get("to_bucket", undone.bucket)}
     change = await log.begin(
-        ChangeKind.UNDO, CONNECTION, undone.bucket, "Undo", undoes=undone.id, options={"versions": True}
+        ChangeKind.UNDO, CONNECTION, undone.bucket, "Undo", undoes=undone.id, options=options
     )
     totals = UndoTotals()
     async for _ in plan_undo(ReadingClient(client), log, change, undone, totals):
@@ -56,3 +58,22 @@ def state_of(oracle: Any, bucket: str) -> dict[tuple[str, str], tuple[bool, bool
 
 async def outcomes(log: ChangeLog, change: int) -> dict[str, tuple[ItemState, ChangeItem]]:
     return {item.key: (item.state, item) async for item in log.all_items(change)}
+
+
+async def planned_move(
+    client: S3Client,
+    log: ChangeLog,
+    bucket: str,
+    *roots: MoveRoot,
+    to_bucket: str = "",
+    versions: bool = True,
+) -> tuple[RunChange, MoveTotals]:
+    """Plan a move, and agree to it."""
+    options = {"versions": versions, "to_bucket": to_bucket or bucket, "to_versions": versions}
+    change = await log.begin(ChangeKind.MOVE, CONNECTION, bucket, "Move", options=options)
+    totals = MoveTotals()
+    async for _ in plan_move(ReadingClient(client), log, change, roots, totals):
+        pass
+    await log.start(change, title="Move", undo=Undo.YES, why="")
+    to = f"s3://{to_bucket or bucket}/"
+    return RunChange(CONNECTION, change.id, Direction.MOVE, bucket, "objects", "", to), totals

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,26 +13,11 @@ from s3tui.transfer.changes.planning import Root
 from s3tui.transfer.models import TransferState
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
 from tests.servers import S3Server
+from tests.transfer.changes.conftest import MakeRig
 from tests.transfer.changes.rigged import outcomes, planned_deletion, planned_undo, state_of
 from tests.transfer.conftest import Rig
 
-MakeRig = Callable[..., Rig]
 DELETIONS = "?delete"
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[ChangeLog]:
-    opened = ChangeLog.open(tmp_path / "state")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def versioned(make_rig: MakeRig, ministack: S3Server, proxy: FaultProxy, log: ChangeLog) -> Rig:
-    """A bucket that keeps versions, on MiniStack through the proxy."""
-    rig = make_rig(ministack, proxy.endpoint, changes=log)
-    rig.oracle.put_bucket_versioning(Bucket=rig.bucket, VersioningConfiguration={"Status": "Enabled"})
-    return rig
 
 
 def put_all(rig: Rig, *keys: str) -> None:

@@ -1,0 +1,115 @@
+"""Plans of moves: each object with the key that it gets, and what stands against that."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.current import look
+from s3tui.transfer.changes.models import Change, Facts
+from s3tui.transfer.changes.planning import PlanTotals, Root, listed_facts
+from s3tui.transfer.changes.reading import ReadingClient
+
+_ASLEEP = ("GLACIER", "DEEP_ARCHIVE")
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRoot:
+    """One object or prefix, and the key or prefix that it gets."""
+
+    root: Root
+    to: str
+
+    def target_of(self, key: str) -> str:
+        """Return the key that an object of this root gets: exactly its leading bytes are cut."""
+        return self.to + key[len(self.root.key) :]
+
+
+@dataclass(slots=True)
+class MoveTotals(PlanTotals):
+    """The numbers that a move comes to, so far or in all."""
+
+    taken: int = 0
+    """Objects whose new key is taken: they stay where they are."""
+    chained: int = 0
+    """Objects whose new key is that of another one that moves."""
+    longest: int = 0
+    """Bytes of the longest new key."""
+    first_target: str = field(default="")
+
+
+def overlap(roots: Sequence[MoveRoot], *, same_bucket: bool) -> str | None:
+    """Return why these moves cannot be made, as a sentence; `None` where they can."""
+    targets = sorted(root.to for root in roots)
+    if len(set(targets)) < len(targets):
+        return "Several of them would get the same key: move them one by one, or to folders of their own."
+    if not same_bucket:
+        return None
+    for move in roots:
+        if move.to == move.root.key:
+            return f"{move.root.key} is there already: pick another name."
+        if move.root.is_prefix and move.to.startswith(move.root.key):
+            return f"{move.root.key} cannot be moved into itself: pick another place."
+    return None
+
+
+async def plan_move(
+    client: ReadingClient,
+    log: ChangeLog,
+    change: Change,
+    roots: Sequence[MoveRoot],
+    totals: MoveTotals,
+) -> AsyncGenerator[MoveTotals, None]:
+    """Write every object of `roots` into the plan of `change`; yield the totals as they grow.
+
+    Raises: S3Error; TransferError, when the plan cannot be written.
+    """
+    to_bucket: str = change.options["to_bucket"]
+    number = 0
+    for move in roots:
+        async with aclosing(_objects(client, change.bucket, move.root)) as pages:
+            async for page in pages:
+                items = [(key, {**facts, "to": move.target_of(key)}) for key, facts in page]
+                number += await log.add(change, items, first=number + totals.objects)
+                for key, facts in items:
+                    _count(totals, key, facts)
+                targets = [facts["to"] for _, facts in items]
+                there = await look(client, to_bucket, targets, versions=False)
+                totals.taken += sum(bool(found) for found in there.values())
+                yield totals
+    if to_bucket == change.bucket:
+        totals.chained = await _chained(log, change)
+    yield totals
+
+
+async def _chained(log: ChangeLog, change: Change) -> int:
+    """Return how many objects would take the key of another one that moves too."""
+    found, after = 0, -1
+    while items := await log.items(change.id, after=after, limit=_PAGE):
+        after = items[-1].number
+        found += len(await log.known(change.id, [item.facts["to"] for item in items]))
+    return found
+
+
+async def _objects(
+    client: ReadingClient, bucket: str, root: Root
+) -> AsyncGenerator[list[tuple[str, Facts]], None]:
+    if not root.is_prefix:
+        yield [(root.key, root.facts)]
+        return
+    async with aclosing(client.all_objects(bucket, root.key)) as pages:
+        async for page in pages:
+            yield [(found.key, listed_facts(found)) for found in page.objects if root.holds(found.key)]
+
+
+def _count(totals: MoveTotals, key: str, facts: Facts) -> None:
+    totals.first_key = totals.first_key or key
+    totals.first_target = totals.first_target or facts["to"]
+    totals.objects += 1
+    totals.bytes += facts.get("size") or 0
+    totals.unsized += facts.get("size") is None
+    totals.archived += facts.get("class") in _ASLEEP
+    totals.longest = max(totals.longest, len(facts["to"].encode("utf-8", "surrogatepass")))

@@ -1,0 +1,299 @@
+"""The move of one object: copied, proven, then deleted where it was, each step written down before the next.
+
+The source goes only once a HEAD of the copy has the right size and nothing speaks against its bytes, and by a
+plain DELETE that names the etag which was copied: a newer object stays, and a delete marker can be undone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from s3tui.s3.client import S3Client
+from s3tui.s3.errors import (
+    AccessDenied,
+    NoSuchKey,
+    NotSupported,
+    PreconditionFailed,
+    ProtocolError,
+    S3Error,
+    ServiceError,
+    TransportError,
+)
+from s3tui.s3.models import AccessControlList, ObjectHead
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.current import look
+from s3tui.transfer.changes.models import Change, ChangeItem, Facts, ItemState
+from s3tui.transfer.changes.reading import ReadingClient
+from s3tui.transfer.copy.object_copy import ObjectCopy
+from s3tui.transfer.errors import TransferError
+from s3tui.transfer.integrity.verify import compare
+from s3tui.transfer.journal.record import ObjectRecord
+from s3tui.transfer.models import Conflict
+from s3tui.transfer.requests import TargetOptions
+from s3tui.transfer.resources import Resources
+from s3tui.transfer.scheduling.progress import ProgressMeter
+from s3tui.transfer.target.target_key import TargetKey
+
+_REDIRECT = "x-amz-website-redirect-location"
+_PUBLIC = "http://acs.amazonaws.com/groups/global/AllUsers"
+_NO_CONDITION = frozenset((400, 501))
+
+
+class CannotMove(TransferError):
+    """An object stays where it is, for a reason of its own."""
+
+
+class ObjectMove:
+    """Moves one object of a plan inside of one endpoint.
+
+    Args:
+        object_record: of the copy, in the journal: an upload in parts goes on after a crash.
+        has_acls: objects may have ACLs of their own, which a copy does not take along.
+    """
+
+    def __init__(
+        self,
+        log: ChangeLog,
+        change: Change,
+        item: ChangeItem,
+        meter: ProgressMeter,
+        object_record: ObjectRecord,
+        *,
+        has_acls: bool,
+    ) -> None:
+        self._log, self._change, self._item = log, change, item
+        self._bucket, self._key = change.bucket, item.key
+        self._to_bucket: str = change.options["to_bucket"]
+        self._to: str = item.facts["to"]
+        self._meter, self._object_record = meter, object_record
+        self._has_acls = has_acls
+        self._copy: ObjectCopy | None = None
+
+    @property
+    def item(self) -> ChangeItem:
+        """The object, as far as it is now."""
+        return self._item
+
+    async def run(self, client: S3Client, resources: Resources) -> ItemState:
+        """Move the object, from where an earlier run left it; return how it ended.
+
+        Raises: S3Error, TransferError: then a later run goes on.
+        """
+        if self._item.state is not ItemState.COPIED and not await self._copied(client, resources):
+            return self._item.state
+        await self._delete_source(client)
+        return self._item.state
+
+    async def discard(self) -> None:
+        if self._copy is not None:
+            await self._copy.discard()
+
+    async def _copied(self, client: S3Client, resources: Resources) -> bool:
+        """Copy the object and prove the copy; return whether the source may go."""
+        try:
+            source = await client.head_object(self._bucket, self._key, checksums=True)
+        except NoSuchKey:
+            await self._note(ItemState.SKIPPED, why="it was gone already")
+            return False
+        if not _is_as_planned(self._item.facts, source):
+            await self._note(ItemState.SKIPPED, why="it changed since the plan was made")
+            return False
+        if (why := _loses(source)) is not None:
+            await self._note(ItemState.SKIPPED, why=why)
+            return False
+        acl = await self._acl(client)
+        was_sent = self._item.state is ItemState.SENT
+        there = await self._head(client)
+        if there is not None and not (was_sent and _may_be_copy(source, there)):
+            await self._note(ItemState.SKIPPED, why="its new key is taken")
+            return False
+        if there is None:
+            await self._note(ItemState.SENT, etag=source.etag, before=source.version_id)
+            copy = self._copy = ObjectCopy(
+                self._bucket,
+                self._key,
+                TargetKey(self._to_bucket, self._to, Conflict.SKIP),
+                self._meter,
+                options=_options(source),
+                object_record=self._object_record,
+            )
+            if await copy.run(client, resources) is None:
+                await self._note(ItemState.SKIPPED, why="its new key was taken meanwhile")
+                return False
+            there = await self._head(client)
+        self._prove(source, there)
+        assert there is not None
+        await self._check_identity(client, source, there)
+        if acl is not None:
+            await client.put_object_acl(self._to_bucket, self._to, acl)
+        await self._note(
+            ItemState.COPIED,
+            etag=source.etag,
+            before=source.version_id,
+            version_id=there.version_id,
+            to_etag=there.etag,
+        )
+        return True
+
+    async def _head(self, client: S3Client) -> ObjectHead | None:
+        try:
+            return await client.head_object(self._to_bucket, self._to, checksums=True)
+        except NoSuchKey:
+            return None
+
+    def _prove(self, source: ObjectHead, there: ObjectHead | None) -> None:
+        verdict = None if there is None else compare(source, there)
+        if verdict is None or there is None or there.size != source.size or source.size is None:
+            raise TransferError(
+                f"the copy of {self._key} is not there as it should be: it was not moved", "NotProven"
+            )
+        if verdict.is_same is False and verdict.misfit is None:
+            raise TransferError(
+                f"the copy of {self._key} is not what the source holds: it was not moved", "NotProven"
+            )
+
+    async def _check_identity(self, client: S3Client, source: ObjectHead, there: ObjectHead) -> None:
+        """Refuse to delete what may be the copy itself, by another name of the same bucket."""
+        if self._key != self._to:
+            return
+        now = await client.head_object(self._bucket, self._key)
+        has_moved = now.version_id != source.version_id or now.last_modified != source.last_modified
+        is_alike = now.version_id == there.version_id and now.last_modified == there.last_modified
+        if has_moved or is_alike:
+            raise CannotMove(
+                f"{self._bucket} and {self._to_bucket} may be one bucket by two names: nothing is deleted",
+                "SameObject",
+            )
+
+    async def _acl(self, client: S3Client) -> str | None:
+        """Return the canned ACL to put on the copy; `None`: the copy's own is right."""
+        if not self._has_acls:
+            return None
+        try:
+            found = await client.get_object_acl(self._bucket, self._key)
+        except (AccessDenied, NotSupported, ProtocolError):
+            return None
+        except ServiceError as error:
+            if error.status >= 500:
+                raise
+            return None
+        canned = _canned(found)
+        if canned is None:
+            raise CannotMove(
+                f"{self._key} has grants of its own, which a copy does not take along", "GrantsWouldBeLost"
+            )
+        return None if canned == "private" else canned
+
+    async def _delete_source(self, client: S3Client) -> None:
+        """Delete what was copied, and nothing else; where an earlier run may have done so, look first."""
+        if self._item.outcome.get("asked") and await self._was_deleted(client):
+            return
+        await self._note(ItemState.COPIED, asked=True)
+        try:
+            marker = await self._ask_to_delete(client, self._item.outcome.get("etag"))
+        except PreconditionFailed:
+            await self._note(ItemState.FAILED, why="it changed after it was copied: both are there")
+            return
+        except (NoSuchKey, TransportError, ProtocolError):
+            if not await self._was_deleted(client):
+                raise
+            return
+        if marker is not None or not self._keeps_versions:
+            await self._note(ItemState.DONE, marker=marker)
+        elif not await self._was_deleted(client):
+            raise TransferError(f"{self._key} is still there after it was deleted: retry", "NotDeleted")
+
+    async def _ask_to_delete(self, client: S3Client, etag: str | None) -> str | None:
+        """Delete the source if it is still what was copied; return the delete marker's version id."""
+        if not client.endpoint.is_aws:  # not every server looks at the condition
+            now = await client.head_object(self._bucket, self._key)
+            if now.etag != etag:
+                raise PreconditionFailed(
+                    "it changed", code="PreconditionFailed", status=412, operation="DeleteObject"
+                )
+        try:
+            gone = await client.delete_object(self._bucket, self._key, if_match=etag, once=True)
+        except ServiceError as error:
+            if client.endpoint.is_aws or error.status not in _NO_CONDITION:
+                raise
+            gone = await client.delete_object(self._bucket, self._key, once=True)
+        return gone.delete_marker_version_id
+
+    @property
+    def _keeps_versions(self) -> bool:
+        return bool(self._change.options.get("versions", True))
+
+    async def _was_deleted(self, client: S3Client) -> bool:
+        """Note it, if the source is hidden or gone; the marker right above what was copied is ours."""
+        found = await look(ReadingClient(client), self._bucket, [self._key], versions=self._keeps_versions)
+        there = found[self._key]
+        if there and not there[0].is_delete_marker:
+            return False
+        before = self._item.outcome.get("before")
+        place = next((n for n, each in enumerate(there) if each.version_id == before), None)
+        ours = there[:place][-1:] if place else there[:1]
+        await self._note(ItemState.DONE, marker=ours[0].version_id if ours else None)
+        return True
+
+    async def _note(self, state: ItemState, **outcome: object) -> None:
+        known: Facts = {**self._item.outcome, **{k: v for k, v in outcome.items() if v is not None}}
+        self._item = replace(self._item, state=state, outcome=known)
+        await self._log.note(self._change.id, [(self._item.number, state, known)])
+
+
+async def fail(log: ChangeLog, change: Change, item: ChangeItem, why: str, code: str) -> None:
+    """Write that an object stays where it is; the next run tries it again from where it was."""
+    state = ItemState.FAILED
+    outcome = {**item.outcome, "why": why, "code": code, "was": item.state.value}
+    await log.note(change.id, [(item.number, state, outcome)])
+
+
+async def has_acls(client: S3Client, bucket: str) -> bool:
+    """Say whether objects of a bucket may have ACLs of their own, as far as that can be learned."""
+    try:
+        return await client.get_bucket_ownership(bucket) != "BucketOwnerEnforced"
+    except S3Error:
+        return True
+
+
+def _options(head: ObjectHead) -> TargetOptions:
+    """Return what a copy would reset, to be sent with it."""
+    is_default = head.storage_class in (None, "STANDARD")
+    kms = head.server_side_encryption not in (None, "AES256")
+    return TargetOptions(
+        storage_class=None if is_default else head.storage_class,
+        server_side_encryption=head.server_side_encryption if kms else None,
+        kms_key_id=head.kms_key_id if kms else None,
+    )
+
+
+def _loses(head: ObjectHead) -> str | None:
+    """Return why a move would lose something that this object has."""
+    if head.legal_hold or head.retention is not None:
+        return "it is locked: the copy would not be"
+    if head.customer_key_md5 is not None:
+        return "it is encrypted with a key of its owner's (SSE-C): it can only be read with that"
+    if any(name == _REDIRECT for name, _ in head.headers):
+        return "it redirects to another place, which a copy does not take along"
+    return None
+
+
+def _canned(acl: AccessControlList) -> str | None:
+    """Return the canned ACL that grants the same; `None`, where none does."""
+    others = {(grant.grantee, grant.permission) for grant in acl.grants if grant.grantee != acl.owner_id}
+    if not others:
+        return "private"
+    if others == {(_PUBLIC, "READ")}:
+        return "public-read"
+    return None
+
+
+def _may_be_copy(source: ObjectHead, there: ObjectHead) -> bool:
+    """Say whether what is under the new key may be the copy that an earlier process made."""
+    return there.size == source.size and compare(source, there).is_same is not False
+
+
+def _is_as_planned(facts: Facts, head: ObjectHead) -> bool:
+    if None not in (facts.get("size"), head.size) and facts["size"] != head.size:
+        return False
+    return None in (facts.get("etag"), head.etag) or facts["etag"] == head.etag

@@ -1,0 +1,191 @@
+"""Moves that were planned: copied, proven, then deleted; never lost, never two, and undone."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.models import ItemState
+from s3tui.transfer.changes.moving import MoveRoot, overlap
+from s3tui.transfer.changes.planning import Root
+from s3tui.transfer.models import TransferState
+from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
+from tests.servers import S3Server
+from tests.transfer.changes.conftest import MakeRig
+from tests.transfer.changes.rigged import outcomes, planned_move, planned_undo, state_of
+from tests.transfer.conftest import Rig
+
+NAMES = ["p/1", "p/a/2", "p/p/3", "p/", "p/é +%41&<", "p//double"]
+
+
+def is_copy(request: Request) -> bool:
+    return request.method == "PUT" and "x-amz-copy-source" in request.headers
+
+
+def copies_to(target: str, request: Request) -> bool:
+    return is_copy(request) and request.target.endswith(target)
+
+
+def is_removal(request: Request) -> bool:
+    return request.method == "DELETE"
+
+
+async def test_a_prefix_moves_with_all_that_describes_it_and_is_undone(
+    versioned: Rig, log: ChangeLog
+) -> None:
+    described: dict[str, Any] = {
+        "ContentType": "text/csv", "CacheControl": "max-age=5", "Metadata": {"owner": "=?UTF-8?B?w6k=?="},
+        "StorageClass": "STANDARD_IA", "Tagging": "a=1&b=2",
+    }  # fmt: skip
+    for key in NAMES:
+        versioned.put(key, key.encode(), **described)
+    versioned.put("pp/beside")
+    before = state_of(versioned.oracle, versioned.bucket)
+    asked, totals = await planned_move(
+        versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "new/q/")
+    )
+    assert (totals.objects, totals.taken, totals.chained) == (6, 0, 0)
+    done = await versioned.done(await versioned.engine.add(asked))
+    assert (done.objects_done, done.skipped) == (6, 0)
+    moved = {f"new/q/{key[2:]}" for key in NAMES}
+    assert versioned.keys() == moved | {"pp/beside"}
+    for key in NAMES:
+        head = versioned.oracle.head_object(Bucket=versioned.bucket, Key=f"new/q/{key[2:]}")
+        assert versioned.get(f"new/q/{key[2:]}") == key.encode()
+        assert (head["ContentType"], head["CacheControl"]) == ("text/csv", "max-age=5")
+        assert head["StorageClass"] == "STANDARD_IA"
+        assert (
+            head["Metadata"]["owner"]
+            == versioned.oracle.head_object(
+                Bucket=versioned.bucket, Key=key, VersionId=next(v for k, v in before if k == key)
+            )["Metadata"]["owner"]
+        )
+        tags = versioned.oracle.get_object_tagging(Bucket=versioned.bucket, Key=f"new/q/{key[2:]}")
+        assert {tag["Key"]: tag["Value"] for tag in tags["TagSet"]} == {"a": "1", "b": "2"}
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, _ = await planned_undo(versioned.client, log, change)
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+@pytest.mark.parametrize("fault", [Reset(), Lost(Answer(500))], ids=["reset", "500"])
+@pytest.mark.parametrize("which", [is_copy, is_removal], ids=["copy", "delete"])
+async def test_an_answer_that_is_lost_loses_no_object(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy, fault: Any, which: Any
+) -> None:
+    for number in range(4):
+        versioned.put(f"p/{number}", b"%d" % number)
+    before = state_of(versioned.oracle, versioned.bucket)
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    proxy.add(fault, when=which, times=2)
+    id = await versioned.engine.add(asked)
+    for _ in range(3):
+        if (await versioned.end(id)).state is TransferState.DONE:
+            break
+        await versioned.engine.retry(id)
+    await versioned.done(id)
+    assert versioned.keys() == {f"q/{number}" for number in range(4)}
+    markers = [key for (key, _), (is_marker, *_) in state_of(versioned.oracle, versioned.bucket).items()
+               if is_marker]  # fmt: skip
+    assert sorted(markers) == [f"p/{number}" for number in range(4)]
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, _ = await planned_undo(versioned.client, log, change)
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+async def test_a_copy_that_is_none_keeps_its_source(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    lies = [
+        Answer(200, body=b"<Error><Code>InternalError</Code></Error>"),
+        Answer(200, body=b""),
+        Answer(200, body=b"<CopyObjectResult><ETag>&quot;e&quot;</ETag></CopyObjectResult>"),
+    ]
+    for number in range(len(lies)):
+        versioned.put(f"p/{number}", b"bytes")
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    for number, lie in enumerate(lies):
+        proxy.add(lie, when=partial(copies_to, f"/q/{number}"), times=None)
+    assert (await versioned.end(await versioned.engine.add(asked))).state is TransferState.FAILED
+    assert versioned.keys() == {"p/0", "p/1", "p/2"}
+
+
+async def test_what_is_there_stays_and_what_changed_is_not_deleted(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    for key in ("p/1", "p/2", "p/3"):
+        versioned.put(key, b"old")
+    versioned.put("q/1", b"theirs")
+    asked, totals = await planned_move(
+        versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/")
+    )
+    assert totals.taken == 1
+    versioned.put("p/2", b"newer")
+    done = await versioned.done(await versioned.engine.add(asked))
+    assert done.skipped == 2
+    assert versioned.keys() == {"p/1", "p/2", "q/1", "q/3"}
+    assert (versioned.get("q/1"), versioned.get("p/2")) == (b"theirs", b"newer")
+    told = await outcomes(log, asked.change)
+    assert {
+        key: item.outcome["why"] for key, (state, item) in told.items() if state is ItemState.SKIPPED
+    } == {
+        "p/1": "its new key is taken",
+        "p/2": "it changed since the plan was made",
+    }
+
+
+async def test_a_server_without_versions_moves_too(
+    make_rig: MakeRig, rclone_server: S3Server, log: ChangeLog
+) -> None:
+    rig = make_rig(rclone_server, changes=log)
+    rig.put("p/1", b"one")
+    asked, _ = await planned_move(
+        rig.client, log, rig.bucket, MoveRoot(Root("p/", True), "q/"), versions=False
+    )
+    await rig.done(await rig.engine.add(asked))
+    assert rig.keys() == {"q/1"}
+    assert rig.get("q/1") == b"one"
+
+
+async def test_objects_that_take_the_place_of_one_another_are_counted(versioned: Rig, log: ChangeLog) -> None:
+    for key in ("p/p/x", "p/x"):
+        versioned.put(key)
+    _, totals = await planned_move(
+        versioned.client, log, versioned.bucket, MoveRoot(Root("p/p/", True), "p/")
+    )
+    assert (totals.taken, totals.chained) == (1, 0)
+    _, totals = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), ""))
+    assert totals.chained == 1  # p/p/x becomes p/x, which moves itself
+
+
+def move(key: str, to: str) -> MoveRoot:
+    return MoveRoot(Root(key, key.endswith("/")), to)
+
+
+@pytest.mark.parametrize(
+    ("roots", "is_fine"),
+    [
+        ([move("a", "a")], False),
+        ([move("a/", "a/")], False),
+        ([move("a/", "a/b/")], False),
+        ([move("a/", "ab/")], True),
+        ([move("a", "a/b")], True),
+        ([move("a", "c"), move("b", "c")], False),
+        ([move("a/b/", "a/")], True),
+    ],
+)
+def test_moves_onto_itself_into_itself_and_to_one_key_are_refused(
+    roots: list[MoveRoot], is_fine: bool
+) -> None:
+    assert (overlap(roots, same_bucket=True) is None) is is_fine
+
+
+def test_a_new_key_has_exactly_its_leading_bytes_cut() -> None:
+    assert move("data/x/", "y/").target_of("data/x/data/x/1") == "y/data/x/1"
+    assert move("a.*/", "").target_of("a.*//b") == "/b"
