@@ -139,7 +139,9 @@ class TransferEngine(OrphanUploads):
         transfer = Transfer(
             0, request.connection, said.direction, said.name, said.source, said.target, priority=priority
         )
-        transfer = replace(transfer, to_connection=other_connection(request), roots=said.roots)
+        transfer = replace(
+            transfer, to_connection=other_connection(request), roots=said.roots, change=said.change
+        )
         record = await recovery.recorded(self._journal, request, transfer)
         if begun is not None and isinstance(request, UploadFile):
             await record.object_record(request.key).note(**begun)

@@ -195,6 +195,8 @@ class Transfer(TransferProgress):
     """Of a copy to another endpoint: the connection that it is written with."""
     roots: tuple[str, ...] = ()
     """Of a change: the keys and prefixes that it is about, unless they are too many."""
+    change: int | None = None
+    """Of a change: its id in the log of changes, which knows what became of each object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,6 +216,8 @@ class Description:
     target: str
     roots: tuple[str, ...] = ()
     """Of a change: what it is about."""
+    change: int | None = None
+    """Its id in the log of changes."""
 
 
 def normalized(request: Request) -> Request:
@@ -274,7 +276,7 @@ def describe(request: Request) -> Description:
             source, target_uri = f"s3://{bucket}/{prefix}{_instant(at)}", f"s3://{to_bucket}/{to_prefix}"
             return Description(Direction.COPY, _short(prefix or bucket), source, target_uri)
         case RunChange(direction=direction, bucket=bucket, name=name, where=where, to=to, roots=roots):
-            return Description(direction, name, f"s3://{bucket}/{where}", to, roots)
+            return Description(direction, name, f"s3://{bucket}/{where}", to, roots, request.change)
 
 
 def to_json(request: Request) -> str:

@@ -50,6 +50,8 @@ TABLE: Mapping[str, Meaning] = {
         "D delete",
         "objects.delete buckets.delete detail.delete uploads.abort snapshots.delete connections.forget",
     ),
+    "move": Meaning("M", "objects.move"),
+    "rename": Meaning("R", "objects.rename"),
     "undo": Meaning("U", "objects.undo"),
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
@@ -129,7 +131,7 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"MR123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"123456789", "ctrl+g", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(
@@ -155,7 +157,8 @@ PRESETS: Mapping[str, Mapping[str, Meaning]] = {
     },
     "mc": {
         "view": Meaning("f3", "objects.info buckets.info"),
-        "edit, move, new: to come": Meaning("f4 f6 f7", ""),
+        "edit, new: to come": Meaning("f4 f7", ""),
+        "move": Meaning("f6", "objects.move"),
         "copy": Meaning("f5", "objects.copy_to detail.copy_to"),
         "delete": Meaning("f8", _DELETE),
         "mark": Meaning("insert", "tree.mark snapshots.mark"),

@@ -72,6 +72,7 @@ def transfer_of(row: JournalRow) -> Transfer:
         Transfer(row.id, request.connection, said.direction, said.name, said.source, said.target),
         to_connection=other_connection(request),
         roots=said.roots,
+        change=said.change,
         state=TransferState(row.state),
         **{name: value for name, value in values.items() if name in known},
     )

@@ -126,6 +126,7 @@ NAMES_CHECK_KEYS = [
 
 TRANSFER_KEYS = [
     key("transfer.close", "enter,backspace,q", "dismiss_none", "close", OPEN, show=False),
+    key("transfer.report", "e", "report", "report", OPEN, "Write a line of JSON for each object", show=False),
     key("transfer.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on", show=False),
 ]
 

@@ -26,6 +26,7 @@ _VIM = {
 _MC = {
     **dict.fromkeys(("objects.info", "buckets.info"), "i,f3"),
     **dict.fromkeys(("objects.copy_to", "detail.copy_to"), "c,f5"),
+    "objects.move": "M,f6",
     **dict.fromkeys(
         (
             "objects.refresh",

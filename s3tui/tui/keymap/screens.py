@@ -121,6 +121,8 @@ OBJECT_KEYS = [
     key("objects.filter", "slash", "filter", "filter", FIND, "Loaded rows that hold some text"),
     key("objects.search", "f", "search", "search", FIND, "Search all below: text, *.csv, >10M"),
     key("objects.delete", "D,delete", "delete", "delete", CHANGE, "Delete; on a delete marker: undelete"),
+    key("objects.move", "M", "move", "move", CHANGE, "Move what is marked, or this row", show=False),
+    key("objects.rename", "R", "rename", "rename", CHANGE, "Rename this object or prefix", show=False),
     key("objects.undo", "U", "undo", "undo", CHANGE, "Undo the last change made here", show=False),
     key("objects.seek", "s", "seek", "seek", FIND, "Jump to a key, read nothing before", show=False),
     key("objects.bookmark", "b", "bookmark", "bookmark", FIND, "Keep this place, or no longer", show=False),

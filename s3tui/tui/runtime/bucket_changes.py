@@ -16,11 +16,12 @@ def changes_of(ended: Iterable[Transfer]) -> dict[tuple[str, str], BucketChange]
     for transfer in ended:
         if transfer.direction is Direction.DOWNLOAD:
             continue
-        if transfer.direction in (Direction.DELETE, Direction.UNDO):
+        if transfer.direction in (Direction.DELETE, Direction.MOVE, Direction.UNDO):
             change = _removed(transfer)
             there = transfer.connection, change.bucket
             changes[there] = changes[there].then(change) if there in changes else change
-            continue
+            if transfer.direction is not Direction.MOVE:
+                continue
         uri = S3Uri.parse(transfer.target)
         there = transfer.to_connection or transfer.connection, uri.bucket
         change = _change(transfer, uri)
@@ -32,7 +33,7 @@ def _removed(transfer: Transfer) -> BucketChange:
     """Return what a deletion or an undo changed: where all of it is done, what it was about is gone."""
     bucket, _, where = transfer.source.removeprefix("s3://").partition("/")
     is_whole = transfer.state is TransferState.DONE and not (transfer.skipped or transfer.notice)
-    if transfer.direction is not Direction.DELETE or not transfer.roots or not is_whole:
+    if transfer.direction is Direction.UNDO or not transfer.roots or not is_whole:
         return BucketChange(bucket, unclear=frozenset(transfer.roots or {where}))
     prefixes = frozenset(root for root in transfer.roots if not root or root.endswith(DELIMITER))
     return BucketChange(bucket, frozenset(transfer.roots), prefixes)

@@ -179,10 +179,11 @@ def _roots(rows: Sequence[Row]) -> list[Root]:
     """Return what a plan begins with, each key once."""
     from s3tui.transfer.changes.planning import Root
 
-    return list({row.key: Root(row.key, row.kind is Kind.PREFIX, _facts(row)) for row in rows}.values())
+    return list({row.key: Root(row.key, row.kind is Kind.PREFIX, facts_of(row)) for row in rows}.values())
 
 
-def _facts(row: Row) -> dict[str, object]:
+def facts_of(row: Row) -> dict[str, object]:
+    """Return what a row says of an object, as a plan keeps it."""
     modified = None if row.modified is None else row.modified.isoformat()
     facts = {"size": row.size, "modified": modified, "class": row.storage_class}
     return {name: fact for name, fact in facts.items() if fact is not None}

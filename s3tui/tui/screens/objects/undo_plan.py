@@ -117,7 +117,11 @@ class UndoPlan:
             undone.bucket,
             f"Undo: {undone.title}",
             undoes=undone.id,
-            options={"versions": True},
+            options={
+                "versions": True,
+                "late_bucket": undone.options.get("to_bucket", undone.bucket),
+                "late_versions": undone.options.get("to_versions", True),
+            },
         )
         steps = self._session.stream(lambda s3: plan_undo(ReadingClient(s3), log, change, undone, totals))
         async with aclosing(steps):

@@ -69,6 +69,8 @@ _OF_VERSIONS = {
     "sizes": _NO_COUNTS,
     "sizes_here": _NO_COUNTS,
     "seek": _NO_SEEK,
+    "move": _LIVE_ONLY,
+    "rename": _LIVE_ONLY,
     "pick": _NO_PICK,
 }
 _OF_KEPT = {
@@ -76,6 +78,8 @@ _OF_KEPT = {
     "as_of": _LIVE_ONLY,
     "copy_to": _LIVE_ONLY,
     "delete": _LIVE_ONLY,
+    "move": _LIVE_ONLY,
+    "rename": _LIVE_ONLY,
     "download": _LIVE_ONLY,
     "edit": _LIVE_ONLY,
     "inventory": _LIVE_ONLY,
@@ -110,6 +114,7 @@ _BETWEEN = " · "
 _NEEDS_ROWS = frozenset(
     [
         *("download", "delete", "copy", "copy_to", "copy_uri", "filter", "sort", "info", "mark_like"),
+        *("move", "rename"),
         *("pick", "preview", "promote", "edit", "attributes", "restore"),
     ]
 )

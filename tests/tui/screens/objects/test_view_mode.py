@@ -44,12 +44,12 @@ KEPT = (Mode.SNAPSHOT, Mode.INVENTORY, Mode.COMPARISON)
 
 REFUSED: Mapping[Mode, str] = {
     Mode.LIVE: "inventory",
-    Mode.VERSIONS: "new pick seek sizes sizes_here upload",
-    Mode.AS_OF: "attributes delete edit new pick seek sizes sizes_here upload watch",
+    Mode.VERSIONS: "move new pick rename seek sizes sizes_here upload",
+    Mode.AS_OF: "attributes delete edit move new pick rename seek sizes sizes_here upload watch",
     **dict.fromkeys(
         KEPT,
-        "as_of attributes copy_to delete download edit inventory new pick presign restore seek sizes "
-        "sizes_here upload versions watch",
+        "as_of attributes copy_to delete download edit inventory move new pick presign rename restore seek "
+        "sizes sizes_here upload versions watch",
     ),
 }
 """What is not possible where."""

@@ -24,6 +24,8 @@ class TreeActions:
     action_filter = does(lambda own: own.arranging.open_filter())
     action_search = does(lambda own: own.search.open())
     action_delete = asks(lambda own: own.delete)
+    action_move = asks(lambda own: own.moves.move)
+    action_rename = asks(lambda own: own.moves.rename)
     action_undo = asks(lambda own: own.deletion.undo)
     action_seek = asks(lambda own: own.seek.ask)
     action_bookmark = does(lambda own: own.bookmarks.toggle())

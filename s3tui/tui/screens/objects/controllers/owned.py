@@ -15,6 +15,7 @@ from s3tui.tui.screens.objects.controllers.changes import DeletionController, Up
 from s3tui.tui.screens.objects.controllers.detail_pane import DetailPaneController
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.controllers.inventories import InventoryController
+from s3tui.tui.screens.objects.controllers.moves import MoveController
 from s3tui.tui.screens.objects.controllers.navigation import NavigationController
 from s3tui.tui.screens.objects.controllers.picks import PickController
 from s3tui.tui.screens.objects.controllers.rows.arranging import ArrangingController
@@ -63,6 +64,7 @@ class Controllers:
         self.transfers = TransferController(host, self.restores.ask)
         self.uploads = UploadController(host)
         self.deletion = DeletionController(host)
+        self.moves = MoveController(host)
         self.versions = VersionsController(host)
         self.inventories = InventoryController(host)
         self.picks = PickController(host)

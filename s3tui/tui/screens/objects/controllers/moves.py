@@ -1,0 +1,100 @@
+"""Moves and renames: where to is asked, then what that comes to; the rest is a job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from s3tui.browse.rows.listing import Kind, Row
+from s3tui.format import count, printable
+from s3tui.s3.address.uri import S3Uri
+from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.objects.controllers.host import TreeHost
+from s3tui.tui.screens.objects.move_plan import MovePlan
+from s3tui.tui.screens.objects.transfers.copy_targets import S3Suggester, place
+
+
+class MoveController:
+    """Each of its questions is awaited in a worker."""
+
+    def __init__(self, host: TreeHost) -> None:
+        self._host = host
+
+    async def rename(self) -> None:
+        """Give the object or prefix under the cursor another name in its folder."""
+        rows = self._host.targets()
+        if not rows or not self._host.may_write():
+            return
+        if len(rows) > 1:
+            self._host.say("One at a time can be renamed: M moves all that is marked to another folder.")
+            return
+        row = rows[0]
+        slash = "/" if row.kind is Kind.PREFIX else ""
+        folder, _, name = row.key.removesuffix(slash).rpartition("/")
+        above = f"{folder}/" if folder or row.key.startswith("/") else ""
+
+        def target(text: str) -> str:
+            return above + text.removesuffix(slash) + slash if slash else above + text
+
+        answer = await self._host.ask(
+            Prompt(
+                f"Rename {printable(name)}",
+                f"In {printable(f's3://{self._host.bucket}/{above}')}: a slash in the name makes a folder.",
+                value=name,
+                yes="Go on",
+                check=lambda text: _wrong_name(text) or self._wrong([(row, target(text))], self._host.bucket),
+            )
+        )
+        if answer is not None:
+            await self._ask([(row, target(answer))], S3Uri(self._host.bucket, target(answer)))
+
+    async def move(self) -> None:
+        """Move what is meant to another place of the same connection."""
+        host, rows = self._host, self._host.targets()
+        if not rows or not host.may_write():
+            return
+        single = rows[0] if len(rows) == 1 else None
+        what = printable(single.key) if single else f"{count(len(rows))} marked"
+        here = single.key if single else rows[0].key.removesuffix(rows[0].name)
+        answer = await host.ask(
+            Prompt(
+                f"Move {what}",
+                "A bucket and a key, or a prefix that ends in a slash.",
+                value=f"s3://{host.bucket}/{here}",
+                yes="Go on",
+                suggester=S3Suggester(host.session),
+                check=lambda text: self._wrong_place(text, rows),
+            )
+        )
+        if answer is not None:
+            uri = S3Uri.parse(answer.strip())
+            await self._ask(place(rows, uri.key), uri)
+
+    async def _ask(self, places: Sequence[tuple[Row, str]], to: S3Uri) -> None:
+        host = self._host
+        plan = MovePlan(host.session, host.transfers, host.bucket, places, to)
+        if not await host.ask(plan.question()):
+            await plan.discard()
+            return
+        name = await plan.start()
+        host.say(f"Moving {printable(name)} → {printable(str(to))}   t shows the queue")
+
+    def _wrong_place(self, text: str, rows: Sequence[Row]) -> str | None:
+        try:
+            uri = S3Uri.parse(text.strip())
+        except ValueError as error:
+            return str(error)
+        if not uri.bucket:
+            return "A bucket belongs behind s3://."
+        return self._wrong(place(rows, uri.key), uri.bucket)
+
+    def _wrong(self, places: Sequence[tuple[Row, str]], bucket: str) -> str | None:
+        from s3tui.transfer.changes.moving import MoveRoot, overlap
+        from s3tui.transfer.changes.planning import Root
+
+        roots = [MoveRoot(Root(row.key, row.kind is Kind.PREFIX), to) for row, to in places]
+        why = overlap(roots, same_bucket=bucket == self._host.bucket)
+        return None if why is None else printable(why)
+
+
+def _wrong_name(text: str) -> str | None:
+    return None if text.strip("/") else "A name has at least one character."

@@ -1,0 +1,224 @@
+"""The question before a move: what moves is planned, and what stands against it, while the dialog is open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from s3tui.browse.rows.listing import Kind, Row
+from s3tui.format import count, counted, printable
+from s3tui.s3.address.uri import S3Uri
+from s3tui.s3.configuration import VersioningStatus
+from s3tui.s3.errors import S3Error
+from s3tui.tui.runtime.bucket_versioning import learn_versioning
+from s3tui.tui.runtime.session import Session
+from s3tui.tui.runtime.transfers import Transfers
+from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question, TypedConfirm
+from s3tui.tui.screens.objects.deletion_plan import facts_of
+from s3tui.tui.text.sentences import explain, least_size
+
+if TYPE_CHECKING:
+    from s3tui.transfer.changes.models import Change, Undo
+    from s3tui.transfer.changes.moving import MoveRoot, MoveTotals
+
+_LONGEST = 1024
+"""Bytes of a key."""
+_ROOTS = 100
+
+
+class MovePlan:
+    """The plan of a move inside of one endpoint: made while its question is open, then run as a job.
+
+    Args:
+        places: objects and prefixes, each with the key or prefix that it gets.
+        to: where to, for display.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        transfers: Transfers,
+        bucket: str,
+        places: Sequence[tuple[Row, str]],
+        to: S3Uri,
+    ) -> None:
+        self._session, self._transfers = session, transfers
+        self._bucket, self._places, self._to = bucket, places, to
+        self._change: Change | None = None
+        self._totals: MoveTotals | None = None
+        self._here: VersioningStatus | None = None
+        self._there: VersioningStatus | None = None
+
+    def question(self) -> Question:
+        """Return the question whether it shall be moved; the plan is complete before yes can be said."""
+        title, now = f"Move {self._words}?", self._about("Looking what is there …")
+        if self._is_object and not self._session.connection.production:
+            return Confirm(title, now, yes="Move", grave=False, learning=self._learn())
+        return TypedConfirm(title, now, yes="Move", learning=self._learn())
+
+    async def start(self) -> str:
+        """Run the plan as a job; return its name for display."""
+        from s3tui.transfer.models import Direction
+        from s3tui.transfer.requests import RunChange
+
+        assert self._change is not None
+        assert self._totals is not None
+        change, objects = self._change, self._totals.objects
+        name = self._totals.first_key if objects == 1 else counted(objects, "object")
+        log = await self._transfers.changes()
+        undo, why = self._undo()
+        await log.start(change, title=f"Move {name}", undo=undo, why=why)
+        roots = tuple(row.key for row, _ in self._places)
+        request = RunChange(
+            self._session.handle,
+            change.id,
+            Direction.MOVE,
+            self._bucket,
+            name,
+            roots[0] if len(roots) == 1 else "",
+            to=f"s3://{self._to.bucket}/{self._target}",
+            roots=roots if len(roots) <= _ROOTS else (),
+        )
+        await self._transfers.command(lambda engine: engine.add(request))
+        return name
+
+    async def discard(self) -> None:
+        """Forget the plan: it was not agreed to."""
+        if self._change is not None:
+            await (await self._transfers.changes()).discard(self._change)
+
+    @property
+    def _is_object(self) -> bool:
+        return len(self._places) == 1 and self._places[0][0].kind is not Kind.PREFIX
+
+    @property
+    def _words(self) -> str:
+        places = self._places
+        return printable(places[0][0].key) if len(places) == 1 else counted(len(places), "marked row")
+
+    @property
+    def _target(self) -> str:
+        key = self._to.key
+        return self._places[0][1] if len(self._places) == 1 or not key or key.endswith("/") else f"{key}/"
+
+    def _about(self, more: str) -> str:
+        here = printable(f"s3://{self._bucket}/")
+        where = printable(f"s3://{self._to.bucket}/{self._target}")
+        return f"{self._words} in {here}\n→ {where}\n{more}"
+
+    def _undo(self) -> tuple[Undo, str]:
+        from s3tui.transfer.changes.models import Undo
+
+        match self._here:
+            case VersioningStatus.ENABLED:
+                return Undo.YES, "versioning is on"
+            case VersioningStatus.SUSPENDED:
+                return Undo.NO, "versioning is suspended: move it back instead"
+            case VersioningStatus.OFF:
+                return Undo.NO, "versioning is off: move it back instead"
+            case None:
+                return Undo.UNKNOWN, "whether versioning is on cannot be learned"
+
+    async def _learn(self) -> Learning:
+        from s3tui.transfer.changes.moving import MoveTotals
+        from s3tui.transfer.errors import TransferError
+
+        self._totals = totals = MoveTotals()
+        try:
+            self._here = await learn_versioning(self._session, self._bucket)
+            self._there = self._here
+            if self._to.bucket != self._bucket:
+                self._there = await learn_versioning(self._session, self._to.bucket)
+            async with aclosing(self._plan(totals)) as counting:
+                async for sentence in counting:
+                    yield sentence
+        except S3Error as error:
+            yield Asked(self._about(f"{explain(error)} Nothing was moved."), is_answerable=False)
+            return
+        except TransferError as error:
+            yield Asked(self._about(f"Nothing was moved: {printable(str(error))}."), is_answerable=False)
+            return
+        if (why := _obstacle(totals)) is not None:
+            yield Asked(self._about(why), is_answerable=False)
+            return
+        yield self._asked(totals)
+
+    async def _plan(self, totals: MoveTotals) -> Learning:
+        from s3tui.transfer.changes.models import ChangeKind
+        from s3tui.transfer.changes.moving import plan_move
+        from s3tui.transfer.changes.reading import ReadingClient
+
+        log, roots = await self._transfers.changes(), _roots(self._places)
+        options = {
+            "versions": self._here is not VersioningStatus.OFF,
+            "to_bucket": self._to.bucket,
+            "to_versions": self._there is not VersioningStatus.OFF,
+        }
+        self._change = change = await log.begin(
+            ChangeKind.MOVE, self._session.handle, self._bucket, f"Move {self._words}", options=options
+        )
+        steps = self._session.stream(lambda s3: plan_move(ReadingClient(s3), log, change, roots, totals))
+        async with aclosing(steps):
+            async for _ in steps:
+                if not self._is_object:
+                    yield self._about(f"Counting … {counted(totals.objects, 'object')} so far")
+
+    def _asked(self, totals: MoveTotals) -> Asked:
+        objects = totals.objects
+        weight = least_size(totals.bytes, totals.unsized)
+        many = weight if self._is_object else f"{counted(objects, 'object')}, {weight}"
+        lines = [f"{many}: copied inside S3, compared, and only then deleted here. {self._fate()}"]
+        if totals.taken:
+            taken, verb = counted(totals.taken, "new key"), "is" if totals.taken == 1 else "are"
+            lines.append(f"{taken} {verb} taken: what would get it stays where it is.")
+        if totals.archived:
+            lines.append(
+                f"{counted(totals.archived, 'object')} of an archive class can only move once restored."
+            )
+        if not self._is_object:
+            lines.append("Until the job is over, some are here and some there.")
+        meaning = self._about("\n".join(lines))
+        if self._session.connection.production:
+            title = f"Move {counted(objects, 'object')} of production?"
+            return Asked(meaning, title, expected=self._bucket)
+        if self._is_object:
+            return Asked(meaning)
+        title = f"Move {counted(objects, 'object')}?"
+        return Asked(meaning, title, yes=f"Move {count(objects)}", expected=str(objects))
+
+    def _fate(self) -> str:
+        match self._here:
+            case VersioningStatus.ENABLED:
+                return "Versioning is on: older versions stay here, and U undoes it."
+            case None:
+                return "Whether versioning is on cannot be learned, and so whether U can undo it."
+            case VersioningStatus.OFF:
+                return "Versioning is off: U cannot undo it."
+            case VersioningStatus.SUSPENDED:
+                return "Versioning is suspended: U cannot undo it."
+
+
+def _obstacle(totals: MoveTotals) -> str | None:
+    if not totals.objects:
+        return "There is nothing under it to move."
+    if totals.taken == totals.objects and not totals.chained:
+        return "There is something under the new name already: pick another one."
+    if totals.chained:
+        verb = "is" if totals.chained == 1 else "are"
+        return (
+            f"{counted(totals.chained, 'new key')} {verb} that of another object that moves: "
+            "move those first, to a folder of their own."
+        )
+    if totals.longest > _LONGEST:
+        return (
+            f"A new key would have {counted(totals.longest, 'byte')}, too many for S3: pick a shorter name."
+        )
+    return None
+
+
+def _roots(places: Sequence[tuple[Row, str]]) -> list[MoveRoot]:
+    from s3tui.transfer.changes.moving import MoveRoot
+    from s3tui.transfer.changes.planning import Root
+
+    return [MoveRoot(Root(row.key, row.kind is Kind.PREFIX, facts_of(row)), to) for row, to in places]
