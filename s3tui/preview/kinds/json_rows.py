@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 
 from s3tui.format import counted
 from s3tui.preview.formats.text_lines import lines_of
@@ -16,7 +17,7 @@ _MOST_COLUMNS = 60
 
 def look(source: Source, room: Room) -> Preview:
     head, encoding, is_whole = read_head(source)
-    lines = list(lines_of(head, encoding, is_whole=is_whole))[: room.lines]
+    lines = list(islice(lines_of(head, encoding, is_whole=is_whole), room.lines))
     records = [_record(line.text) for line in lines if line.text.strip() and not line.continues]
     objects = [record for record in records if record is not None]
     if len(objects) < len(records) or not objects:
