@@ -6,9 +6,9 @@ import asyncio
 import struct
 from collections.abc import AsyncGenerator
 
-from s3tui.preview.formats.unpacking import GZIP_HEADER, Damaged, Unpacking
+from s3tui.preview.formats.unpacking import GZIP_HEADER, Damaged, Inflation, Unpacking
 from s3tui.preview.formats.zip_directory import LOCAL
-from s3tui.preview.preview import Member
+from s3tui.preview.preview import INSIDE, Member
 from s3tui.preview.ranged_file import RangedFile, Served
 from s3tui.preview.source import BLOCK, Span
 
@@ -22,6 +22,8 @@ async def open_member(archive: RangedFile, member: Member) -> tuple[RangedFile, 
     Raises: Damaged, for an archive that has none there; S3Error.
     """
     name = member.name.rpartition("/")[2]
+    if member.packing == INSIDE:
+        return await _beginning(archive, member), name
     begin = member.offset
     if member.packing:
         begin = await _behind_local_header(archive, member.offset)
@@ -59,6 +61,10 @@ async def read_member(archive: RangedFile, member: Member) -> AsyncGenerator[byt
 
     Raises: Damaged; S3Error.
     """
+    if member.packing == INSIDE:
+        async for portion in _inside(archive, member, member.size):
+            yield portion
+        return
     file, _ = await open_member(archive, member)
     unpacking = Unpacking(member)
     at = 0
@@ -71,3 +77,32 @@ async def read_member(archive: RangedFile, member: Member) -> AsyncGenerator[byt
             yield await asyncio.to_thread(unpacking.feed, data)
             data = b""
     unpacking.check()
+
+
+async def _beginning(archive: RangedFile, member: Member) -> RangedFile:
+    """Return the first mebibyte of a member of a compressed stream, which is read up to there."""
+    most = min(member.size, _PORTION)
+    data = b"".join([portion async for portion in _inside(archive, member, most)])
+
+    async def fetch(span: Span, etag: str | None) -> Served:
+        return Served(data[span[0] : span[1]], len(data), None)
+
+    return RangedFile(fetch, len(data))
+
+
+async def _inside(archive: RangedFile, member: Member, length: int) -> AsyncGenerator[bytes, None]:
+    """Yield the first bytes of a member of a stream, which is decompressed from its beginning on."""
+    inflation, at, place = Inflation(await archive.read(0, BLOCK)), 0, 0
+    end = member.offset + length
+    while place < end:
+        data = b""
+        if not inflation.has_more:
+            data = await archive.read(at, _PORTION, ahead=0)
+            at += len(data)
+            if not data:
+                raise Damaged
+        found = await asyncio.to_thread(inflation.feed, data)
+        portion = found[max(0, member.offset - place) : max(0, end - place)]
+        place += len(found)
+        if portion:
+            yield portion

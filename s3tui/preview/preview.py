@@ -33,6 +33,10 @@ class Room:
     """Names or patterns of the columns whose rows are wanted; empty: the first ones."""
 
 
+INSIDE = "inside"
+"""Packing of a member that lies in a compressed stream, at its offset in what comes out of that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file in an archive, and where its bytes are."""

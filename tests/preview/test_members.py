@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import bz2
+import gzip
 import io
+import lzma
 import random
 import tarfile
 import zipfile
@@ -14,6 +17,7 @@ import pytest
 from s3tui.preview.formats.unpacking import Damaged
 from s3tui.preview.members import open_member, read_member
 from s3tui.preview.preview import Member, Preview, Room, from_json, to_json
+from s3tui.preview.ranged_file import KEPT
 from s3tui.preview.reader import PANE_BOUND, read_preview
 from tests.preview.served import Made, in_this_process
 
@@ -54,11 +58,14 @@ ARCHIVES = {
     "deflate.zip": zipped(zipfile.ZIP_DEFLATED),
     "bzip2.zip": zipped(zipfile.ZIP_BZIP2),
     "a.tar": tarred(),
+    "a.tar.gz": gzip.compress(tarred()[:100_000]) + gzip.compress(tarred()[100_000:]),
+    "a.tar.bz2": bz2.compress(tarred()),
+    "a.tar.xz": lzma.compress(tarred()),
 }
 
 
 def look(data: bytes, name: str, room: Room) -> Preview:
-    reading = read_preview(Made.of(data).file(bound=8 * 2**20), name, room, in_this_process)
+    reading = read_preview(Made.of(data).file(bound=8 * 2**20, kept=KEPT), name, room, in_this_process)
     preview = asyncio.run(reading)
     assert from_json(to_json(preview)).members == preview.members
     return preview
@@ -88,7 +95,7 @@ def test_members_are_those_that_were_put_in(name: str, at_once: int) -> None:
         member = members[member_name]
         assert (member.size, member.modified, member.note) == (len(content), "2026-11-29 08:30:02", "")
         assert asyncio.run(read(ARCHIVES[name], member)) == content
-    if name == "a.tar":
+    if name.startswith("a.tar"):
         assert members["link"].note == "link"
 
 
@@ -137,3 +144,20 @@ async def test_a_member_that_unpacks_to_more_than_it_says_is_stopped() -> None:
 async def test_a_member_beyond_the_end_is_damage() -> None:
     with pytest.raises(Damaged):
         await read(ARCHIVES["a.tar"], Member("x", 10, 10**9, 10))
+
+
+async def test_a_member_of_a_compressed_tar_is_looked_at() -> None:
+    data = ARCHIVES["a.tar.gz"]
+    members = await asyncio.to_thread(members_of, "a.tar.gz", data)
+    (member,) = (each for each in members if each.name == "a.csv")
+    file, name = await open_member(Made.of(data).file(), member)
+    preview = await read_preview(file, name, Room(3), in_this_process)
+    assert (name, preview.kind) == ("a.csv", "CSV")
+
+
+async def test_a_compressed_tar_that_is_cut_has_no_member_beyond() -> None:
+    data = ARCHIVES["a.tar.xz"]
+    members = await asyncio.to_thread(members_of, "a.tar.xz", data)
+    (member,) = (each for each in members if each.name == "folder/noise.bin")
+    with pytest.raises(Damaged):
+        await read(data[:200_000], member)

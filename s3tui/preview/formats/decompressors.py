@@ -23,6 +23,8 @@ _WINDOW_LOG = 27
 class Decompressor(Protocol):
     @property
     def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
 
     def decompress(self, data: bytes, max_length: int = ...) -> bytes:
         """Return at most so many bytes of what comes out; what was not taken of `data` is kept."""
@@ -37,6 +39,10 @@ class _Gzip:
     @property
     def eof(self) -> bool:
         return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
 
     def decompress(self, data: bytes, max_length: int = 0) -> bytes:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max(0, max_length))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import charset_normalizer  # noqa: F401 - a child has no time to import it
 
 from s3tui.preview.formats.decompressors import DECOMPRESSORS
+from s3tui.preview.formats.unpacking import Inflation
 from s3tui.preview.kinds import delimited, hexdump, json, json_rows, markup, text
 from s3tui.preview.kinds.archives import tar
 from s3tui.preview.kinds.choose import by_content
 from s3tui.preview.kinds.table import Mismatch
-from s3tui.preview.preview import Preview, Room
-from s3tui.preview.source import BLOCK, BeyondBound, Memory, Source
+from s3tui.preview.preview import INSIDE, Preview, Room
+from s3tui.preview.source import BLOCK, BeyondBound, Memory, Source, Span
 
 _INSIDE = 128 * 1024
 """Bytes of the inside that are looked at."""
@@ -40,7 +41,12 @@ def look(source: Source, room: Room) -> Preview:
     inside, ends = _decompress(name, head)
     if not inside and not ends and not is_whole:
         inside, ends = _decompress(name, _first_block(name, source))
-    preview = _inner(_inner_name(source.name, _FORMATS[name][1]), inside, room, is_cut=not ends)
+    inner_name = _inner_name(source.name, _FORMATS[name][1])
+    if room.members and by_content(inner_name, inside, is_whole=ends).module == tar.__name__:
+        preview = tar.look(_Stream(inner_name, source), room)
+        members = tuple(replace(each, packing=INSIDE) for each in preview.members)
+        return replace(preview, kind=f"{name}, {preview.kind}", members=members)
+    preview = _inner(inner_name, inside, room, is_cut=not ends)
     return replace(preview, kind=f"{name}, {preview.kind}")
 
 
@@ -71,13 +77,47 @@ def _inner_name(name: str, suffixes: tuple[str, ...]) -> str:
     return name
 
 
+class _Stream:
+    """The inside of a stream, read forwards; raises BeyondBound where the source does."""
+
+    size = None
+
+    def __init__(self, name: str, source: Source) -> None:
+        self.name, self._source = name, source
+        self._inflation = Inflation(source.read(0, BLOCK))
+        self._taken = self._begin = 0
+        """Bytes that were read of the source; the place of the first one at hand."""
+        self._held = bytearray()
+
+    def read(self, offset: int, length: int, *, ahead: int = BLOCK) -> bytes:
+        while self._begin + len(self._held) < offset + length and self._more():
+            gone = min(max(0, offset - self._begin), len(self._held))
+            del self._held[:gone]
+            self._begin += gone
+        at = offset - self._begin
+        return bytes(self._held[at : at + length]) if at >= 0 else b""
+
+    def _more(self) -> bool:
+        data = b""
+        if not self._inflation.has_more:
+            data = self._source.read(self._taken, 4 * BLOCK, ahead=0)
+            self._taken += len(data)
+            if not data:
+                return False
+        self._held += self._inflation.feed(data)
+        return True
+
+    def read_all(self, spans: Sequence[Span], *, ahead: int = BLOCK) -> list[bytes]:
+        return [self.read(first, end - first) for first, end in spans]
+
+
 def _inner(name: str, inside: bytes, room: Room, *, is_cut: bool) -> Preview:
     kind = by_content(name, inside, is_whole=not is_cut)
     memory = Memory(name, inside, is_cut)
     for each in (_LOOKS.get(kind.module), text.look, hexdump.look):
         try:
             if each is not None:
-                return each(memory, room)
+                return replace(each(memory, room), more=None)
         except (Mismatch, BeyondBound):
             continue
     raise Mismatch

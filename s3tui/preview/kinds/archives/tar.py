@@ -46,7 +46,7 @@ def look(source: Source, room: Room) -> Preview:
         (number,),
         table=table,
         sentence=sentence,
-        more=more if source.size else None,
+        more=more,
         members=tuple(each for each, _, _ in found) if room.members else (),
         next=found[-1][2] if room.members and found and sentence else None,
     )

@@ -27,8 +27,14 @@ if TYPE_CHECKING:
     from s3tui.preview.preview import Member
     from s3tui.preview.ranged_file import RangedFile
 
-KINDS = frozenset({"zip", "tar", "npz", "PyTorch"})
-"""Kinds whose members can be read one by one."""
+_KINDS = frozenset({"zip", "tar", "npz", "PyTorch"})
+
+
+def has_members(kind: str) -> bool:
+    """Say whether members can be read one by one of what is called so, such as `gzip, tar`."""
+    return kind.rpartition(", ")[2] in _KINDS
+
+
 _AT_ONCE = 1_000
 _MOST = 20_000
 """Members that are read before the user is asked to go on."""
@@ -92,7 +98,7 @@ class MemberDownload:
         answer = await self._host.ask(
             Prompt(
                 f"Download {printable(last)}",
-                f"{short_size(member.packed)} of the archive are read for it.",
+                _what_it_takes(member),
                 value=tilde(target),
                 yes="Download",
                 check=wrong_file,
@@ -133,3 +139,11 @@ class MemberDownload:
         finally:
             part.remove()
         return published or target
+
+
+def _what_it_takes(member: Member) -> str:
+    from s3tui.preview.preview import INSIDE
+
+    if member.packing == INSIDE:
+        return "The archive is one compressed stream: it is read up to the end of this member."
+    return f"{short_size(member.packed)} of the archive are read for it."

@@ -15,7 +15,7 @@ from s3tui.s3.models import ObjectHead
 from s3tui.tui.runtime.object_file import open_object, picture_of, preview_of, rows_of
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.objects.preview.host import PreviewHost
-from s3tui.tui.screens.objects.preview.members import KINDS, OpenMember
+from s3tui.tui.screens.objects.preview.members import OpenMember, has_members
 from s3tui.tui.screens.objects.preview.views import Form, View, make_view
 from s3tui.tui.text.sentences import short_size
 
@@ -65,7 +65,7 @@ class ReadingController:
         try:
             file, name = await self._file_of(at_end=at_end)
             preview = await preview_of(host.session, file, name, Room(_LINES))
-            if preview.kind in KINDS and self._member is None and self.form is Form.INSIDE:
+            if has_members(preview.kind) and self._member is None and self.form is Form.INSIDE:
                 host.later(host.show_members, file)
                 return
             preview = await picture_of(host.session, file, preview, name, *host.room)
