@@ -19,6 +19,8 @@ _WITH_DOCUMENT = frozenset(
     {"CopyObject", "UploadPartCopy", "CreateMultipartUpload", "CompleteMultipartUpload", "ListParts"}
 )
 """Operations on an object that S3 answers with a document: without one, nothing was done."""
+_IN_TEXT = frozenset({"GetBucketPolicy"})
+"""Operations that S3 answers with text."""
 _PAGE = re.compile(
     rb"[\s\xef\xbb\xbf]*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+)?html[\s>]",
     re.DOTALL | re.IGNORECASE,
@@ -73,17 +75,16 @@ def check(request: httpx.Request, response: httpx.Response) -> None:
 def check_document(request: httpx.Request, response: httpx.Response, body: bytes, operation: str) -> None:
     """Refuse a web page where a document of S3's, or nothing, is expected.
 
-    Where a document tells that something was done, all else that does not show S3 is refused too; where
-    nothing does, as of a deletion, so is text that is no document, as a proxy's `{"ok": true}`, and of a
-    deletion every document that does not speak of one.
+    So is text that is no document, as a proxy's `{"ok": true}`, unless it shows S3; where a document tells
+    that something was done, all else; and of a deletion every document that does not speak of one.
 
     Raises: ForeignAnswer.
     """
     if _PAGE.match(body):
         raise ForeignAnswer(f"a web page came: {_LOG_IN}", request=request)
     text = body.strip(_BLANK)
-    if request.method in ("DELETE", "PUT") and text and not _shows_s3(response):
-        is_text = not text.startswith(b"<")
+    if text and not _shows_s3(response):
+        is_text = not text.startswith(b"<") and request.method != "POST" and operation not in _IN_TEXT
         if is_text or (request.method == "DELETE" and not _DELETION.match(body)):
             raise ForeignAnswer("what came is no answer of S3's", request=request)
     if operation in _WITH_DOCUMENT and not _DOCUMENT.match(body) and not _shows_s3(response):

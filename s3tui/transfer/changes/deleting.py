@@ -111,9 +111,11 @@ class Deleter:
                     ReadingClient(client), self._bucket, keys, versions=self._versions, after=after
                 )
             except (ServiceError, ProtocolError, NotSupported) as error:
-                if isinstance(error, ServiceError) and error.status not in _NOT_OFFERED:
+                is_refusal = isinstance(error, ServiceError) and not error.is_bare
+                if isinstance(error, ServiceError) and not (is_refusal and error.status in _NOT_OFFERED):
                     raise
-                if needs_versions:
+                # What cannot be read is of a server without versions, or of nobody that speaks S3.
+                if needs_versions or not (is_refusal or self._versions):
                     raise
                 self._versions, self._is_blind = False, not self._versions
         return None

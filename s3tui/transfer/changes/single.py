@@ -60,10 +60,10 @@ async def recorded(
     try:
         yield record
     except S3Error as error:
-        is_nothing_done = isinstance(error, ServiceError) and error.status < _UNSURE_FROM
-        state = ItemState.FAILED if is_nothing_done else ItemState.SENT
+        is_refusal = isinstance(error, ServiceError) and error.status < _UNSURE_FROM and not error.is_bare
+        state = ItemState.FAILED if is_refusal else ItemState.SENT
         await log.note(change.id, [(0, state, {**record.outcome, "why": error.message})])
-        if is_nothing_done:
+        if is_refusal:  # nothing was done
             await log.over(change)
         raise
     await log.note(change.id, [(0, ItemState.DONE, record.outcome)])

@@ -22,6 +22,7 @@ from s3tui.s3.errors import (
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions, description_of
+from s3tui.s3.retry import may_pass
 from s3tui.transfer.copy.multipart import PartsCopy
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.copy.route import CopyRoute, patience_s, refuses_other_source, route_of
@@ -288,11 +289,16 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             return {}
         try:
             return dict(await client.get_object_tagging(self._bucket, self._key, version_id=self._version_id))
-        except AccessDenied:
+        except AccessDenied as error:
+            error.check_given()
             self._meter.notice("its tags may not be read, and were left out")
             return {}
-        except (ProtocolError, NotSupported, ServiceError):
+        except (ProtocolError, NotSupported):
             return {}  # a server that has no tags
+        except ServiceError as error:
+            if error.is_bare or may_pass(error):
+                raise
+            return {}
 
     async def _relay(
         self, source: SourceObject, to: S3Client, resources: Resources, key: str, if_none_match: str | None

@@ -35,12 +35,14 @@ async def obeys_if_match(s3: S3Client, bucket: str, folder: str = "") -> bool:
     try:
         await s3.put_object(bucket, key, b"", if_match=_NO_ETAG)
     except (PreconditionFailed, NoSuchKey) as error:
+        if error.is_bare:
+            return False  # it may be a proxy's, and says nothing of the server
         known.learn(Capability.PUT_IF_MATCH, True, f"PutObject: {error.status} {error.code}")
         return True
     except (AccessDenied, NoSuchBucket):
         return False
     except ServiceError as error:
-        if error.status < 500 or error.status == 501:
+        if not error.is_bare and (error.status < 500 or error.status == 501):
             known.learn(Capability.PUT_IF_MATCH, False, f"PutObject: {error.status} {error.code}")
         return False
     known.learn(Capability.PUT_IF_MATCH, False, "PutObject: written, though there was nothing to match")

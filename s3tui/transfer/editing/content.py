@@ -91,7 +91,8 @@ class ContentEditing:
     async def _look(self) -> ObjectState | None:
         try:
             return await read_state(self._s3, self._bucket, self._key)
-        except NoSuchKey:
+        except NoSuchKey as error:
+            error.check_given()
             return None
 
     def _is_as_before(self, there: ObjectState | None) -> bool:

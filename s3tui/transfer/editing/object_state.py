@@ -91,7 +91,7 @@ async def read_state(s3: S3Client, bucket: str, key: str, *, version_id: str | N
         except (ProtocolError, NotSupported):
             pass  # a server that has no tags
         except ServiceError as error:
-            if error.code not in _LACKING:
+            if error.is_bare or error.code not in _LACKING:
                 raise
         return {}
 
@@ -104,7 +104,7 @@ async def read_state(s3: S3Client, bucket: str, key: str, *, version_id: str | N
         except (ProtocolError, NotSupported):
             pass
         except ServiceError as error:
-            if error.code not in _LACKING:
+            if error.is_bare or error.code not in _LACKING:
                 raise
         return ()
 

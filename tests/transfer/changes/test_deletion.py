@@ -12,6 +12,7 @@ from s3tui.transfer.changes.models import ItemState
 from s3tui.transfer.changes.planning import Root
 from s3tui.transfer.models import TransferState
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
+from tests.long import rng, share
 from tests.servers import S3Server
 from tests.transfer.changes.conftest import MakeRig
 from tests.transfer.changes.rigged import outcomes, planned_deletion, planned_undo, state_of
@@ -164,3 +165,39 @@ async def test_a_connection_that_may_only_read_pauses_the_job(
     paused = await versioned.until(id, lambda transfer: transfer.state is TransferState.PAUSED)
     assert "may only read" in (paused.error or "")
     assert versioned.keys() == {"p/1"}
+
+
+FOREIGN = {
+    f"{status} {kind}": Answer(status, headers={"content-type": kind}, body=body)
+    for status in (200, 403, 404, 405)
+    for kind, body in (("application/xml", b"<status>no</status>"), ("text/plain", b"no backend"))
+}
+
+
+@pytest.mark.drawn
+@pytest.mark.parametrize("answer", rng("foreign deletion").sample(sorted(FOREIGN), share(3, len(FOREIGN))))
+@pytest.mark.parametrize("stage", ["look", "deletion"])
+async def test_an_answer_that_s3_did_not_give_deletes_nothing_blindly(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy, answer: str, stage: str
+) -> None:
+    put_all(versioned, *(f"p/{n}" for n in range(4)))
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    versioned.put("p/3", b"another one")
+    begun: list[Request] = []
+
+    def is_met(request: Request) -> bool:
+        if stage == "look":
+            return not is_deletion(request)
+        if is_deletion(request):
+            begun.append(request)
+        return bool(begun)
+
+    proxy.add(FOREIGN[answer], when=is_met, times=None)
+    id = await versioned.engine.add(asked)
+    row = await versioned.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state in (TransferState.WAITING, TransferState.FAILED)
+    proxy.clear()
+    assert len(versioned.keys()) == 4
+    await versioned.engine.retry(id)
+    await versioned.done(id)
+    assert versioned.keys() == {"p/3"}

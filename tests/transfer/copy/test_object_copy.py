@@ -413,3 +413,30 @@ async def test_more_than_an_object_can_hold_is_refused_with_the_limit_and_a_way_
     assert (transfer.state, transfer.error_code) == (TransferState.FAILED, "EntityTooLarge")
     assert "5 TiB" in str(transfer.error)
     assert "split it" in str(transfer.error)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Answer(503, body=b"<Error><Code>SlowDown</Code></Error>"),
+        Answer(403),
+        Answer(404, body=b"no backend"),
+        Answer(200, headers={"content-type": "application/json"}, body=b'{"ok": true}'),
+        Answer(501, headers={"content-type": "text/html"}, body=b"<!doctype html><html>"),
+    ],
+    ids=["SlowDown", "403", "404", "JSON", "501"],
+)
+async def test_tags_that_cannot_be_read_for_the_moment_are_not_left_out(
+    two: Two, proxy: FaultProxy, fault: Answer
+) -> None:
+    rig, tags = two.rig, {"TagSet": [{"Key": "a", "Value": "b"}]}
+    rig.put("k", b"x")
+    rig.oracle.put_object_tagging(Bucket=rig.bucket, Key="k", Tagging=tags)
+    proxy.add(fault, when=lambda request: "tagging" in request.target, times=None)
+    id = await rig.engine.add(CopyObject("c", rig.bucket, "k", two.bucket, "k", to_connection="other"))
+    row = await rig.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state in (TransferState.WAITING, TransferState.FAILED)
+    proxy.clear()
+    await rig.engine.retry(id)
+    await rig.done(id)
+    assert two.oracle.get_object_tagging(Bucket=two.bucket, Key="k")["TagSet"] == tags["TagSet"]

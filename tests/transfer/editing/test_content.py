@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from s3tui.s3 import S3Client
-from s3tui.s3.errors import S3Error
+from s3tui.s3.errors import S3Error, TransportError
+from s3tui.s3.retry import RetryPolicy
 from s3tui.s3.sending.capabilities import Capability
 from s3tui.transfer.editing.conditions import obeys_if_match
 from s3tui.transfer.editing.content import ChangedMeanwhile, ContentEditing, Saved
 from s3tui.transfer.editing.object_state import ObjectState, read_state
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset
+from tests.s3.scripted import KEYS, Reply, scripted
 from tests.servers import S3Server
 from tests.transfer.conftest import IMPATIENT
 from tests.transfer.editing.test_attributes import FULL, KEY, described
@@ -155,3 +158,21 @@ async def test_whether_conditions_are_obeyed_is_tried_once_and_leaves_nothing(
         session = ContentEditing(s3, bucket, "k", before, obeys_if_match=obeys, now=now)
         assert isinstance(await session.save(b"mine"), Saved)
     assert body(server, bucket, "k") == b"mine"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(404), Reply(412, body=b"no"), Reply(403), Reply(400), Reply(200, body=b'{"ok": true}'),
+        Reply(501, {"content-type": "text/html"}, b"<html>"),
+    ],
+    ids=lambda reply: str(reply.status),
+)  # fmt: skip
+async def test_what_s3_did_not_say_tells_nothing_of_conditions(reply: Reply) -> None:
+    async with (
+        scripted(lambda _: reply) as server,
+        S3Client(server.endpoint, KEYS, retry=RetryPolicy(attempts=1)) as s3,
+    ):
+        with suppress(TransportError):
+            assert not await obeys_if_match(s3, "b")
+        assert s3.capabilities.has(Capability.PUT_IF_MATCH) is None
