@@ -85,7 +85,7 @@ class DeletionOperations(ObjectOperations):
         try:
             await self.head_object(bucket, key, version_id=version_id, **call)
         except ServiceError as error:
-            if error.is_bare or may_pass(error):
+            if may_pass(error) and not isinstance(error, NoSuchKey):
                 raise
             return
         raise ProtocolError(

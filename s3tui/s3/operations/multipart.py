@@ -24,7 +24,7 @@ from s3tui.s3.request.payload import Data
 from s3tui.s3.retry import may_pass
 from s3tui.s3.sending.capabilities import Capability
 from s3tui.s3.sending.proof import Proof, weaker
-from s3tui.s3.wire import foreign, xml
+from s3tui.s3.wire import xml
 from s3tui.s3.wire.paging import does_not_get_on
 
 
@@ -254,28 +254,8 @@ class MultipartOperations(DeletionOperations):
         Raises: NoSuchUpload, AccessDenied, TransportError.
         Source: S3 API Reference, AbortMultipartUpload.
         """
-        response, body = await self._send(
+        await self._send(
             "AbortMultipartUpload", "DELETE", bucket, key, query=(("uploadId", upload_id),), options=call
-        )
-        if foreign.is_bare(response, body):
-            await self._check_aborted(bucket, key, upload_id, call)
-
-    async def _check_aborted(self, bucket: str, key: str, upload_id: str, call: CallOptions) -> None:
-        """Check that an upload is gone, after a response that nothing shows to be S3's.
-
-        Raises: ProtocolError, of one that is still open.
-        """
-        try:
-            await self.list_parts(bucket, key, upload_id=upload_id, max_parts=1, **call)
-        except ServiceError as error:
-            if error.is_bare or may_pass(error):
-                raise
-            return
-        raise ProtocolError(
-            f"the upload of s3://{bucket}/{key} is still open, though it was said to be aborted",
-            operation="AbortMultipartUpload",
-            bucket=bucket,
-            key=key,
         )
 
     async def _has_etag(self, bucket: str, key: str, etag: str, options: PartOptions) -> bool:

@@ -17,6 +17,7 @@ from s3tui.s3.wire import foreign, xml_subresources
 
 _SILENT_STATUS = region_redirects.REDIRECT_STATUS | {400, 401, 403, 405, 501}
 """Statuses of a HEAD whose reason only a body would tell."""
+_MISSING = frozenset((404, 410))
 _READ_ON = 64 * 1024
 """A body of so many bytes is read to its end, so that its connection can be used again."""
 
@@ -60,6 +61,8 @@ async def understood(
     )
     if request.method == "HEAD" and redirect is None and is_silent:
         reason = await as_get(ask, request)
+        if reason is not None and not reason.is_error and answer.response.status_code in _MISSING:
+            reason = None if _shows_nothing(reason) else reason  # a 404 is not made up for by just anything
         if reason is not None and not reason.is_error:
             return reason, None
         if reason is not None:
@@ -90,7 +93,7 @@ async def _look_beside(ask: Ask, request: S3Request, answer: ReadResponse) -> No
     beside = await _try(ask, bare_refusal.beside(request), True)
     if beside is None or beside.is_bare or (not beside.is_error and _shows_nothing(beside)):
         answer.is_alone = True
-    elif not beside.is_error and answer.response.status_code in (404, 410):
+    elif not beside.is_error and answer.response.status_code in _MISSING:
         answer.is_bare = not bare_refusal.is_unlisted(request, beside.body)
 
 

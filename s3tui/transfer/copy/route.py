@@ -64,7 +64,8 @@ async def refuses_other_source(
             source_version_id=source.version_id,
             source_if_match=_NO_ETAG,
         )
-    except PreconditionFailed:
+    except PreconditionFailed as error:
+        error.check_given()
         client.capabilities.learn(Capability.COPY_SOURCE_IF_MATCH, True, "UploadPartCopy: 412")
         return True
     client.capabilities.learn(

@@ -170,10 +170,9 @@ class TargetKey:
         try:
             there = await client.head_object(self.bucket, key, checksums=compares)
         except NoSuchKey as error:
-            error.check_given()
+            self._is_known_free = not error.is_bare
             return None
         except ServiceError as error:
-            error.check_given()
             is_silent = type(error) is ServiceError and error.status in _NOT_LOOKED and not may_pass(error)
             if not isinstance(error, AccessDenied) and not is_silent:
                 raise

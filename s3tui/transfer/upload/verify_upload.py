@@ -107,8 +107,7 @@ async def is_own_write(
     """
     try:
         head = await client.head_object(bucket, key, checksums=True)
-    except (AccessDenied, NoSuchKey) as error:
-        error.check_given()
+    except (AccessDenied, NoSuchKey):
         return UNKNOWN
     if head.size != source.size:
         return Verdict(False, SIZE)

@@ -398,7 +398,7 @@ async def test_more_than_an_object_can_hold_is_refused_with_the_limit_and_a_way_
     def answer(seen: Seen) -> Reply:
         assert seen.method == "HEAD"
         if seen.target.endswith(b"k2"):
-            return Reply(404)
+            return Reply(404, {"x-amz-request-id": "1"})
         return Reply(headers={"etag": '"e-9999"', "content-length": str(5 * 2**40 + 1)})
 
     async with scripted(answer) as server, S3Client(server.endpoint, KEYS, retry=IMPATIENT) as client:
