@@ -65,31 +65,23 @@ class BucketController:
 
     async def create(self) -> None:
         from s3tui.browse.place.new_bucket import make_bucket
-        from s3tui.tui.screens.common.prompt import Prompt
+        from s3tui.tui.screens.buckets.new_bucket_dialog import NewBucketDialog
 
         if not self._host.may_write():
             return
         region = self._host.session.connection.endpoint.region
-        answer = await self._host.ask(
-            Prompt(
-                "Create a bucket",
-                f"A name, or name@region; else it is created in {printable(region)}.",
-                placeholder="my-bucket@eu-west-1",
-                yes="Create",
-                check=wrong_bucket,
-            )
-        )
-        if answer is None:
+        wish = await self._host.ask(NewBucketDialog(region, wrong_bucket))
+        if wish is None:
             return
-        name, _, home = answer.partition("@")
+        name = wish.name
         try:
-            made = await self._host.session.run(lambda s3: make_bucket(s3, name, home or None))
+            made = await self._host.session.run(lambda s3: make_bucket(s3, wish))
         except S3Error as error:
             self._host.say(explain(error), "error")
             return
         if made.region is not None:
             self._host.session.regions[name] = made.region
-        self._host.say(*made_words(name, made, home or region))
+        self._host.say(*made_words(name, made, wish.region or region))
         if made.is_new:
             self._host.refresh_list()
 
@@ -138,6 +130,11 @@ def made_words(name: str, made: CreatedBucket, wished: str) -> tuple[str, Kind]:
             f"There is a bucket {name} already{where}, and you can open it. Nothing was changed.",
             "warning",
         )
+    if made.failed:
+        first, why = next(iter(made.failed.items()))
+        names = ", ".join(made.failed)
+        said = f"Created {name}{where}, but without {names}: {printable(why).rstrip('.')}."
+        return f"{said} In its detail, e sets {first} again.", "error"
     if made.region is None:
         return f"Created {name}. The server does not say in which region.", "done"
     if made.region != wished:
