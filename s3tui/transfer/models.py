@@ -19,7 +19,7 @@ class Direction(Enum):
     @property
     def counts_objects(self) -> bool:
         """True if it moves no bytes: its progress is that of its objects."""
-        return self in (Direction.DELETE, Direction.UNDO)
+        return self in (Direction.DELETE, Direction.MOVE, Direction.UNDO)
 
 
 class TransferState(Enum):
@@ -159,7 +159,7 @@ class TransferProgress:
     verified: str | None = None
     """The checksum that proved the bytes to be those of the source: `CRC64NVME`, `MD5`, …"""
     rate_bps: float = 0.0
-    """Bytes per second, smoothed; zero unless running."""
+    """Bytes per second, smoothed; zero unless running. Of what moves no bytes, objects per second."""
     eta_s: float | None = None
     """Seconds until it is done; `None` while that cannot be said."""
 

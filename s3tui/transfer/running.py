@@ -120,7 +120,7 @@ class Runner:
             self._ticker = asyncio.create_task(self._tick(), name="transfer progress")
 
     def _start(self, entry: QueueEntry) -> None:
-        entry.speed.start(asyncio.get_running_loop().time(), entry.job.counters.bytes_done)
+        entry.speed.start(asyncio.get_running_loop().time(), entry.job.counters.amount)
         self.apply(entry, Started(utc_now()))
         entry.task = asyncio.create_task(self._run(entry), name=f"transfer {entry.id}")
         self._active[entry.task] = entry
@@ -188,7 +188,7 @@ class Runner:
                         await entry.wake.wait()
         finally:
             self._waiting -= 1
-        entry.speed.start(clock(), entry.job.counters.bytes_done)
+        entry.speed.start(clock(), entry.job.counters.amount)
         self.apply(entry, Started(utc_now()))
 
     async def wind_up(self, entry: QueueEntry, task: asyncio.Task[None] | None) -> None:
@@ -225,7 +225,7 @@ class Runner:
             await asyncio.sleep(_TICK_S)
             self._adapt(clock())
             for entry in self._active.values():
-                entry.speed.update(clock(), entry.job.counters.bytes_done)
+                entry.speed.update(clock(), entry.job.counters.amount)
                 self.apply(entry, entry.job.counters.progressed(entry.speed.bps))
         self._ticker = None
 

@@ -55,7 +55,7 @@ class Deleter:
         self._is_blind = False
         """Neither versions nor objects may be looked at."""
 
-    async def settle(self, client: S3Client, items: Sequence[ChangeItem]) -> Batch:
+    async def settle(self, client: ReadingClient, items: Sequence[ChangeItem]) -> Batch:
         """Find out what became of objects whose request was sent, maybe by another process.
 
         Raises: S3Error.
@@ -71,7 +71,7 @@ class Deleter:
 
         Raises: S3Error: of what was asked for last nothing was done; TransferError, of the log.
         """
-        ready, outcomes = await self._look_first(client, items, after)
+        ready, outcomes = await self._look_first(ReadingClient(client), items, after)
         sent = [replace(item, state=ItemState.SENT, outcome=outcome) for item, outcome in ready]
         await self._log.note(
             self._change,
@@ -82,7 +82,7 @@ class Deleter:
         return skipped if not sent else _sum(skipped, await self._send(client, sent))
 
     async def _look_first(
-        self, client: S3Client, items: Sequence[ChangeItem], after: str | None
+        self, client: ReadingClient, items: Sequence[ChangeItem], after: str | None
     ) -> tuple[list[tuple[ChangeItem, Facts]], dict[int, tuple[ItemState, Facts]]]:
         """Return the objects that may go, with what is known of them now, and those that are skipped."""
         there = await self._look(client, items, after)
@@ -100,16 +100,14 @@ class Deleter:
         return ready, skipped
 
     async def _look(
-        self, client: S3Client, items: Sequence[ChangeItem], after: str | None
+        self, client: ReadingClient, items: Sequence[ChangeItem], after: str | None
     ) -> Versions | None:
         """Return what is there now; `None`, where nobody may look."""
         keys = list(dict.fromkeys(item.key for item in items))
         needs_versions = any("version" in item.facts for item in items)
         while not self._is_blind:
             try:
-                return await look(
-                    ReadingClient(client), self._bucket, keys, versions=self._versions, after=after
-                )
+                return await look(client, self._bucket, keys, versions=self._versions, after=after)
             except (ServiceError, ProtocolError, NotSupported) as error:
                 is_refusal = isinstance(error, ServiceError) and not error.is_bare
                 if isinstance(error, ServiceError) and not (is_refusal and error.status in _NOT_OFFERED):
@@ -134,7 +132,7 @@ class Deleter:
         outcomes, unsure = self._read(result, items)
         if unsure:
             await asyncio.sleep(_SETTLE_S)
-            outcomes |= await self._settled(client, unsure)
+            outcomes |= await self._settled(ReadingClient(client), unsure)
         return await self._note(outcomes, items)
 
     def _read(
@@ -172,7 +170,7 @@ class Deleter:
         return is_plain and self._versions and (marker is None or item.outcome.get("tries", 1) > 1)
 
     async def _settled(
-        self, client: S3Client, items: Sequence[ChangeItem]
+        self, client: ReadingClient, items: Sequence[ChangeItem]
     ) -> dict[int, tuple[ItemState, Facts]]:
         """Look what became of objects."""
         there = await self._look(client, items, None)

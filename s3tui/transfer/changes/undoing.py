@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
+from s3tui.transfer.changes.deleting import Deleter
 from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, Facts, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
 
@@ -37,6 +38,7 @@ async def plan_undo(
 
     Raises: S3Error; TransferError, when the plan cannot be written.
     """
+    await _settle(client, log, undone)
     number, after = 0, -1
     while done := await log.items(undone.id, ItemState.DONE, after=after):
         after = done[-1].number
@@ -55,6 +57,17 @@ async def plan_undo(
                 totals.changed += not now or now[0].version_id != steps[0]["version"]
             totals.objects += len(plans)
         yield totals
+
+
+async def _settle(client: ReadingClient, log: ChangeLog, undone: Change) -> None:
+    """Find out what became of deletions that were sent when their job was cancelled."""
+    if undone.kind is not ChangeKind.DELETE:
+        return
+    deleter = Deleter(log, undone.id, undone.bucket, versions=undone.options.get("versions", True))
+    after = -1
+    while sent := await log.items(undone.id, ItemState.SENT, after=after):
+        await deleter.settle(client, sent)
+        after = sent[-1].number
 
 
 def _steps(undone: Change, item: ChangeItem) -> list[Facts]:

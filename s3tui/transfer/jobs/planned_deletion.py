@@ -14,6 +14,7 @@ from s3tui.s3.retry import DEFAULT_POLICY
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.deleting import Batch, Deleter
 from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, ItemState
+from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.errors import NotAtHand, TransferError
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import RunChange
@@ -71,7 +72,7 @@ class PlannedDeletion:
     conflict = Conflict.SKIP
 
     def __init__(self, request: RunChange, log: ChangeLog | None) -> None:
-        self.counters = Counters()
+        self.counters = Counters(counts_objects=True)
         self.put_question: PutQuestion = leave_it
         self._request = request
         self._log = log
@@ -128,7 +129,7 @@ class PlannedDeletion:
         """Find out what became of what an earlier run, or process, had sent."""
         after = -1
         while sent := await log.items(change.id, ItemState.SENT, after=after, late=late, limit=_BATCH):
-            self._take(await deleter.settle(client, sent))
+            self._take(await deleter.settle(ReadingClient(client), sent))
             after = sent[-1].number
         self._again.clear()  # it is planned, as all the others
 

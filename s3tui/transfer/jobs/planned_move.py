@@ -43,7 +43,7 @@ class PlannedMove:
     conflict = Conflict.SKIP
 
     def __init__(self, request: RunChange, log: ChangeLog | None, record: TransferRecord) -> None:
-        self.counters = Counters()
+        self.counters = Counters(counts_objects=True)
         self.put_question: PutQuestion = leave_it
         self._request, self._log, self._record = request, log, record
         self._taking = asyncio.Lock()

@@ -68,10 +68,18 @@ class Counters:
     verified: str | None = None
     unproven: int = 0
     """Objects that were moved without a checksum or MD5 to prove their bytes; part of the notice."""
+    counts_objects: bool = False
+    """Its speed is that of its objects, as it moves no bytes."""
+
+    @property
+    def amount(self) -> int:
+        """The number that its speed is measured by: bytes, or objects."""
+        return self.objects_done if self.counts_objects else self.bytes_done
 
     def progressed(self, bps: float) -> Progressed:
-        """Return the event with the counters as they are, at a speed in bytes per second."""
-        left = None if self.bytes_total is None else max(0, self.bytes_total - self.bytes_done)
+        """Return the event with the counters as they are, at a speed in bytes (or objects) per second."""
+        total = self.objects_total if self.counts_objects else self.bytes_total
+        left = None if total is None else max(0, total - self.amount)
         known = self.listing_done and left is not None and bps > 0
         counted: dict[str, Any] = {name: getattr(self, name) for name in _COUNTED}
         counted |= {"parts": bytes(self.parts), "notice": self._full_notice()}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from s3tui.transfer.changes.change_log import ChangeLog
-from s3tui.transfer.changes.models import ItemState
+from s3tui.transfer.changes.models import ChangeState, ItemState
 from s3tui.transfer.changes.planning import Root
 from s3tui.transfer.models import TransferState
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
@@ -201,3 +201,30 @@ async def test_an_answer_that_s3_did_not_give_deletes_nothing_blindly(
     await versioned.engine.retry(id)
     await versioned.done(id)
     assert versioned.keys() == {"p/3"}
+
+
+async def test_a_job_that_is_cancelled_in_the_middle_is_undone_as_far_as_it_went(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    put_all(versioned, "p/1", "p/2", "p/")
+    before = state_of(versioned.oracle, versioned.bucket)
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    seen: list[Request] = []
+
+    def is_second(request: Request) -> bool:
+        seen.extend([request] * is_deletion(request))
+        return is_deletion(request) and len(seen) > 1
+
+    proxy.add(Answer(503, body=b"<Error><Code>SlowDown</Code></Error>"), when=is_second, times=None)
+    id = await versioned.engine.add(asked)
+    await versioned.until(id, lambda transfer: transfer.objects_done == 2)
+    await versioned.engine.cancel(id)
+    assert versioned.keys() == {"p/"}
+    proxy.clear()
+    change = await log.change(asked.change)
+    assert change is not None
+    assert change.state is ChangeState.OVER
+    undo, totals = await planned_undo(versioned.client, log, change)
+    assert totals.objects == 2
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before

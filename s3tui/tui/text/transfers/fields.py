@@ -89,4 +89,6 @@ def _moved(transfer: Transfer) -> str:
     text = exact_size(transfer.bytes_done)
     if transfer.bytes_total is not None and transfer.bytes_total != transfer.bytes_done:
         text += f" of {exact_size(transfer.bytes_total)}"
+    if transfer.direction.counts_objects:
+        return f"objects {objects(transfer)}"
     return text if transfer.objects_total == 1 else f"objects {objects(transfer)}, {text}"

@@ -131,6 +131,6 @@ def _object_phrases(transfer: Transfer) -> list[str]:
     ]
     return [
         f"{count(transfer.objects_done)} of {total}{more}",
-        size,
+        *[size] * (not transfer.direction.counts_objects),
         *(f"{count(number)} {word}" for number, word in notes if number),
     ]

@@ -35,6 +35,8 @@ class HistoryTable(RowList[Transfer]):
         source, target = _widths(width)
         origin = shorten(_text(row.source), source, [_text(other.source) for other in beside])
         place = shorten(_text(row.target), target, [_text(other.target) for other in beside])
+        if not row.target:
+            place = printable(row.name)
         sign, tone = SIGNS[row.state]
         start: list[Cell] = [
             (f"{sign} ", tone),
@@ -52,7 +54,7 @@ class HistoryTable(RowList[Transfer]):
         return [
             *start,
             (left(place, target), "dim"),
-            (f" {right(size(row.bytes_done), _SIZE)}", ""),
+            (f" {right('' if row.direction.counts_objects else size(row.bytes_done), _SIZE)}", ""),
             *proof,
             ago,
         ]

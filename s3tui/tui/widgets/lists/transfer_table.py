@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual.binding import BindingType
 
-from s3tui.format import ago, duration, printable, rate, size_width
+from s3tui.format import ago, count, duration, printable, rate, size_width
 from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.clock import Clock, utc_now
 from s3tui.tui.keymap.screens import QUEUE_LIST_KEYS
@@ -82,7 +82,7 @@ def _title(row: Transfer, width: int, beside: Sequence[Transfer]) -> str:
 
     Beside a transfer of the same name, return where they differ: what is moved, or where to.
     """
-    alike = [other for other in beside if other.name == row.name]
+    alike = [other for other in beside if other.name == row.name and other.target and row.target]
     if any(other.source != row.source for other in alike):
         return shorten(_text(row.source), width, [_text(other.source) for other in beside])
     if alike:
@@ -137,7 +137,7 @@ def _bytes_width() -> int:
 
 def _speed(row: Transfer) -> str:
     if row.state is TransferState.RUNNING:
-        return "" if row.direction.counts_objects else rate(row.rate_bps)
+        return f"{count(round(row.rate_bps))} / s" if row.direction.counts_objects else rate(row.rate_bps)
     word: str = row.state.value
     return f"{word} {row.priority:+}" if row.priority and not row.state.is_final else word
 

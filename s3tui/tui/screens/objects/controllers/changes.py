@@ -71,7 +71,7 @@ class DeletionController:
             await plan.discard()
             return
         name = await plan.start()
-        host.say(f"Deleting {printable(name)}   t shows the queue")
+        host.say(f"The deletion of {printable(name)} is in the queue: t shows it.")
 
     async def undo(self) -> None:
         """Ask whether the last change shall be undone; in a worker."""
@@ -86,7 +86,7 @@ class DeletionController:
             await plan.discard()
             return
         name = await plan.start()
-        host.say(f"Bringing back {printable(name)}   t shows the queue")
+        host.say(f"The return of {printable(name)} is in the queue: t shows it.")
 
 
 def pasted_path(text: str) -> Path | None:

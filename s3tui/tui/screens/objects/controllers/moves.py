@@ -76,7 +76,7 @@ class MoveController:
             await plan.discard()
             return
         name = await plan.start()
-        host.say(f"Moving {printable(name)} → {printable(str(to))}   t shows the queue")
+        host.say(f"The move of {printable(name)} to {printable(str(to))} is in the queue: t shows it.")
 
     def _wrong_place(self, text: str, rows: Sequence[Row]) -> str | None:
         try:

@@ -106,8 +106,8 @@ class VersionChanges:
             rows[0].key if len(rows) == 1 else "",
         )
         await host.transfers.command(lambda engine: engine.add(request))
-        verb = "Bringing back" if is_undelete else "Deleting for good"
-        host.say(f"{verb} {printable(name)}   t shows the queue")
+        what = "return" if is_undelete else "deletion"
+        host.say(f"The {what} of {printable(name)} is in the queue: t shows it.")
 
     async def promote(self) -> None:
         """Make a version the current one; in a worker."""
