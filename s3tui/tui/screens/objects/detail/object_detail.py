@@ -125,6 +125,7 @@ class ObjectDetailScreen(ObjectScreen):
     def _show_preview(self, view: View) -> None:
         if isinstance(panel := self._preview.parent, Widget):
             panel.border_title = Content(view.title)
+        self._preview.wraps = not view.header  # ← and → are the tabs': text is not scrolled sideways here
         self._preview.show_all(view.pager.lines, view.header or view.sentence, view.language)
 
     def _below(self, row: Row) -> Row | None:
