@@ -10,7 +10,7 @@ from s3tui.preview.kinds.table import Kind, Mismatch
 from s3tui.preview.preview import Preview, Room
 from s3tui.preview.ranged_file import RangedFile, Served
 from s3tui.preview.reader import PANE_BOUND, read_preview, run_in_thread
-from s3tui.preview.source import Span
+from s3tui.preview.source import BeyondBound, Span
 
 
 @dataclass
@@ -36,8 +36,13 @@ class Made:
 
 
 async def in_this_process(kind: Kind, file: RangedFile, name: str, room: Room) -> Preview:
-    """Run an isolated kind here: what it tells is the same."""
-    return await run_in_thread(kind, file, name, room)
+    """Run an isolated kind here: what it tells is the same, and what it raises is damage there, too."""
+    try:
+        return await run_in_thread(kind, file, name, room)
+    except (Mismatch, BeyondBound):
+        raise
+    except Exception:
+        return Preview(kind.name, sentence="It is damaged, or no such thing inside.")
 
 
 async def no_process(kind: Kind, file: RangedFile, name: str, room: Room) -> Preview:

@@ -279,3 +279,25 @@ def test_each_kind_of_the_extra_names_its_package() -> None:
     names = {"a.avro": "fastavro", "a.arrow": "pyarrow", "a.orc": "pyarrow", "a.pdf": "pypdfium2"}
     assert {name: kind_of(name).needs for name in names} == names
     assert kind_of("a.mp3").needs == "tinytag"
+
+
+BEGINNINGS = {
+    "a.avro": b"Obj\x01",
+    "a.arrow": b"ARROW1\0\0",
+    "a.pdf": b"%PDF-1.7\n",
+    "a.mp3": b"ID3\x04\0\0",
+}
+
+
+@pytest.mark.parametrize("name", BEGINNINGS)
+async def test_five_gibibytes_that_are_made_up_end_within_limits(name: str) -> None:
+    begin, noise = BEGINNINGS[name], bytes(range(256)) * 2_048
+    made = Made(lambda first, end: (begin[first:end] + noise)[: end - first], 5 * 2**30)
+    isolation = Isolation(turn_s=1)
+    isolation._warm.add(kind_of(name).module)
+    try:
+        found = await read_preview(made.file(bound=PANE_BOUND), name, Room(), isolation.look)
+    finally:
+        isolation.close()
+    assert found.lines or found.sentence or found.facts
+    assert sum(end - first for first, end in made.spans) <= PANE_BOUND

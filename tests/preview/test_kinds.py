@@ -9,13 +9,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from s3tui.format import printable
+from s3tui.preview.kinds.choose import by_name
 from s3tui.preview.kinds.table import KINDS
 from s3tui.preview.preview import Preview, from_json, to_json
+from s3tui.preview.reader import PANE_BOUND
 from s3tui.preview.source import BLOCK
 from tests.preview.served import Made, preview_of
 
 CSV = b"id;name\n" + b"".join(b"%d;n%d\n" % (n, n) for n in range(20_000))
-SUFFIXES = sorted({suffix for kind in KINDS for suffix in kind.suffixes} | {"", "bin", "xyz"})
+OURS = [kind for kind in KINDS if not kind.needs]
+"""Others run in a process with limits alone: `test_extra`."""
+SUFFIXES = sorted({suffix for kind in OURS for suffix in kind.suffixes} | {"", "bin", "xyz"})
 
 
 @pytest.mark.parametrize(
@@ -110,3 +114,21 @@ def test_a_preview_crosses_between_processes(data: bytes, suffix: str) -> None:
 def test_what_is_no_preview_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match="preview"):
         from_json(data)
+
+
+BEGINNINGS = {kind.module: at * b"\0" + mark for kind in KINDS for at, mark in kind.signatures}
+
+
+@pytest.mark.parametrize("suffix", sorted(min(kind.suffixes) for kind in OURS if kind.suffixes))
+def test_five_gibibytes_that_are_made_up_are_a_preview_within_the_bound(suffix: str) -> None:
+    kind = by_name(f"a.{suffix}")
+    begin = BEGINNINGS.get(kind.module, b"") if kind is not None else b""
+    noise = bytes(range(256)) * 2_048
+
+    def content(first: int, end: int) -> bytes:
+        return (begin[first:end] + noise)[: end - first]
+
+    made = Made(content, 5 * 2**30)
+    preview = preview_of(made, f"a.{suffix}")
+    assert preview.lines or preview.table or preview.sentence or preview.facts
+    assert sum(end - first for first, end in made.spans) <= PANE_BOUND
