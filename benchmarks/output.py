@@ -74,7 +74,7 @@ class Step:
 def moves(home: bytes = b"\x1b[H", end: bytes = b"\x1b[F") -> tuple[Step, ...]:
     """Return the steps of the cursor; `home` and `end` are the keys to the first and the last row."""
     return (
-        Step("cursor key", DOWN, 1_500, before=home),
+        Step("cursor key", DOWN, 1_500, before=home + DOWN),
         Step("cursor key at the scrolling edge", DOWN, 2_500, before=home + PAGE),
         Step("page", PAGE, 4_000),
         Step("last row", end, before=home),
@@ -89,6 +89,7 @@ PALETTE_STEPS = (
 )
 OURS = (
     *moves(),
+    Step("cursor key, from a preview of bytes", DOWN, before=HOME),
     Step("help, opens", b"?", 8_000, before=ESC),
     Step("help, closes", ESC, 8_000, before=b"?"),
     Step("question (D), opens", b"D", 8_000, before=ESC),

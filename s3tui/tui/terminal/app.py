@@ -120,7 +120,8 @@ class TerminalApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = [*super().get_line_filters(), self._control_codes]
-        return [*filters, self._sixteen_colors()] if self.console.color_system == "standard" else filters
+        has_few_colors = not self.is_headless and self.console.color_system == "standard"
+        return [*filters, self._sixteen_colors()] if has_few_colors else filters
 
     def _sixteen_colors(self) -> LineFilter:
         """Return the filter for a terminal of few colours: another one for each theme, as lines are kept."""

@@ -66,6 +66,7 @@ class DetailPane(ScrollView, can_focus=False):
     DEFAULT_CSS = f"""
     DetailPane {{
         width: 2fr;
+        min-width: 54;
         max-width: 72;
         padding: 0 1;
         background: $surface;

@@ -1,0 +1,96 @@
+"""Each key of dialogs that ask S3 nothing is pressed, and runs what the table of keys says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.pilot import Pilot
+
+import s3tui.tui
+from s3tui.settings import DEFAULT_COLUMNS, Settings
+from s3tui.transfer.models import Limits, QueueSnapshot
+from s3tui.tui.app import S3TuiApp
+from s3tui.tui.keymap import dialogs
+from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
+from s3tui.tui.screens.menus.command_menu import HelpScreen
+from s3tui.tui.screens.objects.columns_dialog import ColumnsDialog
+from s3tui.tui.screens.objects.prefix_detail import PrefixDetail
+from s3tui.tui.screens.transfers.leave_conflict import LeaveConflict
+from s3tui.tui.screens.transfers.limits import LimitsDialog
+from s3tui.tui.screens.transfers.quit import QuitQuestion
+from s3tui.tui.text.command_rows import CommandRow
+from tests.tui.harness import settle, until
+
+ROWS = [CommandRow("a.b", "One", "About one", "x"), CommandRow("a.c", "Two", "About two", "y")]
+DIALOGS: Mapping[str, tuple[Callable[[], Dialog[Any]], list[Binding]]] = {
+    "columns": (
+        lambda: ColumnsDialog(DEFAULT_COLUMNS),
+        [*dialogs.DIALOG_KEYS, *dialogs.FIELD_KEYS, *dialogs.COLUMNS_KEYS],
+    ),
+    "limits": (lambda: LimitsDialog(Limits()), dialogs.FIELD_KEYS),
+    "quit": (lambda: QuitQuestion(QueueSnapshot(running=1), can_keep=True), dialogs.QUIT_KEYS),
+    "leave a conflict": (LeaveConflict, dialogs.LEAVE_CONFLICT_KEYS),
+    "prefix": (lambda: PrefixDetail("b", "p/", []), dialogs.PREFIX_KEYS),
+    "help": (lambda: HelpScreen("Keys", ROWS), dialogs.MENU_KEYS),
+    "copy": (lambda: ClipboardMenu([("k", "key", "a")]), dialogs.CLIPBOARD_KEYS),
+}
+
+
+class Recording(S3TuiApp):
+    """Keeps which actions keys ran."""
+
+    CSS_PATH = str(Path(s3tui.tui.__path__[0]) / "s3tui.tcss")
+
+    def __init__(self) -> None:
+        super().__init__(Settings(), None)
+        self.ran: list[str] = []
+
+    async def run_action(
+        self,
+        action: str | tuple[str, str, tuple[object, ...]],
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        has_run = await super().run_action(action, default_namespace, namespaces)
+        if has_run:
+            self.ran.append(str(action))
+        return has_run
+
+
+async def open_dialog(pilot: Pilot[None], make: Callable[[], Dialog[Any]]) -> Dialog[Any]:
+    dialog = make()
+    await pilot.app.push_screen(dialog)
+    await until(pilot, lambda: pilot.app.screen is dialog and dialog.focused is not None, "the dialog")
+    return dialog
+
+
+async def close_all(pilot: Pilot[None]) -> None:
+    while isinstance(pilot.app.screen, Dialog):
+        await pilot.app.pop_screen()
+
+
+@pytest.mark.timeout(300)
+async def test_each_key_of_a_dialog_runs_what_it_says(home: Path) -> None:
+    app = Recording()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        for name, (make, bindings) in DIALOGS.items():
+            dialog = await open_dialog(pilot, make)
+            for binding in bindings:
+                for key in Binding.make_bindings([binding]):
+                    if app.screen is not dialog:
+                        await close_all(pilot)
+                        dialog = await open_dialog(pilot, make)
+                    app.ran.clear()
+                    await pilot.press(key.key)
+                    said = f"{key.key} in {name}: {binding.action}"
+                    # A field takes enter by itself: it answers.
+                    await until(pilot, lambda: binding.action in app.ran or app.screen is not dialog, said)  # noqa: B023
+                    assert app.is_running
+            await close_all(pilot)
