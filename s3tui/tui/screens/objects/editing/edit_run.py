@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -15,11 +16,16 @@ from s3tui.transfer.editing.content import ChangedMeanwhile, ContentEditing, Sav
 from s3tui.transfer.editing.merge import MARK, difference, merge
 from s3tui.transfer.editing.object_state import ObjectState
 from s3tui.transfer.editing.opening import OpenedContent
+from s3tui.transfer.editing.recording import recorded_write
 from s3tui.tui.runtime.text_editor import EditedFile, EditorEnd, run_editor
 from s3tui.tui.screens.common.diff_dialog import DiffDialog, Letter
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.text.sentences import explain, tilde
+
+if TYPE_CHECKING:
+    from s3tui.s3.client import S3Client
+    from s3tui.transfer.changes.change_log import ChangeLog
 
 _MINE, _THEIRS, _MERGE = "m", "t", "e"
 
@@ -88,20 +94,30 @@ class EditRun:
 
     async def _save(self, data: bytes) -> Saved | ChangedMeanwhile | None:
         """Save, as often as the user wants to try; `None`: given up."""
-        host = self._host
+        host, log = self._host, await self._host.transfers.changes()
         while True:
             host.say(f"Saving {printable(self._key)} …")
             try:
-                return await host.session.run(
-                    lambda s3: ContentEditing(
-                        s3, host.bucket, self._key, self._at, obeys_if_match=self._obeys, now=host.session.now
-                    ).save(data)
-                )
+                return await host.session.run(lambda s3: self._send(s3, log, data))
             except S3Error as error:
                 sentence = f"{explain(error)}\nYour text is in {printable(tilde(self._file.path))}."
                 question = Confirm("Not saved", sentence, yes="Try again", no="Keep the file", grave=False)
                 if isinstance(error, ReadOnly) or not await host.ask(question):
                     return None
+
+    async def _send(self, s3: S3Client, log: ChangeLog, data: bytes) -> Saved | ChangedMeanwhile:
+        host, key, at = self._host, self._key, self._at
+        editing = ContentEditing(s3, host.bucket, key, at, obeys_if_match=self._obeys, now=host.session.now)
+        return await recorded_write(
+            log,
+            host.session.handle,
+            host.bucket,
+            key,
+            lambda: editing.save(data),
+            title=f"Edit {key}",
+            before=at,
+            written=lambda answer: answer.state if isinstance(answer, Saved) else None,
+        )
 
     async def _merged(self, data: bytes, theirs: ChangedMeanwhile) -> bytes | None:
         """Give the editor both edits in one, to be saved over theirs."""
