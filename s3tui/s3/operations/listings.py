@@ -89,17 +89,20 @@ class ListingOperations(Operations):
         return True
 
     async def _object_page(self, bucket: str, asked: Asked, restore_status: bool, call: CallOptions) -> bytes:
-        known, refused = self._sender.capabilities, ""
+        known, refused, is_page = self._sender.capabilities, "", False
         if restore_status and known.has(Capability.RESTORE_STATUS) is not False:
             try:
                 body = await self._page("ListObjectsV2", bucket, asked, call, headers=_RESTORE_STATUS)
             except ServiceError as error:
                 if not _is_refused(error):
                     raise
-                refused = "" if error.is_page else f"{error.operation}: {error.status} {error.code}"
+                refused, is_page = f"{error.operation}: {error.status} {error.code}", error.is_page
             else:
                 return body
         body = await self._page("ListObjectsV2", bucket, asked, call)
+        if is_page:
+            with suppress(ServiceError):  # it may be a proxy's: only the server refuses again
+                return await self._page("ListObjectsV2", bucket, asked, call, headers=_RESTORE_STATUS)
         if refused:  # not before: what was refused may have been something else
             known.learn(Capability.RESTORE_STATUS, False, refused)
         return body
@@ -136,7 +139,18 @@ class ListingOperations(Operations):
                     raise refusal from None
             else:
                 # Not before: what was refused may have been something else.
-                if refusal is not None and not refusal.is_page:
+                if refusal is not None and refusal.is_page:
+                    with suppress(ServiceError):  # a web page may be a proxy's: only the server refuses again
+                        _, again = await self._send(
+                            operation,
+                            "GET",
+                            bucket,
+                            query=_without(asked, ways[0]),
+                            headers=headers,
+                            options=call,
+                        )
+                        return again
+                if refusal is not None:
                     evidence = f"{operation}: {refusal.status} {refusal.code}"
                     known.learn(way[-1], False, evidence)
                 return body
