@@ -49,7 +49,7 @@ class SpeedEstimate:
 
 @dataclass(slots=True)
 class Counters:
-    """The counters of one transfer; each becomes the field of `TransferProgress` that has its name."""
+    """The counters of one transfer; most become the field of `TransferProgress` that has their name."""
 
     bytes_done: int = 0
     bytes_total: int | None = None
