@@ -153,7 +153,7 @@ STEPS: list[tuple[bytes, str]] = [
     (ESC, "report-01"),
     (b"t", "t"),
     (b"t", "report-01"),
-    (b":", "Search"),
+    (b":", "runs it"),
     (b"the", "heme"),
     (ESC, "Commands"),
     (ESC, "report-01"),
