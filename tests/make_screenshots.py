@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from s3tui.connect.connection import Connection
 from s3tui.demo import open_demo
@@ -27,7 +28,7 @@ from s3tui.tui.widgets.details.detail_pane import DetailPane
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 from tests.fault_proxy import FaultProxy, Request, Throttle
 from tests.recording import animated
-from tests.tui.harness import press, settle, text_of, type_text, until
+from tests.tui.harness import press, screen_text, settle, text_of, type_text, until
 
 Act = Callable[[Pilot[None]], Awaitable[None]]
 WIDE = (140, 40)
@@ -95,6 +96,30 @@ async def previewed(pilot: Pilot[None]) -> None:
         return " read" in text_of(pilot.app.screen.query_one(DetailPane))
 
     await until(pilot, is_there, "a preview")
+
+
+async def attributes(pilot: Pilot[None]) -> None:
+    """The form of what is about an object, one field changed."""
+    await go_to(pilot, f"s3://{FINANCE}/{VERSIONED_KEY}")
+    await pilot.press("E")
+    await until(pilot, lambda: isinstance(pilot.app.focused, Input), "the form")
+    await pilot.press("down")
+    await type_text(pilot, "max-age=3600")
+    await settle(pilot)
+
+
+async def link(pilot: Pilot[None]) -> None:
+    await go_to(pilot, f"s3://{FINANCE}/{VERSIONED_KEY}")
+    await pilot.press("Y")
+    await until(pilot, lambda: "X-Amz-Signature" in screen_text(pilot), "a link")
+
+
+async def deletion(pilot: Pilot[None]) -> None:
+    """What is to go, whether it can be undone, and the count to type."""
+    await open_bucket(pilot, FINANCE)
+    await press(pilot, "space", "space")
+    await pilot.press("D")
+    await until(pilot, lambda: "to go on." in screen_text(pilot), "the question")
 
 
 async def bucket_detail(pilot: Pilot[None]) -> None:
@@ -237,6 +262,9 @@ SCENES = [
     Scene("object-versions", object_versions),
     Scene("preview", preview),
     Scene("bucket-detail", bucket_detail),
+    Scene("attributes", attributes),
+    Scene("link", link),
+    Scene("deletion", deletion),
     Scene("transfers", transfers),
     Scene("upload-picker", upload_picker),
     Scene("search", search),
