@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from s3tui.format import printable
 from s3tui.state import StateError, open_database, suspect
 from s3tui.transfer.changes.models import (
     Change,
@@ -123,7 +124,7 @@ class ChangeLog:
         """Begin the plan of a change; nothing may be sent of it before `start`."""
         now, asked = time.time(), json.dumps(options or {})
         values = (
-            now, kind.value, connection, bucket, title, ChangeState.PLANNED.value, Undo.UNKNOWN.value, "",
+            now, kind.value, connection, bucket, printable(title), ChangeState.PLANNED.value, Undo.UNKNOWN.value, "",
             undoes, None, asked,
         )  # fmt: skip
 
@@ -164,7 +165,8 @@ class ChangeLog:
     async def start(self, change: Change, *, title: str, undo: Undo, why: str) -> Change:
         """Write that a change was asked for: from now on it is part of the history."""
         statement = "UPDATE change SET state = ?, title = ?, undo = ?, why = ? WHERE id = ?"
-        values = ChangeState.BEGUN.value, title, undo.value, why, change.id
+        # A key may hold lone surrogates, which SQLite takes for no text.
+        values = ChangeState.BEGUN.value, printable(title), undo.value, why, change.id
 
         def update(database: sqlite3.Connection) -> None:
             database.execute(statement, values)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from s3tui.s3.client import S3Client
-from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
+from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError, SignatureRejected
 from s3tui.s3.models import DeleteResult, ObjectVersion
-from s3tui.s3.retry import RETRYABLE_CODES, is_throttling
+from s3tui.s3.retry import RETRYABLE_CODES, THROTTLING_CODES, is_throttling
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import Versions, look
 from s3tui.transfer.changes.models import ChangeItem, Facts, ItemState
@@ -106,16 +106,20 @@ class Deleter:
         keys = list(dict.fromkeys(item.key for item in items))
         needs_versions = any("version" in item.facts for item in items)
         while not self._is_blind:
+            versions = self._versions
             try:
-                return await look(client, self._bucket, keys, versions=self._versions, after=after)
+                return await look(client, self._bucket, keys, versions=versions, after=after)
             except (ServiceError, ProtocolError, NotSupported) as error:
+                if isinstance(error, SignatureRejected):  # of the credentials, not of this question
+                    raise
                 is_refusal = isinstance(error, ServiceError) and not error.is_bare
                 if isinstance(error, ServiceError) and not (is_refusal and error.status in _NOT_OFFERED):
                     raise
                 # What cannot be read is of a server without versions, or of nobody that speaks S3.
-                if needs_versions or not (is_refusal or self._versions):
+                if needs_versions or not (is_refusal or versions):
                     raise
-                self._versions, self._is_blind = False, not self._versions
+                # Several batches may learn it at once: what was asked counts, not what another one knows.
+                self._versions, self._is_blind = False, self._is_blind or not versions
         return None
 
     async def _send(self, client: S3Client, items: Sequence[ChangeItem]) -> Batch:
@@ -149,8 +153,10 @@ class Deleter:
             error = errors.get(pair) or errors.get((item.key, None))
             gone = deleted.get(pair) or deleted.get((item.key, None))
             if error is not None and gone is None:
-                if error.code in RETRYABLE_CODES:
+                if error.code in THROTTLING_CODES:
                     outcomes[item.number] = ItemState.PLANNED, item.outcome
+                elif error.code in RETRYABLE_CODES:  # it may have been done all the same
+                    unsure.append(item)
                 else:
                     why = error.message or error.code
                     outcomes[item.number] = (
@@ -249,8 +255,11 @@ def _obstacle(item: ChangeItem, there: list[ObjectVersion]) -> str | None:
     if version is not None:
         if all(each.version_id != version for each in there):
             return GONE_ALREADY
-        must_be_latest = item.facts.get("latest", False)
-        return CHANGED if must_be_latest and there[0].version_id != version else None
+        if item.facts.get("latest", False) and there[0].version_id != version:
+            return CHANGED
+        # Where versioning is suspended, what is written takes the place, and the id `null`, of a marker.
+        is_marker = next(each.is_delete_marker for each in there if each.version_id == version)
+        return CHANGED if item.facts.get("marker", is_marker) != is_marker else None
     if not there or there[0].is_delete_marker:
         return GONE_ALREADY
     return None if _is_as_planned(item.facts, there[0]) else CHANGED

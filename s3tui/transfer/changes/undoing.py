@@ -6,9 +6,10 @@ current one: what others did since stays, and is told of.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
+from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
 from s3tui.transfer.changes.deleting import Deleter
@@ -53,8 +54,7 @@ async def plan_undo(
             totals.first_key = totals.first_key or plans[0][0]
             there = await look(client, undone.bucket, [key for key, _ in plans], versions=True)
             for key, steps in plans:
-                now = there[key]
-                totals.changed += not now or now[0].version_id != steps[0]["version"]
+                totals.changed += not _is_still_current(steps[0], there[key])
             totals.objects += len(plans)
         yield totals
 
@@ -77,8 +77,9 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
         marker = outcome.get("marker")
         if marker is None or (marker == _NULL and outcome.get("before") == _NULL):
             return []
-        more: list[Facts] = [{"version": id, "undoes": item.number} for id in outcome.get("more_markers", ())]
-        return [{"version": marker, "latest": True, "undoes": item.number}, *more]
+        step: Facts = {"undoes": item.number, "marker": True}
+        more: list[Facts] = [{"version": id, **step} for id in outcome.get("more_markers", ())]
+        return [{"version": marker, "latest": True, **step}, *more]
     if undone.kind is ChangeKind.MOVE:
         return _steps_of_move(item)
     if undone.kind is ChangeKind.WRITE:
@@ -89,12 +90,20 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
     return []
 
 
+def _is_still_current(step: Facts, there: Sequence[ObjectVersion]) -> bool:
+    """Say whether the version to remove is what is there now, as the marker or the object that it was."""
+    if not there or there[0].version_id != step["version"]:
+        return False
+    is_marker = there[0].is_delete_marker
+    return bool(step.get("marker", is_marker)) is is_marker
+
+
 def _steps_of_move(item: ChangeItem) -> list[Facts]:
     """Return the marker to remove where the object was; the copy goes afterwards, see `_copies`."""
     marker = item.outcome.get("marker")
     if marker in (None, _NULL):
         return []
-    return [{"version": marker, "latest": True, "undoes": item.number, "late": False}]
+    return [{"version": marker, "latest": True, "undoes": item.number, "late": False, "marker": True}]
 
 
 def _copies(done: list[ChangeItem]) -> list[tuple[str, Facts]]:

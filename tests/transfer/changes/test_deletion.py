@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from s3tui.transfer.changes.change_log import ChangeLog
-from s3tui.transfer.changes.models import ChangeState, ItemState
+from s3tui.transfer.changes.deleting import Deleter
+from s3tui.transfer.changes.models import ChangeKind, ChangeState, ItemState, Undo
 from s3tui.transfer.changes.planning import Root
+from s3tui.transfer.changes.reading import ReadingClient
 from s3tui.transfer.models import TransferState
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
 from tests.long import rng, share
@@ -228,3 +231,76 @@ async def test_a_job_that_is_cancelled_in_the_middle_is_undone_as_far_as_it_went
     assert totals.objects == 2
     await versioned.done(await versioned.engine.add(undo))
     assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+async def test_an_undo_where_versioning_is_suspended_spares_what_took_the_place_of_its_marker(
+    versioned: Rig, log: ChangeLog
+) -> None:
+    put_all(versioned, "p/1", "p/2")
+    before = state_of(versioned.oracle, versioned.bucket)
+    versioned.oracle.put_bucket_versioning(
+        Bucket=versioned.bucket, VersioningConfiguration={"Status": "Suspended"}
+    )
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    await versioned.done(await versioned.engine.add(asked))
+    versioned.put("p/2", b"new")  # its version id is `null`, as that of the marker was
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, totals = await planned_undo(versioned.client, log, change)
+    assert (totals.objects, totals.changed) == (2, 1)
+    done = await versioned.done(await versioned.engine.add(undo))
+    assert done.skipped == 1
+    assert versioned.get("p/2") == b"new"
+    after = state_of(versioned.oracle, versioned.bucket)
+    assert {key: state for key, state in after.items() if key[0] == "p/1"} == {
+        key: state for key, state in before.items() if key[0] == "p/1"
+    }
+
+
+async def test_where_versions_may_not_be_looked_at_what_changed_since_stays(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    """Several batches learn it at the same time."""
+    put_all(versioned, "p/1", "p/2", "p/", "q/1", "q/2")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    versioned.put("p/1", b"another one")
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(denied, when=lambda request: "versions" in request.target, times=None)
+    deleter = Deleter(log, asked.change, versioned.bucket, versions=True)
+    items = await log.items(asked.change)
+    client = ReadingClient(versioned.client)
+    looks = [deleter._look(client, items[:1], None) for _ in range(4)]
+    for there in await asyncio.gather(*looks):
+        assert there is not None
+    batch = await deleter.delete(versioned.client, items, after=None)
+    assert batch.over[ItemState.SKIPPED] == 1
+    assert "p/1" in versioned.keys()
+
+
+async def test_a_key_that_was_deleted_although_the_answer_says_internal_error_can_be_undone(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    put_all(versioned, "p/1")
+    before = state_of(versioned.oracle, versioned.bucket)
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    failed = (
+        b"<DeleteResult><Error><Key>p/1</Key><Code>InternalError</Code>"
+        b"<Message>we met an error</Message></Error></DeleteResult>"
+    )
+    proxy.add(Lost(Answer(200, body=failed)), when=is_deletion)
+    done = await versioned.done(await versioned.engine.add(asked))
+    assert (done.objects_done, done.skipped) == (1, 0)
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, _ = await planned_undo(versioned.client, log, change)
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+async def test_a_change_is_called_after_a_key_that_is_no_text(log: ChangeLog) -> None:
+    key = "p/\udcff"
+    change = await log.begin(ChangeKind.DELETE, "here", "b", f"Delete {key}")
+    await log.add(change, [(key, {"size": 1})], first=0)
+    change = await log.start(change, title=f"Delete {key}", undo=Undo.YES, why="")
+    assert change.title == "Delete p/⟨DCFF⟩"
+    assert [item.key for item in await log.items(change.id)] == [key]
