@@ -90,6 +90,8 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         self._sent_to: str | None = None
         """The key that an earlier run wrote to, without learning whether it got there."""
         self._sent_at: float | None = None
+        self.written_etag: str | None = None
+        """The etag of what was written here, once that was compared with the source."""
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Copy the object; return where the copy is, `None` when it was skipped."""
@@ -246,6 +248,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 self._can_copy_parts = False
             else:
                 await self._verify(source, to, key, etag)
+                self.written_etag = etag
                 return
         self._sent_to, self._sent_at = key, self._sent_at or time.time()
         if route is CopyRoute.THROUGH_US:
@@ -254,6 +257,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             etag = await self._copy(source, to, key, if_none_match)
             self._meter.moved(size or 0)
         await self._verify(source, to, key, etag)
+        self.written_etag = etag
 
     def _route(self, to: S3Client, size: int | None) -> CopyRoute:
         return CopyRoute.THROUGH_US if self._to is not None else route_of(to, self._key, size)

@@ -189,3 +189,69 @@ def test_moves_onto_itself_into_itself_and_to_one_key_are_refused(
 def test_a_new_key_has_exactly_its_leading_bytes_cut() -> None:
     assert move("data/x/", "y/").target_of("data/x/data/x/1") == "y/data/x/1"
     assert move("a.*/", "").target_of("a.*//b") == "/b"
+
+
+async def test_what_took_the_place_of_a_copy_is_not_taken_for_it(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    """Of the same size, written between the copy and the look at it."""
+    versioned.put("p/1", b"bytes", ChecksumAlgorithm="SHA256")
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    copied: list[Request] = []
+
+    def is_look_afterwards(request: Request) -> bool:
+        if is_copy(request):
+            copied.append(request)
+        if request.method == "HEAD" and request.target.endswith("/q/1") and copied:
+            versioned.put("q/1", b"other")
+        return False
+
+    proxy.add(Reset(), when=is_look_afterwards, times=None)
+    assert (await versioned.end(await versioned.engine.add(asked))).state is TransferState.FAILED
+    assert (versioned.get("p/1"), versioned.get("q/1")) == (b"bytes", b"other")
+
+
+async def test_an_answer_that_s3_did_not_give_skips_nothing(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    versioned.put("p/1", b"bytes")
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    proxy.add(Answer(404, headers={"content-type": "text/plain"}, body=b"no backend"), times=None)
+    id = await versioned.engine.add(asked)
+    row = await versioned.until(id, lambda row: row.state is TransferState.WAITING or row.state.is_final)
+    assert row.state in (TransferState.WAITING, TransferState.FAILED)
+    proxy.clear()
+    await versioned.engine.retry(id)
+    await versioned.done(id)
+    assert versioned.keys() == {"q/1"}
+
+
+async def test_where_versions_may_not_be_looked_at_a_move_ends(
+    make_rig: MakeRig, ministack: S3Server, proxy: FaultProxy, log: ChangeLog
+) -> None:
+    rig = make_rig(ministack, proxy.endpoint, changes=log)
+    rig.put("p/1", b"bytes")
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(denied, when=lambda request: "versions" in request.target, times=None)
+    asked, _ = await planned_move(rig.client, log, rig.bucket, MoveRoot(Root("p/", True), "q/"))
+    await rig.done(await rig.engine.add(asked))
+    assert rig.keys() == {"q/1"}
+
+
+async def test_an_undo_takes_away_copies_whose_source_stayed(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    for key in ("p/1", "p/2"):
+        versioned.put(key)
+    before = state_of(versioned.oracle, versioned.bucket)
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(denied, when=lambda request: is_removal(request) and request.target.endswith("/p/2"), times=None)
+    assert (await versioned.end(await versioned.engine.add(asked))).state is TransferState.FAILED
+    assert versioned.keys() == {"q/1", "q/2", "p/2"}
+    proxy.clear()
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, _ = await planned_undo(versioned.client, log, change)
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before
