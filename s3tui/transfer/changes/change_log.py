@@ -124,8 +124,8 @@ class ChangeLog:
         """Begin the plan of a change; nothing may be sent of it before `start`."""
         now, asked = time.time(), json.dumps(options or {})
         values = (
-            now, kind.value, connection, bucket, printable(title), ChangeState.PLANNED.value, Undo.UNKNOWN.value, "",
-            undoes, None, asked,
+            now, kind.value, connection, bucket, printable(title), ChangeState.PLANNED.value,
+            Undo.UNKNOWN.value, "", undoes, None, asked,
         )  # fmt: skip
 
         def insert(database: sqlite3.Connection) -> int:

@@ -119,7 +119,9 @@ class Deleter:
                 if needs_versions or not (is_refusal or versions):
                     raise
                 # Several batches may learn it at once: what was asked counts, not what another one knows.
-                self._versions, self._is_blind = False, self._is_blind or not versions
+                self._versions = False
+                if not versions:
+                    self._is_blind = True
         return None
 
     async def _send(self, client: S3Client, items: Sequence[ChangeItem]) -> Batch:
@@ -198,7 +200,7 @@ class Deleter:
             return (ItemState.PLANNED if is_same else ItemState.SKIPPED), (
                 item.outcome if is_same else {**item.outcome, "why": CHANGED}
             )
-        return _fate_among_versions(item, there, before)
+        return fate_among_versions(item, there, before)
 
     async def _note(self, outcomes: dict[int, tuple[ItemState, Facts]], items: Sequence[ChangeItem]) -> Batch:
         await self._log.note(
@@ -217,9 +219,7 @@ class Deleter:
         return Batch(again, over, failure)
 
 
-def _fate_among_versions(
-    item: ChangeItem, there: list[ObjectVersion], before: str
-) -> tuple[ItemState, Facts]:
+def fate_among_versions(item: ChangeItem, there: list[ObjectVersion], before: str) -> tuple[ItemState, Facts]:
     """Tell from the versions of a key whether our request hid the version that was there `before`."""
     place = next(
         (n for n, each in enumerate(there) if each.version_id == before and not each.is_delete_marker), None

@@ -111,7 +111,8 @@ class ObjectMove:
             return False
         if there is None:
             await self._note(ItemState.SENT, etag=source.etag, before=source.version_id)
-            copy = self._copy = ObjectCopy(
+            # One that was interrupted goes on with the parts that it has sent.
+            copy = self._copy = self._copy or ObjectCopy(
                 self._bucket,
                 self._key,
                 TargetKey(self._to_bucket, self._to, Conflict.SKIP),

@@ -7,12 +7,13 @@ current one: what others did since stays, and is told of.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
-from s3tui.transfer.changes.deleting import Deleter
+from s3tui.transfer.changes.deleting import Deleter, fate_among_versions
 from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, Facts, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
 
@@ -57,10 +58,43 @@ async def plan_undo(
                 totals.changed += not _is_still_current(steps[0], there[key])
             totals.objects += len(plans)
         yield totals
+    if undone.kind is ChangeKind.MOVE:
+        async with aclosing(_plan_unmoved(client, log, change, undone, totals, number)) as looking:
+            async for _ in looking:
+                yield totals
+
+
+async def _plan_unmoved(
+    client: ReadingClient, log: ChangeLog, change: Change, undone: Change, totals: UndoTotals, number: int
+) -> AsyncGenerator[None, None]:
+    """Plan that copies go whose objects were not deleted, as the move was refused that, or cancelled."""
+    after = -1
+    while found := await log.items(undone.id, ItemState.COPIED, ItemState.FAILED, after=after):
+        after = found[-1].number
+        copied = [item for item in found if item.outcome.get("to_etag") is not None]
+        there = await look(client, undone.bucket, [item.key for item in copied], versions=True)
+        stayed = [item for item in copied if is_unmoved(item.outcome.get("etag"), there[item.key])]
+        items = [
+            (item.facts["to"], {**_copy(item), "stays": item.key, "stays_as": item.outcome["etag"]})
+            for item in stayed
+        ]
+        await log.add(change, items, first=number)
+        number += len(items)
+        totals.objects += len(items)
+        if stayed:
+            totals.first_key = totals.first_key or stayed[0].key
+        yield
+
+
+def is_unmoved(etag: str | None, there: Sequence[ObjectVersion]) -> bool:
+    """Say whether what was copied is still where it was."""
+    return bool(there) and not there[0].is_delete_marker and there[0].etag == etag is not None
 
 
 async def _settle(client: ReadingClient, log: ChangeLog, undone: Change) -> None:
     """Find out what became of deletions that were sent when their job was cancelled."""
+    if undone.kind is ChangeKind.MOVE:
+        await _settle_moves(client, log, undone)
     if undone.kind is not ChangeKind.DELETE:
         return
     deleter = Deleter(log, undone.id, undone.bucket, versions=undone.options.get("versions", True))
@@ -68,6 +102,19 @@ async def _settle(client: ReadingClient, log: ChangeLog, undone: Change) -> None
     while sent := await log.items(undone.id, ItemState.SENT, after=after):
         await deleter.settle(client, sent)
         after = sent[-1].number
+
+
+async def _settle_moves(client: ReadingClient, log: ChangeLog, undone: Change) -> None:
+    """Find out whether the objects are gone that a move was about to delete."""
+    after = -1
+    while copied := await log.items(undone.id, ItemState.COPIED, after=after):
+        after = copied[-1].number
+        asked = [item for item in copied if item.outcome.get("asked") and item.outcome.get("before")]
+        there = await look(client, undone.bucket, [item.key for item in asked], versions=True)
+        for item in asked:
+            state, outcome = fate_among_versions(item, there[item.key], item.outcome["before"])
+            if state is ItemState.DONE:
+                await log.note(undone.id, [(item.number, state, outcome)])
 
 
 def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
@@ -113,8 +160,13 @@ def _copies(done: list[ChangeItem]) -> list[tuple[str, Facts]]:
         version, etag = item.outcome.get("version_id"), item.outcome.get("to_etag")
         if not _steps_of_move(item) or (version is None and etag is None):
             continue
-        facts: Facts = {"late": True, "needs": item.key, "etag": etag}
-        if version not in (None, _NULL):
-            facts = {"late": True, "needs": item.key, "version": version, "latest": True}
-        copies.append((item.facts["to"], facts))
+        copies.append((item.facts["to"], {**_copy(item), "needs": item.key}))
     return copies
+
+
+def _copy(item: ChangeItem) -> Facts:
+    """Return what tells the copy that a move made from everything else under its key."""
+    version = item.outcome.get("version_id")
+    if version in (None, _NULL):
+        return {"late": True, "etag": item.outcome.get("to_etag")}
+    return {"late": True, "version": version, "latest": True}

@@ -12,9 +12,11 @@ from s3tui.s3.client import S3Client
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError
 from s3tui.s3.retry import DEFAULT_POLICY
 from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.current import look
 from s3tui.transfer.changes.deleting import Batch, Deleter
 from s3tui.transfer.changes.models import Change, ChangeItem, ChangeKind, ItemState
 from s3tui.transfer.changes.reading import ReadingClient
+from s3tui.transfer.changes.undoing import is_unmoved
 from s3tui.transfer.errors import NotAtHand, TransferError
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import RunChange
@@ -133,30 +135,45 @@ class PlannedDeletion:
             after = sent[-1].number
         self._again.clear()  # it is planned, as all the others
 
-    async def _next(self, change: Change, *, late: bool) -> tuple[list[ChangeItem], str | None]:
+    async def _next(
+        self, client: S3Client, change: Change, *, late: bool
+    ) -> tuple[list[ChangeItem], str | None]:
         """Return the next objects, and the key before the first one."""
-        if self._again:
-            return self._again.popleft(), None
-        async with self._taking:
-            before = self._last_key
-            items = await log_of(self._log).items(
-                change.id, ItemState.PLANNED, after=self._after, late=late, limit=_BATCH
-            )
-            if not items:
-                return [], None
-            self._after, self._last_key = items[-1].number, items[-1].key
-        ready = await self._without_unneeded(change, items)
-        return (ready, before or None) if ready else await self._next(change, late=late)
+        while True:
+            if self._again:
+                return self._again.popleft(), None
+            async with self._taking:
+                before = self._last_key
+                items = await log_of(self._log).items(
+                    change.id, ItemState.PLANNED, after=self._after, late=late, limit=_BATCH
+                )
+                if not items:
+                    return [], None
+                self._after, self._last_key = items[-1].number, items[-1].key
+            ready = await self._without_unneeded(client, change, items)
+            if ready:
+                return ready, before or None
 
-    async def _without_unneeded(self, change: Change, items: list[ChangeItem]) -> list[ChangeItem]:
-        """Return the objects that may go: a copy stays where what it was made of is not back."""
+    async def _without_unneeded(
+        self, client: S3Client, change: Change, items: list[ChangeItem]
+    ) -> list[ChangeItem]:
+        """Return the objects that may go: a copy stays where what it was made of is not there."""
         needed = [item.facts["needs"] for item in items if "needs" in item.facts]
-        if not needed:
+        stay = list(dict.fromkeys(item.facts["stays"] for item in items if "stays" in item.facts))
+        if not needed and not stay:
             return items
         log = log_of(self._log)
         back = await log.known(change.id, needed, done=True)
-        left = [item for item in items if item.facts.get("needs", "") not in back and "needs" in item.facts]
-        why = {"why": "what it was made of is not back"}
+        there = await look(ReadingClient(client), change.bucket, stay, versions=False)
+
+        def may_go(item: ChangeItem) -> bool:
+            facts = item.facts
+            if "stays" in facts:
+                return is_unmoved(facts["stays_as"], there[facts["stays"]])
+            return "needs" not in facts or facts["needs"] in back
+
+        left = [item for item in items if not may_go(item)]
+        why = {"why": "what it was made of is not there"}
         await log.note(change.id, [(item.number, ItemState.SKIPPED, why) for item in left])
         self.counters.skipped += len(left)
         self.counters.objects_done += len(left)
@@ -167,7 +184,7 @@ class PlannedDeletion:
     ) -> None:
         while True:
             async with self._limiter, resources.objects:
-                items, after = await self._next(change, late=late)
+                items, after = await self._next(client, change, late=late)
                 if not items:
                     return
                 batch = await see_through(deleter.delete(client, items, after=after), patience_s=_PATIENCE_S)

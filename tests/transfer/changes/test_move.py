@@ -246,9 +246,30 @@ async def test_an_undo_takes_away_copies_whose_source_stayed(
     before = state_of(versioned.oracle, versioned.bucket)
     asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
     denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
-    proxy.add(denied, when=lambda request: is_removal(request) and request.target.endswith("/p/2"), times=None)
+    proxy.add(
+        denied, when=lambda request: is_removal(request) and request.target.endswith("/p/2"), times=None
+    )
     assert (await versioned.end(await versioned.engine.add(asked))).state is TransferState.FAILED
     assert versioned.keys() == {"q/1", "q/2", "p/2"}
+    proxy.clear()
+    change = await log.change(asked.change)
+    assert change is not None
+    undo, _ = await planned_undo(versioned.client, log, change)
+    await versioned.done(await versioned.engine.add(undo))
+    assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+async def test_an_undo_knows_what_an_interrupted_move_deleted(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    versioned.put("p/1")
+    before = state_of(versioned.oracle, versioned.bucket)
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    proxy.add(Lost(Answer(500)), when=is_removal)
+    proxy.add(Reset(), when=lambda request: "versions" in request.target, times=None)
+    await versioned.end(await versioned.engine.add(asked))
+    assert versioned.keys() == {"q/1"}
+    assert (await outcomes(log, asked.change))["p/1"][0] is ItemState.COPIED
     proxy.clear()
     change = await log.change(asked.change)
     assert change is not None
