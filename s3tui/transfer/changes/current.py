@@ -41,7 +41,19 @@ async def look(
         some = left[start : start + _AT_ONCE]
         looks = (_look_at(client, bucket, key, versions=versions) for key in some)
         found.update(zip(some, await asyncio.gather(*looks), strict=True))
-    return found
+    return {key: _newest_first(there) for key, there in found.items()}
+
+
+def _newest_first(there: list[ObjectVersion]) -> list[ObjectVersion]:
+    """Put the versions of a key in order, where the server lists its delete markers behind all of them."""
+    if not there or there[0].is_latest or not any(each.is_latest for each in there):
+        return there
+
+    def age(each: ObjectVersion) -> tuple[bool, float]:
+        modified = each.last_modified
+        return not each.is_latest, 0.0 if modified is None else -modified.timestamp()
+
+    return sorted(there, key=age)
 
 
 async def _read_range(

@@ -304,3 +304,26 @@ async def test_a_change_is_called_after_a_key_that_is_no_text(log: ChangeLog) ->
     change = await log.start(change, title=f"Delete {key}", undo=Undo.YES, why="")
     assert change.title == "Delete p/⟨DCFF⟩"
     assert [item.key for item in await log.items(change.id)] == [key]
+
+
+async def test_a_server_that_lists_its_markers_behind_the_versions_gets_one_marker_a_key(
+    make_rig: MakeRig, moto_server: S3Server, log: ChangeLog
+) -> None:
+    with FaultProxy(moto_server.endpoint.url) as proxy:
+        rig = make_rig(moto_server, proxy.endpoint, changes=log)
+        rig.oracle.put_bucket_versioning(Bucket=rig.bucket, VersioningConfiguration={"Status": "Enabled"})
+        put_all(rig, "p/1")
+        put_all(rig, "p/1", "p/2")
+        before = state_of(rig.oracle, rig.bucket)
+        asked = await planned_deletion(rig.client, log, rig.bucket, Root("p/", True))
+        proxy.add(Lost(Answer(500)), when=is_deletion)
+        await rig.done(await rig.engine.add(asked))
+        assert sum(is_marker for is_marker, *_ in state_of(rig.oracle, rig.bucket).values()) == 2
+        change = await log.change(asked.change)
+        assert change is not None
+        undo, totals = await planned_undo(rig.client, log, change)
+        assert totals.changed == 0
+        await rig.done(await rig.engine.add(undo))
+        assert state_of(rig.oracle, rig.bucket) == before
+        await rig.engine.aclose()
+        await rig.client.aclose()
