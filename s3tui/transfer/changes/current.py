@@ -60,22 +60,36 @@ async def _read_range(
     client: ReadingClient, bucket: str, found: Versions, *, versions: bool, after: str | None
 ) -> list[str]:
     """Read the part of a listing that holds the keys; return those of which it did not tell."""
-    last, prefix = max(found), _common_prefix(min(found), max(found))
-    start = after if after is not None and after.startswith(prefix) and after < min(found) else None
+    first, last = min(found, key=_order), max(found, key=_order)
+    prefix, start = _common_prefix(first, last), None
+    if after is not None and after.startswith(prefix) and _order(after) < _order(first):
+        start = after
     most, behind, ascends = _MORE_PAGES + len(found) * 2 // _PAGE, "", True
     async with aclosing(_pages(client, bucket, prefix, start, versions=versions)) as pages:
         async for page in pages:
             for version in page:
-                ascends = ascends and version.key >= behind
+                ascends = ascends and _order(version.key) >= _order(behind)
                 behind = version.key
                 if version.key in found:
                     found[version.key].append(version)
             most -= 1
-            if behind > last:
+            if _order(behind) > _order(last):
                 break
             if not most or not ascends:
-                return [key for key, there in found.items() if not there or key >= behind or not ascends]
+                return [
+                    key
+                    for key, there in found.items()
+                    if not there or _order(key) >= _order(behind) or not ascends
+                ]
     return [] if ascends else [key for key, there in found.items() if not there]
+
+
+def _order(key: str) -> bytes:
+    """Return what S3 orders keys by; bytes that are no UTF-8 are lone surrogates in a key."""
+    try:
+        return key.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return key.encode("utf-8", "surrogatepass")
 
 
 def _common_prefix(one: str, other: str) -> str:
