@@ -253,13 +253,15 @@ def _obstacle(item: ChangeItem, there: list[ObjectVersion]) -> str | None:
     """Return why an object must not be deleted as it is now."""
     version = item.facts.get("version")
     if version is not None:
-        if all(each.version_id != version for each in there):
+        now = next((each for each in there if each.version_id == version), None)
+        if now is None:
             return GONE_ALREADY
         if item.facts.get("latest", False) and there[0].version_id != version:
             return CHANGED
-        # Where versioning is suspended, what is written takes the place, and the id `null`, of a marker.
-        is_marker = next(each.is_delete_marker for each in there if each.version_id == version)
-        return CHANGED if item.facts.get("marker", is_marker) != is_marker else None
+        # Only the id `null` can be that of something else now: what is written takes it over, also from a
+        # delete marker.
+        is_as_it_was = item.facts.get("marker", now.is_delete_marker) == now.is_delete_marker
+        return None if is_as_it_was and _is_as_planned(item.facts, now) else CHANGED
     if not there or there[0].is_delete_marker:
         return GONE_ALREADY
     return None if _is_as_planned(item.facts, there[0]) else CHANGED

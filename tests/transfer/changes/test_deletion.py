@@ -13,7 +13,8 @@ from s3tui.transfer.changes.deleting import Deleter
 from s3tui.transfer.changes.models import ChangeKind, ChangeState, ItemState, Undo
 from s3tui.transfer.changes.planning import Root
 from s3tui.transfer.changes.reading import ReadingClient
-from s3tui.transfer.models import TransferState
+from s3tui.transfer.models import Direction, TransferState
+from s3tui.transfer.requests import RunChange
 from tests.fault_proxy import Answer, FaultProxy, Lost, Request, Reset
 from tests.long import rng, share
 from tests.servers import S3Server
@@ -327,3 +328,22 @@ async def test_a_server_that_lists_its_markers_behind_the_versions_gets_one_mark
         assert state_of(rig.oracle, rig.bucket) == before
         await rig.engine.aclose()
         await rig.client.aclose()
+
+
+async def test_a_null_version_that_was_written_anew_since_the_plan_stays(
+    make_rig: MakeRig, ministack: S3Server, log: ChangeLog
+) -> None:
+    rig = make_rig(ministack, changes=log)  # it keeps no versions: each object is the version `null`
+    put_all(rig, "changed", "same")
+    listed = {found["Key"]: found for found in rig.oracle.list_objects_v2(Bucket=rig.bucket)["Contents"]}
+    change = await log.begin(ChangeKind.DELETE_VERSIONS, "here", rig.bucket, "Delete")
+    items = [
+        (key, {"version": "null", "size": found["Size"], "modified": found["LastModified"].isoformat()})
+        for key, found in listed.items()
+    ]
+    await log.add(change, items, first=0)
+    await log.start(change, title="Delete", undo=Undo.NO, why="")
+    rig.put("changed", b"longer than it was")
+    request = RunChange("here", change.id, Direction.DELETE, rig.bucket, "objects", "")
+    done = await rig.done(await rig.engine.add(request))
+    assert (done.skipped, rig.keys()) == (1, {"changed"})

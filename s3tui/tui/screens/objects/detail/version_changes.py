@@ -10,6 +10,7 @@ from s3tui.format import count, counted, printable, timestamp
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import CopyObject
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.objects.deletion_plan import facts_of
 from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.text.sentences import least_size, short_size
 
@@ -93,7 +94,7 @@ class VersionChanges:
         change = await log.begin(
             ChangeKind.DELETE_VERSIONS, handle, bucket, title, options={"versions": True}
         )
-        items = [(row.key, {"version": row.version_id or "null", "size": row.size}) for row in rows]
+        items = [(row.key, _facts(row)) for row in rows]
         await log.add(change, items, first=0)
         await log.start(change, title=title, undo=Undo.NO, why="versions and delete markers go for good")
         name = what if is_undelete or len(rows) > 1 else f"a version of {what}"
@@ -147,6 +148,11 @@ class VersionChanges:
 
         await self._host.transfers.command(add)
         self._host.say(f"→ {printable(key)} as it was {timestamp(row.modified)}   t shows the queue")
+
+
+def _facts(row: Row) -> dict[str, object]:
+    """Return what tells a version from what may come in its place: the id `null` may be taken over."""
+    return {**facts_of(row), "version": row.version_id or "null", "marker": row.status.is_delete_marker}
 
 
 def _what(row: Row) -> str:
