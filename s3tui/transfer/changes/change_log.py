@@ -176,10 +176,21 @@ class ChangeLog:
         await self._do(update)
         return await self._known(change.id)
 
-    async def over(self, change: Change) -> None:
-        """Write that all that can be done of a change is done."""
-        statement = "UPDATE change SET state = ? WHERE id = ?"
-        await self._do(lambda database: database.execute(statement, (ChangeState.OVER.value, change.id)))
+    async def over(self, change: Change, *, is_whole: bool = True) -> None:
+        """Write that all that can be done of a change is done.
+
+        Args:
+            is_whole: nothing of it failed or was left; else an undo may be asked for again.
+        """
+
+        def update(database: sqlite3.Connection) -> None:
+            statement = "UPDATE change SET state = ? WHERE id = ?"
+            database.execute(statement, (ChangeState.OVER.value, change.id))
+            if change.undoes is not None:
+                by = change.id if is_whole else None
+                database.execute("UPDATE change SET undone_by = ? WHERE id = ?", (by, change.undoes))
+
+        await self._do(update)
 
     async def set_undo(self, change: Change, undo: Undo, why: str) -> None:
         """Write what turned out about undoing a change."""

@@ -62,7 +62,7 @@ async def end(log: ChangeLog | None, id: int) -> None:
     """Write that nothing more will be done of a change, where that can be written."""
     with suppress(TransferError):
         if log is not None and (change := await log.change(id)) is not None:
-            await log.over(change)
+            await log.over(change, is_whole=False)
 
 
 class PlannedDeletion:
@@ -108,7 +108,7 @@ class PlannedDeletion:
             ) from error
         finally:
             await self._count(log, change)
-        await log.over(change)
+        await log.over(change, is_whole=not self.counters.failed_objects)
         if change.kind is ChangeKind.DELETE:
             await self._look_for_newcomers(client, log, change)
         self._conclude()

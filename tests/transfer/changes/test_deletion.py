@@ -347,3 +347,26 @@ async def test_a_null_version_that_was_written_anew_since_the_plan_stays(
     request = RunChange("here", change.id, Direction.DELETE, rig.bucket, "objects", "")
     done = await rig.done(await rig.engine.add(request))
     assert (done.skipped, rig.keys()) == (1, {"changed"})
+
+
+async def test_an_undo_that_failed_can_be_asked_for_again(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    put_all(versioned, "p/1")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("p/", True))
+    await versioned.done(await versioned.engine.add(asked))
+    deleted = await log.change(asked.change)
+    assert deleted is not None
+    undo, _ = await planned_undo(versioned.client, log, deleted)
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>")
+    proxy.add(denied, when=is_deletion)
+    id = await versioned.engine.add(undo)
+    assert (await versioned.end(id)).state is TransferState.FAILED
+    again = await log.change(asked.change)
+    assert again is not None
+    assert again.undone_by is None
+    await versioned.engine.retry(id)
+    await versioned.done(id)
+    over = await log.change(asked.change)
+    assert over is not None
+    assert over.undone_by == undo.change

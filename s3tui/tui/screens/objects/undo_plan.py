@@ -40,6 +40,8 @@ class UndoPlan:
             if self._session.is_called(change.connection)
             and change.kind is not ChangeKind.UNDO
             and change.undone_by is None
+            # An edit is in no queue: one that is still open was sent, and never answered.
+            and not (change.kind is ChangeKind.WRITE and change.state is ChangeState.BEGUN)
         ]
         if not mine:
             return "There is nothing to undo: nothing was changed here that s3tui knows of."

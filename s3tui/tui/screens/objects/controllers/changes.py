@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlsplit
 
 from s3tui import paths
@@ -68,9 +69,11 @@ class DeletionController:
             return
         plan = DeletionPlan(host.session, host.transfers, host.bucket, rows)
         if not await host.ask(plan.question()):
-            await plan.discard()
+            await left(plan)
             return
-        name = await plan.start()
+        name = await started(host, plan)
+        if name is None:
+            return
         host.say(f"The deletion of {printable(name)} is in the queue: t shows it.")
 
     async def undo(self) -> None:
@@ -83,10 +86,39 @@ class DeletionController:
             host.say(why, "warning")
             return
         if not await host.ask(plan.question()):
-            await plan.discard()
+            await left(plan)
             return
-        name = await plan.start()
+        name = await started(host, plan)
+        if name is None:
+            return
         host.say(f"The return of {printable(name)} is in the queue: t shows it.")
+
+
+class Plan(Protocol):
+    """A plan whose question was answered."""
+
+    async def start(self) -> str: ...
+
+    async def discard(self) -> None: ...
+
+
+async def started(host: TreeHost, plan: Plan) -> str | None:
+    """Run a plan; return its name for display, `None` where the log of changes failed, which is told."""
+    from s3tui.transfer.errors import TransferError
+
+    try:
+        return await plan.start()
+    except TransferError as error:
+        host.say(f"Nothing was begun: {printable(str(error))}.", "error")
+        return None
+
+
+async def left(plan: Plan) -> None:
+    """Forget a plan that was not agreed to; where the log of changes failed, nothing was to be done anyway."""
+    from s3tui.transfer.errors import TransferError
+
+    with suppress(TransferError):
+        await plan.discard()
 
 
 def pasted_path(text: str) -> Path | None:

@@ -8,6 +8,7 @@ from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.screens.common.prompt import Prompt
+from s3tui.tui.screens.objects.controllers.changes import left, started
 from s3tui.tui.screens.objects.controllers.host import TreeHost
 from s3tui.tui.screens.objects.move_plan import MovePlan
 from s3tui.tui.screens.objects.transfers.copy_targets import S3Suggester, place
@@ -29,8 +30,7 @@ class MoveController:
             return
         row = rows[0]
         slash = "/" if row.kind is Kind.PREFIX else ""
-        folder, _, name = row.key.removesuffix(slash).rpartition("/")
-        above = f"{folder}/" if folder or row.key.startswith("/") else ""
+        above, name = above_and_name(row)
 
         def target(text: str) -> str:
             return above + text.removesuffix(slash) + slash if slash else above + text
@@ -73,9 +73,11 @@ class MoveController:
         host = self._host
         plan = MovePlan(host.session, host.transfers, host.bucket, places, to)
         if not await host.ask(plan.question()):
-            await plan.discard()
+            await left(plan)
             return
-        name = await plan.start()
+        name = await started(host, plan)
+        if name is None:
+            return
         host.say(f"The move of {printable(name)} to {printable(str(to))} is in the queue: t shows it.")
 
     def _wrong_place(self, text: str, rows: Sequence[Row]) -> str | None:
@@ -94,6 +96,13 @@ class MoveController:
         roots = [MoveRoot(Root(row.key, row.kind is Kind.PREFIX), to) for row, to in places]
         why = overlap(roots, same_bucket=bucket == self._host.bucket)
         return None if why is None else printable(why)
+
+
+def above_and_name(row: Row) -> tuple[str, str]:
+    """Return the prefix that a row is in, and its name there without the slash of a prefix."""
+    key = row.key.removesuffix("/") if row.kind is Kind.PREFIX else row.key
+    folder, slash, name = key.rpartition("/")
+    return folder + slash, name
 
 
 def _wrong_name(text: str) -> str | None:

@@ -1,0 +1,56 @@
+"""What becomes of an answered question, and the parts of a key that a rename is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from s3tui.browse.rows.listing import Kind, Row
+from s3tui.transfer.errors import TransferError
+from s3tui.tui.screens.objects.controllers.changes import left, started
+from s3tui.tui.screens.objects.controllers.moves import above_and_name
+
+
+class Unwritable:
+    """A plan in a log that cannot be written."""
+
+    async def start(self) -> str:
+        raise TransferError("the disk is full", "ChangeLogFailed")
+
+    async def discard(self) -> None:
+        raise TransferError("the disk is full", "ChangeLogFailed")
+
+
+class Told:
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def say(self, sentence: str, kind: str) -> None:
+        self.sentences.append(sentence)
+
+
+async def test_a_plan_that_cannot_be_written_is_told_of() -> None:
+    host: Any = Told()
+    assert await started(host, Unwritable()) is None
+    assert host.sentences == ["Nothing was begun: the disk is full."]
+    await left(Unwritable())
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "above", "name"),
+    [
+        (Kind.OBJECT, "a", "", "a"),
+        (Kind.OBJECT, "/a", "/", "a"),
+        (Kind.OBJECT, "p//a", "p//", "a"),
+        (Kind.PREFIX, "p/", "", "p"),
+        (Kind.PREFIX, "/", "", ""),
+        (Kind.PREFIX, "//", "/", ""),
+        (Kind.PREFIX, "p//", "p/", ""),
+        (Kind.MARKER, "p/", "p/", ""),
+    ],
+)
+def test_a_name_is_what_follows_the_prefix_that_a_row_is_in(
+    kind: Kind, key: str, above: str, name: str
+) -> None:
+    assert above_and_name(Row(kind, key, key, None, None, None)) == (above, name)
