@@ -37,6 +37,7 @@ from s3tui.transfer.target.target_key import TargetKey
 _REDIRECT = "x-amz-website-redirect-location"
 _PUBLIC = "http://acs.amazonaws.com/groups/global/AllUsers"
 _NO_CONDITION = frozenset((400, 501))
+_OF_A_FAILURE = frozenset(("why", "code", "was"))
 _NOT_OFFERED = frozenset((400, 405, 501))
 
 
@@ -267,7 +268,8 @@ class ObjectMove:
         return (await look(client, self._bucket, [self._key], versions=False))[self._key]
 
     async def _note(self, state: ItemState, **outcome: object) -> None:
-        known: Facts = {**self._item.outcome, **{k: v for k, v in outcome.items() if v is not None}}
+        kept = {name: known for name, known in self._item.outcome.items() if name not in _OF_A_FAILURE}
+        known: Facts = {**kept, **{name: new for name, new in outcome.items() if new is not None}}
         self._item = replace(self._item, state=state, outcome=known)
         await self._log.note(self._change.id, [(self._item.number, state, known)])
 

@@ -38,7 +38,10 @@ class Root:
     """Of an object: what a listing said of it."""
 
     def holds(self, key: str) -> bool:
-        return key.startswith(self.key) if self.is_prefix else key == self.key
+        if not self.is_prefix:
+            return key == self.key
+        # `logs` as a prefix would be `logs-old/` too, whoever called it one.
+        return key.startswith(self.key) and (not self.key or self.key.endswith("/"))
 
 
 @dataclass(slots=True)

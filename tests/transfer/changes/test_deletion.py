@@ -370,3 +370,10 @@ async def test_an_undo_that_failed_can_be_asked_for_again(
     over = await log.change(asked.change)
     assert over is not None
     assert over.undone_by == undo.change
+
+
+async def test_a_prefix_without_its_slash_holds_nothing(versioned: Rig, log: ChangeLog) -> None:
+    """A server may call `logs` a common prefix of `logs/1`."""
+    put_all(versioned, "logs/1", "logs-old/1", "logs")
+    asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("logs", True))
+    assert await outcomes(log, asked.change) == {}

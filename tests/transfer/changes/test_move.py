@@ -276,3 +276,18 @@ async def test_an_undo_knows_what_an_interrupted_move_deleted(
     undo, _ = await planned_undo(versioned.client, log, change)
     await versioned.done(await versioned.engine.add(undo))
     assert state_of(versioned.oracle, versioned.bucket) == before
+
+
+async def test_what_was_retried_tells_no_more_why_it_failed(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    versioned.put("p/1")
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    proxy.add(Answer(403, body=b"<Error><Code>AccessDenied</Code></Error>"), when=is_removal)
+    id = await versioned.engine.add(asked)
+    assert (await versioned.end(id)).state is TransferState.FAILED
+    await versioned.engine.retry(id)
+    await versioned.done(id)
+    state, item = (await outcomes(log, asked.change))["p/1"]
+    assert state is ItemState.DONE
+    assert item.outcome.keys().isdisjoint({"why", "code", "was"})

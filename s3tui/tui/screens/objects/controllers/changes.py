@@ -114,7 +114,7 @@ async def started(host: TreeHost, plan: Plan) -> str | None:
 
 
 async def left(plan: Plan) -> None:
-    """Forget a plan that was not agreed to; where the log of changes failed, nothing was to be done anyway."""
+    """Forget a plan that was not agreed to; one that cannot be written to has nothing to forget."""
     from s3tui.transfer.errors import TransferError
 
     with suppress(TransferError):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from s3tui.browse.rows.listing import Kind, Row
+from s3tui.transfer.changes.change_log import ChangeLog
+from s3tui.transfer.changes.models import ChangeKind, Undo
 from s3tui.transfer.errors import TransferError
 from s3tui.tui.screens.objects.controllers.changes import left, started
 from s3tui.tui.screens.objects.controllers.moves import above_and_name
+from s3tui.tui.screens.objects.undo_plan import UndoPlan
 
 
 class Unwritable:
@@ -54,3 +58,33 @@ def test_a_name_is_what_follows_the_prefix_that_a_row_is_in(
     kind: Kind, key: str, above: str, name: str
 ) -> None:
     assert above_and_name(Row(kind, key, key, None, None, None)) == (above, name)
+
+
+class Own:
+    """A session whose connection made every change, and transfers with one log."""
+
+    def __init__(self, log: ChangeLog) -> None:
+        self._log = log
+
+    def is_called(self, handle: str) -> bool:
+        return True
+
+    async def changes(self) -> ChangeLog:
+        return self._log
+
+
+async def test_an_edit_that_was_never_answered_stands_in_the_way_of_no_undo(tmp_path: Path) -> None:
+    log = ChangeLog.open(tmp_path)
+    try:
+        for kind in (ChangeKind.DELETE, ChangeKind.WRITE):
+            change = await log.begin(kind, "here", "bucket", kind.value)
+            await log.start(change, title=kind.value, undo=Undo.UNKNOWN, why="")
+            if kind is ChangeKind.DELETE:
+                await log.over(change)
+        own: Any = Own(log)
+        plan = UndoPlan(own, own)
+        assert await plan.find() is None
+        assert plan._undone is not None
+        assert plan._undone.kind is ChangeKind.DELETE
+    finally:
+        log.close()
