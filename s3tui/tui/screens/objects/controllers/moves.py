@@ -66,7 +66,7 @@ class MoveController:
             )
         )
         if answer is not None:
-            uri = S3Uri.parse(answer.strip())
+            uri = S3Uri.parse(trimmed(answer, rows))
             await self._ask(place(rows, uri.key), uri)
 
     async def _ask(self, places: Sequence[tuple[Row, str]], to: S3Uri) -> None:
@@ -82,7 +82,7 @@ class MoveController:
 
     def _wrong_place(self, text: str, rows: Sequence[Row]) -> str | None:
         try:
-            uri = S3Uri.parse(text.strip())
+            uri = S3Uri.parse(trimmed(text, rows))
         except ValueError as error:
             return str(error)
         if not uri.bucket:
@@ -96,6 +96,12 @@ class MoveController:
         roots = [MoveRoot(Root(row.key, row.kind is Kind.PREFIX), to) for row, to in places]
         why = overlap(roots, same_bucket=bucket == self._host.bucket)
         return None if why is None else printable(why)
+
+
+def trimmed(text: str, rows: Sequence[Row]) -> str:
+    """Return a target without the spaces around it, but for those that the only key meant ends with."""
+    key = rows[0].key if len(rows) == 1 else ""
+    return text.strip() if key == key.rstrip() else text.lstrip()
 
 
 def above_and_name(row: Row) -> tuple[str, str]:

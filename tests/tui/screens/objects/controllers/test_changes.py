@@ -12,7 +12,7 @@ from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.models import ChangeKind, Undo
 from s3tui.transfer.errors import TransferError
 from s3tui.tui.screens.objects.controllers.changes import left, started
-from s3tui.tui.screens.objects.controllers.moves import above_and_name
+from s3tui.tui.screens.objects.controllers.moves import above_and_name, trimmed
 from s3tui.tui.screens.objects.undo_plan import UndoPlan
 
 
@@ -58,6 +58,11 @@ def test_a_name_is_what_follows_the_prefix_that_a_row_is_in(
     kind: Kind, key: str, above: str, name: str
 ) -> None:
     assert above_and_name(Row(kind, key, key, None, None, None)) == (above, name)
+
+
+@pytest.mark.parametrize(("key", "kept"), [("a", "s3://b/a"), ("a ", "s3://b/a ")])
+def test_a_key_that_ends_with_a_space_is_not_moved_by_saying_where_it_is(key: str, kept: str) -> None:
+    assert trimmed(" s3://b/a ", [Row(Kind.OBJECT, key, key, None, None, None)]) == kept
 
 
 class Own:
