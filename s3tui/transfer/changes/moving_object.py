@@ -200,7 +200,8 @@ class ObjectMove:
 
     async def _delete_source(self, client: S3Client) -> None:
         """Delete what was copied, and nothing else; where an earlier run may have done so, look first."""
-        if self._item.outcome.get("asked") and await self._was_deleted(client):
+        was_asked = bool(self._item.outcome.get("asked"))
+        if was_asked and await self._was_deleted(client):
             return
         await self._note(ItemState.COPIED, asked=True)
         try:
@@ -208,10 +209,19 @@ class ObjectMove:
         except PreconditionFailed:
             await self._note(ItemState.FAILED, why="it changed after it was copied: both are there")
             return
-        except (NoSuchKey, TransportError, ProtocolError):
+        except NoSuchKey as error:
+            error.check_given()
+            if was_asked and await self._was_deleted(client):
+                return
+            await self._note(ItemState.SKIPPED, why="somebody else deleted it after it was copied")
+        except (TransportError, ProtocolError):
             if not await self._was_deleted(client):
                 raise
-            return
+        else:
+            await self._conclude(client, marker)
+
+    async def _conclude(self, client: S3Client, marker: str | None) -> None:
+        """Write that the source was deleted, looking where the answer does not say how."""
         if marker is not None or not self._keeps_versions:
             await self._note(ItemState.DONE, marker=marker)
             return

@@ -291,3 +291,28 @@ async def test_what_was_retried_tells_no_more_why_it_failed(
     state, item = (await outcomes(log, asked.change))["p/1"]
     assert state is ItemState.DONE
     assert item.outcome.keys().isdisjoint({"why", "code", "was"})
+
+
+async def test_a_delete_marker_of_somebody_else_is_not_taken_back(
+    versioned: Rig, log: ChangeLog, proxy: FaultProxy
+) -> None:
+    versioned.put("p/1")
+    asked, _ = await planned_move(versioned.client, log, versioned.bucket, MoveRoot(Root("p/", True), "q/"))
+    seen: list[Request] = []
+
+    def is_last_look(request: Request) -> bool:
+        seen.append(request)
+        is_look = request.method == "HEAD" and request.target.endswith("/p/1")
+        if is_look and any(map(is_copy, seen)):
+            versioned.oracle.delete_object(Bucket=versioned.bucket, Key="p/1")
+        return False
+
+    proxy.add(Reset(), when=is_last_look, times=None)
+    await versioned.done(await versioned.engine.add(asked))
+    before = state_of(versioned.oracle, versioned.bucket)
+    change = await log.change(asked.change)
+    assert change is not None
+    _, totals = await planned_undo(versioned.client, log, change)
+    assert totals.objects == 0
+    assert state_of(versioned.oracle, versioned.bucket) == before
+    assert versioned.keys() == {"q/1"}
