@@ -186,9 +186,13 @@ class ChangeLog:
         def update(database: sqlite3.Connection) -> None:
             statement = "UPDATE change SET state = ? WHERE id = ?"
             database.execute(statement, (ChangeState.OVER.value, change.id))
-            if change.undoes is not None:
-                by = change.id if is_whole else None
-                database.execute("UPDATE change SET undone_by = ? WHERE id = ?", (by, change.undoes))
+            if change.undoes is None:
+                return
+            if is_whole:
+                database.execute("UPDATE change SET undone_by = ? WHERE id = ?", (change.id, change.undoes))
+            else:
+                statement = "UPDATE change SET undone_by = NULL WHERE id = ? AND undone_by = ?"
+                database.execute(statement, (change.undoes, change.id))
 
         await self._do(update)
 

@@ -377,3 +377,17 @@ async def test_a_prefix_without_its_slash_holds_nothing(versioned: Rig, log: Cha
     put_all(versioned, "logs/1", "logs-old/1", "logs")
     asked = await planned_deletion(versioned.client, log, versioned.bucket, Root("logs", True))
     assert await outcomes(log, asked.change) == {}
+
+
+async def test_an_undo_that_is_given_up_takes_nothing_from_a_later_one(log: ChangeLog) -> None:
+    undone = await log.begin(ChangeKind.DELETE, "here", "b", "Delete")
+    first, second = [
+        await log.begin(ChangeKind.UNDO, "here", "b", "Undo", undoes=undone.id) for _ in range(2)
+    ]
+    for undo in (first, second):
+        await log.start(undo, title="Undo", undo=Undo.NO, why="")
+    await log.over(second)
+    await log.over(first, is_whole=False)
+    found = await log.change(undone.id)
+    assert found is not None
+    assert found.undone_by == second.id
