@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from tempfile import mkdtemp
 from textual.app import App
 
 from s3tui import paths
+from s3tui.tui.terminal.foreground import run_in_foreground
 
 _WAITS = {
     **dict.fromkeys(("code", "codium", "code-insiders", "cursor", "zed", "subl", "atom"), "--wait"),
@@ -59,7 +59,11 @@ class EditedFile:
         above = paths.state_dir() / "edits"
         above.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = Path(mkdtemp(dir=above)) / name
-        self.write(data)
+        try:
+            self.write(data)
+        except OSError:
+            self.remove()
+            raise
 
     def read(self) -> bytes:
         """Read it by its path: many editors write another file of that name. Raises: OSError."""
@@ -69,6 +73,18 @@ class EditedFile:
         fd = os.open(self.path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         with os.fdopen(fd, "wb") as file:
             file.write(data)
+
+    def holds(self, data: bytes) -> bool:
+        """Say whether nothing but `data` would be lost with it."""
+        try:
+            return self.read() == data
+        except OSError:
+            return False
+
+    @property
+    def has_others(self) -> bool:
+        """Say whether there are other files beside it, such as what an editor that crashed can recover."""
+        return len(os.listdir(self.path.parent)) > 1
 
     def remove(self) -> None:
         """Remove the folder with all that the editor left in it."""
@@ -81,7 +97,6 @@ def run_editor(app: App[object], path: Path) -> EditorEnd:
     Raises: ValueError, with a sentence, where there is no editor; SuspendNotSupported; OSError.
     """
     command = [*editor_command(os.environ), str(path)]
-    with app.suspend():
-        begun = time.monotonic()
-        status = subprocess.run(command, check=False).returncode
+    begun = time.monotonic()
+    status = run_in_foreground(app, command)
     return EditorEnd(status, time.monotonic() - begun < _AT_ONCE_S)

@@ -28,6 +28,7 @@ from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.objects.preview.host import PreviewHost
+from s3tui.tui.terminal.foreground import run_in_foreground
 from s3tui.tui.text.sentences import explain, short_size
 
 _UNASKED = 64 * 1024 * 1024
@@ -160,5 +161,4 @@ def _run_in_terminal(app: App[object], command: Sequence[str]) -> None:
     Raises: SuspendNotSupported, OSError.
     """
     os.chmod(command[-1], 0o400)  # an editor says so: what is written here would be lost
-    with app.suspend():
-        subprocess.run(command, check=False)
+    run_in_foreground(app, command)
