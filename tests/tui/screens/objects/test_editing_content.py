@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from s3tui.s3.errors import TransportError
+from s3tui.s3.models import ObjectHead
+from s3tui.transfer.editing.object_state import ObjectState
+from s3tui.transfer.editing.opening import OpenedContent
 from s3tui.tui.runtime.text_editor import editor_command
+from s3tui.tui.screens.objects.editing.content import ContentController
+from s3tui.tui.screens.objects.host import ObjectHost
 from tests.pseudo_terminal import PseudoTerminal, run_on_pty
 from tests.servers import S3Server
 
@@ -79,6 +88,59 @@ def test_the_editor_has_the_terminal_and_a_conflict_is_merged(
     assert found["Body"].read() == b"top\n200 keys: " + b"q" * 190 + b"\none\ntwo\ntheirs\n"
     assert found["ContentType"] == "text/theirs"
     assert not list(home.rglob("edits/*"))
+
+
+class Host:
+    """A screen that leaves each question unanswered, and whose session fails as it is told to."""
+
+    def __init__(self, failure: BaseException) -> None:
+        self.said: list[str] = []
+        self.bucket = "b"
+        self.app = self.session = self.transfers = self
+        self._failure = failure
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        yield
+
+    def say(self, sentence: str, kind: str = "fact") -> None:
+        self.said.append(sentence)
+
+    async def ask(self, question: object) -> None:
+        return None
+
+    async def changes(self) -> None:
+        return None
+
+    async def run(self, work: object) -> None:
+        raise self._failure
+
+
+@pytest.mark.parametrize(
+    ("does", "failure", "keeps"),
+    [
+        ("echo mine > $0; exit 1", None, True),
+        ("echo swap > $0.swp; kill -9 $$", None, True),
+        ("echo mine > $0", ValueError("it cannot be sent"), True),
+        ("echo mine > $0", asyncio.CancelledError(), True),
+        ("echo mine > $0", TransportError("it broke"), True),
+        ("exit 1", None, False),
+        ("exit 0", None, False),
+    ],
+)
+async def test_text_that_is_nowhere_else_stays_in_the_editor_s_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch, does: str, failure: BaseException | None, keeps: bool
+) -> None:
+    monkeypatch.setenv("VISUAL", f"sh -c '{does}'")
+    host = Host(failure or AssertionError("nothing is to be sent"))
+    head = ObjectHead(size=5, etag="e", last_modified=None)
+    opened = OpenedContent(ObjectState(head), b"first", True)
+    with suppress(asyncio.CancelledError):
+        await ContentController(cast(ObjectHost, host))._edit("k.txt", opened)
+    kept = list(home.rglob("edits/*/k.txt"))  # noqa: ASYNC240 - a few files of the test's own
+    assert bool(kept) is keeps
+    if keeps and not isinstance(failure, asyncio.CancelledError):
+        assert "our text is in " in host.said[-1]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from s3tui.tui.runtime.text_editor import EditedFile
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.screens.objects.preview.open_with import file_name
-from s3tui.tui.text.sentences import explain
+from s3tui.tui.text.sentences import explain, tilde
 
 if TYPE_CHECKING:
     from s3tui.transfer.editing.opening import OpenedContent
@@ -88,7 +88,7 @@ class ContentController:
         """Make the file for the editor, and remove it once all of it is saved, or nothing was changed."""
         from s3tui.tui.screens.objects.editing.edit_run import EditRun
 
-        keeps = False
+        keeps: bool | None = None
         try:
             file = await asyncio.to_thread(EditedFile, file_name(key), opened.data)
         except OSError as error:
@@ -100,10 +100,13 @@ class ContentController:
         except SuspendNotSupported:
             self._host.say("This terminal cannot be handed to an editor.", "error")
         except ValueError as error:
-            self._host.say(printable(str(error)), "warning")
+            keeps = not await asyncio.to_thread(file.holds, opened.data)
+            where = f" Your text is in {printable(tilde(file.path))}." if keeps else ""
+            self._host.say(f"{explain(error)}{where}", "warning")
         except OSError as error:
-            keeps = True
-            self._host.say(f"The editor's file cannot be read: {explain(error)}", "error")
+            self._host.say(f"The editor cannot be used: {explain(error)}", "error")
         finally:
+            if keeps is None:  # it ended otherwise, even with this screen: no text may go with it
+                keeps = not await asyncio.to_thread(file.holds, opened.data)
             if not keeps:
                 await asyncio.to_thread(file.remove)

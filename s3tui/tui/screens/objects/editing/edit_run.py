@@ -46,7 +46,8 @@ class EditRun:
         """The content as it was opened, and as the editor was last given it."""
         self._at: ObjectState | None = opened.state
         """The state that is written over."""
-        self._has_merged = False
+        self._has_text = False
+        """Whether the file holds what is nowhere else."""
 
     async def run(self) -> bool:
         """Edit and save; return whether the file is to be kept.
@@ -71,7 +72,7 @@ class EditRun:
                     data = await self._merged(data, answer)
                 case _:
                     return self._keep()
-        return self._has_merged and self._keep()
+        return self._has_text and self._keep()
 
     async def _edited(self) -> bytes | None:
         """Run the editor; return what it saved, or say that there is nothing to save."""
@@ -82,9 +83,11 @@ class EditRun:
             if not await self._host.ask(
                 Confirm("Still editing?", sentence, yes="It is saved", no="Give up", grave=False)
             ):
+                self._has_text |= not await asyncio.to_thread(self._file.holds, self._base)
                 return None
             data = await asyncio.to_thread(self._file.read)
         if end.status:
+            self._has_text |= data != self._base or self._file.has_others
             self._host.say(f"The editor ended with {end.status}: nothing was saved.", "warning")
             return None
         if data == self._base:
@@ -121,8 +124,9 @@ class EditRun:
 
     async def _merged(self, data: bytes, theirs: ChangedMeanwhile) -> bytes | None:
         """Give the editor both edits in one, to be saved over theirs."""
+        assert theirs.data is not None
         merged = merge(self._base, data, theirs.data)
-        self._base, self._at, self._has_merged = theirs.data, theirs.state, True
+        self._base, self._at, self._has_text = theirs.data, theirs.state, True
         await asyncio.to_thread(self._file.write, merged.data)
         if not merged.conflicts:
             self._host.say("Both edits fit together: look at them, and save.")
@@ -163,13 +167,16 @@ def _conflict(key: str, theirs: ChangedMeanwhile, data: bytes) -> DiffDialog:
         letters: list[Letter] = [(_MINE, "create it again"), (_THEIRS, "leave it deleted")]
         return DiffDialog("Deleted meanwhile", sentence, [], letters)
     sentence = f"Somebody else changed {printable(key)} since you opened it."
+    letters = [(_MINE, "keep mine"), (_THEIRS, "keep theirs")]
+    if theirs.data is None:
+        sentence += " What is there now is too large or archived, and cannot be compared."
+        return DiffDialog("Changed meanwhile", sentence, ["…"], letters)
     diff = difference(_text(theirs.data), _text(data), ("theirs", "mine"))
     if not diff:
         sentence += " Its text is the same: its metadata, tags or access changed."
     else:
         sentence += f" {counted(sum(line[:1] in '+-' for line in diff[2:]), 'line')} differ."
-    letters = [(_MINE, "keep mine"), (_THEIRS, "keep theirs"), (_MERGE, "merge in the editor")]
-    return DiffDialog("Changed meanwhile", sentence, diff, letters)
+    return DiffDialog("Changed meanwhile", sentence, diff, [*letters, (_MERGE, "merge in the editor")])
 
 
 def _text(data: bytes) -> str:
