@@ -149,6 +149,8 @@ async def set_attributes(
     if not (is_copied or is_retagged):
         return AttributesSet(there, is_copied=False, is_sent=False)
     check_attributes(wanted)
+    if is_retagged and "its tags" in there.unread:
+        raise ValueError("These keys may not read its tags, all of which would be replaced.")
     if is_copied:
         if there.obstacle is not None:
             raise ValueError(there.obstacle)

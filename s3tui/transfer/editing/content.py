@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from s3tui.s3.errors import NoSuchKey, PreconditionFailed, ServiceError, TransportError
+from s3tui.s3.errors import NoSuchKey, PreconditionFailed, S3Error, ServiceError, TransportError
 from s3tui.s3.request.options import WriteOptions
 from s3tui.transfer.editing.object_state import ObjectState, lost_attributes, options_again, read_state
+from s3tui.transfer.editing.opening import MOST_EDITED
 
 if TYPE_CHECKING:
     from s3tui.s3.client import S3Client
@@ -37,7 +38,8 @@ class ChangedMeanwhile:
 
     state: ObjectState | None
     """As it is now; `None`: it was deleted."""
-    data: bytes = b""
+    data: bytes | None = None
+    """`None`: not read, as it is too large or archived, or there is none."""
 
 
 class ContentEditing:
@@ -57,11 +59,12 @@ class ContentEditing:
         """
         Args:
             before: the state that was read with the content; `None`: there was no such object.
-            options: of a new object.
+            options: of a new object, which is never written where there is one.
         """
         self._s3, self._bucket, self._key = s3, bucket, key
         self._before, self._obeys, self._now = before, obeys_if_match, now
         self._options = options or WriteOptions()
+        self._is_creation = options is not None
         self._is_sent = False
 
     async def save(self, data: bytes) -> Saved | ChangedMeanwhile:
@@ -74,7 +77,7 @@ class ContentEditing:
             if not self._is_as_before(there):
                 return await self._changed(there, data)
             try:
-                await self._put(data)
+                etag = await self._put(data)
             except (PreconditionFailed, NoSuchKey):
                 continue  # the next look tells what is there
             except TransportError:
@@ -85,7 +88,7 @@ class ContentEditing:
                 if error.code != _CONFLICT:
                     raise
                 continue
-            return await self._saved(data)
+            return await self._saved(data, etag)
         return await self._changed(await self._look(), data)
 
     async def _look(self) -> ObjectState | None:
@@ -100,7 +103,7 @@ class ContentEditing:
             return there is self._before
         return there.is_same_as(self._before)
 
-    async def _put(self, data: bytes) -> None:
+    async def _put(self, data: bytes) -> str:
         options = self._options.copy()
         self._is_sent = True
         if self._before is not None:
@@ -112,11 +115,15 @@ class ContentEditing:
                 options["if_none_match"] = "*"
             else:
                 options["if_match"] = self._before.head.etag
-        await self._s3.put_object(self._bucket, self._key, data, **options)
+        return await self._s3.put_object(self._bucket, self._key, data, **options)
 
-    async def _saved(self, data: bytes) -> Saved | ChangedMeanwhile:
-        there = await self._look()
-        if there is None or there.head.size != len(data):
+    async def _saved(self, data: bytes, etag: str) -> Saved | ChangedMeanwhile:
+        """Look at what was written; another etag than that of the answer tells of a write right after it."""
+        try:
+            there = await self._look()
+        except S3Error as error:
+            raise TransportError(f"It was written, but how it is now cannot be read: {error}") from error
+        if there is None or there.head.size != len(data) or (etag and there.head.etag != etag):
             return await self._changed(there, data)
         lost = () if self._before is None else lost_attributes(self._before, there)
         return Saved(there, lost)
@@ -125,10 +132,12 @@ class ContentEditing:
         """Return what another one did; the same bytes are an earlier try of ours, whose answer was lost."""
         if there is None:
             return ChangedMeanwhile(None)
-        if self._before is None and not self._is_sent:
+        size = there.head.size
+        if (self._is_creation and not self._is_sent) or there.obstacle is not None:
             return ChangedMeanwhile(there)
-        etag = there.head.etag
-        theirs = await self._s3.get_object(self._bucket, self._key, if_match=etag)
+        if size is None or size > max(MOST_EDITED, len(data)):
+            return ChangedMeanwhile(there)
+        theirs = await self._s3.get_object(self._bucket, self._key, if_match=there.head.etag)
         if theirs == data:
             return Saved(there, () if self._before is None else lost_attributes(self._before, there))
         return ChangedMeanwhile(there, theirs)

@@ -61,6 +61,10 @@ class ObjectState:
             return "S3 cannot tell all of its metadata in headers: writing it again would lose some."
         return None
 
+    def is_version(self, version_id: str | None) -> bool:
+        """Say whether it is that version; where none were ever kept, only listings call it `null`."""
+        return version_id is None or version_id == (self.head.version_id or "null")
+
     def is_same_as(self, other: ObjectState) -> bool:
         """Say whether both are one state: no other bytes, version, time, headers, tags or grants."""
         ours, theirs = self.head, other.head

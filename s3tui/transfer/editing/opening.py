@@ -41,7 +41,7 @@ async def open_content(s3: S3Client, bucket: str, key: str, version_id: str | No
     Raises: NotEditable; NoSuchKey, AccessDenied, PreconditionFailed (it changed meanwhile), TransportError.
     """
     state = await read_state(s3, bucket, key)
-    if version_id is not None and state.head.version_id != version_id:
+    if not state.is_version(version_id):
         raise NotEditable("An older version stays as it is: P makes it the current one.")
     if state.obstacle is not None:
         raise NotEditable(state.obstacle)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NULL = "null"
+_UNSURE_FROM = 500
+"""Statuses of answers that do not say that nothing was done."""
 
 
 class _NothingWritten(PreconditionFailed):
@@ -68,8 +70,8 @@ async def recorded_write(
         assert change is not None
         await log.set_undo(change, Undo.NO, "nothing was written")
         return answers[0]
-    except ServiceError:
-        if change is not None:
+    except ServiceError as error:
+        if change is not None and error.status < _UNSURE_FROM and not error.is_bare:
             await log.set_undo(change, Undo.NO, "it was refused")
         raise
     is_kept = state.head.version_id not in (None, _NULL)

@@ -20,6 +20,7 @@ from s3tui.transfer.editing.attributes import (
     set_attributes,
 )
 from s3tui.transfer.editing.object_state import read_state
+from tests.fault_proxy import Answer, FaultProxy
 from tests.long import rng, share
 from tests.servers import S3Server
 
@@ -164,6 +165,17 @@ async def test_any_change_does_what_it_says_and_nothing_unedited_changes(
 def _drawn(chance: random.Random, was: Any, more: dict[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in was.items() if chance.random() < 0.7}
     return kept | {name: value for name, value in more.items() if chance.random() < 0.5}
+
+
+async def test_tags_that_cannot_be_read_are_not_replaced(proxy: FaultProxy, ministack: S3Server) -> None:
+    bucket, client = ministack.make_bucket(), ministack.boto3()
+    client.put_object(Bucket=bucket, Key=KEY, Body=b"hello", Tagging="team=a")
+    denied = Answer(403, body=b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+    proxy.add(denied, when=lambda request: request.method == "GET" and "tagging" in request.target)
+    async with S3Client(proxy.endpoint, ministack.credentials) as s3:
+        with pytest.raises(ValueError, match="may not read its tags"):
+            await set_attributes(s3, bucket, KEY, AttributeChange(tags={"new": "1"}), now=NOW)
+    assert client.get_object_tagging(Bucket=bucket, Key=KEY)["TagSet"] == [{"Key": "team", "Value": "a"}]
 
 
 async def test_a_lock_that_holds_and_its_hold_are_set_again(moto_server: S3Server) -> None:

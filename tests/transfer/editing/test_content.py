@@ -15,6 +15,7 @@ from s3tui.s3.sending.capabilities import Capability
 from s3tui.transfer.editing.conditions import obeys_if_match
 from s3tui.transfer.editing.content import ChangedMeanwhile, ContentEditing, Saved
 from s3tui.transfer.editing.object_state import ObjectState, read_state
+from s3tui.transfer.editing.opening import MOST_EDITED, open_content
 from tests.fault_proxy import Answer, FaultProxy, Request, Reset
 from tests.s3.scripted import KEYS, Reply, scripted
 from tests.servers import S3Server
@@ -97,6 +98,15 @@ async def test_what_another_one_did_meanwhile_is_not_overwritten(ministack: S3Se
     assert body(ministack, bucket) == b"mine"
 
 
+async def test_the_version_of_a_bucket_that_keeps_none_can_be_opened(moto_server: S3Server) -> None:
+    bucket, client = moto_server.make_bucket(), moto_server.boto3()
+    client.put_object(Bucket=bucket, Key=KEY, Body=b"hello")
+    (version,) = client.list_object_versions(Bucket=bucket)["Versions"]
+    async with S3Client(moto_server.endpoint, moto_server.credentials) as s3:
+        opened = await open_content(s3, bucket, KEY, version["VersionId"])
+    assert opened.data == b"hello"
+
+
 async def test_a_write_between_the_look_and_ours_is_refused_by_if_match(
     proxy: FaultProxy, ministack: S3Server
 ) -> None:
@@ -128,6 +138,62 @@ async def test_a_write_whose_answer_was_lost_is_found_and_is_no_conflict(
         assert isinstance(await session.save(b"mine"), Saved)
     versions = ministack.boto3().list_object_versions(Bucket=bucket)["Versions"]
     assert len(versions) == 2
+
+
+async def test_a_write_right_after_ours_is_not_taken_for_ours(proxy: FaultProxy, ministack: S3Server) -> None:
+    """Its version would be the one that an undo removes."""
+    bucket, client = ministack.make_bucket(), ministack.boto3()
+    client.put_object(Bucket=bucket, Key=KEY, Body=b"hello")
+
+    def at_look(request: Request) -> bool:
+        if request.method == "HEAD" and any(each.method == "PUT" for each in proxy.requests):
+            client.put_object(Bucket=bucket, Key=KEY, Body=b"his!")
+        return False
+
+    async with S3Client(proxy.endpoint, ministack.credentials) as s3:
+        before = await read_state(s3, bucket, KEY)
+        proxy.add(Answer(500), when=at_look)
+        answer = await editing(s3, bucket, before).save(b"mine")
+    assert isinstance(answer, ChangedMeanwhile)
+    assert answer.data == b"his!"
+
+
+async def test_what_was_created_again_is_read_to_be_merged(ministack: S3Server) -> None:
+    bucket = ministack.make_bucket()
+    ministack.boto3().put_object(Bucket=bucket, Key=KEY, Body=b"theirs")
+    async with S3Client(ministack.endpoint, ministack.credentials) as s3:
+        answer = await editing(s3, bucket, None).save(b"mine")
+    assert isinstance(answer, ChangedMeanwhile)
+    assert answer.data == b"theirs"
+
+
+async def test_what_is_too_large_to_be_merged_is_not_read(proxy: FaultProxy, ministack: S3Server) -> None:
+    bucket, client = ministack.make_bucket(), ministack.boto3()
+    client.put_object(Bucket=bucket, Key=KEY, Body=b"hello")
+    async with S3Client(proxy.endpoint, ministack.credentials) as s3:
+        before = await read_state(s3, bucket, KEY)
+        client.put_object(Bucket=bucket, Key=KEY, Body=bytes(MOST_EDITED + 1))
+        answer = await editing(s3, bucket, before).save(b"mine")
+    assert isinstance(answer, ChangedMeanwhile)
+    assert answer.data is None
+    assert not any(request.method == "GET" and "?" not in request.target for request in proxy.requests)
+
+
+async def test_what_was_written_and_cannot_be_looked_at_is_not_called_refused(
+    proxy: FaultProxy, ministack: S3Server
+) -> None:
+    bucket = ministack.make_bucket()
+    ministack.boto3().put_object(Bucket=bucket, Key=KEY, Body=b"hello")
+
+    def is_look_after(request: Request) -> bool:
+        return request.method == "HEAD" and any(each.method == "PUT" for each in proxy.requests)
+
+    async with S3Client(proxy.endpoint, ministack.credentials, retry=IMPATIENT) as s3:
+        before = await read_state(s3, bucket, KEY)
+        proxy.add(Reset(), when=is_look_after, times=None)
+        with pytest.raises(TransportError, match="It was written"):
+            await editing(s3, bucket, before).save(b"mine")
+    assert body(ministack, bucket) == b"mine"
 
 
 async def test_a_refused_write_leaves_everything_as_it_was(ministack: S3Server) -> None:

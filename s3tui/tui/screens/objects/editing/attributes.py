@@ -66,7 +66,7 @@ class AttributeController:
             host.say(explain(error), "error")
             return
         host.clear_notice()
-        if row.version_id is not None and state.head.version_id != row.version_id:
+        if not state.is_version(row.version_id):
             host.say("An older version stays as it is: P makes it the current one.", "warning")
             return
         change = await host.ask(AttributesDialog(row.key, state))
