@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from s3tui.format import counted, exact_size, printable
 from s3tui.s3.configuration import LifecycleRule
@@ -115,3 +116,28 @@ def _after(days: int | None) -> str:
     if days is None:
         return "after some days"
     return f"after {counted(days, 'day')}"
+
+
+def erasing_rules(document: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each rule that deletes every object of the bucket, of rules as JSON has them.
+
+    They are what a user typed: a number may be a text.
+    """
+    found = []
+    for number, rule in enumerate(document["Rules"], 1):
+        filter_ = rule.get("Filter") or ({"Prefix": rule["Prefix"]} if rule.get("Prefix") else {})
+        is_all = not filter_ or filter_ == {"Prefix": ""}
+        expiration = rule.get("Expiration")
+        if rule.get("Status") != "Enabled" or not is_all or not isinstance(expiration, dict):
+            continue
+        name, days, date = (
+            rule.get("ID") or f"number {number}",
+            expiration.get("Days"),
+            expiration.get("Date"),
+        )
+        if str(days).strip().isdecimal():
+            after = counted(int(str(days)), "day")
+            found.append(f"The rule {name} deletes every object {after} after it was written.")
+        elif date is not None:
+            found.append(f"The rule {name} deletes every object from {date} on.")
+    return found

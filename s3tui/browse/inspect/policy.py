@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -78,6 +79,8 @@ def _texts(value: object) -> list[str]:
 
 
 _CHANGE = "s3:putbucketpolicy"
+_PARTITION = re.compile(r"^arn:aws(-[a-z0-9-]+)?:")
+"""The same bucket has another ARN in China and in the clouds of governments."""
 
 
 def lockouts(document: Mapping[str, object], bucket: str) -> list[str]:
@@ -103,7 +106,8 @@ def _lockout(name: str, statement: Mapping[str, object], bucket: str) -> str:
     resources = _texts(statement.get("Resource"))
     arn = f"arn:aws:s3:::{bucket}"
     if not is_covered or not (
-        "NotResource" in statement or any(fnmatchcase(arn, each) for each in resources)
+        "NotResource" in statement
+        or any(fnmatchcase(arn, _PARTITION.sub("arn:aws:", each)) for each in resources)
     ):
         return ""
     is_sure = is_everybody and not statement.get("Condition") and "NotAction" not in statement

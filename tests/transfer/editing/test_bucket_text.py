@@ -150,6 +150,7 @@ def deny(**more: Any) -> dict[str, Any]:
         (deny(), "denies you"),
         (deny(Action="s3:Put*", Resource="*"), "denies you"),
         (deny(Condition={"Bool": {"aws:SecureTransport": "false"}}), "may deny you"),
+        (deny(Resource="arn:aws-us-gov:s3:::b"), "denies you"),
         (deny(Action="s3:GetObject"), ""),
         (deny(Resource="arn:aws:s3:::b/*"), ""),
         (deny(Principal={"AWS": "arn:aws:iam::1:role/x"}), ""),

@@ -8,8 +8,9 @@ from typing import Any
 
 from textual.app import SuspendNotSupported
 
+from s3tui.browse.inspect.lifecycle import erasing_rules
 from s3tui.browse.inspect.policy import lockouts
-from s3tui.format import counted, printable
+from s3tui.format import printable
 from s3tui.s3.configuration import PublicAccessBlock, VersioningStatus
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.editing.bucket_text import (
@@ -32,7 +33,7 @@ from s3tui.tui.screens.buckets.settings_dialogs import (
 from s3tui.tui.screens.common.diff_dialog import DiffDialog
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.common.question import Confirm, TypedConfirm
-from s3tui.tui.text.sentences import explain
+from s3tui.tui.text.sentences import explain, tilde
 
 _TEXTS = {"p": BucketText.POLICY, "c": BucketText.CORS, "l": BucketText.LIFECYCLE}
 
@@ -42,6 +43,8 @@ class BucketSettingsController:
 
     def __init__(self, host: ScreenHost, bucket: str, changed: Callable[[], object]) -> None:
         self._host, self._bucket, self._changed = host, bucket, changed
+        self._why = ""
+        """Why the text of an editor was not sent."""
 
     async def edit(self) -> None:
         """Ask what is to be changed, and how."""
@@ -89,11 +92,14 @@ class BucketSettingsController:
 
     async def _public_access(self) -> None:
         bucket, session = self._bucket, self._host.session
-        now = await session.run(lambda s3: s3.get_public_access_block(bucket))
+        before = await session.run(lambda s3: s3.get_public_access_block(bucket))
         wanted = await self._host.ask(
-            PublicAccessDialog(bucket, now or PublicAccessBlock(False, False, False, False))
+            PublicAccessDialog(bucket, before or PublicAccessBlock(False, False, False, False))
         )
         if wanted is None or not await self._may_send():
+            return
+        if await session.run(lambda s3: s3.get_public_access_block(bucket)) != before:
+            self._host.say("Somebody else changed that meanwhile: nothing was sent.", "warning")
             return
         await session.run(lambda s3: s3.put_public_access_block(bucket, wanted))
         self._done(f"Changed which public access {printable(bucket)} refuses.")
@@ -102,28 +108,42 @@ class BucketSettingsController:
         bucket, host = self._bucket, self._host
         read = await host.session.run(lambda s3: read_text(s3, bucket, kind))
         name = f"{kind.name.lower()}.json"
-        file = await asyncio.to_thread(EditedFile, name, begun(kind, read).encode())
+        text = begun(kind, read).encode()
+        file = await asyncio.to_thread(EditedFile, name, text)
+        is_over: bool | None = None
+        keeps = False
         try:
-            while (document := await self._edited(kind, read, file)) is not False:
-                assert not isinstance(document, bool)
-                again = await self._send_text(kind, read, document)
-                if again is None:
-                    return
-                read = again
+            while is_over is None:
+                document = await self._edited(kind, read, file)
+                is_over = (
+                    document if isinstance(document, bool) else await self._send_text(kind, read, document)
+                )
         finally:
-            await asyncio.to_thread(file.remove)
+            keeps = not is_over and not await asyncio.to_thread(file.holds, text)
+            if not keeps:
+                await asyncio.to_thread(file.remove)
+        if keeps:
+            host.say(f"{self._why} Your text is in {printable(tilde(file.path))}.", "warning")
+
+    def _left(self, why: str) -> bool:
+        """Say why it stays as it was, and return that the text may be wanted yet."""
+        self._why = why
+        self._host.say(why, "warning")
+        return False
 
     async def _edited(
         self, kind: BucketText, read: ReadText, file: EditedFile
     ) -> Mapping[str, Any] | bool | None:
-        """Have it edited until it can be read; return it, `None` for none of it, `False` where it stays."""
+        """Have it edited until it can be read; return it, `None` for none of it.
+
+        `True` stands for what was not changed, `False` for what is left and may be wanted yet.
+        """
         host = self._host
         while True:
             end = run_editor(host.app, file.path)
             text = (await asyncio.to_thread(file.read)).decode("utf-8", "replace")
             if end.status:
-                host.say(f"The editor ended with {end.status}: nothing was sent.", "warning")
-                return False
+                return self._left(f"The editor ended with {end.status}: nothing was sent.")
             try:
                 document = parse_text(kind, text)
             except ValueError as error:
@@ -136,16 +156,16 @@ class BucketSettingsController:
                 )
                 if await host.ask(question):
                     continue
-                return False
+                return self._left("Nothing was sent.")
             if ReadText(document, read.minimum_size).is_same_as(read):
                 host.say("Nothing was changed, so nothing was sent.")
-                return False
+                return True
             return document
 
     async def _send_text(
         self, kind: BucketText, read: ReadText, document: Mapping[str, Any] | None
-    ) -> ReadText | None:
-        """Show the difference, and send it; return what is there now, where it is to be edited again."""
+    ) -> bool | None:
+        """Show the difference, and send it; say whether it was sent, or `None`: it is to be edited again."""
         host, bucket = self._host, self._bucket
         after = "" if document is None else ReadText(document).text
         diff = difference("" if read.document is None else read.text, after, ("now", "then"))
@@ -159,24 +179,24 @@ class BucketSettingsController:
             DiffDialog(f"Change the {kind.value}?", "\n".join([sentence, *warnings]), diff, letters)
         )
         if letter == "e":
-            return read
-        if letter != "s":
-            host.say("Nothing was sent.")
             return None
+        if letter != "s":
+            return self._left("Nothing was sent.")
         if warnings or host.session.connection.production:
             typed = TypedConfirm(
                 "Send it all the same?", "\n".join(warnings) or sentence, yes="Send it", expected=bucket
             )
             if not await host.ask(typed):
-                host.say("Nothing was sent.")
-                return None
+                return self._left("Nothing was sent.")
         try:
             is_there = await host.session.run(lambda s3: write_text(s3, bucket, kind, read, document))
         except ConfigurationChanged:
-            host.say(f"{where}: somebody else changed it. Nothing was sent, e begins again.", "warning")
-            return None
+            return self._left(f"{where}: somebody else changed it. Nothing was sent, e begins again.")
+        except S3Error as error:
+            question = Confirm("Edit it again?", explain(error), yes="Edit", no="Leave it", grave=False)
+            return None if await host.ask(question) else self._left(explain(error))
         self._done(f"Changed the {kind.value} of {printable(bucket)}.", is_there=is_there)
-        return None
+        return True
 
     async def _may_send(self) -> bool:
         if not self._host.session.connection.production:
@@ -200,20 +220,5 @@ def _warnings(kind: BucketText, document: Mapping[str, Any] | None, bucket: str)
     if kind is BucketText.POLICY:
         return [f"! {printable(each)}" for each in lockouts(document, bucket)]
     if kind is BucketText.LIFECYCLE:
-        return [f"! {printable(each)}" for each in _expiring(document)]
+        return [f"! {printable(each)}" for each in erasing_rules(document)]
     return []
-
-
-def _expiring(document: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each rule that deletes every object of the bucket."""
-    found = []
-    for number, rule in enumerate(document["Rules"], 1):
-        filter_ = rule.get("Filter") or ({"Prefix": rule["Prefix"]} if rule.get("Prefix") else {})
-        is_all = not filter_ or filter_ == {"Prefix": ""}
-        expiration = rule.get("Expiration")
-        days = expiration.get("Days") if isinstance(expiration, dict) else None
-        if rule.get("Status") == "Enabled" and is_all and isinstance(days, int):
-            name = rule.get("ID") or f"number {number}"
-            after = counted(days, "day")
-            found.append(f"The rule {name} deletes every object {after} after it was written.")
-    return found
