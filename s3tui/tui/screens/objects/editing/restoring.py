@@ -30,7 +30,9 @@ class RestoreController:
             host.say("Objects are restored, no prefixes: F lists all below one, to mark them.", "warning")
             return
         archived = [row for row in rows if row.storage_class in ARCHIVES and row.has_bytes]
-        if not archived:
+        if len({row.key for row in archived}) < len(archived):
+            host.say("Versions of one object are restored one by one: mark one of them.", "warning")
+        elif not archived:
             host.say("Only what is archived is restored: GLACIER and DEEP_ARCHIVE, with a z.", "warning")
         elif len(archived) > MOST:
             host.say(f"At most {counted(MOST, 'object')} can be restored at a time: mark fewer.", "warning")
