@@ -11,9 +11,12 @@ from s3tui.s3.models import ListObjectsPage, ObjectSummary
 if TYPE_CHECKING:
     from s3tui.preview.preview import Member
 
+_DEEPEST = 200
+"""Folders in each other."""
+
 
 class MemberRows:
-    """Members by their paths; of several with one path, the last."""
+    """Members by their paths; of several with one path, the last; very deep ones stand at the top."""
 
     def __init__(self) -> None:
         self._members: dict[str, Member] = {}
@@ -31,6 +34,10 @@ class MemberRows:
             return
         if not path.endswith(DELIMITER):
             self._members[path] = member
+        if path.count(DELIMITER) > _DEEPEST:  # a folder for each slash of a made-up path would take gigabytes
+            if not path.endswith(DELIMITER):
+                self._below[""].add(path)
+            return
         while path not in self._below.setdefault(folder := _folder(path), set()):
             self._below[folder].add(path)
             path = folder

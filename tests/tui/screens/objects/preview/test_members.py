@@ -38,6 +38,16 @@ def test_members_are_rows_below_their_folders() -> None:
     assert not rows.below("empty/").objects
 
 
+def test_a_member_below_very_many_folders_makes_none_of_them() -> None:
+    rows, deep = MemberRows(), "a/" * 2_000 + "b"
+    rows.add(Member(deep, 3, 0, 3))
+    rows.add(Member("c/" * 2_000, 0, 0, 0))
+    top = rows.below("")
+    assert [each.key for each in top.objects] == [deep]
+    assert not top.common_prefixes
+    assert rows.find(deep) is not None
+
+
 async def test_a_member_is_looked_at_and_downloaded_without_the_rest(
     running: Running, connection: Connection, ministack: S3Server, proxy: FaultProxy, tmp_path: Path
 ) -> None:
