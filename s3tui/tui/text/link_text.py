@@ -90,7 +90,7 @@ def _curl(link: PresignedUrl, name: str, more: Sequence[str]) -> str:
     options = {
         "GET": ["-f", "-o", name],
         "HEAD": ["-f", "-I"],
-        "PUT": ["-f", "-T", name],
+        "PUT": ["-f", "-g", "-T", name],  # else braces and brackets would stand for several files
         "DELETE": ["-f", "-X", "DELETE"],
     }
     sent = [word for header in _headers(link) for word in ("-H", header)]
@@ -115,7 +115,15 @@ def _curl_form(form: PresignedForm, name: str) -> str:
     words = ["curl", "-f"]
     for field, value in form.fields.items():
         words += ["--form-string", f"{field}={value}"]
-    return shlex.join([*words, "-F", f"file=@{name}", form.url])
+    return shlex.join([*words, "-F", f"file=@{_in_form(name)}", form.url])
+
+
+def _in_form(name: str) -> str:
+    """Return a name as curl takes it in a form, where `;` and `,` begin what describes the file."""
+    if not set(name) & set(';,"'):
+        return name
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _html_form(form: PresignedForm) -> str:

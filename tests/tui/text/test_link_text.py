@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from s3tui.s3 import S3Client
 from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides
 from s3tui.s3.signing.presign_post import PresignedForm
+from s3tui.tui.screens.objects.links.link_dialog import kept_key
 from s3tui.tui.text.link_text import (
     LinkFormat,
     attachment,
@@ -79,6 +81,7 @@ def _run(command: str, folder: Path) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
 @pytest.mark.parametrize("name", ["plain.txt", "a b.txt", 'q"\\.txt', "naïve ü.txt", "日本.csv"])
 async def test_a_browser_is_told_the_name_also_beyond_ascii(ministack: S3Server, name: str) -> None:
     bucket = ministack.make_bucket()
@@ -116,6 +119,21 @@ def test_curl_is_told_to_keep_dots_between_slashes_which_others_take_out() -> No
     assert "--path-as-is" in link_text(LINK, LinkFormat.CURL, "a/../b")
     assert "--path-as-is" not in link_text(LINK, LinkFormat.CURL, "a/..b")
     assert not has_dot_segments("a.b/c..")
+
+
+@pytest.mark.parametrize("name", ["plain.txt", "a;b,c.txt", "a{1,2}[3-4].txt", 'q"\\;x.txt', "-#1 ä'.txt"])
+def test_curl_finds_the_file_that_a_command_names(tmp_path: Path, name: str) -> None:
+    form = PresignedForm("http://127.0.0.1:1/", {"key": "k"}, NOW)
+    put = replace(LINK, url="http://127.0.0.1:1/k", method="PUT")
+    (tmp_path / file_name(name)).write_text("x")
+    for link in (form, put):
+        done = subprocess.run(shlex.split(link_text(link, LinkFormat.CURL, name)), cwd=tmp_path, check=False)
+        assert done.returncode == 7  # it found the file, and nobody listens
+
+
+@pytest.mark.parametrize(("text", "key"), [("a b", " a b "), ("a", "a"), ("", "")])
+def test_the_key_of_an_object_keeps_the_spaces_around_it(text: str, key: str) -> None:
+    assert kept_key(text, " a b ") == key
 
 
 def test_of_very_many_links_the_first_are_shown() -> None:

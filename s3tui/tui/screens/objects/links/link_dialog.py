@@ -52,6 +52,11 @@ class Linked:
     version_id: str | None = None
 
     @property
+    def first(self) -> str:
+        """The key that an upload is for, until another one is typed."""
+        return self.keys[0] if self.keys else self.prefix
+
+    @property
     def methods(self) -> Sequence[str]:
         if not self.keys:
             return ("PUT", "POST")
@@ -124,7 +129,7 @@ class LinkDialog(FormDialog[LinkWish]):
             span_s = 0.0
         if not 1 <= span_s < float("inf"):
             raise ValueError("A time has a number and a unit, like 15 min, 12 h or 3 d.")
-        key = form.text("key") if method in _UPLOADS else ""
+        key = kept_key(form.text("key"), self._linked.first) if method in _UPLOADS else ""
         if method == "POST" and (not key or key.endswith("/")):
             key += FILE_NAME
         elif method == "PUT" and (not key or key.endswith("/")):
@@ -237,18 +242,22 @@ class LinkDialog(FormDialog[LinkWish]):
             self.query_one(".hint", Static).update(Content(f"{done}   ^s copies again   esc closes"))
 
 
+def kept_key(text: str, first: str) -> str:
+    """Return the key that a field says: the first one with the spaces around it, which a field drops."""
+    return first if text == first.strip() else text
+
+
 def printable_lines(text: str) -> str:
     return "\n".join(map(printable, text.split("\n")))
 
 
 def _fields(linked: Linked) -> list[Field]:
-    key = linked.keys[0] if linked.keys else linked.prefix
     formats = [(each.value, each) for each in (LinkFormat.URL, LinkFormat.CURL, LinkFormat.WGET)]
     forms = [(each.value, each) for each in (LinkFormat.CURL, LinkFormat.HTML)]
     methods = [("POST form" if each == "POST" else each, each) for each in linked.methods]
     return [
         ChoiceField("method", "Allows", methods),
-        TextField("key", "Key", key),
+        TextField("key", "Key", linked.first),
         TextField("span", "For", "1 h", "15 min, 12 h, 3 d: seven days at most"),
         TextField("type", "Content-Type", "", "the object's own; of an upload: any"),
         TextField("save-as", "Saved as", "", "as the object says; or a file name"),
