@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass
 
 from s3tui.format import count, counted
+from s3tui.line_diff import unified
 from s3tui.preview.formats.encoding import find_encoding
 from s3tui.preview.formats.json_lines import JsonLines
 from s3tui.preview.formats.languages import language_of
-from s3tui.preview.formats.line_diff import unified
 from s3tui.preview.formats.line_format import LineFormat
 from s3tui.preview.formats.text_lines import TextLines, line_endings
 from s3tui.preview.formats.xml_lines import XmlLines

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from s3tui.line_diff import changed_blocks, unified
 from s3tui.preview.difference import MOST, difference
-from s3tui.preview.formats.line_diff import changed_blocks, unified
 from tests.preview.served import Made
 
 LINES = st.lists(st.sampled_from("abcdefgh"), max_size=30)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher, unified_diff
+
+from s3tui.line_diff import changed_blocks, unified
 
 MARK = b"<<<<<<< mine\n"
 """Begins the lines of a conflict."""
@@ -58,14 +59,17 @@ def _regions(
 def _matches(base: Sequence[bytes], other: Sequence[bytes]) -> dict[int, int]:
     """Return for each line of `base` that `other` kept its number there."""
     found: dict[int, int] = {}
-    for block in SequenceMatcher(None, base, other, autojunk=False).get_matching_blocks():
-        found |= {block.a + n: block.b + n for n in range(block.size)}
+    at = to = 0
+    for first, end, first_other, end_other in changed_blocks(base, other):
+        found.update(zip(range(at, first), range(to, first_other), strict=True))
+        at, to = end, end_other
+    found.update(zip(range(at, len(base)), range(to, len(other)), strict=True))
     return found
 
 
 def difference(before: str, after: str, names: tuple[str, str]) -> list[str]:
     """Return the lines of a unified diff, the first ones of a very long one."""
-    lines = list(unified_diff(before.splitlines(), after.splitlines(), *names, lineterm="", n=2))
+    lines = unified(before.splitlines(), after.splitlines(), most=_MOST_DIFF_LINES + 1)
     if len(lines) > _MOST_DIFF_LINES:
-        return [*lines[:_MOST_DIFF_LINES], "…"]
-    return lines
+        lines[-1] = "…"
+    return [f"--- {names[0]}", f"+++ {names[1]}", *lines] if lines else []

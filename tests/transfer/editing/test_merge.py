@@ -63,3 +63,12 @@ def test_a_difference_is_shown_by_lines_and_bounded() -> None:
     assert difference("a\nb\n", "a\nc\n", ("before", "after"))[3:] == [" a", "-b", "+c"]
     long = "\n".join(map(str, range(9000)))
     assert difference("", long, ("before", "after"))[-1] == "…"
+
+
+@pytest.mark.timeout(20)
+def test_many_lines_alike_are_merged_in_a_moment() -> None:
+    base = b"{\n}\n" * 100_000
+    assert merge(base, b"mine\n" + base, base + b"theirs\n").data == b"mine\n" + base + b"theirs\n"
+    changed = base.replace(b"{", b"[")
+    assert merge(base, changed, base).data == changed
+    assert difference(base.decode(), changed.decode(), ("a", "b"))[-1] == "…"

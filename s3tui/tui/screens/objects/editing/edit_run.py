@@ -125,7 +125,7 @@ class EditRun:
     async def _merged(self, data: bytes, theirs: ChangedMeanwhile) -> bytes | None:
         """Give the editor both edits in one, to be saved over theirs."""
         assert theirs.data is not None
-        merged = merge(self._base, data, theirs.data)
+        merged = await asyncio.to_thread(merge, self._base, data, theirs.data)
         self._base, self._at, self._has_text = theirs.data, theirs.state, True
         await asyncio.to_thread(self._file.write, merged.data)
         if not merged.conflicts:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import TypeVar
+
+T = TypeVar("T", bound=Hashable)
 
 _MOST_COMPARED = 400_000
 """Pairs of lines in a gap that are compared with each other."""
@@ -19,7 +22,7 @@ Block = tuple[int, int, int, int]
 """Lines of the one that become lines of the other: first and end of each."""
 
 
-def changed_blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
+def changed_blocks(old: Sequence[T], new: Sequence[T]) -> list[Block]:
     """Return the blocks that differ, in order."""
     first = 0
     most = min(len(old), len(new))
@@ -39,7 +42,7 @@ def changed_blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
 
 
 def _anchors(
-    old: Sequence[str], new: Sequence[str], first: int, end_old: int, end_new: int
+    old: Sequence[T], new: Sequence[T], first: int, end_old: int, end_new: int
 ) -> list[tuple[int, int]]:
     in_old, in_new = Counter(old[first:end_old]), Counter(new[first:end_new])
     places = {line: place for place, line in enumerate(new[first:end_new], first) if in_new[line] == 1}
@@ -72,7 +75,7 @@ def _increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return found[::-1]
 
 
-def _gap(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Block]:
+def _gap(old: Sequence[T], new: Sequence[T], block: Block) -> Iterator[Block]:
     first_old, end_old, first_new, end_new = block
     if (end_old - first_old) * (end_new - first_new) > _MOST_COMPARED:
         yield block
