@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _SSE = "x-amz-server-side-encryption"
 _LACKING = frozenset({"NotImplemented", "MethodNotAllowed", "NotSupported", "UnsupportedOperation"})
-_ASLEEP = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+ASLEEP = frozenset({"GLACIER", "DEEP_ARCHIVE"})
+"""Storage classes of which nothing can be read before a restore."""
 _AWAKE = 'ongoing-request="false"'
 _FRAMING = "aws-chunked"
 """A Content-Encoding that some servers store though it is one of the way only."""
@@ -47,7 +48,7 @@ class ObjectState:
     def is_archived(self) -> bool:
         """Say whether it is in an archive, and no restored copy of it can be read."""
         head = self.head
-        asleep = head.storage_class in _ASLEEP or "x-amz-archive-status" in self.headers
+        asleep = head.storage_class in ASLEEP or "x-amz-archive-status" in self.headers
         return asleep and not (head.restore or "").startswith(_AWAKE)
 
     @property

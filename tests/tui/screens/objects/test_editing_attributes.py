@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from textual.widgets import Input, TextArea
 
 from s3tui.connect.connection import Connection
+from s3tui.s3.models import ObjectHead
+from s3tui.transfer.editing.attributes import Attributes
+from s3tui.transfer.editing.object_state import ObjectState
 from s3tui.tui.screens.common.question import TypedConfirm
-from s3tui.tui.screens.objects.editing.attribute_dialog import AttributesDialog, ManyAttributesDialog
+from s3tui.tui.screens.objects.editing.attribute_dialog import (
+    AttributesDialog,
+    ManyAttributesDialog,
+    copy_note,
+)
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, type_text, until
@@ -64,3 +72,20 @@ async def test_one_then_many(running: Running, connection: Connection, ministack
         assert shown(ministack, bucket, f"{number}.csv") == {
             "type": "text/csv", "cache": None, "metadata": {"owner": "us", "n": str(number)}, "tags": {},
         }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("was", "wanted", "said"),
+    [
+        ("GLACIER", "GLACIER", "before another restore."),
+        (None, "DEEP_ARCHIVE", "before a restore."),
+        ("GLACIER", "STANDARD", None),
+    ],
+)
+def test_what_goes_into_an_archive_is_said_to_need_a_restore(
+    was: str | None, wanted: str, said: str | None
+) -> None:
+    head = ObjectHead(size=1, storage_class=was, restore='ongoing-request="false"')
+    note = copy_note(ObjectState(head), Attributes({}, {}, {}, wanted))
+    assert ("restore" in note) == (said is not None)
+    assert said is None or said in note

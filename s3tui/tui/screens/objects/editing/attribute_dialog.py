@@ -15,7 +15,7 @@ from s3tui.transfer.editing.attributes import (
     check_attributes,
     needs_copy,
 )
-from s3tui.transfer.editing.object_state import ObjectState
+from s3tui.transfer.editing.object_state import ASLEEP, ObjectState
 from s3tui.tui.screens.common.form_dialog import FormDialog
 from s3tui.tui.text.pairs import check_metadata_names, lines_of, read_pair_changes, read_pairs
 from s3tui.tui.widgets.forms.form import Field, LinesField, TextField
@@ -30,7 +30,6 @@ _TYPES = (
     "application/json",
 )
 _KNOWN = {"cache_control": _CACHES, "content_type": _TYPES, "content_disposition": ("attachment", "inline")}
-_ASLEEP = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 
 
 class AttributesDialog(FormDialog[AttributeChange]):
@@ -96,8 +95,9 @@ def copy_note(state: ObjectState, wanted: Attributes) -> str:
     sentences = [f"{said}."]
     if lost := [each for each in state.unread if each != "its tags"]:
         sentences.append(f"These keys may not read {' and '.join(lost)}: that is lost.")
-    if wanted.storage_class in _ASLEEP and wanted.storage_class != head.storage_class:
-        sentences.append(f"In {wanted.storage_class} it cannot be read before a restore.")
+    if wanted.storage_class in ASLEEP:
+        again = "another restore" if wanted.storage_class == head.storage_class else "a restore"
+        sentences.append(f"In {wanted.storage_class} it cannot be read before {again}.")
     if (head.server_side_encryption or "").startswith("aws:kms"):
         sentences.append("An encryption context, which S3 does not tell, is lost.")
     return " ".join(sentences)

@@ -66,12 +66,16 @@ class ContentController:
         return None
 
     async def _may_edit(self, opened: OpenedContent) -> bool:
+        from s3tui.transfer.editing.object_state import ASLEEP
+
         doubts = []
         if not opened.is_text:
             doubts.append("It does not look like text: it holds bytes that are zero.")
         if opened.state.unread:
             lost = " and ".join(opened.state.unread)
             doubts.append(f"These keys may not read {lost}: saving would lose them.")
+        if (kept := opened.state.head.storage_class) in ASLEEP:
+            doubts.append(f"It is a restored copy: saved, it is in {kept} again, and needs another restore.")
         if not opened.obeys_if_match:
             doubts.append(
                 "This server does not obey If-Match. It is looked at before and after it is saved, but what "
