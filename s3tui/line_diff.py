@@ -86,10 +86,17 @@ def _gap(old: Sequence[T], new: Sequence[T], block: Block) -> Iterator[Block]:
             yield first_old + a, first_old + b, first_new + c, first_new + d
 
 
-def unified(old: Sequence[str], new: Sequence[str], *, most: int = 20_000) -> list[str]:
-    """Return hunks as `diff -u` prints them, without the names; at most so many lines."""
+def unified(
+    old: Sequence[str], new: Sequence[str], *, most: int = 20_000, blocks: Sequence[Block] | None = None
+) -> list[str]:
+    """Return hunks as `diff -u` prints them, without the names; at most so many lines.
+
+    Args:
+        blocks: of both, where they are known already.
+    """
     lines: list[str] = []
-    blocks = changed_blocks(old, new)
+    if blocks is None:
+        blocks = changed_blocks(old, new)
     index = 0
     while index < len(blocks) and len(lines) < most:
         last = index

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from s3tui.format import count, counted
-from s3tui.line_diff import unified
+from s3tui.line_diff import changed_blocks, unified
 from s3tui.preview.formats.encoding import find_encoding
 from s3tui.preview.formats.json_lines import JsonLines
 from s3tui.preview.formats.languages import language_of
@@ -17,6 +17,7 @@ from s3tui.preview.ranged_file import RangedFile
 
 MOST = 1024 * 1024
 """Bytes that are read of each."""
+_MOST_SHOWN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,14 @@ def _compared(before: bytes, after: bytes, name: str, is_whole: bool) -> Differe
         return Difference(
             (), f"They are not both text. The first difference is at byte {count(place)}.{part}"
         )
-    lines = unified(old, new)
+    blocks = changed_blocks(old, new)
+    lines = unified(old, new, most=_MOST_SHOWN + 1, blocks=blocks)
     if not lines:
         return Difference((), f"Their lines are the same; line ends or white space differ.{part}")
-    gone, came = (sum(line.startswith(sign) for line in lines) for sign in "-+")
+    gone, came = sum(b - a for a, b, _, _ in blocks), sum(d - c for _, _, c, d in blocks)
+    if len(lines) > _MOST_SHOWN:
+        lines.pop()
+        part = f" Here are the first {count(_MOST_SHOWN)} lines of that.{part}"
     return Difference(tuple(lines), f"{counted(gone, 'line')} gone, {counted(came, 'line')} came.{part}")
 
 

@@ -64,6 +64,13 @@ async def test_a_difference_is_lines_and_how_many() -> None:
     assert sentence == "1 line gone, 2 lines came."
 
 
+async def test_all_lines_are_counted_of_which_the_first_are_shown() -> None:
+    old, new = (b"".join(b"%s%d\n" % (name, number) for number in range(21_000)) for name in (b"a", b"b"))
+    lines, sentence = await compared(old, new)
+    assert len(lines) == 20_000
+    assert sentence == "21,000 lines gone, 21,000 lines came. Here are the first 20,000 lines of that."
+
+
 @pytest.mark.parametrize(
     ("old", "new", "name", "pattern"),
     [

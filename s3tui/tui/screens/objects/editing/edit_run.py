@@ -175,7 +175,8 @@ def _conflict(key: str, theirs: ChangedMeanwhile, data: bytes) -> DiffDialog:
     if not diff:
         sentence += " Its text is the same: its metadata, tags or access changed."
     else:
-        sentence += f" {counted(sum(line[:1] in '+-' for line in diff[2:]), 'line')} differ."
+        least = " At least" * (diff[-1] == "…")
+        sentence += f"{least} {counted(sum(line[:1] in '+-' for line in diff[2:]), 'line')} differ."
     return DiffDialog("Changed meanwhile", sentence, diff, [*letters, (_MERGE, "merge in the editor")])
 
 
