@@ -135,7 +135,7 @@ class ContentEditing:
         size = there.head.size
         if (self._is_creation and not self._is_sent) or there.obstacle is not None:
             return ChangedMeanwhile(there)
-        if size is None or size > max(MOST_EDITED, len(data)):
+        if size is not None and size > max(MOST_EDITED, len(data)):
             return ChangedMeanwhile(there)
         theirs = await self._s3.get_object(self._bucket, self._key, if_match=there.head.etag)
         if theirs == data:

@@ -16,6 +16,7 @@ from s3tui.tui.screens.objects.editing.attribute_dialog import (
     AttributesDialog,
     ManyAttributesDialog,
     copy_note,
+    unread_note,
 )
 from tests.servers import S3Server
 from tests.tui.conftest import Running
@@ -89,3 +90,12 @@ def test_what_goes_into_an_archive_is_said_to_need_a_restore(
     note = copy_note(ObjectState(head), Attributes({}, {}, {}, wanted))
     assert ("restore" in note) == (said is not None)
     assert said is None or said in note
+
+
+def test_access_that_cannot_be_read_is_said_to_be_lost_by_copies_of_many_too() -> None:
+    head = ObjectHead(size=1)
+    states = [
+        ObjectState(head, unread=unread) for unread in ((), ("its tags",), ("its access control list",))
+    ]
+    assert unread_note(states).startswith("Of 1 object these keys")
+    assert not unread_note(states[:2])

@@ -130,6 +130,8 @@ class ManyAttributesDialog(FormDialog[AttributeChange]):
         change = self._change()
         if not change:
             raise ValueError("Nothing is to be changed yet.")
+        if change.tags and any("its tags" in state.unread for state in self._states):
+            raise ValueError("These keys may not read the tags of all, which would be replaced.")
         for was in self._all:
             check_attributes(change.of(was))
         return change
@@ -161,7 +163,17 @@ class ManyAttributesDialog(FormDialog[AttributeChange]):
         words += [f"{tags:,} with their tags alone"] * bool(tags)
         words += [f"{same:,} as they should be already"] * bool(same)
         said = ", ".join(words)
-        return f"{said[:1].upper()}{said[1:]}. Each is pinned to what was read just now."
+        sentences = [f"{said[:1].upper()}{said[1:]}. Each is pinned to what was read just now."]
+        sentences += [unread_note(self._states)] * bool(copies)
+        return " ".join(sentences).rstrip()
+
+
+def unread_note(states: Sequence[ObjectState]) -> str:
+    """Say what copies of many objects lose, as it cannot be read; nothing, where all can."""
+    lost = sum(any(each != "its tags" for each in state.unread) for state in states)
+    return (
+        f"Of {counted(lost, 'object')} these keys may not read who has access: that is lost." if lost else ""
+    )
 
 
 def _kinds(values: Sequence[str | None]) -> str:
