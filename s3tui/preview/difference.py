@@ -59,7 +59,7 @@ def _compared(before: bytes, after: bytes, name: str, is_whole: bool) -> Differe
     gone, came = sum(b - a for a, b, _, _ in blocks), sum(d - c for _, _, c, d in blocks)
     if len(lines) > _MOST_SHOWN:
         lines.pop()
-        part = f" Here are the first {count(_MOST_SHOWN)} lines of that.{part}"
+        part = f" Here are the first {counted(_MOST_SHOWN, 'line')} of that.{part}"
     return Difference(tuple(lines), f"{counted(gone, 'line')} gone, {counted(came, 'line')} came.{part}")
 
 
