@@ -126,6 +126,12 @@ class RangedFile:
         self._is_known = False
         """Whether an answer told the size."""
 
+    def without_bound(self) -> RangedFile:
+        """Return the same state of the same object, of which any number of bytes may be read."""
+        file = RangedFile(self._fetch, self.size, etag=self.etag)
+        file._cache, file._lock, file._is_known = self._cache, self._lock, self._is_known
+        return file
+
     async def begin(self, first: First, length: int = BLOCK) -> None:
         """Read the head, the tail, or both: of a small object all of it.
 

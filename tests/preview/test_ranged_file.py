@@ -157,3 +157,14 @@ async def test_what_is_held_is_read_and_the_rest_is_needed() -> None:
     with pytest.raises(Needed) as needed:
         held.read(90, 20)
     assert needed.value.spans == ((90, 110),)
+
+
+async def test_what_is_read_without_a_bound_leaves_that_of_others_and_shares_what_is_at_hand() -> None:
+    made = Made.of(b"abcdef" * 100)
+    file = made.file(bound=6)
+    assert await file.read(0, 6, ahead=0) == b"abcdef"
+    free = file.without_bound()
+    assert await free.read(0, 12, ahead=0) == b"abcdefabcdef"
+    assert made.spans == [(0, 6), (6, 12)]
+    with pytest.raises(BeyondBound):
+        await file.read(12, 6, ahead=0)

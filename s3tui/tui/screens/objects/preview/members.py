@@ -131,7 +131,7 @@ class MemberDownload:
         part = await asyncio.to_thread(PartFile, target, member.size, token_hex(4))
         try:
             written = 0
-            async for portion in read_member(self._archive, member):
+            async for portion in read_member(self._archive.without_bound(), member):
                 await asyncio.to_thread(part.write, portion, written)
                 written += len(portion)
                 self._host.say(f"{short_size(written)} of {short_size(member.size)} written …   ⌫ stops")

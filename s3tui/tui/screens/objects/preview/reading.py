@@ -90,8 +90,8 @@ class ReadingController:
         if self._member is not None:
             from s3tui.preview.members import open_member
 
-            file, name = await open_member(self._member.archive, self._member.member)
-            self._member.archive.bound = None
+            archive = self._member.archive.without_bound()  # the list of members keeps to its own
+            file, name = await open_member(archive, self._member.member)
             file.bound = FULL_BOUND
             return file, name
         host, row = self._host, self.row

@@ -6,16 +6,20 @@ import io
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from textual.widgets import Input
 
 from s3tui.connect.connection import Connection
 from s3tui.preview.preview import Member
+from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.objects.preview.member_rows import MemberRows
+from s3tui.tui.screens.objects.preview.members import MemberDownload
 from s3tui.tui.screens.objects.preview.members_screen import MembersScreen
 from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.fault_proxy import FaultProxy
+from tests.preview.served import Made
 from tests.servers import S3Server
 from tests.tui.conftest import Running
 from tests.tui.harness import press, screen_text, until
@@ -46,6 +50,27 @@ def test_a_member_below_very_many_folders_makes_none_of_them() -> None:
     assert [each.key for each in top.objects] == [deep]
     assert not top.common_prefixes
     assert rows.find(deep) is not None
+
+
+class Host:
+    """A screen that shows what is said."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, sentence: str, kind: str = "fact") -> None:
+        self.said.append(sentence)
+
+
+async def test_a_member_is_downloaded_whatever_the_list_of_members_may_read(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 40
+    archive = Made.of(b"before" + data).file()
+    archive.bound = 100
+    host = Host()
+    download = MemberDownload(cast(ScreenHost, host), archive)
+    await download._download(Member("a.bin", len(data), 6, len(data)), tmp_path / "a.bin")
+    assert (tmp_path / "a.bin").read_bytes() == data
+    assert host.said[-1].startswith("Downloaded a.bin to ")
 
 
 async def test_a_member_is_looked_at_and_downloaded_without_the_rest(
