@@ -108,7 +108,8 @@ class ContentController:
             where = f" Your text is in {printable(tilde(file.path))}." if keeps else ""
             self._host.say(f"{explain(error)}{where}", "warning")
         except OSError as error:
-            self._host.say(f"The editor cannot be used: {explain(error)}", "error")
+            why = printable(error.strerror or str(error))
+            self._host.say(f"The editor cannot be used: {why}.", "error")
         finally:
             if keeps is None:  # it ended otherwise, even with this screen: no text may go with it
                 keeps = not await asyncio.to_thread(file.holds, opened.data)
