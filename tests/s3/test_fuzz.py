@@ -180,6 +180,7 @@ CALLS: dict[str, Call] = {
     "write rules": lambda s3, b, ids: s3.put_bucket_rules(b, BucketRules.CORS, RuleDocument({})),
     "remove rules": lambda s3, b, ids: s3.delete_bucket_rules(b, BucketRules.CORS),
     "tag": lambda s3, b, ids: s3.put_object_tagging(b, "a", {"t": "1"}),
+    "grant": lambda s3, b, ids: s3.put_object_acl(b, "a", "private"),
     "untag": lambda s3, b, ids: s3.delete_object_tagging(b, KEYS[0]),
     "link": lambda s3, b, ids: s3.presign("GET", b, "a"),
     "form": lambda s3, b, ids: s3.presign_post(b, "a"),

@@ -6,6 +6,7 @@ a screen that goes takes along what works for it.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -90,10 +91,14 @@ class TerminalApp(App[None]):
         return super().pop_screen()
 
     def _end_workers_of(self, screen: Screen[object]) -> None:
-        """Cancel what works for `screen` and its widgets, but for the worker that asks for it."""
+        """Cancel what works for `screen` and its widgets, but for the worker that asks for it.
+
+        What was asked for only now begins before that: else its coroutine would never be awaited.
+        """
+        later = asyncio.get_running_loop().call_soon
         for worker in list(self.workers):
             if screen in worker.node.ancestors_with_self and worker is not active_worker.get(None):
-                worker.cancel()
+                later(worker.cancel)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Ask the terminal to copy `text` (OSC 52); it may refuse silently, so callers show the text, too."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 
 from s3tui.s3 import Credentials, Endpoint, Exchange, RetryPolicy, S3Client
-from s3tui.s3.configuration import BucketDocument
+from s3tui.s3.configuration import BucketDocument, BucketRules, RuleDocument
 from s3tui.s3.errors import NoSuchKey, ReadOnly, S3Error, TransportError
 from s3tui.s3.sending.request_log import RequestLog
 from s3tui.s3.sending.sender import Fact
@@ -202,6 +202,7 @@ def arguments(method: object) -> tuple[list[object], dict[str, object]]:
         "chunks": [b"x"],
         "method": "PUT",
         "document": BucketDocument.WEBSITE,
+        "rules": BucketRules.CORS,
     }
     positional: list[object] = []
     named: dict[str, object] = {}
@@ -218,6 +219,8 @@ def arguments(method: object) -> tuple[list[object], dict[str, object]]:
 async def begin(s3: S3Client, name: str) -> None:
     method = getattr(s3, name)
     positional, named = arguments(method)
+    if name == "put_bucket_rules":
+        positional[-1] = RuleDocument({})
     result = method(*positional, **named)
     if hasattr(result, "__anext__"):
         await anext(result, None)

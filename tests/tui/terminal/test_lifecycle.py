@@ -303,4 +303,4 @@ def test_signs_are_ascii_where_the_locale_is_not_utf8(
         screen = plain.wait_for("report-umlaut.txt", "? help")
         assert screen.isascii(), screen
         plain.press("?")
-        assert plain.wait_for("Mark upwards").isascii()
+        assert plain.wait_for("Open the prefix or the object").isascii()

@@ -130,5 +130,8 @@ class Rows:
     def start(self) -> None:
         self.starts += 1
 
+    def read_from_beginning(self, wanted: str | None) -> None:
+        self.starts += 1
+
     def replace_root(self, listing: Listing) -> None:
         self.roots.append(listing)
