@@ -6,6 +6,7 @@ parts stays open while a transfer is paused, and is completed or aborted in the 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -22,11 +23,11 @@ from s3tui.s3.errors import (
 from s3tui.s3.models import ObjectHead
 from s3tui.s3.operations.multipart_upload import MultipartUpload
 from s3tui.s3.request.options import ObjectOptions, description_of
-from s3tui.s3.retry import may_pass
+from s3tui.s3.retry import Attempts, may_pass
 from s3tui.transfer.copy.multipart import PartsCopy
 from s3tui.transfer.copy.relay import RelayedBody, SourceObject, SourceObjectChanged, relay
 from s3tui.transfer.copy.route import CopyRoute, patience_s, refuses_other_source, route_of
-from s3tui.transfer.errors import TransferError, first_cause
+from s3tui.transfer.errors import TransferError, first_cause, is_passing
 from s3tui.transfer.integrity.object_size import sized
 from s3tui.transfer.integrity.part_plan import (
     IN_PARTS_FROM,
@@ -141,7 +142,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         return await client.head_object(self._bucket, self._key, version_id=self._version_id, checksums=True)
 
     async def _place(self, source: SourceObject, to: S3Client, resources: Resources) -> str | None:
-        is_new = not self._object_record.again
+        head, is_new = source.head, not self._object_record.again
         if not is_new and self._in_parts is None:
             completed = await self._recover(source, to)
             if completed is not None:
@@ -150,16 +151,25 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             return self._sent_to
 
         async def write(key: str, if_none_match: str | None) -> None:
-            try:
-                await self._write(source, to, resources, key, if_none_match)
-            except Exception as error:
-                cause = first_cause(error)
-                if isinstance(cause, PreconditionFailed):
-                    if await self._has_changed(source):
-                        raise SourceObjectChanged from error
-                    if self._sent_to == key and await self._was_written(source, to, key):
-                        return
-                raise cause from None
+            attempts = Attempts()
+            while True:
+                try:
+                    return await self._write(source, to, resources, key, if_none_match)
+                except Exception as error:
+                    cause = first_cause(error)
+                    if isinstance(cause, PreconditionFailed):
+                        if await self._has_changed(source):
+                            raise SourceObjectChanged from error
+                        if self._sent_to == key and await self._was_written(source, to, key):
+                            return None
+                    # What writes on a condition is not repeated blindly: one looks between two tries.
+                    is_seen_to = if_none_match is None or self._route(to, head.size) is not CopyRoute.AT_ONCE
+                    delay_s = None if is_seen_to or not is_passing(cause) else attempts.next_delay_s(cause)
+                    if delay_s is None:
+                        raise cause from None
+                await asyncio.sleep(delay_s)
+                if await self._was_written(source, to, key):
+                    return None
 
         async def is_same(there: ObjectHead) -> bool:
             return await self._is_same(source, there)
@@ -168,7 +178,6 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             completed = await self._was_completed(to, key, source.head.size or 0)
             return completed or await self._was_written(source, to, key)
 
-        head = source.head
         side = Side(f"s3://{self._bucket}/{self._key}", head.size, head.last_modified, head.etag)
         return await self._target.place(
             to,
