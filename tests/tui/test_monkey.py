@@ -252,7 +252,7 @@ async def test_a_monkey_neither_ends_the_app_nor_gets_it_stuck(
     with FaultProxy(ministack.endpoint_url) as proxy:
         flaky = Connection("flaky", proxy.endpoint, connection.credentials, read_only=read_only)
         ConnectionStore(paths.config_file()).save(Connection("other", proxy.endpoint, Anonymous()))
-        left = share(300, 20_000)
+        left = share(200, 20_000)
         while left > 0:
             fill(ministack)
             async with running(

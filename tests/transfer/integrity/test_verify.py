@@ -85,6 +85,7 @@ class TestDownload:
         transfer = await self.fetch(faulty)
         assert (transfer.error, transfer.verified, transfer.notice) == (None, None, NOT_VERIFIED)
 
+    @pytest.mark.sampled(4)
     @pytest.mark.parametrize("sizes", [[20 * MIB], [6 * MIB, 6 * MIB, 8 * MIB], [8 * MIB, 8 * MIB, MIB]])
     @pytest.mark.parametrize("algorithm", [None, "CRC64NVME", "CRC32"])
     async def test_wrong_bytes_of_the_right_length_are_caught(

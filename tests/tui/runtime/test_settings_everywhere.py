@@ -288,6 +288,7 @@ async def test_what_a_transfer_of_an_earlier_run_uses_obeys(
         await thread.run(sessions.aclose())
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.long
 @pytest.mark.parametrize(("place", "screen"), crossed(["connections"], 1), indirect=["place"])
 async def test_what_is_chosen_on_the_screen_obeys(screen: str, place: Place) -> None:

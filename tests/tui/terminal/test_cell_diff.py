@@ -200,7 +200,7 @@ def test_a_monkey_leaves_the_screen_as_a_full_repaint_shows_it(
 ) -> None:
     draw, pressed = rng("cells"), list[bytes]()
     with browsing(bucket, environment) as terminal:
-        for number in range(1, share(200, 10_000) + 1):
+        for number in range(1, share(120, 10_000) + 1):
             key = draw.choice(KEYS)
             pressed.append(key)
             terminal.send(key)
