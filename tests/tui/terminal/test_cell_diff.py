@@ -37,6 +37,8 @@ sys.exit(main())
 """The app, with a cursor that does not blink in fields: what is painted comes from keys alone."""
 _BROKEN = """
 import sys
+from textual.widgets import Input
+Input._toggle_cursor = lambda self: None
 from s3tui.tui.terminal.shadow_screen import ShadowScreen
 whole, calls = ShadowScreen.put, []
 def put(self, x, y, strip):
@@ -50,6 +52,8 @@ sys.exit(main())
 """
 _OTHER_TEXTUAL = """
 import sys, textual
+from textual.widgets import Input
+Input._toggle_cursor = lambda self: None
 textual.__version__ = "8.3.0"
 from s3tui.cli import main
 sys.exit(main())
