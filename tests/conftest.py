@@ -14,7 +14,7 @@ import pytest
 
 from tests import servers
 from tests.fault_proxy import FaultProxy
-from tests.long import IS_LONG, IS_QUICK, rng, share
+from tests.long import IS_LONG, rng, share
 from tests.servers import S3Server
 
 _NULL_KEYRING = "keyring.backends.null.Keyring"
@@ -22,7 +22,7 @@ _SNAPSHOT_FOLDER = "TEXTUAL_SNAPSHOT_TEMPDIR"
 """Put there by the snapshot plugin for itself."""
 
 hypothesis.settings.register_profile(
-    "s3tui", deadline=None, derandomize=not IS_LONG, max_examples=25 if IS_QUICK else 100
+    "s3tui", deadline=None, derandomize=not IS_LONG, max_examples=share(60, 100)
 )  # no stopwatch: machines are busy
 hypothesis.settings.load_profile("s3tui")
 

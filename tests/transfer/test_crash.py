@@ -46,7 +46,7 @@ from tests.servers import S3Server
 from tests.transfer import one_life
 from tests.transfer.conftest import MIB
 
-KILLS = share(8, 200)
+KILLS = share(6, 200)
 """At least so many for each kind."""
 LINES = 3
 """So many transfers of a kind at the same time, each with a journal of its own."""

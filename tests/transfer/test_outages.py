@@ -126,7 +126,7 @@ def family() -> Iterator[tuple[Kind, str, str]]:
 
 def drawn() -> list[tuple[Kind, str, str]]:
     cases = list(family())
-    return rng("outages").sample(cases, share(9, len(cases)))
+    return rng("outages").sample(cases, share(7, len(cases)))
 
 
 @pytest.fixture

@@ -253,7 +253,7 @@ async def ended(engine: TransferEngine, id: int) -> Transfer:
 
 
 def drawn() -> list[tuple[Kind, str, str, Conflict]]:
-    return rng("lost answers").sample(FAMILY, share(24, len(FAMILY)))
+    return rng("lost answers").sample(FAMILY, share(16, len(FAMILY)))
 
 
 @pytest.mark.long
