@@ -136,9 +136,9 @@ RESERVED = frozenset([*"123456789", "ctrl+g", "f3"])
 
 QUESTIONS = frozenset(
     {
-        "batch", "choice", "clipboard", "columns", "comparison", "conflict", "connection", "deletion",
-        "dialog", "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu", "names",
-        "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
+        "batch", "choice", "clipboard", "columns", "comparison", "confirm", "conflict", "connection",
+        "deletion", "dialog", "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu",
+        "names", "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

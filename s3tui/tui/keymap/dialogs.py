@@ -14,6 +14,11 @@ DIALOG_KEYS = [
     key("dialog.next", "right", "app.focus_next", "next", MOVE, show=False),
 ]
 
+CONFIRM_KEYS = [
+    key("confirm.yes", "y", "yes", "yes", CHANGE, "Do what is asked about", show=False),
+    key("confirm.no", "n", "no", "no", CHANGE, "Leave it as it is", show=False),
+]
+
 FIELD_KEYS = [
     key("fields.previous", "up", "app.focus_previous", "field above", MOVE, show=False),
     key("fields.next", "down", "app.focus_next", "field below", MOVE, show=False),

@@ -44,6 +44,7 @@ TABLE: Mapping[str, Sequence[Binding]] = {
     "Help and commands": dialogs.MENU_KEYS,
     "Go to": dialogs.GO_TO_KEYS,
     "Copy menu": dialogs.CLIPBOARD_KEYS,
+    "Yes or no": dialogs.CONFIRM_KEYS,
     "Detail of a prefix": dialogs.PREFIX_KEYS,
     "Detail of a transfer": dialogs.TRANSFER_KEYS,
     "Connection": dialogs.CONNECTION_FORM_KEYS,

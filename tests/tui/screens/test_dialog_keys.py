@@ -17,6 +17,7 @@ from s3tui.transfer.models import Limits, QueueSnapshot
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.keymap import dialogs
 from s3tui.tui.screens.common.dialog import Dialog
+from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.menus.command_menu import HelpScreen
 from s3tui.tui.screens.objects.columns_dialog import ColumnsDialog
@@ -38,6 +39,7 @@ DIALOGS: Mapping[str, tuple[Callable[[], Dialog[Any]], list[Binding]]] = {
     "leave a conflict": (LeaveConflict, dialogs.LEAVE_CONFLICT_KEYS),
     "prefix": (lambda: PrefixDetail("b", "p/", []), dialogs.PREFIX_KEYS),
     "help": (lambda: HelpScreen("Keys", ROWS), dialogs.MENU_KEYS),
+    "yes or no": (lambda: Confirm("Sure?", "Sure?", yes="Delete"), dialogs.CONFIRM_KEYS),
     "copy": (lambda: ClipboardMenu([("k", "key", "a")]), dialogs.CLIPBOARD_KEYS),
 }
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -18,6 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Label, Static
 from textual.widgets.button import ButtonVariant
 
+from s3tui.tui.keymap.dialogs import CONFIRM_KEYS
 from s3tui.tui.screens.common.dialog import LEARNING, Dialog
 
 
@@ -104,6 +107,7 @@ class Question(Dialog[bool]):
         yes = self.query_one("#yes", Button)
         yes.display = asked.is_answerable
         if asked.yes:
+            self._yes = asked.yes
             yes.label = Content(asked.yes)
 
     def _offer_at_sight(self) -> None:
@@ -123,7 +127,9 @@ class Question(Dialog[bool]):
 
 
 class Confirm(Question):
-    """A yes-or-no dialog; no has the focus."""
+    """A yes-or-no dialog; no has the focus, and `y` and `n` answer too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*CONFIRM_KEYS]
 
     def __init__(
         self,
@@ -141,6 +147,19 @@ class Confirm(Question):
     @property
     def is_grave(self) -> bool:
         return self._grave
+
+    def offer(self) -> None:
+        super().offer()
+        if self._is_answerable:
+            self.query_one(".dialog").border_subtitle = Content(f"y {self._yes} · n {self._no}")
+
+    def action_yes(self) -> None:
+        if not self.query_one("#yes", Button).disabled:
+            self.dismiss(True)
+
+    def action_no(self) -> None:
+        if self._is_known:
+            self.dismiss(False)
 
 
 class TypedConfirm(Question):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import pytest
 from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -13,7 +15,7 @@ from textual.widgets import Input
 from s3tui.connect.connection import Connection
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.question import Asked, Confirm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.menus.go_to import GoTo
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
@@ -120,3 +122,27 @@ async def test_a_double_click_on_a_key_that_leaves_a_screen_leaves_one(
         await until(pilot, lambda: not isinstance(app.screen, ObjectTreeScreen), "it is left")
         await settle(pilot)
         assert isinstance(app.screen, BucketListScreen)
+
+
+@pytest.mark.parametrize(("key", "answer"), [("y", True), ("n", False)])
+async def test_a_letter_answers_once_its_contents_are_there(running: Running, key: str, answer: bool) -> None:
+    learned = asyncio.Event()
+
+    async def learning() -> AsyncGenerator[str | bool | Asked, None]:
+        yield "counting …"
+        await learned.wait()
+        yield Asked("One object.")
+
+    async with running(None) as pilot:
+        given: list[bool | None] = []
+        question = Confirm("Sure?", "Sure?", yes="Delete", learning=learning())
+        await pilot.app.push_screen(question, given.append)
+        await pilot.pause()
+        await pilot.press(key)
+        assert given == []
+        learned.set()
+        await until(pilot, lambda: "One object." in screen_text(pilot), "what it is about")
+        assert "y Delete · n Keep" in screen_text(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: given, "the answer")
+        assert given == [answer]
