@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 from textual.binding import Binding
-from textual.dom import DOMNode
 from textual.pilot import Pilot
 
-import s3tui.tui
 from s3tui.settings import DEFAULT_COLUMNS, Settings
 from s3tui.transfer.models import Limits, QueueSnapshot
-from s3tui.tui.app import S3TuiApp
 from s3tui.tui.keymap import dialogs
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.question import Confirm
@@ -27,6 +24,7 @@ from s3tui.tui.screens.transfers.limits import LimitsDialog
 from s3tui.tui.screens.transfers.quit import QuitQuestion
 from s3tui.tui.text.command_rows import CommandRow
 from tests.tui.harness import settle, until
+from tests.tui.recorded_actions import Recording
 
 ROWS = [CommandRow("a.b", "One", "About one", "x"), CommandRow("a.c", "Two", "About two", "y")]
 DIALOGS: Mapping[str, tuple[Callable[[], Dialog[Any]], list[Binding]]] = {
@@ -44,27 +42,6 @@ DIALOGS: Mapping[str, tuple[Callable[[], Dialog[Any]], list[Binding]]] = {
 }
 
 
-class Recording(S3TuiApp):
-    """Keeps which actions keys ran."""
-
-    CSS_PATH = str(Path(s3tui.tui.__path__[0]) / "s3tui.tcss")
-
-    def __init__(self) -> None:
-        super().__init__(Settings(), None)
-        self.ran: list[str] = []
-
-    async def run_action(
-        self,
-        action: str | tuple[str, str, tuple[object, ...]],
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        has_run = await super().run_action(action, default_namespace, namespaces)
-        if has_run:
-            self.ran.append(str(action))
-        return has_run
-
-
 async def open_dialog(pilot: Pilot[None], make: Callable[[], Dialog[Any]]) -> Dialog[Any]:
     dialog = make()
     await pilot.app.push_screen(dialog)
@@ -79,7 +56,7 @@ async def close_all(pilot: Pilot[None]) -> None:
 
 @pytest.mark.timeout(300)
 async def test_each_key_of_a_dialog_runs_what_it_says(home: Path) -> None:
-    app = Recording()
+    app = Recording(Settings(), None)
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(pilot)
         for name, (make, bindings) in DIALOGS.items():

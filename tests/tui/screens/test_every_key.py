@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pytest
 from textual.binding import Binding
-from textual.dom import DOMNode
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-import s3tui.tui
 from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import Settings
@@ -24,28 +22,8 @@ from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.servers import S3Server
 from tests.tui.key_table import QUESTIONS
+from tests.tui.recorded_actions import Recording
 from tests.tui.screens.objects.test_kept_listings import keep
-
-
-class Recording(S3TuiApp):
-    """Keeps which actions keys ran."""
-
-    CSS_PATH = f"{s3tui.tui.__path__[0]}/s3tui.tcss"
-
-    def __init__(self, settings: Settings, connection: Connection | None) -> None:
-        super().__init__(settings, connection)
-        self.ran: list[str] = []
-
-    async def run_action(
-        self,
-        action: str | tuple[str, str, tuple[object, ...]],
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        has_run = await super().run_action(action, default_namespace, namespaces)
-        if has_run:
-            self.ran.append(str(action))
-        return has_run
 
 
 class Way(NamedTuple):

@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from s3tui.transfer.models import Direction, Transfer, TransferState
+from s3tui.tui.widgets.details.part_map import way
 from s3tui.tui.widgets.lists.history_table import HistoryTable
 from s3tui.tui.widgets.lists.row_list import RowList
 from s3tui.tui.widgets.lists.transfer_table import TransferTable
@@ -57,3 +58,10 @@ def test_transfers_of_one_object_differ_by_where_they_go() -> None:
     one, two = lines(TransferTable(), rows, 78)
     assert "/data/one.gz" in one
     assert "/data/two.gz" in two
+
+
+def test_the_way_of_a_deletion_leads_nowhere() -> None:
+    assert way(transfer(1, "k", ""), 40) == "s3://analytics-raw/k"
+    assert way(transfer(1, "k", "/d/k"), 40) == "s3://analytics-raw/k → /d/k"
+    for target in ("", "/d/" + "y" * 60):
+        assert cell_len(way(transfer(1, "x" * 60, target), 40)) <= 40

@@ -59,7 +59,7 @@ class PartMap(Static):
                 Content("").join([Content.styled(*_CELLS[cell]) for cell in cells(transfer.parts, width)])
             )
         lines.append(Content(progress_text(transfer) or transfer.state.value))
-        lines.append(Content.styled(_way(transfer, width), "$foreground 70%"))
+        lines.append(Content.styled(way(transfer, width), "$foreground 70%"))
         if transfer.notice:
             lines.append(Content.styled(f"! {printable(transfer.notice)}", "$warning"))
         if transfer.error:
@@ -68,7 +68,10 @@ class PartMap(Static):
         self.update(Content("\n").join(lines))
 
 
-def _way(transfer: Transfer, width: int) -> str:
+def way(transfer: Transfer, width: int) -> str:
+    """Return where a transfer comes from and goes to, in at most `width` cells."""
+    if not transfer.target:  # a deletion leads nowhere
+        return middle(printable(tilde(transfer.source)), width)
     source, target = printable(tilde(transfer.source)), printable(tilde(transfer.target))
     if cell_len(source) + cell_len(target) + 3 > width:
         source, target = middle(source, (width - 3) // 2), middle(target, (width - 3) // 2)
