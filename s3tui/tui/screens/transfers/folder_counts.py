@@ -27,6 +27,7 @@ class FolderCounts:
         self._found: dict[Path, FileCount] = {}
         self._over: set[Path] = set()
         self.is_stopped = False
+        self._is_running = False
 
     @property
     def _left(self) -> list[Path]:
@@ -49,7 +50,16 @@ class FolderCounts:
         return total
 
     async def run(self) -> None:
-        """Count until all is counted, or `is_stopped`; one at a time."""
+        """Count until all is counted, or `is_stopped`; a run that is under way takes on what came since."""
+        if self._is_running:
+            return
+        self._is_running = True
+        try:
+            await self._count()
+        finally:
+            self._is_running = False
+
+    async def _count(self) -> None:
         shown_at = monotonic()
         while self.is_counting:
             folder = self._left[0]
