@@ -1,4 +1,4 @@
-"""Endpoint settings of the AWS tools' variables and files: URL, region, addressing, kind of host. Pure.
+"""Endpoint settings of the AWS tools' variables and files: URL, region, addressing, kind of host.
 
 The command line's own options come first, then the environment, then the profile. Truth: *Settings
 reference* in the AWS SDKs and Tools Reference Guide, and *S3 configuration* of the AWS CLI.
@@ -9,12 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from s3tui.connect.connection import Connection
+from s3tui.connect.connection import Connection, FromChain, FromEnvironment, FromProfile
 from s3tui.s3.address.endpoint import DEFAULT_REGION, Addressing, Endpoint
-from s3tui.s3.credentials.shared_files import Profile, ignores_endpoint_urls, is_true, setting
+from s3tui.s3.credentials import Profile, SharedFiles
+from s3tui.s3.credentials.shared_files import ignores_endpoint_urls, is_true, profile_in, setting
+from s3tui.s3.errors import CredentialsError
 from s3tui.settings import Settings, region_in
 
 _STYLES = {"path": Addressing.PATH, "virtual": Addressing.VIRTUAL}
+
+
+def profile_of(connection: Connection, environ: Mapping[str, str]) -> Profile | None:
+    """Return the profile whose settings count for a connection. Reads the AWS tools' files.
+
+    `None`: it has none, or one that cannot be read, which is said by whoever needs its keys.
+    """
+    match connection.credentials:
+        case FromProfile(name):
+            pass
+        case FromEnvironment() | FromChain():
+            name = profile_in(environ) or "default"
+        case _:
+            return None
+    try:
+        return SharedFiles.read(environ).profile(name)
+    except CredentialsError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
     checksums = "when_required"        # config.toml, of all connections or of one
     AWS_REQUEST_CHECKSUM_CALCULATION, AWS_RESPONSE_CHECKSUM_VALIDATION
     request_checksum_calculation, response_checksum_validation     # of a profile in ~/.aws/config
+    s3 = payload_signing_enabled                                   # there: bodies are read twice, and signed
 
 Truth: *Data Integrity Protections for Amazon S3* in the AWS SDKs and Tools Reference Guide.
 """
@@ -13,10 +14,10 @@ import os
 from collections.abc import Mapping
 
 from s3tui.config.options import CHECKSUM_MODES
-from s3tui.connect.connection import Connection, FromChain, FromEnvironment, FromProfile
+from s3tui.connect.aws_settings import profile_of
+from s3tui.connect.connection import Connection
 from s3tui.s3.checksum import ChecksumMode
-from s3tui.s3.credentials import SharedFiles
-from s3tui.s3.credentials.shared_files import profile_in
+from s3tui.s3.credentials.shared_files import is_true
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.request.options import CallDefaults
 from s3tui.settings import Settings
@@ -31,28 +32,19 @@ def call_defaults(
 
     Raises: CredentialsError, when its profile says something that cannot be.
     """
-    profile = _profile_settings(connection, os.environ if environ is None else environ)
+    whole = profile_of(connection, os.environ if environ is None else environ)
+    profile = {} if whole is None else whole.settings
     sends = connection.checksums or settings.request_checksums
     compares = connection.checksums or settings.response_checksums
     if sends is None:
         sends = _mode(profile, "request_checksum_calculation") or ChecksumMode.WHEN_SUPPORTED
     if compares is None:
         compares = _mode(profile, "response_checksum_validation") or ChecksumMode.WHEN_SUPPORTED
-    return CallDefaults(checksums=sends, verifies=compares is ChecksumMode.WHEN_SUPPORTED)
-
-
-def _profile_settings(connection: Connection, environ: Mapping[str, str]) -> Mapping[str, str]:
-    match connection.credentials:
-        case FromProfile(name):
-            pass
-        case FromEnvironment() | FromChain():
-            name = profile_in(environ) or "default"
-        case _:
-            return {}
-    try:
-        return SharedFiles.read(environ).profile(name).settings
-    except CredentialsError:
-        return {}  # whoever needs the profile says so
+    return CallDefaults(
+        checksums=sends,
+        verifies=compares is ChecksumMode.WHEN_SUPPORTED,
+        signs_payload=whole is not None and is_true(whole.nested("s3").get("payload_signing_enabled")),
+    )
 
 
 def _mode(profile: Mapping[str, str], name: str) -> ChecksumMode | None:

@@ -78,6 +78,7 @@ def open_client(
     Raises: CredentialsError.
     """
     from s3tui.connect.checksums import call_defaults
+    from s3tui.connect.retries import retry_policy
     from s3tui.connect.store import resolve
     from s3tui.s3.client import S3Client
 
@@ -86,6 +87,7 @@ def open_client(
         wanted.endpoint,
         resolve(wanted, mfa=mfa),
         defaults=call_defaults(wanted, settings),
+        retry=retry_policy(wanted),
         read_only=wanted.read_only,
         ca_file=None if wanted.ca_file is None else expanded(wanted.ca_file),
         verify_tls=wanted.verify_tls,

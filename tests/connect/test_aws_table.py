@@ -145,6 +145,13 @@ PROFILES = {
     "sso without account": (SSO.replace("sso_account_id = 1\n", ""), PAIR.format("AKIAFILE")),
     "sso session alone and keys": ("sso_session = corp\n" + PAIR.format("AKIACONFIG"), ""),
     "sso session": ("sso_session = corp\nsso_account_id = 1\nsso_role_name = r\n", ""),
+    "web identity of the variables' role": (WEB, ""),
+    "a token of the older name": (
+        "",
+        PAIR.format("AKIAFILE") + "aws_security_token = older\naws_session_token = newer\n",
+    ),
+    "an sso session's token only": ("sso_session = corp\n", ""),
+    "sso with a time in UTC": (SSO.replace("/start", "/older"), ""),
     "sso session that is not there": ("sso_session = gone\nsso_account_id = 1\nsso_role_name = r\n", ""),
 }  # fmt: skip
 OTHERS = (
@@ -245,12 +252,13 @@ def _write(home: Path, name: str, config: str | None, credentials: str | None) -
     )
     cache = home / ".aws" / "sso" / "cache"
     cache.mkdir(parents=True)
-    for key in ("https://corp.awsapps.com/start", "corp"):
+    start = "https://corp.awsapps.com/"
+    for key, end in ((f"{start}start", END), ("corp", END), (f"{start}older", END.replace("Z", "UTC"))):
         file = cache / f"{hashlib.sha1(key.encode()).hexdigest()}.json"
         file.write_text(
-            json.dumps({"accessToken": "sso", "expiresAt": END, "region": "eu-west-1", "startUrl": key})
+            json.dumps({"accessToken": "sso", "expiresAt": end, "region": "eu-west-1", "startUrl": key})
         )
-    head = "[default]" if name == "default" else f"[profile {name}]"
+    head = "[default]" if name == "default" else f"[profile\t{name}]"
     text = OTHERS if config is None else f"{head}\n{config}{OTHERS}"
     (home / ".aws" / "config").write_text(text.format(home=home, name=name))
     text = f"[base]\n{PAIR.format('AKIABASE')}" + ("" if not credentials else f"[{name}]\n{credentials}")
@@ -271,9 +279,12 @@ async def _ours(flag: str | None) -> str:
             "no keys were found",
             "'p' cannot sign requests: it holds no keys",
             "has no aws_access_key_id",
+            "does not say sso_account_id, sso_role_name",  # a session for its token only
         )
         return NOTHING if any(words in error.message for words in none) else ERROR
-    return NOTHING if keys is None else keys.access_key
+    if keys is None:
+        return NOTHING
+    return f"{keys.access_key} {'' if keys.session_token is None else keys.session_token.reveal()}"
 
 
 def _theirs(flag: str | None) -> str:
@@ -283,7 +294,8 @@ def _theirs(flag: str | None) -> str:
     try:
         session.get_scoped_config()  # as every client does first: a profile that is not there is an error
         keys = session.get_credentials()
-        return NOTHING if keys is None else str(keys.get_frozen_credentials().access_key)
+        frozen = None if keys is None else keys.get_frozen_credentials()
+        return NOTHING if frozen is None else f"{frozen.access_key} {frozen.token or ''}"
     except (BotoCoreError, ClientError):
         return ERROR
 

@@ -55,6 +55,8 @@ class Profile:
     """Its keys in the config file, which come after."""
     services: _NESTED = field(default_factory=dict, repr=False)
     """Settings by service, from the `services` section that the profile names."""
+    looked_in: tuple[Path, ...] = ()
+    """The files that it was put together from."""
 
     @property
     def region(self) -> str | None:
@@ -136,7 +138,8 @@ class Profile:
         elif self.signs_by is not None:
             reason = f"it holds no keys of its own, and signs in by {self.signs_by}"
         else:
-            reason = "it holds no keys"
+            where = f" in {' or '.join(map(str, self.looked_in))}" if self.looked_in else ""
+            reason = f"it holds no keys{where}, and names no role, session or process that gives some"
         raise CredentialsError(f"profile {self.name!r} cannot sign requests: {reason}")
 
 
@@ -167,8 +170,11 @@ class SharedFiles:
         secrets = _expanded(env.get("AWS_SHARED_CREDENTIALS_FILE"), home / ".aws" / "credentials")
         found = _Sections.of(_parse(config))
         keys = _parse(secrets)
-        profiles = {name: found.profile(name, keys.get(name, {})) for name in {**found.profiles, **keys}}
-        return cls(profiles, (config, secrets), found.sso_sessions)
+        files = (config, secrets)
+        profiles = {
+            name: found.profile(name, keys.get(name, {}), files) for name in {**found.profiles, **keys}
+        }
+        return cls(profiles, files, found.sso_sessions)
 
     def check(self, profile: Profile) -> None:
         """Check a profile's settings without fetching keys.
@@ -238,12 +244,12 @@ class _Sections:
                 kinds[words[0]][words[1]] = values
         return cls(kinds["profile"], kinds["sso-session"], kinds["services"])
 
-    def profile(self, name: str, keys: Mapping[str, str]) -> Profile:
+    def profile(self, name: str, keys: Mapping[str, str], looked_in: tuple[Path, ...]) -> Profile:
         """Return a profile; `keys` are its settings in the credentials file."""
         config = self.profiles.get(name, {})
         settings = {key: value for key, value in {**config, **keys}.items() if key not in _KEYS}
         services = _by_service(self.services.get(settings.get("services", ""), {}))
-        return Profile(name, settings, FileKeys.of(keys), FileKeys.of(config), services)
+        return Profile(name, settings, FileKeys.of(keys), FileKeys.of(config), services, looked_in)
 
 
 def is_true(text: str | None) -> bool:

@@ -140,12 +140,12 @@ def keys_from_json(
 
 
 def iso_time(value: object, who: str) -> datetime:
-    """Read a time as ISO 8601 has it; without a zone it is UTC.
+    """Read a time as ISO 8601 has it; without a zone it is UTC, as older tools write behind it.
 
     Raises: CredentialsError.
     """
     try:
-        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+        time = datetime.fromisoformat(value.removesuffix("UTC")) if isinstance(value, str) else None
     except ValueError:
         time = None
     if time is None:

@@ -12,7 +12,7 @@ from s3tui.s3.errors import NotSupported, ProtocolError, ServiceError
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request.bodies import OnceBody
 from s3tui.s3.request.options import CallDefaults, CallOptions, call_headers, call_timeouts
-from s3tui.s3.request.payload import IN_MEMORY, Data, Payload, Rewinding, content_md5_of, payload
+from s3tui.s3.request.payload import IN_MEMORY, Data, Payload, Rewinding, content_md5_of, payload, sign_body
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.sending.capabilities import Capabilities, Capability
 from s3tui.s3.sending.proof import LOCK_HEADERS, Proof, evidence_of, weaker
@@ -140,6 +140,8 @@ class Operations:
                 content_encoding=headers.get("content-encoding"),
             )
             proven = {**headers, **await content_md5_of(sent)} if proof.md5 else headers
+            if self._defaults.signs_payload:
+                await sign_body(sent)
             try:
                 response = await self._upload(
                     operation,
@@ -171,6 +173,7 @@ class Operations:
             return Proof(md5=must or self._md5_stands_in(data))
         # Elsewhere, servers were seen to store the framing as part of the object.
         trailer = endpoint.is_aws or known.has(Capability.CHECKSUM_TRAILERS) is True
+        trailer = trailer and not self._defaults.signs_payload
         return Proof(algorithm, trailer=trailer and not isinstance(data, (*IN_MEMORY, FileSection)))
 
     def _md5_stands_in(self, data: Data) -> bool:

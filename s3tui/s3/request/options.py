@@ -36,6 +36,8 @@ class CallDefaults:
     checksum_algorithm: ChecksumAlgorithm = ChecksumAlgorithm.CRC32
     verifies: bool = True
     """Ask for the checksum of what is read, and compare; not in mode `NEVER`."""
+    signs_payload: bool = False
+    """Sign the hash of a body that is read from a file, which is read twice for that; of bytes always."""
 
     @property
     def asks_for_checksums(self) -> bool:

@@ -11,11 +11,14 @@ import hashlib
 import io
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from s3tui.s3.checksum import Checksum, ChecksumAlgorithm, checksum_of, finish, new_hasher
 from s3tui.s3.http.file_section import FileFailed, FileSection
 from s3tui.s3.request.bodies import OnceBody
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 Data = bytes | bytearray | memoryview | FileSection | BinaryIO | AsyncIterable[bytes] | Iterable[bytes]
 """The types of a body: bytes, a seekable binary file (from its position on), or an iterable of chunks.
@@ -149,23 +152,30 @@ class Rewinding:
 
 async def content_md5_of(sent: Payload) -> dict[str, str]:
     """Return the `Content-MD5` of a body, as a header; no header, of one that can be iterated only once."""
-    body = sent.body
+    if isinstance(sent.body, OnceBody):
+        return {}
+    hasher = await _hashed(sent.body, hashlib.md5(usedforsecurity=False))
+    return {"content-md5": base64.b64encode(hasher.digest()).decode()}
+
+
+async def sign_body(sent: Payload) -> None:
+    """Have the hash of a body's bytes signed, where it can be read before it is sent."""
+    if not (isinstance(sent.body, bytes | OnceBody) or sent.is_framed):
+        sent.payload_hash = (await _hashed(sent.body, hashlib.sha256())).hexdigest()
+
+
+async def _hashed(body: bytes | AsyncIterable[bytes] | FileSection, hasher: Hash) -> Hash:
     if isinstance(body, bytes):
-        digest = hashlib.md5(body, usedforsecurity=False).digest()
+        hasher.update(body)
     elif isinstance(body, FileSection):
         try:
-            hasher = hashlib.md5(usedforsecurity=False)
-            digest = (await asyncio.to_thread(body.hashed, hasher)).digest()
+            await asyncio.to_thread(body.hashed, hasher)
         except FileFailed as failed:
             raise failed.error from None
-    elif isinstance(body, OnceBody):
-        return {}
     else:
-        hasher = hashlib.md5(usedforsecurity=False)
         async for chunk in body:
             hasher.update(chunk)
-        digest = hasher.digest()
-    return {"content-md5": base64.b64encode(digest).decode()}
+    return hasher
 
 
 def section_checksum(section: FileSection, algorithm: ChecksumAlgorithm) -> Checksum:

@@ -104,6 +104,16 @@ async def test_a_session_opens_the_role_that_botocore_opens(
     assert mine.path.partition("?")[0] == botocores.path.partition("?")[0]
 
 
+async def test_a_time_that_ends_in_utc_is_read_as_older_tools_wrote_it(
+    portal: LocalServer, home: Path
+) -> None:
+    sign_in(home, "session", expiresAt=END.strftime("%Y-%m-%dT%H:%M:%SUTC"))
+    assert (await profile_provider("session")()).access_key == "AKSSO"
+    sign_in(home, "session", expiresAt="2020-01-01T00:00:00UTC")
+    with pytest.raises(CredentialsError, match="has ended"):
+        await profile_provider("session")()
+
+
 @pytest.mark.parametrize("profile", NAMES)
 async def test_who_is_not_signed_in_is_told_the_command(portal: LocalServer, profile: str) -> None:
     with pytest.raises(CredentialsError, match=f"not signed in .*: aws sso login --profile {profile}"):
