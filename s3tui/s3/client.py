@@ -10,7 +10,8 @@ The operations are in `operations`, a module a resource; what happens to each re
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from copy import copy
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -181,6 +182,25 @@ class S3Client(BucketOperations, BucketSettingOperations, ListingOperations, Lar
     async def aclose(self) -> None:
         """Close every connection; calls that are under way fail."""
         await self._sender.aclose()
+
+    def expecting_owner(self, account: str | None) -> Self:
+        """Return this client in another guise: its calls fail unless the bucket is of that account.
+
+        It shares connections and all that is learned; only the client itself is closed.
+        """
+        if account is None:
+            return self
+        guise = copy(self)
+        guise._defaults = replace(self._defaults, expected_bucket_owner=account)
+        return guise
+
+    async def account(self) -> str | None:
+        """Return the number of the account of Amazon's that the keys belong to, as far as they tell it.
+
+        Raises: CredentialsError.
+        """
+        credentials = await self._sender.current_credentials()
+        return None if credentials is None or not self.endpoint.is_aws else credentials.account
 
     @property
     def slow_downs(self) -> int:

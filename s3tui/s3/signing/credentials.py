@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
+from base64 import b32decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from s3tui.s3.errors import CredentialsError
 from s3tui.s3.secret import Secret
+
+_OF_AMAZON = re.compile(r"A[KS]IA[A-Z2-7]{16}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -49,6 +53,17 @@ class Credentials:
         put(self, "source", source)
         put(self, "is_renewable", is_renewable)
         self._check()
+
+    @property
+    def account(self) -> str | None:
+        """The number of the account that Amazon made the access key for, which the key itself encodes.
+
+        `None` of what is no such key; a key of before 2019 gives a number that is nobody's.
+        """
+        if not _OF_AMAZON.fullmatch(self.access_key):
+            return None
+        bits = int.from_bytes(b32decode(self.access_key[4:])[:6])
+        return f"{bits >> 7 & 0xFF_FFFF_FFFF:012}"
 
     def _check(self) -> None:
         _check("access key", self.access_key, in_header=True)

@@ -162,15 +162,24 @@ class ChangeLog:
 
         return await self._do(insert)
 
-    async def start(self, change: Change, *, title: str, undo: Undo, why: str) -> Change:
-        """Write that a change was asked for: from now on it is part of the history."""
-        statement = "UPDATE change SET state = ?, title = ?, undo = ?, why = ? WHERE id = ?"
+    async def agree(self, change: Change, *, title: str, undo: Undo, why: str) -> None:
+        """Write what a change is called and whether it can be undone, before its job is queued."""
+        statement = "UPDATE change SET title = ?, undo = ?, why = ? WHERE id = ?"
         # A key may hold lone surrogates, which SQLite takes for no text.
-        values = ChangeState.BEGUN.value, printable(title), undo.value, why, change.id
+        values = printable(title), undo.value, why, change.id
+        await self._do(lambda database: database.execute(statement, values))
+        await self._known(change.id)
+
+    async def start(self, change: Change) -> Change:
+        """Write that a change was begun, if it was not: from now on it is part of the history.
+
+        Whoever queues its job writes it, and so does the job: a change is begun only where a job is known.
+        """
+        statement = "UPDATE change SET state = ? WHERE id = ? AND state = ?"
+        values = ChangeState.BEGUN.value, change.id, ChangeState.PLANNED.value
 
         def update(database: sqlite3.Connection) -> None:
-            database.execute(statement, values)
-            if change.undoes is not None:
+            if database.execute(statement, values).rowcount and change.undoes is not None:
                 database.execute("UPDATE change SET undone_by = ? WHERE id = ?", (change.id, change.undoes))
 
         await self._do(update)

@@ -35,6 +35,17 @@ class ReadingClient:
     async def head(self, bucket: str, key: str, *, checksums: bool = False) -> ObjectHead:
         return await self._client.head_object(bucket, key, checksums=checksums)
 
+    async def owner(self, *buckets: str) -> str | None:
+        """Return the account that owns all of `buckets`: that of the keys; `None` where that is not known."""
+        try:
+            account = await self._client.account()
+            if account is not None:
+                for bucket in buckets:
+                    await self._client.head_bucket(bucket, expected_bucket_owner=account)
+        except S3Error:
+            return None
+        return account
+
     async def versioning(self, bucket: str) -> VersioningStatus | None:
         """Return the bucket's versioning status; `None` where it cannot be learned."""
         try:

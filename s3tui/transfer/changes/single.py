@@ -54,7 +54,8 @@ async def recorded(
     """
     change = await log.begin(kind, connection, bucket, title, options=options)
     await log.add(change, [(key, {"before": dict(before)})], first=0)
-    change = await log.start(change, title=title, undo=undo, why=why)
+    await log.agree(change, title=title, undo=undo, why=why)
+    change = await log.start(change)
     await log.note(change.id, [(0, ItemState.SENT, {})])
     record = Recorded(change)
     try:

@@ -48,14 +48,14 @@ def log_of(log: ChangeLog | None) -> ChangeLog:
 
 
 async def planned(log: ChangeLog, id: int) -> Change:
-    """Return a planned change.
+    """Return a planned change, which is begun with that.
 
     Raises: TransferError, when it was forgotten.
     """
     change = await log.change(id)
     if change is None:
         raise TransferError("the plan of this change is not known any more: plan it again", "PlanLost")
-    return change
+    return await log.start(change)
 
 
 async def end(log: ChangeLog | None, id: int) -> None:
@@ -90,6 +90,7 @@ class PlannedDeletion:
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         log = log_of(self._log)
         change = await planned(log, self._request.change)
+        client = client.expecting_owner(change.options.get("owner"))
         await log.again(change.id, ItemState.FAILED)
         self._again.clear()
         self._strikes, self._first_failure = 0, None

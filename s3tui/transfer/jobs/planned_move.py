@@ -58,6 +58,7 @@ class PlannedMove:
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         log = log_of(self._log)
         change = await planned(log, self._request.change)
+        client = client.expecting_owner(change.options.get("owner"))
         await log.again(change.id, ItemState.FAILED)
         self._strikes, self._first_failure = 0, None
         await self._count(log, change)

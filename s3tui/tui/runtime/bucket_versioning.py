@@ -1,4 +1,4 @@
-"""A bucket's versioning, and the sentence that tells what deleting objects in it means."""
+"""A bucket's versioning and owner, and the sentence that tells what deleting objects in it means."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ async def learn_versioning(session: Session, bucket: str) -> VersioningStatus | 
     try:
         async with asyncio.timeout(_PATIENCE_S):
             return (await session.run(lambda s3: s3.get_bucket_versioning(bucket))).status
+    except (S3Error, TimeoutError):
+        return None
+
+
+async def learn_owner(session: Session, *buckets: str) -> str | None:
+    """Return the account that owns `buckets`, if it is that of the keys and is learned within two seconds."""
+    from s3tui.transfer.changes.reading import ReadingClient
+
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await session.run(lambda s3: ReadingClient(s3).owner(*buckets))
     except (S3Error, TimeoutError):
         return None
 

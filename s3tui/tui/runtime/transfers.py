@@ -25,9 +25,11 @@ from s3tui.tui.text.transfers.throughput import Throughput
 
 if TYPE_CHECKING:
     from s3tui.transfer.changes.change_log import ChangeLog
+    from s3tui.transfer.changes.models import Change, Undo
     from s3tui.transfer.engine import TransferEngine
     from s3tui.transfer.journal.journal import Journal
     from s3tui.transfer.models import Ask, QueueSnapshot, Transfer
+    from s3tui.transfer.requests import RunChange
     from s3tui.tui.runtime.belonging import Belonging
 
 T = TypeVar("T")
@@ -141,6 +143,18 @@ class Transfers:
             return engine.changes
 
         return await self.command(get)
+
+    async def run_change(
+        self, change: Change, request: RunChange, *, title: str, undo: Undo, why: str
+    ) -> None:
+        """Queue the job of a change that was agreed to.
+
+        Raises: TransferError, when it cannot be written down.
+        """
+        log = await self.changes()
+        await log.agree(change, title=title, undo=undo, why=why)
+        await self.command(lambda engine: engine.add(request))
+        await log.start(change)
 
     def connections(self) -> list[str]:
         """Return the handles of the connections that are open in this run."""

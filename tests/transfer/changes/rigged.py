@@ -28,7 +28,7 @@ async def planned_deletion(
     totals = PlanTotals()
     async for _ in plan_deletion(ReadingClient(client), log, change, roots, totals, datetime.now(UTC)):
         pass
-    await log.start(change, title=f"Delete {totals.objects}", undo=Undo.YES, why="")
+    await log.agree(change, title=f"Delete {totals.objects}", undo=Undo.YES, why="")
     return RunChange(CONNECTION, change.id, Direction.DELETE, bucket, "objects", "")
 
 
@@ -41,7 +41,7 @@ async def planned_undo(client: S3Client, log: ChangeLog, undone: Change) -> tupl
     totals = UndoTotals()
     async for _ in plan_undo(ReadingClient(client), log, change, undone, totals):
         pass
-    await log.start(change, title="Undo", undo=Undo.NO, why="")
+    await log.agree(change, title="Undo", undo=Undo.NO, why="")
     return RunChange(CONNECTION, change.id, Direction.UNDO, undone.bucket, "objects", ""), totals
 
 
@@ -74,6 +74,6 @@ async def planned_move(
     totals = MoveTotals()
     async for _ in plan_move(ReadingClient(client), log, change, roots, totals):
         pass
-    await log.start(change, title="Move", undo=Undo.YES, why="")
+    await log.agree(change, title="Move", undo=Undo.YES, why="")
     to = f"s3://{to_bucket or bucket}/"
     return RunChange(CONNECTION, change.id, Direction.MOVE, bucket, "objects", "", to), totals

@@ -302,7 +302,8 @@ async def test_a_change_is_called_after_a_key_that_is_no_text(log: ChangeLog) ->
     key = "p/\udcff"
     change = await log.begin(ChangeKind.DELETE, "here", "b", f"Delete {key}")
     await log.add(change, [(key, {"size": 1})], first=0)
-    change = await log.start(change, title=f"Delete {key}", undo=Undo.YES, why="")
+    await log.agree(change, title=f"Delete {key}", undo=Undo.YES, why="")
+    change = await log.start(change)
     assert change.title == "Delete p/⟨DCFF⟩"
     assert [item.key for item in await log.items(change.id)] == [key]
 
@@ -342,7 +343,7 @@ async def test_a_null_version_that_was_written_anew_since_the_plan_stays(
         for key, found in listed.items()
     ]
     await log.add(change, items, first=0)
-    await log.start(change, title="Delete", undo=Undo.NO, why="")
+    await log.agree(change, title="Delete", undo=Undo.NO, why="")
     rig.put("changed", b"longer than it was")
     request = RunChange("here", change.id, Direction.DELETE, rig.bucket, "objects", "")
     done = await rig.done(await rig.engine.add(request))
@@ -385,7 +386,7 @@ async def test_an_undo_that_is_given_up_takes_nothing_from_a_later_one(log: Chan
         await log.begin(ChangeKind.UNDO, "here", "b", "Undo", undoes=undone.id) for _ in range(2)
     ]
     for undo in (first, second):
-        await log.start(undo, title="Undo", undo=Undo.NO, why="")
+        await log.start(undo)
     await log.over(second)
     await log.over(first, is_whole=False)
     found = await log.change(undone.id)

@@ -10,7 +10,7 @@ from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, counted, printable
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
-from s3tui.tui.runtime.bucket_versioning import fate, learn_versioning
+from s3tui.tui.runtime.bucket_versioning import fate, learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question, TypedConfirm
@@ -56,9 +56,7 @@ class DeletionPlan:
         assert self._totals is not None
         objects, change = self._totals.objects, self._change
         name = self._totals.first_key if objects == 1 else counted(objects, "object")
-        log = await self._transfers.changes()
         undo, why = undo_of_deletion(self._status)
-        await log.start(change, title=f"Delete {name}", undo=undo, why=why)
         roots = tuple(row.key for row in self._rows)
         request = RunChange(
             self._session.handle,
@@ -69,7 +67,7 @@ class DeletionPlan:
             self._rows[0].key if len(self._rows) == 1 else "",
             roots=roots if len(roots) <= _ROOTS else (),
         )
-        await self._transfers.command(lambda engine: engine.add(request))
+        await self._transfers.run_change(change, request, title=f"Delete {name}", undo=undo, why=why)
         return name
 
     async def discard(self) -> None:
@@ -124,6 +122,7 @@ class DeletionPlan:
 
         log, roots, now = await self._transfers.changes(), _roots(self._rows), self._session.now()
         options = {
+            "owner": await learn_owner(self._session, self._bucket),
             "versions": self._status is not VersioningStatus.OFF,
             "prefixes": [root.key for root in roots if root.is_prefix],
         }

@@ -11,7 +11,7 @@ from s3tui.format import count, counted, printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
-from s3tui.tui.runtime.bucket_versioning import learn_versioning
+from s3tui.tui.runtime.bucket_versioning import learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question, TypedConfirm
@@ -66,9 +66,7 @@ class MovePlan:
         assert self._totals is not None
         change, objects = self._change, self._totals.objects
         name = self._totals.first_key if objects == 1 else counted(objects, "object")
-        log = await self._transfers.changes()
         undo, why = self._undo()
-        await log.start(change, title=f"Move {name}", undo=undo, why=why)
         roots = tuple(row.key for row, _ in self._places)
         request = RunChange(
             self._session.handle,
@@ -80,7 +78,7 @@ class MovePlan:
             to=f"s3://{self._to.bucket}/{self._target}",
             roots=roots if len(roots) <= _ROOTS else (),
         )
-        await self._transfers.command(lambda engine: engine.add(request))
+        await self._transfers.run_change(change, request, title=f"Move {name}", undo=undo, why=why)
         return name
 
     async def discard(self) -> None:
@@ -151,6 +149,7 @@ class MovePlan:
 
         log, roots = await self._transfers.changes(), _roots(self._places)
         options = {
+            "owner": await learn_owner(self._session, self._bucket, self._to.bucket),
             "versions": self._here is not VersioningStatus.OFF,
             "to_bucket": self._to.bucket,
             "to_versions": self._there is not VersioningStatus.OFF,

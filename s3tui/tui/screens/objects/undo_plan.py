@@ -71,11 +71,12 @@ class UndoPlan:
         assert self._undone is not None
         totals, bucket = self._totals, self._undone.bucket
         name = totals.first_key if totals.objects == 1 else counted(totals.objects, "object")
-        log = await self._transfers.changes()
-        await log.start(self._change, title=f"Undo: {self._undone.title}", undo=Undo.NO, why="it was an undo")
+        title = f"Undo: {self._undone.title}"
         where = totals.first_key if totals.objects == 1 else ""
         request = RunChange(self._session.handle, self._change.id, Direction.UNDO, bucket, name, where)
-        await self._transfers.command(lambda engine: engine.add(request))
+        await self._transfers.run_change(
+            self._change, request, title=title, undo=Undo.NO, why="it was an undo"
+        )
         return name
 
     async def discard(self) -> None:
@@ -120,6 +121,7 @@ class UndoPlan:
             f"Undo: {undone.title}",
             undoes=undone.id,
             options={
+                "owner": undone.options.get("owner"),
                 "versions": True,
                 "late_bucket": undone.options.get("to_bucket", undone.bucket),
                 "late_versions": undone.options.get("to_versions", True),

@@ -96,7 +96,6 @@ class VersionChanges:
         )
         items = [(row.key, _facts(row)) for row in rows]
         await log.add(change, items, first=0)
-        await log.start(change, title=title, undo=Undo.NO, why="versions and delete markers go for good")
         name = what if is_undelete or len(rows) > 1 else f"a version of {what}"
         request = RunChange(
             handle,
@@ -106,7 +105,8 @@ class VersionChanges:
             name,
             rows[0].key if len(rows) == 1 else "",
         )
-        await host.transfers.command(lambda engine: engine.add(request))
+        why = "versions and delete markers go for good"
+        await host.transfers.run_change(change, request, title=title, undo=Undo.NO, why=why)
         what = "return" if is_undelete else "deletion"
         host.say(f"The {what} of {printable(name)} is in the queue: t shows it.")
 

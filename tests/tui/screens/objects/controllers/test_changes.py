@@ -9,7 +9,7 @@ import pytest
 
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.transfer.changes.change_log import ChangeLog
-from s3tui.transfer.changes.models import ChangeKind, Undo
+from s3tui.transfer.changes.models import ChangeKind
 from s3tui.transfer.errors import TransferError
 from s3tui.tui.screens.objects.controllers.changes import left, started
 from s3tui.tui.screens.objects.controllers.moves import above_and_name, trimmed
@@ -83,7 +83,7 @@ async def test_an_edit_that_was_never_answered_stands_in_the_way_of_no_undo(tmp_
     try:
         for kind in (ChangeKind.DELETE, ChangeKind.WRITE):
             change = await log.begin(kind, "here", "bucket", kind.value)
-            await log.start(change, title=kind.value, undo=Undo.UNKNOWN, why="")
+            await log.start(change)
             if kind is ChangeKind.DELETE:
                 await log.over(change)
         own: Any = Own(log)
