@@ -4,7 +4,8 @@
         async for page in s3.list_objects("analytics-raw", "logs/", delimiter="/"):
             ...
 
-The operations are in `operations`, a module a resource; what happens to each request is in `request.sender`.
+The operations are in `operations`, a module a resource: those on buckets, and those on objects. What happens
+to each request is in `sending.sender`.
 """
 
 from __future__ import annotations
@@ -26,10 +27,8 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.s3.http.connect_options import ConnectOptions
 from s3tui.s3.http.file_transport import FileTransport
 from s3tui.s3.http.pool import ConnectionPool
-from s3tui.s3.operations.bucket_settings import BucketSettingOperations
 from s3tui.s3.operations.buckets import BucketOperations
 from s3tui.s3.operations.large import LargeObjectOperations
-from s3tui.s3.operations.listings import ListingOperations
 from s3tui.s3.request.options import CallDefaults
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy, RetryQuota
@@ -46,7 +45,7 @@ __all__ = ["ObjectBody", "S3Client"]
 _NO_DEFAULTS = CallDefaults()
 
 
-class S3Client(BucketOperations, BucketSettingOperations, ListingOperations, LargeObjectOperations):
+class S3Client(BucketOperations, LargeObjectOperations):
     """An S3 client of one endpoint with one pair of keys; bound to the event loop it is first used in.
 
     Cancelling a call closes its connection. Errors are those of `s3tui.s3.errors`.

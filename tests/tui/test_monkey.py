@@ -30,7 +30,7 @@ from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import PreviewMode
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.messages import DemoChosen
-from s3tui.tui.screens.common.question import TypedConfirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.menus.command_menu import HelpScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.terminal.type_ahead import TypeAhead

@@ -1,4 +1,4 @@
-"""Operations on buckets, and on the service that holds them."""
+"""Operations on buckets: these themselves here, what they hold and how they are set by the bases."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Unpack
 from s3tui.s3.address.endpoint import DEFAULT_REGION
 from s3tui.s3.errors import NoSuchBucket
 from s3tui.s3.models import Bucket
-from s3tui.s3.operations.base import Operations
+from s3tui.s3.operations.bucket_settings import BucketSettingOperations
+from s3tui.s3.operations.listings import ListingOperations
 from s3tui.s3.request.options import CallOptions, query
 from s3tui.s3.wire import xml
 from s3tui.s3.wire.paging import does_not_get_on
 
 
-class BucketOperations(Operations):
+class BucketOperations(ListingOperations, BucketSettingOperations):
     _owner: str | None = None
 
     def known_owner(self) -> str | None:

@@ -6,14 +6,18 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from s3tui.format import counted
+from s3tui.s3.configuration import VersioningStatus
 from s3tui.transfer.changes.change_log import ChangeLog
 from s3tui.transfer.changes.current import look
-from s3tui.transfer.changes.models import Change, Facts
+from s3tui.transfer.changes.models import Change, Facts, Undo
 from s3tui.transfer.changes.planning import PlanTotals, Root, listed_facts
 from s3tui.transfer.changes.reading import ReadingClient
 
 _ASLEEP = ("GLACIER", "DEEP_ARCHIVE")
 _PAGE = 1000
+_LONGEST = 1024
+"""Bytes of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,38 @@ def overlap(roots: Sequence[MoveRoot], *, same_bucket: bool) -> str | None:
         if move.root.is_prefix and move.to.startswith(move.root.key):
             return f"{move.root.key} cannot be moved into itself: pick another place."
     return None
+
+
+def obstacle(totals: MoveTotals) -> str | None:
+    """Return why none of what was found can move, as a sentence; `None` where it can."""
+    if not totals.objects:
+        return "There is nothing under it to move."
+    if totals.taken == totals.objects and not totals.chained:
+        return "There is something under the new name already: pick another one."
+    if totals.chained:
+        verb = "is" if totals.chained == 1 else "are"
+        return (
+            f"{counted(totals.chained, 'new key')} {verb} that of another object that moves: "
+            "move those first, to a folder of their own."
+        )
+    if totals.longest > _LONGEST:
+        return (
+            f"A new key would have {counted(totals.longest, 'byte')}, too many for S3: pick a shorter name."
+        )
+    return None
+
+
+def undo_of_move(status: VersioningStatus | None) -> tuple[Undo, str]:
+    """Return whether a move can be undone from a bucket of that versioning status, and why."""
+    match status:
+        case VersioningStatus.ENABLED:
+            return Undo.YES, "versioning is on"
+        case VersioningStatus.SUSPENDED:
+            return Undo.NO, "versioning is suspended: move it back instead"
+        case VersioningStatus.OFF:
+            return Undo.NO, "versioning is off: move it back instead"
+        case None:
+            return Undo.UNKNOWN, "whether versioning is on cannot be learned"
 
 
 async def plan_move(

@@ -284,6 +284,9 @@ PREVIEW_KEYS = [
     key("preview.back", "backspace,p", "back", "back", OPEN),
 ]
 
+MEMBER_KEYS = [each for each in PREVIEW_KEYS if each.action not in ("follow", "open_with")]
+"""Of the preview of a member of an archive, which nobody replaces, and no program opens."""
+
 DIFFERENCE_KEYS = [
     key("difference.left", "left,h", "sideways(-1)", "left", MOVE, show=False),
     key("difference.right", "right,l", "sideways(1)", "right", MOVE, show=False),

@@ -1,4 +1,4 @@
-"""A bucket's versioning and owner, and the sentence that tells what deleting objects in it means."""
+"""A bucket's versioning and owner, and the sentences on what deleting or moving objects in it means."""
 
 from __future__ import annotations
 
@@ -47,3 +47,16 @@ def fate(status: VersioningStatus | None, number: int) -> str:
             return f"Versioning is off: {they} {are} gone for good."
         case None:
             return f"Whether versioning is on cannot be learned: without it, {they} {are} gone for good."
+
+
+def fate_of_move(status: VersioningStatus | None) -> str:
+    """Return a sentence on what moving objects out of a bucket leaves there."""
+    match status:
+        case VersioningStatus.ENABLED:
+            return "Versioning is on: older versions stay here, and U undoes it."
+        case VersioningStatus.SUSPENDED:
+            return "Versioning is suspended: U cannot undo it."
+        case VersioningStatus.OFF:
+            return "Versioning is off: U cannot undo it."
+        case None:
+            return "Whether versioning is on cannot be learned, and so whether U can undo it."

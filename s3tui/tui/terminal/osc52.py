@@ -5,6 +5,8 @@ Source: *Operating System Commands* of xterm's control sequences; tmux(1), `set-
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 from base64 import b64encode
 from collections.abc import Mapping
@@ -38,6 +40,11 @@ def obstacle(environment: Mapping[str, str]) -> str | None:
         if name in _NO_CLIPBOARD:
             return f"{_NO_CLIPBOARD[name]} takes nothing from programs"
     return None
+
+
+async def find_obstacle() -> str | None:
+    """Return the obstacle of the terminal that this process runs in, without blocking the loop."""
+    return await asyncio.to_thread(obstacle, os.environ)
 
 
 def _tmux_option(scope: str, name: str) -> str:

@@ -22,7 +22,8 @@ from s3tui.connect.connection import Connection
 from s3tui.s3.address.uri import S3Uri
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.common.dialog import Dialog
-from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm
 from s3tui.tui.screens.connections.connections import ConnectionsScreen
 from s3tui.tui.screens.menus.command_menu import Palette

@@ -16,7 +16,7 @@ import pytest
 from s3tui.s3 import S3Client
 from s3tui.s3.signing.presign import PresignedUrl, ResponseOverrides
 from s3tui.s3.signing.presign_post import PresignedForm
-from s3tui.tui.screens.objects.links.link_dialog import kept_key
+from s3tui.tui.screens.objects.links.link_form import kept_key
 from s3tui.tui.text.link_text import (
     LinkFormat,
     attachment,

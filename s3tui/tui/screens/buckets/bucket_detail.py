@@ -21,6 +21,7 @@ from s3tui.tui.keymap.screens import BUCKET_DETAIL_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.detail import bucket_tabs
@@ -45,7 +46,7 @@ class BucketDetailScreen(FramedScreen):
         yield TabbedFacts(self._tabs())
 
     def place(self) -> Place:
-        return self.connected_place(crumbs=[printable(self._row.name)], bucket=self._row.name)
+        return connected_place(self._session, crumbs=[printable(self._row.name)], bucket=self._row.name)
 
     def _tabs(self) -> Sequence[Tab]:
         return [

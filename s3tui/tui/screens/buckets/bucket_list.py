@@ -20,6 +20,7 @@ from s3tui.tui.screens.buckets.bucket_sizes import BucketSizesController
 from s3tui.tui.screens.buckets.buckets_view import BucketsView
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.bookmarks import BookmarksController
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.text.bucket_row import BucketRow
 from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.details.detail_pane import DetailPane
@@ -113,7 +114,7 @@ class BucketListScreen(FramedScreen):
         return action not in _NEEDS_ROWS or bool(self._view.rows)
 
     def place(self) -> Place:
-        return self.connected_place(title=self._view.rows.total())
+        return connected_place(self._session, title=self._view.rows.total())
 
     def action_refresh(self) -> None:
         self.refresh_list()

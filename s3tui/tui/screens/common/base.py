@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
@@ -18,7 +16,8 @@ from s3tui.format import printable
 from s3tui.tui.messages import RegionsRouted, SamplesPut
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.terminal.osc52 import obstacle
+from s3tui.tui.screens.common.connected_place import connected_place
+from s3tui.tui.terminal.osc52 import find_obstacle
 from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.frame.key_bar import KeyBar
 from s3tui.tui.widgets.frame.notice import Kind, Notice
@@ -126,32 +125,7 @@ class FramedScreen(Screen[None]):
         self.query_one(TopBar).place = self.place()
 
     def place(self) -> Place:
-        return self.connected_place(title=self.HELP_TITLE)
-
-    def connected_place(
-        self,
-        *,
-        title: str = "",
-        crumbs: Iterable[str] = (),
-        bucket: str | None = None,
-        is_object: bool = False,
-    ) -> Place:
-        """Return a place on the current connection, with the region of `bucket`."""
-        if self._session is None:
-            return Place(title=title)
-        connection = self._session.connection
-        region = self._session.region_of(bucket) if bucket else ""
-        return Place(
-            connection=printable(connection.name),
-            production=connection.production,
-            read_only=connection.read_only,
-            tls_unverified=not connection.verify_tls and connection.endpoint.scheme == "https",
-            crumbs=tuple(crumbs),
-            is_object=is_object,
-            title=title,
-            region=printable(region),
-            redirected=bucket in self._session.routed,
-        )
+        return connected_place(self._session, title=self.HELP_TITLE)
 
     def show_waiting(self, words: str) -> None:
         """Show in the top bar what is awaited; nothing where that is empty."""
@@ -172,7 +146,7 @@ class FramedScreen(Screen[None]):
     async def copy(self, text: str, what: str) -> None:
         """Copy `text` to the terminal's clipboard, and show whether the terminal can have taken it."""
         self.app.copy_to_clipboard(text)
-        if (why := await asyncio.to_thread(obstacle, os.environ)) is None:
+        if (why := await find_obstacle()) is None:
             self.say(f"Copied {what}", "done")
         else:
             self.say(f"Not copied: {why}.   {what}", "warning")
@@ -219,12 +193,3 @@ class FramedScreen(Screen[None]):
         name = printable(self.session.connection.name)
         self.say(f"{name} is read-only: nothing is uploaded, changed or deleted.", "warning")
         return False
-
-    @on(TopBar.ConnectionClicked)
-    async def _open_connections(self) -> None:
-        if self.OFFERS_CONNECTIONS:
-            await self.app.run_action("connections")
-
-    @on(TopBar.QueueClicked)
-    async def _open_queue(self) -> None:
-        await self.app.run_action("transfers")

@@ -29,6 +29,7 @@ from s3tui.tui.messages import ConnectionChosen, DemoChosen, SnapshotsWanted
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
 from s3tui.tui.screens.connections.connection_list import (
@@ -72,7 +73,7 @@ class ConnectionsScreen(FramedScreen):
         self.call_after_refresh(self.look)
 
     def place(self) -> Place:
-        return self.connected_place(title="Connections" if self._session else "Welcome")
+        return connected_place(self._session, title="Connections" if self._session else "Welcome")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":

@@ -13,7 +13,8 @@ from s3tui.s3.errors import S3Error
 from s3tui.tui.runtime.bucket_versioning import fate, learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question, TypedConfirm
+from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.text.sentences import explain, least_size
 
 if TYPE_CHECKING:

@@ -11,19 +11,18 @@ from s3tui.format import count, counted, printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.configuration import VersioningStatus
 from s3tui.s3.errors import S3Error
-from s3tui.tui.runtime.bucket_versioning import learn_owner, learn_versioning
+from s3tui.tui.runtime.bucket_versioning import fate_of_move, learn_owner, learn_versioning
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
-from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question, TypedConfirm
+from s3tui.tui.screens.common.question import Asked, Confirm, Learning, Question
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.deletion_plan import facts_of
 from s3tui.tui.text.sentences import explain, least_size
 
 if TYPE_CHECKING:
-    from s3tui.transfer.changes.models import Change, Undo
+    from s3tui.transfer.changes.models import Change
     from s3tui.transfer.changes.moving import MoveRoot, MoveTotals
 
-_LONGEST = 1024
-"""Bytes of a key."""
 _ROOTS = 100
 
 
@@ -59,6 +58,7 @@ class MovePlan:
 
     async def start(self) -> str:
         """Run the plan as a job; return its name for display."""
+        from s3tui.transfer.changes.moving import undo_of_move
         from s3tui.transfer.models import Direction
         from s3tui.transfer.requests import RunChange
 
@@ -66,7 +66,7 @@ class MovePlan:
         assert self._totals is not None
         change, objects = self._change, self._totals.objects
         name = self._totals.first_key if objects == 1 else counted(objects, "object")
-        undo, why = self._undo()
+        undo, why = undo_of_move(self._here)
         roots = tuple(row.key for row, _ in self._places)
         request = RunChange(
             self._session.handle,
@@ -105,21 +105,8 @@ class MovePlan:
         where = printable(f"s3://{self._to.bucket}/{self._target}")
         return f"{self._words} in {here}\n→ {where}\n{more}"
 
-    def _undo(self) -> tuple[Undo, str]:
-        from s3tui.transfer.changes.models import Undo
-
-        match self._here:
-            case VersioningStatus.ENABLED:
-                return Undo.YES, "versioning is on"
-            case VersioningStatus.SUSPENDED:
-                return Undo.NO, "versioning is suspended: move it back instead"
-            case VersioningStatus.OFF:
-                return Undo.NO, "versioning is off: move it back instead"
-            case None:
-                return Undo.UNKNOWN, "whether versioning is on cannot be learned"
-
     async def _learn(self) -> Learning:
-        from s3tui.transfer.changes.moving import MoveTotals
+        from s3tui.transfer.changes.moving import MoveTotals, obstacle
         from s3tui.transfer.errors import TransferError
 
         self._totals = totals = MoveTotals()
@@ -137,7 +124,7 @@ class MovePlan:
         except TransferError as error:
             yield Asked(self._about(f"Nothing was moved: {printable(str(error))}."), is_answerable=False)
             return
-        if (why := _obstacle(totals)) is not None:
+        if (why := obstacle(totals)) is not None:
             yield Asked(self._about(why), is_answerable=False)
             return
         yield self._asked(totals)
@@ -167,7 +154,9 @@ class MovePlan:
         objects = totals.objects
         weight = least_size(totals.bytes, totals.unsized)
         many = weight if self._is_object else f"{counted(objects, 'object')}, {weight}"
-        lines = [f"{many}: copied inside S3, compared, and only then deleted here. {self._fate()}"]
+        lines = [
+            f"{many}: copied inside S3, compared, and only then deleted here. {fate_of_move(self._here)}"
+        ]
         if totals.taken:
             taken, verb = counted(totals.taken, "new key"), "is" if totals.taken == 1 else "are"
             lines.append(f"{taken} {verb} taken: what would get it stays where it is.")
@@ -185,35 +174,6 @@ class MovePlan:
             return Asked(meaning)
         title = f"Move {counted(objects, 'object')}?"
         return Asked(meaning, title, yes=f"Move {count(objects)}", expected=str(objects))
-
-    def _fate(self) -> str:
-        match self._here:
-            case VersioningStatus.ENABLED:
-                return "Versioning is on: older versions stay here, and U undoes it."
-            case None:
-                return "Whether versioning is on cannot be learned, and so whether U can undo it."
-            case VersioningStatus.OFF:
-                return "Versioning is off: U cannot undo it."
-            case VersioningStatus.SUSPENDED:
-                return "Versioning is suspended: U cannot undo it."
-
-
-def _obstacle(totals: MoveTotals) -> str | None:
-    if not totals.objects:
-        return "There is nothing under it to move."
-    if totals.taken == totals.objects and not totals.chained:
-        return "There is something under the new name already: pick another one."
-    if totals.chained:
-        verb = "is" if totals.chained == 1 else "are"
-        return (
-            f"{counted(totals.chained, 'new key')} {verb} that of another object that moves: "
-            "move those first, to a folder of their own."
-        )
-    if totals.longest > _LONGEST:
-        return (
-            f"A new key would have {counted(totals.longest, 'byte')}, too many for S3: pick a shorter name."
-        )
-    return None
 
 
 def _roots(places: Sequence[tuple[Row, str]]) -> list[MoveRoot]:

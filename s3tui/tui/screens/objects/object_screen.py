@@ -8,6 +8,7 @@ from s3tui.format import printable
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.objects.view_mode import ViewMode
 from s3tui.tui.text.place import Place
 
@@ -36,8 +37,8 @@ class ObjectScreen(FramedScreen):
         name = self.key.removesuffix(DELIMITER).rpartition(DELIMITER)[2]
         above = Location(self._bucket, self.key[: len(self.key.removesuffix(DELIMITER)) - len(name)])
         crumbs = [printable(part) or "⟨empty⟩" for part, _ in above.crumbs]
-        return self.connected_place(
-            crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
+        return connected_place(
+            self._session, crumbs=[*crumbs, printable(name) or "⟨empty⟩"], bucket=self._bucket, is_object=True
         )
 
     def action_back(self) -> None:

@@ -20,6 +20,7 @@ from s3tui.tui.keymap.table import actions_of
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.objects.controllers.actions import TreeActions
 from s3tui.tui.screens.objects.controllers.changes import pasted_path
 from s3tui.tui.screens.objects.controllers.owned import Controllers
@@ -107,7 +108,7 @@ class ObjectTreeScreen(TreeActions, FramedScreen):
         if self.session.is_offline:
             return Place(crumbs=tuple(crumbs), ways=ways)
         crumbs[-1] += " ★" if self.location.as_tree in self.controllers.bookmarks.places else ""
-        return replace(self.connected_place(crumbs=crumbs, bucket=self.bucket), ways=ways)
+        return replace(connected_place(self._session, crumbs=crumbs, bucket=self.bucket), ways=ways)
 
     def samples_put(self) -> None:
         self.controllers.listing.refresh()

@@ -18,6 +18,7 @@ from s3tui.tui.keymap.screens import SIZES_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.text.place import Place
 from s3tui.tui.text.sentences import counted_words
@@ -60,7 +61,7 @@ class SizesScreen(FramedScreen):
 
     def place(self) -> Place:
         crumbs = [printable(name) or "⟨empty⟩" for name, _ in self._location.crumbs]
-        return self.connected_place(crumbs=crumbs, bucket=self._location.bucket)
+        return connected_place(self._session, crumbs=crumbs, bucket=self._location.bucket)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action != "go_on" or self._can_go_on

@@ -25,6 +25,7 @@ from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.text.place import Place
@@ -56,7 +57,7 @@ class OrphanUploadsScreen(FramedScreen):
             yield from (table, StatePanel(table))
 
     def place(self) -> Place:
-        return self.connected_place(crumbs=[printable(self._bucket)], bucket=self._bucket)
+        return connected_place(self._session, crumbs=[printable(self._bucket)], bucket=self._bucket)
 
     def on_mount(self) -> None:
         super().on_mount()

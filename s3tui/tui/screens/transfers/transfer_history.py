@@ -18,6 +18,7 @@ from s3tui.transfer.models import Transfer, TransferState
 from s3tui.tui.keymap.screens import HISTORY_KEYS
 from s3tui.tui.messages import TransfersEnded
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 from s3tui.tui.text.place import Place
 from s3tui.tui.widgets.frame.state_panel import StatePanel
@@ -40,7 +41,7 @@ class TransferHistoryScreen(FramedScreen):
             yield from (table, StatePanel(table))
 
     def place(self) -> Place:
-        return self.connected_place(title="Transfers of this run and before")
+        return connected_place(self._session, title="Transfers of this run and before")
 
     def on_mount(self) -> None:
         super().on_mount()

@@ -15,6 +15,7 @@ from s3tui.tui.keymap.screens import QUEUE_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
+from s3tui.tui.screens.common.connected_place import connected_place
 from s3tui.tui.screens.transfers.queue_commands import MOVING, QueueController
 from s3tui.tui.screens.transfers.transfer_history import TransferHistoryScreen
 from s3tui.tui.text.place import Place
@@ -41,7 +42,7 @@ class TransferQueueScreen(FramedScreen):
         yield PartMap()
 
     def place(self) -> Place:
-        return self.connected_place(title="Transfers")
+        return connected_place(self._session, title="Transfers")
 
     @property
     def current(self) -> Transfer | None:

@@ -85,23 +85,17 @@ class TopBar(Widget):
         index: int
         """Index of the crumb; 0 is the bucket."""
 
-    class ConnectionClicked(Message):
-        """The connection's name was clicked."""
-
-    class QueueClicked(Message):
-        """The summary of transfers was clicked."""
-
     def watch_place(self, place: Place) -> None:
         self.set_class(place.production, "-production")
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         meta = event.style.meta
         if _CRUMB in meta:
             self.post_message(self.CrumbClicked(meta[_CRUMB]))
         elif _QUEUE in meta:
-            self.post_message(self.QueueClicked())
+            await self.app.run_action("transfers")
         elif _CONNECTION in meta:
-            self.post_message(self.ConnectionClicked())
+            await self.app.run_action("connections")
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width

@@ -12,7 +12,8 @@ import pytest
 from s3tui.s3.configuration import PublicAccessBlock
 from s3tui.s3.errors import ServiceError
 from s3tui.transfer.editing.bucket_text import BucketText, ReadText
-from s3tui.tui.screens.buckets.settings_controller import BucketSettingsController, _warnings
+from s3tui.tui.screens.buckets.settings_controller import BucketSettingsController
+from s3tui.tui.screens.buckets.settings_text import _warnings
 from s3tui.tui.screens.common.host import ScreenHost
 
 

@@ -15,7 +15,8 @@ from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
 from s3tui.tui.screens.common.dialog import Dialog
 from s3tui.tui.screens.common.prompt import Prompt
-from s3tui.tui.screens.common.question import Confirm, Learning, Question, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm, Learning, Question
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.frame.filter_bar import FilterBar

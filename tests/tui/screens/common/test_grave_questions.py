@@ -10,7 +10,8 @@ from textual.color import Color
 
 from s3tui.transfer.models import QueueSnapshot
 from s3tui.tui.screens.common.dialog import Dialog
-from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.transfers.quit import Leave, QuitQuestion
 from tests.tui.conftest import Running
 from tests.tui.harness import press, until

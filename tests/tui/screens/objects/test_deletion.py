@@ -14,7 +14,8 @@ from s3tui.browse.rows.listing import Kind, Row
 from s3tui.connect.connection import Connection
 from s3tui.s3.client import S3Client
 from s3tui.transfer.changes.change_log import ChangeLog
-from s3tui.tui.screens.common.question import Asked, Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Asked, Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.deletion_plan import DeletionPlan
 from tests.fault_proxy import Answer, FaultProxy, Request
 from tests.s3.scripted import KEYS as SCRIPTED_KEYS

@@ -11,7 +11,7 @@ from s3tui.connect.connection import Connection
 from s3tui.s3.models import ObjectHead
 from s3tui.transfer.editing.attributes import Attributes
 from s3tui.transfer.editing.object_state import ObjectState
-from s3tui.tui.screens.common.question import TypedConfirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.editing.attribute_dialog import (
     AttributesDialog,
     ManyAttributesDialog,

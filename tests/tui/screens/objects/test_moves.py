@@ -9,7 +9,8 @@ import pytest
 
 from s3tui.connect.connection import Connection
 from s3tui.tui.screens.common.prompt import Prompt
-from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.transfers.transfer_detail import TransferDetail
 from tests.servers import S3Server
 from tests.tui.conftest import Running

@@ -20,7 +20,8 @@ from s3tui.settings import Column, Flags, PreviewMode, load_settings
 from s3tui.transfer.models import TransferState
 from s3tui.tui.app import S3TuiApp
 from s3tui.tui.screens.buckets.bucket_list import BucketListScreen
-from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.menus.command_menu import Palette
 from s3tui.tui.screens.menus.go_to import GoTo
 from s3tui.tui.screens.objects.controllers.changes import pasted_path

@@ -9,7 +9,8 @@ from s3tui.browse.place.bucket_change import BucketChange
 from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.format import count, counted, printable
 from s3tui.s3.errors import S3Error
-from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.host import ObjectHost
 from s3tui.tui.text.sentences import explain
 

@@ -12,7 +12,8 @@ from s3tui.connect.connection import Anonymous
 from s3tui.format import count
 from s3tui.s3.signing.presign import ResponseOverrides
 from s3tui.tui.screens.objects.host import ObjectHost
-from s3tui.tui.screens.objects.links.link_dialog import LinkDialog, Linked
+from s3tui.tui.screens.objects.links.link_dialog import LinkDialog
+from s3tui.tui.screens.objects.links.link_form import Linked
 from s3tui.tui.text.link_text import LinkWish, Presigned, attachment
 
 if TYPE_CHECKING:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from s3tui.s3.errors import S3Error
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.objects.preview.views import View
-
-if TYPE_CHECKING:
-    from s3tui.preview.ranged_file import RangedFile
 
 
 class PreviewHost(ScreenHost, Protocol):
@@ -26,9 +23,6 @@ class PreviewHost(ScreenHost, Protocol):
 
     def show_view(self, view: View, at: int) -> None:
         """Show another view, from the line at this index on."""
-
-    def show_members(self, file: RangedFile) -> None:
-        """Show the members of an archive in place of this."""
 
     def show_lines(self, view: View, moved: int) -> None:
         """Show that a view has more lines, of which so many came before those it had."""

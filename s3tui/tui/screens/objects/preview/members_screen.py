@@ -20,13 +20,13 @@ from s3tui.tui.keymap.screens import MEMBERS_KEYS
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.objects.object_screen import ObjectScreen
+from s3tui.tui.screens.objects.preview.member_screen import MemberScreen
 from s3tui.tui.screens.objects.preview.members import MemberDownload, MemberReader, OpenMember
 from s3tui.tui.text.sentences import explain, short_size
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 
 if TYPE_CHECKING:
     from s3tui.preview.ranged_file import RangedFile
-    from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 
 
 class MembersScreen(ObjectScreen):
@@ -34,16 +34,10 @@ class MembersScreen(ObjectScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*MEMBERS_KEYS]
 
     def __init__(
-        self,
-        session: Session,
-        transfers: Transfers,
-        bucket: str,
-        row: Row,
-        file: RangedFile,
-        preview_screen: type[PreviewScreen],
+        self, session: Session, transfers: Transfers, bucket: str, row: Row, file: RangedFile
     ) -> None:
         super().__init__(session, transfers, bucket, row.key)
-        self._row, self._preview_screen = row, preview_screen
+        self._row = row
         self._reader = MemberReader(session, file, row.key)
         self._download = MemberDownload(self, file)
 
@@ -126,9 +120,7 @@ class MembersScreen(ObjectScreen):
             self.say(f"It cannot be read: it is {member.note}.", "warning")
             return
         opened = OpenMember(self._reader.file, member)
-        self.app.push_screen(
-            self._preview_screen(self.session, self.transfers, self._bucket, self._row, member=opened)
-        )
+        self.app.push_screen(MemberScreen(self.session, self.transfers, self._bucket, self._row, opened))
 
     def action_download(self) -> None:
         row = self._tree.model.line(self._tree.model.cursor).read()

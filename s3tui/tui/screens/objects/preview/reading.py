@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,8 @@ class ReadingController:
     def __init__(self, host: PreviewHost, row: Row, member: OpenMember | None = None) -> None:
         self._host = host
         self.row, self._member = row, member
+        self.show_members: Callable[[RangedFile], None] | None = None
+        """Shows the members of an archive in place of this; `None`: an archive is shown as all else."""
         self.view: View | None = None
         self.form, self.codec = Form.INSIDE, None
         self.level: int | None = None
@@ -65,8 +67,8 @@ class ReadingController:
         try:
             file, name = await self._file_of(at_end=at_end)
             preview = await preview_of(host.session, file, name, Room(_LINES))
-            if has_members(preview.kind) and self._member is None and self.form is Form.INSIDE:
-                host.later(host.show_members, file)
+            if self.show_members and has_members(preview.kind) and self.form is Form.INSIDE:
+                host.later(self.show_members, file)
                 return
             preview = await picture_of(host.session, file, preview, name, *host.room)
             file.bound = None

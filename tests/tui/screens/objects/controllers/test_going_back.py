@@ -14,7 +14,8 @@ from s3tui.connect.connection import Anonymous, Connection, Given
 from s3tui.transfer.engine import TransferEngine
 from s3tui.transfer.models import Conflict
 from s3tui.transfer.requests import CopyObject, UploadFile
-from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.widgets.tree.object_tree import ObjectTree
 from tests.fault_proxy import FaultProxy, Stall

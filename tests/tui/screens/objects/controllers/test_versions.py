@@ -22,7 +22,8 @@ from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.models import ObjectVersion
 from s3tui.transfer.models import Conflict
 from s3tui.tui.screens.common.prompt import Prompt
-from s3tui.tui.screens.common.question import Confirm, TypedConfirm
+from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.common.typed_confirm import TypedConfirm
 from s3tui.tui.screens.objects.detail.object_detail import ObjectDetailScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from s3tui.tui.screens.transfers.transfer_prompt import TransferPrompt

@@ -14,9 +14,9 @@ from s3tui.connect.connection import Connection
 from s3tui.preview.preview import Member
 from s3tui.tui.screens.common.host import ScreenHost
 from s3tui.tui.screens.objects.preview.member_rows import MemberRows
+from s3tui.tui.screens.objects.preview.member_screen import MemberScreen
 from s3tui.tui.screens.objects.preview.members import MemberDownload
 from s3tui.tui.screens.objects.preview.members_screen import MembersScreen
-from s3tui.tui.screens.objects.preview.screen import PreviewScreen
 from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 from tests.fault_proxy import FaultProxy
 from tests.preview.served import Made
@@ -92,7 +92,7 @@ async def test_a_member_is_looked_at_and_downloaded_without_the_rest(
         await press(pilot, "enter", "down")
         assert "people.csv" in screen_text(pilot)
         await press(pilot, "down", "p")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PreviewScreen))
+        await until(pilot, lambda: isinstance(pilot.app.screen, MemberScreen))
         await until(pilot, lambda: "ann" in screen_text(pilot))
         assert "people.csv · gzip, CSV" in screen_text(pilot)
         await press(pilot, "backspace", "down", "d")
