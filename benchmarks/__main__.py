@@ -1,6 +1,6 @@
 """Run every benchmark: `python -m benchmarks`."""
 
-from benchmarks import back, memory, output, preview, responsiveness, startup
+from benchmarks import back, memory, output, preview, request_log, responsiveness, startup
 from benchmarks.core import __main__ as core
 from benchmarks.listing import __main__ as listing
 from benchmarks.transfer import __main__ as transfer
@@ -8,6 +8,7 @@ from benchmarks.transfer import __main__ as transfer
 startup.main()
 output.main()
 core.main()
+request_log.main()
 listing.main()
 transfer.main()
 memory.main()

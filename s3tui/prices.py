@@ -43,6 +43,27 @@ _PARTS_AS_STANDARD = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 """Classes whose parts are billed as STANDARD until the upload is completed."""
 
 
+_FREE = ("Delete", "AbortMultipartUpload")
+_THOUSAND = 1000
+
+
+def requests_cost(counts: Mapping[tuple[str, str], int], price: Price) -> float:
+    """Return what requests cost, without what is read and transferred.
+
+    Args:
+        counts: by operation and method. DELETE is free; that of many objects is taken to be, too.
+    """
+    writes = reads = 0
+    for (operation, method), count in counts.items():
+        if operation.startswith(_FREE):
+            continue
+        if operation.startswith("List") or method in ("PUT", "POST"):
+            writes += count
+        else:
+            reads += count
+    return (writes * price.writes + reads * price.reads) / _THOUSAND
+
+
 def parts_cost(size: int, storage_class: str | None) -> float | None:
     """Return what parts of open uploads cost a month; `None` of a class without a price."""
     name = storage_class or "STANDARD"

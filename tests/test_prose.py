@@ -28,6 +28,7 @@ CLEAN = [
     "connect",
     "crash_report.py",
     "demo",
+    "diagnosis",
     "format.py",
     "paths.py",
     "preview",

@@ -191,8 +191,10 @@ class Server:
             self._channel.send(BatchEnded(work.id))
 
     def _tell(self, client: int, is_observed: bool, fact: Fact) -> None:
-        if is_observed or not isinstance(fact, Exchange):
+        if not isinstance(fact, Exchange):
             self._channel.send(Heard(client, fact))
+        elif is_observed:
+            self._channel.send(Heard(client, fact.portable()))
 
 
 def main() -> None:

@@ -226,10 +226,9 @@ class _BlockingExchange:
     ) -> httpx.Response:
         """Read the response; `take` reads the body of a successful one."""
         answer = connection.getresponse()
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.getheaders()]
         head = httpx.Response(
-            answer.status,
-            headers=[(name.encode(), value.encode("latin-1")) for name, value in answer.getheaders()],
-            extensions={"head_at": monotonic()},
+            answer.status, headers=headers, extensions={"head_at": monotonic(), "headers": headers}
         )
         try:
             if take is not None and answer.status < 300:

@@ -86,7 +86,10 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         stream = _AnswerStream(connection, answer, request)
         # No header with text beyond ASCII is looked up by name, and httpx tries encodings on all headers.
         return httpx.Response(
-            answer.status, headers=httpx.Headers(answer.headers, encoding="latin-1"), stream=stream
+            answer.status,
+            headers=httpx.Headers(answer.headers, encoding="latin-1"),
+            stream=stream,
+            extensions={"headers": answer.headers},
         )
 
     async def _take(self, place: Place, route: ProxyRoute, connect_s: float | None) -> Http11Connection:

@@ -16,6 +16,7 @@ from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request.bodies import StreamedBody
 from s3tui.s3.request.s3_request import S3Request
 from s3tui.s3.signing import sigv4
+from s3tui.s3.wire import redaction
 
 _USER_AGENT = f"s3tui/{__version__}"
 
@@ -83,20 +84,23 @@ class RequestBuilder:
                 payload_hash=payload_hash,
             )
         raw_target = f"{target.path}?{query}" if query else target.path
+        origin = f"{target.scheme}://{target.authority}"
         return httpx.Request(
             request.method,
-            self._origin(f"{target.scheme}://{target.authority}/"),
+            self._origin(origin),
             headers=[(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
             stream=stream,
             extensions={
                 "target": raw_target.encode(),
                 "timeout": {**self._timeouts, **request.timeouts},
                 "body_file": request.body_file,
+                "origin": origin,
+                "headers": redaction.kept_headers(headers),
             },
         )
 
     def _origin(self, url: str) -> httpx.URL:
         # Parsing a URL costs as much as signing a request, and few are ever needed.
         if url not in self._origins:
-            self._origins[url] = httpx.URL(url)
+            self._origins[url] = httpx.URL(f"{url}/")
         return self._origins[url]

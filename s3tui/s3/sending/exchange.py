@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
+from itertools import chain
 
 import httpx
 
 from s3tui.s3.errors import ProtocolError
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.sending.request_log import Exchange
+from s3tui.s3.secret import Secret
+from s3tui.s3.sending.request_log import NOTHING, Exchange
+from s3tui.s3.wire import redaction
 
 _BLANKS = b"\xef\xbb\xbf \t\r\n"
 _NEAR = 256
@@ -33,6 +36,8 @@ class Recorder:
         attempt: int,
         is_region_hop: bool,
         started_at: datetime,
+        wire: httpx.Request,
+        token: Secret | None = None,
     ) -> None:
         self.bytes_received = 0
         self._observer: Callable[[Exchange], None] | None = observer
@@ -41,6 +46,8 @@ class Recorder:
         self._attempt = attempt
         self._is_region_hop = is_region_hop
         self._started_at = started_at
+        self._wire = wire
+        self._token = token
         self._started = time.monotonic()
         self._response: httpx.Response | None = None
         self._head_s: float | None = None
@@ -50,8 +57,13 @@ class Recorder:
         self._response = response
         self._head_s = response.extensions.get("head_at", time.monotonic()) - self._started
 
-    def close(self, error: str | None = None) -> None:
-        """End the record; `error` names the failure in one word, such as S3's code or an exception's name."""
+    def close(self, error: str | None = None, details: Mapping[str, str] | None = None) -> None:
+        """End the record, once.
+
+        Args:
+            error: the failure in one word, such as S3's code or an exception's name.
+            details: the children of the `Error` document.
+        """
         if self._observer is None:
             return
         observer, self._observer = self._observer, None
@@ -59,23 +71,34 @@ class Recorder:
         body = request.body
         if request.sink is not None:
             self.bytes_received += request.sink.moved - self._landed
+        extensions = self._wire.extensions
+        status, received = None, b""
+        if response is not None:
+            status, headers = response.status_code, response.extensions.get("headers")
+            received = b"\n".join(chain.from_iterable(response.headers.raw if headers is None else headers))
+        # By position: names cost as much again as all of it.
         observer(
             Exchange(
-                operation=request.operation,
-                method=request.method,
-                bucket=request.bucket,
-                key=request.key,
-                region=self._region,
-                status=None if response is None else response.status_code,
-                started_at=self._started_at,
-                elapsed_s=time.monotonic() - self._started,
-                bytes_sent=len(body) if isinstance(body, bytes) else request.content_length or 0,
-                bytes_received=self.bytes_received,
-                attempt=self._attempt,
-                request_id=None if response is None else response.headers.get("x-amz-request-id"),
-                error=error,
-                head_s=self._head_s,
-                is_region_hop=self._is_region_hop,
+                request.operation,
+                request.method,
+                request.bucket,
+                request.key,
+                self._region,
+                status,
+                self._started_at,
+                time.monotonic() - self._started,
+                len(body) if isinstance(body, bytes) else request.content_length or 0,
+                self.bytes_received,
+                self._attempt,
+                error,
+                self._head_s,
+                self._is_region_hop,
+                extensions["origin"],
+                extensions["target"],
+                extensions["headers"],
+                received,
+                self._token,
+                redaction.kept_details(details) if details else NOTHING,
             )
         )
 

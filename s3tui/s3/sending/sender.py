@@ -331,6 +331,8 @@ class Sender:
             attempt=progress.attempt,
             is_region_hop=bool(progress.asked),
             started_at=self._clock.own(),
+            wire=wire,
+            token=None if credentials is None else credentials.session_token,
         )
         try:
             transport = self._transport if request.body_file is None else self._file_transport
@@ -357,7 +359,7 @@ class Sender:
             raise
         if is_error or (body_limit == MAX_ANSWER and _LATE_ERROR.match(body)):
             details = xml.parse_error(body) if body else {}
-            record.close(error_mapping.error_code(response.status_code, details))
+            record.close(error_mapping.error_code(response.status_code, details), details)
             is_bare, is_page = foreign.is_bare(response, body), foreign.is_page(response, body)
             return ReadResponse(response, b"", True, details, is_bare=is_bare, is_page=is_page)
         if body_limit == MAX_ANSWER and is_cut(body):

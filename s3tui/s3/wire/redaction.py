@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 import httpx
@@ -37,8 +37,28 @@ _QUERY = frozenset(
 )
 _V4 = re.compile(
     r"(?P<scheme>AWS4-[A-Z0-9-]+) Credential=[^/,\s]*(?P<scope>/[\w./-]+), ?"
-    r"SignedHeaders=(?P<names>[\w;-]+), ?Signature=\w+"
+    r"SignedHeaders=(?P<names>[\w;-]+)(?:, ?Signature=\w+)?"
 )
+
+
+_SECRET_TO_S3 = frozenset(
+    {
+        "cookie",
+        "proxy-authorization",
+        "x-amz-security-token",
+        "x-amz-s3session-token",
+        *(f"x-amz-server-side-encryption-{_OF_CUSTOMERS}{end}" for end in ("", "-md5")),
+        *(f"x-amz-copy-source-server-side-encryption-{_OF_CUSTOMERS}{end}" for end in ("", "-md5")),
+    }
+)
+_SIGNATURE = ", Signature="
+_SECRET_DETAILS = frozenset(
+    {"AWSAccessKeyId", "SignatureProvided", "Token-0", "StringToSignBytes", "CanonicalRequestBytes"}
+)
+_TOKEN_LINE = re.compile(
+    r"(?P<name>x-amz-(?:security|s3session)-token|x-amz-[\w-]*customer-key(?:-md5)?):[^\n]*", re.I
+)
+_LONGEST_DETAIL = 4096
 
 
 def sent_request(request: httpx.Request) -> SentRequest:
@@ -60,6 +80,28 @@ def _value(name: str, value: str) -> str:
             f"SignedHeaders={match['names']}, Signature={REDACTED}"
         )
     return REDACTED if name in _HEADERS or _OF_CUSTOMERS in name else value
+
+
+def kept_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Take secrets out of a request's headers, in place: tokens and customers' keys; of a signature, itself.
+
+    Args:
+        headers: names in lower case.
+    """
+    for name in _SECRET_TO_S3 & headers.keys():
+        headers[name] = REDACTED
+    if (signed := headers.get("authorization")) is not None:
+        headers["authorization"] = signed.partition(_SIGNATURE)[0]
+    return headers
+
+
+def kept_details(details: Mapping[str, str]) -> dict[str, str]:
+    """Return the children of an `Error` document without what they repeat of the request's secrets."""
+    return {
+        name: _TOKEN_LINE.sub(rf"\g<name>:{REDACTED}", value)[:_LONGEST_DETAIL]
+        for name, value in details.items()
+        if name not in _SECRET_DETAILS
+    }
 
 
 def redacted_url(url: str) -> str:

@@ -93,7 +93,6 @@ def exchange(number: int, operation: str = "GetObject", method: str = "GET") -> 
         bytes_sent=1,
         bytes_received=2,
         attempt=1 + number % 2,
-        request_id=None,
         error="SlowDown" if number % 4 == 0 else None,
     )
 
@@ -181,6 +180,8 @@ LOCAL = {
     "region_of",
     "forget_region",
     "known_owner",
+    "account",
+    "expecting_owner",
     "config",
     "from_config",
     "heard",

@@ -1,0 +1,1 @@
+"""Diagnosis: what was sent, exported and explained; probes of an endpoint. No Textual."""
