@@ -78,16 +78,30 @@ class EndpointSettings:
         if url and accelerate:
             raise ValueError("use_accelerate_endpoint is for Amazon's own endpoint, and another one is given")
         if url:
-            return Endpoint.custom(url, region=region, addressing=addressing)
+            return self._with_kinds(Endpoint.custom(url, region=region, addressing=addressing), profile, s3)
         if accelerate and self.addressing is Addressing.AUTO:
             addressing = Addressing.AUTO  # the host says it all: the AWS tools leave the style aside, too
-        return Endpoint.aws(
+        endpoint = Endpoint.aws(
             region,
             addressing=addressing,
             dual_stack=is_true(s3.get("use_dualstack_endpoint"))
             or self._is_set("use_dualstack_endpoint", profile),
             fips=self._is_set("use_fips_endpoint", profile),
             accelerate=accelerate,
+        )
+        return self._with_kinds(endpoint, profile, s3)
+
+    def _with_kinds(self, endpoint: Endpoint, profile: Profile | None, s3: Mapping[str, str]) -> Endpoint:
+        """Apply what is set of access points and directory buckets."""
+        arn_region = setting(self.environ, "AWS_S3_USE_ARN_REGION", profile, "s3_use_arn_region")
+        arn_region = arn_region or s3.get("use_arn_region")
+        disable = "s3_disable_multiregion_access_points"
+        no_multi_region = self.environ.get(f"AWS_{disable.upper()}") or s3.get(disable)
+        return replace(
+            endpoint,
+            arn_regions=arn_region is None or is_true(arn_region),
+            multi_region=not is_true(no_multi_region),
+            sessions=not self._is_set("s3_disable_express_session_auth", profile),
         )
 
     def upon(self, connection: Connection) -> Connection:

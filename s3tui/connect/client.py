@@ -51,14 +51,14 @@ def _endpoint_as_set(endpoint: Endpoint, settings: Settings) -> Endpoint:
         endpoint = replace(endpoint, addressing=settings.addressing)
     if not endpoint.is_aws:
         return endpoint
-    return Endpoint.aws(
-        endpoint.region,
+    made = Endpoint.aws(
+        endpoint.region_name,
         addressing=endpoint.addressing,
         dual_stack=endpoint.dual_stack or settings.dual_stack,
         fips=endpoint.fips or settings.fips,
         accelerate=endpoint.accelerate,
-        family=endpoint.family,
     )
+    return replace(endpoint, host=made.host, dual_stack=made.dual_stack, fips=made.fips)
 
 
 def open_client(

@@ -236,7 +236,7 @@ def _source(table: Mapping[str, Any]) -> CredentialsSource:
 def _entry(connection: Connection) -> dict[str, str | bool]:
     endpoint = connection.endpoint
     entry: dict[str, str | bool] = {} if endpoint.is_aws else {"endpoint_url": endpoint.url}
-    entry |= {"region": endpoint.region, "path_style": endpoint.addressing.value}
+    entry |= {"region": endpoint.region_name, "path_style": endpoint.addressing.value}
     match connection.credentials:
         case FromKeyring(access_key):
             entry["access_key"] = access_key

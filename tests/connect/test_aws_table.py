@@ -28,6 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from s3tui.connect.discover import choose
 from s3tui.connect.store import resolve
+from s3tui.s3.address.target import SignedWith
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import CredentialsError
 from s3tui.settings import Flags, load_settings
@@ -411,7 +412,7 @@ class _Sent(Exception):
     pass
 
 
-def _their_target(flags: Flags, region: str | None) -> tuple[str, ...]:
+def _their_target(flags: Flags, region: str | None, bucket: str = "my-bucket") -> tuple[str, ...]:
     session = botocore.session.Session()
     session.register_component("data_loader", LOADER)
     sent: list[str] = []
@@ -424,9 +425,44 @@ def _their_target(flags: Flags, region: str | None) -> tuple[str, ...]:
     try:
         client = session.create_client("s3", region, endpoint_url=flags.endpoint_url)
         client.meta.events.register("before-send.s3", stop)
-        client.get_object(Bucket="my-bucket", Key="k")
+        client.get_object(Bucket=bucket, Key="k")
     except _Sent:
         return tuple(sent)
     except (BotoCoreError, ValueError):
         return (ERROR,)
     raise AssertionError("unreachable: nothing is sent")
+
+
+POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint/finance"
+MULTI = "arn:aws:s3::123456789012:accesspoint/a.mrap"
+DIRECTORY = "logs--use1-az4--x-s3"
+
+
+@pytest.mark.parametrize("kind", [POINT, MULTI, DIRECTORY])
+@pytest.mark.parametrize(
+    ("environ", "profile"),
+    [
+        ({}, ""),
+        ({"AWS_S3_USE_ARN_REGION": "false"}, "s3_use_arn_region = true\n"),
+        ({}, "s3_use_arn_region = false\n"),
+        ({}, "s3 =\n  use_arn_region = false\n  s3_disable_multiregion_access_points = true\n"),
+        ({"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS": "true"}, "s3_disable_express_session_auth = true\n"),
+        ({"AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true"}, "s3 =\n  use_arn_region = true\n"),
+    ],
+)
+def test_settings_of_special_buckets_are_botocores(
+    environ: Mapping[str, str], profile: str, kind: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".aws").mkdir()
+    (home / ".aws" / "config").write_text(f"[default]\nregion = us-east-1\n{profile}")
+    for name, value in {"AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "s", **environ}.items():
+        monkeypatch.setenv(name, value)
+    connection = choose(load_settings(Flags(), os.environ, home / "none"), os.environ, home / "none")
+    assert connection is not None
+    try:
+        target = connection.endpoint.target(kind, "k")
+        with_session = target.signed_with is SignedWith.SESSION
+        ours = f"https://{target.authority}/" + ("?session" if with_session else "k")
+    except ValueError:
+        ours = ERROR
+    assert ours == _their_target(Flags(), None, bucket=kind)[0]

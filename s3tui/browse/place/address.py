@@ -19,9 +19,15 @@ _HADOOP = re.compile(r"s3[an]://", re.IGNORECASE)
 _LAME = re.compile(r"s3[an]?:/?(?!/)", re.IGNORECASE)
 _REGION = r"(?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d+)"
 _SERVICE = re.compile(
-    rf"(?:(?P<bucket>.+)\.)?(?P<service>s3(?:-[a-z0-9-]+)?)(?:\.dualstack)?(?:\.{_REGION})?"
+    rf"(?:(?P<bucket>.+)\.)?(?P<service>s3(?:express)?(?:-[a-z0-9-]+)?)(?:\.dualstack)?(?:\.{_REGION})?"
 )
-_ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})")
+_ACCESS_POINT = re.compile(r"(?P<name>.+)-(?P<account>\d{12})(?:\.(?P<outpost>op-[a-z0-9]+))?")
+_WITH_POINTS = {
+    "s3-accesspoint": "s3",
+    "s3-object-lambda": "s3-object-lambda",
+    "s3-outposts": "s3-outposts",
+}
+"""The services whose hosts name an access point, and what its ARN calls them."""
 _CONSOLE = re.compile(r"(?:^|\.)console\.(?:aws\.amazon\.com|amazonaws\.cn|amazonaws-us-gov\.com)$")
 _CONSOLE_PATH = re.compile(r"/s3/(?:buckets|object|upload)/(?P<bucket>[^/]+)(?:/(?P<key>.*))?")
 
@@ -87,13 +93,17 @@ def _on_amazon(host: str, path: str, partition: Partition) -> tuple[str, str]:
     if match is None:
         raise ValueError(f"{host} is not a host of S3")
     bucket, service, region = match["bucket"], match["service"], match["region"]
-    if service != "s3-accesspoint":
+    service = service.replace("-fips", "")
+    if service == "s3-outposts" and bucket is not None and bucket.partition(".")[0].endswith("--op-s3"):
+        return bucket.partition(".")[0], path[1:]
+    if service not in _WITH_POINTS:
         return (bucket, path[1:]) if bucket else _split(path)
     point = _ACCESS_POINT.fullmatch(bucket or "")
-    if point is None or region is None:
+    if point is None or region is None or (service == "s3-outposts") != bool(point["outpost"]):
         raise ValueError(f"{host} is not the host of an access point")
-    arn = f"arn:{partition.id}:s3:{region}:{point['account']}:accesspoint/{point['name']}"
-    return arn, path[1:]
+    outpost = f"outpost/{point['outpost']}/" if point["outpost"] else ""
+    name = f"{outpost}accesspoint/{point['name']}"
+    return f"arn:{partition.id}:{_WITH_POINTS[service]}:{region}:{point['account']}:{name}", path[1:]
 
 
 def _in_console(path: str) -> tuple[str, str]:

@@ -7,20 +7,28 @@ buckets* in the S3 documentation, and AWS's public endpoint rules.
 from __future__ import annotations
 
 import ipaddress
-import re
 import socket
 from dataclasses import dataclass, replace
 from enum import Enum
 from urllib.parse import quote, urlsplit
 
-from s3tui.s3.address.access_point import AccessPoint, check_supported
+from s3tui.s3.address.access_point import AccessPoint, AccessPointKind, OutpostAlias, is_arn
+from s3tui.s3.address.directory_bucket import WITHOUT_SESSION, DirectoryBucket, is_control
 from s3tui.s3.address.providers import StorageProvider
-from s3tui.s3.address.region import partition_of
+from s3tui.s3.address.region import partition_called, partition_of
+from s3tui.s3.address.target import (
+    HOST_LABEL,
+    SignedWith,
+    Target,
+    can_be_host,
+    encode_key,
+    encode_query_value,
+)
 
 DEFAULT_REGION = "us-east-1"
-
-_HOST_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_LIKE_IPV4 = re.compile(r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}")
+GLOBAL_REGION = "aws-global"
+"""The AWS tools' name of the first endpoint of all, which signs for us-east-1."""
+_GLOBAL_HOST = "s3.amazonaws.com"
 
 
 class Addressing(Enum):
@@ -46,17 +54,6 @@ class IpFamily(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The destination of one request, already encoded: the bytes that are signed and sent."""
-
-    scheme: str
-    authority: str
-    """Host, and port where it is not the scheme's default: the `Host` header."""
-    path: str
-    """Percent-encoded, never normalised: `//`, `.` and `..` are part of a key."""
-
-
-@dataclass(frozen=True, slots=True)
 class Endpoint:
     """A service that speaks S3, and the region that requests are signed for.
 
@@ -79,6 +76,16 @@ class Endpoint:
     accelerate: bool = False
     """AWS only: Transfer Acceleration, for the buckets that have it switched on."""
     family: IpFamily = IpFamily.ANY
+    is_global: bool = False
+    """AWS only: the region was called `aws-global`."""
+    arn_regions: bool = True
+    """Access points are asked in the region that their ARN names; else only in the endpoint's own."""
+    multi_region: bool = True
+    """Multi-region access points are asked."""
+    sessions: bool = True
+    """Directory buckets are asked with the keys of a session; else with the user's own."""
+    directory_buckets: bool = True
+    """A name like `name--zone-id--x-s3` is that of a directory bucket, not of any bucket."""
 
     @classmethod
     def aws(
@@ -91,10 +98,11 @@ class Endpoint:
         accelerate: bool = False,
         family: IpFamily = IpFamily.ANY,
     ) -> Endpoint:
-        """Return Amazon's own endpoint of `region`.
+        """Return Amazon's own endpoint of `region`, which may be `aws-global`.
 
         Raises: ValueError, when `region` cannot be part of a host name, or has no such endpoint.
         """
+        is_global, region = region == GLOBAL_REGION, DEFAULT_REGION if region == GLOBAL_REGION else region
         check_region(region)
         partition = partition_of(region)
         if region.endswith("-global"):
@@ -108,7 +116,11 @@ class Endpoint:
         if accelerate and addressing is Addressing.PATH:
             raise ValueError("Transfer Acceleration needs the bucket's name in the host: no path style")
         host = _aws_host("s3", region, fips=fips, dual_stack=dual_stack)
-        return cls("https", host, None, region, addressing, "", True, dual_stack, fips, accelerate, family)
+        if is_global and not fips and not dual_stack:
+            host = _GLOBAL_HOST
+        return cls(
+            "https", host, None, region, addressing, "", True, dual_stack, fips, accelerate, family, is_global
+        )
 
     @classmethod
     def custom(
@@ -123,9 +135,10 @@ class Endpoint:
 
         Raises: ValueError, with a sentence that says what is wrong with the URL.
         """
+        is_global, region = region == GLOBAL_REGION, DEFAULT_REGION if region == GLOBAL_REGION else region
         check_region(region)
         scheme, host, port, path = _split_endpoint_url(url)
-        return cls(scheme, host, port, region, addressing, path, family=family)
+        return cls(scheme, host, port, region, addressing, path, family=family, is_global=is_global)
 
     @classmethod
     def of_provider(
@@ -165,19 +178,28 @@ class Endpoint:
 
         Raises: ValueError, when `region` cannot be a region.
         """
-        if region == self.region:
+        if region in (self.region, self.region_name):
             return self
         check_region(region)
         if self.is_aws:
-            host = _aws_host("s3", region, fips=self.fips, dual_stack=self.dual_stack)
-            return replace(self, region=region, host=host)
-        return replace(self, region=region)
+            made = Endpoint.aws(region, dual_stack=self.dual_stack, fips=self.fips)
+            return replace(self, region=made.region, host=made.host, is_global=made.is_global)
+        return replace(self, region=region, is_global=False)
+
+    @property
+    def region_name(self) -> str:
+        """The region as settings call it: `aws-global` of the global endpoint."""
+        return GLOBAL_REGION if self.is_global else self.region
 
     def region_of(self, bucket: str | None) -> str:
-        """Return the region to sign for: the one that an access point's ARN names, else the endpoint's."""
-        if bucket is not None and bucket.startswith("arn:"):
-            return AccessPoint.parse(bucket).region
+        """Return the region to ask in: the one that an access point's ARN names, else the endpoint's."""
+        if bucket is not None and is_arn(bucket):
+            return AccessPoint.parse(bucket).region or self.region
         return self.region
+
+    def directory_bucket(self, bucket: str | None) -> DirectoryBucket | None:
+        """Return the directory bucket of that name; `None` where it is that of another."""
+        return DirectoryBucket.parse(bucket) if bucket and self.directory_buckets else None
 
     @property
     def authority(self) -> str:
@@ -188,31 +210,51 @@ class Endpoint:
     def url(self) -> str:
         return f"{self.scheme}://{self.authority}{self.base_path}"
 
-    def target(self, bucket: str | None = None, key: str | None = None) -> Target:
+    def target(
+        self,
+        bucket: str | None = None,
+        key: str | None = None,
+        *,
+        region: str | None = None,
+        operation: str = "",
+    ) -> Target:
         """Return the target of a request for the service, a bucket, or an object.
 
         Args:
             bucket: its name, or the ARN or alias of an access point.
+            region: another than the endpoint's own; what an ARN says stands above it.
+            operation: the S3 API action, where it makes a difference.
 
-        Raises: ValueError, when `bucket` could change the meaning of the URL, or is not supported yet.
+        Raises: ValueError, when `bucket` could change the meaning of the URL, or cannot be asked here.
         """
+        if bucket is not None and is_arn(bucket):
+            return self._access_point_target(AccessPoint.parse(bucket), bucket, key, operation)
+        if region is not None and region != self.region:
+            return self.in_region(region).target(bucket, key, operation=operation)
         if bucket is None:
-            return Target(self.scheme, self.authority, self.base_path + "/")
-        encoded_key = "" if key is None else encode_key(key)
-        if bucket.startswith("arn:"):
-            return Target(
-                self.scheme, self._access_point_authority(bucket), f"{self.base_path}/{encoded_key}"
-            )
+            if operation == "ListDirectoryBuckets":
+                return self._target(self._control_authority, "/", "s3express")
+            return self._target(self.authority, "/")
         if not bucket or "/" in bucket or bucket in (".", ".."):
             raise ValueError(f"{bucket!r} cannot be a bucket's name")
-        if self.is_aws:
-            check_supported(bucket)
+        path, in_path = f"/{encode_key(key or '')}", f"/{encode_query_value(bucket)}"
+        in_path += "" if key is None else path
+        if (directory := self.directory_bucket(bucket)) is not None:
+            return self._directory_target(directory, path, in_path, operation)
+        if (outpost := self._outpost(bucket)) is not None:
+            host = self._aws_host("s3-outposts", self.region) if self.is_aws else self.authority
+            return self._target(f"{bucket}.{outpost.rack}.{host}", path, "s3-outposts", SignedWith.KEY_PAIR)
         if self.accelerate:
-            return Target(self.scheme, self._accelerate_authority(bucket), f"/{encoded_key}")
+            return Target(self.scheme, self._accelerate_authority(bucket), path, self.region)
         if self._is_virtual_hosted(bucket):
-            return Target(self.scheme, f"{bucket}.{self.authority}", f"{self.base_path}/{encoded_key}")
-        path = f"{self.base_path}/{encode_query_value(bucket)}"
-        return Target(self.scheme, self.authority, path if key is None else f"{path}/{encoded_key}")
+            return self._target(f"{bucket}.{self.authority}", path)
+        return self._target(self.authority, in_path)
+
+    def _target(
+        self, authority: str, path: str, service: str = "s3", signed_with: SignedWith = SignedWith.KEYS
+    ) -> Target:
+        region = "*" if signed_with is SignedWith.KEY_PAIR else self.region
+        return Target(self.scheme, authority, self.base_path + path, region, service, signed_with)
 
     def _is_virtual_hosted(self, bucket: str) -> bool:
         if self.addressing is Addressing.PATH or (self.addressing is Addressing.AUTO and not self.is_aws):
@@ -221,20 +263,72 @@ class Endpoint:
             return False
         return can_be_host(bucket) and not _is_ip(self.host)
 
-    def _access_point_authority(self, arn: str) -> str:
-        point = AccessPoint.parse(arn)
-        if self.addressing is Addressing.PATH or (self.addressing is Addressing.AUTO and not self.is_aws):
-            raise ValueError(f"{arn}: an access point is a part of the host's name, which path style forbids")
-        if self.accelerate:
-            raise ValueError(f"{arn}: access points have no Transfer Acceleration")
-        if partition_of(point.region) != partition_of(self.region):
+    def _access_point_target(self, point: AccessPoint, arn: str, key: str | None, operation: str) -> Target:
+        self._check_access_point(point, arn, operation)
+        path = f"{self.base_path}/{encode_key(key or '')}"
+        if point.kind is AccessPointKind.MULTI_REGION:  # one host for all, whatever the endpoint
+            host = f"{point.name}.accesspoint.s3-global.{partition_of(self.region).dns_suffix}"
+            return Target("https", host, path.removeprefix(self.base_path), "*", "s3", SignedWith.KEY_PAIR)
+        host = self._aws_host(point.aws_service, point.region) if self.is_aws else self.authority
+        authority = f"{point.host_label}.{host}"
+        if point.kind is AccessPointKind.OUTPOST:
+            return Target(self.scheme, authority, path, "*", point.service, SignedWith.KEY_PAIR)
+        return Target(self.scheme, authority, path, point.region, point.service)
+
+    def _check_access_point(self, point: AccessPoint, arn: str, operation: str) -> None:
+        refusal = point.refusal(fips=self.fips, dual_stack=self.dual_stack, accelerate=self.accelerate)
+        if refusal is not None:
+            raise ValueError(f"{arn}: {refusal}")
+        if operation == "CreateBucket":
+            raise ValueError(f"{arn} is an access point: a bucket is made by its plain name")
+        if self.addressing is Addressing.PATH:
+            raise ValueError(f"{arn} needs virtual hosts, and this endpoint is used with path style")
+        here = partition_of(self.region)
+        there = partition_of(point.region) if point.region else partition_called(point.partition)
+        if there != here:
+            name = point.partition if there is None else there.name
+            raise ValueError(f"{arn} lies in {name}, where these keys mean nothing")
+        if point.kind is AccessPointKind.MULTI_REGION:
+            if not self.multi_region:
+                raise ValueError(f"{arn}: multi-region access points are switched off in the AWS settings")
+        elif not self.is_aws and _is_ip(self.host):
+            raise ValueError(f"{arn} needs a host with a name: {self.host} is an address")
+        elif not self.arn_regions and (point.region != self.region or self.is_global):
             raise ValueError(
-                f"{arn} lies in {partition_of(point.region).name}, where these keys mean nothing"
+                f"{arn} is not in {self.region}: use_arn_region is off, so that it is not asked elsewhere"
             )
-        if not self.is_aws:
-            return f"{point.host_label}.{self.authority}"
-        host = _aws_host("s3-accesspoint", point.region, fips=self.fips, dual_stack=self.dual_stack)
-        return f"{point.host_label}.{host}"
+
+    def _directory_target(
+        self, directory: DirectoryBucket, path: str, in_path: str, operation: str
+    ) -> Target:
+        if self.accelerate:
+            raise ValueError(f"{directory.name}: directory buckets have no Transfer Acceleration")
+        plain = not self.sessions or operation in WITHOUT_SESSION
+        signed_with = SignedWith.KEYS if plain or is_control(operation) else SignedWith.SESSION
+        if self.is_aws and is_control(operation):
+            return self._target(self._control_authority, in_path, "s3express")
+        if self.is_aws:
+            host = f"{directory.name}.{self._aws_host('s3express', self.region, '-' + directory.zone)}"
+            return self._target(host, path, "s3express", signed_with)
+        if self.addressing is Addressing.PATH or _is_ip(self.host):
+            return self._target(self.authority, in_path, "s3express", signed_with)
+        return self._target(f"{directory.name}.{self.authority}", path, "s3express", signed_with)
+
+    @property
+    def _control_authority(self) -> str:
+        """The host of operations on directory buckets themselves."""
+        return self._aws_host("s3express-control", self.region) if self.is_aws else self.authority
+
+    def _outpost(self, bucket: str) -> OutpostAlias | None:
+        alias = OutpostAlias.parse(bucket)
+        if alias is None or (not self.is_aws and (self.addressing is Addressing.PATH or _is_ip(self.host))):
+            return None
+        if alias.is_test and self.is_aws:
+            raise ValueError(f"{bucket} is of a test of S3 on Outposts, which has a custom endpoint")
+        return alias
+
+    def _aws_host(self, service: str, region: str, zone: str = "") -> str:
+        return _aws_host(service, region, zone, fips=self.fips, dual_stack=self.dual_stack)
 
     def _accelerate_authority(self, bucket: str) -> str:
         if "." in bucket or not can_be_host(bucket):
@@ -245,37 +339,17 @@ class Endpoint:
         return f"{bucket}.s3-accelerate{dual_stack}.{partition_of(self.region).dns_suffix}"
 
 
-def can_be_host(bucket: str) -> bool:
-    """Say whether `bucket` can stand in front of a host name (Bucket naming rules)."""
-    return (
-        len(bucket) >= 3
-        and bucket == bucket.lower()
-        and not _LIKE_IPV4.fullmatch(bucket)
-        and all(_HOST_LABEL.fullmatch(label) for label in bucket.split("."))
-    )
-
-
-def encode_key(key: str) -> str:
-    """Percent-encode a key for the path: everything but unreserved characters and `/` (SigV4's UriEncode)."""
-    return quote(key.encode("utf-8", "surrogateescape"), safe="/")
-
-
-def encode_query_value(value: str) -> str:
-    """Percent-encode one query name or value: everything but unreserved characters (SigV4's UriEncode)."""
-    return quote(value.encode("utf-8", "surrogateescape"), safe="")
-
-
 def check_region(region: str) -> None:
     """Check that `region` can be a region, of AWS or of another provider.
 
     Raises: ValueError.
     """
-    if not _HOST_LABEL.fullmatch(region):
+    if not HOST_LABEL.fullmatch(region):
         raise ValueError(f"{region!r} is not a region: expected something like us-east-1 or auto")
 
 
-def _aws_host(service: str, region: str, *, fips: bool, dual_stack: bool) -> str:
-    variant = ("-fips" if fips else "") + (".dualstack" if dual_stack else "")
+def _aws_host(service: str, region: str, zone: str = "", *, fips: bool, dual_stack: bool) -> str:
+    variant = ("-fips" if fips else "") + zone + (".dualstack" if dual_stack else "")
     return f"{service}{variant}.{region}.{partition_of(region).dns_suffix}"
 
 

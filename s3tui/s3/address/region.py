@@ -133,6 +133,11 @@ def partition_of(region: str) -> Partition:
     return next((p for p in PARTITIONS if p.region_pattern.fullmatch(region)), AWS)
 
 
+def partition_called(id: str) -> Partition | None:
+    """Return the partition of that id, as ARNs have it: `aws-cn`."""
+    return next((partition for partition in PARTITIONS if partition.id == id), None)
+
+
 REGIONS = tuple(Region(code, name, partition_of(code)) for code, name in _NAMES.items())
 """Every region that AWS has named."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ACCESS_POINT = re.compile(r"arn:[^/]*:accesspoint[:/][^/]+")
+from s3tui.s3.address.access_point import is_arn
+
+_ACCESS_POINT = re.compile(r"arn:[^/]*:(?:outpost[:/][^/:]+[:/])?accesspoint[:/][^/]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,9 @@ class S3Uri:
         path = text[5:] if text[:5].lower() == "s3://" else text
         point = _ACCESS_POINT.match(path)
         if point is not None:
-            return cls(point.group(), path[point.end() + 1 :])
+            key = path[point.end() + 1 :]
+            # As an object is called where permissions are written: arn:…:accesspoint/name/object/key.
+            return cls(point.group(), key if path != text else key.removeprefix("object/"))
         if path.startswith("arn:"):
             prefix, _, path = path.partition(":::")
             if not path or not prefix.endswith(":s3"):
@@ -39,6 +43,18 @@ class S3Uri:
         if any(c in bucket for c in "?#@ \\") or not bucket.isprintable() or bucket in (".", ".."):
             raise ValueError(f"{bucket!r} cannot be a bucket's name")
         return cls(bucket, key)
+
+    @classmethod
+    def of_source(cls, source: str) -> S3Uri:
+        """Read the source of a copy: `bucket/key`, where the bucket may be an access point's ARN.
+
+        Raises: ValueError, where it names no object.
+        """
+        bucket, _, key = source.partition("/")
+        uri = cls.parse(f"s3://{source}") if is_arn(source) else cls(bucket, key)
+        if not uri.bucket or not uri.key:
+            raise ValueError(f"{source!r} names no object to copy: expected bucket/key")
+        return uri
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.key}"

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Unpack
 
+from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import ProtocolError, ServiceError
 from s3tui.s3.models import ByteRange, ObjectHead
 from s3tui.s3.operations.multipart import MultipartOperations
@@ -166,8 +167,8 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
             )
 
     async def _head_of(self, source: str, options: CopyOptions) -> ObjectHead:
-        bucket, _, key = source.partition("/")
-        return await self.head_object(bucket, key, **source_options(options))
+        uri = S3Uri.of_source(source)
+        return await self.head_object(uri.bucket, uri.key, **source_options(options))
 
     async def _describe_copy(self, source: str, head: ObjectHead, options: CopyOptions) -> ObjectOptions:
         """Return the description that CopyObject would have copied, which a multipart upload does not."""
@@ -175,10 +176,10 @@ class LargeObjectOperations(MultipartOperations, SubresourceOperations):
         if not replaces_description(options):
             asked = {**description_of(head), **asked}
         if options.get("tagging") is None:
-            bucket, _, key = source.partition("/")
+            uri = S3Uri.of_source(source)
             with suppress(ProtocolError):  # a server that has no tags
                 asked["tagging"] = await self.get_object_tagging(
-                    bucket, key, version_id=options.get("source_version_id")
+                    uri.bucket, uri.key, version_id=options.get("source_version_id")
                 )
         return asked
 

@@ -18,7 +18,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TypedDict, cast
 
-from s3tui.s3.address.endpoint import encode_key, encode_query_value
+from s3tui.s3.address.access_point import is_arn
+from s3tui.s3.address.target import encode_key, encode_query_value
+from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.checksum import ChecksumAlgorithm, ChecksumMode
 from s3tui.s3.models import Grant, ObjectHead, Retention
 from s3tui.s3.request.s3_request import check_header, metadata_value
@@ -395,10 +397,8 @@ def query(**pairs: str | None) -> tuple[tuple[str, str], ...]:
 
 
 def _copy_source(source: str) -> str:
-    bucket, _, key = source.partition("/")
-    if not bucket or not key:
-        raise ValueError(f"{source!r} names no object to copy: expected bucket/key")
-    return encode_key(source)
+    uri = S3Uri.of_source(source)
+    return encode_key(f"{uri.bucket}/object/{uri.key}" if is_arn(uri.bucket) else source)
 
 
 def _lock_headers(retention: Retention | None, legal_hold: bool | None) -> dict[str, str]:

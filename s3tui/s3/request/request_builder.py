@@ -10,6 +10,7 @@ import httpx
 
 from s3tui import __version__
 from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.address.target import SignedWith
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import S3Error
 from s3tui.s3.http.file_section import FileSection
@@ -41,7 +42,9 @@ class RequestBuilder:
         Raises: S3Error, for a bucket that no host can be named after.
         """
         try:
-            target = self._endpoint.in_region(region).target(request.bucket, request.key)
+            target = self._endpoint.target(
+                request.bucket, request.key, region=region, operation=request.operation
+            )
         except ValueError as error:
             if request.key is not None:
                 raise
@@ -72,6 +75,13 @@ class RequestBuilder:
             if not isinstance(request.body, FileSection):
                 stream = StreamedBody(request.body)
             headers["content-length"] = str(request.content_length)
+        if credentials is not None and target.signed_with is not SignedWith.KEYS:
+            raise S3Error(
+                f"requests to {request.bucket} cannot be signed yet: nothing was sent",
+                operation=request.operation,
+                bucket=request.bucket,
+                key=request.key,
+            )
         if credentials is not None:
             headers |= sigv4.authorization(
                 request.method,
@@ -79,9 +89,10 @@ class RequestBuilder:
                 query,
                 headers,
                 credentials=credentials,
-                region=region,
+                region=target.region,
                 at=at,
                 payload_hash=payload_hash,
+                service=target.service,
             )
         raw_target = f"{target.path}?{query}" if query else target.path
         origin = f"{target.scheme}://{target.authority}"

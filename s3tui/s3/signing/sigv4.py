@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from s3tui.s3.address.endpoint import encode_query_value
+from s3tui.s3.address.target import encode_query_value
 from s3tui.s3.secret import Secret
 from s3tui.s3.signing.credentials import Credentials
 

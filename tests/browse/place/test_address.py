@@ -14,6 +14,9 @@ AWS = Endpoint.aws("us-west-2")
 OWN = Endpoint.custom("http://127.0.0.1:9000")
 BEHIND = Endpoint.custom("https://storage.example.com/s3")
 
+ALIAS = "test-accessp-o0b1d075431d83bebde8xz5w8ijx1qzlbp3i3kuse10--op-s3"
+MULTI_REGION = "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap"
+
 
 @pytest.mark.parametrize(
     ("text", "bucket", "key"),
@@ -45,6 +48,24 @@ BEHIND = Endpoint.custom("https://storage.example.com/s3")
             "arn:aws:s3:us-west-2:123456789012:accesspoint/reports",
             "k",
         ),
+        (
+            "https://reports-123456789012.s3-object-lambda-fips.us-west-2.amazonaws.com/k",
+            "arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/reports",
+            "k",
+        ),
+        (
+            "https://reports-123456789012.op-01ab.s3-outposts.us-west-2.amazonaws.com/a/k",
+            "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-01ab/accesspoint/reports",
+            "a/k",
+        ),
+        (f"https://{ALIAS}.op-0b1d075431d83bebd.s3-outposts.us-west-2.amazonaws.com/k", ALIAS, "k"),
+        (
+            "https://logs--use1-az4--x-s3.s3express-use1-az4.dualstack.us-east-1.amazonaws.com/a/k",
+            "logs--use1-az4--x-s3",
+            "a/k",
+        ),
+        ("s3://logs--use1-az4--x-s3/a/", "logs--use1-az4--x-s3", "a/"),
+        (f"{MULTI_REGION}/k", MULTI_REGION, "k"),
     ],
 )
 def test_amazons_names_are_read(text: str, bucket: str, key: str) -> None:
@@ -76,7 +97,7 @@ def test_urls_of_the_connections_own_endpoint_are_read(text: str, endpoint: Endp
         ("ftp://bucket/key", AWS, "is not an S3 URI"),
         ("", AWS, "names no bucket"),
         ("arn:aws:sqs:us-east-1:123456789012:queue", AWS, "not the ARN of a bucket"),
-        ("bucket--use1-az4--x-s3/key", AWS, "not supported yet"),
+        ("bucket--nozone--x-s3/key", AWS, "expected name--zone-id--x-s3"),
     ],
 )
 def test_what_cannot_be_gone_to_is_said_in_a_sentence(text: str, endpoint: Endpoint, sentence: str) -> None:

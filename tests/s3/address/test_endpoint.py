@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from s3tui.s3.address import providers
@@ -91,22 +93,41 @@ def test_a_bucket_that_could_change_the_path_is_refused(bucket: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bucket",
+    ("bucket", "said"),
     [
-        "logs--use1-az4--x-s3",
-        "point--use1-az4--xa-s3",
-        "name-o01ac5d28a6a232904e8000alias--op-s3",
-        "arn:aws:s3-object-lambda:eu-west-1:123456789012:accesspoint/name",
-        "arn:aws:s3-outposts:eu-west-1:123456789012:outpost/op-1/accesspoint/name",
-        "arn:aws:s3express:us-east-1:123456789012:accesspoint/name",
-        "arn:aws:s3::123456789012:accesspoint/name.mrap",
+        ("logs--nozone--x-s3", "expected name--zone-id--x-s3"),
+        ("arn:aws:s3express:us-east-1:123456789012:accesspoint/name", "does not name an access point"),
+        ("arn:aws-cn:s3::123456789012:accesspoint/name.mrap", "lies in AWS China"),
+        ("arn:aws-x:s3::123456789012:accesspoint/name.mrap", "lies in aws-x"),
+        ("arn:aws:s3:cn-north-1:123456789012:accesspoint/name", "lies in AWS China"),
     ],
 )
-def test_what_is_not_supported_yet_is_said_together_with_what_is(bucket: str) -> None:
-    with pytest.raises(
-        ValueError, match="not supported yet; general purpose buckets and their access points are"
-    ):
+def test_what_cannot_be_asked_says_why(bucket: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
         Endpoint.aws().target(bucket)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "options", "said"),
+    [
+        ("logs--use1-az4--x-s3", {"accelerate": True}, "directory buckets have no Transfer Acceleration"),
+        ("arn:aws:s3::123456789012:accesspoint/a.mrap", {"fips": True}, "have no FIPS hosts"),
+        ("arn:aws:s3::123456789012:accesspoint/a.mrap", {"dual_stack": True}, "have no dual-stack hosts"),
+    ],
+)
+def test_what_a_kind_of_bucket_has_no_host_for_is_said(
+    bucket: str, options: dict[str, bool], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        Endpoint.aws(**options).target(bucket)  # type: ignore[arg-type]  # all of them are bools
+
+
+def test_access_points_are_asked_elsewhere_only_where_the_settings_allow_it() -> None:
+    arn = "arn:aws:s3:eu-west-1:123456789012:accesspoint/finance"
+    at_home = replace(Endpoint.aws("us-east-1"), arn_regions=False)
+    with pytest.raises(ValueError, match="use_arn_region is off"):
+        at_home.target(arn, region=at_home.region_of(arn))
+    assert replace(Endpoint.aws("eu-west-1"), arn_regions=False).target(arn).region == "eu-west-1"
 
 
 def test_an_access_point_is_signed_for_the_region_that_its_arn_names() -> None:

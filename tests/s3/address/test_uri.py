@@ -5,6 +5,8 @@ import pytest
 from s3tui.s3.address.uri import S3Uri
 
 POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint/finance"
+MULTI_REGION = "arn:aws:s3::123456789012:accesspoint/a.mrap"
+OUTPOST = "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/finance"
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,14 @@ POINT = "arn:aws:s3:eu-west-1:123456789012:accesspoint/finance"
         ("arn:aws-cn:s3:::bucket/a:::b", S3Uri("bucket", "a:::b")),
         (POINT, S3Uri(POINT)),
         (f"s3://{POINT}/a/b", S3Uri(POINT, "a/b")),
+        (f"{POINT}/object/a/b", S3Uri(POINT, "a/b")),
+        (f"s3://{POINT}/object/a/b", S3Uri(POINT, "object/a/b")),
+        (f"{OUTPOST}/k", S3Uri(OUTPOST, "k")),
+        (f"s3://{OUTPOST.replace('/', ':')}/k/l", S3Uri(OUTPOST.replace("/", ":"), "k/l")),
+        (
+            "arn:aws:s3::123456789012:accesspoint/a.mrap/k",
+            S3Uri("arn:aws:s3::123456789012:accesspoint/a.mrap", "k"),
+        ),
         ("arn:aws:s3:eu-west-1:123456789012:accesspoint:finance/k", S3Uri(POINT.replace("/", ":"), "k")),
     ],
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from s3tui import paths
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, printable
-from s3tui.s3.address.endpoint import encode_query_value
+from s3tui.s3.address.target import encode_query_value
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names import local_name
