@@ -47,6 +47,9 @@ class Capability(Enum):
     """Listings from any key on, in the order of the keys' bytes; no: they are read from token to token."""
     ENCODING_TYPE = "encoding-type"
     """Listings with percent-encoded keys, on request."""
+    OBJECT_DIGESTS = "object-digests"
+    """The answer to PutObject, or to a HEAD behind it, tells an MD5 or a checksum of the bytes; no: nothing
+    but their number can be compared, so of each of many objects nothing is asked."""
     PUT_IF_MATCH = "put-if-match"
     """PutObject refuses to write over another object than that of If-Match."""
     RESTORE_STATUS = "restore-status"

@@ -112,6 +112,11 @@ class ProgressMeter:
         self._done = 0
         self._tried: set[int] = set()
 
+    @property
+    def is_alone(self) -> bool:
+        """The object is the only one of the transfer, as far as that is known."""
+        return self._alone or self._counters.objects_total == 1
+
     def sized(self, size: int) -> None:
         """Set the object's true size, in bytes."""
         self._counters.bytes_total = (self._counters.bytes_total or 0) + size - (self._size or 0)

@@ -30,7 +30,7 @@ from s3tui.transfer.upload.local_file import SourceFile
 from s3tui.transfer.upload.multipart import PartsUpload
 from s3tui.transfer.upload.object_write import CLEAN_UP_S, ObjectWrite
 from s3tui.transfer.upload.request_body import SourceFileBody, send_file
-from s3tui.transfer.upload.verify_upload import check_upload, is_own_write
+from s3tui.transfer.upload.verify_upload import check_put, check_upload, is_own_write
 from s3tui.transfer.upload.write_options import written_as
 
 
@@ -151,7 +151,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
     async def _put(
         self, client: S3Client, resources: Resources, source: SourceFile, key: str, if_none_match: str | None
     ) -> None:
-        async def request(body: SourceFileBody) -> tuple[str, str]:
+        async def request(body: SourceFileBody) -> tuple[str, SourceFileBody]:
             content = body.take_all()
             etag = await client.put_object(
                 self._target.bucket,
@@ -161,19 +161,16 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
                 if_none_match=if_none_match,
                 **self._written_as(),
             )
-            return etag, body.md5.hexdigest()
+            return etag, body
 
         self._put_to, self._put_at = key, self._put_at or time.time()
         try:
-            etag, md5 = await send_file(source, 0, source.size, self._meter, resources.throttle, request)
+            etag, body = await send_file(source, 0, source.size, self._meter, resources.throttle, request)
         except PreconditionFailed:
             if not await self._was_written(client, source, key):
                 raise
         else:
-            if etag.lower() == md5:
-                self._meter.proven("MD5")
-            else:
-                await check_upload(client, self._target, key, etag, source, self._meter, md5=md5)
+            await check_put(client, self._target, key, etag, source, self._meter, body.md5)
 
     def _written_as(self) -> ObjectOptions:
         return {"content_type": guess_content_type(self._path.name), **written_as(self._options)}

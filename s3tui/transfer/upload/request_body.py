@@ -74,8 +74,8 @@ class SourceFileBody(RequestBody):
         self, source: SourceFile, offset: int, length: int, meter: ProgressMeter, throttle: Throttle
     ) -> None:
         super().__init__(length, meter, throttle)
-        self.md5 = hashlib.md5(usedforsecurity=False)
-        """Of the bytes that were sent."""
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._unhashed = b""
         self._source = source
         self._offset = offset
         self._end = offset + length
@@ -87,19 +87,25 @@ class SourceFileBody(RequestBody):
         self._offset += len(chunk)
         return chunk
 
+    def md5(self) -> str:
+        """Return the MD5 of the bytes that were sent; of those in memory it is computed only now."""
+        self._md5.update(self._unhashed)
+        self._unhashed = b""
+        return self._md5.hexdigest()
+
     def take_all(self) -> bytes | None:
         """Return all of it at once, instead of being iterated, where the source is loaded."""
         content = self._source.content
         if content is None or self._throttle.is_on or len(content) != self.length:
             return None
-        self.md5.update(content)
+        self._unhashed = content
         self._offset, self._pending = self._end, self.length
         return content
 
     def _read(self) -> bytes:
         size = min(self._throttle.chunk(_READ), self._end - self._offset)
         chunk = self._source.read(size, self._offset)
-        self.md5.update(chunk)
+        self._md5.update(chunk)
         if self._offset + len(chunk) == self._end:
             self._source.check()
         return chunk

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from s3tui.s3.checksum import ChecksumType, composite, is_md5
 from s3tui.s3.client import S3Client
 from s3tui.s3.errors import AccessDenied, NoSuchKey, S3Error
 from s3tui.s3.models import ObjectHead, Part
-from s3tui.s3.wire.headers import md5_of
+from s3tui.s3.sending.capabilities import Capability
+from s3tui.s3.wire.headers import is_opaque, md5_of
 from s3tui.transfer.errors import TransferError, interrupted
 from s3tui.transfer.integrity.verify import SIZE, UNKNOWN, FileCheck, StoredObject, Verdict, md5s_of_parts
 from s3tui.transfer.journal.recovery import CLOCKS_DIFFER_S
@@ -17,6 +18,32 @@ from s3tui.transfer.scheduling.progress import ProgressMeter
 from s3tui.transfer.target.target_key import TargetKey
 from s3tui.transfer.threads import in_thread
 from s3tui.transfer.upload.local_file import SourceFile
+
+
+async def check_put(
+    client: S3Client,
+    target: TargetKey,
+    key: str,
+    etag: str,
+    source: SourceFile,
+    meter: ProgressMeter,
+    md5: Callable[[], str],
+) -> None:
+    """As `check_upload`, for a file that was sent in one request: by its etag, where that is its MD5.
+
+    Where an endpoint was seen to tell no digest, none is computed, and S3 is asked of a single object only.
+
+    Args:
+        md5: returns that of the bytes that were sent.
+    """
+    capabilities = client.capabilities
+    sent = md5() if is_md5(etag) or not etag else None
+    if sent is not None and etag.lower() == sent:
+        meter.proven("MD5")
+    elif sent is not None or meter.is_alone or capabilities.has(Capability.OBJECT_DIGESTS) is not False:
+        await check_upload(client, target, key, etag, source, meter, md5=sent)
+    else:
+        meter.proven(None)
 
 
 async def check_upload(
@@ -36,7 +63,7 @@ async def check_upload(
 
     Args:
         etag: what S3 called it; empty where it gave no name, which proves not even that it took it.
-        md5: of the file, when it was sent in one request.
+        md5: of the file, when it was sent in one request, and the etag may be one.
         parts: of which the object was made, with the checksums that they were sent with.
 
     Raises: TransferError, when it is not the same; it was removed then, if it has a name and may be.
@@ -65,6 +92,8 @@ async def _checked(
         return UNKNOWN
     stored = StoredObject(client, target.bucket, key, None, head)
     verdict = await _verdict(stored, source, md5, parts)
+    if etag and not parts:
+        _learn_digests(client, head, verdict)
     if verdict.is_same is False:
         if not await in_thread(_is_unchanged, source):
             return UNKNOWN  # changed since it was sent: nothing can be said any more
@@ -72,6 +101,15 @@ async def _checked(
             raise TransferError(f"{target.uri(key)} does not hold what was sent: retry", "ChecksumMismatch")
         await target.remove_damaged(client, key, etag)
     return verdict
+
+
+def _learn_digests(client: S3Client, head: ObjectHead, verdict: Verdict) -> None:
+    """Note whether the head of an object that was sent in one request tells a digest of its bytes."""
+    if verdict.proof is not None:
+        client.capabilities.learn(Capability.OBJECT_DIGESTS, True, f"HeadObject: {verdict.proof}")
+    elif verdict is UNKNOWN and head.checksum is None and md5_of(head) is None and not is_opaque(head):
+        seen = f"HeadObject: no checksum, and {head.etag!r} is no MD5"
+        client.capabilities.learn(Capability.OBJECT_DIGESTS, False, seen)
 
 
 async def _verdict(

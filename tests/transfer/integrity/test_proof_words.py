@@ -103,6 +103,11 @@ class Telling(OddStore):
     """A store whose answers tell of its objects as `kind` says."""
 
     kind = KINDS[0]
+    heads = 0
+
+    def _head(self, data: bytes) -> tuple[bytes, bool]:
+        self.heads += 1
+        return super()._head(data)
 
     def header(self, data: bytes) -> str | None:
         md5 = hashlib.md5(data).hexdigest()
@@ -219,3 +224,20 @@ def test_what_an_earlier_release_took_for_a_proof_is_none_any_more() -> None:
         )
         found = transfer_of(JournalRow(1, "u", 0.0, request, TransferState.DONE.value, row_of(row)))
         assert (found.verified, found.notice) == expected
+
+
+async def test_of_many_objects_no_digest_is_asked_for_where_none_is_told(bench: Bench) -> None:
+    silent, telling = Kind('"opaque"', "none"), Kind('"opaque"', "SHA256")
+    (bench.folder / "up").mkdir()
+    (bench.folder / "up" / "second").write_bytes(BYTES)
+    for kind, way, heads, notice in (
+        (silent, "upload", 1, NOT_VERIFIED),  # which tells that no head does
+        (silent, "folder", 0, f"2 of them {NOT_VERIFIED}"),
+        (silent, "upload", 1, NOT_VERIFIED),
+        (telling, "folder", 0, f"2 of them {NOT_VERIFIED}"),
+        (telling, "upload", 1, None),  # which tells that they do again
+        (telling, "folder", 2, None),
+    ):
+        bench.store.heads = 0
+        row = await bench.move(way, kind, 3000)
+        assert (bench.store.heads, row.notice) == (heads, notice), (kind, way)
