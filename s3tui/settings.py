@@ -73,6 +73,7 @@ class Flags:
     """Command-line options as they were given; `None` and `False` where they were not."""
 
     uri: str | None = None
+    connection: str | None = None
     profile: str | None = None
     region: str | None = None
     endpoint_url: str | None = None
@@ -124,6 +125,8 @@ class Settings:
     """Whether checksums are sent, for connections that do not say; `None`: nobody said."""
     response_checksums: ChecksumMode | None = None
     """Whether they are asked for and compared."""
+    named_connection: str | None = None
+    """The connection that the command line names, before the colon of an address too."""
     connection: str | None = None
     """The connection that config.toml names, for when neither command line nor environment do."""
     theme: str = DEFAULT_THEME
@@ -189,6 +192,7 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         no_verify_ssl=flags.no_verify_ssl,
         request_checksums=_checksums(environ, "AWS_REQUEST_CHECKSUM_CALCULATION") or config["checksums"],
         response_checksums=_checksums(environ, "AWS_RESPONSE_CHECKSUM_VALIDATION") or config["checksums"],
+        named_connection=flags.connection,
         connection=config["connection"],
         theme=flags.theme or environ.get("S3TUI_THEME") or config["theme"],
         pane=PaneWidth(config["pane"]),

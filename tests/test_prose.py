@@ -21,6 +21,7 @@ ROOT = Path(s3tui.__file__).parent
 CLEAN = [
     "__init__.py",
     "__main__.py",
+    "arguments.py",
     "background.py",
     "browse",
     "cli.py",

@@ -19,6 +19,9 @@ CHECKSUM_MODES = ("when_supported", "when_required")
 SOURCES = ("access_key", "profile", "environment", "anonymous")
 """The options that say whose keys a connection has: just one of them."""
 
+SCHEMES = ("s3", "s3a", "s3n", "arn", "http", "https")
+"""Words that begin an address before its colon, so no connection is called so."""
+
 Reader = Callable[[Any], Any]
 """Turns the value in the file into the value that is used.
 
@@ -48,6 +51,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return `: did you mean …?` for a near miss, or nothing."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f": did you mean {close[0]}?" if close else ""
+
+
+def wrong_name(name: str) -> str | None:
+    """Return why a connection cannot be called `name`, as a sentence without its end; `None`: it can."""
+    head = name.partition(":")[0]
+    if head.lower() in SCHEMES:
+        return f"a connection cannot be called {name!r}: {head}: begins an address"
+    return None if name.strip() else "a connection needs a name"
 
 
 def checksum_mode(value: object) -> ChecksumMode | None:

@@ -16,6 +16,7 @@ from s3tui.config.options import (
     SOURCES,
     TABLES,
     did_you_mean,
+    wrong_name,
 )
 from s3tui.s3.address.endpoint import Addressing, Endpoint
 
@@ -198,6 +199,9 @@ class _Check:
         where, title = ("connections", name), f"connections.{name}"
         if not isinstance(table, dict):
             self._wrong.append((where, f"{title} must be a table, like [{title}]"))
+            return None
+        if (said := wrong_name(name)) is not None:
+            self._wrong.append((where, said))
             return None
         values = {option.key: option.read(option.default) for option in CONNECTION_OPTIONS}
         before = len(self._wrong)

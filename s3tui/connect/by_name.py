@@ -19,8 +19,17 @@ class KnownConnection(NamedTuple):
     """Of an open connection: as it was when its keys were read."""
 
 
+def known_names() -> list[str]:
+    """Return the names of all connections that are saved or found here, opened or not. Reads files."""
+    return [each.name for each in _all_connections()]
+
+
 def known_connections() -> list[KnownConnection]:
     """Return all connections that are saved or found here and can be opened. Reads files."""
+    return [KnownConnection(each, identity_of(each)) for each in _all_connections() if each.obstacle is None]
+
+
+def _all_connections() -> list[Connection]:
     # Not before somebody needs them: the first paint is what counts.
     from s3tui.connect.discover import found_connections
     from s3tui.connect.store import ConnectionStore
@@ -29,8 +38,7 @@ def known_connections() -> list[KnownConnection]:
         saved = ConnectionStore(paths.config_file()).connections()
     except ConfigError:
         saved = []
-    there = [each for each in (*saved, *found_connections()) if each.obstacle is None]
-    return [KnownConnection(each, identity_of(each)) for each in there]
+    return [*saved, *found_connections()]
 
 
 def connection_of(handle: Handle, known: Sequence[KnownConnection]) -> KnownConnection | None:

@@ -13,7 +13,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from s3tui import paths
-from s3tui.config.options import did_you_mean
 from s3tui.config.reader import ConfigError
 from s3tui.connect.aws_settings import EndpointSettings
 from s3tui.connect.connection import (
@@ -25,6 +24,7 @@ from s3tui.connect.connection import (
     blocked,
 )
 from s3tui.connect.mc import mc_aliases
+from s3tui.connect.named_address import unknown_connection
 from s3tui.connect.store import ConnectionStore
 from s3tui.s3.credentials import Credentials, Profile, SharedFiles
 from s3tui.s3.credentials.shared_files import profile_in
@@ -93,6 +93,8 @@ def _chosen(
     settings: Settings, files: SharedFiles, asked: EndpointSettings, saved: list[Connection]
 ) -> Connection | None:
     env = asked.environ
+    if settings.named_connection is not None:
+        return asked.upon(_asked_for(settings.named_connection, [*saved, *found_connections(env)]))
     named = settings.profile or profile_in(env)
     profile = files.profile(named) if named else files.profiles.get("default")
     if settings.no_sign_request:
@@ -158,15 +160,28 @@ def _region_told(settings: tuple[tuple[str, str], ...]) -> str | None:
         return None
 
 
+def _asked_for(name: str, known: list[Connection]) -> Connection:
+    """Return the connection that the command line names.
+
+    Raises: ValueError, where there is none, or it cannot be opened.
+    """
+    connection = next((each for each in known if each.name == name), None)
+    if connection is None:
+        raise ValueError(unknown_connection(name, [each.name for each in known]))
+    if connection.obstacle is not None:
+        raise ValueError(f"the connection {name!r} cannot be opened: {connection.obstacle}")
+    return connection
+
+
 def _named(name: str, known: list[Connection]) -> Connection:
-    for connection in known:
-        if connection.name == name:
-            if connection.obstacle is not None:
-                raise ConfigError(f"config.toml asks for the connection {name!r}: {connection.obstacle}")
-            return connection
-    names = [connection.name for connection in known]
-    hint = did_you_mean(name, names) or f"; there are: {', '.join(names) or 'none'}"
-    raise ConfigError(f"config.toml asks for the connection {name!r}, which is not known{hint}")
+    """Return the connection that config.toml names.
+
+    Raises: ConfigError, where there is none, or it cannot be opened.
+    """
+    try:
+        return _asked_for(name, known)
+    except ValueError as error:
+        raise ConfigError(f"config.toml asks for a connection in vain: {error}") from error
 
 
 def _from_chain(profile: Profile | None, files: SharedFiles, asked: EndpointSettings) -> Connection:

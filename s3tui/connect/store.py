@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from s3tui.config.options import CONNECTION_OPTIONS
+from s3tui.config.options import CONNECTION_OPTIONS, wrong_name
 from s3tui.config.reader import ConfigError, endpoint_of, is_unread, read_config
 from s3tui.config.writer import read_document, write_text
 from s3tui.connect import keychain
@@ -80,11 +80,13 @@ class ConnectionStore:
         Returns: whether it was written; without `replaces`, what is another connection stays as it is. Where
             the keyring refuses, nothing is written at all.
 
-        Raises: KeyringUnavailable, ConfigError, and ValueError for keys that live in memory only (`Given`).
+        Raises: KeyringUnavailable, ConfigError, and ValueError for keys that live in memory only (`Given`),
+            and for a name that no connection can have.
         """
         import tomlkit
         from tomlkit.items import InlineTable
 
+        _check_name(connection.name)
         entry = _entry(connection)
         if not replaces and any(_is_another(each, connection) for each in self.connections()):
             return False
@@ -124,6 +126,7 @@ class ConnectionStore:
         Raises: KeyringUnavailable and ConfigError, and nothing has changed then; ValueError, where `to` is
             the name of another one.
         """
+        _check_name(to)
         document = read_document(self._file)
         tables = document.get("connections", {})
         if to in tables:
@@ -214,6 +217,11 @@ def _of_profile(
     from s3tui.s3.credentials.profiles import profile_provider
 
     return profile_provider(name, environ, mfa=mfa)
+
+
+def _check_name(name: str) -> None:
+    if (said := wrong_name(name)) is not None:
+        raise ValueError(said)
 
 
 def _is_another(there: Connection, coming: Connection) -> bool:

@@ -335,8 +335,11 @@ class S3TuiApp(TerminalApp):
 
         if self.session is not None:
             here = self.screen.uri if isinstance(self.screen, FramedScreen) else "s3://"
-            if (uri := await self.push_screen_wait(GoTo(self.session, here))) is not None:
-                await self.go(uri)
+            to = await self.push_screen_wait(GoTo(self.session, here, self.sessions.known))
+            if to is not None and to.connection is not None:
+                self.connect(to.connection, to.uri)
+            elif to is not None and to.uri is not None:
+                await self.go(to.uri)
 
     async def go(self, uri: S3Uri) -> None:
         """Navigate to `uri` on the current connection."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from textual.theme import BUILTIN_THEMES
 
 from s3tui import paths
-from s3tui.config.reader import ConfigError, Names, Problem, check_config
+from s3tui.config.reader import Names, Problem, check_config
 from s3tui.config.template import KeyLine
+from s3tui.connect.by_name import known_names
 from s3tui.tui.keymap.binding import is_key
 from s3tui.tui.keymap.table import all_bindings
 from s3tui.tui.themes import THEMES
@@ -23,7 +24,7 @@ def names() -> Names:
     return {
         "theme": theme_names,
         "keys": lambda: [binding.id or "" for binding in all_bindings()],
-        "connection": _connection_names,
+        "connection": known_names,
     }
 
 
@@ -43,14 +44,3 @@ def key_lines() -> Iterator[KeyLine]:
             about = f"{name}: {binding.tooltip}" if binding.tooltip else name
             keys = binding.key if is_key(binding.key) else "none"
             yield KeyLine(id.partition(".")[0], id, keys, about)
-
-
-def _connection_names() -> list[str]:
-    from s3tui.connect.discover import found_connections
-    from s3tui.connect.store import ConnectionStore
-
-    try:
-        saved = ConnectionStore(paths.config_file()).connections()
-    except ConfigError:
-        saved = []
-    return [connection.name for connection in (*saved, *found_connections())]

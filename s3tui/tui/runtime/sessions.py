@@ -54,6 +54,12 @@ class Sessions:
         """Return the handles of the connections that are open in this run."""
         return list(dict.fromkeys(session.handle for session in self._sessions))
 
+    async def known(self) -> dict[str, Connection]:
+        """Return by name the connections that are open, saved or found here; of one name, the open one."""
+        kept = await asyncio.to_thread(known_connections)
+        opened = [session.connection for session in self._sessions]
+        return {each.name: each for each in (*(known.connection for known in reversed(kept)), *opened)}
+
     def in_memory(self) -> list[Connection]:
         """Return the connections whose keys are lost when the run ends, the newest of each name."""
         opened = (session.connection for session in self._sessions)

@@ -25,7 +25,7 @@ class Suggestion:
 
     address: str
     sign: str
-    """★ for a bookmark, ↺ for a visited place, empty for one from the server."""
+    """★ for a bookmark, ↺ for a visited place, » for a connection, empty for one from the server."""
 
 
 class AddressCompletion:
@@ -33,6 +33,8 @@ class AddressCompletion:
         self._session = session
         self.remembered: list[Suggestion] = []
         """Bookmarks, then the places that were visited."""
+        self.names: list[str] = []
+        """Those of connections, which may stand before an address."""
         self._buckets: list[str] | None = None
 
     async def remember(self) -> None:
@@ -47,7 +49,9 @@ class AddressCompletion:
 
     def remembered_like(self, typed: str) -> list[Suggestion]:
         """Return the remembered places that contain the typed text."""
-        return [choice for choice in self.remembered if typed.lower() in choice.address.lower()]
+        there = [choice for choice in self.remembered if typed.lower() in choice.address.lower()]
+        named = [name for name in self.names if typed and name.lower().startswith(typed.lower())]
+        return [*(Suggestion(f"{name}:", "»") for name in named), *there]
 
     async def find(self, typed: str) -> list[Suggestion]:
         """Return the remembered places and what the server has, a few remembered ones first.
@@ -62,7 +66,7 @@ class AddressCompletion:
     async def _ask_server(self, typed: str) -> list[str]:
         """Return the buckets, or the prefixes and keys, that start with the typed text."""
         path = typed.removeprefix(_SCHEME)
-        if "://" in path or path.startswith("arn:"):
+        if "://" in path or ":" in path.partition(DELIMITER)[0]:  # an ARN, or a connection's name in front
             return []
         bucket, slash, start = path.partition(DELIMITER)
         if not slash:
@@ -95,8 +99,9 @@ class AddressCompletion:
 
 def common_start(choices: Sequence[Suggestion], typed: str) -> str:
     """Return the common start of all choices that begin with the typed text; empty without one."""
-    start = typed if typed.startswith(_SCHEME) else _SCHEME + typed
-    addresses = [choice.address for choice in choices if choice.address.startswith(start)]
+    addresses = [choice.address for choice in choices if choice.address.startswith(typed)]
+    if not addresses:
+        addresses = [choice.address for choice in choices if choice.address.startswith(_SCHEME + typed)]
     if not addresses:
         return ""
     first, last = min(addresses), max(addresses)

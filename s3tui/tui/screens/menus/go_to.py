@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
 
 from textual import on, work
 from textual.binding import BindingType
@@ -14,6 +14,8 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from s3tui.browse.place.address import parse_address
+from s3tui.connect.connection import Connection
+from s3tui.connect.named_address import may_name_connection, split_address, unknown_connection
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
@@ -28,19 +30,37 @@ _PAUSE_S = 0.15
 """Debounce: pause in typing before the server is asked."""
 
 
-class GoTo(Dialog[S3Uri]):
-    """Answers with a URI; ↵ takes the typed text, or the choice that was moved to."""
+class Destination(NamedTuple):
+    """A place to go to."""
+
+    uri: S3Uri | None
+    """`None`: the buckets of `connection`."""
+    connection: Connection | None = None
+    """`None`: the connection at hand."""
+
+
+class GoTo(Dialog[Destination]):
+    """Answers with a destination; ↵ takes the typed text, or the choice that was moved to.
+
+    Args:
+        known: returns the connections whose names may stand before an address.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [*GO_TO_KEYS]
 
-    def __init__(self, session: Session, value: str) -> None:
+    def __init__(
+        self, session: Session, value: str, known: Callable[[], Awaitable[Mapping[str, Connection]]]
+    ) -> None:
         super().__init__("Go to")
+        self._known, self._connections = known, dict[str, Connection]()
         self._endpoint, self._start = session.connection.endpoint, value
         self._completion = AddressCompletion(session)
         self._choices: list[Suggestion] = []
 
     def compose_question(self) -> Iterable[Widget]:
-        sentence = "A bucket, a prefix or an object: s3://, an https URL, an ARN, or bucket/key."
+        sentence = (
+            "A bucket, a prefix or an object: s3://, an https URL, an ARN, bucket/key or name:bucket/key."
+        )
         yield Static(Content(sentence), classes="sentence")
         yield Input(self._start, compact=True, select_on_focus=True)
         yield Label(Content(""), id="wrong")
@@ -51,6 +71,12 @@ class GoTo(Dialog[S3Uri]):
 
     def on_mount(self) -> None:
         self.remember()
+        self.find_connections()
+
+    @work(group="connections")
+    async def find_connections(self) -> None:
+        self._connections = dict(await self._known())
+        self._completion.names = list(self._connections)
 
     @work(group="completing", exclusive=True)
     async def remember(self) -> None:
@@ -123,10 +149,18 @@ class GoTo(Dialog[S3Uri]):
     def _choose(self, event: OptionList.OptionSelected) -> None:
         self._open(self._choices[event.option_index].address)
 
-    def _open(self, text: str) -> None:
+    @work(group="opening", exclusive=True)
+    async def _open(self, text: str) -> None:
+        if may_name_connection(text):
+            self._connections = dict(await self._known())
+        name, address = split_address(text, self._connections)
+        connection = None if name is None else self._connections[name]
         try:
-            uri = parse_address(text, self._endpoint)
+            if name is None and may_name_connection(text) and "/" not in text.partition(":")[0]:
+                raise ValueError(unknown_connection(text.partition(":")[0], self._connections))
+            endpoint = self._endpoint if connection is None else connection.endpoint
+            uri = parse_address(address, endpoint) if address or connection is None else None
         except ValueError as error:
             self._say(printable(str(error)))
         else:
-            self.dismiss(uri)
+            self.dismiss(Destination(uri, connection))

@@ -46,9 +46,37 @@ async def test_a_url_of_the_server_leads_to_its_object(
         assert screen.current.key == "logs/2026/2.log"
 
 
+async def test_a_connections_name_in_front_leads_there(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server, home: Path
+) -> None:
+    keys = ministack.credentials
+    (home / ".aws").mkdir()
+    (home / ".aws" / "credentials").write_text(
+        f"[there]\naws_access_key_id = {keys.access_key}\n"
+        f"aws_secret_access_key = {keys.secret_key.reveal()}\nendpoint_url = {ministack.endpoint_url}\n"
+    )
+    async with running(connection) as pilot:
+        await press(pilot, "ctrl+l")
+        await type_text(pilot, "aws:th")
+        await until(pilot, lambda: "» aws:there:" in choices(pilot.app.screen), "the name")
+        await press(pilot, "tab")
+        await type_text(pilot, f"aws:there:{bucket}/logs/")
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ObjectTreeScreen), "the place")
+        await settle(pilot)
+        screen = tree_screen(pilot.app.screen)
+        assert screen.location == Location(bucket, "logs/")
+        assert screen.session.connection.name == "aws:there"
+        await press(pilot, "ctrl+l")
+        await type_text(pilot, "test:")
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, BucketListScreen), "its buckets")
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
+        ("wrok:bucket/k", "there is no connection 'wrok'"),
         ("https://bucket.s3.amazonaws.com/k", "is Amazon's; this connection asks"),
         ("s3:/bucket/k", "did you mean s3://bucket/k?"),
     ],

@@ -437,6 +437,28 @@ async def test_a_prefix_is_copied_to_another_bucket(
         assert keys_of(ministack, other) == ["old/1.log", "old/2.log", "old/deep/3.log"]
 
 
+async def test_a_copy_goes_to_the_connection_whose_name_stands_in_front(
+    running: Running, connection: Connection, bucket: str, ministack: S3Server, home: Path
+) -> None:
+    other, keys = ministack.make_bucket("elsewhere"), ministack.credentials
+    (home / ".aws").mkdir()
+    (home / ".aws" / "credentials").write_text(
+        f"[there]\naws_access_key_id = {keys.access_key}\n"
+        f"aws_secret_access_key = {keys.secret_key.reveal()}\nendpoint_url = {ministack.endpoint_url}\n"
+    )
+    async with running(connection, f"s3://{bucket}/") as pilot:
+        await pilot.press("c")
+        await until(pilot, lambda: pilot.app.screen.query("#policy"), "where to")
+        await type_text(pilot, f"test:{bucket}/a.txt")
+        await press(pilot, "enter")
+        assert "a.txt is there already: that is what is copied." in screen_text(pilot)
+        await type_text(pilot, f"aws:there:{other}/there.txt")
+        await press(pilot, "enter")
+        assert keys_of(ministack, other) == ["there.txt"]
+        [copied] = tree_screen(pilot.app.screen).transfers.snapshot.transfers
+        assert copied.to_connection.startswith("aws:there")
+
+
 async def test_one_object_is_deleted_only_when_the_unsafe_answer_is_chosen(
     running: Running, connection: Connection, bucket: str, ministack: S3Server
 ) -> None:

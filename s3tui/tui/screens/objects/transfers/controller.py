@@ -11,7 +11,6 @@ from s3tui import paths
 from s3tui.browse.rows.listing import Kind, Row
 from s3tui.format import count, printable
 from s3tui.s3.address.target import encode_query_value
-from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
 from s3tui.transfer.download.local_names import local_name
 from s3tui.transfer.models import Conflict
@@ -28,7 +27,13 @@ from s3tui.tui.screens.common.prompt import Prompt
 from s3tui.tui.screens.common.question import Confirm
 from s3tui.tui.screens.menus.clipboard_menu import ClipboardMenu
 from s3tui.tui.screens.objects.host import ObjectHost
-from s3tui.tui.screens.objects.transfers.copy_targets import S3Suggester, labels, place, wrong_copy
+from s3tui.tui.screens.objects.transfers.copy_targets import (
+    S3Suggester,
+    labels,
+    parse_target,
+    place,
+    wrong_copy,
+)
 from s3tui.tui.screens.objects.transfers.download_targets import (
     inside,
     last_part,
@@ -210,22 +215,32 @@ class TransferController:
         own = self._host.session.handle
         others = [handle for handle in self._host.transfers.connections() if handle != own]
         is_now = self._host.mode.instant is None
+        sessions = self._host.transfers.sessions
+        known = await sessions.known()
+        own_name, bucket = self._host.session.connection.name, self._host.bucket
+
+        def check(text: str) -> str | None:
+            return wrong_copy(text, bucket, rows, is_now=is_now, names=known, own=own_name)
+
         wish = await self._host.ask(
             TransferPrompt(
                 f"Copy {what}",
-                "A bucket and a key, or a prefix that ends in a slash.",
+                "A bucket and a key, or a prefix that ends in a slash; name:bucket/key leads elsewhere.",
                 value=value,
                 yes="Copy",
                 suggester=S3Suggester(self._host.session),
-                check=lambda text: wrong_copy(text, self._host.bucket, rows, is_now=is_now),
+                check=lambda text: wrong_copy(
+                    text, self._host.bucket, rows, is_now=is_now, names=known, own=own_name
+                ),
                 connections=labels([own, *others]),
             )
         )
         if wish is None:
             return
-        uri = S3Uri.parse(wish.target.strip())
-        there = "" if wish.connection == own else wish.connection
-        bucket, conflict, at = self._host.bucket, wish.conflict, self._host.mode.instant
+        name, uri = parse_target(wish.target, known, own_name)
+        chosen = wish.connection if name is None else sessions.of(known[name]).handle
+        there = "" if chosen == own else chosen
+        conflict, at = wish.conflict, self._host.mode.instant
 
         async def add(queue: TransferEngine) -> None:
             for row, key in place(rows, uri.key):

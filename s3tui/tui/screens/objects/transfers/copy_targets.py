@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from textual.suggester import Suggester
 
 from s3tui.browse.rows.listing import Kind, Row, VersionStatus
 from s3tui.browse.rows.nodes import DELIMITER
 from s3tui.connect.identity import Handle
+from s3tui.connect.named_address import as_uri, split_address
 from s3tui.format import printable
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.errors import S3Error
@@ -38,20 +39,39 @@ def _has_path(row: Row) -> bool:
     return row.kind is not Kind.PREFIX and DELIMITER in row.name
 
 
-def wrong_copy(text: str, bucket: str, rows: Sequence[Row], *, is_now: bool = True) -> str | None:
+def parse_target(text: str, names: Collection[str], own: str) -> tuple[str | None, S3Uri]:
+    """Parse a target, and the name of a connection that may stand in front of it; `None` for `own`.
+
+    Raises: ValueError.
+    """
+    name, address = split_address(text, names)
+    return None if name == own else name, S3Uri.parse(address if name is None else as_uri(address))
+
+
+def wrong_copy(
+    text: str,
+    bucket: str,
+    rows: Sequence[Row],
+    *,
+    is_now: bool = True,
+    names: Collection[str] = (),
+    own: str = "",
+) -> str | None:
     """Return what is wrong with a target, or `None`.
 
     Args:
         is_now: whether what is copied is there now: it cannot be copied onto itself.
+        names: of connections, which may stand in front of the target.
+        own: of the connection at hand.
     """
     try:
-        uri = S3Uri.parse(text.strip())
+        name, uri = parse_target(text, names, own)
     except ValueError as error:
         return str(error)
     places = place(rows, uri.key)
     if len({key for _, key in places}) < len(places):
         return "Several of them would get the same key: copy one version of a key at a time."
-    if uri.bucket != bucket or not is_now:
+    if uri.bucket != bucket or not is_now or name is not None:
         return None
     for row, key in places:
         if key == row.key and row.status is VersionStatus.OLDER:
