@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Unpack
 
 from s3tui.s3.address.endpoint import DEFAULT_REGION
-from s3tui.s3.errors import NoSuchBucket
+from s3tui.s3.errors import NoSuchBucket, ProtocolError, ServiceError
 from s3tui.s3.models import Bucket
 from s3tui.s3.operations.bucket_settings import BucketSettingOperations
 from s3tui.s3.operations.listings import ListingOperations
 from s3tui.s3.request.options import CallOptions, query
-from s3tui.s3.wire import xml
+from s3tui.s3.retry import may_pass
+from s3tui.s3.wire import foreign, xml
 from s3tui.s3.wire.paging import does_not_get_on
 
 
@@ -142,13 +143,34 @@ class BucketOperations(ListingOperations, BucketSettingOperations):
     ) -> None:
         """Delete an empty bucket.
 
-        Raises: NoSuchBucket (unless `missing_ok`), BucketNotEmpty, AccessDenied, TransportError.
+        Raises: NoSuchBucket (unless `missing_ok`), BucketNotEmpty, AccessDenied, TransportError;
+            ProtocolError, where it is still there.
         Source: S3 API Reference, DeleteBucket.
         """
         try:
-            await self._send("DeleteBucket", "DELETE", bucket, options=call)
+            response, body = await self._send("DeleteBucket", "DELETE", bucket, options=call)
         except NoSuchBucket as error:
             error.check_given()
             if not missing_ok:
                 raise
+        else:
+            if foreign.is_bare(response, body):
+                await self._check_deleted_bucket(bucket, call)
         self._sender.regions.forget(bucket)
+
+    async def _check_deleted_bucket(self, bucket: str, call: CallOptions) -> None:
+        """Check that a bucket is gone, after a response that nothing shows to be S3's.
+
+        Raises: ProtocolError, of one that is still there.
+        """
+        try:
+            await self.head_bucket(bucket, **call)
+        except ServiceError as error:
+            if may_pass(error) and not isinstance(error, NoSuchBucket):
+                raise
+            return
+        raise ProtocolError(
+            f"s3://{bucket} is still there, though it was said to be deleted",
+            operation="DeleteBucket",
+            bucket=bucket,
+        )

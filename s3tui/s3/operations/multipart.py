@@ -24,7 +24,7 @@ from s3tui.s3.request.payload import Data
 from s3tui.s3.retry import may_pass
 from s3tui.s3.sending.capabilities import Capability
 from s3tui.s3.sending.proof import Proof, weaker
-from s3tui.s3.wire import xml
+from s3tui.s3.wire import foreign, xml
 from s3tui.s3.wire.paging import does_not_get_on
 
 
@@ -251,11 +251,31 @@ class MultipartOperations(DeletionOperations):
     ) -> None:
         """Abort an open upload: S3 discards its parts.
 
-        Raises: NoSuchUpload, AccessDenied, TransportError.
+        Raises: NoSuchUpload, AccessDenied, TransportError; ProtocolError, where it is still open.
         Source: S3 API Reference, AbortMultipartUpload.
         """
-        await self._send(
+        response, body = await self._send(
             "AbortMultipartUpload", "DELETE", bucket, key, query=(("uploadId", upload_id),), options=call
+        )
+        if foreign.is_bare(response, body):
+            await self._check_aborted(bucket, key, upload_id, call)
+
+    async def _check_aborted(self, bucket: str, key: str, upload_id: str, call: CallOptions) -> None:
+        """Check that an upload is gone, after a response that nothing shows to be S3's.
+
+        Raises: ProtocolError, of one that is still open.
+        """
+        try:
+            await self.list_parts(bucket, key, upload_id=upload_id, **call)
+        except ServiceError as error:
+            if may_pass(error) and not isinstance(error, NoSuchUpload):
+                raise
+            return
+        raise ProtocolError(
+            f"the upload of s3://{bucket}/{key} is still open, though it was said to be aborted",
+            operation="AbortMultipartUpload",
+            bucket=bucket,
+            key=key,
         )
 
     async def _has_etag(self, bucket: str, key: str, etag: str, options: PartOptions) -> bool:

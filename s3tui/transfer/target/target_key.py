@@ -170,9 +170,11 @@ class TargetKey:
         try:
             there = await client.head_object(self.bucket, key, checksums=compares)
         except NoSuchKey as error:
-            self._is_known_free = not error.is_bare
+            error.check_given()
             return None
         except ServiceError as error:
+            if error.is_alone:
+                raise  # an outage denies nothing: it may have ended when the write arrives
             is_silent = type(error) is ServiceError and error.status in _NOT_LOOKED and not may_pass(error)
             if not isinstance(error, AccessDenied) and not is_silent:
                 raise

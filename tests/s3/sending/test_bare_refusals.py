@@ -51,6 +51,7 @@ CALLS: dict[str, Callable[[S3Client], Awaitable[object]]] = {
 ABOUT_UPLOADS = ("part", "parts", "complete", "abort")
 CASES = list(itertools.product(CALLS, (403, 404, 410, 451), BODIES))
 EMPTY = b"<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
+NO_PARTS = b"<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>"
 NO_UPLOADS = b"<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
 
 
@@ -187,6 +188,7 @@ async def test_a_web_page_tells_of_no_lack_of_the_endpoint(status: int) -> None:
             assert s3.capabilities.known() == ()
 
 
+DELETIONS = {"delete": "NoSuchKey", "abort": "NoSuchUpload", "delete bucket": "NoSuchBucket"}
 DELETED = {
     "another document": b"<Nothing/>",
     "a listing": EMPTY,
@@ -205,13 +207,29 @@ async def test_a_deletion_that_nobody_did_is_not_done(status: int, body: bytes) 
     def script(seen: Seen) -> Reply:
         if seen.method == "DELETE":
             return Reply(status, body=body)
-        return Reply(headers={"etag": '"e"'}, body=b"x")
+        is_parts = b"uploadId" in seen.target
+        return Reply(headers={"etag": '"e"'}, body=NO_PARTS if is_parts else EMPTY)
 
     async with (
         scripted(script) as server,
         S3Client(server.endpoint, KEYS, retry=RetryPolicy(attempts=1)) as s3,
     ):
-        for call in ("delete", "abort") if body else ("delete",):
+        for call in DELETIONS:
             with pytest.raises(S3Error) as raised:
                 await CALLS[call](s3)
             assert leaves_the_rest(raised.value)
+
+
+@pytest.mark.parametrize("call", DELETIONS)
+@pytest.mark.parametrize("is_bare", [False, True])
+async def test_a_deletion_is_done_where_nothing_is_left(call: str, *, is_bare: bool) -> None:
+    def script(seen: Seen) -> Reply:
+        if seen.method == "DELETE":
+            return Reply(204)
+        return Reply(404) if is_bare else error_reply(404, DELETIONS[call])
+
+    async with (
+        scripted(script) as server,
+        S3Client(server.endpoint, KEYS, retry=RetryPolicy(attempts=1)) as s3,
+    ):
+        await CALLS[call](s3)

@@ -343,7 +343,8 @@ async def test_write_only_keys_can_upload(
 ) -> None:
     rig = make_rig(ministack, proxy.endpoint)
     (rig.folder / "k").write_bytes(b"mine")
-    proxy.add(Answer(403), when=lambda request: request.method in ("HEAD", "GET"), times=None)
+    denied = Answer(403, {"x-amz-request-id": "1"})
+    proxy.add(denied, when=lambda request: request.method in ("HEAD", "GET"), times=None)
     await rig.done(await rig.engine.add(UploadFile("c", rig.folder / "k", rig.bucket, "k")))
     assert rig.get("k") == b"mine"
     (rig.folder / "k").write_bytes(b"newer")
