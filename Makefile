@@ -6,6 +6,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 PROCESSORS = $(shell getconf _NPROCESSORS_ONLN)
 # Twice as many as there are processors: tests wait more than they compute.
 WORKERS = $(shell expr $(PROCESSORS) \* 2)
+# Frames a second that a tested app paints at most: a third of what it does for eyes.
+FRAMES = 20
 # What `make mutants` changes.
 MODULE ?= s3tui/transfer/integrity
 
@@ -22,7 +24,7 @@ run: $(VENV)/.demo  ## start s3tui with your own connections
 	@$(BIN)/s3tui
 
 test: $(VENV)/.dev  ## run the tests against real S3 servers on this machine
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
+	TEXTUAL_FPS=$(FRAMES) $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 
 quick: $(VENV)/.quick  ## run the tests that need no server: in a minute
 	S3TUI_NO_SERVERS=1 S3TUI_QUICK=1 $(BIN)/python -m pytest -m "not server and not long and not large" --numprocesses=$(PROCESSORS) --dist=worksteal

@@ -15,6 +15,7 @@ from s3tui.connect.connection import Connection, Given
 from s3tui.s3.address.uri import S3Uri
 from s3tui.settings import PreviewMode, Settings
 from s3tui.tui.app import S3TuiApp
+from s3tui.tui.terminal.app import forget_painted_lines
 from tests.servers import S3Server
 from tests.tui.harness import settle
 
@@ -59,8 +60,11 @@ def running(home: Path) -> Running:
         wanted = Settings(
             **{"uri": place, "download_dir": downloads, "preview": PreviewMode.ON_DEMAND, **settings}
         )
-        async with S3TuiApp(wanted, connection).run_test(size=size) as pilot:
-            await settle(pilot)
-            yield pilot
+        try:
+            async with S3TuiApp(wanted, connection).run_test(size=size) as pilot:
+                await settle(pilot)
+                yield pilot
+        finally:
+            forget_painted_lines()
 
     return run

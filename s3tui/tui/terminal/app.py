@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding
@@ -32,6 +33,16 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from s3tui.settings import NoticeProtocol
+
+
+def forget_painted_lines() -> None:
+    """Let go of the painted lines of widgets that are gone: of up to 1 024, screens full of text among them.
+
+    Textual memoizes a *method* of `StylesCache`, and so keeps each cache that it was called on, with its
+    lines. Widgets that are still there are remembered again as they are painted.
+    """
+    if clear := getattr(StylesCache.get_inner_outer, "cache_clear", None):
+        clear()
 
 
 class TerminalApp(App[None]):
@@ -88,6 +99,7 @@ class TerminalApp(App[None]):
         Textual ends them only after its widgets, which they would look for in vain.
         """
         self._end_workers_of(self.screen)
+        forget_painted_lines()
         return super().pop_screen()
 
     def _end_workers_of(self, screen: Screen[object]) -> None:
