@@ -15,12 +15,18 @@ from s3tui.s3.checksum import ChecksumMode
 
 MOST_AT_ONCE = 1024
 """The most objects, or parts, that may move at once: more would be more sockets than systems allow."""
+_LONGEST_TIMEOUT_S = 3600.0
 CHECKSUM_MODES = ("when_supported", "when_required")
 SOURCES = ("access_key", "profile", "environment", "anonymous")
 """The options that say whose keys a connection has: just one of them."""
 
 SCHEMES = ("s3", "s3a", "s3n", "arn", "http", "https")
 """Words that begin an address before its colon, so no connection is called so."""
+
+NO_PROXY = "none"
+"""The proxy of a connection that asks its server directly, whatever the environment says."""
+COLORS = ("red", "yellow", "green", "cyan", "blue", "magenta")
+"""Colours that the name of a connection can have."""
 
 Reader = Callable[[Any], Any]
 """Turns the value in the file into the value that is used.
@@ -111,6 +117,12 @@ def _at_once(value: object) -> int | None:
     return value
 
 
+def _connections(value: object) -> int:
+    if type(value) is not int or not 1 <= value <= MOST_AT_ONCE:
+        raise ValueError(f"must be a number from 1 to {MOST_AT_ONCE}, not {value!r}")
+    return value
+
+
 def _measure(parse: Callable[[str], Any]) -> Reader:
     """Return the reader of a text that `parse` understands."""
 
@@ -121,6 +133,34 @@ def _measure(parse: Callable[[str], Any]) -> Reader:
             raise ValueError(f"is {value!r}. {error}") from error
 
     return read
+
+
+def _timeout(value: object) -> float:
+    seconds: float = _measure(parse_span)(value)
+    if not 0 < seconds <= _LONGEST_TIMEOUT_S:
+        raise ValueError(f"must be more than nothing and at most an hour, not {value!r}")
+    return seconds
+
+
+def _proxy(value: object) -> str:
+    text: str = _text("a URL,")(value)
+    if text in ("", NO_PROXY):
+        return text
+    from s3tui.s3.http.proxy_url import ProxyUnreadable, read_proxy
+
+    try:
+        if read_proxy(text).user_and_password is not None:
+            raise ValueError("holds a user or a password, which belongs into HTTPS_PROXY and not into a file")
+    except ProxyUnreadable as unreadable:
+        raise ValueError(str(unreadable).removeprefix("the connection's proxy ")) from None
+    return text
+
+
+def _agent(value: object) -> str:
+    text: str = _text("words")(value)
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError(f"must be words in ASCII, not {value!r}")
+    return text.strip()
 
 
 def _folder(value: object) -> Path:
@@ -204,9 +244,25 @@ CONNECTION_OPTIONS = (
     Option("production", _flag, False, "Its top bar is red, and says PRODUCTION."),
     Option("ca_file", _text("text"), "",
            "Certificate authorities to trust (PEM), instead of the system's."),
+    Option("client_cert", _text("text"), "",
+           "A certificate and its key (PEM, without a password), for servers that ask for one."),
     Option("checksums", checksum_mode, "auto",
            "As above, for this connection."),
     Option("verify_tls", _flag, True,
            "false takes any certificate, and the top bar says so all the time."),
+    Option("requester_pays", _flag, False, "Agree to pay for requests to buckets whose owners do not."),
+    Option("proxy", _proxy, "",
+           'A proxy for this connection, like "http://proxy:3128". Empty: HTTPS_PROXY and its companions; '
+           '"none": no proxy.'),
+    Option("dual_stack", _flag, False, "Amazon's hosts that have IPv6 addresses too."),
+    Option("fips", _flag, False, "Amazon's hosts whose cryptography is validated to FIPS 140."),
+    Option("accelerate", _flag, False, "Amazon's Transfer Acceleration, for buckets that have it on."),
+    Option("ip", _one_of("any", "4", "6"), "any", "Connect by IPv4 or IPv6 only: any, 4 or 6."),
+    Option("connect_timeout", _timeout, "10 s", "How long a connection may take to be made."),
+    Option("read_timeout", _timeout, "60 s", "How long the server may be silent."),
+    Option("max_connections", _connections, 64, f"Sockets at once, 1 to {MOST_AT_ONCE}."),
+    Option("user_agent", _agent, "", "Words behind s3tui's own in the header User-Agent."),
+    Option("color", _one_of("", *COLORS), "", f"The colour of its name: {', '.join(COLORS)}."),
+    Option("notes", _text("text"), "", "A line of your own, shown with it."),
 )  # fmt: skip
 """The options of a connection, in its table below `connections`."""

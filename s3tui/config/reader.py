@@ -18,7 +18,7 @@ from s3tui.config.options import (
     did_you_mean,
     wrong_name,
 )
-from s3tui.s3.address.endpoint import Addressing, Endpoint
+from s3tui.s3.address.endpoint import Addressing, Endpoint, IpFamily
 
 Where = tuple[str, ...]
 """The way to an option: its tables and its key."""
@@ -27,6 +27,7 @@ Names = Mapping[str, Callable[[], Iterable[str]]]
 
 _BY_NAME = {option.name: option for option in OPTIONS}
 _BY_KEY = {option.key: option for option in CONNECTION_OPTIONS}
+_FAMILIES = {"any": IpFamily.ANY, "4": IpFamily.V4, "6": IpFamily.V6}
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -115,9 +116,14 @@ def endpoint_of(table: Mapping[str, Any]) -> Endpoint:
     Raises: ValueError.
     """
     addressing, region = Addressing(table["path_style"]), table["region"]
-    if table["endpoint_url"]:
-        return Endpoint.custom(table["endpoint_url"], region=region, addressing=addressing)
-    return Endpoint.aws(region, addressing=addressing)
+    family = _FAMILIES[table["ip"]]
+    kinds = {kind: table[kind] for kind in ("dual_stack", "fips", "accelerate")}
+    if not table["endpoint_url"]:
+        return Endpoint.aws(region, addressing=addressing, family=family, **kinds)
+    for kind, is_wanted in kinds.items():
+        if is_wanted:
+            raise ValueError(f"{kind} is for Amazon's own endpoint, and another one is given")
+    return Endpoint.custom(table["endpoint_url"], region=region, addressing=addressing, family=family)
 
 
 class _Check:

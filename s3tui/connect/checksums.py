@@ -41,6 +41,7 @@ def call_defaults(
     if compares is None:
         compares = _mode(profile, "response_checksum_validation") or ChecksumMode.WHEN_SUPPORTED
     return CallDefaults(
+        requester_pays=connection.client.requester_pays,
         checksums=sends,
         verifies=compares is ChecksumMode.WHEN_SUPPORTED,
         signs_payload=whole is not None and is_true(whole.nested("s3").get("payload_signing_enabled")),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from s3tui.config.options import NO_PROXY
 from s3tui.connect.connection import Connection
 from s3tui.connect.identity import origin_of
 from s3tui.paths import expanded
@@ -78,7 +79,7 @@ def open_client(
     Raises: CredentialsError.
     """
     from s3tui.connect.checksums import call_defaults
-    from s3tui.connect.retries import retry_policy
+    from s3tui.connect.retries import app_id, retry_policy
     from s3tui.connect.store import resolve
     from s3tui.s3.client import S3Client
 
@@ -91,6 +92,13 @@ def open_client(
         read_only=wanted.read_only,
         ca_file=None if wanted.ca_file is None else expanded(wanted.ca_file),
         verify_tls=wanted.verify_tls,
+        connect_timeout_s=wanted.client.connect_timeout_s,
+        read_timeout_s=wanted.client.read_timeout_s,
+        max_connections=wanted.client.max_connections,
+        use_proxies=wanted.client.proxy != NO_PROXY,
+        proxy=None if wanted.client.proxy in ("", NO_PROXY) else wanted.client.proxy,
+        client_cert=expanded(wanted.client.client_cert) if wanted.client.client_cert else None,
+        user_agent=wanted.client.user_agent or app_id(wanted),
         observer=observer,
         quota=None if quotas is None else quotas.of(origin_of(wanted.endpoint)),
     )

@@ -54,6 +54,22 @@ CredentialsSource: TypeAlias = FromEnvironment | FromChain | FromProfile | FromK
 
 
 @dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """Settings of a connection's client, each as it is unless the user says otherwise."""
+
+    requester_pays: bool = False
+    proxy: str = ""
+    """Empty: the environment's; `none`: connect directly."""
+    client_cert: str = ""
+    """PEM file of a certificate and its key, shown to servers that ask for one."""
+    connect_timeout_s: float = 10.0
+    read_timeout_s: float = 60.0
+    max_connections: int = 64
+    user_agent: str = ""
+    """Words behind our own in that header."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """A named endpoint, credentials and options. Its `repr` never shows a secret."""
 
@@ -70,6 +86,11 @@ class Connection:
     """`False` takes any certificate, and the screen says so all the time."""
     checksums: ChecksumMode | None = None
     """Whether checksums are sent and compared; `None`: as this run's settings and its profile say."""
+    client: ClientSettings = ClientSettings()
+    color: str = ""
+    """The colour of its name, from the user; empty: none of its own."""
+    notes: str = ""
+    """A line of the user's."""
     origin: str = ""
     """The place it was found in, in words: `~/.aws/config`, `config.toml`, `command line`."""
     obstacle: str | None = None

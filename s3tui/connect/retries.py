@@ -1,4 +1,4 @@
-"""Retry settings of the AWS tools: `max_attempts` and `retry_mode`, or the variables of these names.
+"""Settings of the AWS tools for any request: `max_attempts`, `retry_mode`, `sdk_ua_app_id`, or variables.
 
 Truth: *Retry behavior* in the AWS SDKs and Tools Reference Guide. The modes differ here in their number of
 attempts only: delays, jitter and the quota are those of the standard mode, whichever is named.
@@ -7,6 +7,7 @@ attempts only: delays, jitter and the quota are those of the standard mode, whic
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -17,6 +18,13 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.s3.retry import DEFAULT_POLICY, RetryPolicy
 
 _ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
+
+
+def app_id(connection: Connection, environ: Mapping[str, str] | None = None) -> str:
+    """Return what `sdk_ua_app_id` or AWS_SDK_UA_APP_ID add to the user agent; empty without one."""
+    env = os.environ if environ is None else environ
+    said = setting(env, "AWS_SDK_UA_APP_ID", profile_of(connection, env), "sdk_ua_app_id")
+    return "" if said is None else f"app/{re.sub(r'[^!#$%&*+.^_`|~0-9A-Za-z-]', '-', said)}"
 
 
 def retry_policy(connection: Connection, environ: Mapping[str, str] | None = None) -> RetryPolicy:

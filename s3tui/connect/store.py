@@ -11,6 +11,7 @@
     ca_file = "~/our-ca.pem"                    # certificate authorities to trust, instead of the system's
     checksums = "when_required"                 # for a server that knows none; else "when_supported"
     verify_tls = false                          # take any certificate: shown in the top bar all the time
+    proxy = "http://proxy.example.com:3128"     # and more: `s3tui --config` prints every option
 
 Comments and order of the file outlive a save.
 """
@@ -28,6 +29,7 @@ from s3tui.config.writer import read_document, write_text
 from s3tui.connect import keychain
 from s3tui.connect.connection import (
     Anonymous,
+    ClientSettings,
     Connection,
     CredentialsSource,
     FromChain,
@@ -38,6 +40,7 @@ from s3tui.connect.connection import (
     blocked,
 )
 from s3tui.connect.identity import origin_of
+from s3tui.s3.address.endpoint import IpFamily
 from s3tui.s3.credentials import Credentials, SharedFiles
 from s3tui.s3.errors import CredentialsError
 
@@ -148,6 +151,39 @@ class ConnectionStore:
             with suppress(keychain.KeyringUnavailable):  # then it lies there, and nobody asks for it
                 keychain.delete(name)
 
+    def set_default(self, name: str | None) -> None:
+        """Have the connection `name` opened where nothing else is said; `None`: none.
+
+        Raises: ConfigError.
+        """
+        document = read_document(self._file)
+        if name is None:
+            document.pop("connection", None)
+        else:
+            document["connection"] = name
+        write_text(self._file, document.as_string())
+
+    def default(self) -> str | None:
+        """Return the name of the connection that is opened where nothing else is said."""
+        name: str | None = read_config(self._file)["connection"]
+        return name
+
+    def move(self, name: str, step: int) -> bool:
+        """Move a connection `step` places down in the order of the list, or up; return whether it moved.
+
+        Raises: ConfigError.
+        """
+        document = read_document(self._file)
+        tables = document.get("connections", {})
+        names = list(tables)
+        if name not in names or not 0 <= (to := names.index(name) + step) < len(names):
+            return False
+        names.insert(to, names.pop(names.index(name)))
+        for each in names:
+            tables[each] = tables.pop(each)
+        write_text(self._file, document.as_string())
+        return True
+
     def remove(self, name: str) -> None:
         """Delete the connection and its secret; none of that name is fine.
 
@@ -171,6 +207,17 @@ class ConnectionStore:
             ca_file=table["ca_file"] or None,
             verify_tls=table["verify_tls"],
             checksums=table["checksums"],
+            client=ClientSettings(
+                table["requester_pays"],
+                table["proxy"],
+                table["client_cert"],
+                table["connect_timeout"],
+                table["read_timeout"],
+                table["max_connections"],
+                table["user_agent"],
+            ),
+            color=table["color"],
+            notes=table["notes"],
             origin=self._file.name,
         )
 
@@ -241,9 +288,9 @@ def _source(table: Mapping[str, Any]) -> CredentialsSource:
     return FromKeyring(table["access_key"])
 
 
-def _entry(connection: Connection) -> dict[str, str | bool]:
+def _entry(connection: Connection) -> dict[str, str | bool | int]:
     endpoint = connection.endpoint
-    entry: dict[str, str | bool] = {} if endpoint.is_aws else {"endpoint_url": endpoint.url}
+    entry: dict[str, str | bool | int] = {} if endpoint.is_aws else {"endpoint_url": endpoint.url}
     entry |= {"region": endpoint.region_name, "path_style": endpoint.addressing.value}
     match connection.credentials:
         case FromKeyring(access_key):
@@ -270,4 +317,23 @@ def _entry(connection: Connection) -> dict[str, str | bool]:
         entry["checksums"] = connection.checksums.value
     if not connection.verify_tls:
         entry["verify_tls"] = False
-    return entry
+    client, usual = connection.client, ClientSettings()
+    said: dict[str, str | bool | int] = {
+        "dual_stack": endpoint.dual_stack,
+        "fips": endpoint.fips,
+        "accelerate": endpoint.accelerate,
+        "ip": "" if endpoint.family is IpFamily.ANY else endpoint.family.name.removeprefix("V"),
+        "requester_pays": client.requester_pays,
+        "proxy": client.proxy,
+        "client_cert": client.client_cert,
+        "user_agent": client.user_agent,
+        "color": connection.color,
+        "notes": connection.notes,
+    }
+    if client.connect_timeout_s != usual.connect_timeout_s:
+        said["connect_timeout"] = f"{client.connect_timeout_s:g} s"
+    if client.read_timeout_s != usual.read_timeout_s:
+        said["read_timeout"] = f"{client.read_timeout_s:g} s"
+    if client.max_connections != usual.max_connections:
+        said["max_connections"] = client.max_connections
+    return entry | {key: value for key, value in said.items() if value}

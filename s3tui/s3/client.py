@@ -63,6 +63,9 @@ class S3Client(BucketOperations, LargeObjectOperations):
         verify_tls: `False` accepts any certificate, so that anybody on the way can change everything.
         ca_file: PEM file of the certificate authorities to trust, instead of the system's.
         use_proxies: obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.
+        proxy: the URL of a proxy instead of theirs, for every host.
+        client_cert: PEM file of a certificate and its key, shown to servers that ask for one.
+        user_agent: words behind our own in the header of that name.
         observer: called in the event loop with each fact: `Exchange`, `RegionRouted`, `ClockSkewed`,
             `Throttled`, `CapabilityObserved`.
         quota: what retries are paid from; to be shared by the clients of one endpoint in one event loop.
@@ -85,6 +88,9 @@ class S3Client(BucketOperations, LargeObjectOperations):
         verify_tls: bool = True,
         ca_file: Path | None = None,
         use_proxies: bool = True,
+        proxy: str | None = None,
+        client_cert: Path | None = None,
+        user_agent: str = "",
         observer: Observer | None = None,
         quota: RetryQuota | None = None,
         now: Callable[[], datetime] = utc_now,
@@ -102,11 +108,16 @@ class S3Client(BucketOperations, LargeObjectOperations):
             verify_tls,
             ca_file,
             use_proxies,
+            proxy,
+            client_cert,
+            user_agent,
         )
         self._is_ordinary = transport is None and now is utc_now
         self._config: ClientConfig | None = None
         self._config_changes = 0
-        connect_options = ConnectOptions(verify_tls, ca_file, endpoint.family.value, use_proxies)
+        connect_options = ConnectOptions(
+            verify_tls, ca_file, endpoint.family.value, use_proxies, proxy, client_cert
+        )
         self._pool = ConnectionPool(connect_options, max_connections=max_connections)
         messages = transport or self._pool
         self._sender = Sender(

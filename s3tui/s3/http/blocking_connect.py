@@ -25,7 +25,7 @@ from s3tui.s3.http.proxies import (
     PORTS,
     ProxyRoute,
     check_tunnel,
-    route_to,
+    route_of,
     unreadable_tunnel,
 )
 
@@ -139,7 +139,7 @@ class BlockingConnector:
 
         Raises: httpx.ConnectError, ConnectTimeout, ProxyError, UnsupportedProtocol; TlsRefused.
         """
-        route = route_to(url, use_proxies=self._options.use_proxies)
+        route = route_of(url, self._options)
         return BlockingConnection(self._open(route, timeout_s, hold), route)
 
     def needs_tls_in_tls(self, url: httpx.URL) -> bool:
@@ -149,7 +149,7 @@ class BlockingConnector:
         """
         if url.scheme != "https":
             return False
-        route = route_to(url, use_proxies=self._options.use_proxies)
+        route = route_of(url, self._options)
         return route.is_tunnel and route.start.scheme == "https"
 
     def _open(
@@ -200,7 +200,9 @@ class BlockingConnector:
         with self._lock:
             if self._context is None:
                 options = self._options
-                self._context = tls.trusting_context(verify=options.verify_tls, ca_file=options.ca_file)
+                self._context = tls.trusting_context(
+                    verify=options.verify_tls, ca_file=options.ca_file, client_cert=options.client_cert
+                )
                 self._context.sslsocket_class = _TlsSocket
             return self._context
 

@@ -102,7 +102,9 @@ class Connector:
     def _tls(self) -> ssl.SSLContext:
         if self._context is None:
             options = self._options
-            self._context = tls.trusting_context(verify=options.verify_tls, ca_file=options.ca_file)
+            self._context = tls.trusting_context(
+                verify=options.verify_tls, ca_file=options.ca_file, client_cert=options.client_cert
+            )
         return self._context
 
 

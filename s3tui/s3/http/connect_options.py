@@ -17,6 +17,10 @@ class ConnectOptions:
     """Which addresses of a host to connect to; by default whatever it has."""
     use_proxies: bool = True
     """Obey HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY."""
+    proxy: str | None = None
+    """The URL of a proxy instead of theirs, for every host."""
+    client_cert: Path | None = None
+    """PEM file of a certificate and its key, shown to servers that ask for one."""
 
 
 DEFAULT_OPTIONS = ConnectOptions()

@@ -17,7 +17,7 @@ import httpx
 from s3tui.s3.http.connect import Connector
 from s3tui.s3.http.connect_options import DEFAULT_OPTIONS, ConnectOptions
 from s3tui.s3.http.http11 import Body, Http11Connection, IncomingResponse, NoConsent
-from s3tui.s3.http.proxies import ProxyRoute, route_to
+from s3tui.s3.http.proxies import ProxyRoute, route_of
 
 KEEPALIVE_S = 4.0  # less than servers wait before they close an idle connection under us (shortest seen: 5)
 
@@ -39,7 +39,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
     def __init__(self, options: ConnectOptions = DEFAULT_OPTIONS, *, max_connections: int = 64) -> None:
         self._max_connections = max_connections
         self._connector = Connector(options)
-        self._use_proxies = options.use_proxies
+        self._options = options
         self._turns = asyncio.Semaphore(max_connections)
         self._routes: dict[Place, ProxyRoute] = {}
         self._open: set[Http11Connection] = set()
@@ -67,7 +67,7 @@ class ConnectionPool(httpx.AsyncBaseTransport):
         place = request.url.scheme, request.url.netloc
         route = self._routes.get(place)
         if route is None:
-            route = self._routes[place] = route_to(request.url, use_proxies=self._use_proxies)
+            route = self._routes[place] = route_of(request.url, self._options)
         headers = request.headers.raw
         head, body = _head(request, headers, route), _body(request)
         timeout = request.extensions.get("timeout", {})

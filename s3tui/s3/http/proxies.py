@@ -1,4 +1,4 @@
-"""Routes to servers: direct, or through the proxy that the environment names."""
+"""Routes to servers: direct, or through the proxy that the connection or the environment names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from s3tui.s3.http.proxy_url import ProxyUnreadable, proxy_for
+from s3tui.s3.http.connect_options import ConnectOptions
+from s3tui.s3.http.proxy_url import ProxyUnreadable, proxy_for, read_proxy
 from s3tui.s3.secret import Secret
 
 PORTS = {"http": 80, "https": 443}
@@ -59,23 +60,31 @@ class ProxyRoute:
         return ((b"Proxy-Authorization", b"Basic " + b64encode(self.user_and_password.reveal().encode())),)
 
 
-def route_to(url: httpx.URL, *, use_proxies: bool) -> ProxyRoute:
+def route_to(url: httpx.URL, *, use_proxies: bool, proxy: str | None = None) -> ProxyRoute:
     """Return the route to `url`, of which only the origin counts.
+
+    Args:
+        proxy: the URL of a proxy instead of the environment's.
 
     Raises: httpx.UnsupportedProtocol, for a proxy that cannot be read or speaks neither http nor https.
     """
     if not use_proxies:
         return ProxyRoute(url, url)
     try:
-        proxy = proxy_for(url.scheme, url.host, url.netloc.decode())
-        if proxy is None:
+        found = read_proxy(proxy) if proxy else proxy_for(url.scheme, url.host, url.netloc.decode())
+        if found is None:
             return ProxyRoute(url, url)
-        start = httpx.URL(scheme=proxy.scheme, host=proxy.host, port=proxy.port)
+        start = httpx.URL(scheme=found.scheme, host=found.host, port=found.port)
     except ProxyUnreadable as unreadable:
         raise httpx.UnsupportedProtocol(str(unreadable)) from unreadable
     except httpx.InvalidURL:
         raise httpx.UnsupportedProtocol("the proxy's host is no name that can be looked up") from None
-    return ProxyRoute(start, url, proxy.user_and_password)
+    return ProxyRoute(start, url, found.user_and_password)
+
+
+def route_of(url: httpx.URL, options: ConnectOptions) -> ProxyRoute:
+    """Return the route to `url` under the options of a client; raises as `route_to`."""
+    return route_to(url, use_proxies=options.use_proxies, proxy=options.proxy)
 
 
 def check_tunnel(head: bytes) -> None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from s3tui.s3.secret import Secret
 
+_Address = IPv4Address | IPv6Address
+
 
 class ProxyUnreadable(ValueError):
-    """The environment's proxy setting cannot be used; the message says why."""
+    """A proxy setting cannot be used; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,17 @@ class Proxy:
     user_and_password: Secret | None = None
 
 
+def read_proxy(text: str) -> Proxy:
+    """Read a proxy that is named in configuration.
+
+    Raises: ProxyUnreadable.
+    """
+    try:
+        return _read(text.strip())
+    except ProxyUnreadable as unreadable:
+        raise ProxyUnreadable(f"the connection's proxy {unreadable}") from None
+
+
 def proxy_for(scheme: str, host: str, authority: str) -> Proxy | None:
     """Return the proxy that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name; `None`: connect directly.
 
@@ -36,17 +50,54 @@ def proxy_for(scheme: str, host: str, authority: str) -> Proxy | None:
 
     Raises: ProxyUnreadable.
     """
-    from urllib.request import getproxies, proxy_bypass
+    from urllib.request import getproxies, getproxies_environment, proxy_bypass
 
-    proxies = getproxies()
+    told = getproxies_environment()
+    proxies = told or getproxies()
     kind = scheme if proxies.get(scheme) else "all"
     text = proxies.get(kind, "").strip()
-    if not text or proxy_bypass(host) or proxy_bypass(authority):
+    if not text:
+        return None
+    if is_excepted(host, authority, told.get("no", "")) if told else proxy_bypass(host):
         return None
     try:
         return _read(text)
     except ProxyUnreadable as unreadable:
         raise ProxyUnreadable(f"{_named(kind)} {unreadable}") from None  # the cause may quote a password
+
+
+def is_excepted(host: str, authority: str, no_proxy: str) -> bool:
+    """Return whether NO_PROXY names a host: as `*`, a domain, an address or a range.
+
+    A domain stands for what is below it too, `.example.com` and `*.example.com` likewise; a dot at the end,
+    of either, says nothing. A port may follow.
+    """
+    host = host.lower().rstrip(".")
+    port = authority.rpartition(":")[2]
+    address = _address(host)
+    return any(_excepts(entry, host, address, port) for entry in no_proxy.replace(",", " ").lower().split())
+
+
+def _excepts(entry: str, host: str, address: _Address | None, port: str) -> bool:
+    if entry == "*":
+        return True
+    if address is not None:
+        name, _, rest = entry.removeprefix("[").partition("]")
+        try:
+            return address in ip_network(name, strict=False) and rest.removeprefix(":") in ("", port)
+        except ValueError:
+            pass
+    name, colon, wanted = entry.partition(":")
+    name = name.removeprefix("*").strip(".")
+    is_port = not colon or wanted == port
+    return bool(name) and is_port and (host == name or host.endswith(f".{name}"))
+
+
+def _address(host: str) -> _Address | None:
+    try:
+        return ip_address(host.strip("[]"))
+    except ValueError:
+        return None
 
 
 def _named(kind: str) -> str:

@@ -35,16 +35,30 @@ def client_context(*, verify: bool = True, ca_file: Path | None = None) -> ssl.S
     return context
 
 
-def trusting_context(*, verify: bool, ca_file: Path | None) -> ssl.SSLContext:
+def trusting_context(
+    *, verify: bool, ca_file: Path | None, client_cert: Path | None = None
+) -> ssl.SSLContext:
     """Make a context as `client_context` does, its errors as httpx's.
 
-    Raises: TlsRefused, with a CA file that is none.
+    Raises: TlsRefused, with a file of certificates that is none.
     """
     try:
-        return client_context(verify=verify, ca_file=ca_file)
+        context = client_context(verify=verify, ca_file=ca_file)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise TlsRefused(f"the CA file {ca_file} cannot be used ({why})") from error
+        raise TlsRefused(f"the CA file {ca_file} cannot be used ({_why(error)})") from error
+    if client_cert is None:
+        return context
+    try:
+        # Without a password: OpenSSL would ask for it on the terminal.
+        context.load_cert_chain(client_cert, password=lambda: "")
+        return context
+    except OSError as error:
+        what = f"the client certificate {client_cert} cannot be used ({_why(error)})"
+        raise TlsRefused(f"{what}: it is a PEM file with the key behind it, without a password") from error
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _system_has_authorities() -> bool:

@@ -27,10 +27,12 @@ class RequestBuilder:
 
     Args:
         timeouts: in seconds, by httpx's names, as far as a request has none of its own.
+        user_agent: words behind our own in that header.
     """
 
-    def __init__(self, endpoint: Endpoint, timeouts: Mapping[str, float]) -> None:
+    def __init__(self, endpoint: Endpoint, timeouts: Mapping[str, float], user_agent: str = "") -> None:
         self._endpoint = endpoint
+        self._user_agent = f"{_USER_AGENT} {user_agent}".rstrip()
         self._timeouts = timeouts
         self._origins: dict[str, httpx.URL] = {}
 
@@ -57,7 +59,7 @@ class RequestBuilder:
         query = sigv4.canonical_query(request.query) if request.query else ""
         headers = {
             "host": target.authority,
-            "user-agent": _USER_AGENT,
+            "user-agent": self._user_agent,
             "accept-encoding": "identity",
             **request.headers,
         }

@@ -28,6 +28,9 @@ class ClientOptions:
     verify_tls: bool
     ca_file: Path | None
     use_proxies: bool
+    proxy: str | None
+    client_cert: Path | None
+    user_agent: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Sender:
         self._file_transport = file_transport
         self._read_only = options.read_only
         timeouts = {"connect": options.connect_timeout_s, "read": options.read_timeout_s}
-        self._builder = RequestBuilder(endpoint, timeouts)
+        self._builder = RequestBuilder(endpoint, timeouts, options.user_agent)
         self._observer = observer
         self._clock = clock
 

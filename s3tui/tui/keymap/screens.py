@@ -369,6 +369,33 @@ CONNECTION_KEYS = [
     key("connections.edit", "e", "edit", "edit", CHANGE, "Change its name, endpoint or keys; test it"),
     key("connections.duplicate", "N", "duplicate", "duplicate", CHANGE, "A new one that begins like this"),
     key("connections.forget", "D,delete", "forget", "forget", CHANGE, "Remove a saved one and its secret"),
+    key(
+        "connections.default",
+        no_key("connections.default"),
+        "set_default",
+        "open first",
+        CHANGE,
+        "Where nothing else is said; once more: no more",
+        show=False,
+    ),
+    key(
+        "connections.up",
+        no_key("connections.up"),
+        "move(-1)",
+        "move up",
+        CHANGE,
+        "A saved connection, in this list",
+        show=False,
+    ),
+    key(
+        "connections.down",
+        no_key("connections.down"),
+        "move(1)",
+        "move down",
+        CHANGE,
+        "A saved connection, in this list",
+        show=False,
+    ),
     key("connections.back", "escape,backspace", "back", "back", OPEN),
 ]
 

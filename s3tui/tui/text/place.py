@@ -23,6 +23,8 @@ class Place:
     """The contents of the top bar."""
 
     connection: str = ""
+    color: str = ""
+    """The colour that the user gave the connection; empty: none."""
     production: bool = False
     read_only: bool = False
     tls_unverified: bool = False

@@ -65,6 +65,45 @@ def test_a_proxy_is_read(monkeypatch: pytest.MonkeyPatch, text: str, proxy: Prox
     assert proxy_for("https", "s3.test", "s3.test") is None
 
 
+@pytest.mark.parametrize(
+    ("host", "no_proxy", "is_excepted"),
+    [
+        ("s3.test", "*", True),
+        ("s3.test", "s3.test", True),
+        ("S3.Test.", "s3.test", True),
+        ("s3.test", "S3.TEST.", True),
+        ("a.s3.test", "s3.test", True),
+        ("as3.test", "s3.test", False),
+        ("a.s3.test", ".s3.test", True),
+        ("a.s3.test", "*.s3.test", True),
+        ("s3.test", "other, s3.test", True),
+        ("s3.test", "other s3.test", True),
+        ("s3.test", "s3.test:9000", True),
+        ("s3.test", "s3.test:9001", False),
+        ("s3.test", "", False),
+        ("s3.test", ".", False),
+        ("10.1.2.3", "10.0.0.0/8", True),
+        ("11.1.2.3", "10.0.0.0/8", False),
+        ("10.1.2.3", "10.1.2.3", True),
+        ("10.1.2.3", "10.1.2.3:9000", True),
+        ("10.1.2.3", "10.1.2.3:9001", False),
+        ("fd00::1", "fd00::/8", True),
+        ("fd00::1", "[fd00::1]", True),
+        ("fd00::1", "[fd00::1]:9000", True),
+        ("fd00::1", "[fd00::1]:9001", False),
+        ("fe80::1", "fd00::/8", False),
+        ("s3.test", "10.0.0.0/8", False),
+    ],
+)
+def test_no_proxy_names_hosts_domains_and_ranges(
+    monkeypatch: pytest.MonkeyPatch, host: str, no_proxy: str, is_excepted: bool
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:1")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    authority = f"[{host}]:9000" if ":" in host else f"{host}:9000"
+    assert (proxy_for("http", host, authority) is None) is is_excepted
+
+
 @pytest.mark.parametrize("variable", VARIABLES)
 @pytest.mark.parametrize("text", UNREADABLE)
 def test_what_cannot_be_read_is_told_by_its_variable_and_without_the_password(

@@ -24,6 +24,7 @@ def connected_place(
     region = session.region_of(bucket) if bucket else ""
     return Place(
         connection=printable(connection.name),
+        color=connection.color,
         production=connection.production,
         read_only=connection.read_only,
         tls_unverified=not connection.verify_tls and connection.endpoint.scheme == "https",

@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from s3tui import paths
-from s3tui.background import abandonable
 from s3tui.browse.source.source import SNAPSHOT_SUFFIX
 from s3tui.config.reader import ConfigError
 from s3tui.connect.connection import DEMO_ORIGIN, THIS_RUN, Connection, FromChain
@@ -23,14 +22,13 @@ from s3tui.connect.discover import found_connections
 from s3tui.connect.identity import Handle
 from s3tui.connect.store import ConnectionStore
 from s3tui.format import printable
-from s3tui.s3.errors import CredentialsError
 from s3tui.tui.keymap.screens import CONNECTION_KEYS
 from s3tui.tui.messages import ConnectionChosen, DemoChosen, SnapshotsWanted
 from s3tui.tui.runtime.session import Session
 from s3tui.tui.runtime.transfers import Transfers
 from s3tui.tui.screens.common.base import FramedScreen
 from s3tui.tui.screens.common.connected_place import connected_place
-from s3tui.tui.screens.common.question import Confirm
+from s3tui.tui.screens.connections.connection_changes import ConnectionChanges
 from s3tui.tui.screens.connections.connection_form import ConnectionForm, FormKind
 from s3tui.tui.screens.connections.connection_list import (
     DEMO,
@@ -38,6 +36,7 @@ from s3tui.tui.screens.connections.connection_list import (
     PUBLIC,
     SNAPSHOTS,
     ConnectionList,
+    ConnectionRow,
     connection_rows,
 )
 from s3tui.tui.text.place import Place
@@ -55,6 +54,7 @@ class ConnectionsScreen(FramedScreen):
     def __init__(self, session: Session | None, transfers: Transfers) -> None:
         super().__init__(session, transfers)
         self._store = ConnectionStore(paths.config_file())
+        self._changes = ConnectionChanges(self, self._store)
 
     def compose_body(self) -> Iterable[Widget]:
         with Vertical(id="welcome"):
@@ -78,9 +78,11 @@ class ConnectionsScreen(FramedScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "back":
             return len(self.app.screen_stack) > _FIRST
-        if action in ("forget", "edit", "duplicate") and self.is_mounted:
+        if action in ("forget", "edit", "duplicate", "move", "set_default") and self.is_mounted:
             entry = self.query_one(ConnectionList).current
-            if entry is None or entry.connection is None or action == "forget":
+            if action == "set_default" and entry is not None and entry.connection is not None:
+                return entry.connection.origin not in (THIS_RUN, DEMO_ORIGIN)
+            if entry is None or entry.connection is None or action in ("forget", "move"):
                 return entry is not None and entry.is_saved
             is_ours = entry.is_saved or action == "duplicate"
             return is_ours and entry.connection.obstacle is None
@@ -94,7 +96,8 @@ class ConnectionsScreen(FramedScreen):
         except ConfigError as error:
             self.say(explain(error), "error")
             saved, found = [], await asyncio.to_thread(found_connections)
-        rows = connection_rows(saved, found, self.transfers.sessions.in_memory(), self._session)
+        default = await asyncio.to_thread(self._store.default)
+        rows = connection_rows(saved, found, self.transfers.sessions.in_memory(), self._session, default)
         demo = replace(DEMO, is_current=self._is_demo)
         self.query_one(ConnectionList).show([demo, *rows, *[SNAPSHOTS] * kept, NEW, PUBLIC])
 
@@ -139,8 +142,14 @@ class ConnectionsScreen(FramedScreen):
             self._ask_form(FormKind.DUPLICATE, connection)
 
     def _chosen(self) -> Connection | None:
-        entry = self.query_one(ConnectionList).current
-        return None if entry is None else entry.connection
+        row = self._current_row
+        return None if row is None else row.connection
+
+    @property
+    def _current_row(self) -> ConnectionRow | None:
+        """The row of the connection under the cursor."""
+        row = self.query_one(ConnectionList).current
+        return None if row is None or row.connection is None else row
 
     @work(group="question", exclusive=True)
     async def _ask_form(self, kind: FormKind, like: Connection | None = None) -> None:
@@ -159,21 +168,19 @@ class ConnectionsScreen(FramedScreen):
             self.app.post_message(ConnectionChosen(connection))
 
     @work(group="question", exclusive=True)
+    async def action_set_default(self) -> None:
+        if (row := self._current_row) is not None:
+            await self._changes.set_default(row)
+
+    @work(group="question", exclusive=True)
+    async def action_move(self, step: int) -> None:
+        if (row := self._current_row) is not None:
+            await self._changes.move(row, step)
+
+    @work(group="question", exclusive=True)
     async def action_forget(self) -> None:
-        entry = self.query_one(ConnectionList).current
-        if entry is None or entry.connection is None:
-            return
-        name = entry.connection.name
-        sentence = f"{entry.name} is removed from config.toml, and its secret from the keyring."
-        if not await self.app.push_screen_wait(Confirm("Forget this connection?", sentence, yes="Forget")):
-            return
-        try:
-            await abandonable(lambda: self._store.remove(name))
-        except (ConfigError, CredentialsError) as error:
-            self.say(explain(error), "error")
-        else:
-            self.say(f"Forgot the connection {entry.name}.", "done")
-        self.look()
+        if (row := self._current_row) is not None:
+            await self._changes.forget(row)
 
     def action_back(self) -> None:
         self.app.pop_screen()

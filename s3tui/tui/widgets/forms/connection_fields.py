@@ -141,7 +141,17 @@ class ConnectionFields(Vertical):
             url=self._text("url"), region=self._text("region"), account=self._text("account")
         )
         if like is not None and preset in (_AMAZON, _OTHER) and like.endpoint.is_aws == endpoint.is_aws:
-            return replace(endpoint, addressing=like.endpoint.addressing)
+            kept = like.endpoint
+            if not endpoint.is_aws:
+                return replace(endpoint, addressing=kept.addressing, family=kept.family)
+            return Endpoint.aws(
+                endpoint.region,
+                addressing=kept.addressing,
+                dual_stack=kept.dual_stack,
+                fips=kept.fips,
+                accelerate=kept.accelerate,
+                family=kept.family,
+            )
         return endpoint
 
     def _text(self, id: str) -> str:

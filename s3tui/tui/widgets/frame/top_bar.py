@@ -16,6 +16,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
+from s3tui.config.options import COLORS
 from s3tui.format import counted, duration
 from s3tui.tui.text.cells import middle
 from s3tui.tui.text.place import Chip, Place, Tone
@@ -38,6 +39,7 @@ class TopBar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "top-bar--connection",
         *(f"top-bar--{tone}" for tone in _TONES),
+        *(f"top-bar--{color}" for color in COLORS),
         "top-bar--dim",
         "top-bar--crumb",
         "top-bar--here",
@@ -53,6 +55,12 @@ class TopBar(Widget):
         background: $panel;
         color: $foreground;
         .top-bar--connection { background: $primary; color: $background; text-style: bold; }
+        .top-bar--red { background: $error; color: $background; text-style: bold; }
+        .top-bar--yellow { background: $warning; color: $background; text-style: bold; }
+        .top-bar--green { background: $success; color: $background; text-style: bold; }
+        .top-bar--cyan { background: $accent; color: $background; text-style: bold; }
+        .top-bar--blue { background: $primary; color: $background; text-style: bold; }
+        .top-bar--magenta { background: $secondary; color: $background; text-style: bold; }
         .top-bar--danger { background: $error; }
         .top-bar--guard { background: $success; }
         .top-bar--way { background: $accent; }
@@ -118,7 +126,9 @@ class TopBar(Widget):
     def _connection(self, room: int) -> list[Segment]:
         name = self.place.connection
         text = f" {middle(name, max(_LEAST_NAME, room - 2))} "
-        return [self._segment(text, "connection", {_CONNECTION: True})] if name else []
+        place = self.place
+        tone = place.color if place.color and not place.production else "connection"
+        return [self._segment(text, tone, {_CONNECTION: True})] if name else []
 
     def _chip(self, chip: Chip) -> Segment:
         color = Color.from_rich_color(self.get_component_rich_style(f"top-bar--{chip.tone}").bgcolor)
