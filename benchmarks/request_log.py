@@ -58,7 +58,7 @@ def kept_bytes(count: int = CAPACITY) -> int:
     before = tracemalloc.get_traced_memory()[0]
     for number in range(count):
         request = _request(number)
-        wire = builder.build(request, "eu-west-1", _KEYS, _NOW)
+        wire = builder.build(request, builder.target(request, "eu-west-1"), _KEYS, _NOW)
         headers = _answer(number)
         _record(log, request, wire, httpx.Response(200, headers=headers, extensions={"headers": headers}))
     del request, wire, headers
@@ -72,7 +72,7 @@ def cost_us() -> float:
     """Return the processor time that recording and keeping one exchange takes, in microseconds."""
     builder, log = RequestBuilder(Endpoint.aws("eu-west-1"), {}), RequestLog()
     request = _request(1)
-    wire = builder.build(request, "eu-west-1", _KEYS, _NOW)
+    wire = builder.build(request, builder.target(request, "eu-west-1"), _KEYS, _NOW)
     sent = {name.decode(): value.decode() for name, value in wire.headers.raw}
     headers = _answer(1)
     response = httpx.Response(200, headers=headers, extensions={"headers": headers, "head_at": 1.0})

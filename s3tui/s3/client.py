@@ -20,6 +20,7 @@ from typing import Self
 
 import httpx
 
+from s3tui.s3.address.access_point import is_arn
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Provider, Refreshing
@@ -311,12 +312,13 @@ class S3Client(BucketOperations, LargeObjectOperations):
 
     async def _signer(self, request: S3Request) -> tuple[Endpoint, Credentials]:
         """Return what a presigned request is signed for, and the keys to sign it with."""
-        credentials = await self._sender.current_credentials()
-        if credentials is None:
-            raise CredentialsError("an anonymous connection cannot sign a URL")
         if not request.is_read:
             self._sender.check_writable("Presign", request.bucket, request.key)
-        return self.endpoint.in_region(self._sender.region_for(request)), credentials
+        region = self._sender.region_for(request)
+        _, credentials = await self._sender.signed(request, region)
+        if credentials is None:
+            raise CredentialsError("an anonymous connection cannot sign a URL")
+        return self.endpoint if is_arn(request.bucket) else self.endpoint.in_region(region), credentials
 
 
 def _single_flight(credentials: Credentials | Provider | None) -> Credentials | Refreshing | None:

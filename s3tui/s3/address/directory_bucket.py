@@ -32,7 +32,7 @@ class DirectoryBucket:
 
         Raises: ValueError, for one that ends like such a name and has no zone.
         """
-        if not bucket.endswith(("--x-s3", "--xa-s3")):
+        if not looks_like_directory(bucket):
             return None
         match = _NAME.fullmatch(bucket)
         if match is None or len(bucket) > 63:
@@ -45,3 +45,8 @@ def is_control(operation: str) -> bool:
     if operation in _OF_OTHERS:
         return False
     return operation == "ListDirectoryBuckets" or "Bucket" in operation or "PublicAccessBlock" in operation
+
+
+def looks_like_directory(bucket: str) -> bool:
+    """Say whether a name has the ending that only directory buckets may have."""
+    return bucket.endswith(("--x-s3", "--xa-s3"))

@@ -13,9 +13,14 @@ from enum import Enum
 from urllib.parse import quote, urlsplit
 
 from s3tui.s3.address.access_point import AccessPoint, AccessPointKind, OutpostAlias, is_arn
-from s3tui.s3.address.directory_bucket import WITHOUT_SESSION, DirectoryBucket, is_control
+from s3tui.s3.address.directory_bucket import (
+    WITHOUT_SESSION,
+    DirectoryBucket,
+    is_control,
+    looks_like_directory,
+)
 from s3tui.s3.address.providers import StorageProvider
-from s3tui.s3.address.region import partition_called, partition_of
+from s3tui.s3.address.region import partition_called, partition_of, region_of_zone
 from s3tui.s3.address.target import (
     HOST_LABEL,
     SignedWith,
@@ -192,14 +197,24 @@ class Endpoint:
         return GLOBAL_REGION if self.is_global else self.region
 
     def region_of(self, bucket: str | None) -> str:
-        """Return the region to ask in: the one that an access point's ARN names, else the endpoint's."""
-        if bucket is not None and is_arn(bucket):
-            return AccessPoint.parse(bucket).region or self.region
+        """Return the region to ask in: the one that a name tells, else the endpoint's.
+
+        An access point's ARN tells it, and the zone in the name of a directory bucket.
+        """
+        try:
+            if bucket is not None and is_arn(bucket):
+                return AccessPoint.parse(bucket).region or self.region
+            if bucket is not None and self.is_aws and self.is_directory_bucket(bucket):
+                zone = DirectoryBucket.parse(bucket)
+                there = zone and region_of_zone(zone.zone)
+                return there if there and partition_of(there) == partition_of(self.region) else self.region
+        except ValueError:  # `target` says what is wrong with it
+            pass
         return self.region
 
-    def directory_bucket(self, bucket: str | None) -> DirectoryBucket | None:
-        """Return the directory bucket of that name; `None` where it is that of another."""
-        return DirectoryBucket.parse(bucket) if bucket and self.directory_buckets else None
+    def is_directory_bucket(self, bucket: str | None) -> bool:
+        """Say whether that is the name of a directory bucket (S3 Express One Zone) here."""
+        return bucket is not None and self.directory_buckets and looks_like_directory(bucket)
 
     @property
     def authority(self) -> str:
@@ -239,7 +254,8 @@ class Endpoint:
             raise ValueError(f"{bucket!r} cannot be a bucket's name")
         path, in_path = f"/{encode_key(key or '')}", f"/{encode_query_value(bucket)}"
         in_path += "" if key is None else path
-        if (directory := self.directory_bucket(bucket)) is not None:
+        directory = DirectoryBucket.parse(bucket) if self.directory_buckets else None
+        if directory is not None:
             return self._directory_target(directory, path, in_path, operation)
         if (outpost := self._outpost(bucket)) is not None:
             host = self._aws_host("s3-outposts", self.region) if self.is_aws else self.authority

@@ -141,6 +141,26 @@ def partition_called(id: str) -> Partition | None:
 REGIONS = tuple(Region(code, name, partition_of(code)) for code, name in _NAMES.items())
 """Every region that AWS has named."""
 
+_ABBREVIATED = {"gov": "g", "iso": "i", "isob": "ib", "isoe": "ie", "isof": "if"}
+_COMPASS = re.compile(r"north|south|east|west|central")
+
+
+def _zone_prefix(code: str) -> str:
+    start, *words, number = code.split("-")
+    return start + "".join(_ABBREVIATED.get(w) or _COMPASS.sub(lambda m: m[0][0], w) for w in words) + number
+
+
+_BY_ZONE_PREFIX = {_zone_prefix(code): code for code in _NAMES}
+
+
+def region_of_zone(zone: str) -> str | None:
+    """Return the region of a zone by its id, `usw2-az1` or `usw2-lax1-az1`; `None` where it is unknown.
+
+    Truth: *AWS Availability Zones*, zone ids.
+    """
+    return _BY_ZONE_PREFIX.get(zone.partition("-")[0])
+
+
 # A whole label, or the end of an old one: `s3-eu-west-1`, `s3-website-eu-west-1`, `s3-fips-us-gov-west-1`.
 _REGION_AT_END = re.compile(r"(?:^|\.|s3-|website-|fips-)((?!fips-)[a-z]{2,4}(?:-[a-z]+)+-\d+)(?:\.vpce)?$")
 

@@ -14,7 +14,7 @@ from s3tui.s3.errors import CredentialsError
 from s3tui.s3.signing.credentials import Credentials
 
 _AHEAD = timedelta(minutes=5)
-_PAUSE = timedelta(seconds=30)  # between tries to replace keys that are still good
+_PAUSE = timedelta(seconds=30)
 
 
 class Provider(Protocol):
@@ -36,11 +36,24 @@ class Refreshing:
     One fetch is in flight at a time; other callers wait for its outcome, keys or error. Cancelling the
     caller that fetches lets the next one fetch. Keys that are still good are used when new ones
     cannot be had.
+
+    Args:
+        ahead: how long before their end keys are replaced.
+        pause: between tries to replace keys that are still good.
     """
 
-    def __init__(self, fetch: Provider, *, now: Callable[[], datetime] = _utc_now) -> None:
+    def __init__(
+        self,
+        fetch: Provider,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        ahead: timedelta = _AHEAD,
+        pause: timedelta = _PAUSE,
+    ) -> None:
         self._fetch = fetch
         self._now = now
+        self._ahead = ahead
+        self._pause = pause
         self._keys: Credentials | None = None
         self._failure: CredentialsError | None = None
         self._asked_at: datetime | None = None
@@ -66,14 +79,14 @@ class Refreshing:
 
     def _is_fresh(self, keys: Credentials) -> bool:
         # A user who has to type a code is not asked for it before the keys have expired.
-        ahead = _AHEAD if keys.is_renewable else timedelta(0)
+        ahead = self._ahead if keys.is_renewable else timedelta(0)
         if keys.expires_at is None or keys.expires_at - self._now() > ahead:
             return True
         # They may be all that there is for now.
         return (
             keys.expires_at > self._now()
             and self._asked_at is not None
-            and self._now() - self._asked_at < _PAUSE
+            and self._now() - self._asked_at < self._pause
         )
 
     async def _ask(self) -> None:

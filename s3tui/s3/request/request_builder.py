@@ -10,13 +10,13 @@ import httpx
 
 from s3tui import __version__
 from s3tui.s3.address.endpoint import Endpoint
-from s3tui.s3.address.target import SignedWith
+from s3tui.s3.address.target import Target
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.errors import S3Error
 from s3tui.s3.http.file_section import FileSection
 from s3tui.s3.request.bodies import StreamedBody
 from s3tui.s3.request.s3_request import S3Request
-from s3tui.s3.signing import sigv4
+from s3tui.s3.signing import signer, sigv4
 from s3tui.s3.wire import redaction
 
 _USER_AGENT = f"s3tui/{__version__}"
@@ -31,20 +31,18 @@ class RequestBuilder:
     """
 
     def __init__(self, endpoint: Endpoint, timeouts: Mapping[str, float], user_agent: str = "") -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._user_agent = f"{_USER_AGENT} {user_agent}".rstrip()
         self._timeouts = timeouts
         self._origins: dict[str, httpx.URL] = {}
 
-    def build(
-        self, request: S3Request, region: str, credentials: Credentials | None, at: datetime
-    ) -> httpx.Request:
-        """Return the HTTP request, signed for `region` (not signed without credentials).
+    def target(self, request: S3Request, region: str) -> Target:
+        """Return where a request goes, and how it is to be signed.
 
         Raises: S3Error, for a bucket that no host can be named after.
         """
         try:
-            target = self._endpoint.target(
+            return self.endpoint.target(
                 request.bucket, request.key, region=region, operation=request.operation
             )
         except ValueError as error:
@@ -56,6 +54,11 @@ class RequestBuilder:
                 bucket=request.bucket,
                 key=request.key,
             ) from error
+
+    def build(
+        self, request: S3Request, target: Target, credentials: Credentials | None, at: datetime
+    ) -> httpx.Request:
+        """Return the HTTP request, signed for its target (not signed without credentials)."""
         query = sigv4.canonical_query(request.query) if request.query else ""
         headers = {
             "host": target.authority,
@@ -77,24 +80,15 @@ class RequestBuilder:
             if not isinstance(request.body, FileSection):
                 stream = StreamedBody(request.body)
             headers["content-length"] = str(request.content_length)
-        if credentials is not None and target.signed_with is not SignedWith.KEYS:
-            raise S3Error(
-                f"requests to {request.bucket} cannot be signed yet: nothing was sent",
-                operation=request.operation,
-                bucket=request.bucket,
-                key=request.key,
-            )
         if credentials is not None:
-            headers |= sigv4.authorization(
+            headers |= signer.authorization(
                 request.method,
-                target.path,
+                target,
                 query,
                 headers,
                 credentials=credentials,
-                region=target.region,
                 at=at,
                 payload_hash=payload_hash,
-                service=target.service,
             )
         raw_target = f"{target.path}?{query}" if query else target.path
         origin = f"{target.scheme}://{target.authority}"

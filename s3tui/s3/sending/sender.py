@@ -19,6 +19,7 @@ import httpx
 
 from s3tui.s3 import retry
 from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.address.target import SignedWith, Target
 from s3tui.s3.credentials import Credentials
 from s3tui.s3.credentials.refreshing import Refreshing
 from s3tui.s3.errors import ReadOnly, S3Error, ServiceError, TransportError
@@ -34,6 +35,7 @@ from s3tui.s3.sending.inquiry import ReadResponse
 from s3tui.s3.sending.region_redirects import RegionMap, RegionRouted
 from s3tui.s3.sending.request_log import Exchange
 from s3tui.s3.sending.resend import check_resendable, may_repeat
+from s3tui.s3.sending.sessions import Sessions, knows_none
 from s3tui.s3.wire import foreign, xml
 
 MAX_ANSWER = 32 * 1024 * 1024
@@ -100,6 +102,7 @@ class Sender:
         self._builder = RequestBuilder(endpoint, timeouts, options.user_agent)
         self._observer = observer
         self._clock = clock
+        self._sessions = Sessions(self.send, clock.now, read_only=options.read_only)
 
     async def aclose(self) -> None:
         try:
@@ -119,6 +122,26 @@ class Sender:
         if self._refreshing is not None:
             self.credentials = await self._refreshing()
         return self.credentials
+
+    def _forget_keys(self, bucket: str | None) -> bool:
+        """Forget keys that have expired; return whether others can be had."""
+        was_session = self._sessions.forget(bucket)
+        if self._refreshing is not None and self.credentials is not None:
+            self._refreshing.forget(self.credentials)
+        return was_session or self._refreshing is not None
+
+    async def signed(self, request: S3Request, region: str) -> tuple[Target, Credentials | None]:
+        """Return where a request goes, and the keys that sign it: of a session where there is one."""
+        target, credentials = self._builder.target(request, region), await self.current_credentials()
+        if credentials is None or request.bucket is None or target.signed_with is not SignedWith.SESSION:
+            return target, credentials
+        try:
+            return target, await self._sessions(request.bucket)
+        except S3Error as error:
+            if self.endpoint.is_aws or not knows_none(error):
+                raise
+        self.endpoint = self._builder.endpoint = replace(self.endpoint, directory_buckets=False)
+        return self._builder.target(request, region), credentials
 
     def now(self) -> datetime:
         """Return the server's time, as far as its skew is known."""
@@ -239,11 +262,9 @@ class Sender:
             check_resendable(request, error)
             progress.clock_corrected = True
             return None
-        if error.code == "ExpiredToken" and self._refreshing is not None and not progress.keys_renewed:
+        if error.code == "ExpiredToken" and not progress.keys_renewed and self._forget_keys(request.bucket):
             check_resendable(request, error)
             progress.keys_renewed = True
-            if self.credentials is not None:
-                self._refreshing.forget(self.credentials)
             return None
         wait_s = error.retry_after_s = retry.retry_after_s(headers, self.now())
         if retry.is_throttling(status, error.code):
@@ -322,8 +343,8 @@ class Sender:
         self, request: S3Request, region: str, progress: _CallState, body_limit: int | None
     ) -> ReadResponse:
         """Send once; return the response and its body, or the beginning of it for an error response."""
-        credentials = await self.current_credentials()
-        wire = self._builder.build(request, region, credentials, self.now())
+        target, credentials = await self.signed(request, region)
+        wire = self._builder.build(request, target, credentials, self.now())
         record = Recorder(
             self._observer,
             request,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.errors import CredentialsError
-from s3tui.s3.signing import sigv4
+from s3tui.s3.signing import signer
 from s3tui.s3.signing.credentials import Credentials
 
 MAX_EXPIRES_S = 7 * 24 * 3600
@@ -76,6 +76,7 @@ def presign(
     """Return a presigned URL for `method` on an object, signed for the region of `endpoint`.
 
     Args:
+        credentials: those of a session, for a directory bucket that is asked with one.
         at: when it was signed; it starts to work then.
         expires_s: cut to seven days, and to the end of the session that `credentials` belong to.
         content_type: of a PUT; the bearer must send just this one.
@@ -94,13 +95,12 @@ def presign(
     if only_if_new:
         headers["if-none-match"] = "*"
     target = endpoint.target(bucket, key)
-    signed = sigv4.presigned_query(
+    signed = signer.presigned_query(
         method,
-        target.path,
+        target,
         query,
         {"host": target.authority, **headers},
         credentials=credentials,
-        region=endpoint.region,
         at=at,
         expires_s=lifetime_s,
     )

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from s3tui.s3.address.endpoint import Endpoint
+from s3tui.s3.address.target import SignedWith
 from s3tui.s3.signing import sigv4
 from s3tui.s3.signing.credentials import Credentials
 from s3tui.s3.signing.presign import lifetime, tells_end
@@ -60,7 +61,10 @@ def presign_post(
     lifetime_s = lifetime(expires_s, credentials, at)
     timestamp = f"{at:%Y%m%dT%H%M%SZ}"
     expires_at = at.replace(microsecond=0) + timedelta(seconds=lifetime_s)
-    scope = f"{timestamp[:8]}/{endpoint.region}/s3/aws4_request"
+    target = endpoint.target(bucket)
+    if target.signed_with is SignedWith.KEY_PAIR:
+        raise ValueError(f"no form can be signed for {bucket}: S3 takes none that is signed for all regions")
+    scope = f"{timestamp[:8]}/{target.region}/{target.service}/aws4_request"
     fields = {"key": key}
     if content_type is not None:
         fields["Content-Type"] = content_type
@@ -70,7 +74,8 @@ def presign_post(
         "x-amz-date": timestamp,
     }
     if credentials.session_token is not None:
-        fields["x-amz-security-token"] = credentials.session_token.reveal()
+        is_session = target.signed_with is SignedWith.SESSION
+        fields[sigv4.SESSION_TOKEN if is_session else sigv4.TOKEN] = credentials.session_token.reveal()
     conditions: list[object] = [{"bucket": bucket}]
     for name, value in fields.items():
         is_open = name == "key" and value.endswith(FILE_NAME)
@@ -82,8 +87,7 @@ def presign_post(
     policy = {"expiration": f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
     fields["policy"] = base64.b64encode(json.dumps(policy).encode()).decode()
     fields["x-amz-signature"] = sigv4.policy_signature(
-        fields["policy"], credentials=credentials, region=endpoint.region, at=at
+        fields["policy"], credentials=credentials, region=target.region, at=at, service=target.service
     )
-    target = endpoint.target(bucket)
     url = f"{target.scheme}://{target.authority}{target.path}"
     return PresignedForm(url, fields, expires_at, tells_end(credentials))

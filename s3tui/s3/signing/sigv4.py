@@ -24,10 +24,13 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_CHUNKS_AND_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
+TOKEN = "x-amz-security-token"
+SESSION_TOKEN = "x-amz-s3session-token"
+"""The header of the token of a session with a directory bucket."""
 EMPTY_PAYLOAD = hashlib.sha256(b"").hexdigest()
 
 # Proxies and HTTP libraries rewrite these on the way, so a signature over them would break.
-_UNSIGNED_HEADERS = frozenset(
+UNSIGNED_HEADERS = frozenset(
     (
         "accept-encoding",
         "authorization",
@@ -56,6 +59,7 @@ def authorization(
     at: datetime,
     payload_hash: str,
     service: str = "s3",
+    token_name: str = TOKEN,
 ) -> dict[str, str]:
     """Return the headers that sign a request: `authorization` and the `x-amz-*` that it covers.
 
@@ -69,7 +73,7 @@ def authorization(
     timestamp = f"{at:%Y%m%dT%H%M%SZ}"
     added = {"x-amz-date": timestamp, "x-amz-content-sha256": payload_hash}
     if credentials.session_token is not None:
-        added["x-amz-security-token"] = credentials.session_token.reveal()
+        added[token_name] = credentials.session_token.reveal()
     canonical_headers, signed_names = _canonical_headers({**headers, **added})
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"
     canonical_request = f"{method}\n{path}\n{query}\n{canonical_headers}\n{signed_names}\n{payload_hash}"
@@ -92,6 +96,7 @@ def presigned_query(
     at: datetime,
     expires_s: int,
     service: str = "s3",
+    token_name: str = "X-Amz-Security-Token",
 ) -> str:
     """Return the query of a presigned URL.
 
@@ -113,7 +118,7 @@ def presigned_query(
         ("X-Amz-SignedHeaders", signed_names),
     ]
     if credentials.session_token is not None:
-        pairs.append(("X-Amz-Security-Token", credentials.session_token.reveal()))
+        pairs.append((token_name, credentials.session_token.reveal()))
     encoded = _encoded(pairs)
     canonical_request = (
         f"{method}\n{path}\n{_joined(sorted(encoded))}\n"
@@ -123,9 +128,11 @@ def presigned_query(
     return f"{_joined(encoded)}&X-Amz-Signature={signature}"
 
 
-def policy_signature(policy: str, *, credentials: Credentials, region: str, at: datetime) -> str:
+def policy_signature(
+    policy: str, *, credentials: Credentials, region: str, at: datetime, service: str = "s3"
+) -> str:
     """Return the signature of a form's policy, which is base64."""
-    return _hmac_hex(_signing_key(credentials.secret_key, f"{at:%Y%m%d}", region, "s3"), policy)
+    return _hmac_hex(_signing_key(credentials.secret_key, f"{at:%Y%m%d}", region, service), policy)
 
 
 class ChunkSigner:
@@ -190,7 +197,7 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _canonical_headers(headers: Mapping[str, str]) -> tuple[str, str]:
     pairs = sorted(
-        (name, " ".join(value.split())) for name, value in headers.items() if name not in _UNSIGNED_HEADERS
+        (name, " ".join(value.split())) for name, value in headers.items() if name not in UNSIGNED_HEADERS
     )
     return "".join([f"{name}:{value}\n" for name, value in pairs]), ";".join([name for name, _ in pairs])
 
