@@ -15,6 +15,7 @@ class Direction(Enum):
     DELETE = "−"
     MOVE = "»"
     UNDO = "↺"
+    SYNC = "⇄"
 
     @property
     def counts_objects(self) -> bool:

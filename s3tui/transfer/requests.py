@@ -160,7 +160,7 @@ class CopyPrefix:
 
 @dataclass(frozen=True, slots=True)
 class RunChange:
-    """A change that was planned: a deletion, a move, an undo. Its objects are in the log of changes."""
+    """A change that was planned: a deletion, a move, a sync, an undo. The log of changes has its objects."""
 
     connection: str
     change: int
@@ -170,10 +170,11 @@ class RunChange:
     name: str
     """For display: `12 objects`."""
     where: str
-    """For display: the key or prefix that it is about."""
+    """For display: the key or prefix that it is about; of a sync, its source, as a URI or a path."""
     to: str = ""
-    """For display: where a move goes to, as a URI."""
+    """For display: where a move or a sync goes to, as a URI or a path."""
     to_connection: str = ""
+    """Of a sync between two connections: the one of its source."""
     roots: tuple[str, ...] = ()
     """The keys and prefixes that were meant, unless they are too many: a prefix ends in `/` or is empty."""
     conflict: Conflict = Conflict.SKIP
@@ -275,6 +276,8 @@ def describe(request: Request) -> Description:
         case CopyPrefix(bucket=bucket, prefix=prefix, to_bucket=to_bucket, to_prefix=to_prefix, at=at):
             source, target_uri = f"s3://{bucket}/{prefix}{_instant(at)}", f"s3://{to_bucket}/{to_prefix}"
             return Description(Direction.COPY, _short(prefix or bucket), source, target_uri)
+        case RunChange(direction=Direction.SYNC, name=name, where=where, to=to):
+            return Description(Direction.SYNC, name, where, to, change=request.change)
         case RunChange(direction=direction, bucket=bucket, name=name, where=where, to=to, roots=roots):
             return Description(direction, name, f"s3://{bucket}/{where}", to, roots, request.change)
 

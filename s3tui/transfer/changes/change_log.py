@@ -31,37 +31,13 @@ from s3tui.transfer.changes.models import (
     ItemState,
     Undo,
 )
+from s3tui.transfer.changes.tables import MIGRATIONS
 from s3tui.transfer.errors import TransferError
 from s3tui.transfer.journal.database_thread import DatabaseThread, Work
 
 T = TypeVar("T")
 
 FILE = "changes.sqlite"
-_MIGRATIONS = (
-    """
-    CREATE TABLE change (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        at REAL NOT NULL,
-        kind TEXT NOT NULL,
-        connection TEXT NOT NULL,
-        bucket TEXT NOT NULL,
-        title TEXT NOT NULL,
-        state TEXT NOT NULL,
-        undo TEXT NOT NULL,
-        why TEXT NOT NULL,
-        undoes INTEGER,
-        undone_by INTEGER,
-        options TEXT NOT NULL
-    );
-    CREATE TABLE item (
-        change INTEGER NOT NULL, number INTEGER NOT NULL, key BLOB NOT NULL, version TEXT NOT NULL,
-        late INTEGER NOT NULL, state TEXT NOT NULL, facts TEXT NOT NULL, outcome TEXT NOT NULL,
-        PRIMARY KEY (change, number)
-    ) WITHOUT ROWID;
-    CREATE UNIQUE INDEX item_key ON item (change, key, version);
-    CREATE INDEX item_state ON item (change, state, late, number);
-    """,
-)
 _COLUMNS = "id, at, kind, connection, bucket, title, state, undo, why, undoes, undone_by, options"
 _CHANGES = 500
 """So many changes are kept."""
@@ -79,6 +55,7 @@ class ChangeLog:
     """The changes that all instances made and plan; its coroutines may be awaited in any event loop."""
 
     def __init__(self, file: Path, database: sqlite3.Connection, *, keep: tuple[int, int]) -> None:
+        self.folder = file.parent
         self._keep = keep
         self._writer = DatabaseThread(database, on_damage=lambda: suspect(file))
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -93,7 +70,7 @@ class ChangeLog:
         Raises: StateError, when it cannot be used.
         """
         file = folder / FILE
-        database = open_database(file, _MIGRATIONS)
+        database = open_database(file, MIGRATIONS)
         database.execute("PRAGMA synchronous=FULL")  # a commit is on the disk when it returns
         return cls(file, database, keep=keep)
 
@@ -323,6 +300,13 @@ class ChangeLog:
                     out.write(json.dumps(report_line(item)) + "\n")
                 lines, after = lines + len(page), page[-1].number
         return lines
+
+    async def do(self, work: Work[T]) -> T:
+        """Do work on the database of the log that is not the log's own: the index of syncs is in it too.
+
+        Raises: TransferError, when it cannot be done.
+        """
+        return await self._do(work)
 
     async def _known(self, id: int) -> Change:
         found = await self.change(id)

@@ -25,6 +25,8 @@ class ChangeKind(Enum):
     """An object was written: new, edited, or copied onto itself with other attributes."""
     TAGS = "tags"
     ACL = "acl"
+    SYNC = "sync"
+    """Sent, replaced and deleted at the target, by what the source has."""
     UNDO = "undo"
     """Of an earlier change."""
 

@@ -95,13 +95,31 @@ async def _settle(client: ReadingClient, log: ChangeLog, undone: Change) -> None
     """Find out what became of deletions that were sent when their job was cancelled."""
     if undone.kind is ChangeKind.MOVE:
         await _settle_moves(client, log, undone)
-    if undone.kind is not ChangeKind.DELETE:
+    if undone.kind is ChangeKind.SYNC:
+        await _settle_syncs(client, log, undone)
+    if undone.kind not in (ChangeKind.DELETE, ChangeKind.SYNC):
         return
     deleter = Deleter(log, undone.id, undone.bucket, versions=undone.options.get("versions", True))
     after = -1
-    while sent := await log.items(undone.id, ItemState.SENT, after=after):
+    late = True if undone.kind is ChangeKind.SYNC else None
+    while sent := await log.items(undone.id, ItemState.SENT, after=after, late=late):
         await deleter.settle(client, sent)
         after = sent[-1].number
+
+
+async def _settle_syncs(client: ReadingClient, log: ChangeLog, undone: Change) -> None:
+    """Find out which versions a sync wrote: an upload is told its etag only."""
+    after = -1
+    while done := await log.items(undone.id, ItemState.DONE, after=after, late=False):
+        after = done[-1].number
+        written = [item for item in done if item.outcome.get("etag") and not item.outcome.get("version_id")]
+        there = await look(client, undone.bucket, [item.key for item in written], versions=True)
+        found = [
+            (item.number, ItemState.DONE, {**item.outcome, "version_id": there[item.key][0].version_id})
+            for item in written
+            if there[item.key] and there[item.key][0].etag == item.outcome["etag"]
+        ]
+        await log.note(undone.id, found)
 
 
 async def _settle_moves(client: ReadingClient, log: ChangeLog, undone: Change) -> None:
@@ -120,7 +138,8 @@ async def _settle_moves(client: ReadingClient, log: ChangeLog, undone: Change) -
 def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
     """Return the versions to remove, one after the other; none, where that cannot help."""
     outcome = item.outcome
-    if undone.kind is ChangeKind.DELETE:
+    is_deletion = undone.kind is ChangeKind.SYNC and item.facts["action"] == "delete"
+    if undone.kind is ChangeKind.DELETE or is_deletion:
         marker = outcome.get("marker")
         if marker is None or (marker == _NULL and outcome.get("before") == _NULL):
             return []
@@ -129,7 +148,7 @@ def _steps(undone: Change, item: ChangeItem) -> list[Facts]:
         return [{"version": marker, "latest": True, **step}, *more]
     if undone.kind is ChangeKind.MOVE:
         return _steps_of_move(item)
-    if undone.kind is ChangeKind.WRITE:
+    if undone.kind in (ChangeKind.WRITE, ChangeKind.SYNC):
         version = outcome.get("version_id")
         if version in (None, _NULL):
             return []

@@ -64,6 +64,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         to: for a copy to another endpoint; `None` copies inside S3.
         listed: what a listing says of the object; `None` costs one more request.
         object_record: of the object, in the journal.
+        is_pinned: skip the object if it is not what `listed` says any more.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         options: TargetOptions = NO_OPTIONS,
         listed: ObjectHead | None = None,
         object_record: ObjectRecord | None = None,
+        is_pinned: bool = False,
     ) -> None:
         super().__init__(target, meter, object_record or TransferRecord().object_record(target.key))
         self._bucket = bucket
@@ -86,6 +88,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
         self._version_id = version_id
         self._options = options
         self._listed = listed
+        self._is_pinned = is_pinned
         self._head: ObjectHead | None = None
         self._can_copy_parts = True
         self._sent_to: str | None = None
@@ -105,6 +108,9 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 key = await self._place(source, to, resources)
             except SourceObjectChanged:
                 await self.discard()
+                if self._is_pinned:
+                    self._meter.skipped()
+                    return None
                 self._head = self._listed = None
                 self._meter.notice(f"{self._key} changed meanwhile: its copy started over")
                 continue
@@ -163,7 +169,8 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                         if self._sent_to == key and await self._was_written(source, to, key):
                             return None
                     # What writes on a condition is not repeated blindly: one looks between two tries.
-                    is_seen_to = if_none_match is None or self._route(to, head.size) is not CopyRoute.AT_ONCE
+                    is_free = if_none_match is None is self._target.if_match
+                    is_seen_to = is_free or self._route(to, head.size) is not CopyRoute.AT_ONCE
                     delay_s = None if is_seen_to or not is_passing(cause) else attempts.next_delay_s(cause)
                     if delay_s is None:
                         raise cause from None
@@ -283,6 +290,7 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             source=f"{self._bucket}/{self._key}",
             source_version_id=self._version_id,
             source_if_match=source.head.etag,
+            if_match=self._target.if_match,
             if_none_match=if_none_match,
             **options,
         )
@@ -321,13 +329,22 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
                 options["tagging"] = await self._tags(source.client)
             options.update(written_as(self._options))
             bucket, length = self._target.bucket, body.length
+            if_match = self._target.if_match
             if length is None:
-                return await to.put_stream(bucket, key, body, if_none_match=if_none_match, **options)
+                return await to.put_stream(
+                    bucket, key, body, if_match=if_match, if_none_match=if_none_match, **options
+                )
             if not length:
                 await body.drain()
             data = body if length else b""
             return await to.put_object(
-                bucket, key, data, content_length=length, if_none_match=if_none_match, **options
+                bucket,
+                key,
+                data,
+                content_length=length,
+                if_match=if_match,
+                if_none_match=if_none_match,
+                **options,
             )
 
         return await relay(source, None, self._meter, resources.throttle, put)
@@ -342,7 +359,9 @@ class ObjectCopy(ObjectWrite[PartsCopy]):
             parts = await self._begin_parts(source, to, key)  # now through this machine
         await parts.copy_missing(source, resources)
         parts.check_complete()
-        etag = await resumable.complete(to, self._object_record, parts.upload, if_none_match)
+        etag = await resumable.complete(
+            to, self._object_record, parts.upload, if_none_match, if_match=self._target.if_match
+        )
         relayed, self._in_parts = parts.relayed, None
         if relayed is not None and relayed != source.head.checksum:
             await self._target.remove_damaged(to, key, etag, source.uri)

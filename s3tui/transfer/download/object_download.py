@@ -7,6 +7,7 @@ download starts over, once. What was written is kept while a transfer is paused.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,7 @@ class ObjectDownload:
         root: the folder that nothing may lead out of; `target` lies in it. Both are made.
         size: as a listing has it; `None` costs one more request.
         object_record: of the object, in the journal.
+        may_publish: asked last, in a thread, whether what came may take the name; else it is skipped.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class ObjectDownload:
         version_id: str | None = None,
         size: int | None = None,
         object_record: ObjectRecord | None = None,
+        may_publish: Callable[[ObjectHead], bool] = lambda _: True,
     ) -> None:
         self._bucket = bucket
         self._key = key
@@ -82,6 +85,7 @@ class ObjectDownload:
         self._version_id = version_id
         self._size = size
         self._object_record = object_record or TransferRecord().object_record(key)
+        self._may_publish = may_publish
         self._may_have_left = self._object_record.again
         self._at_once = True
         self._listed: int | None = None
@@ -399,7 +403,10 @@ class ObjectDownload:
         )
 
     def _name(self, part: PartFile) -> None:
-        self._published = part.publish(self.conflict, self._head.last_modified)
+        if self._may_publish(self._head):
+            self._published = part.publish(self.conflict, self._head.last_modified)
+        else:
+            part.remove()
         self._refused = part.notice
         self._part, self._is_over = None, True
 

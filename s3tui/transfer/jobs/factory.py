@@ -12,6 +12,7 @@ from s3tui.transfer.download.object_download import ObjectDownload
 from s3tui.transfer.jobs.job import Job, OneObject
 from s3tui.transfer.jobs.planned_deletion import PlannedDeletion
 from s3tui.transfer.jobs.planned_move import PlannedMove
+from s3tui.transfer.jobs.planned_sync import PlannedSync
 from s3tui.transfer.jobs.prefix_copy import PrefixCopy
 from s3tui.transfer.jobs.prefix_download import ChosenDownload, FolderUpload, PrefixDownload
 from s3tui.transfer.journal.record import TransferRecord
@@ -62,10 +63,12 @@ def job_for(
         case RunChange():
             if request.direction is Direction.MOVE:
                 return PlannedMove(request, changes, record)
+            if request.direction is Direction.SYNC:
+                return PlannedSync(request, changes, record, _other(request, client_for))
             return PlannedDeletion(request, changes)
 
 
-def _other(request: CopyObject | CopyPrefix, client_for: ClientFor) -> OtherClient | None:
+def _other(request: CopyObject | CopyPrefix | RunChange, client_for: ClientFor) -> OtherClient | None:
     other = other_connection(request)
     return partial(client_for, other) if other else None
 

@@ -50,12 +50,19 @@ class IncomingObject:
 
 
 class TargetKey:
-    """The key to write to, with the policy for the case that it is taken."""
+    """The key to write to, with the policy for the case that it is taken.
 
-    def __init__(self, bucket: str, key: str, conflict: Conflict) -> None:
+    Args:
+        replaces: with the policy to overwrite: the etag of the only object that may be; another one stays.
+    """
+
+    def __init__(self, bucket: str, key: str, conflict: Conflict, *, replaces: str | None = None) -> None:
         self.bucket = bucket
         self.key = key
         self.conflict = conflict
+        self._replaces = replaces
+        self.if_match = replaces
+        """Of the write itself, as far as the server knows it."""
         self._is_known_free = True
         self._arrived: HasArrived | None = None
 
@@ -106,7 +113,7 @@ class TargetKey:
                 if self._arrived is not None:
                     await self._look(client, key)  # what took it may be an earlier process of ours
                 key = None
-                if self.conflict is Conflict.SKIP:
+                if self.conflict is Conflict.SKIP or self._replaces is not None:
                     return None
                 if self.conflict is not Conflict.KEEP_BOTH:
                     break
@@ -139,9 +146,11 @@ class TargetKey:
         raise TransferError(f"{said}: {outcome}", "ChecksumMismatch")
 
     async def _find(self, client: S3Client, incoming: IncomingObject) -> str | None:
-        if self.conflict is Conflict.OVERWRITE and self._arrived is None:
+        if self.conflict is Conflict.OVERWRITE and self._arrived is None and self._replaces is None:
             return self.key
         there = await self._look(client, self.key)
+        if self._replaces is not None and (there is None or there.etag != self._replaces):
+            return None
         if self.conflict is Conflict.OVERWRITE_IF_DIFFERENT and there is not None:
             return None if await incoming.is_same(there) else self.key
         match decide(self.conflict, self._side(there), incoming.side):
@@ -187,7 +196,7 @@ class TargetKey:
     async def _write_if_free(self, write: Callable[[str | None], Awaitable[None]]) -> None:
         """Await `write` with the If-None-Match that the policy asks for, where the server knows it."""
         if self.conflict in (Conflict.OVERWRITE, Conflict.OVERWRITE_IF_DIFFERENT):
-            return await write(None)
+            return await self._overwrite(write)
         try:
             await write("*")
         except ServiceError as error:
@@ -200,3 +209,13 @@ class TargetKey:
                     "UnknownTarget",
                 ) from error
             await write(None)  # that nothing was there a moment ago is all that can be known
+
+    async def _overwrite(self, write: Callable[[str | None], Awaitable[None]]) -> None:
+        """Await `write` with the If-Match that stands in `if_match`, where the server knows it."""
+        try:
+            await write(None)
+        except ServiceError as error:
+            if self.if_match is None or error.status not in (400, 501) or error.is_bare:
+                raise
+            self.if_match = None  # what was there a moment ago is all that can be known
+            await write(None)

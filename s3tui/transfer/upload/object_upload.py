@@ -48,9 +48,12 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         options: TargetOptions = NO_OPTIONS,
         follow_links: bool = True,
         object_record: ObjectRecord | None = None,
+        replaces: str | None = None,
     ) -> None:
         super().__init__(
-            TargetKey(bucket, key, conflict), meter, object_record or TransferRecord().object_record(key)
+            TargetKey(bucket, key, conflict, replaces=replaces),
+            meter,
+            object_record or TransferRecord().object_record(key),
         )
         self._path = source
         self._options = options
@@ -59,6 +62,8 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         self._put_to: str | None = None
         """The key that an earlier run sent it to, without learning whether it got there."""
         self._put_at: float | None = None
+        self.written_etag: str | None = None
+        """The etag of what was written, where this process saw the answer."""
 
     async def run(self, client: S3Client, resources: Resources) -> str | None:
         """Upload the file; return where it went, `None` when it was skipped."""
@@ -159,6 +164,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
                 body if content is None else content,
                 content_length=body.length,
                 if_none_match=if_none_match,
+                if_match=self._target.if_match,
                 **self._written_as(),
             )
             return etag, body
@@ -170,6 +176,7 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
             if not await self._was_written(client, source, key):
                 raise
         else:
+            self.written_etag = etag
             await check_put(client, self._target, key, etag, source, self._meter, body.md5)
 
     def _written_as(self) -> ObjectOptions:
@@ -195,7 +202,9 @@ class ObjectUpload(ObjectWrite[PartsUpload]):
         await self._in_parts.send_missing(source, resources)
         self._in_parts.check_complete()
         parts = self._in_parts.upload.parts
-        etag = await resumable.complete(client, self._object_record, self._in_parts.upload, if_none_match)
+        etag = self.written_etag = await resumable.complete(
+            client, self._object_record, self._in_parts.upload, if_none_match, if_match=self._target.if_match
+        )
         self._in_parts = None
         await check_upload(client, self._target, key, etag, source, self._meter, parts=parts)
 

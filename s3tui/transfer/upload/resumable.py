@@ -159,7 +159,12 @@ async def _take_up(client: S3Client, bucket: str, object_record: ObjectRecord) -
 
 
 async def complete(
-    client: S3Client, object_record: ObjectRecord, upload: MultipartUpload, if_none_match: str | None
+    client: S3Client,
+    object_record: ObjectRecord,
+    upload: MultipartUpload,
+    if_none_match: str | None,
+    *,
+    if_match: str | None = None,
 ) -> str:
     """Complete the upload, and return the object's etag; also when an earlier process just did.
 
@@ -170,7 +175,7 @@ async def complete(
     attempts = Attempts()
     while True:
         try:
-            return await upload.complete(if_none_match=if_none_match)
+            return await upload.complete(if_match=if_match, if_none_match=if_none_match)
         except (ServiceError, TransportError, ProtocolError) as error:
             failure = error
         found = await _look_after(client, upload, object_record, failure, was_asked=was_asked)

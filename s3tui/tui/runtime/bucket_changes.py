@@ -16,6 +16,13 @@ def changes_of(ended: Iterable[Transfer]) -> dict[tuple[str, str], BucketChange]
     for transfer in ended:
         if transfer.direction is Direction.DOWNLOAD:
             continue
+        if transfer.direction is Direction.SYNC:
+            if transfer.target.startswith("s3://"):
+                uri = S3Uri.parse(transfer.target)
+                there = transfer.connection, uri.bucket
+                change = BucketChange(uri.bucket, unclear=frozenset({uri.key}))
+                changes[there] = changes[there].then(change) if there in changes else change
+            continue
         if transfer.direction in (Direction.DELETE, Direction.MOVE, Direction.UNDO):
             change = _removed(transfer)
             there = transfer.connection, change.bucket

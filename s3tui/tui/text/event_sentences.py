@@ -8,7 +8,12 @@ from s3tui.format import count, counted, printable
 from s3tui.s3.sending.region_redirects import RegionRouted
 from s3tui.transfer.models import Direction, Transfer, TransferState
 
-_VERBS = {Direction.DELETE: "Deleted", Direction.MOVE: "Moved", Direction.UNDO: "Brought back"}
+_VERBS = {
+    Direction.DELETE: "Deleted",
+    Direction.MOVE: "Moved",
+    Direction.UNDO: "Brought back",
+    Direction.SYNC: "Synced",
+}
 _NAMES = 60
 """Longest name in a sentence, in characters."""
 

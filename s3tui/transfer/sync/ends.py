@@ -1,0 +1,87 @@
+"""The two ends of a sync: a folder of this machine, or a prefix of a bucket."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of this machine."""
+
+    path: Path
+    """Absolute."""
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def where(self, path: str) -> str:
+        """Return what a path below it is called there."""
+        return path
+
+    def file(self, path: str) -> Path:
+        return self.path / path
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """All below a prefix of a bucket."""
+
+    connection: str
+    """The handle of the connection, which tells the endpoint and the account."""
+    bucket: str
+    prefix: str
+    """Empty, or it ends in `/`."""
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def where(self, path: str) -> str:
+        """Return the key of a path below it."""
+        return self.prefix + path
+
+
+End = Folder | Prefix
+
+
+def facts_of(end: End) -> dict[str, str]:
+    """Return what tells an end; goes to JSON and back."""
+    if isinstance(end, Folder):
+        return {"folder": str(end.path)}
+    return {"connection": end.connection, "bucket": end.bucket, "prefix": end.prefix}
+
+
+def end_of(facts: Mapping[str, Any]) -> End:
+    """Return the end that `facts_of` wrote."""
+    if "folder" in facts:
+        return Folder(Path(facts["folder"]))
+    return Prefix(facts["connection"], facts["bucket"], facts["prefix"])
+
+
+def pair_of(source: End, target: End) -> str:
+    """Return the name by which the index, and a lock, know a pair of ends in this direction."""
+    told = "\0".join(f"{name}={value}" for end in (source, target) for name, value in facts_of(end).items())
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def overlap(source: End, target: End, *, one_endpoint: bool) -> str | None:
+    """Return why these two cannot be synced, as a sentence; `None` where they can.
+
+    Args:
+        one_endpoint: both are at the same endpoint.
+    """
+    if isinstance(source, Folder) and isinstance(target, Folder):
+        return "Both are folders of this machine: one of the two must be in a bucket."
+    if not (isinstance(source, Prefix) and isinstance(target, Prefix) and one_endpoint):
+        return None
+    if source.bucket != target.bucket:
+        return None
+    if source.prefix == target.prefix:
+        return f"Source and target are the same, {source}."
+    if source.prefix.startswith(target.prefix) or target.prefix.startswith(source.prefix):
+        return f"One of the two lies inside of the other, {source} and {target}: it would grow without end."
+    return None
