@@ -93,6 +93,7 @@ def _check(flags: Flags) -> None:
         "--theme": flags.theme,
         "--snapshot": flags.snapshot,
         "--inventory": flags.inventory,
+        "--log-file": flags.log_file,
     }
     for option, value in values.items():
         if value is not None and not value.strip():
@@ -119,7 +120,7 @@ def _check(flags: Flags) -> None:
     if flags.inventory is not None and (flags.demo or flags.uri is not None or flags.snapshot is not None):
         raise Refused("--inventory says itself what to open: leave s3://, --demo and --snapshot out")
     if flags.demo:
-        own = {**values, "--theme": None, "--no-sign-request": flags.no_sign_request}
+        own = {**values, "--theme": None, "--log-file": None, "--no-sign-request": flags.no_sign_request}
         for option, chosen in own.items():
             if chosen:
                 raise Refused(f"--demo brings its own endpoint and keys: leave {option} out")
@@ -166,6 +167,8 @@ def new_parser() -> argparse.ArgumentParser:
     how.add_argument("--read-only", action="store_true", help="refuse whatever would change something")
     how.add_argument("--theme", metavar="NAME", help="colours: s3tui-dark, s3tui-light, nord, …")
     how.add_argument("--no-diff", action="store_true", help="repaint whole areas, not only cells that change")
+    how.add_argument("--log-file", metavar="FILE", help="write a line of JSON for each request to FILE")
+    how.add_argument("--debug", action="store_true", help="headers and what was signed, too")
     how.add_argument("--pick", action="store_true", help="print the URIs of what you choose, and end")
     how.add_argument("--json", action="store_true", help="with --pick: JSON, an object a line")
     how.add_argument("--print0", action="store_true", help="with --pick: a NUL behind each, for xargs -0")

@@ -74,6 +74,7 @@ def _prepare(flags: Flags) -> tuple[Settings, Connection | None]:
         raise Refused(str(error)) from error
     if settings.demo and find_spec("ministack") is None:
         raise Refused("--demo needs an extra package: pip install 's3tui-browser[demo]'")
+    _check_log_file(settings)
     _check_terminal()
     return settings, connection
 
@@ -141,6 +142,21 @@ def _check_terminal() -> None:
         raise Refused("this is a full-screen program and needs a terminal for its input and its output")
     if os.environ.get("TERM") == "dumb":
         raise Refused("this terminal cannot place its cursor (TERM=dumb): s3tui needs one that can")
+
+
+def _check_log_file(settings: Settings) -> None:
+    """Check that the log file can be written.
+
+    Raises: Refused.
+    """
+    if settings.log_file is None:
+        return
+    from s3tui.diagnosis.log_file import LogFile
+
+    try:
+        LogFile(settings.log_file).close()
+    except OSError as error:
+        raise Refused(f"{settings.log_file} cannot be written: {error.strerror}") from error
 
 
 def _check_kept(settings: Settings) -> None:

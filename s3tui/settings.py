@@ -90,6 +90,8 @@ class Flags:
     print0: bool = False
     snapshot: str | None = None
     inventory: str | None = None
+    log_file: str | None = None
+    debug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,14 @@ class Settings:
     """Have the terminal show a notice then."""
     title: bool = False
     """Show the progress of transfers in the terminal's title."""
+    log_file: Path | None = None
+    """The file that each request is written to."""
+    debug: bool = False
+    """Write headers and what was signed there, too."""
+    write_price: float | None = None
+    """US dollars of 1,000 requests that write or list; `None`: as Amazon's price list says."""
+    read_price: float | None = None
+    prices_dated: str = ""
 
 
 def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -> Settings:
@@ -214,6 +224,11 @@ def load_settings(flags: Flags, environ: Mapping[str, str], config_file: Path) -
         bell=config["bell"],
         notices=NoticeProtocol(config["notices"]),
         title=config["title"],
+        log_file=_log_file(flags),
+        debug=flags.debug,
+        write_price=config["prices.writes"],
+        read_price=config["prices.reads"],
+        prices_dated=config["prices.dated"],
     )
 
 
@@ -224,6 +239,13 @@ def region_in(environ: Mapping[str, str]) -> str | None:
 _URI = "s3://"
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"", "0", "false", "no", "off"})
+
+
+def _log_file(flags: Flags) -> Path | None:
+    """Return the log file; with `--debug` alone it is among the state that outlives a run."""
+    if flags.log_file is not None:
+        return paths.expanded(flags.log_file)
+    return paths.state_dir() / "requests.log" if flags.debug else None
 
 
 def _patience_s(environ: Mapping[str, str], configured_s: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class Option:
     name: str
     """With its table: `transfer.rate`."""
     read: Reader
-    default: bool | int | str
+    default: bool | float | str
     about: str
     """A sentence or two for the comment above it."""
     if_wrong: bool | None = None
@@ -121,6 +122,14 @@ def _connections(value: object) -> int:
     if type(value) is not int or not 1 <= value <= MOST_AT_ONCE:
         raise ValueError(f"must be a number from 1 to {MOST_AT_ONCE}, not {value!r}")
     return value
+
+
+def _price(value: object) -> float | None:
+    if value == "auto":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f'must be a number of US dollars or "auto", not {value!r}')
+    return float(value)
 
 
 def _measure(parse: Callable[[str], Any]) -> Reader:
@@ -217,14 +226,22 @@ OPTIONS = (
            f"Parts of large objects that may move at once, 1 to {MOST_AT_ONCE}. auto: as many as help."),
     Option("transfer.patience", _measure(parse_span), "15 min",
            'The time to wait for a server that is gone before giving up, like "2 h"; or "off", "unlimited".'),
+    Option("prices.writes", _price, "auto",
+           "US dollars of 1,000 requests that write or list, to estimate by. auto: Amazon's list prices of "
+           "us-east-1, for Amazon only."),
+    Option("prices.reads", _price, "auto",
+           "The same of those that read."),
+    Option("prices.dated", _text("a date"), "",
+           "The day that your prices are of, as it is to be shown."),
 )  # fmt: skip
-"""The options of the file itself and of its table `transfer`."""
+"""The options of the file itself and of its tables `transfer` and `prices`."""
 
 PRESETS = ("default", "vim", "mc")
 """Sets of keys that one may know from elsewhere."""
 
 TABLES = {
     "transfer": "a table of limits, like [transfer]",
+    "prices": "a table of prices, like [prices]",
     "keys": 'a table of binding = "key", or "default", "vim" or "mc"',
     "connections": "a table for each connection, like [connections.work]",
 }

@@ -138,11 +138,9 @@ class _Check:
         values = self._options((), self._table, known)
         preset, keys = self._preset()
         connections = self._sub_table("connections")
-        values |= self._options(
-            ("transfer",),
-            self._sub_table("transfer"),
-            [option.key for option in OPTIONS if option.name.startswith("transfer.")],
-        )
+        for name in ("transfer", "prices"):
+            known = [option.key for option in OPTIONS if option.name.startswith(f"{name}.")]
+            values |= self._options((name,), self._sub_table(name), known)
         return Config(
             values,
             dict(self._keys(keys)),

@@ -63,12 +63,12 @@ def keys_text(bindings: Iterable[KeyLine]) -> str:
     return "".join(lines)
 
 
-def _commented(option: Option, value: bool | int | str) -> Iterator[str]:
+def _commented(option: Option, value: bool | float | str) -> Iterator[str]:
     yield "\n"
     yield from (f"# {line}\n" for line in textwrap.wrap(option.about, _WIDTH))
     yield f"#{option.key} = {_toml(value)}\n"
 
 
-def _toml(value: bool | int | str) -> str:
+def _toml(value: bool | float | str) -> str:
     """Return a value as TOML writes it, which for these is as JSON does."""
     return json.dumps(value, ensure_ascii=False)

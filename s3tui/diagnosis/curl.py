@@ -34,4 +34,4 @@ def curl(exchange: Exchange) -> str:
             words.append(f"-H {shlex.quote(f'{name}: {value}')}")
     if exchange.bytes_sent:
         words.append("--data-binary @BODY")
-    return " \\\n  ".join(words)
+    return " ".join(words)

@@ -41,6 +41,7 @@ from s3tui.tui.quit_controller import QuitController
 from s3tui.tui.runtime.error_boundary import ErrorBoundary
 from s3tui.tui.runtime.event_reporter import EventReporter
 from s3tui.tui.runtime.preferences import Preferences
+from s3tui.tui.runtime.request_recorder import RequestRecorder
 from s3tui.tui.runtime.session import Session, SessionContext
 from s3tui.tui.runtime.sessions import Sessions
 from s3tui.tui.runtime.state_db import StateDb
@@ -101,12 +102,13 @@ class S3TuiApp(TerminalApp):
         self.thread = S3Thread()
         self.thread.hold()
         self.state_db = StateDb(paths.state_dir() / "state.sqlite")
+        self.requests = RequestRecorder(settings, self.reporter.observe)
         questions = UserQuestions(self)
         self.sessions = Sessions(
             SessionContext(
                 self.thread,
                 settings,
-                self.reporter.observe,
+                self.requests.observe,
                 self.state_db,
                 clock,
                 mfa=questions.mfa_code,
@@ -182,6 +184,7 @@ class S3TuiApp(TerminalApp):
         self.demo.let_go()
         await asyncio.to_thread(self.thread.stop)
         await asyncio.to_thread(self.state_db.close)
+        await asyncio.to_thread(self.requests.close)
 
     async def _close(self) -> None:
         await self.transfers.aclose(keep=not self._quitting.cancels_transfers)
@@ -316,6 +319,9 @@ class S3TuiApp(TerminalApp):
 
     def action_transfers(self) -> None:
         self.navigator.toggle_transfers(self.session)
+
+    def action_requests(self) -> None:
+        self.navigator.toggle_requests(self.session, self.requests, self.settings)
 
     def action_command_palette(self) -> None:
         self.commands.open_palette()

@@ -20,7 +20,9 @@ from s3tui.tui.screens.common.base import FramedScreen
 
 if TYPE_CHECKING:
     from s3tui.s3.address.uri import S3Uri
+    from s3tui.settings import Settings
     from s3tui.tui.messages import ListingOpened
+    from s3tui.tui.runtime.request_recorder import RequestRecorder
     from s3tui.tui.screens.objects.screen import ObjectTreeScreen
 
 
@@ -93,6 +95,15 @@ class Navigator:
             self._app.pop_screen()
         else:
             self._app.push_screen(TransferQueueScreen(session, self._transfers))
+
+    def toggle_requests(self, session: Session | None, recorder: RequestRecorder, settings: Settings) -> None:
+        """Open the request log, or leave it."""
+        from s3tui.tui.screens.requests.request_log import RequestLogScreen
+
+        if isinstance(self._app.screen, RequestLogScreen):
+            self._app.pop_screen()
+        elif isinstance(self._app.screen, FramedScreen):
+            self._app.push_screen(RequestLogScreen(session, self._transfers, recorder, settings))
 
     def open_connections(self, session: Session | None) -> None:
         from s3tui.tui.screens.connections.connections import ConnectionsScreen

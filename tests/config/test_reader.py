@@ -20,7 +20,7 @@ NAMES: Names = {
     "connection": lambda: ["work"],
     "keys": lambda: ["app.quit", "objects.delete"],
 }
-OTHERS: dict[str, bool | int | str] = {
+OTHERS: dict[str, bool | float | str] = {
     "theme": "nord",
     "pane": "wide",
     "columns": "time",
@@ -39,6 +39,9 @@ OTHERS: dict[str, bool | int | str] = {
     "transfer.objects": 3,
     "transfer.parts": 3,
     "transfer.patience": "1 h",
+    "prices.writes": 0.01,
+    "prices.reads": 0.001,
+    "prices.dated": "2026-11",
 }
 """Another value than the default of each option."""
 

@@ -29,7 +29,7 @@ def test_every_option_is_in_it() -> None:
     table = tomllib.loads(re.sub(r"^#(?=\S)", "", config_text(), flags=re.MULTILINE))
     (connection,) = table.pop("connections").values()
     assert table.pop("keys") == {}
-    found = {**table.pop("transfer"), **table}
+    found = {**table.pop("transfer"), **table.pop("prices"), **table}
     assert list(found) == [
         *(o.key for o in OPTIONS if "." in o.name),
         *(o.key for o in OPTIONS if "." not in o.name),

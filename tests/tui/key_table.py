@@ -26,7 +26,7 @@ TABLE: Mapping[str, Meaning] = {
     "up to the parent": Meaning(
         "backspace",
         "objects.up detail.back bucket.back sizes.back uploads.back snapshots.back queue.back history.back "
-        "connections.back broken.back preview.back members.back difference.back",
+        "connections.back broken.back preview.back members.back difference.back requests.back exchange.back",
     ),
     "buckets": Meaning("tilde alt+up", "objects.buckets detail.buckets"),
     "back": Meaning("alt+left", "objects.back buckets.back"),
@@ -34,7 +34,8 @@ TABLE: Mapping[str, Meaning] = {
     "one step back": Meaning(
         "escape",
         "objects.escape buckets.escape detail.back bucket.back sizes.back uploads.back snapshots.back "
-        "queue.back history.back connections.back broken.back preview.escape members.back difference.back",
+        "queue.back history.back connections.back broken.back preview.escape members.back difference.back "
+        "requests.back exchange.back",
     ),
     "mark": Meaning("space", "tree.mark snapshots.mark"),
     "mark all": Meaning("ctrl+a", "tree.mark_all"),
@@ -43,7 +44,9 @@ TABLE: Mapping[str, Meaning] = {
     "unmark like": Meaning("minus", "objects.unmark_like"),
     "mark upwards": Meaning("shift+up", "tree.mark_up"),
     "mark downwards": Meaning("shift+down", "tree.mark_down"),
-    "download": Meaning("d", "objects.download detail.download preview.download members.download"),
+    "download": Meaning(
+        "d", "objects.download detail.download preview.download members.download requests.save"
+    ),
     "upload": Meaning("u", "objects.upload"),
     "copy to": Meaning("c", "objects.copy_to detail.copy_to"),
     "delete": Meaning(
@@ -55,7 +58,9 @@ TABLE: Mapping[str, Meaning] = {
     "undo": Meaning("U", "objects.undo"),
     "new bucket": Meaning("B", "buckets.create"),
     "detail": Meaning("i", "objects.info buckets.info detail.back bucket.back"),
-    "copy menu": Meaning("y", "objects.copy buckets.copy detail.copy bucket.copy"),
+    "copy menu": Meaning(
+        "y", "objects.copy buckets.copy detail.copy bucket.copy requests.copy exchange.copy"
+    ),
     "edit what describes": Meaning("E", "objects.attributes detail.attributes"),
     "restore": Meaning("A", "objects.restore detail.restore"),
     "new": Meaning("n", "objects.new connections.new snapshots.take"),
@@ -67,10 +72,10 @@ TABLE: Mapping[str, Meaning] = {
     "flat": Meaning("F", "objects.flat"),
     "promote": Meaning("P", "objects.promote detail.promote"),
     "search": Meaning("f", "objects.search"),
-    "filter": Meaning("slash", "objects.filter buckets.filter"),
+    "filter": Meaning("slash", "objects.filter buckets.filter requests.filter"),
     "seek": Meaning("s", "objects.seek"),
     "go to": Meaning("ctrl+l", "app.go_to buckets.go_to"),
-    "sizes": Meaning("z", "objects.sizes buckets.sizes sizes.back"),
+    "sizes": Meaning("z", "objects.sizes buckets.sizes sizes.back requests.totals"),
     "sizes of all": Meaning("Z", "objects.sizes_here"),
     "sort": Meaning("o", "objects.sort buckets.sort"),
     "snapshots": Meaning("S", "objects.snapshots buckets.snapshots snapshots.back"),
@@ -79,6 +84,7 @@ TABLE: Mapping[str, Meaning] = {
     "bookmark": Meaning("b", "objects.bookmark buckets.bookmark"),
     "pane": Meaning("w", "app.pane"),
     "transfers": Meaning("t", "app.transfers"),
+    "request log": Meaning("ctrl+g", "app.requests requests.back"),
     "connections": Meaning("ctrl+o", "app.connections"),
     "list again": Meaning(
         "r f5",
@@ -108,9 +114,9 @@ EXCEPTIONS: Mapping[str, Meaning] = {
     "limits": Meaning("L", "queue.limits"),
     "history": Meaning("H", "queue.history history.back"),
     "back to the queue": Meaning("t", "history.back"),
-    "clear": Meaning("C", "queue.clear"),
-    "the next tab": Meaning("right l", "detail.next bucket.next"),
-    "the tab before": Meaning("left h", "detail.previous bucket.previous"),
+    "clear": Meaning("C", "queue.clear requests.clear"),
+    "the next tab": Meaning("right l", "detail.next bucket.next exchange.next"),
+    "the tab before": Meaning("left h", "detail.previous bucket.previous exchange.previous"),
     "unfinished uploads": Meaning("u", "buckets.uploads uploads.back"),
     "adopt": Meaning("a", "uploads.adopt"),
     "a connection like this": Meaning("N", "connections.duplicate"),
@@ -131,14 +137,14 @@ EXCEPTIONS: Mapping[str, Meaning] = {
 }
 """Keys that mean another thing on the screen of their id: the queue, the history, what is not of objects."""
 
-RESERVED = frozenset([*"123456789", "ctrl+g", "f3"])
+RESERVED = frozenset([*"123456789", "f3"])
 """Keys of what is to come: nothing else has them."""
 
 QUESTIONS = frozenset(
     {
         "batch", "choice", "clipboard", "columns", "comparison", "confirm", "conflict", "connection",
         "deletion", "dialog", "fields", "files", "filter", "find", "form", "go_to", "leave_conflict", "menu",
-        "names", "names_check", "pattern", "prefix", "quit", "search", "transfer", "upload",
+        "names", "names_check", "pattern", "prefix", "quit", "search", "totals", "transfer", "upload",
     }
 )  # fmt: skip
 """What the ids of bindings of dialogs and of lines begin with: they have keys of their own."""

@@ -23,6 +23,7 @@ from s3tui.connect.store import ConnectionStore
 from s3tui.s3.address.endpoint import Endpoint
 from s3tui.s3.address.uri import S3Uri
 from s3tui.s3.credentials import Credentials
+from s3tui.s3.sending.request_log import Exchange
 from s3tui.settings import Settings
 from s3tui.transfer.download.local_names import LocalNames
 from s3tui.transfer.download.local_names_report import NamesReport
@@ -569,6 +570,49 @@ def test_history(canned: Connection, snap_compare: SnapCompare) -> None:
         await pilot.pause()
 
     assert snap_compare(start, terminal_size=(140, 40), run_before=act)
+
+
+def log_some(app: S3TuiApp) -> None:
+    """Put requests of other days into the request log, in place of those of this test."""
+    begun, sent = (
+        NOW - timedelta(seconds=9),
+        {"host": "s3.eu-west-1.amazonaws.com", "x-amz-date": "20261120T115951Z"},
+    )
+    signed = (
+        "AWS4-HMAC-SHA256 Credential=AKIA/20261120/us-east-1/s3/aws4_request, SignedHeaders=host;x-amz-date"
+    )
+    rows = [
+        ("ListBuckets", "GET", None, b"/", 200, None, 0.053, 1),
+        ("HeadBucket", "HEAD", "ml", b"/ml-datasets", 301, "PermanentRedirect", 0.109, 1),
+        ("HeadBucket", "HEAD", "ml", b"/ml-datasets", 200, None, 0.021, 2),
+        ("ListObjectsV2", "GET", "ml", b"/ml-datasets?list-type=2&prefix=a%2F", 503, "SlowDown", 0.030, 1),
+        ("UploadPart", "PUT", "ml", b"/ml-datasets/model.bin?partNumber=7&uploadId=VXBs", 200, None, 2.4, 1),
+        ("GetObject", "GET", "ml", b"/private/k.txt", 403, "SignatureDoesNotMatch", 0.002, 1),
+    ]
+    app.requests.log.clear()
+    for number, (operation, method, bucket, target, status, error, took_s, attempt) in enumerate(rows):
+        exchange = Exchange(
+            operation, method, bucket, None, "us-east-1", status, begun + timedelta(seconds=number), took_s,
+            16_777_216 if method == "PUT" else 0, 1209, attempt, error, took_s / 2, attempt > 1,
+            "https://s3.eu-west-1.amazonaws.com", target, {**sent, "authorization": signed},
+            b"x-amz-request-id\n%016d" % number, None,
+            {"CanonicalRequest": "GET\n/private/other\n\nhost:x\n\nhost\nUNSIGNED-PAYLOAD"} if error else {},
+        )  # fmt: skip
+        app.requests.log.add(exchange, "work")
+
+
+@pytest.mark.parametrize(("pressed", "size"), [("", (140, 40)), ("enter left", (140, 40)), ("", (80, 24))])
+def test_the_request_log(
+    canned: Connection, snap_compare: SnapCompare, pressed: str, size: tuple[int, int]
+) -> None:
+    start = app(canned, theme="s3tui-light" if size == (80, 24) else "s3tui-dark")
+
+    async def act(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        log_some(start)
+        await press(pilot, "ctrl+g", *pressed.split())
+
+    assert snap_compare(start, terminal_size=size, run_before=act)
 
 
 def keep_two() -> None:

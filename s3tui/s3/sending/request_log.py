@@ -167,6 +167,7 @@ class RequestLog:
         self._recent.clear()
         self._connections.clear()
         self._totals.clear()
+        self.count = 0
 
     @property
     def totals(self) -> Mapping[tuple[str, str], Totals]:

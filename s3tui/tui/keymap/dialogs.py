@@ -129,6 +129,8 @@ NAMES_CHECK_KEYS = [
     key("names_check.skip", "s,enter", "skip", "start now", TRANSFER, "Look no further", show=False),
 ]
 
+TOTALS_KEYS = [key("totals.close", "enter,backspace,z,q", "dismiss_none", "close", OPEN, show=False)]
+
 TRANSFER_KEYS = [
     key("transfer.close", "enter,backspace,q", "dismiss_none", "close", OPEN, show=False),
     key("transfer.report", "e", "report", "report", OPEN, "Write a line of JSON for each object", show=False),

@@ -12,6 +12,15 @@ APP_KEYS = [
     key("app.go_to", "ctrl+l", "go_to", "go to", FIND, "By URI, URL, ARN or name; bookmarks", show=False),
     key("app.connections", "ctrl+o", "connections", "connections", APP, "Another account, server or profile"),
     key("app.transfers", "t", "transfers", "transfers", APP, "The transfer queue, and back"),
+    key(
+        "app.requests",
+        "ctrl+g",
+        "requests",
+        "requests",
+        APP,
+        "Every request that was sent, and back",
+        show=False,
+    ),
     key("app.palette", "colon,ctrl+p", "command_palette", "commands", APP, "Find any command", show=False),
     key("app.help", "question_mark,f1", "help", "help", APP, "All keys that work here"),
     key(
@@ -338,6 +347,24 @@ HISTORY_KEYS = [
     key("history.retry", "r", "retry", "retry", TRANSFER, "Start it again where it can go on"),
     key("history.refresh", "f5", "refresh", "refresh", FIND, "Read it again", show=False),
     key("history.back", "escape,backspace,H,t", "back", "back", OPEN),
+]
+
+REQUEST_KEYS = [
+    key(
+        "requests.filter", "slash", "filter", "filter", FIND, "Words of it: 403, failed, retried, listobjects"
+    ),
+    key("requests.copy", "y", "copy", "copy", OPEN, "As curl, URL, request id, canonical request"),
+    key("requests.save", "d", "save", "save", TRANSFER, "Write what is shown to a HAR file"),
+    key("requests.totals", "z", "totals", "totals", FIND, "By class and operation, with what they cost"),
+    key("requests.clear", "C", "clear", "clear", CHANGE, "Forget what was sent so far"),
+    key("requests.back", "escape,backspace,ctrl+g", "back", "back", OPEN),
+]
+
+EXCHANGE_KEYS = [
+    key("exchange.next", "right,l", "tab(1)", "next tab", MOVE, "Overview, request, response, signature"),
+    key("exchange.previous", "left,h", "tab(-1)", "tab before", MOVE, show=False),
+    key("exchange.copy", "y", "copy", "copy", OPEN, "As curl, URL, request id, or all of this tab"),
+    key("exchange.back", "backspace,escape", "back", "back", OPEN),
 ]
 
 UPLOADS_KEYS = [

@@ -51,6 +51,8 @@ WAYS = {
     "history": Way("s3://{}/", "t H", [keys.HISTORY_KEYS]),
     "uploads": Way(None, "u", [keys.UPLOADS_KEYS]),
     "snapshots": Way("s3://{}/", "S", [keys.SNAPSHOT_KEYS]),
+    "requests": Way(None, "ctrl+g", [keys.REQUEST_KEYS]),
+    "exchange": Way(None, "ctrl+g enter", [keys.EXCHANGE_KEYS]),
     "connections": Way(None, "ctrl+o", [keys.CONNECTION_KEYS]),
     "bucket": Way(None, "i", [keys.BUCKET_DETAIL_KEYS]),
 }
@@ -63,6 +65,7 @@ ELSEWHERE = {
     "detail.promote": "test_object_detail.py",
     "version_list.choose": "test_object_detail.py",
     "sizes.go_on": "test_sizes.py",
+    "requests.clear": "requests/test_request_log.py",
     "history.retry": "test_transfers.py",
     **{str(each.id): "test_preview.py" for each in keys.PREVIEW_KEYS},
     **{str(each.id): "test_members.py" for each in keys.MEMBERS_KEYS},
